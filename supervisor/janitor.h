@@ -1,0 +1,62 @@
+#ifndef JANITOR_H
+#define JANITOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "settle.h"
+
+struct event_base;
+struct spool;
+
+/*
+ * The process that does what blocks. The same binary, started by exec, joined by
+ * a SOCK_SEQPACKET socketpair; it has the spool's directory descriptors and
+ * nothing else. Two of them run: one settles, one scans, so that a scan of a
+ * folder with a million files delays no message.
+ *
+ * A lost janitor is started again and gets the unanswered chores once more;
+ * every chore may be repeated. So each chore is answered exactly once.
+ */
+struct janitor;
+
+struct janitor *janitor_new(struct event_base *, const struct spool *);
+void janitor_free(struct janitor *); /* NULL is fine */
+
+/* Settle one message; those asked for while others are under way share their syncs.
+ * claim must stay until settled is called; error 0 or errno with where it happened. */
+typedef void janitor_settled_fn(void *arg, uint64_t id, int error, const char *where);
+void janitor_settle(
+    struct janitor *, struct claim *, unsigned plan, janitor_settled_fn *, void *arg);
+
+/* One entry of a folder of incoming/. */
+struct janitor_entry {
+	const char *name;
+	bool folder;
+};
+
+/*
+ * Read the next entries of incoming/<sub>: from its beginning when restart, else
+ * going on. Ignored names (name_ignored) are left out. end: that was all;
+ * error: errno (a folder that is gone is an end with ENOENT).
+ * One scan at a time.
+ */
+typedef void janitor_scanned_fn(
+    void *arg, const struct janitor_entry *, size_t count, bool end, int error);
+void janitor_scan(
+    struct janitor *, const char *sub, bool restart, janitor_scanned_fn *, void *arg);
+
+/* SIGCHLD: this child was reaped. False: not one of ours. */
+bool janitor_reaped(struct janitor *, pid_t, int wait_status);
+
+/* Chores without an answer yet. */
+size_t janitor_pending(const struct janitor *);
+
+/* The role: what "bulkhead janitor" runs, with the socket and the places' descriptors
+ * at the numbers in its arguments. Returns the exit code. */
+int janitor_main(int argc, char **argv);
+
+#endif

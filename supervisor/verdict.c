@@ -1,0 +1,44 @@
+#include "verdict.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+/* NDR codes are those of Microsoft Mail's non-delivery reports: [001] unable to deliver,
+ * [009] maximum size exceeded, [012] corrupt message, [029] could not be parsed. */
+static const struct verdict_row rows[VERDICTS] = {
+	[VERDICT_NONE] = { "none", "has not ended", "", CHARGE_NOTHING, false, false },
+	[VERDICT_DONE] = { "done", "was converted", "", CHARGE_NOTHING, true, false },
+	[VERDICT_PASSED] = { "passed", "needed no conversion and passed through", "",
+	    CHARGE_NOTHING, true, false },
+	[VERDICT_REFUSED] = { "refused", "cannot be converted", "029", CHARGE_NOTHING,
+	    false, false },
+	[VERDICT_CRASHED] = { "crashed", "crashed its converter", "012", CHARGE_CRASH,
+	    false, true },
+	[VERDICT_TIMED_OUT_TOTAL] = { "timed-out-total", "took too long in all", "001",
+	    CHARGE_TIMEOUT, false, true },
+	[VERDICT_TIMED_OUT_SILENCE] = { "timed-out-silence",
+	    "made its converter silent for too long", "001", CHARGE_TIMEOUT, false,
+	    true },
+	[VERDICT_TIMED_OUT_CPU] = { "timed-out-cpu", "used too much processor time",
+	    "001", CHARGE_TIMEOUT, false, true },
+	[VERDICT_MEMORY] = { "out-of-memory", "made its converter run out of memory",
+	    "009", CHARGE_MEMORY, false, true },
+	[VERDICT_OUTPUT] = { "output-limit", "gave an output over its limit", "009",
+	    CHARGE_MEMORY, false, true },
+	[VERDICT_SANDBOX] = { "sandbox-violation",
+	    "made its converter try what the sandbox forbids", "012", CHARGE_CRASH, false,
+	    false },
+	[VERDICT_PROTOCOL] = { "protocol-violation",
+	    "made its converter break the protocol", "012", CHARGE_CRASH, false, false },
+	[VERDICT_KILLS] = { "service-killed",
+	    "ran alone each time the whole service was killed", "005", CHARGE_KILL, false,
+	    false },
+	[VERDICT_INFRASTRUCTURE] = { "infrastructure", "met trouble that is not its own",
+	    "", CHARGE_NOTHING, false, false },
+};
+
+const struct verdict_row *verdict_row(enum verdict v)
+{
+	assert((unsigned)v < VERDICTS);
+	return &rows[v];
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Fail when a file includes a header that its layer may not see.
+# A row: files under this prefix may include these prefixes. OWN: the own folder. -: no folder.
+cd "${1:-$(dirname "$0")/..}" || exit 2
+rules='
+proto/                    proto/
+supervisor/               proto/ -
+worker/base/              base/
+worker/message/           base/ message/
+worker/codec/             base/ OWN
+worker/format/            base/ message/ codec/ format/format.h OWN
+worker/format/registry.c  base/ message/ format/format.h
+worker/                   base/ message/ format/format.h proto/ -
+'
+# Libraries: a system header that only these files may include.
+libraries='
+gmime/       worker/format/mime/
+gsf/         worker/format/msg/
+libical/     worker/format/ical/
+seccomp.h    worker/jail.c
+linux/landlock.h worker/jail.c
+protobuf-c/  worker/job.c
+event2/      supervisor/
+yaml.h       supervisor/config
+jansson.h    supervisor/
+'
+status=0
+find supervisor worker proto -name '*.[ch]' | sort | awk -v rules="$rules" -v libraries="$libraries" '
+BEGIN { n = split(rules, r, "\n"); m = split(libraries, l, "\n") }
+{ file = $0; allowed = ""; best = 0; own = file; sub(/^worker\//, "", own); sub(/[^\/]*$/, "", own)
+  files++
+  for (i = 1; i <= n; i++) { split(r[i], w, " ")
+    if (w[1] != "" && index(file, w[1]) == 1 && length(w[1]) > best) { best = length(w[1]); allowed = r[i] } }
+  while ((getline line < file) > 0) {
+    if (line ~ /^#[ \t]*include[ \t]+"/) {
+      split(line, q, "\""); inc = q[2]; ok = 0; k = split(allowed, w, " ")
+      for (i = 2; i <= k; i++)
+        if (w[i] == "-" ? inc !~ /\// : index(inc, w[i] == "OWN" ? own : w[i]) == 1) ok = 1
+      if (!ok) { print file ": must not include \"" inc "\""; bad = 1 } }
+    if (line ~ /^#[ \t]*include[ \t]+</) {
+      split(line, q, /[<>]/); inc = q[2]
+      for (i = 1; i <= m; i++) { if (split(l[i], w, " ") < 2) continue
+        if (index(inc, w[1]) == 1 && index(file, w[2]) != 1) {
+          print file ": must not include <" inc ">"; bad = 1 } } } }
+  close(file) }
+END { if (files < 10) { print "layers: found no sources"; bad = 1 } exit bad }' || status=1
+exit $status

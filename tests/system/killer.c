@@ -1,0 +1,1 @@
+typedef int killer_not_empty;

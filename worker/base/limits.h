@@ -1,0 +1,33 @@
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/*
+ * What a decoder accepts at most. Reaching one is a note in the message object,
+ * never a crash and never silence. Add a row here, with its reason, rather than
+ * a number in a decoder.
+ */
+enum {
+	/* A message in a message in ...: real mail stops at 5; the stack must not. */
+	LIMIT_DEPTH = 16,
+	/* Properties of one object: Exchange writes about 150; a count field can claim 4
+	   billion. */
+	LIMIT_PROPERTIES = 16384,
+	/* Values of one multi-valued property. */
+	LIMIT_VALUES = 65536,
+	/* Recipients of one message: distribution lists expand to thousands. */
+	LIMIT_RECIPIENTS = 100000,
+	/* Attachments of one message. */
+	LIMIT_ATTACHMENTS = 10000,
+	/* MIME parts in one message: far above any mail program's. */
+	LIMIT_PARTS = 10000,
+	/* Notes kept for one message; the supervisor takes 200, then counts (channel.h).
+	 */
+	LIMIT_NOTES = 200,
+	/* A value up to this many bytes is loaded into memory, a longer one stays in its
+	   file. */
+	LIMIT_LOAD = 1 << 20,
+	/* Bytes of a file read to recognise its format. */
+	LIMIT_PROBE = 64 * 1024,
+};
+
+#endif

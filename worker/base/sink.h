@@ -1,0 +1,39 @@
+#ifndef BASE_SINK_H
+#define BASE_SINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct arena;
+
+/*
+ * Where a conversion's bytes go: a file (buffered) or memory in the arena.
+ *
+ * Writing never fails to its caller: when the descriptor takes no more (disk
+ * full, over the size limit) the worker ends by luck_output.
+ */
+struct sink;
+
+struct sink *sink_file(struct arena *, int fd);
+struct sink *sink_memory(struct arena *);
+
+void sink_write(struct sink *, const void *p, size_t n);
+void sink_text(struct sink *, const char *text);
+void sink_printf(struct sink *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Copy the span through a small buffer, calling progress after each MiB (NULL: no calls).
+ */
+void sink_span(struct sink *, struct span, void (*progress)(void *arg), void *arg);
+
+void sink_flush(struct sink *);
+
+/* Bytes written so far. */
+uint64_t sink_length(const struct sink *);
+
+/* What was written to a memory sink so far; valid until the next write. */
+struct span sink_bytes(const struct sink *);
+
+#endif

@@ -1,0 +1,47 @@
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/*
+ * A range of bytes that lies in memory or in a file. Passed by value; owns
+ * nothing. The message object's texts and attachments are spans, so that what
+ * needs no decoding stays where it is, however large.
+ *
+ * In a file it is read with pread: the file may shrink under us (then reads are
+ * short), but nothing faults.
+ */
+struct span {
+	const uint8_t *mem; /* NULL: in the file */
+	int fd;
+	uint64_t off; /* in the file; 0 in memory */
+	uint64_t len;
+};
+
+static inline struct span span_over(const void *p, size_t n)
+{
+	return (struct span){ .mem = p ? p : (const uint8_t *)"", .fd = -1, .len = n };
+}
+
+static inline struct span span_file(int fd, uint64_t off, uint64_t len)
+{
+	return (struct span){ .fd = fd, .off = off, .len = len };
+}
+
+/* The n bytes from off on. What lies outside the span is cut off. */
+struct span span_sub(struct span, uint64_t off, uint64_t n);
+
+/* Copy up to n bytes from off on into buf. Returns how many there were. */
+size_t span_read(struct span, uint64_t off, void *buf, size_t n);
+
+/*
+ * The whole span in memory: itself when it is there already, else a copy in the
+ * arena. A file that turns out shorter gives a shorter span.
+ */
+struct span span_load(struct arena *, struct span);
+
+#endif

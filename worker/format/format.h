@@ -1,0 +1,95 @@
+#ifndef FORMAT_FORMAT_H
+#define FORMAT_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "message/notes.h"
+
+struct arena;
+struct message;
+struct sink;
+
+/*
+ * What every format offers, and what a conversion is. One folder each, one row
+ * in registry.c. A format never calls another: what is nested goes through the
+ * registry, one level deeper, until LIMIT_DEPTH.
+ */
+
+/* Whose message it is; texts may be NULL. Reported as soon as known. */
+struct facts {
+	const char *format, *sender, *subject, *message_id, *message_class;
+};
+
+/* One conversion, from order to answer. */
+struct convert {
+	struct arena *arena;
+	struct notes notes;
+	struct span in;
+	struct sink *out;
+	int scratch;           /* read-write file without a name, empty; -1: none */
+	uint64_t scratch_used; /* bytes of it taken so far */
+	unsigned depth;        /* of nesting, 0 for the message itself */
+
+	/* The way out to the supervisor; NULL in tests. Progress may be called often. */
+	void (*tell_facts)(void *arg, const struct facts *);
+	void (*tell_progress)(void *arg, uint64_t bytes);
+	void *arg;
+
+	/* Set by convert_refuse. */
+	const char *refused; /* for people; NULL: not refused */
+	const char *refused_part;
+	uint64_t refused_offset;
+	bool unchanged; /* the output equals the input */
+};
+
+enum probe { PROBE_NO, PROBE_MAYBE, PROBE_YES };
+
+struct format {
+	const char *name;  /* "tnef": in orders, reports, dumps */
+	const char *title; /* "TNEF (winmail.dat)" for people */
+	/* Called once before the sandbox: whatever opens a file. NULL: nothing to do. */
+	bool (*init)(const char **missing);
+	/* Does it begin like this format? head holds up to LIMIT_PROBE first bytes. */
+	enum probe (*probe)(struct span head);
+	/* Read c->in into a message object; NULL when refused. What could be read of a
+	 * damaged one comes back with notes. NULL verb: this format is not read so. */
+	struct message *(*read)(struct convert *c);
+	/* Write the message object to c->out. NULL verb: not a target. */
+	bool (*write)(struct convert *c, const struct message *);
+	/* Same format in and out: copy c->in to c->out and convert what lies inside.
+	 * Sets c->unchanged when nothing was. NULL verb: copied byte for byte. */
+	bool (*rewrite)(struct convert *c);
+};
+
+/* NULL: no such format. */
+const struct format *format_by_name(const char *name);
+
+/* The format that claims these bytes most surely, or NULL. */
+const struct format *format_probe(struct span in);
+
+/* All formats' init. */
+bool format_init(const char **missing) __attribute__((warn_unused_result));
+
+/*
+ * Convert c->in to the target format: true when c->out holds the result, false
+ * when refused (c->refused says why, what was seen and where).
+ */
+bool format_convert(struct convert *c, const char *to)
+    __attribute__((warn_unused_result));
+
+/*
+ * A message of another format nested in this one, as a message object: in is its
+ * bytes. NULL when no format claims them, they were refused, or the depth budget
+ * is used up (a note says which). The parent's notes get the child's.
+ */
+struct message *format_read_nested(
+    struct convert *parent, struct span in, const char *part);
+
+/* Refuse: part names where, reason is printf-like. Returns false. */
+bool convert_refuse(struct convert *, const char *part, uint64_t offset,
+    const char *reason, ...) __attribute__((format(printf, 4, 5)));
+
+#endif
