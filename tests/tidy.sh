@@ -1,0 +1,11 @@
+#!/bin/sh
+# clang-tidy over the programs, with the compile commands of a build folder (default: build-clang).
+# .clang-tidy says what is looked for; whatever it finds is an error.
+set -eu
+cd "$(dirname "$0")/.."
+build=${1:-build-clang}
+[ -f "$build/compile_commands.json" ] || {
+	echo "tests/tidy.sh: no $build/compile_commands.json; run: tests/run --clang --build" >&2
+	exit 2
+}
+find supervisor worker -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build"
