@@ -218,7 +218,7 @@ static bool put_out(const char *text, size_t n)
 	return done == (ssize_t)n;
 }
 
-static bool emit(enum event event, enum log_level level, const struct log_field *fields)
+static bool emit(enum log_number event, enum log_level level, const struct log_field *fields)
 {
 	struct line l = { log_event_row(event), level, fields, "" };
 	size_t n = 0;
@@ -231,7 +231,7 @@ static bool emit(enum event event, enum log_level level, const struct log_field 
 }
 
 static void emit_or_count(
-    enum event event, enum log_level level, const struct log_field *fields)
+    enum log_number event, enum log_level level, const struct log_field *fields)
 {
 	if (the.lost > 0) {
 		const struct log_field lost[] = { LOG_U("lines", the.lost),
@@ -255,7 +255,7 @@ void log_open(enum log_format format, enum log_level level, uint64_t burst)
 	the.burst = burst;
 }
 
-static struct flood *flood_of(enum event event)
+static struct flood *flood_of(enum log_number event)
 {
 	for (unsigned i = 0; log_event_nth(i); i++)
 		if (log_event_nth(i)->event == event) {
@@ -266,7 +266,7 @@ static struct flood *flood_of(enum event event)
 }
 
 /* Count this event; true when it is one too many and only the summary will tell. */
-static bool held(enum event event, const struct log_field *fields)
+static bool held(enum log_number event, const struct log_field *fields)
 {
 	struct flood *f = flood_of(event);
 	uint64_t now = monotonic_ms();
@@ -286,7 +286,7 @@ static bool held(enum event event, const struct log_field *fields)
 	return true;
 }
 
-void log_write(enum event event, const struct log_field *fields)
+void log_write(enum log_number event, const struct log_field *fields)
 {
 	const struct log_event_row *row = log_event_row(event);
 	int saved = errno; /* callers log before they have looked at it */

@@ -15,7 +15,7 @@
  * written the line is dropped and counted; the next line that gets through says
  * how many were lost.
  */
-enum event {
+enum log_number {
 	/* Numbers of the original where the meaning is the same. */
 	EVENT_FAULT = 2380, /* a converter faulted: address, program counter */
 	EVENT_DONE = 2448,  /* the message was converted or passed through */
@@ -101,7 +101,7 @@ struct log_field {
 	log_write((event), (const struct log_field[]){ __VA_ARGS__, { .key = NULL } })
 
 void log_open(enum log_format, enum log_level, uint64_t burst);
-void log_write(enum event, const struct log_field *fields);
+void log_write(enum log_number, const struct log_field *fields);
 
 /* Write pending summaries; called about once a second and at the end. */
 void log_tick(void);
@@ -109,11 +109,11 @@ void log_tick(void);
 /* name: "message-failed"; level; text: one sentence for people. NULL past the last (index
  * from 0). */
 struct log_event_row {
-	enum event event;
+	enum log_number event;
 	enum log_level level;
 	const char *name, *text;
 };
-const struct log_event_row *log_event_row(enum event);
+const struct log_event_row *log_event_row(enum log_number);
 const struct log_event_row *log_event_nth(unsigned index);
 
 #endif

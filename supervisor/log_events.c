@@ -88,7 +88,7 @@ static const struct log_event_row rows[] = {
 	    "a changed setting takes effect at the next start" },
 };
 
-const struct log_event_row *log_event_row(enum event event)
+const struct log_event_row *log_event_row(enum log_number event)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].event == event)

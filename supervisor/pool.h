@@ -70,6 +70,10 @@ unsigned pool_free_count(const struct pool *, bool fresh);
 bool pool_give(struct pool *, const struct pool_order *)
     __attribute__((warn_unused_result));
 
+/* A fresh worker is wanted and none is there: unless one is on its way, replace an
+ * idle one that has served (the new one first). May be called again and again. */
+void pool_want_fresh(struct pool *);
+
 /* The worker that holds this order broke faith (a writer remained on its output). */
 void pool_kill_worker(struct pool *, uint64_t worker, const char *violation);
 

@@ -1,0 +1,269 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "job_private.h"
+#include "log.h"
+
+/* One UTF-8 sequence at p of at most n bytes: its length, 0 when it is none (RFC 3629
+ * section 4). */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	size_t len = p[0] < 0x80   ? 1
+		     : p[0] < 0xc2 ? 0
+		     : p[0] < 0xe0 ? 2
+		     : p[0] < 0xf0 ? 3
+		     : p[0] < 0xf5 ? 4
+				   : 0;
+
+	if (len == 0 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if (len == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
+		return 0;
+	if (len == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+		return 0;
+	return len;
+}
+
+static json_t *text_of(const char *text, size_t n)
+{
+	char *to = malloc(n * 4 + 1); /* every byte as \xNN */
+	size_t used = 0;
+	json_t *string;
+
+	if (!to)
+		return json_null();
+	for (size_t i = 0; i < n;) {
+		const unsigned char *p = (const unsigned char *)text + i;
+		size_t len = utf8_length(p, n - i);
+		if (len == 0 || (*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7f) {
+			used += (size_t)snprintf(to + used, 5, "\\x%02x", *p);
+			i++;
+			continue;
+		}
+		memcpy(to + used, p, len);
+		used += len;
+		i += len;
+	}
+	string = json_stringn(to, used);
+	free(to);
+	return string ? string : json_null();
+}
+
+json_t *dead_text(const char *text)
+{
+	return text ? text_of(text, strlen(text)) : json_null();
+}
+
+/* Add a member; a null value (not known) is left out. */
+static void put(json_t *object, const char *key, json_t *value)
+{
+	if (json_is_null(value))
+		json_decref(value);
+	else
+		(void)json_object_set_new(object, key, value);
+}
+
+static json_t *hex(uint64_t n)
+{
+	return json_sprintf("0x%" PRIx64, n);
+}
+
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *time_of(int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	char text[40];
+
+	if (ms == 0 || !gmtime_r(&s, &tm))
+		return json_null();
+	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+	return json_sprintf("%s.%03dZ", text, (int)(ms % 1000));
+}
+
+/* Where the decoders were, oldest first. */
+static json_t *crumbs_of(const struct autopsy *a)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < a->crumb_count; i++) {
+		const struct blackbox_crumb *c = &a->crumbs[i];
+		(void)json_array_append_new(
+		    list, json_pack("{s:o, s:I, s:I, s:o, s:I}", "format",
+			      text_of(c->format, strnlen(c->format, sizeof c->format)),
+			      "depth", (json_int_t)c->depth, "part", (json_int_t)c->part,
+			      "tag", hex(c->tag), "offset", (json_int_t)c->offset));
+	}
+	return list;
+}
+
+/* FNV-1a, to group equal ends; not a secret and not a checksum. */
+static uint64_t mix(uint64_t hash, const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)p)[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* Equal for messages that died at the same place of the same program: signal,
+ * module-relative program counter, the decoder and tag that were at work. */
+static json_t *signature_of(const struct autopsy *a)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	hash = mix(hash, &a->signal, sizeof a->signal);
+	hash = mix(hash, a->pc_build_id, strlen(a->pc_build_id));
+	hash = mix(hash, &a->pc_offset, sizeof a->pc_offset);
+	if (a->crumb_count > 0) {
+		const struct blackbox_crumb *c = &a->crumbs[a->crumb_count - 1];
+		hash = mix(hash, c->format, sizeof c->format);
+		hash = mix(hash, &c->tag, sizeof c->tag);
+	}
+	return json_sprintf("%012" PRIx64, hash >> 16);
+}
+
+static json_t *ending_of(const struct autopsy *a)
+{
+	static const char *const killed[] = { NULL, "limits.time", "limits.silence",
+		"limits.cpu", "protocol violation", "stop of the service" };
+
+	if (a->killed != KILLED_NOT)
+		return json_sprintf("killed by the supervisor: %s",
+		    a->violation ? a->violation : killed[a->killed]);
+	if (!a->reaped)
+		return json_string("not yet seen by the kernel's report");
+	if (WIFSIGNALED(a->wait_status))
+		return json_sprintf("signal %d (%s)%s", WTERMSIG(a->wait_status),
+		    autopsy_signal_name((uint32_t)WTERMSIG(a->wait_status)),
+		    WCOREDUMP(a->wait_status) ? ", core written" : "");
+	return json_sprintf(
+	    "exit code %d without an answer", WEXITSTATUS(a->wait_status));
+}
+
+static void put_fault(json_t *o, const struct autopsy *a)
+{
+	put(o, "signal", count(a->signal));
+	put(o, "signal_name", dead_text(autopsy_signal_name(a->signal)));
+	put(o, "signal_code", json_integer(a->code));
+	put(o, "fault_address", hex(a->address));
+	put(o, "program_counter", hex(a->pc));
+	if (a->pc_module[0]) {
+		put(o, "module", dead_text(a->pc_module));
+		put(o, "module_offset", hex(a->pc_offset));
+		put(o, "build_id", dead_text(a->pc_build_id));
+	}
+}
+
+json_t *dead_autopsy(const struct autopsy *a)
+{
+	json_t *o = json_object();
+
+	put(o, "worker", count(a->worker));
+	put(o, "pid", json_integer(a->pid));
+	put(o, "served_before", count(a->served));
+	put(o, "ending", ending_of(a));
+	if (a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
+	    a->killed == KILLED_CPU) {
+		put(o, "limit_ms", count(a->limit_ms));
+		put(o, "granted_ms", count(a->granted_ms));
+	}
+	if (a->signal)
+		put_fault(o, a);
+	put(o, "signature", signature_of(a));
+	if (a->memory_asked)
+		put(o, "memory_asked", count(a->memory_asked));
+	if (a->output_errno)
+		put(o, "output_error", dead_text(strerror((int)a->output_errno)));
+	put(o, "breadcrumbs", crumbs_of(a));
+	put(o, "cpu_ms", count(a->cpu_ms));
+	put(o, "peak_resident_bytes", count(a->peak_rss));
+	put(o, "stderr", text_of(a->last_words ? a->last_words : "", a->last_words_len));
+	return o;
+}
+
+static json_t *limits_of(const struct config *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "time_ms",
+	    (json_int_t)c->limits.time, "time_per_mib_ms",
+	    (json_int_t)c->limits.time_per_mib, "silence_ms",
+	    (json_int_t)c->limits.silence, "cpu_ms", (json_int_t)c->limits.cpu, "memory",
+	    (json_int_t)c->limits.memory, "output", (json_int_t)c->limits.output);
+}
+
+/* What is told of every message, good or dead. */
+static json_t *common(const struct job *j)
+{
+	const struct charges *c = &j->claim->charges;
+	json_t *o = json_object();
+
+	put(o, "id", json_sprintf("%016" PRIx64, j->claim->id));
+	put(o, "folder", dead_text(j->claim->sub));
+	put(o, "file", dead_text(j->claim->name));
+	put(o, "verdict", json_string(verdict_row(j->verdict)->name));
+	put(o, "text", json_sprintf("The message %s.", verdict_row(j->verdict)->text));
+	put(o, "format", dead_text(j->facts.format));
+	put(o, "sender", dead_text(j->facts.sender));
+	put(o, "subject", dead_text(j->facts.subject));
+	put(o, "message_id", dead_text(j->facts.message_id));
+	put(o, "message_class", dead_text(j->facts.message_class));
+	put(o, "bytes", count((uint64_t)j->st.st_size));
+	put(o, "charges",
+	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
+		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
+	put(o, "started", time_of(j->started_ms));
+	put(o, "ended", time_of(j->ended_ms));
+	put(o, "elapsed_ms", count(j->elapsed_ms));
+	put(o, "cpu_ms", count(j->cpu_ms));
+	if (json_array_size(j->notes) > 0)
+		put(o, "notes", json_incref(j->notes));
+	return o;
+}
+
+static char *print(json_t *o, size_t *n)
+{
+	char *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	json_decref(o);
+	if (text)
+		*n = strlen(text);
+	return text;
+}
+
+char *dead_letter(const struct job *j, size_t *n)
+{
+	json_t *o = common(j);
+
+	put(o, "reason", dead_text(j->reason));
+	put(o, "ndr_code", json_string(verdict_row(j->verdict)->ndr));
+	if (j->refused_part) {
+		put(o, "refused_part", dead_text(j->refused_part));
+		put(o, "refused_offset", count(j->refused_offset));
+	}
+	if (j->autopsy)
+		put(o, "worker", json_incref(j->autopsy));
+	put(o, "limits", limits_of(j->jobs->with.config));
+	return print(o, n);
+}
+
+char *dead_notes(const struct job *j, size_t *n)
+{
+	json_t *o = common(j);
+
+	put(o, "bytes_out", count(j->output_size));
+	put(o, "kept", count(j->note_count[0]));
+	put(o, "changed", count(j->note_count[1]));
+	put(o, "lost", count(j->note_count[2]));
+	return print(o, n);
+}

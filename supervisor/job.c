@@ -1,0 +1,396 @@
+#include "job.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job_private.h"
+#include "log.h"
+
+/* Decided messages waiting for the disk; beyond it intake waits too. Large enough for the
+ * janitor to share its syncs, small enough to look through by eye after a crash. */
+enum { SETTLING_MAX = 256, LATE_FIRST_MS = 1000, LATE_MOST_MS = 60000 };
+
+void job_move(struct job *j, enum job_state to)
+{
+	struct jobs *js = j->jobs;
+
+	TAILQ_REMOVE(&js->in[j->state], j, link);
+	js->count[j->state]--;
+	j->state = to;
+	TAILQ_INSERT_TAIL(&js->in[to], j, link);
+	js->count[to]++;
+	if (to == JOB_OVER)
+		event_active(js->reap, 0, 0);
+}
+
+static void job_free(struct job *j)
+{
+	TAILQ_REMOVE(&j->jobs->in[j->state], j, link);
+	j->jobs->count[j->state]--;
+	if (j->timer)
+		event_free(j->timer);
+	claim_free(j->claim);
+	free(j->facts.format);
+	free(j->facts.sender);
+	free(j->facts.subject);
+	free(j->facts.message_id);
+	free(j->facts.message_class);
+	json_decref(j->notes);
+	json_decref(j->autopsy);
+	free(j->reason);
+	free(j->refused_part);
+	free(j);
+}
+
+static void timer_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *j = arg;
+
+	(void)fd;
+	(void)what;
+	if (j->state != JOB_PAUSED)
+		return;
+	if (j->resume == JOB_SETTLING) {
+		job_settle(j);
+		return;
+	}
+	job_move(j, j->resume);
+	job_dispatch(j->jobs);
+}
+
+struct job *job_new(struct jobs *js, struct claim *claim, enum job_state state)
+{
+	struct job *j = calloc(1, sizeof *j);
+
+	if (!j)
+		return NULL;
+	j->jobs = js;
+	j->claim = claim;
+	j->state = state;
+	j->timer = evtimer_new(js->with.base, timer_due, j);
+	j->notes = json_array();
+	if (!j->timer || !j->notes) {
+		if (j->timer)
+			event_free(j->timer);
+		json_decref(j->notes);
+		free(j);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&js->in[state], j, link);
+	js->count[state]++;
+	return j;
+}
+
+void job_pause(struct job *j, enum job_state resume, uint64_t delay_ms)
+{
+	struct timeval in = { .tv_sec = (time_t)(delay_ms / 1000),
+		.tv_usec = (suseconds_t)(delay_ms % 1000 * 1000) };
+
+	j->resume = resume;
+	job_move(j, JOB_PAUSED);
+	(void)evtimer_add(j->timer, &in);
+}
+
+void job_late(struct job *j, enum job_state resume, const char *call, int err)
+{
+	uint64_t delay = LATE_FIRST_MS;
+
+	for (unsigned i = 0; i < j->late && delay < LATE_MOST_MS; i++)
+		delay *= 2;
+	if (delay > LATE_MOST_MS)
+		delay = LATE_MOST_MS;
+	j->late++;
+	log_event(EVENT_MESSAGE_LATE, LOG_J(j->claim->id), LOG_S("call", call),
+	    LOG_E(err), LOG_U("again_in_ms", delay));
+	job_pause(j, resume, delay);
+}
+
+/* Undecided messages: what back-pressure counts. */
+static uint64_t undecided(const struct jobs *js)
+{
+	return js->count[JOB_WAITING] + js->count[JOB_RUNNING] + js->count[JOB_PAUSED];
+}
+
+static bool has_room(const struct jobs *js)
+{
+	return !js->draining && js->count[JOB_SUSPECT] == 0 &&
+	       js->count[JOB_SETTLING] < SETTLING_MAX &&
+	       undecided(js) < pool_workers(js->with.pool) + js->with.config->spares;
+}
+
+/* Whether a suspect is at its turn: then nothing runs beside it. */
+static bool one_is_alone(const struct jobs *js)
+{
+	const struct job *j;
+
+	TAILQ_FOREACH (j, &js->in[JOB_WAITING], link)
+		if (j->alone)
+			return true;
+	TAILQ_FOREACH (j, &js->in[JOB_RUNNING], link)
+		if (j->alone)
+			return true;
+	return false;
+}
+
+/* Its start alone is charged first, so that it is on record if the whole service dies
+ * now. */
+static void next_suspect(struct jobs *js)
+{
+	struct job *j = TAILQ_FIRST(&js->in[JOB_SUSPECT]);
+	struct charges c;
+
+	if (!j || undecided(js) > 0 || js->draining)
+		return;
+	c = j->claim->charges;
+	c.kills++;
+	if (!spool_recharge(js->with.spool, j->claim, c)) {
+		job_late(j, JOB_SUSPECT, "rename", errno);
+		return;
+	}
+	log_event(
+	    EVENT_MESSAGE_SUSPECT, LOG_J(j->claim->id), LOG_U("kills", c.kills - 1));
+	j->alone = true;
+	job_move(j, JOB_WAITING);
+}
+
+static bool needs_fresh(const struct job *j)
+{
+	const struct charges *c = &j->claim->charges;
+
+	return c->crash + c->timeout + c->memory > 0;
+}
+
+/*
+ * Give waiting messages to free workers: retries first, to workers that have served
+ * nobody; new messages leave as many of those alone as there are retries.
+ */
+void job_dispatch(struct jobs *js)
+{
+	struct job *j, *next;
+	unsigned held = 0;
+
+	if (js->draining)
+		return;
+	next_suspect(js);
+	TAILQ_FOREACH (j, &js->in[JOB_PAUSED], link)
+		held += needs_fresh(j) && j->resume == JOB_WAITING;
+	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		if (!needs_fresh(j))
+			continue;
+		if (pool_free_count(js->with.pool, true) == 0 || !job_start(j)) {
+			held++;
+			pool_want_fresh(js->with.pool);
+		}
+	}
+	unsigned fresh = pool_free_count(js->with.pool, true);
+	unsigned reserved = held < fresh ? held : fresh;
+	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		if (needs_fresh(j))
+			continue;
+		if (pool_free_count(js->with.pool, false) <= reserved || !job_start(j))
+			break;
+	}
+}
+
+static void reap(evutil_socket_t fd, short what, void *arg)
+{
+	struct jobs *js = arg;
+	struct job *j;
+
+	(void)fd;
+	(void)what;
+	while ((j = TAILQ_FIRST(&js->in[JOB_OVER])))
+		job_free(j);
+	job_dispatch(js);
+	if (js->room && has_room(js))
+		js->room(js->room_arg);
+	if (js->drained && js->draining && undecided(js) + js->count[JOB_SETTLING] == 0) {
+		void (*drained)(void *) = js->drained;
+		js->drained = NULL;
+		drained(js->drained_arg);
+	}
+}
+
+struct jobs *jobs_new(void)
+{
+	struct jobs *js = calloc(1, sizeof *js);
+
+	if (!js)
+		return NULL;
+	for (int s = 0; s < JOB_STATES; s++)
+		TAILQ_INIT(&js->in[s]);
+	return js;
+}
+
+void jobs_use(struct jobs *js, const struct jobs_with *with)
+{
+	js->with = *with;
+	js->reap = event_new(with->base, -1, 0, reap, js);
+	if (!js->reap)
+		abort();
+}
+
+void jobs_free(struct jobs *js)
+{
+	if (!js)
+		return;
+	for (int s = 0; s < JOB_STATES; s++)
+		while (!TAILQ_EMPTY(&js->in[s]))
+			job_free(TAILQ_FIRST(&js->in[s]));
+	if (js->reap)
+		event_free(js->reap);
+	free(js);
+}
+
+void jobs_on_room(struct jobs *js, void (*room)(void *), void *arg)
+{
+	js->room = room;
+	js->room_arg = arg;
+}
+
+void jobs_free_worker(void *arg)
+{
+	struct jobs *js = arg;
+
+	job_dispatch(js);
+	if (js->room && has_room(js))
+		js->room(js->room_arg);
+}
+
+enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_in)
+{
+	struct jobs *js = arg;
+	struct claim *claim = NULL;
+
+	if (!has_room(js) || one_is_alone(js))
+		return OFFER_FULL;
+	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim)) {
+	case CLAIM_GONE:
+		return OFFER_TAKEN;
+	case CLAIM_BUSY:
+		return OFFER_LATER;
+	case CLAIM_ERROR:
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "claim"),
+		    LOG_S("folder", sub), LOG_S("file", name), LOG_E(errno));
+		return OFFER_LATER;
+	case CLAIMED:
+		break;
+	}
+	struct job *j = job_new(js, claim, JOB_WAITING);
+	if (!j) { /* no memory: as if it had never been taken */
+		if (!spool_put_back(js->with.spool, claim))
+			log_event(EVENT_MESSAGE_BACK, LOG_J(claim->id),
+			    LOG_S("where", "active"));
+		claim_free(claim);
+		return OFFER_LATER;
+	}
+	js->sum.claimed++;
+	log_event(EVENT_MESSAGE_TAKEN, LOG_J(claim->id), LOG_S("folder", sub),
+	    LOG_S("file", name));
+	job_dispatch(js);
+	return OFFER_TAKEN;
+}
+
+void jobs_found(void *arg, struct claim *claim)
+{
+	struct jobs *js = arg;
+	struct job *j =
+	    job_new(js, claim, claim->mark == MARK_NONE ? JOB_SUSPECT : JOB_SETTLING);
+
+	if (!j)
+		abort(); /* at start, before anything is in hand: nothing is lost by
+			    trying again */
+	js->sum.claimed++;
+}
+
+void jobs_recover(struct jobs *js)
+{
+	struct job *j, *next;
+	uint64_t finished = js->count[JOB_SETTLING], suspects = js->count[JOB_SUSPECT];
+
+	if (finished + suspects > 0)
+		log_event(EVENT_SPOOL_RECOVERED, LOG_U("settled_now", finished),
+		    LOG_U("suspects", suspects));
+	for (j = TAILQ_FIRST(&js->in[JOB_SETTLING]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		j->verdict =
+		    VERDICT_NONE; /* its verdict was given and logged by the last run */
+		job_settle(j);
+	}
+	for (j = TAILQ_FIRST(&js->in[JOB_SUSPECT]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		if (j->claim->charges.kills >= js->with.config->retry.kills) {
+			j->verdict = VERDICT_KILLS;
+			job_decide(j);
+		}
+	}
+	job_dispatch(js);
+}
+
+void job_put_back(struct job *j)
+{
+	struct jobs *js = j->jobs;
+	struct charges c = j->claim->charges;
+	bool back = false;
+
+	if (j->alone) { /* it was not the service's death that ended this turn */
+		c.kills--;
+		if (!spool_recharge(js->with.spool, j->claim, c))
+			log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "rename"),
+			    LOG_J(j->claim->id), LOG_E(errno));
+	} else if (j->state != JOB_PAUSED || j->resume != JOB_SUSPECT) {
+		back = spool_put_back(js->with.spool, j->claim);
+	}
+	log_event(EVENT_MESSAGE_BACK, LOG_J(j->claim->id), LOG_S("file", j->claim->name),
+	    LOG_S("where", back ? "incoming" : "active"));
+	if (back)
+		js->sum.put_back++;
+	else
+		js->sum.kept++;
+	job_move(j, JOB_OVER);
+}
+
+void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
+{
+	struct job *j, *next;
+
+	js->draining = true;
+	js->drained = drained;
+	js->drained_arg = arg;
+	js->sum.kept += js->count[JOB_SUSPECT]; /* they stay in active/ */
+	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		job_put_back(j);
+	}
+	for (j = TAILQ_FIRST(&js->in[JOB_PAUSED]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		(void)evtimer_del(j->timer);
+		if (j->resume == JOB_SETTLING)
+			job_settle(j);
+		else
+			job_put_back(j);
+	}
+	event_active(js->reap, 0, 0);
+}
+
+void jobs_stop_running(struct jobs *js)
+{
+	js->stopping = true;
+	pool_stop(js->with.pool);
+}
+
+struct jobs_counts jobs_counts(const struct jobs *js)
+{
+	struct jobs_counts c = js->sum;
+
+	c.waiting = js->count[JOB_WAITING];
+	c.running = js->count[JOB_RUNNING];
+	c.paused = js->count[JOB_PAUSED];
+	c.settling = js->count[JOB_SETTLING];
+	c.suspects = js->count[JOB_SUSPECT];
+	return c;
+}

@@ -1,0 +1,91 @@
+#ifndef JOB_PRIVATE_H
+#define JOB_PRIVATE_H
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include "job.h"
+
+/* Shared by job.c (states), job_run.c (from claim to ending), job_settle.c (decisions)
+ * and dead.c (reports). */
+
+enum job_state {
+	JOB_SUSPECT,  /* left by the last run: waits to run alone */
+	JOB_WAITING,  /* for a worker */
+	JOB_RUNNING,  /* a worker has it */
+	JOB_PAUSED,   /* for its timer: a retry, or our trouble */
+	JOB_SETTLING, /* decided; the janitor has it */
+	JOB_OVER,     /* to be freed */
+	JOB_STATES,
+};
+
+struct job {
+	TAILQ_ENTRY(job) link;
+	struct jobs *jobs;
+	enum job_state state, resume; /* resume: where JOB_PAUSED leads */
+	struct claim *claim;
+	bool alone; /* a suspect at its turn */
+	struct event *timer;
+	unsigned late; /* how often our own trouble delayed it, for the back-off */
+
+	struct stat st;         /* of the message, when it was opened */
+	const char *unreadable; /* why it was never opened; NULL: it was */
+	struct {
+		char *format, *sender, *subject, *message_id, *message_class;
+	} facts;
+	json_t *notes;                            /* array of objects, this attempt's */
+	uint32_t note_count[3];                   /* by kind, from Done */
+	int64_t claimed_ms, started_ms, ended_ms; /* wall clock, ms since the epoch */
+	uint64_t elapsed_ms, cpu_ms, output_size;
+	unsigned attempts; /* in this run of the service */
+
+	enum verdict verdict; /* of the last attempt */
+	char *reason;         /* one sentence for people; NULL none */
+	char *refused_part;
+	uint64_t refused_offset;
+	json_t *autopsy; /* what is known of the worker's end; NULL none */
+	bool staged;     /* its documents were written to tmp/ */
+	unsigned plan;   /* of the settlement */
+};
+
+TAILQ_HEAD(job_list, job);
+
+struct jobs {
+	struct jobs_with with;
+	struct job_list in[JOB_STATES];
+	uint64_t count[JOB_STATES];
+	struct event *reap; /* frees JOB_OVER once callbacks are through */
+	bool draining, stopping, recovering;
+	void (*room)(void *), (*drained)(void *);
+	void *room_arg, *drained_arg;
+	struct jobs_counts sum; /* the running totals */
+};
+
+/* job.c: the only place that changes a state, so list and state cannot disagree. */
+void job_move(struct job *, enum job_state);
+struct job *job_new(struct jobs *, struct claim *, enum job_state);
+/* Wait delay ms, then go to the state resume. */
+void job_pause(struct job *, enum job_state resume, uint64_t delay_ms);
+/* Our own trouble (errno err in call): log it and pause with growing delay. */
+void job_late(struct job *, enum job_state resume, const char *call, int err);
+void job_dispatch(struct jobs *);
+void job_put_back(struct job *);
+
+/* job_run.c */
+bool job_start(struct job *); /* false: no worker took it; it goes on waiting */
+
+/* job_settle.c: the attempt ended with job->verdict: publish, retry or bury. */
+void job_decide(struct job *);
+/* Give the decided job to the janitor (again). */
+void job_settle(struct job *);
+
+/* dead.c: documents as JSON text (malloc, *n bytes) or NULL without memory. */
+char *dead_letter(const struct job *, size_t *n);
+char *dead_notes(const struct job *, size_t *n);
+json_t *dead_autopsy(const struct autopsy *);
+/* Any bytes as a JSON string: what is not UTF-8 or a control character becomes \xNN. */
+json_t *dead_text(const char *);
+
+#endif

@@ -1,0 +1,229 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "job_private.h"
+#include "log.h"
+
+static int64_t wall_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Nothing of an earlier attempt may be told of this one. */
+static void forget_attempt(struct job *j)
+{
+	(void)json_array_clear(j->notes);
+	memset(j->note_count, 0, sizeof j->note_count);
+	json_decref(j->autopsy);
+	j->autopsy = NULL;
+	free(j->reason);
+	j->reason = NULL;
+	free(j->refused_part);
+	j->refused_part = NULL;
+	j->refused_offset = 0;
+}
+
+static void close_all(const int *fd, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fd[i] != -1)
+			(void)close(fd[i]);
+}
+
+/* A message that no worker needs to see: it cannot be read, or is too large. */
+static void refuse(struct job *j, const char *reason)
+{
+	j->reason = strdup(reason);
+	j->started_ms = j->ended_ms = wall_ms();
+	j->verdict = VERDICT_REFUSED;
+	job_decide(j);
+}
+
+/* Hand it to a worker. False: none was free. */
+static bool give(struct job *j, const int fd[3])
+{
+	const struct jobs_with *with = &j->jobs->with;
+	const struct charges *c = &j->claim->charges;
+	struct pool_order order = {
+		.job = j->claim->id,
+		.to = with->config->convert.to,
+		.input_size = (uint64_t)j->st.st_size,
+		.input = fd[0],
+		.output = fd[1],
+		.scratch = fd[2],
+		.fresh = c->crash + c->timeout + c->memory > 0,
+		.sync = true,
+	};
+
+	if (!pool_give(with->pool, &order))
+		return false;
+	j->started_ms = wall_ms();
+	j->attempts++;
+	job_move(j, JOB_RUNNING);
+	return true;
+}
+
+bool job_start(struct job *j)
+{
+	const struct jobs_with *with = &j->jobs->with;
+	const char *why = NULL, *call = "open";
+	int fd[3] = { -1, -1, -1 };
+	bool over = true;
+
+	fd[0] = spool_input(with->spool, j->claim, &j->st, &why);
+	if (fd[0] == -1 && why) {
+		j->unreadable = why;
+		refuse(j, why);
+		return true;
+	}
+	if (fd[0] == -1)
+		goto late;
+	if (with->config->limits.input &&
+	    (uint64_t)j->st.st_size > with->config->limits.input) {
+		refuse(j, "is larger than limits.input allows");
+		goto out;
+	}
+	call = "create output";
+	fd[1] = spool_output(with->spool, j->claim);
+	if (fd[1] == -1)
+		goto late;
+	call = "create scratch";
+	fd[2] = spool_scratch(with->spool);
+	if (fd[2] == -1)
+		goto late;
+	forget_attempt(j);
+	over = give(j, fd);
+	goto out;
+late:
+	job_late(j, JOB_WAITING, call, errno);
+out:
+	close_all(fd, 3);
+	return over;
+}
+
+static struct job *running(struct jobs *js, uint64_t id)
+{
+	struct job *j;
+
+	TAILQ_FOREACH (j, &js->in[JOB_RUNNING], link)
+		if (j->claim->id == id)
+			return j;
+	return NULL;
+}
+
+/* Keep a text of the worker's; empty ones count as not told. */
+static void keep(char **to, const char *text)
+{
+	free(*to);
+	*to = text && *text ? strdup(text) : NULL;
+}
+
+void jobs_report(void *arg, uint64_t id, const Bulkhead__Report *r)
+{
+	struct job *j = running(arg, id);
+
+	if (!j)
+		return;
+	if (r->kind_case == BULKHEAD__REPORT__KIND_FACTS) {
+		keep(&j->facts.format, r->facts->format);
+		keep(&j->facts.sender, r->facts->sender);
+		keep(&j->facts.subject, r->facts->subject);
+		keep(&j->facts.message_id, r->facts->message_id);
+		keep(&j->facts.message_class, r->facts->message_class);
+	} else if (r->kind_case == BULKHEAD__REPORT__KIND_NOTE) {
+		static const char *const kinds[] = { "kept", "changed", "lost" };
+		assert((unsigned)r->note->kind < 3);
+		(void)json_array_append_new(j->notes,
+		    json_pack("{s:s, s:o, s:o, s:o, s:I}", "kind", kinds[r->note->kind],
+			"part", dead_text(r->note->part), "what",
+			dead_text(r->note->what), "reason", dead_text(r->note->reason),
+			"count", (json_int_t)r->note->count));
+	}
+}
+
+/* The result is good if nobody can change it any more and it is as long as was said. */
+static enum verdict seal(struct job *j, const struct pool_end *end)
+{
+	const struct jobs_with *with = &j->jobs->with;
+
+	switch (spool_seal(with->spool, j->claim, &j->output_size)) {
+	case SEALED:
+		if (j->output_size == end->done->output)
+			return end->verdict;
+		j->reason = strdup("the output is not as long as its converter said");
+		pool_kill_worker(
+		    with->pool, end->worker, "output of another length than said");
+		return VERDICT_PROTOCOL;
+	case SEAL_WRITER:
+		j->reason =
+		    strdup("the converter kept the output open after it was done");
+		pool_kill_worker(
+		    with->pool, end->worker, "kept the output open after Done");
+		return VERDICT_PROTOCOL;
+	case SEAL_ERROR:
+		break;
+	}
+	return VERDICT_INFRASTRUCTURE;
+}
+
+/* Full disk is our trouble, not the message's: seen by ourselves, after what this attempt
+ * wrote is gone. A worker's word alone would make its failures free of charge. */
+static bool disk_is_full(struct job *j, const struct pool_end *end)
+{
+	enum { ROOM_LEAST = 1 << 20 };
+	const struct jobs_with *with = &j->jobs->with;
+	uint64_t bytes = 0, inodes = 0, least = with->config->intake.min_free;
+	int fd;
+
+	if (!end->autopsy || !end->autopsy->output_errno)
+		return false;
+	fd = spool_output(with->spool, j->claim); /* unlinks the attempt's */
+	if (fd != -1)
+		(void)close(fd);
+	if (least < ROOM_LEAST)
+		least = ROOM_LEAST;
+	return fd == -1 || !spool_space(with->spool, &bytes, &inodes) || bytes < least;
+}
+
+void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
+{
+	struct jobs *js = arg;
+	struct job *j = running(js, id);
+
+	if (!j)
+		return;
+	j->ended_ms = wall_ms();
+	j->elapsed_ms = end->elapsed_ms;
+	j->cpu_ms = end->cpu_ms;
+	j->verdict = end->verdict;
+	if (end->done) {
+		j->note_count[0] = end->done->kept;
+		j->note_count[1] = end->done->changed;
+		j->note_count[2] = end->done->lost;
+		j->verdict = seal(j, end);
+	}
+	if (end->refused) {
+		j->reason = strdup(end->refused->reason);
+		j->refused_part = strdup(end->refused->part);
+		j->refused_offset = end->refused->offset;
+	}
+	if (end->autopsy)
+		j->autopsy = dead_autopsy(end->autopsy);
+	if (j->verdict == VERDICT_INFRASTRUCTURE && js->stopping) {
+		job_put_back(j);
+	} else if (j->verdict == VERDICT_INFRASTRUCTURE) {
+		job_late(j, JOB_WAITING, "attempt", errno ? errno : EAGAIN);
+	} else if (disk_is_full(j, end)) {
+		job_late(j, JOB_WAITING, "write output", ENOSPC);
+	} else {
+		job_decide(j);
+	}
+}

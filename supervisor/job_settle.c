@@ -1,0 +1,197 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "job.h"
+#include "job_private.h"
+#include "log.h"
+
+/* The count of charges of one kind, and how many the budget lets pass. */
+static unsigned *charged(
+    struct charges *c, enum charge kind, const struct config *config, uint64_t *budget)
+{
+	switch (kind) {
+	case CHARGE_CRASH:
+		*budget = config->retry.crash;
+		return &c->crash;
+	case CHARGE_TIMEOUT:
+		*budget = config->retry.timeout;
+		return &c->timeout;
+	case CHARGE_MEMORY:
+		*budget = config->retry.memory;
+		return &c->memory;
+	case CHARGE_KILL:
+	case CHARGE_NOTHING:
+		break;
+	}
+	return NULL;
+}
+
+/* 2450, once for each failed attempt. */
+static void log_failed(const struct job *j, const char *where)
+{
+	log_event(EVENT_FAILED, LOG_J(j->claim->id),
+	    LOG_S("verdict", verdict_row(j->verdict)->name),
+	    LOG_S("reason", j->reason ? j->reason : verdict_row(j->verdict)->text),
+	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
+	    LOG_S("sender", j->facts.sender), LOG_S("message_id", j->facts.message_id),
+	    LOG_S("where", where), LOG_U("crashes", j->claim->charges.crash),
+	    LOG_U("timeouts", j->claim->charges.timeout),
+	    LOG_U("memory", j->claim->charges.memory),
+	    LOG_U("kills", j->claim->charges.kills));
+}
+
+/* What becomes of a message whose verdict is final. */
+static unsigned plan_for(const struct job *j)
+{
+	const struct config *config = j->jobs->with.config;
+	unsigned notes = json_array_size(j->notes) > 0 && config->reports != REPORTS_NONE;
+
+	if (verdict_row(j->verdict)->good) {
+		bool lossy = j->note_count[1] + j->note_count[2] > 0;
+		bool report = config->reports == REPORTS_ALL || (notes && lossy);
+		return PLAN_OUTPUT | (report ? PLAN_NOTES : 0U);
+	}
+	/* What cannot be read cannot go on as mail, whatever the operator wants. */
+	if (j->unreadable || config->on_failure == FAIL_DEAD)
+		return PLAN_LETTER | PLAN_WHY;
+	if (config->on_failure == FAIL_PASSTHROUGH)
+		return PLAN_ORIGINAL | PLAN_NOTES;
+	return PLAN_LETTER | PLAN_WHY | PLAN_ORIGINAL;
+}
+
+/* Charge a failed attempt. True: it will be tried again. */
+static bool charge(struct job *j)
+{
+	const struct verdict_row *row = verdict_row(j->verdict);
+	struct jobs *js = j->jobs;
+	struct charges c = j->claim->charges;
+	uint64_t budget = 0;
+	unsigned *count = charged(&c, row->charge, js->with.config, &budget);
+
+	if (j->alone) /* the service did not die of it */
+		c.kills = 0;
+	if (count)
+		++*count;
+	if (memcmp(&c, &j->claim->charges, sizeof c) != 0 &&
+	    !spool_recharge(js->with.spool, j->claim, c)) {
+		/* The old name says less than happened: a restart may try once more
+		 * often. */
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "rename"),
+		    LOG_J(j->claim->id), LOG_E(errno));
+		j->claim->charges = c;
+	}
+	return row->once_more && count && *count <= budget;
+}
+
+void job_decide(struct job *j)
+{
+	struct jobs *js = j->jobs;
+	bool alone = j->alone;
+
+	if (!verdict_row(j->verdict)->good && j->verdict != VERDICT_KILLS && charge(j)) {
+		log_failed(j, "active");
+		j->alone = false;
+		js->sum.retries++;
+		if (js->draining) {
+			job_put_back(j);
+			return;
+		}
+		log_event(EVENT_MESSAGE_RETRY, LOG_J(j->claim->id),
+		    LOG_U("in_ms", js->with.config->retry.delay));
+		job_pause(j, JOB_WAITING, js->with.config->retry.delay);
+		return;
+	}
+	j->alone = false;
+	if (alone)
+		log_event(EVENT_MESSAGE_CLEARED, LOG_J(j->claim->id),
+		    LOG_S("verdict", verdict_row(j->verdict)->name));
+	j->plan = plan_for(j);
+	j->late = 0;
+	job_settle(j);
+}
+
+static void log_settled(struct job *j)
+{
+	struct jobs *js = j->jobs;
+	const char *where = j->plan & PLAN_LETTER
+				? (j->plan & PLAN_ORIGINAL ? "dead, outgoing" : "dead")
+				: "outgoing";
+
+	if (j->verdict ==
+	    VERDICT_NONE) /* decided, counted and logged by an earlier run */
+		return;
+	if (!verdict_row(j->verdict)->good) {
+		js->sum.failed++;
+		log_failed(j, where);
+		return;
+	}
+	if (j->verdict == VERDICT_PASSED)
+		js->sum.passed++;
+	else
+		js->sum.converted++;
+	log_event(EVENT_DONE, LOG_J(j->claim->id),
+	    LOG_S("verdict", verdict_row(j->verdict)->name),
+	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
+	    LOG_S("format", j->facts.format), LOG_S("message_id", j->facts.message_id),
+	    LOG_U("bytes_in", (uint64_t)j->st.st_size),
+	    LOG_U("bytes_out", j->output_size), LOG_U("ms", j->elapsed_ms),
+	    LOG_U("kept", j->note_count[0]), LOG_U("changed", j->note_count[1]),
+	    LOG_U("lost", j->note_count[2]));
+	if (j->note_count[2] > 0)
+		log_event(EVENT_LOSSY, LOG_J(j->claim->id),
+		    LOG_U("lost", j->note_count[2]),
+		    LOG_S("report", j->plan & PLAN_NOTES ? "reports" : "none"));
+}
+
+static void settled(void *arg, uint64_t id, int error, const char *where)
+{
+	struct job *j = arg;
+
+	(void)id;
+	if (error) {
+		job_late(j, JOB_SETTLING, where ? where : "settle", error);
+		return;
+	}
+	log_settled(j);
+	if (j->verdict == VERDICT_NONE)
+		j->jobs->sum.finished++;
+	job_move(j, JOB_OVER);
+}
+
+/* Write what the plan wants delivered beside the message. False: errno. */
+static bool stage_documents(struct job *j)
+{
+	static const struct {
+		unsigned plan;
+		enum stage stage;
+	} documents[] = { { PLAN_WHY, STAGE_WHY }, { PLAN_NOTES, STAGE_NOTES } };
+	bool good = verdict_row(j->verdict)->good, ok = true;
+
+	for (size_t i = 0; ok && i < sizeof documents / sizeof documents[0]; i++) {
+		size_t n = 0;
+		char *text;
+		if (!(j->plan & documents[i].plan))
+			continue;
+		text = good ? dead_notes(j, &n) : dead_letter(j, &n);
+		if (!text)
+			errno = ENOMEM;
+		ok = text && spool_stage(j->jobs->with.spool, j->claim,
+				 documents[i].stage, text, n);
+		free(text);
+	}
+	return ok;
+}
+
+void job_settle(struct job *j)
+{
+	if (j->verdict != VERDICT_NONE && j->claim->mark == MARK_NONE &&
+	    !stage_documents(j)) {
+		job_late(j, JOB_SETTLING, "write report", errno);
+		return;
+	}
+	j->staged = true; /* never again: what was delivered must not be made anew */
+	if (j->state != JOB_SETTLING)
+		job_move(j, JOB_SETTLING);
+	janitor_settle(j->jobs->with.janitor, j->claim, j->plan, settled, j);
+}
