@@ -8,29 +8,7 @@
 
 #include "job_private.h"
 #include "log.h"
-
-/* One UTF-8 sequence at p of at most n bytes: its length, 0 when it is none (RFC 3629
- * section 4). */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-	size_t len = p[0] < 0x80   ? 1
-		     : p[0] < 0xc2 ? 0
-		     : p[0] < 0xe0 ? 2
-		     : p[0] < 0xf0 ? 3
-		     : p[0] < 0xf5 ? 4
-				   : 0;
-
-	if (len == 0 || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (len == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
-		return 0;
-	if (len == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-		return 0;
-	return len;
-}
+#include "utf8.h"
 
 static json_t *text_of(const char *text, size_t n)
 {
@@ -40,17 +18,20 @@ static json_t *text_of(const char *text, size_t n)
 
 	if (!to)
 		return json_null();
-	for (size_t i = 0; i < n;) {
-		const unsigned char *p = (const unsigned char *)text + i;
-		size_t len = utf8_length(p, n - i);
-		if (len == 0 || (*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7f) {
-			used += (size_t)snprintf(to + used, 5, "\\x%02x", *p);
-			i++;
-			continue;
+	while (n > 0) {
+		uint32_t code = 0;
+		size_t len = utf8_char(text, n, &code);
+		if (len > 0 && (code >= 0x20 || code == '\n' || code == '\t') &&
+		    code != 0x7f) {
+			memcpy(to + used, text, len);
+			used += len;
+		} else {
+			len = 1;
+			used += (size_t)snprintf(
+			    to + used, 5, "\\x%02x", (unsigned char)*text);
 		}
-		memcpy(to + used, p, len);
-		used += len;
-		i += len;
+		text += len;
+		n -= len;
 	}
 	string = json_stringn(to, used);
 	free(to);

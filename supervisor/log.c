@@ -218,7 +218,8 @@ static bool put_out(const char *text, size_t n)
 	return done == (ssize_t)n;
 }
 
-static bool emit(enum log_number event, enum log_level level, const struct log_field *fields)
+static bool emit(
+    enum log_number event, enum log_level level, const struct log_field *fields)
 {
 	struct line l = { log_event_row(event), level, fields, "" };
 	size_t n = 0;

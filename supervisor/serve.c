@@ -1,0 +1,386 @@
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli_options.h"
+#include "config.h"
+#include "intake.h"
+#include "janitor.h"
+#include "job.h"
+#include "log.h"
+#include "pool.h"
+#include "roles.h"
+#include "spool.h"
+
+/*
+ * The supervisor, as one straight story: configuration, spool, janitors, workers,
+ * what the last run left, intake, signals, loop; then the way out.
+ */
+struct service {
+	struct cli_options options;
+	struct config *config;
+	struct event_base *base;
+	struct spool *spool;
+	struct janitor *settler, *scanner; /* two: a long scan delays no message */
+	struct pool *pool;
+	struct jobs *jobs;
+	struct intake *intake;
+	struct event *tick, *deadline;
+	struct event *signals[16];
+	bool stopping; /* TERM came */
+	int exit;
+};
+
+/* How long settlements may go on when the deadline to drain has passed; what is not
+ * settled then is at the next start. */
+enum { SETTLE_GRACE_S = 10 };
+
+static void stop_now(evutil_socket_t fd, short what, void *arg);
+
+static void leave(struct service *s)
+{
+	(void)event_base_loopbreak(s->base);
+}
+
+static void drained(void *arg)
+{
+	leave(arg);
+}
+
+static void give_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	leave(arg);
+}
+
+static void alarm_in(struct service *s, event_callback_fn call, uint64_t ms)
+{
+	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	if (s->deadline)
+		event_free(s->deadline);
+	s->deadline = evtimer_new(s->base, call, s);
+	if (s->deadline)
+		(void)evtimer_add(s->deadline, &in);
+}
+
+/* Finish what is in hand; put the rest back. */
+static void drain(struct service *s)
+{
+	struct jobs_counts c = jobs_counts(s->jobs);
+
+	s->stopping = true;
+	log_event(EVENT_DRAIN, LOG_U("running", c.running), LOG_U("settling", c.settling),
+	    LOG_U("within_ms", s->config->limits.stop));
+	if (s->intake)
+		intake_stop(s->intake);
+	alarm_in(s, stop_now, s->config->limits.stop);
+	jobs_drain(s->jobs, drained, s);
+}
+
+static void stop_now(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!s->stopping)
+		drain(s);
+	alarm_in(s, give_up, SETTLE_GRACE_S * 1000);
+	jobs_stop_running(s->jobs);
+}
+
+static void on_term(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	if (s->stopping)
+		stop_now(fd, what, arg);
+	else
+		drain(s);
+}
+
+/* Everything that ended, ours or (as PID 1) somebody's orphan. */
+static void on_child(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	(void)fd;
+	(void)what;
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+		if (!pool_reaped(s->pool, pid, status, &usage) &&
+		    !janitor_reaped(s->settler, pid, status))
+			(void)janitor_reaped(s->scanner, pid, status);
+}
+
+/* Report each line of text as one event. */
+static void log_lines(enum log_number number, char *text)
+{
+	char *rest = text;
+	const char *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_event(number, LOG_S("remark", line));
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+	extern char **environ;
+	struct service *s = arg;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *remarks = open_memstream(&text, &n);
+	struct config *fresh;
+
+	(void)fd;
+	(void)what;
+	if (!remarks)
+		return;
+	fresh = config_load(
+	    s->options.file, environ, s->options.flags, s->options.flag_count, remarks);
+	if (fresh)
+		config_reload(s->config, fresh, remarks);
+	(void)fclose(remarks);
+	log_lines(fresh ? EVENT_CONFIG_LATER : EVENT_CONFIG_BAD, text);
+	free(text);
+	if (!fresh)
+		return;
+	log_open(s->config->log.format, s->config->log.level, s->config->log.burst);
+	log_event(EVENT_CONFIG_RELOADED, LOG_S("file", s->options.file));
+	pool_reload(s->pool);
+	intake_kick(s->intake);
+}
+
+static void scale(struct service *s, int delta)
+{
+	pool_scale(s->pool, delta);
+	log_event(EVENT_WORKERS_SCALED, LOG_U("workers", pool_workers(s->pool)));
+	intake_kick(s->intake);
+}
+
+static void on_more(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	scale(arg, 1);
+}
+
+static void on_fewer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	scale(arg, -1);
+}
+
+static void log_counts(enum log_number number, const struct service *s)
+{
+	struct jobs_counts c = jobs_counts(s->jobs);
+
+	log_event(number, LOG_U("workers", pool_workers(s->pool)),
+	    LOG_U("busy", pool_busy(s->pool)), LOG_U("waiting", c.waiting),
+	    LOG_U("running", c.running), LOG_U("paused", c.paused),
+	    LOG_U("settling", c.settling), LOG_U("suspects", c.suspects),
+	    LOG_U("backlog", s->intake ? intake_backlog(s->intake) : 0),
+	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),
+	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
+	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
+	    LOG_U("kept", c.kept), LOG_U("finished", c.finished));
+}
+
+static void on_state(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	log_counts(EVENT_STATE, s);
+	pool_log_state(s->pool);
+}
+
+/* The signals' table; bulkhead(8) and the README have the same. */
+static const struct {
+	int number;
+	event_callback_fn call;
+} handlers[] = {
+	{ SIGTERM, on_term },
+	{ SIGINT, on_term },
+	{ SIGQUIT, stop_now },
+	{ SIGHUP, on_reload },
+	{ SIGTTIN, on_more },
+	{ SIGTTOU, on_fewer },
+	{ SIGUSR1, on_state },
+	{ SIGCHLD, on_child },
+};
+
+static bool listen_to_signals(struct service *s)
+{
+	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+		s->signals[i] =
+		    evsignal_new(s->base, handlers[i].number, handlers[i].call, s);
+		if (!s->signals[i] || event_add(s->signals[i], NULL) == -1)
+			return false;
+	}
+	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	log_tick();
+}
+
+static void hopeless(void *arg, const char *why)
+{
+	struct service *s = arg;
+
+	log_event(EVENT_CANNOT_START, LOG_S("reason", why));
+	s->exit = ROLE_HOPELESS;
+	leave(s);
+}
+
+static void free_worker(void *arg)
+{
+	struct service *s = arg;
+
+	jobs_free_worker(s->jobs);
+}
+
+static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+{
+	struct service *s = arg;
+
+	jobs_report(s->jobs, job, r);
+}
+
+static void ended(void *arg, uint64_t job, const struct pool_end *end)
+{
+	struct service *s = arg;
+
+	jobs_ended(s->jobs, job, end);
+}
+
+static void room(void *arg)
+{
+	struct service *s = arg;
+
+	if (s->intake)
+		intake_kick(s->intake);
+}
+
+/* The spool, or the reason why not. */
+static bool open_spool(struct service *s)
+{
+	char *error = NULL;
+
+	(void)umask((mode_t)s->config->files.umask);
+	s->spool = spool_open(s->config, &error);
+	if (s->spool)
+		return true;
+	s->exit = errno == EWOULDBLOCK ? ROLE_TAKEN : ROLE_FAILED;
+	log_event(EVENT_CANNOT_START, LOG_S("reason", error ? error : "out of memory"));
+	free(error);
+	return false;
+}
+
+/* Janitors, workers, and what the last run left. */
+static bool start(struct service *s)
+{
+	static const struct pool_calls calls = { free_worker, report, ended, hopeless };
+	struct timeval second = { .tv_sec = 1 };
+
+	s->settler = janitor_new(s->base, s->spool);
+	s->scanner = janitor_new(s->base, s->spool);
+	s->jobs = jobs_new();
+	s->pool = pool_new(s->base, s->config, &calls, s);
+	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
+	if (!s->settler || !s->scanner || !s->jobs || !s->pool || !s->tick ||
+	    event_add(s->tick, &second) == -1) {
+		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
+		return false;
+	}
+	jobs_use(s->jobs,
+	    &(struct jobs_with){ s->base, s->config, s->spool, s->settler, s->pool });
+	jobs_on_room(s->jobs, room, s);
+	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
+		log_event(
+		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));
+		return false;
+	}
+	jobs_recover(s->jobs);
+	s->intake =
+	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
+	if (!s->intake)
+		log_event(EVENT_CANNOT_START, LOG_S("reason", "watching incoming/"),
+		    LOG_E(errno));
+	return s->intake != NULL;
+}
+
+static void end(struct service *s)
+{
+	if (s->intake)
+		intake_free(s->intake);
+	pool_free(s->pool);
+	janitor_free(s->settler);
+	janitor_free(s->scanner);
+	jobs_free(s->jobs);
+	spool_close(s->spool);
+	for (size_t i = 0; i < sizeof s->signals / sizeof s->signals[0]; i++)
+		if (s->signals[i])
+			event_free(s->signals[i]);
+	if (s->tick)
+		event_free(s->tick);
+	if (s->deadline)
+		event_free(s->deadline);
+	if (s->base)
+		event_base_free(s->base);
+	config_free(s->config);
+	cli_options_clear(&s->options);
+	log_tick();
+}
+
+int serve_main(int argc, char **argv)
+{
+	extern char **environ;
+	struct service s = { .exit = ROLE_FAILED };
+	int exit_now = cli_options_read(&s.options, argc, argv);
+
+	if (exit_now != -1)
+		return exit_now;
+	s.config = config_load(
+	    s.options.file, environ, s.options.flags, s.options.flag_count, stderr);
+	if (!s.config) {
+		s.exit = ROLE_USAGE;
+		goto out;
+	}
+	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
+	s.base = event_base_new();
+	if (!s.base || !listen_to_signals(&s) || !open_spool(&s))
+		goto out;
+	log_event(EVENT_START, LOG_S("version", BULKHEAD_VERSION), LOG_I("pid", getpid()),
+	    LOG_S("spool", spool_path(s.spool)),
+	    LOG_U("workers", config_workers(s.config)),
+	    LOG_U("spares", s.config->spares));
+	if (!start(&s))
+		goto out;
+	s.exit = ROLE_FINE;
+	(void)event_base_dispatch(s.base);
+	log_counts(EVENT_STOP, &s);
+out:
+	end(&s);
+	return s.exit;
+}
