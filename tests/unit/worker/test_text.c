@@ -1,0 +1,240 @@
+#include <criterion/criterion.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+static struct arena *arena;
+
+static void setup(void)
+{
+	const char *missing = "";
+
+	cr_assert(text_init(&missing), "no converter for %s", missing);
+	arena = arena_new(1 << 30);
+}
+
+static void teardown(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(text, .init = setup, .fini = teardown);
+
+#define FFFD "\xef\xbf\xbd"
+
+static const struct {
+	const char *name;
+	unsigned codepage;
+	const char *bytes;
+	size_t n; /* 0: strlen */
+	const char *want;
+	bool lossy;
+} reads[] = {
+	{ "empty", 1252, "", 0, "", false },
+	{ "windows-1252", 1252, "caf\xe9 \x80", 0, "café €", false },
+	{ "C1 in windows-1252", 1252, "\x81\x8d\x9d", 0, "\xc2\x81\xc2\x8d\xc2\x9d",
+	    false },
+	{ "windows-1253 undefined", 1253, "\xc1\xd2", 0, "Α" FFFD, true },
+	{ "windows-1255 holds back", 1255, "\xe0", 0, "א", false },
+	{ "windows-1258 composes", 1258, "a\xec", 0, "á", false },
+	{ "latin1", 28591, "\xe9\xa0", 0, "é\xc2\xa0", false },
+	{ "latin9", 28605, "\xa4", 0, "€", false },
+	{ "latin10", 28606, "\xaa", 0, "Ș", false },
+	{ "koi8-r", 20866, "\xf0\xf2\xe9", 0, "ПРИ", false },
+	{ "koi8-u", 21866, "\xa4", 0, "є", false },
+	{ "ibm437", 437, "\x81", 0, "ü", false },
+	{ "ibm850", 850, "\xd5", 0, "ı", false },
+	{ "ibm866", 866, "\x8f", 0, "П", false },
+	{ "macintosh", 10000, "\x8e", 0, "é", false },
+	{ "mac ce", 10029, "\x8b", 0, "č", false },
+	{ "shift_jis", 932, "\x93\xfa\x96\x7b \xb1\x87\x40", 0, "日本 ｱ①", false },
+	{ "shift_jis cut", 932, "\x93\xfa\x96", 0, "日" FFFD, true },
+	{ "gbk", 936, "\xd6\xd0\xce\xc4", 0, "中文", false },
+	{ "gb18030", 54936, "\x81\x30\x81\x30", 0, "\xc2\x80", false },
+	{ "big5", 950, "\xa4\xa4\xa4\xe5", 0, "中文", false },
+	{ "uhc", 949, "\xc7\xd1\x81\x41", 0, "한갂", false },
+	{ "johab", 1361, "\xd0\x65", 0, "한", false },
+	{ "euc-jp", 51932, "\xc6\xfc\xcb\xdc\x8e\xb1\xad\xa1", 0, "日本ｱ①", false },
+	{ "euc-kr", 51949, "\xc7\xd1", 0, "한", false },
+	{ "hz", 52936, "a~{VPND~}b~~c~\nd", 0, "a中文b~cd", false },
+	{ "hz ends with the line", 52936, "~{VP\nVP", 0, "中\nVP", false },
+	{ "hz half a pair", 52936, "~{VPN", 0, "中N", false },
+	{ "iso-2022-jp", 50220, "\x1b$BF|K\\\x1b(B!", 0, "日本!", false },
+	{ "iso-2022-jp kana", 50221, "\x1b(I1\x1b(B1", 0, "ｱ1", false },
+	{ "iso-2022-jp row 13", 50220, "\x1b$B-!\x1b(B", 0, "①", false },
+	{ "iso-2022-jp 0212", 50220, "\x1b$(D0!\x1b(B", 0, "丂", false },
+	{ "iso-2022-jp line", 50220, "\x1b$BF|\nF|", 0, "日\nF|", false },
+	{ "iso-2022-jp cut escape", 50220, "a\x1b$", 0, "a\x1b$", false },
+	{ "iso-2022-kr", 50225, "\x1b$)C\x0eGQ\x0f", 0, "한", false },
+	{ "utf-7", 65000, "Hi+AOk-+ZeU-", 0, "Hié日", false },
+	{ "utf-7 with 8 bits", 65000, "a\xe9z", 0, "a" FFFD "z", true },
+	{ "utf-8", 65001, "é日😀", 0, "é日😀", false },
+	{ "utf-8 overlong", 65001, "\xc0\xaf", 0, FFFD FFFD, true },
+	{ "utf-8 surrogate", 65001, "\xed\xa0\x80", 0, FFFD FFFD FFFD, true },
+	{ "utf-8 too high", 65001, "\xf4\x90\x80\x80", 0, FFFD FFFD FFFD FFFD, true },
+	{ "utf-8 cut", 65001, "x\xe6\x97", 0, "x" FFFD FFFD, true },
+	{ "utf-16", 1200, "a\0\xe9\0=\xd8\0\xde", 8, "aé😀", false },
+	{ "utf-16be", 1201, "\0a\xd8=\xde\0", 6, "a😀", false },
+	{ "utf-16 lone high", 1200,
+	    "=\xd8"
+	    "a\0",
+	    4, FFFD "a", true },
+	{ "utf-16 lone low", 1200,
+	    "\0\xde"
+	    "a\0",
+	    4, FFFD "a", true },
+	{ "utf-16 ends high", 1200, "a\0=\xd8", 4, "a" FFFD, true },
+	{ "utf-16 odd", 1200, "a\0b", 3, "a", true },
+	{ "utf-32", 12000, "a\0\0\0", 4, "a", false },
+	{ "us-ascii with 8 bits", 20127, "a\xe9", 0, "a" FFFD, true },
+	{ "ebcdic", 37, "\xc1\xc2", 0, "AB", false },
+	{ "unknown", 4711, "caf\xe9", 0, "café", true },
+	{ "unknown zero", 0, "ascii", 0, "ascii", true },
+};
+
+Test(text, reads_each_code_page)
+{
+	for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
+		size_t n = reads[i].n ? reads[i].n : strlen(reads[i].bytes);
+		struct text t = text_from(arena, reads[i].codepage, reads[i].bytes, n);
+		cr_expect_str_eq(t.s, reads[i].want, "%s: \"%s\"", reads[i].name, t.s);
+		cr_expect_eq(t.len, strlen(reads[i].want), "%s", reads[i].name);
+		cr_expect_eq(t.lossy, reads[i].lossy, "%s", reads[i].name);
+	}
+}
+
+Test(text, nul_is_a_character)
+{
+	struct text t = text_from(arena, 1252, "a\0\xe9", 3);
+	cr_expect_eq(t.len, 4);
+	cr_expect_eq(memcmp(t.s, "a\0\xc3\xa9", 5), 0);
+}
+
+static const unsigned wanted[] = { 37, 437, 500, 708, 737, 775, 850, 852, 855, 857, 858,
+	860, 861, 862, 863, 864, 865, 866, 869, 874, 932, 936, 949, 950, 1200, 1201, 1250,
+	1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258, 1361, 10000, 10007, 10029, 12000,
+	20127, 20866, 20932, 20936, 21866, 28591, 28592, 28593, 28594, 28595, 28596,
+	28597, 28598, 28599, 28603, 28605, 28606, 38598, 50220, 50221, 50222, 50225,
+	51932, 51936, 51949, 52936, 54936, 65000, 65001 };
+
+/* Every byte and every pair of bytes, in every code page: valid UTF-8 comes out. */
+Test(text, any_bytes_give_utf8)
+{
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		cr_assert(text_known(wanted[i]), "%u", wanted[i]);
+		cr_assert_not_null(text_charset(wanted[i]));
+		static uint8_t all[65536 * 2];
+		for (size_t k = 0; k < sizeof all; k++)
+			all[k] = (uint8_t)(k & 1 ? k >> 1 : k >> 9);
+		for (size_t start = 0; start < 2; start++) {
+			struct text t =
+			    text_from(arena, wanted[i], all + start, sizeof all - start);
+			cr_expect(text_is_utf8(t.s, t.len), "%u", wanted[i]);
+			cr_expect_gt(t.len, 1000, "%u", wanted[i]);
+		}
+		for (unsigned c = 0; c < 256; c++) {
+			uint8_t one = (uint8_t)c;
+			struct text t = text_from(arena, wanted[i], &one, 1);
+			cr_expect(text_is_utf8(t.s, t.len), "%u: %02x", wanted[i], c);
+		}
+		arena_reset(arena);
+	}
+}
+
+static const struct {
+	const char *name;
+	unsigned codepage;
+} names[] = {
+	{ "UTF-8", 65001 },
+	{ "utf8", 65001 },
+	{ "us-ascii", 20127 },
+	{ "ISO-8859-1", 28591 },
+	{ "iso-8859-8-i", 38598 },
+	{ "Windows-1252", 1252 },
+	{ "cp1252", 1252 },
+	{ "CP-1251", 1251 },
+	{ "x-cp1250", 1250 },
+	{ "ibm850", 850 },
+	{ "IBM-866", 866 },
+	{ "ms936", 936 },
+	{ "gb2312", 51936 },
+	{ "GBK", 936 },
+	{ "Shift_JIS", 932 },
+	{ "iso-2022-jp", 50220 },
+	{ "euc-jp", 51932 },
+	{ "ks_c_5601-1987", 949 },
+	{ "big5", 950 },
+	{ "koi8-r", 20866 },
+	{ "macintosh", 10000 },
+	{ "windows-", 0 },
+	{ "windows-1252x", 0 },
+	{ "cp4711", 0 },
+	{ "cp99999999999999999999", 0 },
+	{ "x-unknown", 0 },
+	{ "", 0 },
+};
+
+Test(text, charset_names)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		cr_expect_eq(text_codepage(names[i].name), names[i].codepage, "%s: %u",
+		    names[i].name, text_codepage(names[i].name));
+	cr_expect_eq(text_codepage(NULL), 0);
+	cr_expect_null(text_charset(4711));
+	cr_expect(!text_known(0));
+	for (unsigned number = 1; number < 70000; number++)
+		if (text_known(number)) {
+			unsigned back = text_codepage(text_charset(number));
+			cr_expect_str_eq(
+			    text_charset(back), text_charset(number), "%u", number);
+		}
+}
+
+static double seconds(unsigned codepage, const char *unit, size_t repeat)
+{
+	size_t n = strlen(unit);
+	char *all = arena_alloc(arena, n * repeat);
+	struct timespec from, to;
+
+	for (size_t i = 0; i < repeat; i++)
+		memcpy(all + i * n, unit, n);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	struct text t = text_from(arena, codepage, all, n * repeat);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	cr_expect(text_is_utf8(t.s, t.len));
+	arena_reset(arena);
+	return (double)(to.tv_sec - from.tv_sec) +
+	       (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+/* Ten times the text may take ten times as long, and not a hundred times. */
+Test(text, time_is_linear_in_size)
+{
+	static const struct {
+		unsigned codepage;
+		const char *unit;
+	} worst[] = {
+		{ 1252, "\xe9" },
+		{ 1253, "\xd2" },
+		{ 20127, "a\xff" },
+		{ 936, "\xff\x20" },
+		{ 932, "\x93\x20" },
+		{ 65000, "+AOk-\xff" },
+		{ 65001, "\xc3" },
+		{ 50220, "\x1b$B\xff" },
+		{ 50225, "\x0e\xff\x0f" },
+		{ 50227, "\x1b\x0e\xff" },
+		{ 54936, "\x81\x30\xff" },
+		{ 1255, "\xe0\xd9" },
+	};
+
+	for (size_t i = 0; i < sizeof worst / sizeof worst[0]; i++) {
+		double small = seconds(worst[i].codepage, worst[i].unit, 100000);
+		double large = seconds(worst[i].codepage, worst[i].unit, 1000000);
+		cr_expect(large < 40 * small + 0.1, "%u: %f, then %f", worst[i].codepage,
+		    small, large);
+	}
+}

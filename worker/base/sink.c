@@ -1,0 +1,148 @@
+#include "base/sink.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/luck.h"
+
+enum {
+	BUFFER = 64 * 1024, /* of a file; what is longer is written directly */
+	MEMORY_FIRST = 1024,
+	PROGRESS_STEP = 1024 * 1024,
+};
+
+struct sink {
+	struct arena *arena;
+	int fd;       /* -1: memory */
+	uint8_t *buf; /* memory: all of it; file: what is not written yet */
+	size_t used, room;
+	uint64_t length;
+};
+
+struct sink *sink_file(struct arena *a, int fd)
+{
+	struct sink *s = arena_alloc(a, sizeof *s);
+	*s = (struct sink){
+		.arena = a, .fd = fd, .buf = arena_alloc(a, BUFFER), .room = BUFFER
+	};
+	return s;
+}
+
+struct sink *sink_memory(struct arena *a)
+{
+	struct sink *s = arena_alloc(a, sizeof *s);
+	*s = (struct sink){ .arena = a, .fd = -1 };
+	return s;
+}
+
+static void write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t k = write(fd, p, n);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			luck_output(k == -1 ? errno : EIO);
+		p += k;
+		n -= (size_t)k;
+	}
+}
+
+/* Room for n more bytes in memory: doubling, so that growing stays linear. */
+static void grow(struct sink *s, size_t n)
+{
+	size_t room = s->room ? s->room : MEMORY_FIRST;
+
+	if (n > SIZE_MAX / 4 || s->used > SIZE_MAX / 4)
+		luck_memory(n);
+	while (room < s->used + n)
+		room *= 2;
+	uint8_t *to = arena_alloc(s->arena, room);
+	if (s->used)
+		memcpy(to, s->buf, s->used);
+	s->buf = to;
+	s->room = room;
+}
+
+void sink_write(struct sink *s, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	s->length += n;
+	if (n > s->room - s->used) {
+		if (s->fd == -1)
+			grow(s, n);
+		else
+			sink_flush(s);
+	}
+	if (n > s->room) {
+		write_all(s->fd, p, n);
+		return;
+	}
+	memcpy(s->buf + s->used, p, n);
+	s->used += n;
+}
+
+void sink_text(struct sink *s, const char *text)
+{
+	sink_write(s, text, strlen(text));
+}
+
+void sink_printf(struct sink *s, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap, again;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	int n = vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n < sizeof line) {
+		sink_write(s, line, (size_t)n);
+	} else if (n > 0) {
+		char *long_line = arena_alloc(s->arena, (size_t)n + 1);
+		(void)vsnprintf(long_line, (size_t)n + 1, fmt, again);
+		sink_write(s, long_line, (size_t)n);
+	}
+	va_end(again);
+}
+
+void sink_span(struct sink *s, struct span from, void (*progress)(void *), void *arg)
+{
+	uint8_t buf[16 * 1024];
+	uint64_t off = 0, told = 0;
+
+	while (off < from.len) {
+		size_t n = span_read(from, off, buf, sizeof buf);
+		if (n == 0)
+			break; /* the file has shrunk */
+		sink_write(s, buf, n);
+		off += n;
+		if (progress && off - told >= PROGRESS_STEP) {
+			progress(arg);
+			told = off;
+		}
+	}
+}
+
+void sink_flush(struct sink *s)
+{
+	if (s->fd == -1)
+		return;
+	write_all(s->fd, s->buf, s->used);
+	s->used = 0;
+}
+
+uint64_t sink_length(const struct sink *s)
+{
+	return s->length;
+}
+
+struct span sink_bytes(const struct sink *s)
+{
+	return span_over(s->buf, s->buf && s->fd == -1 ? s->used : 0);
+}

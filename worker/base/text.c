@@ -1,0 +1,566 @@
+#include "base/text.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+
+enum {
+	CP_UTF16LE = 1200,
+	CP_UTF16BE = 1201,
+	CP_1252 = 1252,
+	CP_UTF8 = 65001,
+};
+
+/*
+ * What iconv lacks, rewritten as an encoding it has. to has room for 2 * n bytes;
+ * returns how many it took.
+ */
+typedef size_t prepare_fn(uint8_t *to, const uint8_t *p, size_t n);
+static prepare_fn from_hz, from_iso2022jp;
+
+enum {
+	ASCII = 1, /* bytes below 0x80 are ASCII whatever went before */
+	C1 = 2,  /* an undefined byte of 0x80-0x9f is that control, as Windows reads it */
+	OWN = 4, /* decoded here, no converter needed */
+};
+
+/*
+ * Every code page we read: iconv's name, the MIME name (IANA where there is one).
+ * Of several with one MIME name the first is what the name means.
+ */
+static const struct page {
+	unsigned number;
+	const char *iconv, *mime;
+	unsigned flags;
+	prepare_fn *prepare;
+} pages[] = {
+	{ CP_UTF8, NULL, "utf-8", ASCII | OWN, NULL },
+	{ CP_1252, "CP1252", "windows-1252", ASCII | C1, NULL },
+	{ CP_UTF16LE, NULL, "utf-16le", OWN, NULL },
+	{ CP_UTF16BE, NULL, "utf-16be", OWN, NULL },
+	{ 12000, "UTF-32LE", "utf-32le", 0, NULL },
+	{ 12001, "UTF-32BE", "utf-32be", 0, NULL },
+	{ 65000, "UTF-7", "utf-7", 0, NULL },
+	{ 1250, "CP1250", "windows-1250", ASCII | C1, NULL },
+	{ 1251, "CP1251", "windows-1251", ASCII | C1, NULL },
+	{ 1253, "CP1253", "windows-1253", ASCII | C1, NULL },
+	{ 1254, "CP1254", "windows-1254", ASCII | C1, NULL },
+	{ 1255, "CP1255", "windows-1255", ASCII | C1, NULL },
+	{ 1256, "CP1256", "windows-1256", ASCII | C1, NULL },
+	{ 1257, "CP1257", "windows-1257", ASCII | C1, NULL },
+	{ 1258, "CP1258", "windows-1258", ASCII | C1, NULL },
+	{ 874, "CP874", "windows-874", ASCII | C1, NULL },
+	{ 932, "CP932", "shift_jis", ASCII, NULL },
+	{ 936, "CP936", "gbk", ASCII, NULL },
+	{ 949, "CP949", "ks_c_5601-1987", ASCII, NULL },
+	{ 950, "CP950", "big5", ASCII, NULL },
+	{ 951, "BIG5-HKSCS", "big5-hkscs", ASCII, NULL },
+	{ 1361, "CP1361", "johab", 0, NULL },
+	{ 20127, "ASCII", "us-ascii", ASCII, NULL },
+	{ 28591, "ISO-8859-1", "iso-8859-1", ASCII, NULL },
+	{ 28592, "ISO-8859-2", "iso-8859-2", ASCII, NULL },
+	{ 28593, "ISO-8859-3", "iso-8859-3", ASCII, NULL },
+	{ 28594, "ISO-8859-4", "iso-8859-4", ASCII, NULL },
+	{ 28595, "ISO-8859-5", "iso-8859-5", ASCII, NULL },
+	{ 28596, "ISO-8859-6", "iso-8859-6", ASCII, NULL },
+	{ 28597, "ISO-8859-7", "iso-8859-7", ASCII, NULL },
+	{ 28598, "ISO-8859-8", "iso-8859-8", ASCII, NULL },
+	{ 28599, "ISO-8859-9", "iso-8859-9", ASCII, NULL },
+	{ 28600, "ISO-8859-10", "iso-8859-10", ASCII, NULL },
+	{ 28601, "ISO-8859-11", "iso-8859-11", ASCII, NULL },
+	{ 28603, "ISO-8859-13", "iso-8859-13", ASCII, NULL },
+	{ 28604, "ISO-8859-14", "iso-8859-14", ASCII, NULL },
+	{ 28605, "ISO-8859-15", "iso-8859-15", ASCII, NULL },
+	{ 28606, "ISO-8859-16", "iso-8859-16", ASCII, NULL },
+	{ 38598, "ISO-8859-8", "iso-8859-8-i", ASCII, NULL },
+	{ 20866, "KOI8-R", "koi8-r", ASCII, NULL },
+	{ 21866, "KOI8-U", "koi8-u", ASCII, NULL },
+	{ 50220, "EUC-JP-MS", "iso-2022-jp", 0, from_iso2022jp },
+	{ 50221, "EUC-JP-MS", "csiso2022jp", 0, from_iso2022jp },
+	{ 50222, "EUC-JP-MS", "iso-2022-jp", 0, from_iso2022jp },
+	{ 50225, "ISO-2022-KR", "iso-2022-kr", 0, NULL },
+	{ 50227, "ISO-2022-CN", "iso-2022-cn", 0, NULL },
+	{ 51932, "EUC-JP-MS", "euc-jp", ASCII, NULL },
+	{ 20932, "EUC-JP-MS", "euc-jp", ASCII, NULL },
+	{ 51949, "CP949", "euc-kr", ASCII, NULL },
+	{ 20949, "CP949", "euc-kr", ASCII, NULL },
+	{ 51936, "CP936", "gb2312", ASCII, NULL },
+	{ 20936, "CP936", "gb2312", ASCII, NULL },
+	{ 51950, "EUC-TW", "euc-tw", ASCII, NULL },
+	{ 52936, "CP936", "hz-gb-2312", 0, from_hz },
+	{ 54936, "GB18030", "gb18030", ASCII, NULL },
+	{ 437, "CP437", "ibm437", ASCII, NULL },
+	{ 708, "ISO-8859-6", "asmo-708", ASCII, NULL },
+	{ 737, "CP737", "ibm737", ASCII, NULL },
+	{ 775, "CP775", "ibm775", ASCII, NULL },
+	{ 850, "CP850", "ibm850", ASCII, NULL },
+	{ 852, "CP852", "ibm852", ASCII, NULL },
+	{ 855, "CP855", "ibm855", ASCII, NULL },
+	{ 857, "CP857", "ibm857", ASCII, NULL },
+	{ 858, "CP858", "ibm00858", ASCII, NULL },
+	{ 860, "CP860", "ibm860", ASCII, NULL },
+	{ 861, "CP861", "ibm861", ASCII, NULL },
+	{ 862, "CP862", "ibm862", ASCII, NULL },
+	{ 863, "CP863", "ibm863", ASCII, NULL },
+	{ 864, "CP864", "ibm864", 0, NULL }, /* 0x25 is the Arabic percent sign */
+	{ 865, "CP865", "ibm865", ASCII, NULL },
+	{ 866, "CP866", "ibm866", ASCII, NULL },
+	{ 869, "CP869", "ibm869", ASCII, NULL },
+	{ 10000, "MACINTOSH", "macintosh", ASCII, NULL },
+	{ 10007, "MAC-CYRILLIC", "x-mac-cyrillic", ASCII, NULL },
+	{ 10017, "MAC-UK", "x-mac-ukrainian", ASCII, NULL },
+	{ 10029, "MAC-CENTRALEUROPE", "x-mac-ce", ASCII, NULL },
+	{ 10079, "MAC-IS", "x-mac-icelandic", ASCII, NULL },
+	{ 20106, "DIN_66003", "x-ia5-german", 0, NULL },
+	{ 20107, "SEN_850200_B", "x-ia5-swedish", 0, NULL },
+	{ 20108, "NS_4551-1", "x-ia5-norwegian", 0, NULL },
+	{ 20105, "ASCII", "x-ia5", ASCII, NULL },
+	{ 20261, "T.61", "x-cp20261", 0, NULL },
+	{ 20269, "ISO_6937", "x-cp20269", ASCII, NULL },
+	{ 37, "IBM037", "ibm037", 0, NULL },
+	{ 500, "IBM500", "ibm500", 0, NULL },
+	{ 1047, "IBM1047", "ibm1047", 0, NULL },
+	{ 1140, "IBM1140", "ibm01140", 0, NULL },
+};
+enum { PAGES = sizeof pages / sizeof pages[0] };
+
+/* Other names that mail uses. "cp", "windows-", "ibm" and "ms" with a number need no
+ * row. */
+static const struct alias {
+	const char *name;
+	unsigned number;
+} aliases[] = {
+	{ "utf8", 65001 },
+	{ "unicode-1-1-utf-8", 65001 },
+	{ "utf7", 65000 },
+	{ "unicode-1-1-utf-7", 65000 },
+	{ "utf-16", 1200 },
+	{ "unicode", 1200 },
+	{ "iso-10646-ucs-2", 1200 },
+	{ "utf-32", 12000 },
+	{ "ascii", 20127 },
+	{ "us", 20127 },
+	{ "ansi_x3.4-1968", 20127 },
+	{ "iso646-us", 20127 },
+	{ "latin1", 28591 },
+	{ "latin-1", 28591 },
+	{ "l1", 28591 },
+	{ "iso8859-1", 28591 },
+	{ "iso_8859-1", 28591 },
+	{ "latin2", 28592 },
+	{ "iso8859-2", 28592 },
+	{ "iso8859-5", 28595 },
+	{ "iso8859-7", 28597 },
+	{ "iso8859-9", 28599 },
+	{ "latin5", 28599 },
+	{ "iso8859-15", 28605 },
+	{ "latin9", 28605 },
+	{ "latin-9", 28605 },
+	{ "tis-620", 874 },
+	{ "sjis", 932 },
+	{ "shift-jis", 932 },
+	{ "x-sjis", 932 },
+	{ "ms_kanji", 932 },
+	{ "windows-31j", 932 },
+	{ "cswindows31j", 932 },
+	{ "iso-2022-jp-ms", 50220 },
+	{ "x-euc-jp", 51932 },
+	{ "eucjp", 51932 },
+	{ "x-gbk", 936 },
+	{ "gb_2312-80", 936 },
+	{ "cn-gb", 936 },
+	{ "euc-cn", 936 },
+	{ "x-euc-cn", 936 },
+	{ "hz", 52936 },
+	{ "big5-eten", 950 },
+	{ "cn-big5", 950 },
+	{ "x-x-big5", 950 },
+	{ "big5hkscs", 951 },
+	{ "ks_c_5601", 949 },
+	{ "ks_c_5601-1989", 949 },
+	{ "ksc5601", 949 },
+	{ "ksc_5601", 949 },
+	{ "korean", 949 },
+	{ "uhc", 949 },
+	{ "euckr", 51949 },
+	{ "koi8", 20866 },
+	{ "koi8-ru", 21866 },
+	{ "logical", 38598 },
+	{ "visual", 28598 },
+	{ "mac", 10000 },
+};
+
+/* Opened once and held for life: the way out keeps GMime's writers loaded, too. */
+static iconv_t readers[PAGES], writers[PAGES];
+
+bool text_init(const char **missing)
+{
+	for (size_t i = 0; i < PAGES; i++) {
+		if (!pages[i].iconv || readers[i])
+			continue;
+		readers[i] = iconv_open("UTF-8", pages[i].iconv);
+		writers[i] = iconv_open(pages[i].iconv, "UTF-8");
+		if (readers[i] == (iconv_t)-1 || writers[i] == (iconv_t)-1) {
+			*missing = pages[i].iconv;
+			return false;
+		}
+	}
+	return true;
+}
+
+static const struct page *find(unsigned codepage)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		if (pages[i].number == codepage)
+			return &pages[i];
+	return NULL;
+}
+
+bool text_known(unsigned codepage)
+{
+	return find(codepage);
+}
+
+const char *text_charset(unsigned codepage)
+{
+	const struct page *p = find(codepage);
+	return p ? p->mime : NULL;
+}
+
+/* "cp1252", "windows-1252", "ibm-850", "x-cp1250", "ms936": the number, or 0. */
+static unsigned numbered(const char *name)
+{
+	static const char *const prefixes[] = { "windows", "ibm", "cp", "ms" };
+
+	if (strncasecmp(name, "x-", 2) == 0)
+		name += 2;
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+		size_t n = strlen(prefixes[i]);
+		if (strncasecmp(name, prefixes[i], n) != 0)
+			continue;
+		name += n;
+		name += *name == '-' || *name == '_';
+		unsigned number = 0;
+		while (*name >= '0' && *name <= '9' && number < 100000)
+			number = number * 10 + (unsigned)(*name++ - '0');
+		return *name == '\0' && find(number) ? number : 0;
+	}
+	return 0;
+}
+
+unsigned text_codepage(const char *charset)
+{
+	if (!charset)
+		return 0;
+	for (size_t i = 0; i < PAGES; i++)
+		if (strcasecmp(pages[i].mime, charset) == 0)
+			return pages[i].number;
+	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+		if (strcasecmp(aliases[i].name, charset) == 0)
+			return aliases[i].number;
+	return numbered(charset);
+}
+
+/* A text that grows: at most doubled each time, so that decoding is linear. */
+struct build {
+	struct arena *arena;
+	char *s;
+	size_t len, room;
+	bool lossy;
+};
+
+static void want(struct build *b, size_t n)
+{
+	if (n <= b->room - b->len)
+		return;
+	size_t room = b->room + b->room / 2 + n + 32;
+	char *to = arena_alloc(b->arena, room);
+	if (b->len)
+		memcpy(to, b->s, b->len);
+	b->s = to;
+	b->room = room;
+}
+
+static void put(struct build *b, uint32_t c)
+{
+	want(b, 5); /* and the NUL */
+	unsigned char *p = (unsigned char *)b->s + b->len;
+	if (c < 0x80) {
+		p[0] = (unsigned char)c;
+		b->len += 1;
+	} else if (c < 0x800) {
+		p[0] = (unsigned char)(0xc0 | c >> 6);
+		p[1] = (unsigned char)(0x80 | (c & 0x3f));
+		b->len += 2;
+	} else if (c < 0x10000) {
+		p[0] = (unsigned char)(0xe0 | c >> 12);
+		p[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+		p[2] = (unsigned char)(0x80 | (c & 0x3f));
+		b->len += 3;
+	} else {
+		p[0] = (unsigned char)(0xf0 | c >> 18);
+		p[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
+		p[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+		p[3] = (unsigned char)(0x80 | (c & 0x3f));
+		b->len += 4;
+	}
+}
+
+static void put_unreadable(struct build *b)
+{
+	put(b, 0xfffd);
+	b->lossy = true;
+}
+
+static struct text built(struct build *b)
+{
+	want(b, 1);
+	b->s[b->len] = '\0';
+	return (struct text){ .s = b->s, .len = b->len, .lossy = b->lossy };
+}
+
+/* Length of the well-formed sequence at p (Unicode 15, table 3-7), 0: there is none. */
+static size_t utf8_sequence(const uint8_t *p, size_t n)
+{
+	uint8_t low = 0x80, high = 0xbf;
+	size_t need;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		need = 2;
+	else if ((p[0] & 0xf0) == 0xe0)
+		need = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		need = 4;
+	else
+		return 0;
+	if (p[0] == 0xe0)
+		low = 0xa0; /* no overlong forms */
+	else if (p[0] == 0xed)
+		high = 0x9f; /* no surrogates */
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f; /* nothing above U+10FFFF */
+	if (need > n || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
+}
+
+bool text_is_utf8(const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n > 0) {
+		size_t k = utf8_sequence(p, n);
+		if (k == 0)
+			return false;
+		p += k;
+		n -= k;
+	}
+	return true;
+}
+
+static bool is_ascii(const uint8_t *p, size_t n)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all |= p[i];
+	return all < 0x80;
+}
+
+static struct text from_utf8(struct build *b, const uint8_t *p, size_t n)
+{
+	want(b, n + 1);
+	while (n > 0) {
+		size_t k = utf8_sequence(p, n);
+		if (k == 0) {
+			put_unreadable(b);
+			k = 1;
+		} else {
+			want(b, k + 1);
+			memcpy(b->s + b->len, p, k);
+			b->len += k;
+		}
+		p += k;
+		n -= k;
+	}
+	return built(b);
+}
+
+static struct text from_utf16(struct build *b, const uint8_t *p, size_t n, bool big)
+{
+	size_t i = 0;
+
+	want(b, n / 2 + 1);
+	while (n - i >= 2) {
+		uint32_t c = big ? p[i] << 8 | p[i + 1] : p[i + 1] << 8 | p[i];
+		i += 2;
+		if (c >= 0xd800 && c <= 0xdbff && n - i >= 2) {
+			uint32_t d = big ? p[i] << 8 | p[i + 1] : p[i + 1] << 8 | p[i];
+			if (d >= 0xdc00 && d <= 0xdfff) {
+				i += 2;
+				c = 0x10000 + ((c - 0xd800) << 10) + (d - 0xdc00);
+			}
+		}
+		if (c >= 0xd800 && c <= 0xdfff)
+			put_unreadable(b);
+		else
+			put(b, c);
+	}
+	if (n - i)
+		b->lossy = true; /* half a character */
+	return built(b);
+}
+
+/* HZ (RFC 1843): "~{" begins pairs of GB 2312 in 7 bits, "~}" ends them, "~~" is a tilde.
+ */
+static size_t from_hz(uint8_t *to, const uint8_t *p, size_t n)
+{
+	size_t len = 0;
+	bool pairs = false;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t next = i + 1 < n ? p[i + 1] : 0;
+		if (p[i] == '~' && (next == '{' || next == '}')) {
+			pairs = next == '{';
+			i++;
+		} else if (p[i] == '~' && !pairs && (next == '~' || next == '\n')) {
+			if (next == '~')
+				to[len++] = '~';
+			i++; /* "~" at the end of a line continues it */
+		} else if (pairs && p[i] > 0x20 && p[i] < 0x7f && next > 0x20 &&
+			   next < 0x7f) {
+			to[len++] = p[i] | 0x80;
+			to[len++] = next | 0x80;
+			i++;
+		} else {
+			if (p[i] == '\n')
+				pairs = false;
+			to[len++] = p[i];
+		}
+	}
+	return len;
+}
+
+/*
+ * ISO-2022-JP as Microsoft's mail programs write it (RFC 1468 and the half-width
+ * katakana, JIS X 0212 and vendor rows that RFC 1468 lacks), as EUC-JP.
+ */
+static size_t from_iso2022jp(uint8_t *to, const uint8_t *p, size_t n)
+{
+	static const struct {
+		char escape[5];
+		uint8_t lead;  /* of a character in EUC-JP, 0 none */
+		uint8_t width; /* bytes of a character, 0: ASCII */
+	} sets[] = {
+		{ "\x1b(B", 0, 0 },
+		{ "\x1b(J", 0, 0 },
+		{ "\x1b(I", 0x8e, 1 },
+		{ "\x1b$@", 0, 2 },
+		{ "\x1b$B", 0, 2 },
+		{ "\x1b$(D", 0x8f, 2 },
+	};
+	size_t len = 0, set = 0;
+
+	for (size_t i = 0; i < n;) {
+		size_t s = 0, k = 0;
+		for (; p[i] == 0x1b && s < sizeof sets / sizeof sets[0]; s++) {
+			k = strlen(sets[s].escape);
+			if (k <= n - i && memcmp(p + i, sets[s].escape, k) == 0)
+				break;
+			k = 0;
+		}
+		if (k > 0) {
+			set = s;
+			i += k;
+			continue;
+		}
+		size_t width = sets[set].width;
+		if (p[i] == '\n')
+			set = 0; /* RFC 1468: a line ends in ASCII */
+		if (width == 0 || p[i] <= 0x20 || p[i] >= 0x7f || width > n - i) {
+			to[len++] = p[i++];
+			continue;
+		}
+		if (sets[set].lead)
+			to[len++] = sets[set].lead;
+		for (; width > 0; width--)
+			to[len++] = p[i++] | 0x80;
+	}
+	return len;
+}
+
+static struct text from_iconv(
+    struct build *b, const struct page *page, const uint8_t *p, size_t n)
+{
+	union { /* iconv wants a pointer that is not const, and changes nothing */
+		const uint8_t *bytes;
+		char *in;
+	} u = { .bytes = p };
+	iconv_t cd = readers[page - pages];
+
+	(void)iconv(cd, NULL, NULL, NULL, NULL);
+	want(b, n + n / 8 + 8);
+	for (bool more = true; more;) {
+		more = n > 0;
+		char *out = b->s + b->len;
+		size_t room = b->room - b->len;
+		/* At the end: what the converter still holds back. */
+		size_t r = iconv(cd, more ? &u.in : NULL, more ? &n : NULL, &out, &room);
+		int error = r == (size_t)-1 ? errno : 0;
+		b->len = b->room - room;
+		if (error == E2BIG) {
+			want(b, n + 64);
+			more = true;
+		} else if (error && more) {
+			uint8_t c = *u.bytes;
+			if ((page->flags & C1) && c >= 0x80 && c <= 0x9f)
+				put(b, c);
+			else
+				put_unreadable(b);
+			u.bytes++;
+			n--;
+		}
+	}
+	return built(b);
+}
+
+struct text text_from(struct arena *a, unsigned codepage, const void *bytes, size_t n)
+{
+	const struct page *page = find(codepage);
+	struct build b = { .arena = a };
+	const uint8_t *p = bytes;
+
+	if (!page) {
+		page = find(CP_1252);
+		b.lossy = true;
+	}
+	if ((page->flags & ASCII) && is_ascii(p, n))
+		return (struct text){ arena_copy(a, p, n), n, b.lossy };
+	if (page->number == CP_UTF8)
+		return from_utf8(&b, p, n);
+	if (page->number == CP_UTF16LE || page->number == CP_UTF16BE)
+		return from_utf16(&b, p, n, page->number == CP_UTF16BE);
+	if (page->prepare) {
+		uint8_t *to = arena_array(a, n, 2);
+		n = page->prepare(to, p, n);
+		p = to;
+	}
+	return from_iconv(&b, page, p, n);
+}
+
+struct text text_from_utf16(struct arena *a, const void *p, size_t n)
+{
+	struct build b = { .arena = a };
+	return from_utf16(&b, p, n, false);
+}

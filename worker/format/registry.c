@@ -1,0 +1,207 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "base/sink.h"
+#include "format/format.h"
+#include "message/message.h"
+
+static bool dump_write(struct convert *c, const struct message *m)
+{
+	message_dump(m, c->out);
+	return true;
+}
+
+/* The message object itself, for people and for the tests' golden files. */
+static const struct format format_dump = {
+	.name = "dump",
+	.title = "text dump of the message object",
+	.write = dump_write,
+};
+
+/* To add a format: its folder, its declaration, its row. */
+extern const struct format format_tnef __attribute__((weak));
+extern const struct format format_mime __attribute__((weak));
+static const struct format *const formats[] = {
+	&format_tnef,
+	&format_mime,
+	&format_dump,
+};
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+const struct format *format_by_name(const char *name)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i] && strcmp(formats[i]->name, name) == 0)
+			return formats[i];
+	return NULL;
+}
+
+const struct format *format_probe(struct span in)
+{
+	static uint8_t room[LIMIT_PROBE];
+	const struct format *best = NULL;
+	enum probe surest = PROBE_NO;
+
+	struct span head = span_sub(in, 0, LIMIT_PROBE);
+	if (!head.mem)
+		head = span_over(room, span_read(head, 0, room, sizeof room));
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (!formats[i])
+			continue;
+		enum probe sure = formats[i]->probe ? formats[i]->probe(head) : PROBE_NO;
+		if (sure > surest) {
+			surest = sure;
+			best = formats[i];
+		}
+	}
+	return best;
+}
+
+bool format_init(const char **missing)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i] && formats[i]->init && !formats[i]->init(missing))
+			return false;
+	return true;
+}
+
+bool convert_refuse(
+    struct convert *c, const char *part, uint64_t offset, const char *reason, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, reason);
+	(void)vsnprintf(text, sizeof text, reason, ap);
+	va_end(ap);
+	c->refused = arena_copy(c->arena, text, strlen(text));
+	c->refused_part = arena_copy(c->arena, part, strlen(part));
+	c->refused_offset = offset;
+	return false;
+}
+
+/* What nobody claims is named by how it begins. */
+static bool refuse_unknown(struct convert *c)
+{
+	enum { SEEN = 16 };
+	uint8_t head[SEEN];
+	char hex[SEEN * 3 + 1] = "", text[SEEN + 1] = "";
+	size_t n = span_read(c->in, 0, head, sizeof head);
+
+	if (n == 0)
+		return convert_refuse(c, "message", 0, "the file is empty");
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(hex + 3 * i, 4, " %02x", head[i]);
+		text[i] = (char)(head[i] >= ' ' && head[i] < 0x7f ? head[i] : '.');
+	}
+	return convert_refuse(c, "message", 0,
+	    "of no known format; its first bytes are%s \"%.*s\"", hex, (int)n, text);
+}
+
+static bool copy_unchanged(struct convert *c)
+{
+	sink_span(c->out, c->in, NULL, NULL);
+	c->unchanged = true;
+	return true;
+}
+
+bool format_convert(struct convert *c, const char *to)
+{
+	const struct format *target = format_by_name(to);
+
+	CRUMB("probe", c->depth, 0, 0, 0);
+	if (!target)
+		return convert_refuse(c, "message", 0, "no such target format: %s", to);
+	const struct format *source = format_probe(c->in);
+	if (!source)
+		return refuse_unknown(c);
+	CRUMB(source->name, c->depth, 0, 0, 0);
+	if (source == target)
+		return source->rewrite ? source->rewrite(c) : copy_unchanged(c);
+	if (!target->write)
+		return convert_refuse(
+		    c, "message", 0, "%s cannot be written", target->title);
+	if (!source->read)
+		return convert_refuse(c, "message", 0, "%s cannot be written as %s",
+		    source->title, target->title);
+	const struct message *m = source->read(c);
+	if (!m)
+		return c->refused ? false
+				  : convert_refuse(c, "message", 0, "not readable as %s",
+					source->title);
+	CRUMB(target->name, c->depth, 0, 0, 0);
+	return target->write(c, m);
+}
+
+/* A child's bytes are not the input's: only the sign of life is passed on. */
+static void nested_progress(void *arg, uint64_t bytes)
+{
+	struct convert *parent = arg;
+
+	(void)bytes;
+	parent->tell_progress(parent->arg, 0);
+}
+
+static void adopt_notes(struct notes *to, const struct notes *from, const char *part)
+{
+	uint32_t listed[NOTE_KINDS] = { 0 };
+
+	for (const struct note *n = from->first; n; n = n->next) {
+		const char *where =
+		    strcmp(n->part, "message") == 0
+			? part
+			: arena_printf(to->arena, "%s, %s", part, n->part);
+		notes_add(to, n->kind, where, n->what, "%s", n->reason);
+		listed[n->kind]++;
+	}
+	for (int kind = 0; kind < NOTE_KINDS; kind++) /* those beyond the list */
+		to->count[kind] += from->count[kind] - listed[kind];
+}
+
+struct message *format_read_nested(
+    struct convert *parent, struct span in, const char *part)
+{
+	const struct format *source;
+
+	if (parent->depth + 1 >= LIMIT_DEPTH) {
+		notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
+		    "nested deeper than %d levels, left as it is", LIMIT_DEPTH);
+		return NULL;
+	}
+	CRUMB("probe", parent->depth + 1, 0, 0, 0);
+	source = format_probe(in);
+	if (!source || !source->read) {
+		notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
+		    "%s, left as it is", source ? source->title : "of no known format");
+		return NULL;
+	}
+	/* In the arena: the message object points at its notes. */
+	struct convert *c = arena_alloc(parent->arena, sizeof *c);
+	*c = (struct convert){
+		.arena = parent->arena,
+		.in = in,
+		.scratch = parent->scratch,
+		.scratch_used = parent->scratch_used,
+		.depth = parent->depth + 1,
+		.tell_progress = parent->tell_progress ? nested_progress : NULL,
+		.arg = parent,
+	};
+	notes_init(&c->notes, c->arena);
+	CRUMB(source->name, c->depth, 0, 0, 0);
+	struct message *m = source->read(c);
+	parent->scratch_used = c->scratch_used;
+	adopt_notes(&parent->notes, &c->notes, part);
+	if (m) {
+		m->notes = &parent->notes;
+		return m;
+	}
+	notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
+	    "%s, left as it is: %s (byte %llu of it)", source->title,
+	    c->refused ? c->refused : "not readable",
+	    (unsigned long long)c->refused_offset);
+	return NULL;
+}
