@@ -38,7 +38,8 @@ struct autopsy {
 	struct rusage usage;
 	uint64_t elapsed_ms, cpu_ms,
 	    peak_rss;     /* of this order; peak_rss of the process, bytes */
-	bool output_full; /* the output had reached its limit */
+	bool output_full; /* output or scratch had reached the limit */
+	bool oom_killed;  /* the kernel's count of out-of-memory kills here rose */
 	char *last_words; /* tail of its standard error, NUL-terminated, owned */
 	size_t last_words_len;
 
@@ -55,8 +56,9 @@ struct autopsy {
 	uint64_t pc_offset; /* pc relative to the module's file */
 };
 
-/* Fill in the second half from a copy of the black box; job: the one in hand.
- * A box of another job, magic or size is ignored (returns false). */
+/* Fill in the second half, once the first half is known, from a copy of the black box;
+ * job: the one in hand. A box of another job, magic or size is ignored (returns
+ * false): then signal comes from the wait status alone. */
 bool autopsy_read(struct autopsy *, const void *box, size_t n, uint64_t job);
 
 /* The verdict that follows from all of it. Never DONE, PASSED or REFUSED. */

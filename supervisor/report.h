@@ -17,7 +17,9 @@ struct report_state {
 	bool ready;   /* has said Ready */
 	uint64_t input_size, output_max;
 	bool facts, ended;  /* Facts was said; Done, Refused or Crash was said */
+	bool crashed;       /* Crash was said: nothing may follow */
 	uint32_t notes;     /* said so far */
+	uint32_t items;     /* said so far */
 	uint64_t items_end; /* where the next item must begin */
 	uint64_t progress;  /* never falls */
 };
