@@ -35,8 +35,8 @@ static bool is_word(const char *s, size_t n)
 
 static void read_crumbs(struct autopsy *a, const struct blackbox *b)
 {
-	uint32_t have = b->crumb_count < BLACKBOX_CRUMBS ? b->crumb_count
-							 : BLACKBOX_CRUMBS;
+	uint32_t have =
+	    b->crumb_count < BLACKBOX_CRUMBS ? b->crumb_count : BLACKBOX_CRUMBS;
 
 	a->crumb_count = 0;
 	for (uint32_t i = have; i > 0; i--) {
@@ -50,8 +50,8 @@ static void read_crumbs(struct autopsy *a, const struct blackbox *b)
 /* The module that holds the program counter, and where in its file that is. */
 static void read_module(struct autopsy *a, const struct blackbox *b)
 {
-	uint32_t have = b->module_count < BLACKBOX_MODULES ? b->module_count
-							   : BLACKBOX_MODULES;
+	uint32_t have =
+	    b->module_count < BLACKBOX_MODULES ? b->module_count : BLACKBOX_MODULES;
 
 	for (uint32_t i = 0; i < have; i++) {
 		const struct blackbox_module *m = &b->modules[i];

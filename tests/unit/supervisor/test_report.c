@@ -1,0 +1,257 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/channel.h"
+#include "proto/frame.h"
+#include "report.h"
+
+/* A worker that got an order of a message of 1000 bytes; the output may have 5000. */
+enum { JOB = 77, INPUT = 1000, OUTPUT = 5000 };
+
+static struct report_state at_start(void)
+{
+	return (struct report_state){ .ready = false };
+}
+
+static struct report_state at_work(void)
+{
+	struct report_state s = { .ready = true };
+	report_begin(&s, JOB, INPUT, OUTPUT);
+	return s;
+}
+
+/* What report_read says of this report: "" when it takes it. */
+static const char *say(struct report_state *s, const Bulkhead__Report *r)
+{
+	uint8_t frame[65536];
+	const char *breach = NULL;
+	size_t n = bulkhead__report__get_packed_size(r);
+	cr_assert_leq(n, sizeof frame);
+	bulkhead__report__pack(r, frame);
+	Bulkhead__Report *back = report_read(s, frame, n, &breach);
+	cr_expect_eq(!back, !!breach);
+	if (back)
+		cr_expect_eq(back->kind_case, r->kind_case);
+	bulkhead__report__free_unpacked(back, NULL);
+	return breach ? breach : "";
+}
+
+#define REPORT(KIND, field, message) \
+	(&(Bulkhead__Report){ \
+	    .base = PROTOBUF_C_MESSAGE_INIT(&bulkhead__report__descriptor), \
+	    .job = JOB, \
+	    .kind_case = BULKHEAD__REPORT__KIND_##KIND, \
+	    .field = (message) })
+#define MESSAGE(Type, type, ...) \
+	(&(Bulkhead__##Type){ \
+	    .base = PROTOBUF_C_MESSAGE_INIT(&bulkhead__##type##__descriptor), \
+	    __VA_ARGS__ })
+#define NO_TEXT (char *)protobuf_c_empty_string
+
+static Bulkhead__Report *with_job(Bulkhead__Report *r, uint64_t job)
+{
+	r->job = job;
+	return r;
+}
+
+#define READY(version) \
+	with_job(REPORT(READY, ready, \
+		     MESSAGE(Ready, ready, .protocol = (version), \
+			 .build = (char *)"0.1 abc")), \
+	    0)
+#define FACTS(text) \
+	REPORT(FACTS, facts, \
+	    MESSAGE(Facts, facts, .format = (char *)"tnef", .sender = NO_TEXT, \
+		.subject = (char *)(text), .message_id = NO_TEXT, \
+		.message_class = NO_TEXT))
+#define PROGRESS(n) REPORT(PROGRESS, progress, MESSAGE(Progress, progress, .bytes = (n)))
+#define SYNCING() REPORT(SYNCING, syncing, (&(Bulkhead__Syncing)BULKHEAD__SYNCING__INIT))
+#define NOTE(k, c) \
+	REPORT(NOTE, note, \
+	    MESSAGE(Note, note, .kind = (k), .part = (char *)"message", .what = NO_TEXT, \
+		.reason = NO_TEXT, .count = (c)))
+#define ITEM(at, len) \
+	REPORT(ITEM, item, \
+	    MESSAGE(Item, item, .kind = (char *)"attachment", .name = NO_TEXT, \
+		.offset = (at), .length = (len)))
+#define DONE(how, size) \
+	REPORT(DONE, done, MESSAGE(Done, done, .outcome = (how), .output = (size)))
+#define REFUSED(why, at) \
+	REPORT(REFUSED, refused, \
+	    MESSAGE(Refused, refused, .reason = (char *)(why), .part = NO_TEXT, \
+		.offset = (at)))
+#define CRASH(sig) REPORT(CRASH, crash, MESSAGE(Crash, crash, .signal = (sig)))
+
+Test(report, takes_a_whole_order)
+{
+	struct report_state s = at_start();
+	cr_expect_str_eq(say(&s, READY(CHANNEL_PROTOCOL)), "");
+	report_begin(&s, JOB, INPUT, OUTPUT);
+	cr_expect_str_eq(say(&s, FACTS("Gr\xc3\xbc\xc3\x9f"
+				       "e \xf0\x9f\x93\xa7")),
+	    "");
+	cr_expect_str_eq(say(&s, PROGRESS(0)), "");
+	cr_expect_str_eq(say(&s, PROGRESS(INPUT)), "");
+	cr_expect_str_eq(say(&s, NOTE(BULKHEAD__NOTE__KIND__LOST, 1)), "");
+	cr_expect_str_eq(say(&s, ITEM(0, 100)), "");
+	cr_expect_str_eq(say(&s, ITEM(100, 4900)), "");
+	cr_expect_str_eq(say(&s, SYNCING()), "");
+	cr_expect_str_eq(say(&s, DONE(BULKHEAD__DONE__OUTCOME__CONVERTED, OUTPUT)), "");
+	cr_expect(s.ended && s.ready);
+	report_begin(&s, JOB, INPUT, OUTPUT);
+	cr_expect_str_eq(say(&s, REFUSED("no TNEF", 12)), "");
+	cr_expect_str_eq(say(&s, CRASH(11)), "", "a worker may crash between two orders");
+}
+
+Test(report, refuses_what_a_worker_may_not_say)
+{
+	struct {
+		const char *name;
+		const Bulkhead__Report *report;
+		const char *breach;
+	} t[] = {
+		{ "ready again", READY(CHANNEL_PROTOCOL), "ready said twice" },
+		{ "another job", with_job(PROGRESS(1), JOB + 1), "another job" },
+		{ "no job", with_job(PROGRESS(1), 0), "another job" },
+		{ "crash of another job", with_job(CRASH(11), 1), "another job" },
+		{ "far progress", PROGRESS(INPUT + 1), "progress beyond the input" },
+		{ "note kind", NOTE(3, 1), "note of an unknown kind" },
+		{ "negative note kind", NOTE(-1, 1), "note of an unknown kind" },
+		{ "note for none", NOTE(0, 0), "note with a wrong count" },
+		{ "early summary", NOTE(0, 2), "note with a wrong count" },
+		{ "item with a gap", ITEM(1, 1), "item does not follow the one before" },
+		{ "item too long", ITEM(0, OUTPUT + 1),
+		    "item beyond the output's limit" },
+		{ "item that wraps", ITEM(0, UINT64_MAX),
+		    "item beyond the output's limit" },
+		{ "outcome", DONE(2, 1), "done with an unknown outcome" },
+		{ "output", DONE(0, OUTPUT + 1), "output beyond its limit" },
+		{ "passed, shorter", DONE(BULKHEAD__DONE__OUTCOME__PASSED, INPUT - 1),
+		    "passed through, but of another size" },
+		{ "refused for nothing", REFUSED("", 0), "a text is missing" },
+		{ "refused beyond", REFUSED("x", INPUT + 1),
+		    "refused at an offset beyond the input" },
+		{ "signal 0", CRASH(0), "crash with an unknown signal" },
+		{ "signal 65", CRASH(65), "crash with an unknown signal" },
+		{ "not UTF-8", FACTS("a\xff"), "a text is not clean UTF-8" },
+		{ "cut UTF-8", FACTS("a\xe2\x82"), "a text is not clean UTF-8" },
+		{ "overlong", FACTS("\xc0\xaf"), "a text is not clean UTF-8" },
+		{ "surrogate", FACTS("\xed\xa0\x80"), "a text is not clean UTF-8" },
+		{ "control", FACTS("a\nb"), "a text is not clean UTF-8" },
+		{ "escape", FACTS("\x1b[2J"), "a text is not clean UTF-8" },
+		{ "C1",
+		    FACTS("\xc2\x9b"
+			  "2J"),
+		    "a text is not clean UTF-8" },
+	};
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		struct report_state s = at_work();
+		const char *got = say(&s, t[i].report);
+		cr_expect_str_eq(got, t[i].breach, "%s: '%s'", t[i].name, got);
+		cr_expect(!s.ended, "%s", t[i].name);
+	}
+}
+
+Test(report, keeps_the_order_of_kinds)
+{
+	struct report_state s = at_start();
+	cr_expect_str_eq(say(&s, FACTS("x")), "speaks before ready");
+	cr_expect_str_eq(say(&s, with_job(PROGRESS(0), 0)), "speaks before ready");
+	cr_expect_str_eq(
+	    say(&s, with_job(READY(CHANNEL_PROTOCOL), 1)), "ready with a job");
+	cr_expect_str_eq(say(&s, READY(CHANNEL_PROTOCOL + 1)), "speaks another protocol");
+	cr_expect_not(s.ready);
+	cr_expect_str_eq(say(&s, READY(CHANNEL_PROTOCOL)), "");
+	cr_expect_str_eq(say(&s, with_job(PROGRESS(0), 0)), "speaks without an order");
+
+	s = at_work();
+	cr_expect_str_eq(say(&s, FACTS("x")), "");
+	cr_expect_str_eq(say(&s, FACTS("x")), "facts said twice");
+	cr_expect_str_eq(say(&s, PROGRESS(5)), "");
+	cr_expect_str_eq(say(&s, PROGRESS(4)), "progress fell");
+	cr_expect_str_eq(say(&s, ITEM(0, 10)), "");
+	cr_expect_str_eq(say(&s, ITEM(0, 10)), "item does not follow the one before");
+	cr_expect_str_eq(say(&s, ITEM(10, OUTPUT - 9)), "item beyond the output's limit");
+	cr_expect_str_eq(say(&s, DONE(0, 9)), "items beyond the output");
+	cr_expect_str_eq(say(&s, DONE(0, 10)), "");
+	cr_expect_str_eq(say(&s, DONE(0, 10)), "speaks after the end of its order");
+	cr_expect_str_eq(say(&s, PROGRESS(6)), "speaks after the end of its order");
+	cr_expect_str_eq(say(&s, CRASH(6)), "");
+	cr_expect_str_eq(say(&s, CRASH(6)), "speaks after its crash");
+}
+
+Test(report, counts_notes)
+{
+	struct report_state s = at_work();
+	for (int i = 0; i < CHANNEL_NOTES_MAX; i++)
+		cr_assert_str_eq(say(&s, NOTE(i % 3, 1)), "");
+	for (int i = 0; i < 3; i++)
+		cr_expect_str_eq(say(&s, NOTE(i, 1000)), "");
+	cr_expect_str_eq(say(&s, NOTE(0, 1)), "too many notes");
+}
+
+Test(report, bounds_text)
+{
+	char text[FRAME_MAX];
+	memset(text, 'x', sizeof text);
+	text[2048] = 0;
+	struct report_state s = at_work();
+	cr_expect_str_eq(say(&s, FACTS(text)), "");
+	s = at_work();
+	text[2048] = 'x';
+	text[2049] = 0;
+	cr_expect_str_eq(say(&s, FACTS(text)), "a text is too long");
+}
+
+Test(report, refuses_other_shapes)
+{
+	static const struct {
+		const char *name;
+		size_t n;
+		uint8_t frame[40];
+	} t[] = {
+		{ "nothing", 0, { 0 } },
+		{ "job only", 9, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0 } },
+		{ "unknown kind", 11, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x5a, 0 } },
+		{ "two kinds", 13, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 0, 0x2a, 0 } },
+		{ "twice the same", 13,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 0, 0x22, 0 } },
+		{ "two jobs", 20,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x09, JOB, 0, 0, 0, 0, 0, 0, 0,
+			0x22, 0 } },
+		{ "length beyond", 12, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 2, 8 } },
+		{ "length short", 13, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 1, 8, 1 } },
+		{ "length without end", 13,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 0x80, 0x80, 0 } },
+		{ "kind as a number", 11, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x20, 0 } },
+		{ "unknown field in the kind", 13,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 2, 0x78, 1 } },
+		{ "group", 13, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 2, 0x0b, 0x0c } },
+	};
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		struct report_state s = at_work();
+		const char *breach = NULL;
+		cr_expect_null(
+		    report_read(&s, t[i].frame, t[i].n, &breach), "%s", t[i].name);
+		cr_expect_not_null(breach, "%s", t[i].name);
+	}
+}
+
+Test(report, unpacks_within_a_budget)
+{
+	/* Unknown fields of two bytes each: 32 times that in memory when kept. */
+	uint8_t frame[FRAME_MAX] = { 0x09, JOB };
+	size_t n = 9, inside = FRAME_MAX - 12;
+	frame[n++] = 0x22;
+	frame[n++] = (uint8_t)(0x80 | (inside & 0x7f));
+	frame[n++] = (uint8_t)(inside >> 7);
+	for (; n + 1 < sizeof frame; n += 2)
+		frame[n] = 0x78;
+	struct report_state s = at_work();
+	const char *breach = NULL;
+	cr_expect_null(report_read(&s, frame, n, &breach));
+	cr_expect_str_eq(breach, "frame is no report");
+	cr_expect_null(report_read(&s, frame, FRAME_MAX + 1, &breach));
+	cr_expect_str_eq(breach, "frame of an impossible length");
+}
