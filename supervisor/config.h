@@ -19,6 +19,8 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 enum reports { REPORTS_NONE, REPORTS_LOSSY, REPORTS_ALL };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
+enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
+
 /* Sizes in bytes, times in milliseconds, modes as bits, shares in percent. */
 struct config {
 	char *spool; /* spool: folder that holds the others, ./spool */
@@ -84,6 +86,8 @@ struct config {
 	} dead;
 	enum reports reports;       /* lossy */
 	enum on_failure on_failure; /* dead */
+	/* Where each value came from, by the key's row in config_keys.c. */
+	unsigned char sources[CONFIG_KEYS_MAX];
 };
 
 /* One setting from the command line: key and value as text. */

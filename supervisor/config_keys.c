@@ -1,0 +1,343 @@
+#include "config_keys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "units.h"
+#include "utf8.h"
+
+/* A key's type and the field it fills; compiles only when the two agree. */
+#define SLOT(kind, field) \
+	(offsetof(struct config, field) + \
+	    0 * sizeof((kind *)0 == &((struct config *)0)->field))
+#define COUNT(field) KEY_COUNT, SLOT(uint64_t, field)
+#define SIZE(field) KEY_SIZE, SLOT(uint64_t, field)
+#define TIME(field) KEY_TIME, SLOT(uint64_t, field)
+#define MODE(field) KEY_MODE, SLOT(uint64_t, field)
+#define PERCENT(field) KEY_PERCENT, SLOT(uint64_t, field)
+#define TEXT(field) KEY_TEXT, SLOT(char *, field)
+#define WORD(name, field) KEY_WORD, SLOT(enum name, field)
+
+#define SECOND UINT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define KIB (UINT64_C(1) << 10)
+#define MIB (UINT64_C(1) << 20)
+#define TIB (UINT64_C(1) << 40)
+#define PIB (UINT64_C(1) << 50)
+
+#define NOW true    /* a reload takes it over */
+#define LATER false /* the next start does */
+
+/* In the order of their enums in config.h. */
+static const char *const formats[] = { "json", "text", NULL };
+static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const reports[] = { "none", "lossy", "all", NULL };
+static const char *const failures[] = { "dead", "passthrough", "both", NULL };
+/* The target formats of the worker's registry. */
+static const char *const targets[] = { "mime", "dump", NULL };
+
+/* To add a key, add a field in config.h and a row here; the order is that of
+ * config_print, keys of a group stand together. Charges have two digits in a message's
+ * name, so no count of retries reaches 99. */
+static const struct config_key keys[] = {
+	{ "spool", TEXT(spool), "./spool", 0, 0, NULL, NULL, LATER,
+	    "folder that holds the other folders" },
+
+	{ "folders.incoming", TEXT(folders.incoming), NULL, 0, 0, NULL, NULL, LATER,
+	    "messages to convert; null: <spool>/incoming" },
+	{ "folders.outgoing", TEXT(folders.outgoing), NULL, 0, 0, NULL, NULL, LATER,
+	    "results; null: <spool>/outgoing" },
+	{ "folders.dead", TEXT(folders.dead), NULL, 0, 0, NULL, NULL, LATER,
+	    "dead letters with their reports; null: <spool>/dead" },
+	{ "folders.reports", TEXT(folders.reports), NULL, 0, 0, NULL, NULL, LATER,
+	    "notes about converted messages; null: <spool>/reports" },
+
+	{ "files.umask", MODE(files.umask), "0077", 0, 077, NULL, NULL, LATER,
+	    "permission bits that no file or folder gets" },
+	{ "files.folder_mode", MODE(files.folder_mode), "0700", 0700, 03777, NULL, NULL,
+	    LATER, "mode of folders that the service makes" },
+	{ "files.mode", MODE(files.mode), "0600", 0400, 0666, NULL, NULL, LATER,
+	    "mode of results" },
+	{ "files.owner", TEXT(files.owner), NULL, 0, 0, NULL, NULL, LATER,
+	    "owner of results, a name or a number; null: the service's own" },
+	{ "files.group", TEXT(files.group), NULL, 0, 0, NULL, NULL, LATER,
+	    "group of results, a name or a number; null: as it falls" },
+
+	{ "intake.scan", TIME(intake.scan), "5s", 10, DAY, NULL, NULL, NOW,
+	    "time between full scans of incoming" },
+	{ "intake.settle", TIME(intake.settle), "2s", 0, HOUR, NULL, NULL, NOW,
+	    "rest before a file is taken where no lease can tell who writes it" },
+	{ "intake.min_free", SIZE(intake.min_free), "64MiB", 0, PIB, NULL, NULL, NOW,
+	    "free space below which no message is taken" },
+	{ "intake.min_inodes", COUNT(intake.min_inodes), "1000", 0, 1000000000000, NULL,
+	    NULL, NOW, "free inodes below which no message is taken" },
+
+	{ "workers", COUNT(workers), "auto", 1, 1024, "auto", NULL, NOW,
+	    "converter processes; auto: one for each CPU that may be used" },
+	{ "spares", COUNT(spares), "1", 0, 64, NULL, NULL, NOW,
+	    "ready workers kept beyond that, to step in at once" },
+
+	{ "worker.program", TEXT(worker.program), NULL, 0, 0, NULL, NULL, NOW,
+	    "the worker; null: beside bulkhead, else the installed one" },
+
+	{ "convert.to", TEXT(convert.to), "mime", 0, 0, NULL, targets, LATER,
+	    "format of the results" },
+
+	{ "limits.time", TIME(limits.time), "120s", 10, 7 * DAY, NULL, NULL, NOW,
+	    "time for one message in all" },
+	{ "limits.time_per_mib", TIME(limits.time_per_mib), "1s", 0, HOUR, NULL, NULL,
+	    NOW, "more time in all for each MiB of the message" },
+	{ "limits.silence", TIME(limits.silence), "30s", 10, 7 * DAY, NULL, NULL, NOW,
+	    "time that a worker may say nothing" },
+	{ "limits.cpu", TIME(limits.cpu), "60s", SECOND, 7 * DAY, NULL, NULL, NOW,
+	    "processor time for one message" },
+	{ "limits.sync", TIME(limits.sync), "300s", 10, 7 * DAY, NULL, NULL, NOW,
+	    "time that the disk may take for one result" },
+	{ "limits.memory", SIZE(limits.memory), "512MiB", 16 * MIB, TIB, NULL, NULL, NOW,
+	    "memory of one worker" },
+	{ "limits.output", SIZE(limits.output), "4GiB", KIB, PIB, NULL, NULL, NOW,
+	    "size of one result, and of its scratch file" },
+	{ "limits.input", SIZE(limits.input), "any", 0, PIB, "any", NULL, NOW,
+	    "size above which a message is refused" },
+	{ "limits.start", TIME(limits.start), "30s", 10, HOUR, NULL, NULL, NOW,
+	    "time from a worker's start to its being ready" },
+	{ "limits.frame", TIME(limits.frame), "5s", 10, HOUR, NULL, NULL, NOW,
+	    "time for the rest of a report that was begun" },
+	{ "limits.stop", TIME(limits.stop), "25s", 0, HOUR, NULL, NULL, NOW,
+	    "time to finish what is in hand when asked to stop" },
+
+	{ "retry.crash", COUNT(retry.crash), "1", 0, 98, NULL, NULL, NOW,
+	    "retries after a crash" },
+	{ "retry.timeout", COUNT(retry.timeout), "1", 0, 98, NULL, NULL, NOW,
+	    "retries after a timeout" },
+	{ "retry.memory", COUNT(retry.memory), "1", 0, 98, NULL, NULL, NOW,
+	    "retries after running out of memory or room for the output" },
+	{ "retry.kills", COUNT(retry.kills), "3", 1, 98, NULL, NULL, NOW,
+	    "deaths of the whole service while the message ran alone" },
+	{ "retry.delay", TIME(retry.delay), "50ms", 0, HOUR, NULL, NULL, NOW,
+	    "pause before a retry" },
+
+	{ "recycle.messages", COUNT(recycle.messages), "10000", 0, 1000000000, "never",
+	    NULL, NOW, "messages after which a worker is replaced" },
+	{ "recycle.age", TIME(recycle.age), "1h", 0, 365 * DAY, "never", NULL, NOW,
+	    "age at which a worker is replaced" },
+	{ "recycle.memory", SIZE(recycle.memory), "256MiB", 0, TIB, "never", NULL, NOW,
+	    "resident memory at which a worker is replaced" },
+	{ "recycle.jitter", PERCENT(recycle.jitter), "10%", 0, 100, NULL, NULL, NOW,
+	    "spread of the three, so that workers are not replaced together" },
+
+	{ "log.format", WORD(log_format, log.format), "json", 0, 0, NULL, formats, NOW,
+	    "form of the log on standard error" },
+	{ "log.level", WORD(log_level, log.level), "info", 0, 0, NULL, levels, NOW,
+	    "least important events that are logged" },
+	{ "log.burst", COUNT(log.burst), "200", 0, 1000000000, "off", NULL, NOW,
+	    "equal events in a second after which only a summary is logged" },
+
+	{ "dead.stderr", SIZE(dead.stderr_bytes), "8KiB", 0, MIB, NULL, NULL, NOW,
+	    "bytes of a worker's last words kept in a dead letter's report" },
+
+	{ "reports", WORD(reports, reports), "lossy", 0, 0, NULL, reports, NOW,
+	    "converted messages whose notes are kept in the folder reports" },
+	{ "on_failure", WORD(on_failure, on_failure), "dead", 0, 0, NULL, failures, NOW,
+	    "where a message goes that cannot be converted" },
+};
+
+_Static_assert(sizeof keys / sizeof keys[0] <= CONFIG_KEYS_MAX, "config.h: sources");
+_Static_assert(sizeof(enum log_format) == sizeof(unsigned) &&
+		   sizeof(enum log_level) == sizeof(unsigned) &&
+		   sizeof(enum reports) == sizeof(unsigned) &&
+		   sizeof(enum on_failure) == sizeof(unsigned),
+    "a word is kept as an unsigned");
+
+/* Numbers: how they are written, and an example for people. */
+static const struct {
+	enum units units;
+	const char *such;
+} numbers[] = {
+	[KEY_COUNT] = { UNITS_COUNT, "a whole number" },
+	[KEY_SIZE] = { UNITS_SIZE, "a size such as 64KiB, 512MiB or 4GiB" },
+	[KEY_TIME] = { UNITS_TIME, "a time such as 50ms, 30s or 1h" },
+	[KEY_MODE] = { UNITS_MODE, "an octal mode such as 0750" },
+	[KEY_PERCENT] = { UNITS_PERCENT, "a share such as 10%" },
+};
+
+const struct config_key *config_key_nth(size_t index)
+{
+	return index < sizeof keys / sizeof keys[0] ? &keys[index] : NULL;
+}
+
+static uint64_t *number_slot(const struct config_key *key, const struct config *c)
+{
+	return (uint64_t *)(void *)((uintptr_t)c + key->slot);
+}
+
+static unsigned *word_slot(const struct config_key *key, const struct config *c)
+{
+	return (unsigned *)(void *)((uintptr_t)c + key->slot);
+}
+
+static char **text_slot(const struct config_key *key, const struct config *c)
+{
+	return (char **)(void *)((uintptr_t)c + key->slot);
+}
+
+static bool is_one_of(const char *const *words, const char *text, unsigned *index)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (strcmp(words[i], text) == 0) {
+			*index = i;
+			return true;
+		}
+	return false;
+}
+
+/* Text that can be a path, a line of the log and a line of YAML. */
+static bool fit_text(const char *text)
+{
+	size_t left = strlen(text), n = 0;
+
+	if (left == 0 || left >= PATH_MAX)
+		return false;
+	for (uint32_t code = 0; left > 0; text += n, left -= n) {
+		n = utf8_char(text, left, &code);
+		if (n == 0 || !utf8_printable(code))
+			return false;
+	}
+	return true;
+}
+
+static bool set_text(const struct config_key *key, struct config *c, const char *text)
+{
+	unsigned index = 0;
+	char *copy = NULL;
+
+	if (!text && key->fallback) {
+		errno = EINVAL;
+		return false;
+	}
+	if (text &&
+	    (!fit_text(text) || (key->words && !is_one_of(key->words, text, &index)))) {
+		errno = EINVAL;
+		return false;
+	}
+	if (text && !(copy = strdup(text)))
+		return false;
+	char **slot = text_slot(key, c);
+	free(*slot);
+	*slot = copy;
+	return true;
+}
+
+static bool in_range(const struct config_key *key, uint64_t n)
+{
+	if (key->type == KEY_MODE)
+		return (n & key->min) == key->min && (n & ~key->max) == 0;
+	return n >= key->min && n <= key->max;
+}
+
+bool config_key_set(const struct config_key *key, struct config *c, const char *text)
+{
+	uint64_t n = 0;
+	unsigned index = 0;
+
+	if (key->type == KEY_TEXT)
+		return set_text(key, c, text);
+	errno = EINVAL;
+	if (!text)
+		return false;
+	if (key->type == KEY_WORD) {
+		if (!is_one_of(key->words, text, &index))
+			return false;
+		*word_slot(key, c) = index;
+		return true;
+	}
+	if (!key->zero || strcmp(key->zero, text) != 0)
+		if (!units_parse(numbers[key->type].units, text, &n) || !in_range(key, n))
+			return false;
+	*number_slot(key, c) = n;
+	return true;
+}
+
+void config_key_allowed(const struct config_key *key, FILE *to)
+{
+	char min[UNITS_ROOM], max[UNITS_ROOM];
+
+	if (key->words) {
+		for (unsigned i = 0; key->words[i]; i++)
+			(void)fprintf(to, "%s%s",
+			    i == 0              ? ""
+			    : key->words[i + 1] ? ", "
+						: " or ",
+			    key->words[i]);
+		return;
+	}
+	if (key->type == KEY_TEXT) {
+		(void)fputs(
+		    "UTF-8 text without control characters, at most 4095 bytes", to);
+		return;
+	}
+	units_format(numbers[key->type].units, key->min, min);
+	units_format(numbers[key->type].units, key->max, max);
+	if (key->type == KEY_MODE)
+		(void)fprintf(
+		    to, "%s, with %s and within %s", numbers[key->type].such, min, max);
+	else
+		(void)fprintf(to, "%s, from %s to %s", numbers[key->type].such, min, max);
+	if (key->zero)
+		(void)fprintf(to, ", or %s", key->zero);
+}
+
+const char *config_key_get(const struct config_key *key, const struct config *c)
+{
+	static char number[UNITS_ROOM];
+
+	if (key->type == KEY_TEXT)
+		return *text_slot(key, c);
+	if (key->type == KEY_WORD)
+		return key->words[*word_slot(key, c)];
+	uint64_t n = *number_slot(key, c);
+	if (n == 0 && key->zero)
+		return key->zero;
+	units_format(numbers[key->type].units, n, number);
+	return number;
+}
+
+bool config_key_equal(
+    const struct config_key *key, const struct config *a, const struct config *b)
+{
+	if (key->type == KEY_TEXT) {
+		const char *s = *text_slot(key, a), *t = *text_slot(key, b);
+		return s && t ? strcmp(s, t) == 0 : s == t;
+	}
+	if (key->type == KEY_WORD)
+		return *word_slot(key, a) == *word_slot(key, b);
+	return *number_slot(key, a) == *number_slot(key, b);
+}
+
+void config_key_swap(const struct config_key *key, struct config *a, struct config *b)
+{
+	char **s = NULL, **t = NULL, *text = NULL;
+	unsigned word = 0;
+	uint64_t number = 0;
+
+	if (key->type == KEY_TEXT) {
+		s = text_slot(key, a);
+		t = text_slot(key, b);
+		text = *s;
+		*s = *t;
+		*t = text;
+	} else if (key->type == KEY_WORD) {
+		word = *word_slot(key, a);
+		*word_slot(key, a) = *word_slot(key, b);
+		*word_slot(key, b) = word;
+	} else {
+		number = *number_slot(key, a);
+		*number_slot(key, a) = *number_slot(key, b);
+		*number_slot(key, b) = number;
+	}
+}
