@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "config.h"
 
@@ -25,5 +26,8 @@ struct cli_options {
  */
 int cli_options_read(struct cli_options *, int argc, char **argv);
 void cli_options_clear(struct cli_options *);
+
+/* How a verb is used, or with NULL the program. False: there is no such verb. */
+bool cli_usage(const char *verb, FILE *);
 
 #endif
