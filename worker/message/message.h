@@ -76,10 +76,15 @@ struct prop {
 	uint32_t count;
 };
 
-/* A growing list of properties; a later property of the same id and name replaces. */
+/*
+ * A growing list of properties in the order they came; a later property of the same
+ * id and name replaces in place.
+ */
 struct props {
 	struct prop *list;
 	uint32_t count, room;
+	uint32_t
+	    *index; /* hash table of 2 * room slots: position in list plus 1, 0 empty */
 };
 
 struct recipient {
@@ -132,8 +137,19 @@ struct when props_when(const struct props *, uint16_t id);
 struct span props_bytes(
     const struct props *, uint16_t id); /* .len 0: not there or empty */
 
-/* The canonical name of a property id or named property: "PidTagSubject", or "0x1234". */
+/*
+ * The canonical name of a property id or named property: "PidTagSubject",
+ * "PidLidTaskStatus", else "0x1234", "PSETID_Common:0x8516", "PS_PUBLIC_STRINGS:name".
+ */
 const char *prop_label(struct arena *, const struct prop *);
+
+/* The specification's name of a type: "PtypString", or "0x00fc". */
+const char *prop_type_label(struct arena *, uint16_t type);
+
+/* Property sets that decoders and writers ask for by name (MS-OXPROPS 1.3.2). */
+extern const uint8_t props_set_common[16], props_set_appointment[16],
+    props_set_meeting[16], props_set_task[16], props_set_address[16],
+    props_set_public_strings[16], props_set_internet_headers[16];
 
 /*
  * The canonical dump: every property with name, tag, type and value, recipients,

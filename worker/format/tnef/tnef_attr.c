@@ -1,0 +1,567 @@
+/*
+ * The attributes of a stream ([MS-OXTNEF] 2.1.3.3). To understand one more, add a row.
+ */
+#include "base/arena.h"
+#include "base/limits.h"
+#include "format/format.h"
+#include "format/tnef/tnef.h"
+
+enum { LEVEL_MESSAGE = 1, LEVEL_ATTACHMENT = 2 };
+
+/* Properties that attributes map to (2.1.3.1, [MS-OXPROPS]). */
+enum {
+	ID_CONVERSATION_KEY = 0x000b,
+	ID_IMPORTANCE = 0x0017,
+	ID_MESSAGE_CLASS = 0x001a,
+	ID_PARENT_KEY = 0x0025,
+	ID_PRIORITY = 0x0026,
+	ID_SUBJECT = 0x0037,
+	ID_CLIENT_SUBMIT_TIME = 0x0039,
+	ID_SENT_REPRESENTING_NAME = 0x0042,
+	ID_RCVD_REPRESENTING_ENTRYID = 0x0043,
+	ID_RCVD_REPRESENTING_NAME = 0x0044,
+	ID_ORIGINAL_MESSAGE_CLASS = 0x004b,
+	ID_START_DATE = 0x0060,
+	ID_END_DATE = 0x0061,
+	ID_OWNER_APPOINTMENT_ID = 0x0062,
+	ID_RESPONSE_REQUESTED = 0x0063,
+	ID_SENT_REPRESENTING_ADDRTYPE = 0x0064,
+	ID_SENT_REPRESENTING_EMAIL = 0x0065,
+	ID_RCVD_REPRESENTING_ADDRTYPE = 0x0077,
+	ID_RCVD_REPRESENTING_EMAIL = 0x0078,
+	ID_SENDER_NAME = 0x0c1a,
+	ID_SENDER_ADDRTYPE = 0x0c1e,
+	ID_SENDER_EMAIL = 0x0c1f,
+	ID_MESSAGE_DELIVERY_TIME = 0x0e06,
+	ID_MESSAGE_FLAGS = 0x0e07,
+	ID_BODY = 0x1000,
+	ID_CREATION_TIME = 0x3007,
+	ID_LAST_MODIFICATION_TIME = 0x3008,
+	ID_SEARCH_KEY = 0x300b,
+	ID_ATTACH_ENCODING = 0x3702,
+	ID_ATTACH_FILENAME = 0x3704,
+	ID_ATTACH_METHOD = 0x3705,
+	ID_RENDERING_POSITION = 0x370b,
+	ID_ATTACH_TRANSPORT_NAME = 0x370c,
+};
+
+/* Three properties that name a person. */
+struct person {
+	uint16_t name, type, address;
+};
+
+static const struct person sender = { ID_SENDER_NAME, ID_SENDER_ADDRTYPE,
+	ID_SENDER_EMAIL };
+static const struct person sent_representing = { ID_SENT_REPRESENTING_NAME,
+	ID_SENT_REPRESENTING_ADDRTYPE, ID_SENT_REPRESENTING_EMAIL };
+static const struct person rcvd_representing = { ID_RCVD_REPRESENTING_NAME,
+	ID_RCVD_REPRESENTING_ADDRTYPE, ID_RCVD_REPRESENTING_EMAIL };
+
+struct attr;
+
+/* Takes the data of one attribute; in goes bad when it is too short. */
+typedef void read_fn(
+    struct tnef *, const struct attr *, struct cursor *in, const struct place *);
+
+static read_fn read_nothing, read_codepage, read_class, read_from, read_text, read_date,
+    read_status, read_hex, read_priority, read_long, read_flag, read_bytes, read_owner,
+    read_sent_for, read_recipients, read_message_props, read_renddata, read_metafile,
+    read_attach_props;
+
+static const struct attr {
+	uint32_t tag;
+	uint8_t level;
+	const char *name;
+	read_fn *read;
+	uint16_t id; /* the property for it, if one */
+} attrs[] = {
+	{ 0x00089006, LEVEL_MESSAGE, "attTnefVersion", read_nothing, 0 },
+	{ 0x00069007, LEVEL_MESSAGE, "attOemCodepage", read_codepage, 0 },
+	{ 0x00078008, LEVEL_MESSAGE, "attMessageClass", read_class, ID_MESSAGE_CLASS },
+	{ 0x00008000, LEVEL_MESSAGE, "attFrom", read_from, 0 },
+	{ 0x00018004, LEVEL_MESSAGE, "attSubject", read_text, ID_SUBJECT },
+	{ 0x00038005, LEVEL_MESSAGE, "attDateSent", read_date, ID_CLIENT_SUBMIT_TIME },
+	{ 0x00038006, LEVEL_MESSAGE, "attDateRecd", read_date, ID_MESSAGE_DELIVERY_TIME },
+	{ 0x00068007, LEVEL_MESSAGE, "attMessageStatus", read_status, ID_MESSAGE_FLAGS },
+	{ 0x00018009, LEVEL_MESSAGE, "attMessageID", read_hex, ID_SEARCH_KEY },
+	{ 0x0001800a, LEVEL_MESSAGE, "attParentID", read_hex, ID_PARENT_KEY },
+	{ 0x0001800b, LEVEL_MESSAGE, "attConversationID", read_hex, ID_CONVERSATION_KEY },
+	{ 0x0002800c, LEVEL_MESSAGE, "attBody", read_text, ID_BODY },
+	{ 0x0004800d, LEVEL_MESSAGE, "attPriority", read_priority, 0 },
+	{ 0x00038020, LEVEL_MESSAGE, "attDateModified", read_date,
+	    ID_LAST_MODIFICATION_TIME },
+	{ 0x00069004, LEVEL_MESSAGE, "attRecipTable", read_recipients, 0 },
+	{ 0x00069003, LEVEL_MESSAGE, "attMsgProps", read_message_props, 0 },
+	{ 0x00070600, LEVEL_MESSAGE, "attOriginalMessageClass", read_class,
+	    ID_ORIGINAL_MESSAGE_CLASS },
+	{ 0x00060000, LEVEL_MESSAGE, "attOwner", read_owner, 0 },
+	{ 0x00060001, LEVEL_MESSAGE, "attSentFor", read_sent_for, 0 },
+	{ 0x00060002, LEVEL_MESSAGE, "attDelegate", read_bytes,
+	    ID_RCVD_REPRESENTING_ENTRYID },
+	{ 0x00030006, LEVEL_MESSAGE, "attDateStart", read_date, ID_START_DATE },
+	{ 0x00030007, LEVEL_MESSAGE, "attDateEnd", read_date, ID_END_DATE },
+	{ 0x00050008, LEVEL_MESSAGE, "attAidOwner", read_long, ID_OWNER_APPOINTMENT_ID },
+	{ 0x00040009, LEVEL_MESSAGE, "attRequestRes", read_flag, ID_RESPONSE_REQUESTED },
+	{ 0x00069002, LEVEL_ATTACHMENT, "attAttachRendData", read_renddata, 0 },
+	{ 0x00018010, LEVEL_ATTACHMENT, "attAttachTitle", read_text, ID_ATTACH_FILENAME },
+	{ 0x0006800f, LEVEL_ATTACHMENT, "attAttachData", NULL, 0 },
+	{ 0x00068011, LEVEL_ATTACHMENT, "attAttachMetaFile", read_metafile, 0 },
+	{ 0x00038012, LEVEL_ATTACHMENT, "attAttachCreateDate", read_date,
+	    ID_CREATION_TIME },
+	{ 0x00038013, LEVEL_ATTACHMENT, "attAttachModifyDate", read_date,
+	    ID_LAST_MODIFICATION_TIME },
+	{ 0x00069001, LEVEL_ATTACHMENT, "attAttachTransportFilename", read_text,
+	    ID_ATTACH_TRANSPORT_NAME },
+	{ 0x00069005, LEVEL_ATTACHMENT, "attAttachment", read_attach_props, 0 },
+};
+
+/* Attributes of which an attachment has one: a second one begins the next attachment. */
+static const struct once {
+	uint32_t tag;
+	enum attach_seen bit;
+} once[] = {
+	{ 0x00069002, SEEN_RENDDATA },
+	{ 0x00018010, SEEN_TITLE },
+	{ 0x0006800f, SEEN_DATA },
+	{ 0x00069005, SEEN_PROPS },
+};
+
+/* Classes of Microsoft Mail and what they are called since (2.1.3.3.5). */
+static const struct class_name {
+	const char *legacy, *name;
+} class_names[] = {
+	{ "IPM.Microsoft Mail.Note", "IPM.Note" },
+	{ "IPM.Microsoft Mail.Read Receipt", "Report.IPM.Note.IPNRN" },
+	{ "IPM.Microsoft Mail.Non-Delivery", "Report.IPM.Note.NDR" },
+	{ "IPM.Microsoft Schedule.MtgRespP", "IPM.Schedule.Meeting.Resp.Pos" },
+	{ "IPM.Microsoft Schedule.MtgRespN", "IPM.Schedule.Meeting.Resp.Neg" },
+	{ "IPM.Microsoft Schedule.MtgRespA", "IPM.Schedule.Meeting.Resp.Tent" },
+	{ "IPM.Microsoft Schedule.MtgReq", "IPM.Schedule.Meeting.Request" },
+	{ "IPM.Microsoft Schedule.MtgCncl", "IPM.Schedule.Meeting.Canceled" },
+};
+
+static const struct attr *find_attr(uint32_t tag)
+{
+	for (size_t i = 0; i < sizeof attrs / sizeof attrs[0]; i++)
+		if (attrs[i].tag == tag)
+			return &attrs[i];
+	return NULL;
+}
+
+const char *tnef_attr_name(struct tnef *t, uint32_t tag)
+{
+	const struct attr *attr = find_attr(tag);
+
+	return attr ? attr->name : arena_printf(t->m->arena, "attribute 0x%08x", tag);
+}
+
+bool tnef_attr_streams(uint32_t tag)
+{
+	const struct attr *attr = find_attr(tag);
+
+	return attr && !attr->read;
+}
+
+/* The list that a row's property belongs to. */
+static struct props *legacy_of(struct tnef *t, const struct attr *attr)
+{
+	return attr->level == LEVEL_ATTACHMENT ? &t->attach_legacy : &t->legacy;
+}
+
+static void read_nothing(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	(void)t;
+	(void)attr;
+	(void)in;
+	(void)at;
+}
+
+static void read_codepage(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	(void)attr;
+	(void)at;
+	t->oem_codepage = cur_u32le(in); /* primary; the secondary means nothing */
+}
+
+static void read_class(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	size_t n = in->left;
+	const uint8_t *p = cur_take(in, n);
+
+	(void)at;
+	while (n > 0 && p[n - 1] == '\0')
+		n--;
+	for (size_t i = 0; i < sizeof class_names / sizeof class_names[0]; i++)
+		if (strlen(class_names[i].legacy) == n &&
+		    memcmp(class_names[i].legacy, p, n) == 0) {
+			p = (const uint8_t *)class_names[i].name;
+			n = strlen(class_names[i].name);
+			break;
+		}
+	tnef_put_text(t, legacy_of(t, attr), attr->id, p, n);
+}
+
+static void read_text(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	size_t n = in->left;
+	const uint8_t *p = cur_take(in, n);
+
+	(void)at;
+	tnef_put_text(t, legacy_of(t, attr), attr->id, p, n);
+}
+
+static void read_bytes(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	size_t n = in->left;
+	const uint8_t *p = cur_take(in, n);
+
+	(void)at;
+	tnef_put(t, legacy_of(t, attr), attr->id, PT_BINARY,
+	    (struct prop_value){ .bytes = span_over(p, n) });
+}
+
+/* DTR: seven 16-bit words, the last the day of the week (2.1.3.1). */
+static void read_date(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	uint16_t field[6];
+	bool any = false;
+
+	for (int i = 0; i < 6; i++) {
+		field[i] = cur_u16le(in);
+		any = any || field[i] != 0;
+	}
+	if (in->bad || !any) /* all zeroes: not set */
+		return;
+	struct when when = when_from_dtr(field);
+	if (!when.valid || when.unix_s < -11644473600) {
+		notes_add(&t->c->notes, NOTE_LOST, at->part, attr->name,
+		    "not a date: %u-%u-%u %u:%u:%u at offset %llu", field[0], field[1],
+		    field[2], field[3], field[4], field[5],
+		    (unsigned long long)at->offset);
+		return;
+	}
+	tnef_put(t, legacy_of(t, attr), attr->id, PT_SYSTIME,
+	    (struct prop_value){
+		.filetime = (uint64_t)(when.unix_s + 11644473600) * 10000000 });
+}
+
+static void read_status(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	/* Bits of attMessageStatus (2.1.3.3.10) and of PidTagMessageFlags. */
+	static const struct {
+		uint8_t status, flag;
+	} bits[] = {
+		{ 0x20, 0x01 }, /* read */
+		{ 0x04, 0x04 }, /* submitted */
+		{ 0x02, 0x08 }, /* local: not sent yet */
+		{ 0x80, 0x10 }, /* has attachments */
+	};
+	uint8_t status = cur_u8(in);
+	int64_t flags = status & 0x01 ? 0 : 0x02; /* modified; unmodified */
+
+	(void)at;
+	if (in->bad)
+		return;
+	for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
+		if (status & bits[i].status)
+			flags |= bits[i].flag;
+	tnef_put(t, &t->legacy, attr->id, PT_LONG, (struct prop_value){ .number = flags });
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* A key written as hexadecimal digits; what is not stays as its characters. */
+static void read_hex(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	size_t n = in->left;
+	const uint8_t *p = cur_take(in, n);
+
+	(void)at;
+	while (n > 0 && p[n - 1] == '\0')
+		n--;
+	uint8_t *key = (uint8_t *)arena_alloc(t->m->arena, n / 2);
+	bool hex = n % 2 == 0;
+	for (size_t i = 0; hex && i < n; i += 2) {
+		int high = hex_digit(p[i]), low = hex_digit(p[i + 1]);
+		hex = high >= 0 && low >= 0;
+		key[i / 2] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+	}
+	tnef_put(t, &t->legacy, attr->id, PT_BINARY,
+	    (struct prop_value){ .bytes = hex ? span_over(key, n / 2) : span_over(p, n) });
+}
+
+/* 1 high, 2 normal, 3 low: as importance (2, 1, 0) and as priority (1, 0, -1). */
+static void read_priority(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	uint16_t priority = cur_u16le(in);
+
+	if (in->bad)
+		return;
+	if (priority < 1 || priority > 3) {
+		notes_add(&t->c->notes, NOTE_LOST, at->part, attr->name,
+		    "not a priority: %u at offset %llu", priority,
+		    (unsigned long long)at->offset);
+		return;
+	}
+	tnef_put(t, &t->legacy, ID_IMPORTANCE, PT_LONG,
+	    (struct prop_value){ .number = 3 - priority });
+	tnef_put(t, &t->legacy, ID_PRIORITY, PT_LONG,
+	    (struct prop_value){ .number = 2 - priority });
+}
+
+static void read_long(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	uint32_t number = cur_u32le(in);
+
+	(void)at;
+	if (!in->bad)
+		tnef_put(t, &t->legacy, attr->id, PT_LONG,
+		    (struct prop_value){ .number = (int32_t)number });
+}
+
+static void read_flag(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	uint16_t flag = cur_u16le(in);
+
+	(void)at;
+	if (!in->bad)
+		tnef_put(t, &t->legacy, attr->id, PT_BOOLEAN,
+		    (struct prop_value){ .number = flag != 0 });
+}
+
+/* A name, and "type:address". */
+static void put_person(struct tnef *t, const struct person *who, struct cursor name,
+    struct cursor address)
+{
+	const uint8_t *colon =
+	    address.left > 0 ? memchr(address.pos, ':', address.left) : NULL;
+
+	tnef_put_text(t, &t->legacy, who->name, name.pos, name.left);
+	if (colon) {
+		size_t n = (size_t)(colon - address.pos);
+		tnef_put_text(t, &t->legacy, who->type, address.pos, n);
+		(void)cur_take(&address, n + 1);
+	}
+	if (address.left > 0)
+		tnef_put_text(t, &t->legacy, who->address, address.pos, address.left);
+}
+
+/* A triple: trpid, cbgrtrp, cch, cb, then cch bytes of name and cb of address (2.1.3.3.6).
+ */
+static void read_from(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	(void)attr;
+	(void)at;
+	(void)cur_u16le(in); /* trpid: always a one-off */
+	(void)cur_u16le(in); /* size of all triples */
+	size_t name_length = cur_u16le(in), address_length = cur_u16le(in);
+	struct cursor name = cur_sub(in, name_length);
+	struct cursor address = cur_sub(in, address_length);
+	if (!name.bad)
+		put_person(t, &sender, name, address);
+}
+
+/* Two strings, each behind its 16-bit length (2.1.3.3.16). */
+static void read_person(struct tnef *t, const struct person *who, struct cursor *in)
+{
+	size_t n = cur_u16le(in);
+	struct cursor name = cur_sub(in, n);
+
+	n = cur_u16le(in);
+	struct cursor address = cur_sub(in, n);
+	if (!name.bad)
+		put_person(t, who, name, address);
+}
+
+static void read_sent_for(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	(void)attr;
+	(void)at;
+	read_person(t, &sent_representing, in);
+}
+
+static void read_owner(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	(void)attr;
+	(void)at;
+	t->owner = *in;
+}
+
+/* A response goes to the meeting's owner, anything else comes from it (2.3.3.10). */
+void tnef_attr_owner(struct tnef *t)
+{
+	static const char response[] = "IPM.Schedule.Meeting.Resp";
+	const struct prop *p = props_get(&t->m->props, ID_MESSAGE_CLASS);
+	struct text class = { 0 };
+
+	if (t->owner.left == 0)
+		return;
+	if (!p)
+		p = props_get(&t->legacy, ID_MESSAGE_CLASS);
+	if (p && p->count > 0 && p->type == PT_UNICODE)
+		class = p->values[0].text;
+	else if (p && p->count > 0 && p->type == PT_STRING8) /* class names are ASCII */
+		class = text_from(t->m->arena, 1252, p->values[0].bytes.mem,
+		    (size_t)p->values[0].bytes.len);
+	bool to_owner = class.len >= sizeof response - 1 &&
+	    memcmp(class.s, response, sizeof response - 1) == 0;
+	read_person(t, to_owner ? &rcvd_representing : &sent_representing, &t->owner);
+	if (t->owner.bad)
+		notes_add(&t->c->notes, NOTE_LOST, "message", "attOwner", "too short");
+}
+
+/* A count of rows, each a property list (2.1.3.3.20). */
+static void read_recipients(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	uint32_t count = cur_u32le(in);
+
+	if (in->bad)
+		return;
+	if (count > in->left / 4)
+		notes_add(&t->c->notes, NOTE_KEPT, at->part, attr->name,
+		    "claims %u rows, more than %zu bytes can hold", count, in->left);
+	for (uint32_t i = 0; i < count && in->left > 0; i++) {
+		struct recipient *r = message_add_recipient(t->m);
+		if (!r)
+			return;
+		struct place row = *at;
+		row.number = t->m->recipient_count;
+		row.part = arena_printf(t->m->arena, "recipient %u", row.number);
+		if (!tnef_props_read(t, &r->props, in, &row, false))
+			return;
+	}
+}
+
+static void read_message_props(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	(void)attr;
+	if (tnef_props_read(t, &t->m->props, in, at, false) || t->m->props.count > 0)
+		tnef_tell_facts(t);
+}
+
+static void read_attach_props(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
+
+	(void)attr;
+	(void)tnef_props_read(t, &a->props, in, at, true);
+}
+
+static void read_renddata(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	static const uint8_t macbinary[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x03, 0x0b,
+		0x01 };
+	uint16_t type = cur_u16le(in);
+	uint32_t position = cur_u32le(in);
+
+	(void)attr;
+	(void)at;
+	(void)cur_u32le(in); /* width and height of the icon */
+	uint32_t flags = cur_u32le(in);
+	if (in->bad)
+		return;
+	/* 1 a file: afByValue; 2 an OLE object: afOle ([MS-OXCMSG] 2.2.2.9) */
+	tnef_put(t, &t->attach_legacy, ID_ATTACH_METHOD, PT_LONG,
+	    (struct prop_value){ .number = type == 2 ? 6 : 1 });
+	tnef_put(t, &t->attach_legacy, ID_RENDERING_POSITION, PT_LONG,
+	    (struct prop_value){ .number = (int32_t)position });
+	if (flags & 1)
+		tnef_put(t, &t->attach_legacy, ID_ATTACH_ENCODING, PT_BINARY,
+		    (struct prop_value){ .bytes = span_over(macbinary, sizeof macbinary) });
+}
+
+static void read_metafile(struct tnef *t, const struct attr *attr, struct cursor *in,
+    const struct place *at)
+{
+	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
+	size_t n = in->left;
+
+	(void)attr;
+	(void)at;
+	a->rendering = span_over(cur_take(in, n), n);
+}
+
+/* Does this attribute belong to the attachment at hand, or begin the next one? */
+static bool attach_begin(struct tnef *t, const struct attr *attr)
+{
+	uint32_t bit = 0;
+
+	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
+		if (once[i].tag == attr->tag)
+			bit = once[i].bit;
+	/* attAttachRendData is the first of each attachment (2.1.3.3.22), unless it lacks. */
+	if (t->m->attachment_count == 0 || (t->seen & bit) || bit == SEEN_RENDDATA) {
+		tnef_attach_end(t);
+		if (!message_add_attachment(t->m))
+			return false;
+		t->seen = 0;
+	}
+	t->seen |= bit;
+	return true;
+}
+
+void tnef_attr_read(
+    struct tnef *t, uint8_t level, uint32_t tag, struct span data, uint64_t offset)
+{
+	const struct attr *attr = find_attr(tag);
+	struct place at = { .part = "message",
+		.what = tnef_attr_name(t, tag),
+		.start = data.mem,
+		.offset = offset };
+
+	if (!attr) {
+		notes_add(&t->c->notes, NOTE_LOST, at.part, at.what,
+		    "unknown, %llu bytes at offset %llu", (unsigned long long)data.len,
+		    (unsigned long long)offset);
+		return;
+	}
+	if (attr->level == LEVEL_ATTACHMENT) {
+		if (!attach_begin(t, attr))
+			return;
+		at.number = t->m->attachment_count;
+		at.part = arena_printf(t->m->arena, "attachment %u", at.number);
+	}
+	if (attr->level != level)
+		notes_add(&t->c->notes, NOTE_KEPT, at.part, at.what,
+		    "level %u instead of %u at offset %llu", level, attr->level,
+		    (unsigned long long)offset);
+	if (attr->read != read_nothing && attr->read != read_codepage)
+		t->content++;
+	if (!attr->read) {
+		t->m->attachments[t->m->attachment_count - 1].data = data;
+		return;
+	}
+	struct cursor in = cur_over(data.mem, (size_t)data.len);
+	attr->read(t, attr, &in, &at);
+	if (in.bad)
+		notes_add(&t->c->notes, NOTE_LOST, at.part, at.what,
+		    "too short: %llu bytes at offset %llu", (unsigned long long)data.len,
+		    (unsigned long long)offset);
+}

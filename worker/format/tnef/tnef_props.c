@@ -1,0 +1,309 @@
+/*
+ * MAPI property lists: attMsgProps, attAttachment and the rows of attRecipTable
+ * ([MS-OXTNEF] 2.1.3.4).
+ */
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "format/format.h"
+#include "format/tnef/tnef.h"
+
+enum {
+	ID_ATTACH_DATA = 0x3701,
+	ID_ATTACH_RENDERING = 0x3709,
+	ID_NAMED = 0x8000, /* this id and above: a name follows the tag */
+	MV_MASK = 0x3000,  /* MV_FLAG, and MVI_FLAG of table columns */
+	SHORTEST = 4,      /* a property: the tag of a PtypNull */
+};
+
+/* How a value of a type lies in the stream. Each value is padded to 4 bytes. */
+static const struct shape {
+	uint16_t type;
+	uint8_t size;
+	bool counted; /* preceded by its length, and a number of values before all */
+} shapes[] = {
+	{ PT_NULL, 0, false },
+	{ PT_SHORT, 2, false },
+	{ PT_LONG, 4, false },
+	{ PT_FLOAT, 4, false },
+	{ PT_DOUBLE, 8, false },
+	{ PT_CURRENCY, 8, false },
+	{ PT_APPTIME, 8, false },
+	{ PT_ERROR, 4, false },
+	{ PT_BOOLEAN, 2, false },
+	{ PT_I8, 8, false },
+	{ PT_SYSTIME, 8, false },
+	{ PT_CLSID, 16, false },
+	{ PT_OBJECT, 0, true },
+	{ PT_STRING8, 0, true },
+	{ PT_UNICODE, 0, true },
+	{ PT_BINARY, 0, true },
+};
+
+static const struct shape *shape_of(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+		if (shapes[i].type == type)
+			return &shapes[i];
+	return NULL;
+}
+
+static double real_from(uint64_t bits, bool single)
+{
+	double wide;
+	float narrow;
+	uint32_t low = (uint32_t)bits;
+
+	if (single) {
+		memcpy(&narrow, &low, sizeof narrow);
+		return (double)narrow;
+	}
+	memcpy(&wide, &bits, sizeof wide);
+	return wide;
+}
+
+static void read_fixed(struct cursor *in, const struct shape *shape, struct prop_value *v)
+{
+	switch (shape->type) {
+	case PT_SHORT:
+		v->number = (int16_t)cur_u16le(in);
+		(void)cur_u16le(in); /* padding, which must be there */
+		break;
+	case PT_BOOLEAN:
+		v->number = cur_u16le(in) != 0;
+		(void)cur_u16le(in);
+		break;
+	case PT_LONG:
+		v->number = (int32_t)cur_u32le(in);
+		break;
+	case PT_ERROR:
+		v->number = cur_u32le(in);
+		break;
+	case PT_FLOAT:
+		v->real = real_from(cur_u32le(in), true);
+		break;
+	case PT_DOUBLE:
+	case PT_APPTIME:
+		v->real = real_from(cur_u64le(in), false);
+		break;
+	case PT_CURRENCY:
+	case PT_I8:
+		v->number = (int64_t)cur_u64le(in);
+		break;
+	case PT_SYSTIME:
+		v->filetime = cur_u64le(in);
+		break;
+	default: /* PT_CLSID, and PT_NULL of no bytes */
+		v->guid = cur_take(in, shape->size);
+		break;
+	}
+}
+
+static struct text utf16(struct tnef *t, const uint8_t *p, size_t n)
+{
+	struct text text = text_from_utf16(t->m->arena, p, n);
+
+	while (text.len > 0 && text.s[text.len - 1] == '\0')
+		text.len--;
+	return text;
+}
+
+static size_t without_nuls(const uint8_t *p, size_t n)
+{
+	while (n > 0 && p[n - 1] == '\0')
+		n--;
+	return n;
+}
+
+static void read_counted(
+    struct tnef *t, struct cursor *in, uint16_t type, struct prop_value *v)
+{
+	size_t n = cur_u32le(in);
+	struct cursor data = cur_sub(in, n);
+
+	cur_align4(in, data.pos);
+	if (data.bad)
+		return;
+	switch (type) {
+	case PT_UNICODE:
+		v->text = utf16(t, data.pos, data.left);
+		break;
+	case PT_STRING8:
+		v->bytes = span_over(data.pos, without_nuls(data.pos, data.left));
+		break;
+	case PT_OBJECT: /* the length counts the interface's identifier */
+		v->guid = cur_take(&data, 16);
+		v->bytes = span_over(data.pos, data.left);
+		break;
+	default:
+		v->bytes = span_over(data.pos, data.left);
+		break;
+	}
+}
+
+/* The name of a named property; NULL when it is damaged. */
+static const struct prop_name *read_name(struct tnef *t, struct cursor *in)
+{
+	struct prop_name *name = arena_alloc(t->m->arena, sizeof *name);
+
+	name->set = cur_take(in, 16);
+	uint32_t kind = cur_u32le(in);
+	if (in->bad || kind > 1)
+		return NULL;
+	if (kind == 0) {
+		name->id = cur_u32le(in);
+		return in->bad ? NULL : name;
+	}
+	size_t n = cur_u32le(in);
+	struct cursor chars = cur_sub(in, n);
+	cur_align4(in, chars.pos);
+	if (chars.bad)
+		return NULL;
+	name->is_string = true;
+	name->name = utf16(t, chars.pos, chars.left);
+	return name;
+}
+
+/* The values behind tag and name. False when they do not fit into what is left. */
+static bool read_values(struct tnef *t, struct cursor *in, const struct shape *shape,
+    struct prop *p, uint32_t *dropped)
+{
+	size_t least = shape->counted ? 4 : shape->size < 4 ? 4 : shape->size;
+	uint32_t claimed = p->multi || shape->counted ? cur_u32le(in) : 1;
+
+	if (in->bad || ((p->multi || shape->counted) && claimed > in->left / least))
+		return false;
+	/* A text or object has one value; a count other than 1 was seen nonetheless. */
+	if (claimed > 1)
+		p->multi = true;
+	p->count = claimed < LIMIT_VALUES ? claimed : LIMIT_VALUES;
+	*dropped = claimed - p->count;
+	p->values = arena_array(t->m->arena, p->count ? p->count : 1, sizeof *p->values);
+	for (uint32_t i = 0; i < claimed; i++) {
+		struct prop_value beyond = { 0 };
+		struct prop_value *v = i < p->count ? &p->values[i] : &beyond;
+		if (shape->counted)
+			read_counted(t, in, shape->type, v);
+		else
+			read_fixed(in, shape, v);
+		if (in->bad)
+			return false;
+	}
+	if (!p->multi) { /* none given: one that is empty */
+		p->count = 1;
+		if (claimed == 0 && shape->type == PT_UNICODE)
+			p->values[0].text = (struct text){ .s = "" };
+		if (claimed == 0)
+			p->values[0].bytes = span_over(NULL, 0);
+	}
+	return true;
+}
+
+static void note_values(
+    struct tnef *t, const struct place *at, const struct prop *p, uint32_t dropped)
+{
+	struct notes *notes = &t->c->notes;
+
+	if (dropped > 0)
+		notes_add(notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
+		    "%u values above the limit of %d", dropped, LIMIT_VALUES);
+	for (uint32_t i = 0; p->type == PT_UNICODE && i < p->count; i++)
+		if (p->values[i].text.lossy)
+			notes_add(notes, NOTE_CHANGED, at->part,
+			    prop_label(t->m->arena, p),
+			    "not valid UTF-16: replaced by U+FFFD");
+}
+
+/* An attachment's object and picture have places of their own in the model. */
+static bool keep_attach(struct tnef *t, const struct prop *p)
+{
+	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
+
+	if (p->name || p->count == 0 || (p->type != PT_OBJECT && p->type != PT_BINARY))
+		return false;
+	if (p->id == ID_ATTACH_DATA) {
+		t->has_object = true;
+		t->object = *p;
+		return true;
+	}
+	if (p->id == ID_ATTACH_RENDERING && p->type == PT_BINARY) {
+		a->rendering = p->values[0].bytes;
+		return true;
+	}
+	return false;
+}
+
+/* One property. False when the list cannot be followed any further. */
+static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
+    const struct place *at, bool attach)
+{
+	struct prop p = { 0 };
+	uint64_t offset = place_offset(at, in);
+	uint32_t tag = cur_u32le(in), dropped = 0;
+	const struct shape *shape = shape_of(tag & 0xffff & ~(uint32_t)MV_MASK);
+	const char *why = NULL;
+
+	CRUMB("tnef", t->m->depth, at->number, tag, offset);
+	p.id = (uint16_t)(tag >> 16);
+	p.multi = (tag & PT_MV) != 0;
+	if (in->bad)
+		why = "list ends early";
+	else if (p.id >= ID_NAMED && !(p.name = read_name(t, in)))
+		why = "damaged property name";
+	else if (!shape)
+		why = "unknown property type"; /* so of unknown length */
+	else {
+		p.type = shape->type;
+		if (!read_values(t, in, shape, &p, &dropped))
+			why = "value runs past the end";
+	}
+	if (why) {
+		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
+		    "%s: property 0x%08x at offset %llu and what follows it", why, tag,
+		    (unsigned long long)offset);
+		return false;
+	}
+	note_values(t, at, &p, dropped);
+	if (attach && keep_attach(t, &p))
+		return true;
+	if (!props_put(to, t->m->arena, &p))
+		notes_add(&t->c->notes, NOTE_LOST, at->part, prop_label(t->m->arena, &p),
+		    "more than %d properties", LIMIT_PROPERTIES);
+	return true;
+}
+
+bool tnef_props_read(struct tnef *t, struct props *to, struct cursor *in,
+    const struct place *at, bool attach)
+{
+	uint32_t count = cur_u32le(in);
+
+	if (in->bad) {
+		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
+		    "no property count at offset %llu", (unsigned long long)at->offset);
+		return false;
+	}
+	if (count > in->left / SHORTEST)
+		notes_add(&t->c->notes, NOTE_KEPT, at->part, at->what,
+		    "claims %u properties, more than %zu bytes can hold", count, in->left);
+	for (uint32_t i = 0; i < count; i++)
+		if (!read_prop(t, to, in, at, attach))
+			return false;
+	return true;
+}
+
+void tnef_put(struct tnef *t, struct props *to, uint16_t id, uint16_t type,
+    struct prop_value value)
+{
+	struct prop p = { .id = id, .type = type, .count = 1 };
+
+	p.values = arena_alloc(t->m->arena, sizeof *p.values);
+	*p.values = value;
+	(void)props_put(to, t->m->arena, &p); /* legacy attributes are few */
+}
+
+void tnef_put_text(
+    struct tnef *t, struct props *to, uint16_t id, const uint8_t *p, size_t n)
+{
+	tnef_put(t, to, id, PT_STRING8,
+	    (struct prop_value){ .bytes = span_over(p, without_nuls(p, n)) });
+}

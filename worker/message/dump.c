@@ -1,0 +1,251 @@
+/*
+ * The canonical dump: the message object as text, the same for the same object
+ * whatever container it came from. Properties are sorted (plain ones by id, named ones
+ * behind them by set and name), because their order means nothing and differs between
+ * containers; recipients and attachments keep theirs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "message/message.h"
+#include "message/notes.h"
+
+enum { DUMP_BYTES = 64 }; /* of a binary value shown */
+
+static void indent(struct sink *out, unsigned level)
+{
+	while (level-- > 0)
+		sink_text(out, "  ");
+}
+
+/* Must this byte be shown as \xNN? Terminals obey C0, DEL and, in UTF-8, C1 controls. */
+static bool is_hidden(const uint8_t *p, size_t left, bool utf8)
+{
+	if (p[0] < 0x20 || p[0] == 0x7f || (p[0] >= 0x80 && !utf8))
+		return true;
+	return p[0] == 0xc2 && left > 1 && p[1] < 0xa0;
+}
+
+static void dump_text(struct sink *out, struct text t)
+{
+	const uint8_t *p = (const uint8_t *)t.s;
+	bool utf8 = text_is_utf8(t.s, t.len);
+	size_t plain = 0; /* bytes before i that go out as they are */
+
+	sink_text(out, "\"");
+	for (size_t i = 0; i < t.len; i++) {
+		bool quoted = p[i] == '"' || p[i] == '\\';
+		if (!quoted && !is_hidden(p + i, t.len - i, utf8)) {
+			plain++;
+			continue;
+		}
+		sink_write(out, p + i - plain, plain);
+		plain = 0;
+		if (quoted)
+			sink_printf(out, "\\%c", p[i]);
+		else if (p[i] == 0xc2 && utf8) {
+			sink_printf(out, "\\xc2\\x%02x", p[i + 1]);
+			i++;
+		} else
+			sink_printf(out, "\\x%02x", p[i]);
+	}
+	sink_write(out, p + t.len - plain, plain);
+	sink_text(out, t.lossy ? "\" lossy" : "\"");
+}
+
+static void dump_span(struct sink *out, struct span bytes)
+{
+	uint8_t head[DUMP_BYTES];
+	size_t n = span_read(bytes, 0, head, sizeof head);
+
+	sink_printf(out, "%llu bytes", (unsigned long long)bytes.len);
+	if (n > 0)
+		sink_text(out, " ");
+	for (size_t i = 0; i < n; i++)
+		sink_printf(out, "%02x", head[i]);
+	if (n < bytes.len)
+		sink_text(out, "...");
+}
+
+static void dump_guid(struct sink *out, const uint8_t *g)
+{
+	sink_printf(out, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-", g[3], g[2],
+	    g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9]);
+	for (int i = 10; i < 16; i++)
+		sink_printf(out, "%02X", g[i]);
+	sink_text(out, "}");
+}
+
+static void dump_time(struct sink *out, uint64_t filetime)
+{
+	char text[40];
+	struct when when = when_from_filetime(filetime);
+
+	if (!when.valid) { /* not a time: what was there */
+		sink_printf(out, "0x%016llx", (unsigned long long)filetime);
+		return;
+	}
+	when_iso8601(when, text, sizeof text);
+	sink_text(out, text);
+}
+
+static void dump_value(struct sink *out, uint16_t type, const struct prop_value *v)
+{
+	long long number = v->number;
+
+	switch (type) {
+	case PT_NULL:
+		sink_text(out, "null");
+		break;
+	case PT_FLOAT:
+	case PT_DOUBLE:
+	case PT_APPTIME:
+		sink_printf(out, "%.*g", type == PT_FLOAT ? 9 : 17, v->real);
+		break;
+	case PT_BOOLEAN:
+		sink_text(out, v->number ? "true" : "false");
+		break;
+	case PT_ERROR:
+		sink_printf(out, "0x%08llx", (unsigned long long)v->number);
+		break;
+	case PT_CURRENCY:
+		sink_printf(out, "%s%lld.%04lld", number < 0 ? "-" : "",
+		    llabs(number / 10000), llabs(number % 10000));
+		break;
+	case PT_SYSTIME:
+		dump_time(out, v->filetime);
+		break;
+	case PT_CLSID:
+		dump_guid(out, v->guid);
+		break;
+	case PT_STRING8:
+	case PT_UNICODE:
+		dump_text(out, v->text);
+		break;
+	case PT_SHORT:
+	case PT_LONG:
+	case PT_I8:
+		sink_printf(out, "%lld", number);
+		break;
+	default:
+		dump_span(out, v->bytes);
+		break;
+	}
+}
+
+static void dump_prop(
+    struct arena *arena, struct sink *out, const struct prop *p, unsigned level)
+{
+	indent(out, level);
+	sink_text(out, prop_label(arena, p));
+	if (!p->name)
+		sink_printf(out, " 0x%04x", p->id);
+	sink_printf(out, " %s",
+	    prop_type_label(arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0))));
+	if (p->multi)
+		sink_printf(out, " [%u]", p->count);
+	for (uint32_t i = 0; i < p->count; i++) {
+		sink_text(out, " ");
+		dump_value(out, p->type, &p->values[i]);
+	}
+	sink_text(out, "\n");
+}
+
+static int order_number(uint32_t a, uint32_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int order_name(const struct prop_name *a, const struct prop_name *b)
+{
+	int order = memcmp(a->set, b->set, 16);
+
+	if (order == 0 && a->is_string != b->is_string)
+		return a->is_string ? 1 : -1;
+	if (order == 0 && !a->is_string)
+		return order_number(a->id, b->id);
+	if (order == 0) {
+		size_t shorter = a->name.len < b->name.len ? a->name.len : b->name.len;
+		order = memcmp(a->name.s, b->name.s, shorter);
+	}
+	if (order == 0)
+		order = a->name.len < b->name.len ? -1 : a->name.len > b->name.len;
+	return order;
+}
+
+static int order_prop(const void *left, const void *right)
+{
+	const struct prop *a = *(const struct prop *const *)left;
+	const struct prop *b = *(const struct prop *const *)right;
+
+	if (a->name && b->name)
+		return order_name(a->name, b->name);
+	if (a->name || b->name)
+		return a->name ? 1 : -1;
+	return order_number(a->id, b->id);
+}
+
+static void dump_props(
+    struct arena *arena, struct sink *out, const struct props *ps, unsigned level)
+{
+	const struct prop **sorted =
+	    arena_array(arena, (size_t)ps->count + 1, sizeof(struct prop *));
+
+	for (uint32_t i = 0; i < ps->count; i++)
+		sorted[i] = &ps->list[i];
+	qsort(sorted, ps->count, sizeof *sorted, order_prop);
+	for (uint32_t i = 0; i < ps->count; i++)
+		dump_prop(arena, out, sorted[i], level);
+}
+
+static void dump_message(const struct message *m, struct sink *out, unsigned level);
+
+static void dump_attachment(
+    const struct message *m, const struct attachment *a, struct sink *out, unsigned level)
+{
+	indent(out, level);
+	sink_printf(out, "attachment %u\n", a->number);
+	dump_props(m->arena, out, &a->props, level + 1);
+	indent(out, level + 1);
+	sink_text(out, "data ");
+	dump_span(out, a->data);
+	sink_text(out, "\n");
+	if (a->rendering.len > 0) {
+		indent(out, level + 1);
+		sink_text(out, "rendering ");
+		dump_span(out, a->rendering);
+		sink_text(out, "\n");
+	}
+	if (a->embedded)
+		dump_message(a->embedded, out, level + 1);
+}
+
+static void dump_message(const struct message *m, struct sink *out, unsigned level)
+{
+	indent(out, level);
+	sink_printf(out, "message, code page %u\n", m->codepage);
+	dump_props(m->arena, out, &m->props, level + 1);
+	for (uint32_t i = 0; i < m->recipient_count; i++) {
+		indent(out, level);
+		sink_printf(out, "recipient %u\n", i + 1);
+		dump_props(m->arena, out, &m->recipients[i].props, level + 1);
+	}
+	for (uint32_t i = 0; i < m->attachment_count; i++)
+		dump_attachment(m, &m->attachments[i], out, level);
+}
+
+void message_dump(const struct message *m, struct sink *out)
+{
+	static const char *const kinds[NOTE_KINDS] = {
+		[NOTE_KEPT] = "kept",
+		[NOTE_CHANGED] = "changed",
+		[NOTE_LOST] = "lost",
+	};
+
+	dump_message(m, out, 0);
+	for (const struct note *n = m->notes->first; n; n = n->next)
+		sink_printf(
+		    out, "%s: %s: %s: %s\n", kinds[n->kind], n->part, n->what, n->reason);
+}
