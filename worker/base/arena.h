@@ -30,7 +30,7 @@ char *arena_copy(struct arena *, const void *p, size_t n)
 
 /* printf into the arena. */
 char *arena_printf(struct arena *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3), returns_nonnull));
+    __attribute__((format(__printf__, 2, 3), returns_nonnull));
 
 /* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *);

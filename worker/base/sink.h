@@ -22,7 +22,7 @@ struct sink *sink_memory(struct arena *);
 void sink_write(struct sink *, const void *p, size_t n);
 void sink_text(struct sink *, const char *text);
 void sink_printf(struct sink *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(__printf__, 2, 3)));
 
 /* Copy the span through a small buffer, calling progress after each MiB (NULL: no calls).
  */

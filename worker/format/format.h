@@ -90,6 +90,6 @@ struct message *format_read_nested(
 
 /* Refuse: part names where, reason is printf-like. Returns false. */
 bool convert_refuse(struct convert *, const char *part, uint64_t offset,
-    const char *reason, ...) __attribute__((format(printf, 4, 5)));
+    const char *reason, ...) __attribute__((format(__printf__, 4, 5)));
 
 #endif

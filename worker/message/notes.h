@@ -30,6 +30,6 @@ void notes_init(struct notes *, struct arena *);
 
 /* part and what are copied; reason is printf-like. */
 void notes_add(struct notes *, enum note_kind, const char *part, const char *what,
-    const char *reason, ...) __attribute__((format(printf, 5, 6)));
+    const char *reason, ...) __attribute__((format(__printf__, 5, 6)));
 
 #endif

@@ -25,7 +25,7 @@ struct tnef {
 	struct message *m;
 	uint32_t oem_codepage; /* attOemCodepage, 0: none seen */
 	struct props legacy;   /* of the message */
-	struct cursor owner;   /* attOwner, which needs the message class; .left 0: none */
+	struct cursor owner; /* attOwner, which needs the message class; .left 0: none */
 
 	/* The attachment at hand: the last in m->attachments. */
 	struct props attach_legacy;
@@ -59,6 +59,9 @@ static inline uint64_t place_offset(const struct place *at, const struct cursor 
 /* An attribute's name for notes: "attSubject", or "attribute 0x12345678". */
 const char *tnef_attr_name(struct tnef *, uint32_t tag);
 
+/* Which part it belonged to, once it was read: "message", "attachment 2". */
+const char *tnef_attr_part(struct tnef *, uint32_t tag);
+
 /* Must its data stay in the file when it is long? */
 bool tnef_attr_streams(uint32_t tag);
 
@@ -83,8 +86,8 @@ bool tnef_props_read(struct tnef *, struct props *to, struct cursor *in,
     const struct place *, bool attach);
 
 /* A property of one value, added to the list. */
-void tnef_put(struct tnef *, struct props *, uint16_t id, uint16_t type,
-    struct prop_value value);
+void tnef_put(
+    struct tnef *, struct props *, uint16_t id, uint16_t type, struct prop_value value);
 
 /* An 8-bit text without its terminating NULs; its characters come later. */
 void tnef_put_text(

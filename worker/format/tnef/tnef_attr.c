@@ -92,7 +92,10 @@ static const struct attr {
 	    ID_LAST_MODIFICATION_TIME },
 	{ 0x00069004, LEVEL_MESSAGE, "attRecipTable", read_recipients, 0 },
 	{ 0x00069003, LEVEL_MESSAGE, "attMsgProps", read_message_props, 0 },
+	/* The specification's number, and the one that mail of 1999 really has. */
 	{ 0x00070600, LEVEL_MESSAGE, "attOriginalMessageClass", read_class,
+	    ID_ORIGINAL_MESSAGE_CLASS },
+	{ 0x00070006, LEVEL_MESSAGE, "attOriginalMessageClass", read_class,
 	    ID_ORIGINAL_MESSAGE_CLASS },
 	{ 0x00060000, LEVEL_MESSAGE, "attOwner", read_owner, 0 },
 	{ 0x00060001, LEVEL_MESSAGE, "attSentFor", read_sent_for, 0 },
@@ -155,6 +158,15 @@ const char *tnef_attr_name(struct tnef *t, uint32_t tag)
 	return attr ? attr->name : arena_printf(t->m->arena, "attribute 0x%08x", tag);
 }
 
+const char *tnef_attr_part(struct tnef *t, uint32_t tag)
+{
+	const struct attr *attr = find_attr(tag);
+
+	if (!attr || attr->level != LEVEL_ATTACHMENT)
+		return "message";
+	return arena_printf(t->m->arena, "attachment %u", t->m->attachment_count);
+}
+
 bool tnef_attr_streams(uint32_t tag)
 {
 	const struct attr *attr = find_attr(tag);
@@ -168,8 +180,8 @@ static struct props *legacy_of(struct tnef *t, const struct attr *attr)
 	return attr->level == LEVEL_ATTACHMENT ? &t->attach_legacy : &t->legacy;
 }
 
-static void read_nothing(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_nothing(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	(void)t;
 	(void)attr;
@@ -177,16 +189,16 @@ static void read_nothing(struct tnef *t, const struct attr *attr, struct cursor 
 	(void)at;
 }
 
-static void read_codepage(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_codepage(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	(void)attr;
 	(void)at;
 	t->oem_codepage = cur_u32le(in); /* primary; the secondary means nothing */
 }
 
-static void read_class(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_class(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
 	const uint8_t *p = cur_take(in, n);
@@ -204,8 +216,8 @@ static void read_class(struct tnef *t, const struct attr *attr, struct cursor *i
 	tnef_put_text(t, legacy_of(t, attr), attr->id, p, n);
 }
 
-static void read_text(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_text(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
 	const uint8_t *p = cur_take(in, n);
@@ -214,8 +226,8 @@ static void read_text(struct tnef *t, const struct attr *attr, struct cursor *in
 	tnef_put_text(t, legacy_of(t, attr), attr->id, p, n);
 }
 
-static void read_bytes(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_bytes(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
 	const uint8_t *p = cur_take(in, n);
@@ -226,8 +238,8 @@ static void read_bytes(struct tnef *t, const struct attr *attr, struct cursor *i
 }
 
 /* DTR: seven 16-bit words, the last the day of the week (2.1.3.1). */
-static void read_date(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_date(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	uint16_t field[6];
 	bool any = false;
@@ -251,8 +263,8 @@ static void read_date(struct tnef *t, const struct attr *attr, struct cursor *in
 		.filetime = (uint64_t)(when.unix_s + 11644473600) * 10000000 });
 }
 
-static void read_status(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_status(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	/* Bits of attMessageStatus (2.1.3.3.10) and of PidTagMessageFlags. */
 	static const struct {
@@ -272,7 +284,8 @@ static void read_status(struct tnef *t, const struct attr *attr, struct cursor *
 	for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
 		if (status & bits[i].status)
 			flags |= bits[i].flag;
-	tnef_put(t, &t->legacy, attr->id, PT_LONG, (struct prop_value){ .number = flags });
+	tnef_put(
+	    t, &t->legacy, attr->id, PT_LONG, (struct prop_value){ .number = flags });
 }
 
 static int hex_digit(uint8_t c)
@@ -287,8 +300,8 @@ static int hex_digit(uint8_t c)
 }
 
 /* A key written as hexadecimal digits; what is not stays as its characters. */
-static void read_hex(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_hex(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
 	const uint8_t *p = cur_take(in, n);
@@ -304,12 +317,13 @@ static void read_hex(struct tnef *t, const struct attr *attr, struct cursor *in,
 		key[i / 2] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
 	}
 	tnef_put(t, &t->legacy, attr->id, PT_BINARY,
-	    (struct prop_value){ .bytes = hex ? span_over(key, n / 2) : span_over(p, n) });
+	    (struct prop_value){
+		.bytes = hex ? span_over(key, n / 2) : span_over(p, n) });
 }
 
 /* 1 high, 2 normal, 3 low: as importance (2, 1, 0) and as priority (1, 0, -1). */
-static void read_priority(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_priority(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	uint16_t priority = cur_u16le(in);
 
@@ -327,8 +341,8 @@ static void read_priority(struct tnef *t, const struct attr *attr, struct cursor
 	    (struct prop_value){ .number = 2 - priority });
 }
 
-static void read_long(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_long(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	uint32_t number = cur_u32le(in);
 
@@ -338,8 +352,8 @@ static void read_long(struct tnef *t, const struct attr *attr, struct cursor *in
 		    (struct prop_value){ .number = (int32_t)number });
 }
 
-static void read_flag(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_flag(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	uint16_t flag = cur_u16le(in);
 
@@ -350,8 +364,8 @@ static void read_flag(struct tnef *t, const struct attr *attr, struct cursor *in
 }
 
 /* A name, and "type:address". */
-static void put_person(struct tnef *t, const struct person *who, struct cursor name,
-    struct cursor address)
+static void put_person(
+    struct tnef *t, const struct person *who, struct cursor name, struct cursor address)
 {
 	const uint8_t *colon =
 	    address.left > 0 ? memchr(address.pos, ':', address.left) : NULL;
@@ -366,10 +380,11 @@ static void put_person(struct tnef *t, const struct person *who, struct cursor n
 		tnef_put_text(t, &t->legacy, who->address, address.pos, address.left);
 }
 
-/* A triple: trpid, cbgrtrp, cch, cb, then cch bytes of name and cb of address (2.1.3.3.6).
+/* A triple: trpid, cbgrtrp, cch, cb, then cch bytes of name and cb of address
+ * (2.1.3.3.6).
  */
-static void read_from(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_from(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	(void)attr;
 	(void)at;
@@ -394,16 +409,16 @@ static void read_person(struct tnef *t, const struct person *who, struct cursor 
 		put_person(t, who, name, address);
 }
 
-static void read_sent_for(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_sent_for(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	(void)attr;
 	(void)at;
 	read_person(t, &sent_representing, in);
 }
 
-static void read_owner(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_owner(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	(void)attr;
 	(void)at;
@@ -427,15 +442,15 @@ void tnef_attr_owner(struct tnef *t)
 		class = text_from(t->m->arena, 1252, p->values[0].bytes.mem,
 		    (size_t)p->values[0].bytes.len);
 	bool to_owner = class.len >= sizeof response - 1 &&
-	    memcmp(class.s, response, sizeof response - 1) == 0;
+			memcmp(class.s, response, sizeof response - 1) == 0;
 	read_person(t, to_owner ? &rcvd_representing : &sent_representing, &t->owner);
 	if (t->owner.bad)
 		notes_add(&t->c->notes, NOTE_LOST, "message", "attOwner", "too short");
 }
 
 /* A count of rows, each a property list (2.1.3.3.20). */
-static void read_recipients(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_recipients(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	uint32_t count = cur_u32le(in);
 
@@ -456,16 +471,16 @@ static void read_recipients(struct tnef *t, const struct attr *attr, struct curs
 	}
 }
 
-static void read_message_props(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_message_props(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	(void)attr;
 	if (tnef_props_read(t, &t->m->props, in, at, false) || t->m->props.count > 0)
 		tnef_tell_facts(t);
 }
 
-static void read_attach_props(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_attach_props(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
 
@@ -473,11 +488,11 @@ static void read_attach_props(struct tnef *t, const struct attr *attr, struct cu
 	(void)tnef_props_read(t, &a->props, in, at, true);
 }
 
-static void read_renddata(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_renddata(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
-	static const uint8_t macbinary[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x03, 0x0b,
-		0x01 };
+	static const uint8_t macbinary[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x03,
+		0x0b, 0x01 };
 	uint16_t type = cur_u16le(in);
 	uint32_t position = cur_u32le(in);
 
@@ -494,11 +509,12 @@ static void read_renddata(struct tnef *t, const struct attr *attr, struct cursor
 	    (struct prop_value){ .number = (int32_t)position });
 	if (flags & 1)
 		tnef_put(t, &t->attach_legacy, ID_ATTACH_ENCODING, PT_BINARY,
-		    (struct prop_value){ .bytes = span_over(macbinary, sizeof macbinary) });
+		    (struct prop_value){
+			.bytes = span_over(macbinary, sizeof macbinary) });
 }
 
-static void read_metafile(struct tnef *t, const struct attr *attr, struct cursor *in,
-    const struct place *at)
+static void read_metafile(
+    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
 	size_t n = in->left;
@@ -516,7 +532,8 @@ static bool attach_begin(struct tnef *t, const struct attr *attr)
 	for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
 		if (once[i].tag == attr->tag)
 			bit = once[i].bit;
-	/* attAttachRendData is the first of each attachment (2.1.3.3.22), unless it lacks. */
+	/* attAttachRendData is the first of each attachment (2.1.3.3.22), unless it
+	 * lacks. */
 	if (t->m->attachment_count == 0 || (t->seen & bit) || bit == SEEN_RENDDATA) {
 		tnef_attach_end(t);
 		if (!message_add_attachment(t->m))

@@ -208,10 +208,12 @@ static void note_values(
 		notes_add(notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
 		    "%u values above the limit of %d", dropped, LIMIT_VALUES);
 	for (uint32_t i = 0; p->type == PT_UNICODE && i < p->count; i++)
-		if (p->values[i].text.lossy)
+		if (p->values[i].text.lossy) {
 			notes_add(notes, NOTE_CHANGED, at->part,
 			    prop_label(t->m->arena, p),
 			    "not valid UTF-16: replaced by U+FFFD");
+			return;
+		}
 }
 
 /* An attachment's object and picture have places of their own in the model. */
@@ -261,6 +263,7 @@ static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
 		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
 		    "%s: property 0x%08x at offset %llu and what follows it", why, tag,
 		    (unsigned long long)offset);
+		*in = cur_over(NULL, 0); /* nothing more of it, and no second note */
 		return false;
 	}
 	note_values(t, at, &p, dropped);
@@ -280,19 +283,21 @@ bool tnef_props_read(struct tnef *t, struct props *to, struct cursor *in,
 	if (in->bad) {
 		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
 		    "no property count at offset %llu", (unsigned long long)at->offset);
+		*in = cur_over(NULL, 0);
 		return false;
 	}
 	if (count > in->left / SHORTEST)
 		notes_add(&t->c->notes, NOTE_KEPT, at->part, at->what,
-		    "claims %u properties, more than %zu bytes can hold", count, in->left);
+		    "claims %u properties, more than %zu bytes can hold", count,
+		    in->left);
 	for (uint32_t i = 0; i < count; i++)
 		if (!read_prop(t, to, in, at, attach))
 			return false;
 	return true;
 }
 
-void tnef_put(struct tnef *t, struct props *to, uint16_t id, uint16_t type,
-    struct prop_value value)
+void tnef_put(
+    struct tnef *t, struct props *to, uint16_t id, uint16_t type, struct prop_value value)
 {
 	struct prop p = { .id = id, .type = type, .count = 1 };
 

@@ -1,0 +1,170 @@
+/*
+ * The TNEF stream ([MS-OXTNEF] 2.1.1): signature, key, attributes. Each attribute is
+ * level, tag, length, data and the sum of its data's bytes. A damaged stream is followed
+ * by its lengths alone; nothing is searched for.
+ */
+#include "format/tnef/tnef.h"
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "format/format.h"
+
+enum {
+	SIGNATURE = 0x223e9f78,
+	STREAM_HEADER = 6,    /* signature, key */
+	ATTRIBUTE_HEADER = 9, /* level, tag, length */
+	CHECKSUM = 2,
+	FILLING = 512, /* behind the last attribute, at most */
+	CHUNK = 64 * 1024,
+};
+
+static enum probe tnef_probe(struct span head)
+{
+	uint8_t room[4];
+	size_t n = span_read(head, 0, room, sizeof room);
+	struct cursor in = cur_over(room, n);
+
+	return cur_u32le(&in) == SIGNATURE && !in.bad ? PROBE_YES : PROBE_NO;
+}
+
+static void progress(const struct tnef *t, uint64_t offset)
+{
+	if (t->c->tell_progress)
+		t->c->tell_progress(t->c->arg, offset);
+}
+
+/* The sum of all bytes, modulo 65536. Long data is read through a small buffer. */
+static uint16_t checksum(const struct tnef *t, struct span data, uint64_t offset)
+{
+	static uint8_t room[CHUNK]; /* one stream is read at a time: not on the stack */
+	uint32_t sum = 0;
+	uint64_t done = 0;
+
+	while (done < data.len) {
+		size_t n = span_read(data, done, room, sizeof room);
+		if (n == 0) /* the file became shorter */
+			break;
+		for (size_t i = 0; i < n; i++)
+			sum += room[i];
+		sum &= 0xffff;
+		done += n;
+		progress(t, offset + done);
+	}
+	return (uint16_t)sum;
+}
+
+/* A few line ends and NULs behind the last attribute came from transport. */
+static bool is_filling(struct span in, uint64_t offset)
+{
+	uint8_t room[FILLING];
+	size_t n = span_read(in, offset, room, sizeof room);
+
+	if (in.len - offset > FILLING)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (room[i] != '\0' && room[i] != '\r' && room[i] != '\n')
+			return false;
+	return true;
+}
+
+/* What was wrong with an attribute's frame; its data counts nonetheless. */
+static void note_frame(
+    struct tnef *t, uint32_t tag, uint32_t claimed, struct span data, uint64_t body)
+{
+	struct notes *notes = &t->c->notes;
+	const char *part = tnef_attr_part(t, tag), *name = tnef_attr_name(t, tag);
+	uint8_t tail[CHECKSUM] = { 0 };
+
+	if (data.len < claimed) {
+		notes_add(notes, NOTE_LOST, part, name,
+		    "cut short: claims %u bytes at offset %llu, %llu are there", claimed,
+		    (unsigned long long)body, (unsigned long long)data.len);
+		return;
+	}
+	uint16_t sum = checksum(t, data, body);
+	size_t n = span_read(t->c->in, body + claimed, tail, sizeof tail);
+	uint16_t stored = (uint16_t)(tail[0] | tail[1] << 8);
+	if (n < sizeof tail)
+		notes_add(notes, NOTE_KEPT, part, name, "no checksum at offset %llu",
+		    (unsigned long long)(body + claimed));
+	else if (stored != sum)
+		notes_add(notes, NOTE_KEPT, part, name,
+		    "checksum 0x%04x at offset %llu, the data's is 0x%04x", stored,
+		    (unsigned long long)(body + claimed), sum);
+}
+
+/*
+ * One attribute at offset, of which left bytes of the stream are behind its header.
+ * Returns its length, or left when it claims more: then it is the last.
+ */
+static uint64_t read_attribute(struct tnef *t, const uint8_t header[ATTRIBUTE_HEADER],
+    uint64_t offset, uint64_t left)
+{
+	struct cursor in = cur_over(header, ATTRIBUTE_HEADER);
+	uint8_t level = cur_u8(&in);
+	uint32_t tag = cur_u32le(&in), claimed = cur_u32le(&in);
+	uint64_t length = claimed < left ? claimed : left;
+	uint64_t body = offset + ATTRIBUTE_HEADER;
+
+	CRUMB("tnef", t->m->depth, 0, tag, offset);
+	struct span data = span_sub(t->c->in, body, length);
+	if (!tnef_attr_streams(tag) || length <= LIMIT_LOAD)
+		data = span_load(t->m->arena, data);
+	tnef_attr_read(t, level, tag, data, body);
+	note_frame(t, tag, claimed, data, body);
+	return length;
+}
+
+static void read_stream(struct tnef *t, uint64_t offset)
+{
+	struct span in = t->c->in;
+
+	while (in.len - offset >= ATTRIBUTE_HEADER) {
+		uint8_t header[ATTRIBUTE_HEADER];
+		if (is_filling(in, offset) ||
+		    span_read(in, offset, header, sizeof header) < sizeof header)
+			return;
+		uint64_t left = in.len - offset - ATTRIBUTE_HEADER;
+		uint64_t taken = read_attribute(t, header, offset, left);
+		left -= taken;
+		offset = in.len - (left > CHECKSUM ? left - CHECKSUM : 0);
+		progress(t, offset);
+	}
+	if (in.len > offset && !is_filling(in, offset))
+		notes_add(&t->c->notes, NOTE_LOST, "message", "attribute",
+		    "cut short: %llu bytes at offset %llu are less than its header",
+		    (unsigned long long)(in.len - offset), (unsigned long long)offset);
+}
+
+static struct message *tnef_read(struct convert *c)
+{
+	struct tnef t = { .c = c };
+	const char *first = "no attribute";
+
+	t.m = message_new(c->arena, &c->notes, c->depth);
+	if (c->in.len < STREAM_HEADER) {
+		(void)convert_refuse(
+		    c, "message", c->in.len, "TNEF stream ends within its header");
+		return NULL;
+	}
+	read_stream(&t, STREAM_HEADER);
+	if (t.content == 0) {
+		/* The first note names the attribute and says what was wrong with it. */
+		if (c->notes.first)
+			first = arena_printf(c->arena, "%s: %s", c->notes.first->what,
+			    c->notes.first->reason);
+		(void)convert_refuse(c, "message", STREAM_HEADER,
+		    "TNEF stream without a message: %s", first);
+		return NULL;
+	}
+	tnef_settle(&t);
+	return t.m;
+}
+
+const struct format format_tnef = {
+	.name = "tnef",
+	.title = "TNEF (winmail.dat)",
+	.probe = tnef_probe,
+	.read = tnef_read,
+};

@@ -1,0 +1,190 @@
+/*
+ * What can only be decided when more than one attribute was read: which of two values
+ * counts, what an attachment holds, which code page the 8-bit texts are in, and whose
+ * message it is.
+ */
+#include "base/arena.h"
+#include "format/format.h"
+#include "format/tnef/tnef.h"
+
+enum {
+	ID_MESSAGE_CLASS = 0x001a,
+	ID_SUBJECT = 0x0037,
+	ID_SENT_REPRESENTING_NAME = 0x0042,
+	ID_SENT_REPRESENTING_EMAIL = 0x0065,
+	ID_SENDER_NAME = 0x0c1a,
+	ID_SENDER_EMAIL = 0x0c1f,
+	ID_INTERNET_MESSAGE_ID = 0x1035,
+	ID_ATTACH_METHOD = 0x3705,
+	ID_INTERNET_CODEPAGE = 0x3fde,
+	ID_MESSAGE_CODEPAGE = 0x3ffd,
+	ID_SENDER_SMTP = 0x5d01,
+	ID_SENT_REPRESENTING_SMTP = 0x5d02,
+	METHOD_EMBEDDED = 5,
+	CODEPAGE_LAST_RESORT = 1252,
+};
+
+/* {00020307-0000-0000-C000-000000000046} */
+static const uint8_t iid_message[16] = { 0x07, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
+	0, 0, 0, 0x46 };
+
+/* Encapsulated properties win over legacy attributes (2.1.3.4). */
+static void fill_gaps(struct tnef *t, struct props *to, const struct props *legacy)
+{
+	for (uint32_t i = 0; i < legacy->count; i++)
+		if (!props_get(to, legacy->list[i].id))
+			(void)props_put(to, t->m->arena, &legacy->list[i]);
+}
+
+void tnef_attach_end(struct tnef *t)
+{
+	if (t->m->attachment_count == 0)
+		return;
+	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
+	const struct prop_value *object = t->has_object ? t->object.values : NULL;
+	bool is_message =
+	    object && object->guid && memcmp(object->guid, iid_message, 16) == 0;
+
+	fill_gaps(t, &a->props, &t->attach_legacy);
+	if (props_number(&a->props, ID_ATTACH_METHOD, 0) == METHOD_EMBEDDED)
+		is_message = true;
+	if (object && a->data.len == 0)
+		a->data = object->bytes;
+	else if (object && !is_message) /* both were given: the data is the attachment */
+		(void)props_put(&a->props, t->m->arena, &t->object);
+	if (is_message) {
+		struct span nested = object ? object->bytes : a->data;
+		const char *part = arena_printf(t->m->arena, "attachment %u", a->number);
+		if (nested.len > 0)
+			a->embedded = format_read_nested(t->c, nested, part);
+	}
+	t->attach_legacy = (struct props){ 0 };
+	t->has_object = false;
+}
+
+/*
+ * The code page of 8-bit texts: attOemCodepage, which the stream's writer meant for them
+ * (2.1.3.3.2); without it, or when it names none, the message's own PidTagMessageCodepage
+ * ([MS-OXCMSG] 2.2.1.4), then that of its body, PidTagInternetCodepage; at last
+ * windows-1252. When several are known and disagree the first of this order counts.
+ */
+static unsigned codepage(struct tnef *t, bool noted)
+{
+	const struct {
+		int64_t number;
+		const char *what;
+	} claims[] = {
+		{ t->oem_codepage, "attOemCodepage" },
+		{ props_number(&t->m->props, ID_MESSAGE_CODEPAGE, 0),
+		    "PidTagMessageCodepage" },
+		{ props_number(&t->m->props, ID_INTERNET_CODEPAGE, 0),
+		    "PidTagInternetCodepage" },
+	};
+
+	for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+		if (claims[i].number == 0)
+			continue;
+		if (claims[i].number > 0 && claims[i].number <= UINT32_MAX &&
+		    text_known((unsigned)claims[i].number))
+			return (unsigned)claims[i].number;
+		if (noted)
+			notes_add(&t->c->notes, NOTE_CHANGED, "message", claims[i].what,
+			    "no such code page: %lld", (long long)claims[i].number);
+	}
+	return CODEPAGE_LAST_RESORT;
+}
+
+static struct text decode(struct tnef *t, unsigned page, struct span raw)
+{
+	return text_from(t->m->arena, page, raw.mem, (size_t)raw.len);
+}
+
+static void decode_props(struct tnef *t, const struct props *ps, const char *part)
+{
+	for (uint32_t i = 0; i < ps->count; i++) {
+		const struct prop *p = &ps->list[i];
+		bool lossy = false;
+		if (p->type != PT_STRING8)
+			continue;
+		for (uint32_t k = 0; k < p->count; k++) {
+			p->values[k].text = decode(t, t->m->codepage, p->values[k].bytes);
+			lossy = lossy || p->values[k].text.lossy;
+		}
+		if (lossy)
+			notes_add(&t->c->notes, NOTE_CHANGED, part,
+			    prop_label(t->m->arena, p),
+			    "bytes without meaning in code page %u: replaced by U+FFFD",
+			    t->m->codepage);
+	}
+}
+
+/* A text as it will be; NULL when there is none. For facts, so its loss is no news. */
+static const char *fact(struct tnef *t, unsigned page, uint16_t id)
+{
+	const struct prop *p = props_get(&t->m->props, id);
+
+	if (!p)
+		p = props_get(&t->legacy, id);
+	if (!p || p->count == 0 || (p->type != PT_STRING8 && p->type != PT_UNICODE))
+		return NULL;
+	struct text text = p->type == PT_UNICODE ? p->values[0].text
+						 : decode(t, page, p->values[0].bytes);
+	return text.len > 0 ? text.s : NULL;
+}
+
+static const char *fact_sender(struct tnef *t, unsigned page)
+{
+	static const struct {
+		uint16_t name, smtp, email;
+	} people[] = {
+		{ ID_SENDER_NAME, ID_SENDER_SMTP, ID_SENDER_EMAIL },
+		{ ID_SENT_REPRESENTING_NAME, ID_SENT_REPRESENTING_SMTP,
+		    ID_SENT_REPRESENTING_EMAIL },
+	};
+
+	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
+		const char *name = fact(t, page, people[i].name);
+		const char *address = fact(t, page, people[i].smtp);
+		if (!address)
+			address = fact(t, page, people[i].email);
+		if (name && address && strcmp(name, address) != 0)
+			return arena_printf(t->m->arena, "%s <%s>", name, address);
+		if (name || address)
+			return address ? address : name;
+	}
+	return NULL;
+}
+
+void tnef_tell_facts(struct tnef *t)
+{
+	if (t->told || !t->c->tell_facts || t->m->depth > 0)
+		return;
+	t->told = true;
+	unsigned page = codepage(t, false);
+	struct facts facts = {
+		.format = "tnef",
+		.sender = fact_sender(t, page),
+		.subject = fact(t, page, ID_SUBJECT),
+		.message_id = fact(t, page, ID_INTERNET_MESSAGE_ID),
+		.message_class = fact(t, page, ID_MESSAGE_CLASS),
+	};
+	t->c->tell_facts(t->c->arg, &facts);
+}
+
+void tnef_settle(struct tnef *t)
+{
+	struct message *m = t->m;
+
+	tnef_attach_end(t);
+	tnef_attr_owner(t);
+	fill_gaps(t, &m->props, &t->legacy);
+	tnef_tell_facts(t);
+	m->codepage = codepage(t, true);
+	decode_props(t, &m->props, "message");
+	for (uint32_t i = 0; i < m->recipient_count; i++)
+		decode_props(t, &m->recipients[i].props,
+		    arena_printf(m->arena, "recipient %u", i + 1));
+	for (uint32_t i = 0; i < m->attachment_count; i++)
+		decode_props(t, &m->attachments[i].props,
+		    arena_printf(m->arena, "attachment %u", i + 1));
+}
