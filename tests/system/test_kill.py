@@ -1,0 +1,256 @@
+"""Kill everywhere. The supervisor, the janitor, a worker or all of them die by SIGKILL right
+after the n-th call that changes the spool, for every n of a run of a dozen messages, and at
+random moments of a long run, while a consumer takes every result away at once. After the
+restart each input has exactly one end, and nobody but the culprits is buried.
+
+By default every n up to a number that fits CI's time is tried, evenly spread (the output
+says which); BULKHEAD_LONG=1 tries all of them.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import signal
+import struct
+import tempfile
+import time
+
+import harness
+import samples
+from harness import BUILD, LONG, SANITIZE, Consumer, Service, TestCase, wait_for
+
+KILLER = BUILD / "tests/killer.so"
+SHARED = struct.Struct("=QI")  # struct shared of killer.c: calls, pid_count
+SHARED_SIZE = 8 + 4 + 4 * 4096 + 512 + 4
+WHAT_AT = 8 + 4 + 4 * 4096
+
+# Generous: nothing here may be charged for slowness.
+CONFIG = {"limits": {"time": "60s", "silence": "60s", "cpu": "60s"}, "retry": {"delay": "10ms"},
+          "intake": {"scan": "1s"}}
+
+BAD = {"refused0.txt", "refused1.txt", "crash.eml"}
+
+
+def dozen():
+    """Good ones of each way, refused ones, and one that crashes its worker each time."""
+    messages = {f"plain{i}.eml": samples.mail(f"plain {i}") for i in range(4)}
+    for i in range(4):
+        messages[f"tnef{i}.dat"] = samples.tnef(
+            f"tnef {i}", attachments=[("a.txt", b"a" * 500)])
+    messages["carried.eml"] = samples.mail_with_tnef(samples.tnef("carried"))
+    messages["refused0.txt"] = b"arbitrary words\n"
+    messages["refused1.txt"] = b"\x00\x01\x02"
+    messages["crash.eml"] = samples.marked("null")
+    return messages
+
+
+class Run:
+    """One service with the killer in it."""
+
+    def __init__(self, role, whom, place, config=None):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-kill."))
+        folders = {}
+        if place:
+            folders = {"folders": {k: str(place / self.root.name / k) for k in ("outgoing", "dead")}}
+            for path in folders["folders"].values():
+                os.makedirs(path, 0o700)
+        self.place = place
+        self.counter = self.root / "counter"
+        self.role, self.whom = role, whom
+        watched = [str(self.root / "spool")] + ([str(place / self.root.name)] if place else [])
+        worker = self.root / "worker"
+        # The service may clear its workers' environment: the preload is put back here.
+        worker.write_text(
+            "#!/bin/sh\n[ ! -f '%s/preload' ] || . '%s/preload'\nexec '%s'\n"
+            % (self.root, self.root, BUILD / "tests/chaos-worker"))
+        worker.chmod(0o755)
+        self.service = Service(harness.merge(harness.merge(CONFIG, folders), config or {}),
+                               root=self.root)
+        self.service.config["worker"]["program"] = str(worker)
+        self.watched = ":".join(watched)
+
+    def environment(self, n):
+        """The killer's settings; also where the workers' wrapper finds them."""
+        self.counter.write_bytes(b"\0" * SHARED_SIZE)
+        settings = {
+            "LD_PRELOAD": str(KILLER), "KILLER_COUNTER": str(self.counter),
+            "KILLER_SPOOL": self.watched, "KILLER_ROLE": self.role, "KILLER_N": str(n),
+            "KILLER_WHOM": self.whom}
+        if SANITIZE:
+            settings["ASAN_OPTIONS"] = "verify_asan_link_order=0"
+        (self.root / "preload").write_text(
+            "".join(f"export {k}='{v}'\n" for k, v in settings.items()))
+        return settings
+
+    def calm(self):
+        """No killer any more."""
+        (self.root / "preload").unlink(missing_ok=True)
+
+    def calls(self):
+        return SHARED.unpack_from(self.counter.read_bytes())[0]
+
+    def what(self):
+        return self.counter.read_bytes()[WHAT_AT:].split(b"\0")[0].decode(errors="replace")
+
+    def close(self):
+        self.service.close()
+        shutil.rmtree(self.root, ignore_errors=True)
+        if self.place:
+            shutil.rmtree(self.place / self.root.name, ignore_errors=True)
+
+
+class KillEverywhere(TestCase):
+    def one(self, role, whom, n, place=None, again=0):
+        """One run that is killed at call n (0: only counted); the number of calls it made.
+        again: the restart is killed too, at that call of its own."""
+        run = Run(role, whom, place)
+        service, messages = run.service, dozen()
+        os.makedirs(service.folder("incoming"), 0o700)
+        for name, data in messages.items():
+            service.drop(name, data)
+        try:
+            with Consumer(service) as consumer:
+                def over():
+                    return (len(consumer.results) + len(consumer.letters) >= len(messages)
+                            and service.idle()) or not service.running()
+                service.start(ready=False, environment=run.environment(n))
+                wait_for(over, lambda: f"the run or its end\n{service.last_words()}")
+                calls, what = run.calls(), run.what()
+                for restart in ([again] if again else []) + [0]:
+                    if service.running():
+                        break
+                    service.wait_exit()
+                    if not restart:
+                        run.calm()
+                    service.start(ready=False, environment=run.environment(restart)
+                                  if restart else None)
+                    wait_for(over, lambda: f"the rest after {what}\n{service.last_words()}")
+                self.assertTrue(service.running(), service.last_words())
+                self.assertEqual(0, service.stop())
+            consumer.finish()
+            with self.subTest(role=role, whom=whom, n=n, after=what):
+                self.assert_accounted(messages, service, consumer)
+                self.assertEqual(sorted(BAD), sorted(os.fsdecode(s) for s in consumer.stems()[1]))
+                self.assert_reports(consumer)
+                self.assert_clean(service)
+            return calls
+        finally:
+            run.close()
+
+    def assert_reports(self, consumer):
+        """Each dead letter came with its report, and no report without its letter."""
+        letters = {n[:16] for n, _ in consumer.letters}
+        self.assertEqual(letters, set(consumer.reports))
+
+    def every_n(self, role, whom, limit, place=None):
+        total = self.one(role, "self", 0, place)
+        self.assertGreater(total, 10, f"the killer counts no calls of {role}")
+        points = list(range(1, total + 1))
+        if not LONG and total > limit:
+            # Spread evenly, and another choice every day, so that time covers all.
+            offset = int(time.time() / 86400) % max(1, total // limit)
+            points = points[offset::max(1, total // limit)][:limit]
+        print(f"\n  {role}, kills {whom}: {total} calls in a run, {len(points)} of them tried",
+              flush=True)
+        for n in points:
+            self.one(role, whom, n, place)
+
+    LIMIT = 8 if SANITIZE else 24
+
+    def test_supervisor(self):
+        self.every_n("supervisor", "self", 2 * self.LIMIT)
+
+    def test_janitor(self):
+        self.every_n("janitor", "self", self.LIMIT)
+
+    def test_worker(self):
+        self.every_n("worker", "self", self.LIMIT)
+
+    def test_all(self):
+        self.every_n("any", "all", 2 * self.LIMIT)
+
+    def test_all_with_other_volumes(self):
+        """outgoing and dead on another file system than incoming."""
+        other = pathlib.Path("/dev/shm")
+        if os.stat(other).st_dev == os.stat(tempfile.gettempdir()).st_dev:
+            self.skipTest("/dev/shm is the same file system as the spool's")
+        self.every_n("any", "all", self.LIMIT, other)
+
+    def test_killed_while_recovering(self):
+        seed = int(os.environ.get("BULKHEAD_SEED", time.time_ns() % 1000000))
+        chance = random.Random(seed)
+        rounds = 100 if LONG else self.LIMIT // 2
+        print(f"\n  twice killed: {rounds} rounds, BULKHEAD_SEED={seed}", flush=True)
+        total = self.one("any", "self", 0)
+        for _ in range(rounds):
+            self.one("any", "all", chance.randint(1, total), again=chance.randint(1, 60))
+
+
+class KillAtRandom(TestCase):
+    def test_long_run(self):
+        """Kill -9 of anything at any moment, again and again, in a run of thousands."""
+        seed = int(os.environ.get("BULKHEAD_SEED", time.time_ns() % 1000000))
+        chance = random.Random(seed)
+        count, kills = (5000, 60) if LONG else (600, 8) if SANITIZE else (2000, 20)
+        print(f"\n  {count} messages, {kills} kills, BULKHEAD_SEED={seed}", flush=True)
+        service = self.service({**CONFIG, "retry": {"crash": 5, "kills": 50, "delay": "10ms"}},
+                               start=False)
+        os.makedirs(service.folder("incoming"), 0o700)
+        messages, culprits = {}, set()
+        for i in range(count):
+            kind = chance.random()
+            name = f"m{i}.eml"
+            if kind < 0.01:
+                messages[name] = samples.marked("null", subject=f"m {i}")
+                culprits.add(name)
+            elif kind < 0.02:
+                messages[name] = b"arbitrary words %d\n" % i
+                culprits.add(name)
+            elif kind < 0.5:
+                messages[name] = samples.tnef(f"m {i}", attachments=[("a.bin", bytes(2000))])
+            else:
+                messages[name] = samples.mail(f"m {i}")
+            service.drop(name, messages[name], sub=f"f{i % 7}")
+        with Consumer(service) as consumer:
+            service.start(ready=False)
+            for _ in range(kills):
+                target = chance.choice(["supervisor", "janitor", "worker", "worker", "all"])
+                moment = time.monotonic() + chance.uniform(0, 0.6)
+                wait_for(lambda moment=moment: time.monotonic() > moment, "the moment")
+                self.kill_one(service, target, chance)
+                if not service.running():
+                    service.wait_exit()
+                    service.start(ready=False)
+            total = len(messages)
+            wait_for(lambda: len(consumer.results) + len(consumer.letters) >= total
+                     and service.idle(),
+                     lambda: f"{len(consumer.results)} + {len(consumer.letters)} of {total}\n"
+                     + service.last_words(), 600)
+            self.assertEqual(0, service.stop())
+        consumer.finish()
+        self.assert_accounted(messages, service, consumer)
+        buried = {os.fsdecode(n) for n in consumer.stems()[1]}
+        self.assertEqual(set(), buried - culprits, "bystanders")
+        self.assertEqual(culprits, buried)
+        self.assert_clean(service)
+
+    @staticmethod
+    def kill_one(service, target, chance):
+        victims = {"supervisor": [], "janitor": service.janitors(),
+                   "worker": service.workers(), "all": service.family()}[target]
+        if target in ("janitor", "worker"):
+            victims = [chance.choice(victims)] if victims else []
+        else:
+            victims.insert(0, service.pid)
+        for pid in victims:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if target in ("supervisor", "all"):
+            wait_for(lambda: not service.running(), "the supervisor's death")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,80 @@
+"""Reload and scaling while hundreds of messages are on their way."""
+
+import signal
+
+import harness
+import samples
+from harness import SANITIZE, Consumer, TestCase, wait_for
+
+COUNT = 300 if SANITIZE else 1500
+
+
+class UnderLoad(TestCase):
+    def pour(self, service, first, count):
+        names = []
+        for i in range(first, first + count):
+            name = f"m{i}.eml"
+            if i % 50 == 0:
+                data = samples.marked("null", subject=name)
+            elif i % 2:
+                data = samples.tnef(name, attachments=[("a.bin", bytes(3000))])
+            else:
+                data = samples.mail(name)
+            service.drop(name, data, sub=f"f{i % 5}")
+            names.append(name)
+        return names
+
+    def finish(self, service, names, consumer):
+        wait_for(lambda: len(consumer.results) + len(consumer.letters) >= len(names),
+                 lambda: f"{len(consumer.results)} + {len(consumer.letters)} of {len(names)}\n"
+                 + service.last_words(), 300)
+        self.assertEqual(0, service.stop())
+        consumer.finish()
+        self.assert_accounted(names, service, consumer)
+        bad = [n for n in names if int(n[1:-4]) % 50 == 0]
+        self.assertEqual(len(bad), len(consumer.letters))
+        self.assert_clean(service)
+
+    def test_reload_under_load(self):
+        service = self.service({"workers": 2})
+        with Consumer(service) as consumer:
+            names = []
+            for round_number in range(5):
+                names += self.pour(service, round_number * COUNT // 5, COUNT // 5)
+                service.write_config({"workers": 1 + round_number % 3})
+                service.signal(signal.SIGHUP)
+                service.wait_event(harness.RELOADED, count=round_number + 1)
+            self.finish(service, names, consumer)
+
+    def test_scaling_under_load(self):
+        service = self.service({"workers": 1})
+        with Consumer(service) as consumer:
+            names = []
+            for number in [signal.SIGTTIN] * 3 + [signal.SIGTTOU] * 4 + [signal.SIGTTIN]:
+                names += self.pour(service, len(names), COUNT // 8)
+                service.signal(number)
+            self.finish(service, names, consumer)
+
+    def test_replacing_every_worker_all_the_time(self):
+        """Retiring after each few messages costs nothing but time."""
+        service = self.service({"workers": 2, "recycle": {"messages": 3, "jitter": 0}})
+        with Consumer(service) as consumer:
+            names = self.pour(service, 0, COUNT // 3)
+            self.finish(service, names, consumer)
+
+    def test_log_flood_is_summarised(self):
+        service = self.service({"log": {"level": "info", "burst": 20}})
+        for i in range(COUNT // 3):
+            service.drop(f"m{i}.eml", samples.mail(f"m {i}"))
+        service.wait_idle()
+        self.assertEqual(0, service.stop())
+        done = service.events(harness.DONE)
+        summaries = service.events(harness.SUPPRESSED)
+        self.assertLess(len(done), COUNT // 3)
+        self.assertTrue(summaries)
+        self.assertEqual(COUNT // 3, len(done) + sum(e["count"] for e in summaries
+                                                     if e.get("of") == harness.DONE), summaries)
+
+
+if __name__ == "__main__":
+    harness.main()

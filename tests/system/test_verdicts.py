@@ -1,0 +1,203 @@
+"""Whatever a message does to its worker: the right verdict, after the right number of
+attempts, in the log and in the dead letter's report, and every other message goes on."""
+
+import re
+import subprocess
+import unittest
+
+import harness
+import samples
+from harness import BUILD, SANITIZE, Process, TestCase, wait_for
+
+CHAOS = str(BUILD / "tests/chaos-worker")
+
+# Limits short enough for a test and long enough for a busy machine.
+LIMITS = {"limits": {"time": "6s", "time_per_mib": "0s", "silence": "2s", "cpu": "1s",
+                     "memory": "256MiB", "output": "4MiB", "frame": "1s", "sync": "3s"}}
+
+# action, argument: verdict, attempts with the default budgets, signal (None: not looked at)
+ACTIONS = [
+    ("null", "", "crashed", 2, "SIGSEGV"),
+    ("wild", "", "crashed", 2, "SIGSEGV"),
+    ("abort", "", "crashed", 2, "SIGABRT"),
+    ("overflow", "", "crashed", 2, "SIGSEGV"),
+    ("exit", "0", "crashed", 2, None),
+    ("exit", "3", "crashed", 2, None),
+    ("hang", "", "timed-out-silence", 2, None),
+    ("spin", "", "timed-out-cpu", 2, None),
+    ("slow", "", "timed-out-total", 2, None),
+    ("memory", "", "out-of-memory", 2, None),
+    ("gmemory", "", "out-of-memory", 2, None),
+    ("flood", "", "output-limit", 2, None),
+    ("late-write", "", "protocol-violation", 1, None),
+    ("keep-output", "", "protocol-violation", 1, None),
+]
+
+
+def chaos_list(flag):
+    done = subprocess.run([CHAOS, flag], check=True, capture_output=True, text=True)
+    return done.stdout.split("\n")[:-1]
+
+
+class Verdicts(TestCase):
+    maxDiff = None
+
+    def test_each_action(self):
+        for action, argument, verdict, attempts, signal in ACTIONS:
+            if SANITIZE and action in ("memory", "gmemory", "overflow"):
+                continue  # the sanitizers own memory and the stack
+            with self.subTest(f"{action} {argument}"):
+                self.one(action, argument, verdict, attempts, signal)
+
+    def one(self, action, argument, verdict, attempts, signal):
+        service = self.service(LIMITS)
+        try:
+            self.look(service, action, argument, verdict, attempts, signal)
+        finally:
+            service.close()
+
+    def look(self, service, action, argument, verdict, attempts, signal):
+        for i in range(3):
+            service.drop(f"before{i}.eml", samples.mail(f"before {i}"))
+        bad = samples.marked(action, argument, sender="eve@example.net")
+        service.drop("bad.eml", bad)
+        for i in range(3):
+            service.drop(f"after{i}.eml", samples.mail(f"after {i}"))
+        letter, report = service.wait_letter("bad.eml")
+        names = [f"{w}{i}.eml" for w in ("before", "after") for i in range(3)]
+        for name in names:
+            service.wait_result(name)
+        with open(letter, "rb") as f:
+            self.assertEqual(bad, f.read(), "the dead letter is the untouched message")
+        self.assertEqual(verdict, report["verdict"])
+        failed = service.wait_event(harness.FAILED, count=attempts)
+        self.assertEqual(attempts, len(failed), failed)
+        self.assertEqual([verdict] * attempts, [e["verdict"] for e in failed])
+        self.assertTrue(all("eve@example.net" in e.get("sender", "") for e in failed), failed)
+        self.assertIn("eve@example.net", str(report))
+        faults = service.events(harness.FAULT)
+        if signal in ("SIGSEGV", "SIGABRT"):
+            self.assertEqual(attempts, len(faults), faults)
+            self.assertEqual(signal, report["worker"]["signal_name"])
+            for event in faults:
+                self.assertRegex(str(event["pc"]), r"^0x[0-9a-f]+$")
+                self.assertIn("address", event)
+        if action == "null":
+            self.assertEqual("0x0", report["worker"]["fault_address"])
+        if verdict == "out-of-memory":
+            self.assertEqual(attempts, len(service.events(harness.MEMORY)))
+        retries = service.events(harness.RETRY)
+        self.assertEqual(attempts - 1, len(retries), retries)
+        if attempts == 2:
+            self.assertEqual(0, report["worker"]["served_before"], "a fresh worker")
+        service.wait_idle()
+        self.assert_accounted([*names, "bad.eml"], service)
+        self.assert_clean(service)
+        self.assertEqual(0, service.stop())
+
+    def test_every_action_of_the_chaos_worker_is_known_here(self):
+        known = {a for a, *_ in ACTIONS} | OTHER_ACTIONS
+        listed = {line.split()[0] for line in chaos_list("--actions") if line.strip()}
+        self.assertEqual(set(), listed - known, "actions without a test")
+
+
+# Actions that have a test of their own below or in another file.
+OTHER_ACTIONS = {"frame", "wait", "sleep"}
+
+
+class Frames(TestCase):
+    def test_wrong_frames(self):
+        """Field by field, boundary value by boundary value: the worker dies, nobody else."""
+        frames = [line.split()[0] for line in chaos_list("--frames") if line.strip()]
+        self.assertGreater(len(frames), 50)
+        if SANITIZE:
+            frames = frames[::4]
+        service = self.service({"workers": 2, "limits": {"frame": "1s", "silence": "5s"}})
+        service.drop("warm.eml", samples.mail())
+        service.wait_result("warm.eml")
+        before = Process.status(service.pid, "VmRSS")
+        names = {}
+        for frame in frames:
+            name = f"frame-{frame}.eml"
+            names[name] = frame
+            service.drop(name, samples.marked("frame", frame))
+            service.drop(f"good-{frame}.eml", samples.mail(frame))
+        wait_for(lambda: len(service.letters()) + len(service.results()) >= 2 * len(frames) + 1,
+                 lambda: f"all ends: {len(service.letters())} + {len(service.results())} of "
+                 f"{2 * len(frames) + 1}\n" + service.last_words(), 300)
+        self.assert_accounted([*names, *(f"good-{f}.eml" for f in frames), "warm.eml"], service)
+        for path in service.letters():
+            report = service.report_of(path)
+            self.assertEqual("protocol-violation", report["verdict"], path)
+        self.assertEqual(len(frames), len(service.letters()),
+                         [n for n in names if service.result_of(n)])
+        if not SANITIZE:
+            self.assertLess(Process.status(service.pid, "VmRSS"), before + 8 * 1024)
+        self.assertEqual(0, service.stop())
+
+
+class Bounds(TestCase):
+    def test_memory_and_descriptors_of_the_supervisor_stay_bounded(self):
+        """Hundreds of crashes leave no memory and no descriptor behind."""
+        service = self.service({"retry": {"crash": 0}})
+
+        def round_of(n, what):
+            for i in range(n):
+                service.drop(f"{what}{i}.eml", samples.marked("null"))
+            service.wait_idle()
+            wait_for(lambda: len(service.workers()) == 3, "three workers")
+
+        round_of(60, "warm")
+        memory, files = Process.status(service.pid, "VmRSS"), Process.open_files(service.pid)
+        round_of(60 if SANITIZE else 300, "more")
+        self.assertLessEqual(Process.open_files(service.pid), files + 4)
+        if not SANITIZE:
+            self.assertLess(Process.status(service.pid, "VmRSS"), memory + 2 * 1024)
+            self.assertLess(Process.status(service.pid, "VmRSS"), 32 * 1024)
+
+    def test_crashes_never_slow_the_pool_down(self):
+        """Back-off is for workers that cannot start, not for a crash loop of mail."""
+        service = self.service({"retry": {"crash": 0}})
+        for i in range(50):
+            service.drop(f"bad{i}.eml", samples.marked("abort"))
+        service.drop("good.eml", samples.mail())
+        service.wait_result("good.eml", 30)
+        wait_for(lambda: len(service.letters()) == 50, "50 dead letters", 30)
+        self.assertFalse(service.events(harness.WORKER_NOT_READY))
+
+    def test_retry_budgets(self):
+        service = self.service({"retry": {"crash": 3, "timeout": 0}, **LIMITS})
+        service.drop("crash.eml", samples.marked("null"))
+        service.drop("hang.eml", samples.marked("hang"))
+        for name, attempts in (("crash.eml", 4), ("hang.eml", 1)):
+            letter, _ = service.wait_letter(name)
+            job = re.match(r"[0-9a-f]{16}", letter.decode().rpartition("/")[2]).group()
+            self.assertEqual(attempts, len(service.wait_event(harness.FAILED, attempts, job=job)))
+
+    def test_worker_that_cannot_start(self):
+        """A broken build is said, and the service ends instead of spinning."""
+        service = self.service({"worker": {"program": "/bin/false"}}, start=False)
+        service.drop("good.eml", samples.mail())
+        service.start(ready=False)
+        self.assertNotEqual(0, service.wait_exit())
+        self.assertTrue(service.events(harness.WORKER_NOT_READY), service.last_words())
+        self.assertLess(len(service.events(harness.WORKER_START)), 30)
+        self.assert_accounted(["good.eml"], service)
+
+    def test_input_over_its_limit_is_refused(self):
+        service = self.service({"limits": {"input": "64KiB"}})
+        service.drop("large.eml", samples.mail(body="x" * 70 + "\r\n" + "y\r\n" * 40000))
+        _, report = service.wait_letter("large.eml")
+        self.assertEqual("refused", report["verdict"])
+
+    def test_recycling_by_count(self):
+        service = self.service({"workers": 1, "recycle": {"messages": 5, "jitter": 0}})
+        for i in range(30):
+            service.drop(f"m{i}.eml", samples.mail(f"m {i}"))
+        service.wait_idle()
+        self.assert_accounted([f"m{i}.eml" for i in range(30)], service)
+        self.assertGreaterEqual(len(service.events(harness.WORKER_RETIRE)), 3)
+
+
+if __name__ == "__main__":
+    harness.main()
