@@ -43,6 +43,10 @@ void name_active(const struct claim *, char to[NAME_ROOM], bool *cut);
  * what the file name holds of it (malloc). */
 bool name_parse(const char *file, struct claim *out) __attribute__((warn_unused_result));
 
+/* The sidecar in active/ that keeps a cut name whole: "<id>.name". */
+void name_sidecar(uint64_t id, char to[NAME_ROOM]);
+bool name_parse_sidecar(const char *file, uint64_t *id);
+
 /* outgoing/: "<stem>.<id>.<extension>", the stem cut to fit at a UTF-8 boundary. */
 void name_result(const struct claim *, const char *extension, char to[NAME_ROOM]);
 

@@ -57,7 +57,10 @@ struct places {
 struct settlement {
 	struct claim *claim; /* its mark is updated as the work goes on */
 	unsigned plan;
-	int error; /* out: 0 settled, else an errno value and where says in what call */
+	/* out: 0 settled, else an errno value and where says in what call. Beside 0 where
+	 * is NULL, or tells what became of an input that could not be copied: "kept" (in
+	 * dead/ though the plan did not ask for it), "held" (in active/.held/). */
+	int error;
 	const char *where;
 };
 

@@ -38,6 +38,13 @@ const struct places *spool_places(const struct spool *);
 int spool_incoming(const struct spool *);
 const char *spool_path(const struct spool *);
 
+/* Can leases tell here whether a file is being written (EVENT_SPOOL_LEASE says no)? */
+bool spool_leases(const struct spool *);
+
+/* The two locks, for the janitor to hold too: while one that outlived its supervisor is
+ * still at work nobody else may begin. */
+void spool_locks(const struct spool *, int locks[2]);
+
 enum claimed {
 	CLAIMED,
 	CLAIM_GONE,  /* no longer there */

@@ -1,0 +1,420 @@
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "folder.h"
+#include "spool_internal.h"
+
+enum { OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+enum lease { LEASE_FREE, LEASE_WRITER, LEASE_UNKNOWN };
+
+/* Has anybody this file open for writing? */
+static enum lease ask_lease(int fd)
+{
+	/* A lease that is broken sends SIGIO, which kills; SIGURG is ignored by default.
+	 */
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+		return LEASE_FREE;
+	}
+	return errno == EAGAIN ? LEASE_WRITER : LEASE_UNKNOWN;
+}
+
+static int64_t ms_between(struct timespec from, struct timespec to)
+{
+	return (int64_t)(to.tv_sec - from.tv_sec) * 1000 +
+	       (to.tv_nsec - from.tv_nsec) / 1000000;
+}
+
+/* A file from the future: the clock was set back, or its server's runs ahead. It is
+ * settled when a second look, long enough after the first, finds it the same. */
+static bool seen_unchanged(struct spool *s, const struct stat *st)
+{
+	enum { FORGET_MS = 60 * 1000 };
+	struct seen *e = &s->seen[st->st_ino % SEEN];
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	uint64_t now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	bool same = e->since != 0 && e->dev == st->st_dev && e->ino == st->st_ino;
+	if (same && e->size == st->st_size && ms_between(e->changed, st->st_ctim) == 0) {
+		if (now - e->since < s->config->intake.settle)
+			return false;
+		e->since = 0;
+		return true;
+	}
+	if (!same && e->since != 0 &&
+	    now - e->since < s->config->intake.settle + FORGET_MS)
+		return false; /* another file's turn first */
+	*e = (struct seen){ .dev = st->st_dev,
+		.ino = st->st_ino,
+		.changed = st->st_ctim,
+		.size = st->st_size,
+		.since = now };
+	return false;
+}
+
+/* Without a lease: unchanged for a while. The change time alone counts: every write
+ * sets it, and unlike the modification time no sender can. */
+static bool settled(struct spool *s, const struct stat *st)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	int64_t age = ms_between(st->st_ctim, now);
+	return age < 0 ? seen_unchanged(s, st)
+		       : (uint64_t)age >= s->config->intake.settle;
+}
+
+/* Is the file whole? 1: yes, 0: not yet, -1: errno. */
+static int is_whole(struct spool *s, int folder, const char *name, const struct stat *st)
+{
+	struct stat opened;
+
+	if (!S_ISREG(st->st_mode))
+		return 1; /* nothing is written into a name; it will be refused */
+	if (!s->leases)
+		return settled(s, st);
+	int fd = openat(folder, name, OPEN_FLAGS);
+	if (fd == -1) {
+		if (errno == EACCES || errno == EPERM || errno == ELOOP || errno == ENXIO)
+			return settled(s, st);
+		return errno == EWOULDBLOCK ? 0 : -1; /* a write lease of somebody's */
+	}
+	int whole;
+	if (fstat(fd, &opened) == -1)
+		whole = -1;
+	else if (!same_inode(st, &opened))
+		whole = 0; /* replaced under our eyes: look again later */
+	else
+		switch (ask_lease(fd)) {
+		case LEASE_FREE:
+			whole = 1;
+			break;
+		case LEASE_WRITER:
+			whole = 0;
+			break;
+		case LEASE_UNKNOWN:
+		default:
+			whole = settled(s, &opened);
+			break;
+		}
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return whole;
+}
+
+static struct claim *new_claim(const char *sub, const char *name)
+{
+	struct claim *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return NULL;
+	c->id = name_new_id();
+	c->sub = strdup(sub);
+	c->name = strdup(name);
+	if (!c->sub || !c->name) {
+		claim_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* Keep a name whole that active/ cannot: first under a name that says it is half. Not
+ * synced: after a power cut the message may have its cut name. */
+static bool write_sidecar(int folder, const struct claim *c)
+{
+	char name[NAME_ROOM], half[NAME_ROOM + 4];
+
+	name_sidecar(c->id, name);
+	(void)snprintf(half, sizeof half, "%s.tmp", name);
+	return folder_write(folder, half, c->name, strlen(c->name), false) &&
+	       renameat(folder, half, folder, name) == 0;
+}
+
+/* Rename from incoming to active; *folder: our folder, for the sidecar. */
+static bool take(
+    struct spool *s, int from, const struct claim *c, const char *active, bool cut)
+{
+	enum { TRIES = 10 };
+	char sidecar[NAME_ROOM];
+	struct stat st;
+
+	name_sidecar(c->id, sidecar);
+	/* The janitor removes folders that have become empty: then once more. */
+	for (int i = 1; i <= TRIES; i++) {
+		int to =
+		    folder_make(s->places.active, c->sub, s->places.folder_mode, false);
+		if (to == -1)
+			return false;
+		bool ok = (!cut || write_sidecar(to, c)) &&
+			  folder_rename(from, c->name, to, active) == 0;
+		int saved = errno;
+		if (!ok && cut)
+			(void)unlinkat(to, sidecar, 0);
+		(void)close(to);
+		errno = saved;
+		if (ok || errno != ENOENT ||
+		    fstatat(from, c->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+			return ok;
+	}
+	return false;
+}
+
+enum claimed spool_claim(
+    struct spool *s, const char *sub, const char *name, bool moved_in, struct claim **out)
+{
+	enum claimed result = CLAIM_ERROR;
+	char active[NAME_ROOM];
+	struct claim *c = NULL;
+	struct stat st;
+	bool cut;
+
+	*out = NULL;
+	int from = folder_open(s->incoming, sub);
+	if (from == -1)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+			   ? CLAIM_GONE
+			   : CLAIM_ERROR;
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		result = errno == ENOENT ? CLAIM_GONE : CLAIM_ERROR;
+		goto out;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		result = CLAIM_GONE;
+		goto out;
+	}
+	int whole = moved_in ? 1 : is_whole(s, from, name, &st);
+	if (whole != 1) {
+		result = whole == 0        ? CLAIM_BUSY
+			 : errno == ENOENT ? CLAIM_GONE
+					   : CLAIM_ERROR;
+		goto out;
+	}
+	c = new_claim(sub, name);
+	if (!c)
+		goto out;
+	name_active(c, active, &cut);
+	if (!take(s, from, c, active, cut)) {
+		result = errno == ENOENT ? CLAIM_GONE : CLAIM_ERROR;
+		goto out;
+	}
+	*out = c;
+	c = NULL;
+	result = CLAIMED;
+out:;
+	int saved = errno;
+	claim_free(c);
+	(void)close(from);
+	errno = saved;
+	return result;
+}
+
+bool spool_recharge(struct spool *s, struct claim *c, struct charges charges)
+{
+	char from[NAME_ROOM], to[NAME_ROOM];
+	struct claim fresh = *c;
+	bool cut;
+
+	assert(c->mark == MARK_NONE);
+	fresh.charges = charges;
+	name_active(c, from, &cut);
+	name_active(&fresh, to, &cut);
+	int folder = folder_open(s->places.active, c->sub);
+	if (folder == -1)
+		return false;
+	bool ok = renameat(folder, from, folder, to) == 0;
+	int saved = errno;
+	(void)close(folder);
+	errno = saved;
+	if (ok)
+		c->charges = charges;
+	return ok;
+}
+
+bool spool_put_back(struct spool *s, const struct claim *c)
+{
+	char name[NAME_ROOM];
+	bool cut, ok = false;
+
+	if (c->mark != MARK_NONE || c->charges.crash || c->charges.timeout ||
+	    c->charges.memory || c->charges.kills) {
+		errno = EEXIST;
+		return false;
+	}
+	name_active(c, name, &cut);
+	int from = folder_open(s->places.active, c->sub);
+	if (from == -1)
+		return false;
+	int to = folder_open(s->incoming, c->sub);
+	if (to == -1)
+		goto out;
+	/* What was made for it goes first: nobody would know it afterwards. */
+	for (enum stage i = 0; i < STAGES; i++) {
+		char staged[NAME_ROOM];
+		settle_stage_name(c->id, i, staged);
+		(void)unlinkat(s->places.tmp[i], staged, 0);
+	}
+	ok = folder_rename(from, name, to, c->name) == 0;
+	if (ok && cut) {
+		name_sidecar(c->id, name);
+		(void)unlinkat(from, name, 0);
+	}
+out:;
+	int saved = errno;
+	(void)close(from);
+	if (to != -1)
+		(void)close(to);
+	if (ok)
+		folder_prune(s->places.active, c->sub);
+	errno = saved;
+	return ok;
+}
+
+/* Why a file can never be read. */
+static const char *no_message(const struct stat *st)
+{
+	static char text[128];
+
+	switch (st->st_mode & S_IFMT) {
+	case S_IFLNK:
+		return "is a symbolic link";
+	case S_IFIFO:
+		return "is a FIFO";
+	case S_IFSOCK:
+		return "is a socket";
+	case S_IFCHR:
+	case S_IFBLK:
+		return "is a device";
+	case S_IFREG:
+		(void)snprintf(text, sizeof text,
+		    "cannot be read: %s (mode %04o, owner %u:%u)", strerror(EACCES),
+		    (unsigned)st->st_mode & 07777, (unsigned)st->st_uid,
+		    (unsigned)st->st_gid);
+		return text;
+	default:
+		return "is not a file";
+	}
+}
+
+int spool_input(struct spool *s, const struct claim *c, struct stat *st, const char **why)
+{
+	char name[NAME_ROOM];
+	int fd = -1;
+	bool cut;
+
+	*why = NULL;
+	name_active(c, name, &cut);
+	int folder = folder_open(s->places.active, c->sub);
+	if (folder == -1)
+		return -1;
+	if (fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW) == -1)
+		goto out;
+	if (!S_ISREG(st->st_mode)) {
+		*why = no_message(st);
+		goto out;
+	}
+	fd = openat(folder, name, OPEN_FLAGS);
+	if (fd == -1 && (errno == EACCES || errno == EPERM))
+		*why = no_message(st);
+	if (fd != -1 && fstat(fd, st) == -1) {
+		(void)close(fd);
+		fd = -1;
+	}
+out:;
+	int saved = errno;
+	(void)close(folder);
+	errno = saved;
+	return fd;
+}
+
+/* Mode and owner of results; owner first, since chown takes bits away. */
+static bool dress(const struct spool *s, int fd)
+{
+	if ((s->owner != (uid_t)-1 || s->group != (gid_t)-1) &&
+	    fchown(fd, s->owner, s->group) == -1)
+		return false;
+	return fchmod(fd, (mode_t)s->config->files.mode) == 0;
+}
+
+int spool_output(struct spool *s, const struct claim *c)
+{
+	const int tmp = s->places.tmp[STAGE_OUTPUT];
+	char name[NAME_ROOM];
+
+	settle_stage_name(c->id, STAGE_OUTPUT, name);
+	if (unlinkat(tmp, name, 0) == -1 && errno != ENOENT)
+		return -1;
+	int fd =
+	    openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1 || dress(s, fd))
+		return fd;
+	int saved = errno;
+	(void)close(fd);
+	(void)unlinkat(tmp, name, 0);
+	errno = saved;
+	return -1;
+}
+
+int spool_scratch(struct spool *s)
+{
+	static const char name[] = ".scratch";
+	const int tmp = s->places.tmp[STAGE_OUTPUT];
+
+	int fd = openat(tmp, ".", O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+	if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	(void)unlinkat(tmp, name, 0);
+	fd = openat(tmp, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd != -1)
+		(void)unlinkat(tmp, name, 0);
+	return fd;
+}
+
+enum sealed spool_seal(struct spool *s, const struct claim *c, uint64_t *size)
+{
+	enum sealed result = SEAL_ERROR;
+	char name[NAME_ROOM];
+	struct stat st;
+
+	settle_stage_name(c->id, STAGE_OUTPUT, name);
+	int fd = openat(s->places.tmp[STAGE_OUTPUT], name, OPEN_FLAGS);
+	if (fd == -1)
+		return SEAL_ERROR;
+	/* Where no lease can tell there is nothing to tell by. */
+	if (ask_lease(fd) == LEASE_WRITER)
+		result = SEAL_WRITER;
+	else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		*size = (uint64_t)st.st_size;
+		result = SEALED;
+	}
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return result;
+}
+
+bool spool_stage(
+    struct spool *s, const struct claim *c, enum stage stage, const void *bytes, size_t n)
+{
+	char name[NAME_ROOM];
+
+	assert(stage == STAGE_WHY || stage == STAGE_NOTES);
+	settle_stage_name(c->id, stage, name);
+	return folder_write(s->places.tmp[stage], name, bytes, n, false);
+}

@@ -1,0 +1,30 @@
+#ifndef SPOOL_INTERNAL_H
+#define SPOOL_INTERNAL_H
+
+#include "spool.h"
+
+/* The inside of a spool, for spool*.c only. */
+enum { SEEN = 64 };
+
+struct spool {
+	const struct config *config;
+	char *path;            /* of incoming/, for people */
+	int root, incoming;    /* the spool's folder; incoming/ */
+	int locks[2];          /* in the spool, in incoming/ */
+	int near_tmp;          /* <spool>/tmp */
+	bool active_is_inside; /* active is incoming/.active */
+	bool leases;
+	struct places places;
+	uid_t owner; /* of results; -1: as they fall */
+	gid_t group;
+	/* Files whose times lie in the future: taken when seen unchanged for a while. */
+	struct seen {
+		dev_t dev;
+		ino_t ino;
+		struct timespec changed;
+		off_t size;
+		uint64_t since; /* monotonic ms; 0: free */
+	} seen[SEEN];
+};
+
+#endif
