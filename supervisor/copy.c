@@ -79,8 +79,12 @@ enum copied copy_file(int from_folder, const char *from, const struct stat *sour
 	    to_folder, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out != -1) {
 		result = copy_bytes(in, out);
-		if (fchown(out, st.st_uid, st.st_gid) == -1)
-			(void)fchown(out, (uid_t)-1, st.st_gid);
+		/* The owner where that is allowed, else at least the group, else neither.
+		 */
+		int owned = fchown(out, st.st_uid, st.st_gid);
+		if (owned == -1)
+			owned = fchown(out, (uid_t)-1, st.st_gid);
+		(void)owned;
 		if (result == COPIED &&
 		    (fchmod(out, st.st_mode & 0777) == -1 || fsync(out) == -1))
 			result = COPY_FAILED;

@@ -13,6 +13,11 @@
  * Failure: -1 or false with errno set.
  */
 
+enum {
+	/* Deeper trees are left alone: walking one holds descriptors for each level. */
+	FOLDER_DEPTH_MAX = 128,
+};
+
 /* A descriptor of root/sub, to be closed. */
 int folder_open(int root, const char *sub);
 

@@ -325,12 +325,14 @@ static void place_name(const struct places *p, const struct claim *c, enum stage
 	number[0] = '\0';
 	if (try > 1)
 		(void)snprintf(number, sizeof number, "-%d", try);
+	/* Before the extension, as name.c understands it. */
 	const char *dot = strrchr(name, '.');
-	size_t stem = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-	size_t tail = strlen(number) + strlen(name + stem);
-	size_t room = tail < NAME_ROOM ? NAME_ROOM - 1 - tail : 0;
-	(void)snprintf(to, NAME_ROOM, "%.*s%s%s", (int)(stem < room ? stem : room), name,
-	    number, name + stem);
+	size_t stem = dot && strlen(dot) <= 33 ? (size_t)(dot - name) : strlen(name);
+	size_t room = NAME_ROOM - 1 - strlen(number) - strlen(name + stem);
+	if (stem > room)
+		stem = room;
+	memcpy(to, name, stem);
+	(void)snprintf(to + stem, NAME_ROOM - stem, "%s%s", number, name + stem);
 }
 
 /* The folder at a place; made when it is missing. */

@@ -166,9 +166,9 @@ static int take_lock(int folder, const char *name, const char *path, char **erro
 	}
 	(void)gethostname(host, sizeof host - 1);
 	int n = snprintf(text, sizeof text, "%ld on %s\n", (long)getpid(), host);
-	/* The text is for people only. */
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) != n)
-		(void)ftruncate(fd, 0);
+	/* The text is for people only: it may fail. */
+	if (ftruncate(fd, 0) == -1 || pwrite(fd, text, (size_t)n, 0) != n)
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("file", name), LOG_E(errno));
 	return fd;
 }
 
@@ -237,6 +237,7 @@ static bool open_places(struct spool *s, char **error)
 	struct places *p = &s->places;
 	char *out = NULL, *dead = NULL, *reports = NULL;
 	bool ok = false;
+	int near;
 
 	p->outgoing = open_folder(c, c->folders.outgoing, "outgoing", &out, error);
 	if (p->outgoing != -1)
@@ -260,7 +261,7 @@ static bool open_places(struct spool *s, char **error)
 		goto out;
 	p->tmp[STAGE_ORIGINAL] = p->tmp[STAGE_OUTPUT];
 	p->tmp[STAGE_LETTER] = p->tmp[STAGE_WHY];
-	int near = rename_works(p->active, p->dead);
+	near = rename_works(p->active, p->dead);
 	if (near == -1)
 		complain(error, true, "%s: cannot be written", dead);
 	p->dead_is_near = near == 1;

@@ -184,6 +184,7 @@ enum claimed spool_claim(
 	struct claim *c = NULL;
 	struct stat st;
 	bool cut;
+	int whole;
 
 	*out = NULL;
 	int from = folder_open(s->incoming, sub);
@@ -199,7 +200,7 @@ enum claimed spool_claim(
 		result = CLAIM_GONE;
 		goto out;
 	}
-	int whole = moved_in ? 1 : is_whole(s, from, name, &st);
+	whole = moved_in ? 1 : is_whole(s, from, name, &st);
 	if (whole != 1) {
 		result = whole == 0        ? CLAIM_BUSY
 			 : errno == ENOENT ? CLAIM_GONE
