@@ -1,0 +1,151 @@
+#ifndef SPOOL_GROUND_H
+#define SPOOL_GROUND_H
+
+/* Ground for tests of the spool: real folders below /tmp and, as another volume, below
+ * /dev/shm. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "log.h"
+#include "spool.h"
+
+struct ground {
+	char near[64], far[64];
+	struct config config;
+	struct spool *spool;
+};
+
+static __attribute__((unused)) int ground_remove(
+    const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static __attribute__((unused)) char *ground_path(const char *format, ...)
+{
+	char *path = NULL;
+	va_list args;
+
+	va_start(args, format);
+	cr_assert_neq(vasprintf(&path, format, args), -1);
+	va_end(args);
+	return path;
+}
+
+static __attribute__((unused)) void ground_open(struct ground *g)
+{
+	char *error = NULL;
+
+	g->spool = spool_open(&g->config, &error);
+	cr_assert(g->spool, "%s", error ? error : "?");
+}
+
+/* far: which of 'i', 'o', 'd', 'r' are other volumes. */
+static __attribute__((unused)) void ground_new(struct ground *g, const char *far)
+{
+	log_open(LOG_TEXT, LOG_ERROR, 0);
+	memset(g, 0, sizeof *g);
+	strcpy(g->near, "/tmp/bulkhead-spool-XXXXXX");
+	strcpy(g->far, "/dev/shm/bulkhead-spool-XXXXXX");
+	cr_assert(mkdtemp(g->near));
+	cr_assert(mkdtemp(g->far));
+	g->config.spool = ground_path("%s/spool", g->near);
+	g->config.files.folder_mode = 0700;
+	g->config.files.mode = 0640;
+	g->config.intake.settle = 200;
+	if (strchr(far, 'i'))
+		g->config.folders.incoming = ground_path("%s/incoming", g->far);
+	if (strchr(far, 'o'))
+		g->config.folders.outgoing = ground_path("%s/outgoing", g->far);
+	if (strchr(far, 'd'))
+		g->config.folders.dead = ground_path("%s/dead", g->far);
+	if (strchr(far, 'r'))
+		g->config.folders.reports = ground_path("%s/reports", g->far);
+	ground_open(g);
+}
+
+static __attribute__((unused)) void ground_free(struct ground *g)
+{
+	spool_close(g->spool);
+	(void)nftw(g->near, ground_remove, 16, FTW_DEPTH | FTW_PHYS);
+	(void)nftw(g->far, ground_remove, 16, FTW_DEPTH | FTW_PHYS);
+	free(g->config.spool);
+	free(g->config.folders.incoming);
+	free(g->config.folders.outgoing);
+	free(g->config.folders.dead);
+	free(g->config.folders.reports);
+}
+
+static __attribute__((unused)) void ground_put(
+    int folder, const char *name, const char *text)
+{
+	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	cr_assert_neq(fd, -1, "%s: %s", name, strerror(errno));
+	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static __attribute__((unused)) bool ground_has(int folder, const char *name)
+{
+	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Does the file hold this text? */
+static __attribute__((unused)) bool ground_is(
+    int folder, const char *name, const char *text)
+{
+	char got[256] = "";
+	int fd = openat(folder, name, O_RDONLY);
+	if (fd == -1)
+		return false;
+	ssize_t n = read(fd, got, sizeof got - 1);
+	close(fd);
+	return n == (ssize_t)strlen(text) && strcmp(got, text) == 0;
+}
+
+/* Files and folders below a folder, without .tmp, .active and lock files. */
+static __attribute__((unused)) unsigned ground_count(int folder, const char *sub)
+{
+	unsigned n = 0;
+	int fd = openat(folder, sub, O_RDONLY | O_DIRECTORY);
+	if (fd == -1)
+		return 0;
+	DIR *d = fdopendir(fd);
+	for (struct dirent *e; (e = readdir(d));)
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+		    strcmp(e->d_name, ".tmp") && strcmp(e->d_name, ".active") &&
+		    strcmp(e->d_name, ".lock"))
+			n++;
+	closedir(d);
+	return n;
+}
+
+static __attribute__((unused)) struct claim *ground_claim(
+    struct ground *g, const char *sub, const char *name, const char *text)
+{
+	struct claim *c = NULL;
+	char *path = ground_path("%s%s%s", sub, *sub ? "/" : "", name);
+
+	if (*sub)
+		(void)mkdirat(spool_incoming(g->spool), sub, 0700);
+	ground_put(spool_incoming(g->spool), path, text);
+	free(path);
+	cr_assert_eq(
+	    spool_claim(g->spool, sub, name, true, &c), CLAIMED, "%s", strerror(errno));
+	return c;
+}
+
+#endif
