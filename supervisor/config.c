@@ -397,14 +397,17 @@ void config_print(const struct config *c, FILE *to)
 		size_t n = dot ? (size_t)(dot - key->name) : 0;
 		if (n != length || strncmp(group, key->name, n) != 0) {
 			(void)fprintf(
-			    to, "%s%.*s%s", "\n", (int)n, key->name, n > 0 ? ":\n" : "");
+			    to, "\n%.*s%s", (int)n, key->name, n > 0 ? ":\n" : "");
 			group = key->name;
 			length = n;
 		}
 		const char *indent = dot ? "  " : "";
 		(void)fprintf(to, "%s# %s\n%s# ", indent, key->help, indent);
-		config_key_allowed(key, to);
-		(void)fprintf(to, "; %s%s\n%s%s: ", sources[c->sources[i]],
+		if (key->type != KEY_TEXT || key->words) {
+			config_key_allowed(key, to);
+			(void)fputs("; ", to);
+		}
+		(void)fprintf(to, "%s%s\n%s%s: ", sources[c->sources[i]],
 		    key->reload ? "" : "; needs a restart", indent,
 		    dot ? dot + 1 : key->name);
 		print_value(key, c, to);

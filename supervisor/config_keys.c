@@ -88,15 +88,15 @@ static const struct config_key keys[] = {
 	{ "convert.to", TEXT(convert.to), "mime", 0, 0, NULL, targets, LATER,
 	    "format of the results" },
 
-	{ "limits.time", TIME(limits.time), "120s", 10, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.time", TIME(limits.time), "2m", 10, 7 * DAY, NULL, NULL, NOW,
 	    "time for one message in all" },
 	{ "limits.time_per_mib", TIME(limits.time_per_mib), "1s", 0, HOUR, NULL, NULL,
 	    NOW, "more time in all for each MiB of the message" },
 	{ "limits.silence", TIME(limits.silence), "30s", 10, 7 * DAY, NULL, NULL, NOW,
 	    "time that a worker may say nothing" },
-	{ "limits.cpu", TIME(limits.cpu), "60s", SECOND, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.cpu", TIME(limits.cpu), "1m", SECOND, 7 * DAY, NULL, NULL, NOW,
 	    "processor time for one message" },
-	{ "limits.sync", TIME(limits.sync), "300s", 10, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.sync", TIME(limits.sync), "5m", 10, 7 * DAY, NULL, NULL, NOW,
 	    "time that the disk may take for one result" },
 	{ "limits.memory", SIZE(limits.memory), "512MiB", 16 * MIB, TIB, NULL, NULL, NOW,
 	    "memory of one worker" },
@@ -277,17 +277,18 @@ void config_key_allowed(const struct config_key *key, FILE *to)
 		return;
 	}
 	if (key->type == KEY_TEXT) {
-		(void)fputs(
-		    "UTF-8 text without control characters, at most 4095 bytes", to);
+		(void)fputs("printable UTF-8 text of 1 to 4095 bytes", to);
 		return;
 	}
 	units_format(numbers[key->type].units, key->min, min);
 	units_format(numbers[key->type].units, key->max, max);
-	if (key->type == KEY_MODE)
-		(void)fprintf(
-		    to, "%s, with %s and within %s", numbers[key->type].such, min, max);
+	(void)fputs(numbers[key->type].such, to);
+	if (key->type != KEY_MODE)
+		(void)fprintf(to, ", from %s to %s", min, max);
+	else if (key->min > 0)
+		(void)fprintf(to, ", at least %s and within %s", min, max);
 	else
-		(void)fprintf(to, "%s, from %s to %s", numbers[key->type].such, min, max);
+		(void)fprintf(to, ", within %s", max);
 	if (key->zero)
 		(void)fprintf(to, ", or %s", key->zero);
 }
