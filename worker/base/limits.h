@@ -26,6 +26,9 @@ enum {
 	/* A value up to this many bytes is loaded into memory, a longer one stays in its
 	   file. */
 	LIMIT_LOAD = 1 << 20,
+	/* Bytes of RTF out of one compressed body: pictures in it make 20 MiB; LZFu grows
+	   eightfold. */
+	LIMIT_RTF = 64 << 20,
 	/* Bytes of a file read to recognise its format. */
 	LIMIT_PROBE = 64 * 1024,
 };
