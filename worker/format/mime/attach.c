@@ -1,0 +1,220 @@
+#include "format/mime/attach.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "format/mime/tags.h"
+#include "message/message.h"
+
+enum { NAME_MAX_BYTES = 240, TYPE_MAX = 100 };
+
+/* PidTagAttachMethod, MS-OXCMSG 2.2.2.9 */
+enum { BY_REFERENCE = 2, REFERENCE_RESOLVE = 3, REFERENCE_ONLY = 4, OLE = 6, WEB = 7 };
+
+/* Where PidTagAttachMimeTag is missing, and the other way round. To add one: a row. */
+static const struct type {
+	const char *extension, *type;
+} types[] = {
+	{ "bin", "application/octet-stream" },
+	{ "bmp", "image/bmp" },
+	{ "csv", "text/csv" },
+	{ "doc", "application/msword" },
+	{ "docx",
+	    "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+	{ "eml", "message/rfc822" },
+	{ "emf", "image/emf" },
+	{ "gif", "image/gif" },
+	{ "gz", "application/gzip" },
+	{ "htm", "text/html" },
+	{ "html", "text/html" },
+	{ "ics", "text/calendar" },
+	{ "jpeg", "image/jpeg" },
+	{ "jpg", "image/jpeg" },
+	{ "json", "application/json" },
+	{ "mp3", "audio/mpeg" },
+	{ "mp4", "video/mp4" },
+	{ "odt", "application/vnd.oasis.opendocument.text" },
+	{ "p7m", "application/pkcs7-mime" },
+	{ "p7s", "application/pkcs7-signature" },
+	{ "pdf", "application/pdf" },
+	{ "png", "image/png" },
+	{ "ppt", "application/vnd.ms-powerpoint" },
+	{ "pptx",
+	    "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
+	{ "ps", "application/postscript" },
+	{ "rtf", "application/rtf" },
+	{ "svg", "image/svg+xml" },
+	{ "tif", "image/tiff" },
+	{ "tiff", "image/tiff" },
+	{ "txt", "text/plain" },
+	{ "vcf", "text/vcard" },
+	{ "wav", "audio/wav" },
+	{ "wmf", "image/wmf" },
+	{ "xls", "application/vnd.ms-excel" },
+	{ "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+	{ "xml", "application/xml" },
+	{ "zip", "application/zip" },
+};
+
+/* type "/" subtype of token characters (RFC 2045 5.1), and one that may be in base64. */
+static bool is_type(struct text t)
+{
+	const char *slash = t.s && t.len ? memchr(t.s, '/', t.len) : NULL;
+
+	if (!slash || slash == t.s || slash == t.s + t.len - 1 || t.len > TYPE_MAX)
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if (t.s + i != slash && !isalnum((unsigned char)t.s[i]) &&
+		    !strchr("!#$&-^_.+", t.s[i]))
+			return false;
+	return strncasecmp(t.s, "multipart/", 10) != 0 &&
+	       strncasecmp(t.s, "message/", 8) != 0;
+}
+
+static const char *type_of(struct out *o, const struct attachment *at, struct text name)
+{
+	struct text tag =
+	    out_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_MIME_TAG));
+	const char *dot = name.len ? memrchr(name.s, '.', name.len) : NULL;
+
+	if (is_type(tag))
+		return tag.s;
+	for (size_t i = 0; dot && i < sizeof types / sizeof types[0]; i++)
+		if (strcasecmp(types[i].extension, dot + 1) == 0 &&
+		    is_type((struct text){ types[i].type, strlen(types[i].type), 0 }))
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+/* The last part of a path, of at most NAME_MAX_BYTES whole characters. */
+static struct text base_name(struct arena *a, struct text t)
+{
+	struct text c = out_clean(a, t);
+	const char *start = c.s;
+
+	for (size_t i = 0; i < c.len; i++)
+		if (c.s[i] == '/' || c.s[i] == '\\')
+			start = c.s + i + 1;
+	size_t n = c.len - (size_t)(start - c.s);
+	if (n > NAME_MAX_BYTES) {
+		/* The end holds the extension, by which people and programs go. */
+		start += n - NAME_MAX_BYTES;
+		n = NAME_MAX_BYTES;
+		while (n > 0 && ((unsigned char)*start & 0xc0) == 0x80) {
+			start++;
+			n--;
+		}
+	}
+	bool dots = strspn(start, ". ") >= n; /* "", ".", "..": no names */
+	return (struct text){ .s = start, .len = dots ? 0 : n };
+}
+
+struct text attach_name(struct out *o, const struct attachment *at)
+{
+	static const uint16_t ids[] = { TAG_ATTACH_LONG_FILENAME, TAG_ATTACH_FILENAME,
+		TAG_ATTACH_TRANSPORT_NAME, TAG_DISPLAY_NAME };
+	struct arena *a = o->c->arena;
+	const char *extension = at->embedded ? "eml" : "bin";
+
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+		struct text t = base_name(a, props_text(&at->props, ids[i]));
+		if (t.len > 0)
+			return t;
+	}
+	struct text tag = out_clean(a, props_text(&at->props, TAG_ATTACH_MIME_TAG));
+	struct text own = base_name(a, props_text(&at->props, TAG_ATTACH_EXTENSION));
+	for (size_t i = 0; !at->embedded && i < sizeof types / sizeof types[0]; i++)
+		if (tag.s && strcasecmp(types[i].type, tag.s) == 0)
+			extension = types[i].extension;
+	if (own.len > 1 && *own.s == '.')
+		extension = own.s + 1;
+	char *name = arena_printf(a, "attachment-%u.%s", at->number, extension);
+	return (struct text){ .s = name, .len = strlen(name) };
+}
+
+struct text attach_content_id(struct out *o, const struct attachment *at)
+{
+	struct text t =
+	    out_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_CONTENT_ID));
+
+	if (t.len > 2 && *t.s == '<' && t.s[t.len - 1] == '>')
+		t = (struct text){ arena_copy(o->c->arena, t.s + 1, t.len - 2), t.len - 2,
+			0 };
+	for (size_t i = 0; i < t.len; i++)
+		if (t.s[i] <= ' ' || t.s[i] >= 0x7f || strchr("<>", t.s[i]))
+			return (struct text){ 0 };
+	return t.len < NAME_MAX_BYTES ? t : (struct text){ 0 };
+}
+
+static void date_param(
+    struct out *o, const struct attachment *at, uint16_t id, const char *name)
+{
+	struct when when = props_when(&at->props, id);
+	char text[64];
+
+	if (!when.valid)
+		return;
+	when_rfc5322(when, text, sizeof text);
+	out_param(o, name, (struct text){ text, strlen(text), 0 });
+}
+
+bool attach_usable(struct out *o, const struct attachment *at, const char *part)
+{
+	int64_t method = props_number(&at->props, TAG_ATTACH_METHOD, 1);
+	struct arena *a = o->c->arena;
+
+	if (at->embedded)
+		return true;
+	if (method == OLE)
+		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachDataObject",
+		    "an OLE object, passed on as its bytes");
+	if (at->data.len > 0)
+		return true;
+	struct text path = props_text(&at->props, TAG_ATTACH_LONG_PATHNAME);
+	if (!path.s)
+		path = props_text(&at->props, TAG_ATTACH_PATHNAME);
+	if (method >= BY_REFERENCE && method <= WEB && method != OLE && path.s) {
+		notes_add(&o->c->notes, NOTE_LOST, part, attach_name(o, at).s,
+		    "only a reference: %s", out_clean(a, path).s);
+		return false;
+	}
+	return true; /* an empty file is a file */
+}
+
+void attach_bytes(struct out *o, struct span data, const char *type, const char *name)
+{
+	out_printf(o, "Content-Type: %s", type);
+	out_param(o, "name", (struct text){ name, strlen(name), 0 });
+	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
+	out_printf(o, "Content-Disposition: attachment");
+	out_param(o, "filename", (struct text){ name, strlen(name), 0 });
+	out_printf(o, "%s%s", o->eol, o->eol);
+	out_base64(o, data);
+}
+
+void attach_write(
+    struct out *o, const struct attachment *at, const char *part, bool in_line)
+{
+	struct text name = attach_name(o, at), id = attach_content_id(o, at);
+	struct text place =
+	    out_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_LOCATION));
+
+	(void)part;
+	out_printf(o, "Content-Type: %s", type_of(o, at, name));
+	out_param(o, "name", name);
+	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
+	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
+	out_param(o, "filename", name);
+	date_param(o, at, TAG_CREATION_TIME, "creation-date");
+	date_param(o, at, TAG_MODIFICATION_TIME, "modification-date");
+	out_printf(o, "%s", o->eol);
+	if (id.len > 0)
+		out_printf(o, "Content-ID: <%s>%s", id.s, o->eol);
+	if (place.len > 0)
+		out_text_field(o, "Content-Location", place);
+	out_printf(o, "%s", o->eol);
+	out_base64(o, at->data);
+}

@@ -1,0 +1,33 @@
+#ifndef MIME_ATTACH_H
+#define MIME_ATTACH_H
+
+#include "base/text.h"
+#include "format/mime/out.h"
+
+struct attachment;
+
+/*
+ * An attachment as a MIME part (MS-OXCMAIL 2.1.3.4): header fields, blank line,
+ * base64. An embedded message is written by write.c, which asks here for its name.
+ */
+
+/*
+ * A name for people: the long one, else the short, the transport's, the title. The
+ * last part of a path, without control characters; "attachment-3.png" when there
+ * is none.
+ */
+struct text attach_name(struct out *, const struct attachment *);
+
+/* PidTagAttachContentId without angle brackets; .len 0: none or not usable. */
+struct text attach_content_id(struct out *, const struct attachment *);
+
+void attach_write(
+    struct out *, const struct attachment *, const char *part, bool in_line);
+
+/* A part of our own making: the bytes under this type and name. */
+void attach_bytes(struct out *, struct span, const char *type, const char *name);
+
+/* Is there anything to write? If not a note says what is missing. */
+bool attach_usable(struct out *, const struct attachment *, const char *part);
+
+#endif

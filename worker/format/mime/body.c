@@ -1,0 +1,116 @@
+#include "format/mime/body.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "format/mime/tags.h"
+#include "message/message.h"
+
+enum { WINDOWS_1252 = 1252, UTF_8 = 65001, UTF_16 = 1200 };
+
+/* A text property, also one that was too long to load. */
+static struct text long_text(struct out *o, const struct message *m, uint16_t id)
+{
+	struct text t = props_text(&m->props, id);
+	const struct prop *p = props_get(&m->props, id);
+
+	if (t.s || !p || p->multi || p->count != 1)
+		return t;
+	struct span raw = span_load(o->c->arena, p->values[0].bytes);
+	if (raw.len == 0)
+		return t;
+	if (p->type == PT_UNICODE)
+		return text_from_utf16(o->c->arena, raw.mem, (size_t)raw.len);
+	if (p->type == PT_STRING8)
+		return text_from(o->c->arena, m->codepage, raw.mem, (size_t)raw.len);
+	return t;
+}
+
+static bool is_ascii(struct span s)
+{
+	for (uint64_t i = 0; i < s.len; i++)
+		if (s.mem[i] > 0x7e)
+			return false;
+	return true;
+}
+
+/* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
+static void find_html(
+    struct out *o, const struct message *m, struct body *b, const char *part)
+{
+	const struct prop *p = props_get(&m->props, TAG_HTML);
+	unsigned page = (unsigned)props_number(&m->props, TAG_CODEPAGE, 0);
+
+	if (!p)
+		return;
+	if (p->type != PT_BINARY) {
+		struct text t = long_text(o, m, TAG_HTML);
+		if (t.s)
+			b->html = span_over(t.s, t.len);
+		b->html_charset = "utf-8";
+		return;
+	}
+	b->html = span_load(o->c->arena, props_bytes(&m->props, TAG_HTML));
+	while (b->html.len > 0 && b->html.mem[b->html.len - 1] == '\0')
+		b->html.len--; /* some writers count the terminator */
+	if (page == UTF_16) {
+		struct text t =
+		    text_from_utf16(o->c->arena, b->html.mem, (size_t)b->html.len);
+		b->html = span_over(t.s, t.len);
+		page = UTF_8;
+	}
+	const char *charset = text_known(page) ? text_charset(page) : NULL;
+	if (!charset && !is_ascii(b->html)) {
+		bool utf8 = text_is_utf8(b->html.mem, (size_t)b->html.len);
+		charset = utf8 ? "utf-8" : text_charset(WINDOWS_1252);
+		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
+		    "code page %u is not known, labelled as %s", page, charset);
+	}
+	b->html_charset = charset;
+}
+
+static void find_rtf(
+    struct out *o, const struct message *m, struct body *b, const char *part)
+{
+	(void)b;
+	if (props_bytes(&m->props, TAG_RTF_COMPRESSED).len > 0)
+		notes_add(&o->c->notes, NOTE_LOST, part, "PidTagRtfCompressed",
+		    "compressed RTF is not read");
+}
+
+struct body body_of(struct out *o, const struct message *m, const char *part)
+{
+	struct body b = { .plain = long_text(o, m, TAG_BODY) };
+
+	while (b.plain.s && b.plain.len > 0 && b.plain.s[b.plain.len - 1] == '\0')
+		b.plain.len--;
+	if (b.plain.len == 0)
+		b.plain.s = NULL;
+	if (b.plain.s && b.plain.lossy)
+		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagBody",
+		    "holds bytes without a meaning in its code page");
+	find_html(o, m, &b, part);
+	find_rtf(o, m, &b, part);
+	return b;
+}
+
+bool body_refers(const struct body *b, struct text id, bool is_cid)
+{
+	const char *p = (const char *)b->html.mem;
+	size_t left = (size_t)b->html.len;
+
+	if (!id.s || id.len == 0)
+		return false;
+	while (left >= id.len) {
+		const char *hit = memmem(p, left, id.s, id.len);
+		if (!hit)
+			return false;
+		if (!is_cid || (hit - (const char *)b->html.mem >= 4 &&
+				   strncasecmp(hit - 4, "cid:", 4) == 0))
+			return true;
+		left -= (size_t)(hit - p) + 1;
+		p = hit + 1;
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+#ifndef MIME_SCAN_H
+#define MIME_SCAN_H
+
+#include "format/format.h"
+
+/*
+ * Where the parts of a mail lie: one pass over the input that keeps offsets, not
+ * bytes. Tolerates what mail programs tolerate (LF or CRLF, missing end
+ * boundaries, text before the first and behind the last one).
+ *
+ * At most LIMIT_PARTS parts and LIMIT_DEPTH levels are told apart; what lies
+ * beyond is a leaf of its own and a note says so.
+ */
+struct entity {
+	struct entity *next;      /* in the order of the file */
+	struct entity *parent;    /* NULL: the mail itself */
+	struct entity *host;      /* the message it belongs to; itself when root */
+	uint64_t head, body, end; /* end: before the line ending that a boundary owns */
+	const char *path;         /* "1.2"; "message" for the mail itself */
+	const char *type;         /* "text/plain", lower case; NULL: no Content-Type */
+	const char *name;         /* file name, UTF-8; NULL: none */
+	const char *boundary;     /* of a multipart */
+	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
+	int encoding;        /* GMimeContentEncoding */
+	unsigned level, parts;
+	bool root;       /* its header is that of a message */
+	bool attachment; /* Content-Disposition says so */
+	bool crlf;       /* the line ending of its header */
+	bool text;       /* some line of its body is not blank */
+	/* Of a root only: */
+	bool mime_version, signed_body;
+	bool has_plain, has_html; /* bodies that a reader would show */
+	const char *correlator;   /* X-MS-TNEF-Correlator */
+};
+
+/* All entities, the mail itself first. Tells the facts as soon as the header is read. */
+struct entity *scan_mail(struct convert *c);
+
+#endif

@@ -1,0 +1,183 @@
+#include "format/mime/splice.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "base/sink.h"
+#include "format/mime/fields.h"
+#include "format/mime/lines.h"
+#include "format/mime/out.h"
+#include "format/mime/scan.h"
+#include "format/mime/tags.h"
+#include "format/mime/transfer.h"
+#include "format/mime/write.h"
+#include "message/message.h"
+
+struct splice {
+	struct convert *c;
+	struct out out;
+	struct lines lines;
+	uint64_t done; /* of the input, in the output */
+	const char *outer[LIMIT_DEPTH + 2];
+};
+
+static const char *const tnef_types[] = { "application/ms-tnef",
+	"application/vnd.ms-tnef" };
+static const char *const tnef_names[] = { "winmail.dat", "win.dat" };
+
+/* By its type, or by its name where the type says nothing. The bytes decide later. */
+static bool is_candidate(const struct entity *e)
+{
+	if (!e->type || e->boundary || strncmp(e->type, "application/", 12) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof tnef_types / sizeof tnef_types[0]; i++)
+		if (strcmp(e->type, tnef_types[i]) == 0)
+			return true;
+	if (!e->name)
+		return false;
+	for (size_t i = 0; i < sizeof tnef_names / sizeof tnef_names[0]; i++)
+		if (strcasecmp(e->name, tnef_names[i]) == 0)
+			return true;
+	size_t n = strlen(e->name);
+	return n > 5 && strcasecmp(e->name + n - 5, ".tnef") == 0;
+}
+
+static void alive(void *arg)
+{
+	struct convert *c = arg;
+
+	if (c->tell_progress)
+		c->tell_progress(c->arg, 0);
+}
+
+/* The input up to this offset, as it is. */
+static void copy_until(struct splice *s, uint64_t to)
+{
+	sink_span(s->c->out, span_sub(s->c->in, s->done, to - s->done), alive, s->c);
+	s->done = to;
+}
+
+/* The header but its content fields: they are written anew. */
+static void copy_header(struct splice *s, const struct entity *e)
+{
+	struct line l;
+	bool drop = false;
+
+	lines_seek(&s->lines, e->head);
+	while (s->lines.pos < e->body && lines_next(&s->lines, &l) && l.len > 0) {
+		if (*l.text != ' ' && *l.text != '\t') {
+			size_t name = fields_name(l.text, l.len);
+			int use = name ? fields_use(l.text, name) : -1;
+			drop = use > 0 && (use & FIELDS_CONTENT);
+		}
+		if (!drop)
+			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
+			    NULL, NULL);
+	}
+	if (e->root && !e->mime_version)
+		out_field(&s->out, "MIME-Version", "1.0");
+}
+
+/* MS-OXCMAIL 2.1.3.2.26: does the TNEF belong to another mail? */
+static bool is_stale(
+    const struct convert *c, const struct entity *e, const struct message *m)
+{
+	struct span key =
+	    span_load(c->arena, props_bytes(&m->props, TAG_TNEF_CORRELATION));
+	const char *want = e->host->correlator;
+
+	while (key.len > 0 && key.mem[key.len - 1] == '\0')
+		key.len--;
+	if (!want || !*want || key.len == 0)
+		return false;
+	return strlen(want) != key.len ||
+	       strncasecmp(want, (const char *)key.mem, key.len) != 0;
+}
+
+static struct write_want wanted(
+    struct splice *s, const struct entity *e, const struct message *m, struct span tnef)
+{
+	const struct entity *h = e->host;
+	struct write_want want = { .host_plain = h->has_plain,
+		.host_html = h->has_html,
+		.nested = !e->root,
+		.original = tnef,
+		.part = e->path };
+
+	if (is_stale(s->c, e, m)) {
+		want.host_html |= h->has_plain; /* its body is not this mail's */
+		notes_add(&s->c->notes, NOTE_CHANGED, e->path, "PidTagTnefCorrelationKey",
+		    "is not that of the mail around it%s",
+		    want.host_html ? ": only attachments were taken from it" : "");
+	}
+	return want;
+}
+
+/* Write e anew from the message object that its TNEF held. */
+static void replace(
+    struct splice *s, const struct entity *e, const struct message *m, struct span tnef)
+{
+	size_t n = 0;
+
+	for (const struct entity *p = e->parent; p && n < LIMIT_DEPTH + 2; p = p->parent)
+		if (p->boundary)
+			s->outer[n++] = p->boundary;
+	s->out.outer = s->outer;
+	s->out.outer_count = n;
+	s->out.eol = e->crlf ? "\r\n" : "\n";
+	s->out.seed = out_hash(tnef);
+
+	struct write_want want = wanted(s, e, m, tnef);
+	copy_until(s, e->head);
+	copy_header(s, e);
+	write_entity(&s->out, m, &want);
+	s->done = e->end;
+	if (e->host->signed_body)
+		notes_add(&s->c->notes, NOTE_CHANGED, e->host->path, "DKIM-Signature",
+		    "signs the body as it was before the conversion");
+}
+
+/* Convert this part if it can be; a note says why not. */
+static bool try_part(struct splice *s, const struct entity *e)
+{
+	struct convert *c = s->c;
+	uint8_t head[4];
+
+	CRUMB("mime", e->level, 0, 0, e->head);
+	if (e->shelter) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+		    "inside %s, left as it is", e->shelter);
+		return false;
+	}
+	struct span body = span_sub(c->in, e->body, e->end - e->body);
+	struct span tnef = transfer_decode(c, body, e->encoding);
+	if (span_read(tnef, 0, head, sizeof head) != sizeof head ||
+	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) != 0) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
+		return false;
+	}
+	struct message *m = format_read_nested(c, tnef, e->path);
+	if (!m)
+		return false;
+	replace(s, e, m, tnef);
+	return true;
+}
+
+bool splice_mail(struct convert *c)
+{
+	struct splice s = { .c = c, .out = { .c = c } };
+	struct entity *first = scan_mail(c);
+	bool changed = false;
+
+	s.lines = lines_over(c->arena, c->in, 0);
+	for (const struct entity *e = first; e; e = e->next)
+		if (is_candidate(e) && try_part(&s, e))
+			changed = true;
+	copy_until(&s, c->in.len);
+	c->unchanged = !changed;
+	return true;
+}

@@ -1,0 +1,269 @@
+#include "format/mime/write.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "base/sink.h"
+#include "format/mime/attach.h"
+#include "format/mime/body.h"
+#include "format/mime/header.h"
+#include "format/mime/lost.h"
+#include "format/mime/tags.h"
+#include "message/message.h"
+
+/* What goes where, settled before the first byte is written. */
+struct plan {
+	struct body body;
+	const char *part;
+	bool plain, html, rtf, original;
+	uint8_t *place; /* of each attachment */
+	uint32_t inlined, attached;
+	struct span original_bytes;
+};
+
+enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED };
+enum { MHTML_REF = 4 }; /* PidTagAttachFlags, MS-OXCMSG 2.2.2.18 */
+
+/* Classes that are a mail and nothing more; a longer name below them counts too. */
+static const char *const mail_classes[] = { "IPM.Note", "IPM.Post",
+	"IPM.Microsoft Mail.Note" };
+
+static bool is_mail(const struct message *m)
+{
+	struct text t = props_text(&m->props, TAG_MESSAGE_CLASS);
+
+	if (!t.s || t.len == 0 || strcasecmp(t.s, "IPM") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof mail_classes / sizeof mail_classes[0]; i++) {
+		size_t n = strlen(mail_classes[i]);
+		if (strncasecmp(t.s, mail_classes[i], n) == 0 &&
+		    (!t.s[n] || t.s[n] == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* Is it shown within the HTML? */
+static bool is_inline(struct out *o, const struct plan *p, const struct attachment *at)
+{
+	if (at->embedded || at->data.len == 0)
+		return false;
+	struct text id = attach_content_id(o, at);
+	struct text place = props_text(&at->props, TAG_ATTACH_LOCATION);
+	if (body_refers(&p->body, id, true) || body_refers(&p->body, place, false))
+		return true;
+	return id.len > 0 &&
+	       (props_number(&at->props, TAG_ATTACH_HIDDEN, 0) != 0 ||
+		   (props_number(&at->props, TAG_ATTACH_FLAGS, 0) & MHTML_REF));
+}
+
+static const char *attachment_part(struct out *o, const struct plan *p, uint32_t i)
+{
+	if (strcmp(p->part, "message") == 0)
+		return arena_printf(o->c->arena, "attachment %u", i + 1);
+	return arena_printf(o->c->arena, "%s, attachment %u", p->part, i + 1);
+}
+
+static void place_attachments(struct out *o, const struct message *m, struct plan *p)
+{
+	p->place = arena_array(o->c->arena, m->attachment_count, 1);
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *at = &m->attachments[i];
+		const char *part = attachment_part(o, p, i);
+		if (!attach_usable(o, at, part))
+			continue;
+		if (p->html && is_inline(o, p, at)) {
+			p->place[i] = PLACE_INLINE;
+			p->inlined++;
+		} else {
+			p->place[i] = PLACE_ATTACHED;
+			p->attached++;
+		}
+	}
+}
+
+/* RTF is attached where it alone holds the formatting. */
+static void place_rtf(struct out *o, struct plan *p, const struct write_want *want)
+{
+	bool other_text = p->body.plain.s || want->host_plain;
+	bool other_html = p->body.html.len > 0 || want->host_html;
+
+	if (p->body.rtf.len == 0 || other_html || (p->body.rtf_is_text && other_text))
+		return;
+	p->rtf = true;
+	notes_add(&o->c->notes, NOTE_CHANGED, p->part, "PidTagRtfCompressed",
+	    "the formatted body is attached as message.rtf");
+}
+
+static struct plan make_plan(
+    struct out *o, const struct message *m, const struct write_want *want)
+{
+	struct plan p = { .body = body_of(o, m, want->part),
+		.part = want->part,
+		.original_bytes = want->original };
+	struct text class = props_text(&m->props, TAG_MESSAGE_CLASS);
+
+	p.html = p.body.html.len > 0 && !want->host_html;
+	p.plain = p.body.plain.s && !want->host_plain && !want->host_html;
+	place_rtf(o, &p, want);
+	place_attachments(o, m, &p);
+
+	struct text subject = header_subject(o->c->arena, m);
+	bool bare = !p.body.plain.s && p.body.html.len == 0 && p.body.rtf.len == 0 &&
+		    m->attachment_count == 0 && (!subject.s || subject.len == 0);
+	if (want->original.len > 0 && (!is_mail(m) || bare)) {
+		p.original = true;
+		notes_add(&o->c->notes, NOTE_KEPT, p.part, "PidTagMessageClass",
+		    bare ? "nothing readable in it (%s): the original is attached"
+			 : "%s is not a mail's: the original is attached",
+		    class.s ? class.s : "no class");
+	} else if (!is_mail(m)) {
+		notes_add(&o->c->notes, NOTE_LOST, p.part, "PidTagMessageClass",
+		    "%s is not a mail's, written as a mail", class.s);
+	}
+	lost_note(o->c, m, p.part, p.original);
+	return p;
+}
+
+static void open_multipart(
+    struct out *o, const char *subtype, const char *param, char to[OUT_BOUNDARY])
+{
+	out_boundary(o, to);
+	out_printf(o, "Content-Type: multipart/%s;%s\tboundary=\"%s\"%s%s%s", subtype,
+	    o->eol, to, param, o->eol, o->eol);
+}
+
+static void write_html(struct out *o, const struct message *m, const struct plan *p)
+{
+	char boundary[OUT_BOUNDARY];
+	const char *type = "; type=\"text/html\"";
+
+	if (p->inlined > 0) {
+		open_multipart(o, "related", type, boundary);
+		out_printf(o, "--%s%s", boundary, o->eol);
+	}
+	out_body(o, "text/html", p->body.html_charset, p->body.html.mem,
+	    (size_t)p->body.html.len);
+	for (uint32_t i = 0; p->inlined > 0 && i < m->attachment_count; i++) {
+		if (p->place[i] != PLACE_INLINE)
+			continue;
+		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
+		out_printf(o, "--%s%s", boundary, o->eol);
+		attach_write(o, &m->attachments[i], attachment_part(o, p, i), true);
+	}
+	if (p->inlined > 0)
+		out_printf(o, "--%s--%s", boundary, o->eol);
+}
+
+/* The body, whatever there is of it; an empty text when there is none. */
+static void write_bodies(struct out *o, const struct message *m, const struct plan *p)
+{
+	char boundary[OUT_BOUNDARY];
+	bool both = p->plain && p->html;
+
+	if (both) {
+		open_multipart(o, "alternative", "", boundary);
+		out_printf(o, "--%s%s", boundary, o->eol);
+	}
+	if (p->plain || !p->html)
+		out_body(o, "text/plain", NULL, p->plain ? p->body.plain.s : "",
+		    p->plain ? p->body.plain.len : 0);
+	if (both)
+		out_printf(o, "--%s%s", boundary, o->eol);
+	if (p->html)
+		write_html(o, m, p);
+	if (both)
+		out_printf(o, "--%s--%s", boundary, o->eol);
+}
+
+/* The bytes behind an embedded message, where they are a TNEF stream again. */
+static struct span embedded_original(const struct attachment *at)
+{
+	enum { IID = 16 };
+	uint8_t head[IID + 4];
+
+	size_t n = span_read(at->data, 0, head, sizeof head);
+	if (n >= 4 && memcmp(head, "\x78\x9f\x3e\x22", 4) == 0)
+		return at->data;
+	if (n == sizeof head && memcmp(head + IID, "\x78\x9f\x3e\x22", 4) == 0)
+		return span_sub(at->data, IID, at->data.len - IID);
+	return span_over("", 0);
+}
+
+static void write_embedded(struct out *o, const struct attachment *at, const char *part)
+{
+	out_printf(
+	    o, "Content-Type: message/rfc822%sContent-Disposition: attachment", o->eol);
+	out_param(o, "filename", attach_name(o, at));
+	out_printf(o, "%s%s", o->eol, o->eol);
+	write_message(o, at->embedded, embedded_original(at), part);
+}
+
+static void write_original(struct out *o, struct span original)
+{
+	uint8_t head[4];
+	bool tnef = span_read(original, 0, head, sizeof head) == 4 &&
+		    memcmp(head, "\x78\x9f\x3e\x22", 4) == 0;
+
+	/* Not named winmail.dat and not application/ms-tnef: it is converted already. */
+	attach_bytes(o, original, "application/octet-stream",
+	    tnef ? "winmail-original.dat" : "original.bin");
+}
+
+void write_entity(struct out *o, const struct message *m, const struct write_want *want)
+{
+	struct plan p = make_plan(o, m, want);
+	char boundary[OUT_BOUNDARY];
+	bool body = p.plain || p.html;
+	bool others = p.attached > 0 || p.rtf || p.original;
+
+	if (!others && !want->nested) {
+		write_bodies(o, m, &p);
+		return;
+	}
+	open_multipart(o, "mixed", "", boundary);
+	if (body || !others || !want->nested) {
+		out_printf(o, "--%s%s", boundary, o->eol);
+		write_bodies(o, m, &p);
+	}
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		if (p.place[i] != PLACE_ATTACHED)
+			continue;
+		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
+		out_printf(o, "--%s%s", boundary, o->eol);
+		const char *part = attachment_part(o, &p, i);
+		if (m->attachments[i].embedded)
+			write_embedded(o, &m->attachments[i], part);
+		else
+			attach_write(o, &m->attachments[i], part, false);
+	}
+	if (p.rtf) {
+		out_printf(o, "--%s%s", boundary, o->eol);
+		attach_bytes(o, p.body.rtf, "application/rtf", "message.rtf");
+	}
+	if (p.original) {
+		out_printf(o, "--%s%s", boundary, o->eol);
+		write_original(o, p.original_bytes);
+	}
+	out_printf(o, "--%s--%s", boundary, want->nested ? "" : o->eol);
+}
+
+void write_message(
+    struct out *o, const struct message *m, struct span original, const char *part)
+{
+	struct write_want want = { .original = original, .part = part };
+
+	header_write(o, m);
+	write_entity(o, m, &want);
+}
+
+bool write_mime(struct convert *c, const struct message *m)
+{
+	struct out o = { .c = c, .eol = "\r\n", .seed = out_hash(c->in) };
+
+	write_message(&o, m, c->in, "message");
+	return true;
+}
