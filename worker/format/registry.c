@@ -24,7 +24,7 @@ static const struct format format_dump = {
 
 /* To add a format: its folder, its declaration, its row. */
 extern const struct format format_tnef;
-extern const struct format format_mime __attribute__((weak));
+extern const struct format format_mime;
 static const struct format *const formats[] = {
 	&format_tnef,
 	&format_mime,
