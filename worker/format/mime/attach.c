@@ -112,6 +112,14 @@ static struct text base_name(struct arena *a, struct text t)
 	return (struct text){ .s = start, .len = dots ? 0 : n };
 }
 
+static struct text with_extension(
+    struct arena *a, struct text name, const char *extension)
+{
+	char *whole = arena_printf(a, "%s.%s", name.s, extension);
+
+	return (struct text){ .s = whole, .len = strlen(whole) };
+}
+
 struct text attach_name(struct out *o, const struct attachment *at)
 {
 	static const uint16_t ids[] = { TAG_ATTACH_LONG_FILENAME, TAG_ATTACH_FILENAME,
@@ -121,6 +129,10 @@ struct text attach_name(struct out *o, const struct attachment *at)
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		struct text t = base_name(a, props_text(&at->props, ids[i]));
+		bool bare = at->embedded &&
+			    (t.len < 4 || strcasecmp(t.s + t.len - 4, ".eml") != 0);
+		if (t.len > 0 && bare)
+			t = with_extension(a, t, extension);
 		if (t.len > 0)
 			return t;
 	}
@@ -131,8 +143,9 @@ struct text attach_name(struct out *o, const struct attachment *at)
 			extension = types[i].extension;
 	if (own.len > 1 && *own.s == '.')
 		extension = own.s + 1;
-	char *name = arena_printf(a, "attachment-%u.%s", at->number, extension);
-	return (struct text){ .s = name, .len = strlen(name) };
+	char *name = arena_printf(a, "attachment-%u", at->number);
+	return with_extension(
+	    a, (struct text){ .s = name, .len = strlen(name) }, extension);
 }
 
 struct text attach_content_id(struct out *o, const struct attachment *at)

@@ -4,10 +4,11 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "codec/lzfu.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
-enum { WINDOWS_1252 = 1252, UTF_8 = 65001, UTF_16 = 1200 };
+enum { WINDOWS_1252 = 1252, UTF_8 = 65001, UTF_16 = 1200, RTF_HEAD = 1024 };
 
 /* A text property, also one that was too long to load. */
 static struct text long_text(struct out *o, const struct message *m, uint16_t id)
@@ -73,10 +74,23 @@ static void find_html(
 static void find_rtf(
     struct out *o, const struct message *m, struct body *b, const char *part)
 {
-	(void)b;
-	if (props_bytes(&m->props, TAG_RTF_COMPRESSED).len > 0)
+	struct span raw = props_bytes(&m->props, TAG_RTF_COMPRESSED);
+	struct lzfu_result rtf;
+
+	if (raw.len == 0)
+		return;
+	if (!lzfu_decode(o->c->arena, raw, &rtf)) {
 		notes_add(&o->c->notes, NOTE_LOST, part, "PidTagRtfCompressed",
-		    "compressed RTF is not read");
+		    "no header of compressed RTF (MS-OXRTFCP 2.1.3.1.1)");
+		return;
+	}
+	if (rtf.bad_crc || rtf.bad_size || rtf.truncated)
+		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagRtfCompressed",
+		    rtf.truncated ? "ends too early: read up to there"
+				  : "its checksum or size is wrong: read as it is");
+	b->rtf = rtf.rtf;
+	size_t head = b->rtf.len < RTF_HEAD ? (size_t)b->rtf.len : RTF_HEAD;
+	b->rtf_is_text = head > 0 && memmem(b->rtf.mem, head, "\\fromtext", 9);
 }
 
 struct body body_of(struct out *o, const struct message *m, const char *part)

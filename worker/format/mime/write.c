@@ -46,6 +46,17 @@ static bool is_mail(const struct message *m)
 	return false;
 }
 
+/* Is everything in it a mail? What is not loses more than a note can say. */
+static bool is_all_mail(const struct message *m)
+{
+	bool all = is_mail(m);
+
+	for (uint32_t i = 0; all && i < m->attachment_count; i++)
+		if (m->attachments[i].embedded)
+			all = is_all_mail(m->attachments[i].embedded);
+	return all;
+}
+
 /* Is it shown within the HTML? */
 static bool is_inline(struct out *o, const struct plan *p, const struct attachment *at)
 {
@@ -114,17 +125,18 @@ static struct plan make_plan(
 	struct text subject = header_subject(o->c->arena, m);
 	bool bare = !p.body.plain.s && p.body.html.len == 0 && p.body.rtf.len == 0 &&
 		    m->attachment_count == 0 && (!subject.s || subject.len == 0);
-	if (want->original.len > 0 && (!is_mail(m) || bare)) {
-		p.original = true;
-		notes_add(&o->c->notes, NOTE_KEPT, p.part, "PidTagMessageClass",
-		    bare ? "nothing readable in it (%s): the original is attached"
-			 : "%s is not a mail's: the original is attached",
-		    class.s ? class.s : "no class");
-	} else if (!is_mail(m)) {
-		notes_add(&o->c->notes, NOTE_LOST, p.part, "PidTagMessageClass",
-		    "%s is not a mail's, written as a mail", class.s);
-	}
-	lost_note(o->c, m, p.part, p.original);
+	p.original = want->original.len > 0 && (bare || !is_all_mail(m));
+	if (bare && !want->kept)
+		notes_add(&o->c->notes, p.original ? NOTE_KEPT : NOTE_LOST, p.part,
+		    "PidTagMessageClass", "nothing readable in it (%s)%s",
+		    class.s ? class.s : "no class",
+		    p.original ? ": the original is attached" : "");
+	else if (!is_mail(m))
+		notes_add(&o->c->notes, p.original || want->kept ? NOTE_KEPT : NOTE_LOST,
+		    p.part, "PidTagMessageClass", "%s is not a mail's, %s", class.s,
+		    p.original || want->kept ? "the original is attached"
+					     : "written as a mail");
+	lost_note(o->c, m, p.part, p.original || want->kept);
 	return p;
 }
 
@@ -179,27 +191,16 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 		out_printf(o, "--%s--%s", boundary, o->eol);
 }
 
-/* The bytes behind an embedded message, where they are a TNEF stream again. */
-static struct span embedded_original(const struct attachment *at)
+static void write_embedded(
+    struct out *o, const struct attachment *at, const struct plan *p, const char *part)
 {
-	enum { IID = 16 };
-	uint8_t head[IID + 4];
+	struct write_want want = { .kept = p->original, .part = part };
 
-	size_t n = span_read(at->data, 0, head, sizeof head);
-	if (n >= 4 && memcmp(head, "\x78\x9f\x3e\x22", 4) == 0)
-		return at->data;
-	if (n == sizeof head && memcmp(head + IID, "\x78\x9f\x3e\x22", 4) == 0)
-		return span_sub(at->data, IID, at->data.len - IID);
-	return span_over("", 0);
-}
-
-static void write_embedded(struct out *o, const struct attachment *at, const char *part)
-{
 	out_printf(
 	    o, "Content-Type: message/rfc822%sContent-Disposition: attachment", o->eol);
 	out_param(o, "filename", attach_name(o, at));
 	out_printf(o, "%s%s", o->eol, o->eol);
-	write_message(o, at->embedded, embedded_original(at), part);
+	write_message(o, at->embedded, &want);
 }
 
 static void write_original(struct out *o, struct span original)
@@ -236,7 +237,7 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 		out_printf(o, "--%s%s", boundary, o->eol);
 		const char *part = attachment_part(o, &p, i);
 		if (m->attachments[i].embedded)
-			write_embedded(o, &m->attachments[i], part);
+			write_embedded(o, &m->attachments[i], &p, part);
 		else
 			attach_write(o, &m->attachments[i], part, false);
 	}
@@ -251,19 +252,17 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 	out_printf(o, "--%s--%s", boundary, want->nested ? "" : o->eol);
 }
 
-void write_message(
-    struct out *o, const struct message *m, struct span original, const char *part)
+void write_message(struct out *o, const struct message *m, const struct write_want *want)
 {
-	struct write_want want = { .original = original, .part = part };
-
 	header_write(o, m);
-	write_entity(o, m, &want);
+	write_entity(o, m, want);
 }
 
 bool write_mime(struct convert *c, const struct message *m)
 {
 	struct out o = { .c = c, .eol = "\r\n", .seed = out_hash(c->in) };
+	struct write_want want = { .original = c->in, .part = "message" };
 
-	write_message(&o, m, c->in, "message");
+	write_message(&o, m, &want);
 	return true;
 }

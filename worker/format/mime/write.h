@@ -17,20 +17,21 @@ struct message;
  *         what the HTML refers to by Content-ID or Content-Location
  *     attachments; embedded messages as message/rfc822
  *     message.rtf, where RTF holds what no other body does
- *     the original, where the class is not a mail's, or nothing else came out
+ *     the original, where its class, or that of a message in it, is not a
+ *       mail's, or nothing else came out
  */
 struct write_want {
 	/* In a host: what it shows already is not repeated. Plain text in the host
 	   leaves our plain text out, HTML leaves all our bodies out. */
 	bool host_plain, host_html;
 	bool nested;          /* always a multipart, however little it holds */
+	bool kept;            /* the original is attached to the message around it */
 	struct span original; /* the container's bytes; .len 0: not known */
 	const char *part;     /* for notes */
 };
 
 /* The whole message: header and body. */
-void write_message(
-    struct out *, const struct message *, struct span original, const char *part);
+void write_message(struct out *, const struct message *, const struct write_want *);
 
 /* Content header fields, blank line, body. The last line has its line ending, but the
  * end boundary of a nested one has not. */
