@@ -37,6 +37,9 @@ static bool is_binary(const char *p, size_t n)
 static void look(struct seen *seen, const char *line, size_t n)
 {
 	size_t name = fields_name(line, n);
+	if (name && n - name >= 4 &&
+	    memcmp(line + name + (line[name] == ' '), ":= ", 3) == 0)
+		name = 0; /* a makefile's variable */
 	int use = name ? fields_use(line, name) : -1;
 
 	if (!name)
