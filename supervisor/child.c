@@ -1,0 +1,414 @@
+#include "child.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child_private.h"
+#include "config.h"
+#include "log.h"
+#include "proto/blackbox.h"
+#include "proto/channel.h"
+#include "usage.h"
+
+uint64_t child_clock(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + 1;
+}
+
+/* The only place that changes a state, so list, count and state cannot disagree. */
+void child_move(struct child *c, enum child_state to)
+{
+	struct children *all = c->all;
+
+	TAILQ_REMOVE(&all->in[c->state], c, link);
+	all->count[c->state]--;
+	c->state = to;
+	TAILQ_INSERT_TAIL(&all->in[to], c, link);
+	all->count[to]++;
+	all->calls->changed(all->arg, c);
+}
+
+/* Wake up for the earliest deadline. A deadline that moved away is found out when the
+ * timer runs: so a frame costs no system call. */
+void child_arm(struct child *c)
+{
+	uint64_t first = 0, now = child_clock();
+
+	for (int i = 0; i < DUES; i++)
+		if (c->due[i] && (!first || c->due[i] < first))
+			first = c->due[i];
+	if (!first || (c->timer_due && c->timer_due <= first))
+		return;
+	uint64_t left = first > now ? first - now : 0;
+	struct timeval wait = { .tv_sec = (time_t)(left / 1000),
+		.tv_usec = (suseconds_t)(left % 1000 * 1000) };
+	c->timer_due = first;
+	(void)event_add(c->timer, &wait);
+}
+
+static void send_kill(const struct child *c)
+{
+	if (c->autopsy.reaped)
+		return; /* the number may be somebody else's by now */
+	(void)kill(-c->process.pid, SIGKILL);
+	(void)kill(c->process.pid, SIGKILL);
+}
+
+/* It works no more: its slot is free. What it had in hand ends when it is reaped, or
+ * without its corpse after FUNERAL_MS. */
+static void die(struct child *c)
+{
+	uint64_t now = child_clock();
+
+	(void)event_del(c->on_reports);
+	bulkhead__report__free_unpacked(c->answer, NULL);
+	c->answer = NULL;
+	memset(c->due, 0, sizeof c->due);
+	c->due[DUE_STATE] = now + DYING_MS;
+	if (c->order.job)
+		c->due[DUE_FUNERAL] = now + FUNERAL_MS;
+	c->autopsy.elapsed_ms = c->order.job ? now - c->order.begun : 0;
+	child_move(c, CHILD_DYING);
+	child_arm(c);
+}
+
+void child_lost(struct child *c)
+{
+	if (c->state < CHILD_DYING)
+		die(c);
+}
+
+void child_kill(struct child *c, enum killed killed, const char *violation)
+{
+	if (c->state >= CHILD_DYING)
+		return;
+	c->autopsy.killed = killed;
+	c->autopsy.violation = violation;
+	if (killed == KILLED_VIOLATION || violation)
+		log_event(EVENT_WORKER_VIOLATION, LOG_U("worker", c->number),
+		    LOG_I("pid", c->process.pid),
+		    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
+		    LOG_S("violation", violation));
+	send_kill(c);
+	die(c);
+}
+
+/* Killed over a limit of its order. */
+static void kill_over(struct child *c, enum killed killed, uint64_t limit, uint64_t granted)
+{
+	static const char *const names[] = {
+		[KILLED_TOTAL] = "total", [KILLED_SILENCE] = "silence", [KILLED_CPU] = "cpu"
+	};
+
+	c->autopsy.limit_ms = limit;
+	c->autopsy.granted_ms = granted;
+	log_event(EVENT_WORKER_KILL, LOG_J(c->order.job), LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid), LOG_S("limit", names[killed]),
+	    LOG_U("limit_ms", limit), LOG_U("granted_ms", granted));
+	child_kill(c, killed, NULL);
+}
+
+static void state_overdue(struct child *c)
+{
+	const char *why = c->state == CHILD_STARTING ? "start" : "stop";
+
+	c->due[DUE_STATE] = child_clock() + KILL_AGAIN_MS;
+	if (c->state == CHILD_DYING) {
+		if (c->autopsy.killed == KILLED_NOT)
+			c->exempt = true;
+		send_kill(c);
+		return;
+	}
+	log_event(EVENT_WORKER_KILL, LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid), LOG_S("limit", why));
+	child_kill(c, KILLED_STOP, NULL);
+}
+
+static void overdue(struct child *c, enum child_due which)
+{
+	const struct config *config = c->all->config;
+
+	switch (which) {
+	case DUE_TOTAL:
+		kill_over(c, KILLED_TOTAL, config->limits.time, c->order.granted);
+		break;
+	case DUE_SILENCE:
+		kill_over(c, KILLED_SILENCE, config->limits.silence, config->limits.silence);
+		break;
+	case DUE_SYNC:
+		kill_over(c, KILLED_SILENCE, config->limits.sync, config->limits.sync);
+		break;
+	case DUE_FRAME:
+		child_kill(c, KILLED_VIOLATION, "a begun frame was not completed in time");
+		break;
+	case DUE_FUNERAL:
+		child_finish(c);
+		break;
+	case DUE_STATE:
+	case DUES:
+		state_overdue(c);
+		break;
+	}
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct child *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->timer_due = 0;
+	children_credit(c->all);
+	child_listen(c); /* what it said in time counts, whenever we get to hear it */
+	uint64_t now = child_clock();
+	for (int i = 0; i < DUES; i++)
+		if (c->due[i] && c->due[i] <= now) {
+			overdue(c, i);
+			break;
+		}
+	if (c->state != CHILD_GONE)
+		child_arm(c);
+}
+
+static void on_reports(evutil_socket_t fd, short what, void *arg)
+{
+	struct child *c = arg;
+
+	(void)fd;
+	(void)what;
+	child_listen(c);
+	child_arm(c);
+}
+
+static void on_words(evutil_socket_t fd, short what, void *arg)
+{
+	struct child *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (!child_hear_words(c))
+		(void)event_del(c->on_words);
+}
+
+static void child_free(struct child *c)
+{
+	struct event *events[] = { c->on_reports, c->on_words, c->timer };
+
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+		if (events[i])
+			event_free(events[i]);
+	if (c->order.output != -1)
+		(void)close(c->order.output);
+	if (c->order.scratch != -1)
+		(void)close(c->order.scratch);
+	spawn_close(&c->process);
+	bulkhead__report__free_unpacked(c->answer, NULL);
+	autopsy_clear(&c->autopsy);
+	free(c->words);
+	free(c);
+}
+
+/* Between -percent and +percent, in per mille. */
+static int jitter(uint64_t percent)
+{
+	uint32_t span = (uint32_t)(percent > 100 ? 100 : percent) * 10;
+
+	return span ? (int)arc4random_uniform(2 * span + 1) - (int)span : 0;
+}
+
+struct child *child_start(struct children *all, char why[SPAWN_WHY])
+{
+	struct child *c = calloc(1, sizeof *c);
+
+	(void)snprintf(why, SPAWN_WHY, "memory for a worker: %s", strerror(ENOMEM));
+	if (!c)
+		return NULL;
+	c->all = all;
+	c->order.output = c->order.scratch = -1;
+	c->process = (struct process){ .orders = -1, .reports = -1, .words = -1 };
+	c->words_max = all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
+	c->words = malloc(c->words_max);
+	c->jitter = jitter(all->config->recycle.jitter);
+	if (!c->words || !spawn_worker(all->config, &c->process, why)) {
+		child_free(c);
+		return NULL;
+	}
+	c->number = ++all->last_number;
+	c->autopsy.pid = c->process.pid;
+	c->autopsy.worker = c->number;
+	c->started = child_clock();
+	c->state = CHILD_STARTING;
+	c->on_reports = event_new(
+	    all->base, c->process.reports, EV_READ | EV_PERSIST, on_reports, c);
+	c->on_words =
+	    event_new(all->base, c->process.words, EV_READ | EV_PERSIST, on_words, c);
+	c->timer = event_new(all->base, -1, 0, on_timer, c);
+	if (!c->on_reports || !c->on_words || !c->timer ||
+	    event_add(c->on_reports, NULL) == -1 || event_add(c->on_words, NULL) == -1) {
+		send_kill(c);
+		(void)waitpid(c->process.pid, NULL, 0);
+		child_free(c);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&all->in[CHILD_STARTING], c, link);
+	all->count[CHILD_STARTING]++;
+	c->due[DUE_STATE] = c->started + all->config->limits.start;
+	child_arm(c);
+	log_event(EVENT_WORKER_START, LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid));
+	return c;
+}
+
+void child_leave(struct child *c)
+{
+	(void)close(c->process.orders);
+	c->process.orders = -1;
+	c->due[DUE_STATE] = child_clock() + LEAVE_MS;
+	child_move(c, CHILD_LEAVING);
+	child_arm(c);
+}
+
+/* How it ended, in words for the log. */
+static void log_end(const struct child *c)
+{
+	const struct autopsy *a = &c->autopsy;
+	bool by_signal = WIFSIGNALED(a->wait_status);
+	int code = WIFEXITED(a->wait_status) ? WEXITSTATUS(a->wait_status) : 0;
+
+	log_event(EVENT_WORKER_END, LOG_U("worker", c->number), LOG_I("pid", a->pid),
+	    LOG_U("served", c->served),
+	    LOG_S("signal",
+		by_signal ? autopsy_signal_name((uint32_t)WTERMSIG(a->wait_status))
+			  : NULL),
+	    by_signal ? LOG_S("exit", NULL) : LOG_I("exit", code),
+	    LOG_S("retired", c->retire));
+}
+
+void child_reaped(struct child *c, int wait_status, const struct rusage *usage)
+{
+	struct autopsy *a = &c->autopsy;
+
+	/* Reports that it wrote before it ended may still be in the pipe. */
+	if (c->state < CHILD_DYING)
+		child_listen(c);
+	child_lost(c);
+	a->reaped = true;
+	a->wait_status = wait_status;
+	a->usage = *usage;
+	a->peak_rss = (uint64_t)usage->ru_maxrss * 1024;
+	child_finish(c);
+	(void)child_hear_words(c);
+	log_end(c);
+	(void)event_del(c->timer);
+	(void)event_del(c->on_words);
+	child_move(c, CHILD_GONE);
+}
+
+void children_bury(struct children *all)
+{
+	struct child *c;
+
+	while ((c = TAILQ_FIRST(&all->in[CHILD_GONE]))) {
+		TAILQ_REMOVE(&all->in[CHILD_GONE], c, link);
+		all->count[CHILD_GONE]--;
+		child_free(c);
+	}
+}
+
+/* The loop was late: what could not be heard is not held against anybody. */
+void children_credit(struct children *all)
+{
+	static const enum child_state waiting[] = { CHILD_STARTING, CHILD_BUSY,
+		CHILD_LEAVING };
+	uint64_t now = child_clock();
+	struct child *c;
+
+	if (now <= all->beat_due + LATE_MS)
+		return;
+	uint64_t lag = now - all->beat_due;
+	all->beat_due = now + BEAT_MS;
+	for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++)
+		TAILQ_FOREACH (c, &all->in[waiting[i]], link) {
+			for (int k = 0; k < DUES; k++)
+				if (c->due[k])
+					c->due[k] += lag;
+			c->order.granted += lag;
+			c->order.sync_since += lag;
+		}
+	log_event(EVENT_LAG, LOG_U("late_ms", lag));
+}
+
+static void on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	struct children *all = arg;
+	struct child *c, *next;
+
+	(void)fd;
+	(void)what;
+	children_credit(all);
+	all->beat_due = child_clock() + BEAT_MS;
+	if (all->count[CHILD_DYING] == 0)
+		all->oom_kills = usage_oom_kills();
+	for (c = TAILQ_FIRST(&all->in[CHILD_BUSY]); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		uint64_t used = usage_cpu_ms(c->process.pid) - c->order.cpu_begun;
+		uint64_t limit = all->config->limits.cpu;
+		/* The signal comes first and says where it was; this is for who ignores
+		 * it. */
+		if (used < UINT64_MAX / 2 && used > limit + CPU_GRACE_MS)
+			kill_over(c, KILLED_CPU, limit, used);
+	}
+	for (c = TAILQ_FIRST(&all->in[CHILD_IDLE]); c; c = TAILQ_NEXT(c, link))
+		all->calls->changed(all->arg, c); /* its age may have come */
+	struct timeval wait = { .tv_usec = BEAT_MS * 1000 };
+	(void)event_add(all->beat, &wait);
+}
+
+bool children_open(struct children *all, struct event_base *base,
+    const struct config *config, const struct child_calls *calls, void *arg)
+{
+	struct timeval wait = { .tv_usec = BEAT_MS * 1000 };
+
+	*all = (struct children){
+		.base = base, .config = config, .calls = calls, .arg = arg
+	};
+	for (int i = 0; i < CHILD_STATES; i++)
+		TAILQ_INIT(&all->in[i]);
+	all->oom_kills = usage_oom_kills();
+	all->beat = event_new(base, -1, 0, on_beat, all);
+	all->beat_due = child_clock() + BEAT_MS;
+	return all->beat && event_add(all->beat, &wait) == 0;
+}
+
+void children_close(struct children *all)
+{
+	struct child *c;
+
+	for (int i = 0; i < CHILD_GONE; i++)
+		TAILQ_FOREACH (c, &all->in[i], link)
+			send_kill(c);
+	for (int i = 0; i < CHILD_STATES; i++)
+		while ((c = TAILQ_FIRST(&all->in[i]))) {
+			TAILQ_REMOVE(&all->in[i], c, link);
+			if (!c->autopsy.reaped)
+				(void)waitpid(c->process.pid, NULL, 0);
+			child_free(c);
+		}
+	if (all->beat)
+		event_free(all->beat);
+	*all = (struct children){ .beat = NULL };
+}

@@ -1,0 +1,252 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "proto/blackbox.h"
+#include "proto/channel.h"
+
+enum {
+	FIRST_FREE = 16, /* above every number that a worker's descriptors get */
+	ENVIRONMENT_MAX = 64,
+};
+
+/* The descriptors of both sides; the worker's are closed here after the start. */
+struct ends {
+	int orders, reports, words;                 /* ours */
+	int its_orders, its_reports, its_words, box; /* the worker's */
+	int null;
+};
+
+/* Move a descriptor out of the way, so that no dup2 for the worker overwrites it. */
+static int high(int fd)
+{
+	if (fd == -1)
+		return -1;
+	int up = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return up;
+}
+
+static bool make_pipe(int *ours, int *its)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC) == -1)
+		return false;
+	*ours = high(fd[0]);
+	*its = high(fd[1]);
+	return *ours != -1 && *its != -1 && fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* Packets down, nothing up: what cannot be read cannot carry descriptors to us. */
+static bool make_orders(int *ours, int *its)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
+		return false;
+	*ours = high(fd[0]);
+	*its = high(fd[1]);
+	return *ours != -1 && *its != -1 && shutdown(*ours, SHUT_RD) == 0;
+}
+
+/* Sealed in size, so that a worker cannot make our copying of it fault. */
+static const void *make_box(int *its)
+{
+	const size_t size = sizeof(struct blackbox);
+
+	*its = high(memfd_create("blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	if (*its == -1 || ftruncate(*its, (off_t)size) == -1 ||
+	    fcntl(*its, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
+		return NULL;
+	void *box = mmap(NULL, size, PROT_READ, MAP_SHARED, *its, 0);
+	return box == MAP_FAILED ? NULL : box;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+/* Which program: as configured, else beside our own, else the installed one. */
+static const char *program(const struct config *config, char room[PATH_MAX])
+{
+	static const char name[] = "bulkhead-worker";
+
+	if (config->worker.program)
+		return config->worker.program;
+	ssize_t n = readlink("/proc/self/exe", room, PATH_MAX - sizeof name);
+	if (n > 0) {
+		room[n] = 0;
+		char *slash = strrchr(room, '/');
+		memcpy(slash ? slash + 1 : room, name, sizeof name);
+		if (access(room, X_OK) == 0)
+			return room;
+	}
+	return BULKHEAD_WORKER;
+}
+
+/* A worker sees nothing of our environment but these: what ends in '=' is set so,
+ * the rest is passed on where it begins like this. */
+static const struct variable {
+	const char *text;
+	bool passed_on;
+} variables[] = {
+	{ "PATH=/usr/local/bin:/usr/bin:/bin", false },
+	{ "LANG=C.UTF-8", false },
+	{ "TZ=UTC", false },
+	{ "LD_PRELOAD=", true },
+	{ "ASAN_OPTIONS=", true },
+	{ "UBSAN_OPTIONS=", true },
+	{ "BULKHEAD_CHAOS_", true },
+};
+
+static void fill_environment(char *to[ENVIRONMENT_MAX + 1])
+{
+	extern char **environ;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		const struct variable *v = &variables[i];
+		if (!v->passed_on && n < ENVIRONMENT_MAX)
+			to[n++] = (char *)(uintptr_t)v->text;
+		for (char **e = environ; v->passed_on && *e && n < ENVIRONMENT_MAX; e++)
+			if (strncmp(*e, v->text, strlen(v->text)) == 0)
+				to[n++] = *e;
+	}
+	to[n] = NULL;
+}
+
+/* Defaults whatever we had set: PID 1 and shells leave signals ignored or blocked. */
+static int set_attributes(posix_spawnattr_t *attr)
+{
+	sigset_t all, none;
+
+	(void)sigfillset(&all);
+	(void)sigemptyset(&none);
+	int err = posix_spawnattr_setflags(attr,
+	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	if (!err)
+		err = posix_spawnattr_setsigdefault(attr, &all);
+	if (!err)
+		err = posix_spawnattr_setsigmask(attr, &none);
+	if (!err)
+		err = posix_spawnattr_setpgroup(attr, 0);
+	return err;
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, const struct ends *e)
+{
+	const int place[][2] = {
+		{ e->null, STDIN_FILENO },
+		{ e->null, STDOUT_FILENO },
+		{ e->its_words, STDERR_FILENO },
+		{ e->its_orders, CHANNEL_ORDERS },
+		{ e->its_reports, CHANNEL_REPORTS },
+		{ e->box, CHANNEL_BLACKBOX },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof place / sizeof place[0] && !err; i++)
+		err = posix_spawn_file_actions_adddup2(actions, place[i][0], place[i][1]);
+	if (!err)
+		err = posix_spawn_file_actions_addclosefrom_np(
+		    actions, CHANNEL_BLACKBOX + 1);
+	return err;
+}
+
+static int run(const char *path, const struct process *p, const struct ends *e, pid_t *pid)
+{
+	char memory[40], output[40], parent[40];
+	char *environment[ENVIRONMENT_MAX + 1];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+
+	(void)snprintf(memory, sizeof memory, "memory=%llu", (unsigned long long)p->memory);
+	(void)snprintf(output, sizeof output, "output=%llu", (unsigned long long)p->output);
+	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
+	char name[] = "bulkhead-worker";
+	char *argv[] = { name, memory, output, parent, NULL };
+	fill_environment(environment);
+
+	int err = posix_spawn_file_actions_init(&actions);
+	if (err)
+		return err;
+	err = posix_spawnattr_init(&attr);
+	if (err) {
+		(void)posix_spawn_file_actions_destroy(&actions);
+		return err;
+	}
+	err = set_attributes(&attr);
+	if (!err)
+		err = set_actions(&actions, e);
+	if (!err)
+		err = posix_spawn(pid, path, &actions, &attr, argv, environment);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return err;
+}
+
+bool spawn_worker(const struct config *config, struct process *p, char why[SPAWN_WHY])
+{
+	struct ends e = { -1, -1, -1, -1, -1, -1, -1, -1 };
+	char room[PATH_MAX];
+	const char *path = program(config, room);
+	bool ok = false;
+
+	*p = (struct process){
+		.memory = config->limits.memory, .output = config->limits.output
+	};
+	e.null = high(open("/dev/null", O_RDWR | O_CLOEXEC));
+	if (e.null == -1 || !make_orders(&e.orders, &e.its_orders) ||
+	    !make_pipe(&e.reports, &e.its_reports) || !make_pipe(&e.words, &e.its_words) ||
+	    !(p->box = make_box(&e.box))) {
+		(void)snprintf(why, SPAWN_WHY, "descriptors for a worker: %s",
+		    strerror(errno));
+		goto out;
+	}
+	int err = run(path, p, &e, &p->pid);
+	if (err) {
+		p->pid = 0;
+		(void)snprintf(why, SPAWN_WHY, "start %s: %s", path, strerror(err));
+		goto out;
+	}
+	ok = true;
+out:
+	close_fd(&e.null);
+	close_fd(&e.its_orders);
+	close_fd(&e.its_reports);
+	close_fd(&e.its_words);
+	close_fd(&e.box);
+	p->orders = e.orders;
+	p->reports = e.reports;
+	p->words = e.words;
+	if (!ok)
+		spawn_close(p);
+	return ok;
+}
+
+void spawn_close(struct process *p)
+{
+	close_fd(&p->orders);
+	close_fd(&p->reports);
+	close_fd(&p->words);
+	if (p->box)
+		(void)munmap((void *)(uintptr_t)p->box, sizeof(struct blackbox));
+	p->box = NULL;
+}
