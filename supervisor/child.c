@@ -108,11 +108,12 @@ void child_kill(struct child *c, enum killed killed, const char *violation)
 }
 
 /* Killed over a limit of its order. */
-static void kill_over(struct child *c, enum killed killed, uint64_t limit, uint64_t granted)
+static void kill_over(
+    struct child *c, enum killed killed, uint64_t limit, uint64_t granted)
 {
-	static const char *const names[] = {
-		[KILLED_TOTAL] = "total", [KILLED_SILENCE] = "silence", [KILLED_CPU] = "cpu"
-	};
+	static const char *const names[] = { [KILLED_TOTAL] = "total",
+		[KILLED_SILENCE] = "silence",
+		[KILLED_CPU] = "cpu" };
 
 	c->autopsy.limit_ms = limit;
 	c->autopsy.granted_ms = granted;
@@ -147,13 +148,15 @@ static void overdue(struct child *c, enum child_due which)
 		kill_over(c, KILLED_TOTAL, config->limits.time, c->order.granted);
 		break;
 	case DUE_SILENCE:
-		kill_over(c, KILLED_SILENCE, config->limits.silence, config->limits.silence);
+		kill_over(
+		    c, KILLED_SILENCE, config->limits.silence, config->limits.silence);
 		break;
 	case DUE_SYNC:
 		kill_over(c, KILLED_SILENCE, config->limits.sync, config->limits.sync);
 		break;
 	case DUE_FRAME:
-		child_kill(c, KILLED_VIOLATION, "a begun frame was not completed in time");
+		child_kill(
+		    c, KILLED_VIOLATION, "a begun frame was not completed in time");
 		break;
 	case DUE_FUNERAL:
 		child_finish(c);
@@ -215,7 +218,7 @@ static void child_free(struct child *c)
 		(void)close(c->order.output);
 	if (c->order.scratch != -1)
 		(void)close(c->order.scratch);
-	spawn_close(&c->process);
+	process_close(&c->process);
 	bulkhead__report__free_unpacked(c->answer, NULL);
 	autopsy_clear(&c->autopsy);
 	free(c->words);
@@ -230,20 +233,21 @@ static int jitter(uint64_t percent)
 	return span ? (int)arc4random_uniform(2 * span + 1) - (int)span : 0;
 }
 
-struct child *child_start(struct children *all, char why[SPAWN_WHY])
+struct child *child_start(struct children *all, char why[PROCESS_WHY])
 {
 	struct child *c = calloc(1, sizeof *c);
 
-	(void)snprintf(why, SPAWN_WHY, "memory for a worker: %s", strerror(ENOMEM));
+	(void)snprintf(why, PROCESS_WHY, "memory for a worker: %s", strerror(ENOMEM));
 	if (!c)
 		return NULL;
 	c->all = all;
 	c->order.output = c->order.scratch = -1;
 	c->process = (struct process){ .orders = -1, .reports = -1, .words = -1 };
-	c->words_max = all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
+	c->words_max =
+	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
 	c->words = malloc(c->words_max);
 	c->jitter = jitter(all->config->recycle.jitter);
-	if (!c->words || !spawn_worker(all->config, &c->process, why)) {
+	if (!c->words || !process_start(all->config, &c->process, why)) {
 		child_free(c);
 		return NULL;
 	}
@@ -252,8 +256,8 @@ struct child *child_start(struct children *all, char why[SPAWN_WHY])
 	c->autopsy.worker = c->number;
 	c->started = child_clock();
 	c->state = CHILD_STARTING;
-	c->on_reports = event_new(
-	    all->base, c->process.reports, EV_READ | EV_PERSIST, on_reports, c);
+	c->on_reports =
+	    event_new(all->base, c->process.reports, EV_READ | EV_PERSIST, on_reports, c);
 	c->on_words =
 	    event_new(all->base, c->process.words, EV_READ | EV_PERSIST, on_words, c);
 	c->timer = event_new(all->base, -1, 0, on_timer, c);
@@ -268,8 +272,8 @@ struct child *child_start(struct children *all, char why[SPAWN_WHY])
 	all->count[CHILD_STARTING]++;
 	c->due[DUE_STATE] = c->started + all->config->limits.start;
 	child_arm(c);
-	log_event(EVENT_WORKER_START, LOG_U("worker", c->number),
-	    LOG_I("pid", c->process.pid));
+	log_event(
+	    EVENT_WORKER_START, LOG_U("worker", c->number), LOG_I("pid", c->process.pid));
 	return c;
 }
 
@@ -291,9 +295,9 @@ static void log_end(const struct child *c)
 
 	log_event(EVENT_WORKER_END, LOG_U("worker", c->number), LOG_I("pid", a->pid),
 	    LOG_U("served", c->served),
-	    LOG_S("signal",
-		by_signal ? autopsy_signal_name((uint32_t)WTERMSIG(a->wait_status))
-			  : NULL),
+	    LOG_S("signal", by_signal
+				? autopsy_signal_name((uint32_t)WTERMSIG(a->wait_status))
+				: NULL),
 	    by_signal ? LOG_S("exit", NULL) : LOG_I("exit", code),
 	    LOG_S("retired", c->retire));
 }
@@ -349,7 +353,8 @@ void children_credit(struct children *all)
 			c->order.granted += lag;
 			c->order.sync_since += lag;
 		}
-	log_event(EVENT_LAG, LOG_U("late_ms", lag));
+	if (lag >= LATE_TOLD_MS)
+		log_event(EVENT_LAG, LOG_U("late_ms", lag));
 }
 
 static void on_beat(evutil_socket_t fd, short what, void *arg)
@@ -372,8 +377,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		if (used < UINT64_MAX / 2 && used > limit + CPU_GRACE_MS)
 			kill_over(c, KILLED_CPU, limit, used);
 	}
-	for (c = TAILQ_FIRST(&all->in[CHILD_IDLE]); c; c = TAILQ_NEXT(c, link))
-		all->calls->changed(all->arg, c); /* its age may have come */
+	all->calls->beat(all->arg);
 	struct timeval wait = { .tv_usec = BEAT_MS * 1000 };
 	(void)event_add(all->beat, &wait);
 }

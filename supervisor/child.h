@@ -9,9 +9,9 @@
 
 #include "autopsy.h"
 #include "pool.h"
+#include "process.h"
 #include "proto/frame.h"
 #include "report.h"
-#include "spawn.h"
 
 struct config;
 struct event;
@@ -31,8 +31,9 @@ enum child_state {
 	CHILD_IDLE,     /* ready for an order; the pool retires it by age */
 	CHILD_BUSY,     /* has an order; the limits of one message */
 	CHILD_LEAVING,  /* its orders' socket is closed: it is to exit */
-	CHILD_DYING,    /* killed, or said it crashed: to be reaped; killed again until then */
-	CHILD_GONE,     /* reaped: children_bury frees it */
+	CHILD_DYING, /* killed, or said it crashed: to be reaped; killed again until then
+		      */
+	CHILD_GONE,  /* reaped: children_bury frees it */
 	CHILD_STATES,
 };
 
@@ -64,17 +65,19 @@ struct child {
 	enum child_state state;
 	struct process process;
 	uint64_t number, served;
+	uint64_t weighed;           /* orders served when its size was last looked at */
 	uint64_t started, last_end; /* of an order, 0 none yet */
 	int jitter;                 /* per mille of the limits of recycling, +- */
 	const char *retire;         /* why it is to be replaced, NULL: it is not */
-	bool exempt;                /* from oom counts: we killed it though dying by itself */
+	bool exempt; /* from oom counts: we killed it though dying by itself */
 	struct event *on_reports, *on_words, *timer;
 	uint64_t timer_due;
 	uint64_t due[DUES];
 	uint8_t in[FRAME_HEADER + FRAME_MAX];
 	size_t in_len;
 	struct report_state said;
-	Bulkhead__Report *answer; /* Done or Refused, until the pipe is seen to be empty */
+	Bulkhead__Report
+	    *answer; /* Done or Refused, until the pipe is seen to be empty */
 	struct child_order order;
 	char *words; /* the last bytes of its standard error, words_max of them */
 	size_t words_len, words_max;
@@ -86,6 +89,7 @@ struct child_calls {
 	void (*report)(void *arg, uint64_t job, const Bulkhead__Report *);
 	void (*ended)(void *arg, uint64_t job, const struct pool_end *);
 	void (*changed)(void *arg, struct child *); /* it is in another state now */
+	void (*beat)(void *arg);                    /* a moment has passed */
 };
 
 TAILQ_HEAD(child_list, child);
@@ -98,7 +102,7 @@ struct children {
 	const struct child_calls *calls;
 	void *arg;
 	uint64_t last_number;
-	uint64_t beat_due; /* when the next beat should be: later means we were late */
+	uint64_t beat_due;  /* when the next beat should be: later means we were late */
 	uint64_t oom_kills; /* of our cgroup, as known so far */
 	struct event *beat;
 };
@@ -112,7 +116,7 @@ void children_close(struct children *);
 void children_bury(struct children *);
 
 /* NULL: why says what failed. */
-struct child *child_start(struct children *, char why[SPAWN_WHY]);
+struct child *child_start(struct children *, char why[PROCESS_WHY]);
 
 /* Hand it an order. False, and not taken: errno; EPIPE: the worker was lost. */
 bool child_give(struct child *, const struct pool_order *)
@@ -134,7 +138,7 @@ uint64_t child_resident(const struct child *);
 uint64_t child_cpu_ms(const struct child *);
 
 /* The last line it wrote on standard error, in room. */
-const char *child_last_line(const struct child *, char room[SPAWN_WHY]);
+const char *child_last_line(const struct child *, char room[PROCESS_WHY]);
 
 uint64_t child_clock(void); /* milliseconds, monotonic, never 0 */
 

@@ -107,7 +107,7 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 		child_lost(c);
 		break;
 	case BULKHEAD__REPORT__KIND__NOT_SET:
-	case _BULKHEAD__REPORT__KIND_IS_INT_SIZE:
+	case _BULKHEAD__REPORT__KIND__CASE_IS_INT_SIZE:
 		break; /* report_read lets none through */
 	}
 	return false;
@@ -254,7 +254,7 @@ bool child_hear_words(struct child *c)
 	return true;
 }
 
-const char *child_last_line(const struct child *c, char room[SPAWN_WHY])
+const char *child_last_line(const struct child *c, char room[PROCESS_WHY])
 {
 	size_t end = c->words_len, begin;
 
@@ -262,7 +262,7 @@ const char *child_last_line(const struct child *c, char room[SPAWN_WHY])
 		end--;
 	for (begin = end; begin > 0 && c->words[begin - 1] != '\n';)
 		begin--;
-	(void)snprintf(room, SPAWN_WHY, "%.*s", (int)(end - begin), c->words + begin);
+	(void)snprintf(room, PROCESS_WHY, "%.*s", (int)(end - begin), c->words + begin);
 	return room;
 }
 
@@ -347,9 +347,9 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->cpu_begun = child_cpu_ms(c);
 	o->output = watch_size(order->output);
 	o->scratch = watch_size(order->scratch);
-	o->total = config->limits.time + config->limits.time_per_mib *
-					     (order->input_size / mib +
-						 (order->input_size % mib != 0));
+	o->total = config->limits.time +
+		   config->limits.time_per_mib *
+		       (order->input_size / mib + (order->input_size % mib != 0));
 	o->granted = o->total;
 	o->sync_left = config->limits.sync;
 	o->bucket = BUCKET_MAX;
@@ -422,12 +422,12 @@ void child_finish(struct child *c)
 
 	if (!job)
 		return;
-	used = a->reaped ? (uint64_t)(a->usage.ru_utime.tv_sec + a->usage.ru_stime.tv_sec) *
-				   1000 +
-			       (uint64_t)(a->usage.ru_utime.tv_usec +
-					  a->usage.ru_stime.tv_usec) /
-				   1000
-			 : child_cpu_ms(c);
+	used =
+	    a->reaped
+		? (uint64_t)(a->usage.ru_utime.tv_sec + a->usage.ru_stime.tv_sec) * 1000 +
+		      (uint64_t)(a->usage.ru_utime.tv_usec + a->usage.ru_stime.tv_usec) /
+			  1000
+		: child_cpu_ms(c);
 	a->cpu_ms = used > c->order.cpu_begun ? used - c->order.cpu_begun : 0;
 	a->served = c->served;
 	a->output_full = is_full(c->order.output, c->process.output) ||

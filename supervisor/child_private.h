@@ -8,12 +8,13 @@
  * hand) need of each other. For nobody else.
  */
 enum {
-	DYING_MS = 200,     /* from its last words to SIGKILL: time to die by itself */
+	DYING_MS = 200, /* from its last words to SIGKILL: time to die by itself */
 	KILL_AGAIN_MS = 2000,
-	FUNERAL_MS = 2000,  /* then its order ends without wait status */
-	LEAVE_MS = 5000,    /* from the closing of its orders to its end */
-	BEAT_MS = 250,      /* between two looks at all */
-	LATE_MS = 50,       /* a beat may be late without being a lag */
+	FUNERAL_MS = 2000,   /* then its order ends without wait status */
+	LEAVE_MS = 5000,     /* from the closing of its orders to its end */
+	BEAT_MS = 250,       /* between two looks at all */
+	LATE_MS = 50,        /* a beat may be late without being a lag */
+	LATE_TOLD_MS = 500,  /* a lag worth a line in the log */
 	CPU_GRACE_MS = 2000, /* SIGXCPU comes up to 1 s late: limits are whole seconds */
 	/* Reports that only reset clocks: a flood of them would cost us time. A full pipe
 	 * of them may come at once after we were late. */

@@ -11,7 +11,7 @@
 
 enum {
 	WORKERS_MAX = 1024,
-	ROUNDS_MAX = 5, /* of failed starts until there is no hope */
+	ROUNDS_MAX = 5,   /* of failed starts until there is no hope */
 	BACKOFF_MAX = 60, /* seconds */
 };
 
@@ -24,13 +24,12 @@ struct pool {
 	struct event *news;  /* something changed: bury, start, retire, tell */
 	struct event *again; /* the pause after failed starts is over */
 	bool stopping, has_been_ready, pausing, corpses_told, hopeless_told;
-	bool freed; /* a slot became free since the last news */
+	bool freed;             /* a slot became free since the last news */
 	unsigned failed_rounds; /* starts since the last Ready that came to nothing */
-	uint64_t round_since;   /* workers started before that belong to an older round */
-	char why[2 * SPAWN_WHY];
+	uint64_t round_from;    /* workers with a lower number belong to an older round */
+	char why[2 * PROCESS_WHY];
 };
 
-/* Start from a child, go through a state. */
 #define EACH(c, pool, state) TAILQ_FOREACH (c, &(pool)->children.in[state], link)
 
 static unsigned target(const struct pool *p)
@@ -50,7 +49,7 @@ static unsigned staying(const struct pool *p, enum child_state state)
 	unsigned n = 0;
 
 	EACH(c, p, state)
-		n += !c->retire;
+	n += !c->retire;
 	return n;
 }
 
@@ -61,23 +60,23 @@ static void pause_starts(struct pool *p)
 	unsigned seconds = 0;
 
 	if (p->failed_rounds >= 2)
-		seconds = p->failed_rounds - 2 < 6 ? 1U << (p->failed_rounds - 2)
-						   : BACKOFF_MAX;
+		seconds =
+		    p->failed_rounds - 2 < 6 ? 1U << (p->failed_rounds - 2) : BACKOFF_MAX;
 	struct timeval wait = { .tv_sec = seconds };
 	p->pausing = true;
 	(void)event_add(p->again, &wait);
 }
 
 /* Workers that started together and died together are one failure. */
-static void start_failed(struct pool *p, uint64_t started, const char *why)
+static void start_failed(struct pool *p, uint64_t number, const char *why)
 {
 	(void)snprintf(p->why, sizeof p->why, "%s", why);
 	log_event(EVENT_WORKER_NOT_READY, LOG_S("reason", p->why),
 	    LOG_U("in_a_row", p->failed_rounds + 1));
-	if (p->stopping || started < p->round_since)
+	if (p->stopping || number < p->round_from)
 		return;
 	p->failed_rounds++;
-	p->round_since = child_clock() + 1;
+	p->round_from = p->children.last_number + 1;
 	pause_starts(p);
 }
 
@@ -106,7 +105,7 @@ static bool too_many_corpses(struct pool *p)
 static void start_missing(struct pool *p)
 {
 	const unsigned *count = p->children.count;
-	char why[SPAWN_WHY];
+	char why[PROCESS_WHY];
 
 	while (!p->stopping && !p->pausing) {
 		unsigned starting = count[CHILD_STARTING];
@@ -140,7 +139,7 @@ static uint64_t messages_with_jitter(uint64_t limit, const struct child *c)
 	return n ? n : 1;
 }
 
-static const char *why_retire(const struct pool *p, const struct child *c)
+static const char *why_retire(const struct pool *p, struct child *c)
 {
 	uint64_t messages = p->config->recycle.messages, age = p->config->recycle.age,
 		 memory = p->config->recycle.memory;
@@ -149,8 +148,10 @@ static const char *why_retire(const struct pool *p, const struct child *c)
 		return "messages";
 	if (age && child_clock() - c->started >= with_jitter(age, c))
 		return "age";
-	if (memory && child_resident(c) > with_jitter(memory, c))
-		return "memory";
+	if (memory && c->weighed < c->served) {
+		c->weighed = c->served;
+		return child_resident(c) > with_jitter(memory, c) ? "memory" : NULL;
+	}
 	return NULL;
 }
 
@@ -158,7 +159,8 @@ static void retire(struct child *c, const char *why)
 {
 	c->retire = why;
 	log_event(EVENT_WORKER_RETIRE, LOG_U("worker", c->number),
-	    LOG_I("pid", c->process.pid), LOG_S("reason", why), LOG_U("served", c->served));
+	    LOG_I("pid", c->process.pid), LOG_S("reason", why),
+	    LOG_U("served", c->served));
 }
 
 /* The idle worker that can be spared first: one to be replaced, else the one that served
@@ -168,9 +170,9 @@ static struct child *spared(const struct pool *p)
 	struct child *c, *best = NULL;
 
 	EACH(c, p, CHILD_IDLE)
-		if (!best || (c->retire && !best->retire) ||
-		    (!c->retire == !best->retire && c->last_end < best->last_end))
-			best = c;
+	if (!best || (c->retire && !best->retire) ||
+	    (!c->retire == !best->retire && c->last_end < best->last_end))
+		best = c;
 	return best;
 }
 
@@ -180,11 +182,11 @@ static void let_go(struct pool *p)
 	struct child *c;
 
 	EACH(c, p, CHILD_IDLE)
-		if (!c->retire) {
-			const char *why = why_retire(p, c);
-			if (why)
-				retire(c, why);
-		}
+	if (!c->retire) {
+		const char *why = why_retire(p, c);
+		if (why)
+			retire(c, why);
+	}
 	while (count[CHILD_IDLE] + count[CHILD_BUSY] > target(p) && (c = spared(p))) {
 		unsigned stay = staying(p, CHILD_IDLE) + staying(p, CHILD_BUSY);
 		if (!c->retire && stay <= target(p))
@@ -219,25 +221,27 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static void child_died_early(struct pool *p, const struct child *c)
+/* It died before Ready. By now its corpse is there, and its last words with it. */
+static void died_early(struct pool *p, const struct child *c)
 {
-	char line[SPAWN_WHY], why[2 * SPAWN_WHY];
+	char line[PROCESS_WHY], why[2 * PROCESS_WHY];
+	const char *what = "ended before it was ready";
 
+	if (c->autopsy.violation)
+		what = c->autopsy.violation;
+	else if (c->autopsy.killed != KILLED_NOT)
+		what = "was not ready in time";
 	(void)child_last_line(c, line);
-	(void)snprintf(why, sizeof why, "a worker ended before it was ready%s%s",
-	    *line ? ": " : "", line);
-	start_failed(p, c->started, why);
+	(void)snprintf(why, sizeof why, "a worker %s%s%s", what, *line ? ": " : "", line);
+	start_failed(p, c->number, why);
 }
 
 static void changed(void *arg, struct child *c)
 {
 	struct pool *p = arg;
 
-	/* A start has failed when the corpse is there: then its last words are, too. */
-	if (c->state == CHILD_GONE && !c->said.ready && c->autopsy.killed != KILLED_NOT)
-		start_failed(p, c->started, "a worker was not ready in time");
-	else if (c->state == CHILD_GONE && !c->said.ready)
-		child_died_early(p, c);
+	if (c->state == CHILD_GONE && !c->said.ready)
+		died_early(p, c);
 	if (c->state == CHILD_IDLE && c->served == 0) {
 		p->has_been_ready = true;
 		p->failed_rounds = 0;
@@ -245,6 +249,11 @@ static void changed(void *arg, struct child *c)
 	if (c->state == CHILD_IDLE || c->state == CHILD_DYING)
 		p->freed = true;
 	tell(p);
+}
+
+static void beat(void *arg)
+{
+	tell(arg);
 }
 
 static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
@@ -266,7 +275,7 @@ static void ended(void *arg, uint64_t job, const struct pool_end *end)
 struct pool *pool_new(struct event_base *base, const struct config *config,
     const struct pool_calls *calls, void *arg)
 {
-	static const struct child_calls from_child = { report, ended, changed };
+	static const struct child_calls from_child = { report, ended, changed, beat };
 	struct pool *p = calloc(1, sizeof *p);
 
 	if (!p)
@@ -306,7 +315,7 @@ unsigned pool_free_count(const struct pool *p, bool fresh)
 	if (p->stopping || busy >= p->workers)
 		return 0;
 	EACH(c, p, CHILD_IDLE)
-		idle += !fresh || c->served == 0;
+	idle += !fresh || c->served == 0;
 	return idle < p->workers - busy ? idle : p->workers - busy;
 }
 
@@ -315,7 +324,8 @@ static struct child *choose(const struct pool *p, bool fresh)
 {
 	struct child *c, *best = NULL;
 
-	EACH(c, p, CHILD_IDLE) {
+	EACH(c, p, CHILD_IDLE)
+	{
 		if (fresh && c->served > 0)
 			continue;
 		if (!best || (!c->retire && best->retire) ||
@@ -343,7 +353,8 @@ void pool_want_fresh(struct pool *p)
 
 	if (p->children.count[CHILD_STARTING] > 0)
 		return;
-	EACH(c, p, CHILD_IDLE) {
+	EACH(c, p, CHILD_IDLE)
+	{
 		if (c->served == 0 || c->retire)
 			return; /* one is there, or its replacement is on its way */
 		if (!served || c->last_end < served->last_end)
@@ -361,8 +372,8 @@ static struct child *by_pid(const struct pool *p, pid_t pid)
 
 	for (int i = 0; i < CHILD_GONE; i++)
 		EACH(c, p, i)
-			if (c->process.pid == pid)
-				return c;
+	if (c->process.pid == pid)
+		return c;
 	return NULL;
 }
 
@@ -374,15 +385,14 @@ void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 
 	for (int i = 0; i < CHILD_DYING && !found; i++)
 		EACH(c, p, i)
-			if (c->number == worker)
-				found = c;
+	if (c->number == worker)
+		found = c;
 	if (found)
-		child_kill(found, found->order.job ? KILLED_STOP : KILLED_VIOLATION,
-		    violation);
+		child_kill(
+		    found, found->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
 }
 
-bool pool_reaped(
-    struct pool *p, pid_t pid, int wait_status, const struct rusage *usage)
+bool pool_reaped(struct pool *p, pid_t pid, int wait_status, const struct rusage *usage)
 {
 	struct child *c = by_pid(p, pid);
 
@@ -407,8 +417,8 @@ void pool_reload(struct pool *p)
 	p->workers = config_workers(p->config);
 	for (int i = 0; i <= CHILD_BUSY; i++)
 		EACH(c, p, i)
-			if (!c->retire)
-				retire(c, "reload");
+	if (!c->retire)
+		retire(c, "reload");
 	/* The new program gets its own chances. */
 	p->failed_rounds = 0;
 	p->pausing = false;
@@ -427,7 +437,7 @@ void pool_stop(struct pool *p)
 		child_finish(c);
 	}
 	EACH(c, p, CHILD_DYING)
-		child_finish(c);
+	child_finish(c);
 }
 
 unsigned pool_busy(const struct pool *p)
@@ -460,13 +470,12 @@ void pool_log_state(const struct pool *p)
 
 	for (int i = 0; i < CHILD_STATES; i++)
 		EACH(c, p, i)
-			log_event(EVENT_STATE_WORKER, LOG_U("worker", c->number),
-			    LOG_I("pid", c->process.pid), LOG_S("state", names[i]),
-			    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
-			    c->order.job ? LOG_U("since_ms", now - c->order.begun)
-					 : LOG_S("since_ms", NULL),
-			    LOG_U("served", c->served), LOG_U("age_ms", now - c->started),
-			    LOG_U("cpu_ms", child_cpu_ms(c)),
-			    LOG_U("resident", child_resident(c)),
-			    LOG_S("retire", c->retire));
+	log_event(EVENT_STATE_WORKER, LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid), LOG_S("state", names[i]),
+	    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
+	    c->order.job ? LOG_U("since_ms", now - c->order.begun)
+			 : LOG_S("since_ms", NULL),
+	    LOG_U("served", c->served), LOG_U("age_ms", now - c->started),
+	    LOG_U("cpu_ms", child_cpu_ms(c)), LOG_U("resident", child_resident(c)),
+	    LOG_S("retire", c->retire));
 }

@@ -20,17 +20,19 @@ uint64_t usage_cpu_ms(pid_t pid)
 
 uint64_t usage_resident(pid_t pid)
 {
-	char path[40];
-	unsigned long long size, resident = 0;
+	char path[40], line[128], *rest = line;
+	uint64_t pages = 0;
 
 	(void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return 0;
-	if (fscanf(f, "%llu %llu", &size, &resident) != 2)
-		resident = 0;
+	if (fgets(line, sizeof line, f)) {
+		(void)strtoull(rest, &rest, 10); /* size, then resident: proc(5) */
+		pages = strtoull(rest, NULL, 10);
+	}
 	(void)fclose(f);
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 void usage_limit_cpu(pid_t pid, uint64_t more_ms)
@@ -58,7 +60,8 @@ static FILE *open_events(void)
 		line[strcspn(line, "\n")] = 0;
 		if (strncmp(line, "0::", 3) != 0)
 			continue;
-		(void)snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.events", line + 3);
+		(void)snprintf(
+		    path, sizeof path, "/sys/fs/cgroup%s/memory.events", line + 3);
 		events = fopen(path, "re");
 	}
 	(void)fclose(f);

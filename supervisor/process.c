@@ -1,4 +1,4 @@
-#include "spawn.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ enum {
 
 /* The descriptors of both sides; the worker's are closed here after the start. */
 struct ends {
-	int orders, reports, words;                 /* ours */
+	int orders, reports, words;                  /* ours */
 	int its_orders, its_reports, its_words, box; /* the worker's */
 	int null;
 };
@@ -139,8 +139,8 @@ static int set_attributes(posix_spawnattr_t *attr)
 
 	(void)sigfillset(&all);
 	(void)sigemptyset(&none);
-	int err = posix_spawnattr_setflags(attr,
-	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	int err = posix_spawnattr_setflags(
+	    attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 	if (!err)
 		err = posix_spawnattr_setsigdefault(attr, &all);
 	if (!err)
@@ -170,15 +170,18 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct ends *e
 	return err;
 }
 
-static int run(const char *path, const struct process *p, const struct ends *e, pid_t *pid)
+static int run(
+    const char *path, const struct process *p, const struct ends *e, pid_t *pid)
 {
 	char memory[40], output[40], parent[40];
 	char *environment[ENVIRONMENT_MAX + 1];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 
-	(void)snprintf(memory, sizeof memory, "memory=%llu", (unsigned long long)p->memory);
-	(void)snprintf(output, sizeof output, "output=%llu", (unsigned long long)p->output);
+	(void)snprintf(
+	    memory, sizeof memory, "memory=%llu", (unsigned long long)p->memory);
+	(void)snprintf(
+	    output, sizeof output, "output=%llu", (unsigned long long)p->output);
 	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
 	char name[] = "bulkhead-worker";
 	char *argv[] = { name, memory, output, parent, NULL };
@@ -202,28 +205,28 @@ static int run(const char *path, const struct process *p, const struct ends *e, 
 	return err;
 }
 
-bool spawn_worker(const struct config *config, struct process *p, char why[SPAWN_WHY])
+bool process_start(const struct config *config, struct process *p, char why[PROCESS_WHY])
 {
 	struct ends e = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	char room[PATH_MAX];
 	const char *path = program(config, room);
 	bool ok = false;
+	int err;
 
-	*p = (struct process){
-		.memory = config->limits.memory, .output = config->limits.output
-	};
+	*p = (struct process){ .memory = config->limits.memory,
+		.output = config->limits.output };
 	e.null = high(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (e.null == -1 || !make_orders(&e.orders, &e.its_orders) ||
-	    !make_pipe(&e.reports, &e.its_reports) || !make_pipe(&e.words, &e.its_words) ||
-	    !(p->box = make_box(&e.box))) {
-		(void)snprintf(why, SPAWN_WHY, "descriptors for a worker: %s",
-		    strerror(errno));
+	    !make_pipe(&e.reports, &e.its_reports) ||
+	    !make_pipe(&e.words, &e.its_words) || !(p->box = make_box(&e.box))) {
+		(void)snprintf(
+		    why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
 		goto out;
 	}
-	int err = run(path, p, &e, &p->pid);
+	err = run(path, p, &e, &p->pid);
 	if (err) {
 		p->pid = 0;
-		(void)snprintf(why, SPAWN_WHY, "start %s: %s", path, strerror(err));
+		(void)snprintf(why, PROCESS_WHY, "start %s: %s", path, strerror(err));
 		goto out;
 	}
 	ok = true;
@@ -237,11 +240,11 @@ out:
 	p->reports = e.reports;
 	p->words = e.words;
 	if (!ok)
-		spawn_close(p);
+		process_close(p);
 	return ok;
 }
 
-void spawn_close(struct process *p)
+void process_close(struct process *p)
 {
 	close_fd(&p->orders);
 	close_fd(&p->reports);

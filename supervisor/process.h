@@ -1,0 +1,34 @@
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct config;
+
+/*
+ * Starts the process of one worker: its descriptors by number (proto/channel.h),
+ * a small environment, default signals, a process group of its own. Knows
+ * nothing of what is said on the descriptors.
+ */
+struct process {
+	pid_t pid;               /* 0: none */
+	int orders;              /* socket, for sending only; -1 once closed */
+	int reports;             /* pipe to read from, non-blocking */
+	int words;               /* pipe from its standard error, non-blocking */
+	const void *box;         /* its black box, mapped read-only */
+	uint64_t memory, output; /* limits that it was started with, bytes */
+};
+
+enum { PROCESS_WHY = 256 };
+
+/* False: why says what failed. The caller ends a started one with process_close, and
+ * reaps it. */
+bool process_start(const struct config *, struct process *, char why[PROCESS_WHY])
+    __attribute__((warn_unused_result));
+
+/* Closes and unmaps; does not touch the process. May be called twice. */
+void process_close(struct process *);
+
+#endif
