@@ -226,7 +226,7 @@ bool process_start(const struct config *config, struct process *p, char why[PROC
 	err = run(path, p, &e, &p->pid);
 	if (err) {
 		p->pid = 0;
-		(void)snprintf(why, PROCESS_WHY, "start %s: %s", path, strerror(err));
+		(void)snprintf(why, PROCESS_WHY, "start %.400s: %s", path, strerror(err));
 		goto out;
 	}
 	ok = true;

@@ -21,7 +21,7 @@ struct process {
 	uint64_t memory, output; /* limits that it was started with, bytes */
 };
 
-enum { PROCESS_WHY = 256 };
+enum { PROCESS_WHY = 512 };
 
 /* False: why says what failed. The caller ends a started one with process_close, and
  * reaps it. */
