@@ -180,7 +180,8 @@ static void do_undead(void)
 static void do_big_crash(void)
 {
 	enum { BIG = 1 << 30 };
-	char *p = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p =
+	    mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; p != MAP_FAILED && i < BIG; i += 4096)
 		p[i] = 1;
 	do_crash();
@@ -434,8 +435,10 @@ static int next_order(char to[64])
 		char room[CMSG_SPACE(sizeof passed)];
 	} control;
 	struct iovec data = { packed, sizeof packed };
-	struct msghdr h = { .msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = control.room, .msg_controllen = sizeof control.room };
+	struct msghdr h = { .msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof control.room };
 	ssize_t n = recvmsg(CHANNEL_ORDERS, &h, 0);
 
 	if (n <= 0)
@@ -461,7 +464,8 @@ static void begin(int argc, char **argv)
 		_exit(CHANNEL_EXIT_SETUP);
 	struct rlimit r = { output, output };
 	(void)setrlimit(RLIMIT_FSIZE, &r);
-	box = mmap(NULL, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0);
+	box = mmap(
+	    NULL, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0);
 	if (box == MAP_FAILED)
 		_exit(CHANNEL_EXIT_SETUP);
 	box->magic = BLACKBOX_MAGIC;
