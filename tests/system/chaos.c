@@ -1,4 +1,416 @@
-int main(void)
+/*
+ * The chaos worker: the real one, except that it obeys marked messages. The mark
+ * is "BULKHEAD-CHAOS: <action>[ <argument>]" in the first 64 KiB of the input,
+ * ended by a line end, a NUL or any byte that does not print. It acts right after
+ * the facts were told, or at the end when none are.
+ *
+ * chaos-worker --actions lists the actions, --frames the arguments of "frame".
+ * BULKHEAD_CHAOS_START=exit|hang|crash makes it misbehave before Ready.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/luck.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "chaos.h"
+#include "crash.h"
+#include "format/format.h"
+#include "jail.h"
+#include "job.h"
+#include "proto/channel.h"
+#include "proto/convert.pb-c.h"
+
+typedef void action_fn(struct convert *c, const char *arg);
+
+/* A sanitizer would take the fault for itself. */
+__attribute__((no_sanitize("undefined", "address"))) static void act_null(
+    struct convert *c, const char *arg)
 {
+	const volatile int *volatile nowhere = NULL;
+
+	(void)c;
+	(void)arg;
+	(void)*nowhere;
+}
+
+static void act_abort(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	abort();
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): that is the point */
+__attribute__((noinline, no_sanitize("address"))) static int deeper(volatile char *above)
+{
+	volatile char here[512];
+
+	here[0] = above ? above[0] : 0;
+	if (here[0]) /* never, but no compiler knows */
+		return 0;
+	here[511] = (char)(deeper(here) + 1);
+	return here[0] + here[511];
+}
+
+static void act_overflow(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	(void)deeper(NULL);
+}
+
+static void act_exit(struct convert *c, const char *arg)
+{
+	(void)c;
+	_exit((int)strtol(arg, NULL, 10));
+}
+
+static void act_hang(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	chaos_silence();
+}
+
+static void act_spin(struct convert *c, const char *arg)
+{
+	volatile unsigned turns = 0;
+
+	(void)c;
+	(void)arg;
+	for (;;)
+		turns = turns + 1;
+}
+
+static void act_spin_progress(struct convert *c, const char *arg)
+{
+	(void)arg;
+	for (;;)
+		c->tell_progress(c->arg, 0);
+}
+
+static void act_slow(struct convert *c, const char *arg)
+{
+	struct timespec step = { .tv_nsec = 20 * 1000000 };
+
+	for (long left = strtol(arg, NULL, 10); left > 0; left -= 20) {
+		(void)nanosleep(&step, NULL);
+		c->tell_progress(c->arg, 0);
+	}
+}
+
+enum { MIB = 1 << 20, SPARE_THE_MACHINE = 8192 /* MiB, for lack of a limit */ };
+
+static void act_memory(struct convert *c, const char *arg)
+{
+	(void)arg;
+	for (int i = 0; i < SPARE_THE_MACHINE; i++)
+		memset(arena_alloc(c->arena, MIB), 'x', MIB);
+	abort();
+}
+
+static void act_glib_memory(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	volatile gsize much = G_MAXSIZE / 4;
+	volatile gpointer p = g_malloc(much);
+	(void)p;
+}
+
+/* Memory that no limit on data counts, as the kernel's killer would see it. */
+static void act_kernel_memory(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	for (int i = 0; i < SPARE_THE_MACHINE; i++) {
+		char *p = mmap(
+		    NULL, MIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			break;
+		memset(p, 'x', MIB);
+	}
+	(void)kill(getpid(), SIGKILL);
+}
+
+static void act_output(struct convert *c, const char *arg)
+{
+	char *block = arena_alloc(c->arena, MIB);
+
+	(void)arg;
+	for (int i = 0; i < SPARE_THE_MACHINE; i++)
+		sink_write(c->out, block, MIB);
+	abort();
+}
+
+static void act_sys(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	(void)raise(SIGSYS);
+}
+
+static void act_kill(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	(void)kill(getpid(), SIGKILL);
+}
+
+static void act_stop(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	(void)kill(getpid(), SIGSTOP);
+}
+
+static void act_stderr(struct convert *c, const char *arg)
+{
+	char line[64];
+
+	(void)c;
+	for (long i = 0, n = strtol(arg, NULL, 10) * 16; i < n; i++) {
+		(void)snprintf(line, sizeof line, "chaos line %-52ld", i);
+		line[63] = '\n';
+		(void)!write(STDERR_FILENO, line, sizeof line);
+	}
+}
+
+static void act_flood(struct convert *c, const char *arg)
+{
+	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Progress p = BULKHEAD__PROGRESS__INIT;
+
+	(void)c;
+	(void)arg;
+	r.job = chaos_job();
+	r.kind_case = BULKHEAD__REPORT__KIND_PROGRESS;
+	r.progress = &p;
+	for (;;)
+		chaos_say(&r);
+}
+
+/* An honest Done, then bytes that are no frame. */
+static void act_after_done(struct convert *c, const char *arg)
+{
+	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Done d = BULKHEAD__DONE__INIT;
+	char junk[100];
+
+	(void)arg;
+	sink_text(c->out, "chaos\r\n");
+	sink_flush(c->out);
+	d.output = sink_length(c->out);
+	r.job = chaos_job();
+	r.kind_case = BULKHEAD__REPORT__KIND_DONE;
+	r.done = &d;
+	memset(junk, 0xff, sizeof junk);
+	(void)close_range(CHANNEL_BLACKBOX + 1, ~0U, 0);
+	chaos_say(&r);
+	chaos_raw(junk, sizeof junk);
+	chaos_silence();
+}
+
+static int output_fd(const struct convert *c)
+{
+	for (int fd = CHANNEL_BLACKBOX + 1; fd < 64; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		if (flags != -1 && (flags & O_ACCMODE) == O_WRONLY && fd != c->in.fd)
+			return fd;
+	}
+	abort();
+}
+
+static void act_keep_output(struct convert *c, const char *arg)
+{
+	(void)arg;
+	if (dup(output_fd(c)) == -1)
+		abort();
+}
+
+static void act_map_output(struct convert *c, const char *arg)
+{
+	char path[64];
+
+	(void)arg;
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", output_fd(c));
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd == -1 ||
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED)
+		(void)dprintf(STDERR_FILENO, "chaos-worker: cannot map the output\n");
+	if (fd != -1)
+		(void)close(fd);
+}
+
+static const struct {
+	const char *name, *text;
+	action_fn *act;
+} actions[] = {
+	{ "null", "reads address 0", act_null },
+	{ "abort", "calls abort", act_abort },
+	{ "overflow", "calls itself until the stack is full", act_overflow },
+	{ "exit", "N: exits with code N without an answer", act_exit },
+	{ "exit0", "exits with code 0 without an answer", act_exit },
+	{ "hang", "waits for ever", act_hang },
+	{ "spin", "loops without a word", act_spin },
+	{ "spin-progress", "loops and reports progress", act_spin_progress },
+	{ "slow", "N: takes N ms with progress, then converts", act_slow },
+	{ "memory", "allocates until the limit", act_memory },
+	{ "glib-memory", "asks GLib for more than there is", act_glib_memory },
+	{ "kernel-memory", "takes memory that no limit counts until killed",
+	    act_kernel_memory },
+	{ "output", "writes until the limit", act_output },
+	{ "sys", "raises SIGSYS", act_sys },
+	{ "kill", "kills itself with SIGKILL", act_kill },
+	{ "stop", "stops itself with SIGSTOP", act_stop },
+	{ "stderr", "N: writes N KiB to standard error, then converts", act_stderr },
+	{ "flood", "sends Progress frames without end", act_flood },
+	{ "frame", "NAME: sends a wrong frame, then waits for ever", chaos_frame },
+	{ "after-done", "says Done, then bytes that are no frame", act_after_done },
+	{ "keep-output", "converts, and keeps the output open", act_keep_output },
+	{ "map-output", "converts, and keeps the output mapped", act_map_output },
+};
+enum { ACTIONS = sizeof actions / sizeof actions[0] };
+
+static int list_actions(void)
+{
+	for (size_t i = 0; i < ACTIONS; i++)
+		(void)printf("%-14s %s\n", actions[i].name, actions[i].text);
 	return 0;
+}
+
+/* ---- the mark ---- */
+
+static struct {
+	char action[64], arg[64];
+	bool acted;
+	struct convert *c;
+	void (*tell_facts)(void *arg, const struct facts *);
+} order;
+
+static bool find_mark(const struct convert *c)
+{
+	static const char mark[] = "BULKHEAD-CHAOS: ";
+	static char head[64 * 1024 + 1];
+	size_t n = span_read(c->in, 0, head, sizeof head - 1);
+	const char *at = memmem(head, n, mark, sizeof mark - 1);
+
+	head[n] = '\0';
+	order.action[0] = order.arg[0] = '\0';
+	if (!at)
+		return false;
+	at += sizeof mark - 1;
+	char *to = order.action, *end = to + sizeof order.action - 1;
+	for (; *at >= ' ' && *at < 0x7f && to < end; at++) {
+		if (*at == ' ' && end < order.arg) {
+			*to = '\0';
+			to = order.arg;
+			end = to + sizeof order.arg - 1;
+		} else {
+			*to++ = *at;
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+static void act(void)
+{
+	order.acted = true;
+	for (size_t i = 0; i < ACTIONS; i++)
+		if (strcmp(actions[i].name, order.action) == 0) {
+			actions[i].act(order.c, order.arg);
+			return;
+		}
+	(void)dprintf(STDERR_FILENO, "chaos-worker: no such action: %s\n", order.action);
+	abort();
+}
+
+static void facts_then_act(void *arg, const struct facts *facts)
+{
+	order.tell_facts(arg, facts);
+	if (!order.acted)
+		act();
+}
+
+static bool convert(struct convert *c, const char *to)
+{
+	if (!find_mark(c))
+		return format_convert(c, to);
+	order.acted = false;
+	order.c = c;
+	order.tell_facts = c->tell_facts;
+	c->tell_facts = facts_then_act;
+	bool ok = format_convert(c, to);
+	if (!order.acted)
+		act();
+	return ok;
+}
+
+static void misbehave_at_start(void)
+{
+	const char *how = getenv("BULKHEAD_CHAOS_START");
+
+	if (!how)
+		return;
+	if (strcmp(how, "exit") == 0)
+		_exit(1);
+	if (strcmp(how, "hang") == 0)
+		chaos_silence();
+	if (strcmp(how, "crash") == 0)
+		abort();
+}
+
+static void end_by_luck(enum luck kind)
+{
+	_exit(kind == LUCK_MEMORY ? CHANNEL_EXIT_MEMORY : CHANNEL_EXIT_OUTPUT);
+}
+
+static int not_ready(const char *what)
+{
+	(void)fprintf(stderr, "chaos-worker: %s: %s\n", what, strerror(errno));
+	return CHANNEL_EXIT_SETUP;
+}
+
+/* As worker/main.c, but for the lines on chaos. */
+int main(int argc, char **argv)
+{
+	struct jail jail;
+	struct crash_frame last_words;
+	const char *what = "";
+
+	if (argc == 2 && strcmp(argv[1], "--actions") == 0)
+		return list_actions();
+	if (argc == 2 && strcmp(argv[1], "--frames") == 0)
+		return chaos_list_frames();
+	if (!jail_read(&jail, argc, argv) || !job_has_channel()) {
+		(void)fputs("chaos-worker: started by bulkhead only\n", stderr);
+		return CHANNEL_EXIT_SETUP;
+	}
+	luck_end = end_by_luck;
+	(void)signal(SIGPIPE, SIG_IGN);
+	job_pack_crash(&last_words);
+	if (!crash_init(&last_words, &what) || !text_init(&what) || !format_init(&what))
+		return not_ready(what);
+	crash_modules();
+	misbehave_at_start();
+	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
+	if (!jail_enter(&jail, &what))
+		return not_ready(what);
+
+	job_ready();
+	while (job_serve(arena, convert))
+		arena_reset(arena);
+	arena_free(arena);
+	return CHANNEL_EXIT_RETIRED;
 }

@@ -9,8 +9,12 @@
 #include "format/format.h"
 #include "message/message.h"
 
+void message_dump(const struct message *, struct sink *) __attribute__((weak));
+
 static bool dump_write(struct convert *c, const struct message *m)
 {
+	if (!message_dump)
+		return convert_refuse(c, "message", 0, "no dump in this build");
 	message_dump(m, c->out);
 	return true;
 }

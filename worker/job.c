@@ -1,0 +1,384 @@
+#include "job.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/luck.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "crash.h"
+#include "format/format.h"
+#include "proto/channel.h"
+#include "proto/convert.pb-c.h"
+#include "proto/frame.h"
+
+enum {
+	PROGRESS_EVERY_MS = 200,
+	/* Longest texts in bytes: those of one report fit a frame together. */
+	TEXT_NAME = 64,
+	TEXT_NOTE = 256,
+	TEXT_ADDRESS = 900,
+	TEXT_CLASS = 250,
+	TEXT_SUBJECT = 1400,
+	TEXT_REASON = 1000,
+};
+_Static_assert(TEXT_NAME + 2 * TEXT_ADDRESS + TEXT_SUBJECT + TEXT_CLASS + 64 < FRAME_MAX,
+    "facts fit a frame");
+_Static_assert((int)CHANNEL_NOTES_MAX == (int)LIMIT_NOTES, "notes listed and sent");
+
+/* One order in hand. */
+struct job {
+	struct arena *arena;
+	uint64_t id, input_size, output_max;
+	const char *to;
+	int fd[CHANNEL_PASSED];
+	bool sync;
+	bool facts_told;
+	uint64_t seen;   /* bytes of the input, as far as told */
+	int64_t told_at; /* ms: the last Progress */
+};
+
+static _Noreturn void channel_broken(const char *what)
+{
+	(void)dprintf(STDERR_FILENO, "bulkhead-worker: %s\n", what);
+	_exit(CHANNEL_EXIT_CHANNEL);
+}
+
+/* A frame is one write: a pipe takes PIPE_BUF bytes whole or not yet. */
+static void say(const Bulkhead__Report *r)
+{
+	uint8_t frame[FRAME_HEADER + FRAME_MAX];
+	size_t n = bulkhead__report__get_packed_size(r);
+
+	assert(n > 0 && n <= FRAME_MAX);
+	frame_put_length(frame, n);
+	(void)bulkhead__report__pack(r, frame + FRAME_HEADER);
+	n += FRAME_HEADER;
+	ssize_t k;
+	do
+		k = write(CHANNEL_REPORTS, frame, n);
+	while (k == -1 && errno == EINTR);
+	if (k != (ssize_t)n)
+		channel_broken("a report could not be written");
+}
+
+static Bulkhead__Report report(const struct job *j, Bulkhead__Report__KindCase kind)
+{
+	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+
+	r.job = j->id;
+	r.kind_case = kind;
+	return r;
+}
+
+/* At most max bytes of s, cut between two characters. */
+static size_t cut(const char *s, size_t n, size_t max)
+{
+	if (n <= max)
+		return n;
+	for (n = max; n > 0 && n > max - 4 && (s[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
+/* Any bytes as UTF-8 without control characters, at most max bytes. */
+static char *clean(struct arena *a, const char *s, size_t max, bool *was_cut)
+{
+	size_t all = s ? strlen(s) : 0, n = cut(s, all, max);
+	struct text t = text_from(a, 65001, s ? s : "", n);
+	size_t len = cut(t.s, t.len, max); /* what was unreadable has grown */
+	char *to = arena_copy(a, t.s, len);
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)to[i] < ' ' || to[i] == 0x7f)
+			to[i] = ' ';
+		/* C1 controls: U+0080 to U+009F are c2 80 to c2 9f. As a blank of two
+		   bytes, the no-break one. */
+		if ((unsigned char)to[i] == 0xc2 && (unsigned char)to[i + 1] < 0xa0)
+			to[i + 1] = (char)0xa0;
+	}
+	if (was_cut && (n < all || len < t.len))
+		*was_cut = true;
+	return to;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void tell_facts(void *arg, const struct facts *facts)
+{
+	struct job *j = arg;
+	Bulkhead__Facts f = BULKHEAD__FACTS__INIT;
+	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_FACTS);
+	bool truncated = false;
+
+	if (j->facts_told)
+		return;
+	j->facts_told = true;
+	f.format = clean(j->arena, facts->format, TEXT_NAME, &truncated);
+	f.sender = clean(j->arena, facts->sender, TEXT_ADDRESS, &truncated);
+	f.subject = clean(j->arena, facts->subject, TEXT_SUBJECT, &truncated);
+	f.message_id = clean(j->arena, facts->message_id, TEXT_ADDRESS, &truncated);
+	f.message_class = clean(j->arena, facts->message_class, TEXT_CLASS, &truncated);
+	f.truncated = truncated;
+	r.facts = &f;
+	say(&r);
+}
+
+static void tell_progress(void *arg, uint64_t bytes)
+{
+	struct job *j = arg;
+	Bulkhead__Progress p = BULKHEAD__PROGRESS__INIT;
+	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_PROGRESS);
+	int64_t now = now_ms();
+
+	/* What lies inside something nested is counted by its own offsets. */
+	if (bytes > j->seen)
+		j->seen = bytes < j->input_size ? bytes : j->input_size;
+	if (now - j->told_at < PROGRESS_EVERY_MS)
+		return;
+	j->told_at = now;
+	p.bytes = j->seen;
+	r.progress = &p;
+	say(&r);
+}
+
+static const Bulkhead__Note__Kind note_kinds[NOTE_KINDS] = {
+	[NOTE_KEPT] = BULKHEAD__NOTE__KIND__KEPT,
+	[NOTE_CHANGED] = BULKHEAD__NOTE__KIND__CHANGED,
+	[NOTE_LOST] = BULKHEAD__NOTE__KIND__LOST,
+};
+
+static void say_note(struct job *j, const struct note *n, uint32_t count)
+{
+	Bulkhead__Note note = BULKHEAD__NOTE__INIT;
+	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_NOTE);
+
+	note.kind = note_kinds[n->kind];
+	note.part = clean(j->arena, n->part, TEXT_NOTE, NULL);
+	note.what = clean(j->arena, n->what, TEXT_NOTE, NULL);
+	note.reason = clean(j->arena, n->reason, TEXT_NOTE, NULL);
+	note.count = count;
+	r.note = &note;
+	say(&r);
+}
+
+/* What is listed singly, then what is beyond the list as one for each kind. */
+static void say_notes(struct job *j, const struct notes *notes)
+{
+	uint32_t left[NOTE_KINDS];
+
+	memcpy(left, notes->count, sizeof left);
+	for (const struct note *n = notes->first; n; n = n->next) {
+		say_note(j, n, 1);
+		left[n->kind]--;
+	}
+	for (unsigned kind = 0; kind < NOTE_KINDS; kind++)
+		if (left[kind])
+			say_note(j,
+			    &(struct note){ .kind = kind, .reason = "more of this kind" },
+			    left[kind]);
+}
+
+static void close_passed(struct job *j)
+{
+	for (int i = 0; i < CHANNEL_PASSED; i++)
+		(void)close(j->fd[i]);
+}
+
+static void say_refused(struct job *j, const struct convert *c)
+{
+	Bulkhead__Refused refused = BULKHEAD__REFUSED__INIT;
+	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_REFUSED);
+	const char *reason = c->refused && c->refused[0] ? c->refused : "not convertible";
+
+	refused.reason = clean(j->arena, reason, TEXT_REASON, NULL);
+	refused.part = clean(j->arena, c->refused_part, TEXT_NOTE, NULL);
+	refused.offset =
+	    c->refused_offset < j->input_size ? c->refused_offset : j->input_size;
+	r.refused = &refused;
+	close_passed(j);
+	crash_job(0);
+	say(&r);
+}
+
+static void say_done(struct job *j, struct convert *c)
+{
+	Bulkhead__Done done = BULKHEAD__DONE__INIT;
+	Bulkhead__Syncing syncing = BULKHEAD__SYNCING__INIT;
+	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_SYNCING);
+
+	say_notes(j, &c->notes);
+	sink_flush(c->out);
+	if (sink_length(c->out) > j->output_max)
+		luck_output(EFBIG);
+	if (j->sync) {
+		r.syncing = &syncing;
+		say(&r);
+		if (fdatasync(j->fd[CHANNEL_OUTPUT]) == -1)
+			luck_output(errno);
+	}
+	done.outcome = c->unchanged ? BULKHEAD__DONE__OUTCOME__PASSED
+				    : BULKHEAD__DONE__OUTCOME__CONVERTED;
+	done.output = sink_length(c->out);
+	done.kept = c->notes.count[NOTE_KEPT];
+	done.changed = c->notes.count[NOTE_CHANGED];
+	done.lost = c->notes.count[NOTE_LOST];
+	r = report(j, BULKHEAD__REPORT__KIND_DONE);
+	r.done = &done;
+	/* First: the supervisor looks whether anybody can still write the output. */
+	close_passed(j);
+	crash_job(0);
+	say(&r);
+}
+
+/* The descriptors of the one control message that belongs to an order. */
+static bool take_passed(struct msghdr *m, int fd[CHANNEL_PASSED])
+{
+	const struct cmsghdr *h = CMSG_FIRSTHDR(m);
+
+	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
+	    h->cmsg_len != CMSG_LEN(CHANNEL_PASSED * sizeof fd[0]))
+		return false;
+	memcpy(fd, CMSG_DATA(h), CHANNEL_PASSED * sizeof fd[0]);
+	return true;
+}
+
+/* Wait for an order. False: the supervisor has none any more. */
+static bool receive(struct job *j)
+{
+	uint8_t packet[CHANNEL_ORDER_MAX];
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(CHANNEL_PASSED * sizeof(int))];
+	} control;
+	struct iovec part = { packet, sizeof packet };
+	struct msghdr m = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control };
+	ssize_t n;
+
+	do
+		n = recvmsg(CHANNEL_ORDERS, &m, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	if (n == 0)
+		return false;
+	if (n == -1)
+		channel_broken("no order could be received");
+	if ((m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || !take_passed(&m, j->fd))
+		channel_broken("an order without its three descriptors");
+	Bulkhead__Order *order = bulkhead__order__unpack(NULL, (size_t)n, packet);
+	if (!order || order->job == 0 || order->to[0] == '\0')
+		channel_broken("an order that makes no sense");
+	j->id = order->job;
+	j->to = arena_copy(j->arena, order->to, strlen(order->to));
+	j->output_max = order->output_max;
+	j->sync = order->sync;
+	bulkhead__order__free_unpacked(order, NULL);
+	struct stat st;
+	if (fstat(j->fd[CHANNEL_INPUT], &st) == -1 || st.st_size < 0)
+		channel_broken("an input without a size");
+	j->input_size = (uint64_t)st.st_size;
+	return true;
+}
+
+bool job_serve(struct arena *arena, job_convert_fn *convert)
+{
+	struct job j = { .arena = arena };
+
+	if (!receive(&j))
+		return false;
+	crash_job(j.id);
+	j.told_at = now_ms();
+	struct convert c = {
+		.arena = arena,
+		.in = span_file(j.fd[CHANNEL_INPUT], 0, j.input_size),
+		.out = sink_file(arena, j.fd[CHANNEL_OUTPUT]),
+		.scratch = j.fd[CHANNEL_SCRATCH],
+		.tell_facts = tell_facts,
+		.tell_progress = tell_progress,
+		.arg = &j,
+	};
+	notes_init(&c.notes, arena);
+	bool ok = convert(&c, j.to);
+	if (ok && c.unchanged && sink_length(c.out) != j.input_size)
+		ok = convert_refuse(&c, "message", sink_length(c.out),
+		    "the input changed while it was read");
+	if (ok)
+		say_done(&j, &c);
+	else
+		say_refused(&j, &c);
+	return true;
+}
+
+bool job_has_channel(void)
+{
+	return fcntl(CHANNEL_ORDERS, F_GETFD) != -1 &&
+	       fcntl(CHANNEL_REPORTS, F_GETFD) != -1 &&
+	       fcntl(CHANNEL_BLACKBOX, F_GETFD) != -1;
+}
+
+/* Where the one place of the value is, in a frame that was packed with it. */
+static size_t place(const struct crash_frame *f, const void *value, size_t n)
+{
+	const uint8_t *at = memmem(f->bytes, f->length, value, n);
+
+	assert(at);
+	assert(!memmem(at + 1, f->length - (size_t)(at + 1 - f->bytes), value, n));
+	return (size_t)(at - f->bytes);
+}
+
+void job_pack_crash(struct crash_frame *f)
+{
+	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Crash crash = BULKHEAD__CRASH__INIT;
+
+	r.job = 0xa1a2a3a4a5a6a7a8;
+	r.kind_case = BULKHEAD__REPORT__KIND_CRASH;
+	r.crash = &crash;
+	crash.signal = 0xb1b2b3b4;
+	crash.code = 0xc1c2c3c4;
+	crash.address = 0xd1d2d3d4d5d6d7d8;
+	crash.pc = 0xe1e2e3e4e5e6e7e8;
+	size_t n = bulkhead__report__get_packed_size(&r);
+	assert(n <= sizeof f->bytes - FRAME_HEADER);
+	frame_put_length(f->bytes, n);
+	(void)bulkhead__report__pack(&r, f->bytes + FRAME_HEADER);
+	f->length = FRAME_HEADER + n;
+	f->job = place(f, &r.job, sizeof r.job);
+	f->signal = place(f, &crash.signal, sizeof crash.signal);
+	f->code = place(f, &crash.code, sizeof crash.code);
+	f->address = place(f, &crash.address, sizeof crash.address);
+	f->pc = place(f, &crash.pc, sizeof crash.pc);
+}
+
+void job_ready(void)
+{
+	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Ready ready = BULKHEAD__READY__INIT;
+	char id[CRASH_BUILD_ROOM], build[CRASH_BUILD_ROOM + 32];
+
+	crash_build(id);
+	(void)snprintf(build, sizeof build, "%s %s", BULKHEAD_VERSION, id);
+	ready.protocol = CHANNEL_PROTOCOL;
+	ready.build = build;
+	r.kind_case = BULKHEAD__REPORT__KIND_READY;
+	r.ready = &ready;
+	say(&r);
+}
