@@ -9,12 +9,8 @@
 #include "format/format.h"
 #include "message/message.h"
 
-void message_dump(const struct message *, struct sink *) __attribute__((weak));
-
 static bool dump_write(struct convert *c, const struct message *m)
 {
-	if (!message_dump)
-		return convert_refuse(c, "message", 0, "no dump in this build");
 	message_dump(m, c->out);
 	return true;
 }
@@ -27,8 +23,7 @@ static const struct format format_dump = {
 };
 
 /* To add a format: its folder, its declaration, its row. */
-extern const struct format format_tnef;
-extern const struct format format_mime;
+extern const struct format format_tnef, format_mime;
 static const struct format *const formats[] = {
 	&format_tnef,
 	&format_mime,
@@ -39,7 +34,7 @@ enum { FORMATS = sizeof formats / sizeof formats[0] };
 const struct format *format_by_name(const char *name)
 {
 	for (size_t i = 0; i < FORMATS; i++)
-		if (formats[i] && strcmp(formats[i]->name, name) == 0)
+		if (strcmp(formats[i]->name, name) == 0)
 			return formats[i];
 	return NULL;
 }
@@ -54,8 +49,6 @@ const struct format *format_probe(struct span in)
 	if (!head.mem)
 		head = span_over(room, span_read(head, 0, room, sizeof room));
 	for (size_t i = 0; i < FORMATS; i++) {
-		if (!formats[i])
-			continue;
 		enum probe sure = formats[i]->probe ? formats[i]->probe(head) : PROBE_NO;
 		if (sure > surest) {
 			surest = sure;
@@ -68,7 +61,7 @@ const struct format *format_probe(struct span in)
 bool format_init(const char **missing)
 {
 	for (size_t i = 0; i < FORMATS; i++)
-		if (formats[i] && formats[i]->init && !formats[i]->init(missing))
+		if (formats[i]->init && !formats[i]->init(missing))
 			return false;
 	return true;
 }
