@@ -138,9 +138,11 @@ static void dump_value(struct sink *out, uint16_t type, const struct prop_value 
 static void dump_prop(
     struct arena *arena, struct sink *out, const struct prop *p, unsigned level)
 {
+	const char *label = prop_label(arena, p);
+
 	indent(out, level);
-	sink_text(out, prop_label(arena, p));
-	if (!p->name)
+	sink_text(out, label);
+	if (!p->name && label[0] != '0') /* else the label is the number */
 		sink_printf(out, " 0x%04x", p->id);
 	sink_printf(out, " %s",
 	    prop_type_label(arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0))));

@@ -115,15 +115,15 @@ static size_t without_nuls(const uint8_t *p, size_t n)
 	return n;
 }
 
-static void read_counted(
+/* False when the value is cut short: then it has what is there, and in is at its end. */
+static bool read_counted(
     struct tnef *t, struct cursor *in, uint16_t type, struct prop_value *v)
 {
 	size_t n = cur_u32le(in);
-	struct cursor data = cur_sub(in, n);
+	bool whole = !in->bad && n <= in->left;
+	struct cursor data = cur_sub(in, whole ? n : in->left);
 
 	cur_align4(in, data.pos);
-	if (data.bad)
-		return;
 	switch (type) {
 	case PT_UNICODE:
 		v->text = utf16(t, data.pos, data.left);
@@ -132,13 +132,14 @@ static void read_counted(
 		v->bytes = span_over(data.pos, without_nuls(data.pos, data.left));
 		break;
 	case PT_OBJECT: /* the length counts the interface's identifier */
-		v->guid = cur_take(&data, 16);
+		v->guid = data.left >= 16 ? cur_take(&data, 16) : NULL;
 		v->bytes = span_over(data.pos, data.left);
 		break;
 	default:
 		v->bytes = span_over(data.pos, data.left);
 		break;
 	}
+	return whole;
 }
 
 /* The name of a named property; NULL when it is damaged. */
@@ -164,7 +165,10 @@ static const struct prop_name *read_name(struct tnef *t, struct cursor *in)
 	return name;
 }
 
-/* The values behind tag and name. False when they do not fit into what is left. */
+/*
+ * The values behind tag and name. False when they do not fit into what is left; then
+ * p->count is how many there are, the last perhaps cut short.
+ */
 static bool read_values(struct tnef *t, struct cursor *in, const struct shape *shape,
     struct prop *p, uint32_t *dropped)
 {
@@ -182,12 +186,15 @@ static bool read_values(struct tnef *t, struct cursor *in, const struct shape *s
 	for (uint32_t i = 0; i < claimed; i++) {
 		struct prop_value beyond = { 0 };
 		struct prop_value *v = i < p->count ? &p->values[i] : &beyond;
+		bool whole = true;
 		if (shape->counted)
-			read_counted(t, in, shape->type, v);
+			whole = read_counted(t, in, shape->type, v);
 		else
 			read_fixed(in, shape, v);
-		if (in->bad)
+		if (!whole || in->bad) {
+			p->count = in->bad || i >= p->count ? 0 : i + 1;
 			return false;
+		}
 	}
 	if (!p->multi) { /* none given: one that is empty */
 		p->count = 1;
@@ -235,6 +242,16 @@ static bool keep_attach(struct tnef *t, const struct prop *p)
 	return false;
 }
 
+static void keep_prop(struct tnef *t, struct props *to, const struct place *at,
+    const struct prop *p, bool attach)
+{
+	if (attach && keep_attach(t, p))
+		return;
+	if (!props_put(to, t->m->arena, p))
+		notes_add(&t->c->notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
+		    "more than %d properties", LIMIT_PROPERTIES);
+}
+
 /* One property. False when the list cannot be followed any further. */
 static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
     const struct place *at, bool attach)
@@ -259,6 +276,8 @@ static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
 		if (!read_values(t, in, shape, &p, &dropped))
 			why = "value runs past the end";
 	}
+	if (why && p.count > 0) /* the beginning of a value is worth keeping */
+		keep_prop(t, to, at, &p, attach);
 	if (why) {
 		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
 		    "%s: property 0x%08x at offset %llu and what follows it", why, tag,
@@ -267,11 +286,7 @@ static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
 		return false;
 	}
 	note_values(t, at, &p, dropped);
-	if (attach && keep_attach(t, &p))
-		return true;
-	if (!props_put(to, t->m->arena, &p))
-		notes_add(&t->c->notes, NOTE_LOST, at->part, prop_label(t->m->arena, &p),
-		    "more than %d properties", LIMIT_PROPERTIES);
+	keep_prop(t, to, at, &p, attach);
 	return true;
 }
 
