@@ -45,8 +45,7 @@ static const char common_usage[] =
     "                      file, without that there is none: defaults are used\n"
     "      --spool DIR     the same as --set spool=DIR\n"
     "      --workers N     the same as --set workers=N; N or auto\n"
-    "      --set KEY=VALUE beats the environment, which beats the file; may be "
-    "repeated\n";
+    "      --set KEY=VALUE beats the environment, which beats the file\n";
 
 static const struct verb *find_verb(const char *name)
 {

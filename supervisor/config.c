@@ -192,7 +192,7 @@ static void env_name(const struct config_key *key, char to[ENV_NAME_ROOM])
 {
 	(void)snprintf(to, ENV_NAME_ROOM, "%s%s", env_prefix, key->name);
 	for (char *p = to; *p; p++)
-		*p = *p == '.' ? '_' : (char)toupper((unsigned char)*p);
+		*p = (char)(*p == '.' ? '_' : toupper((unsigned char)*p));
 }
 
 static bool env_other(const char *name, size_t n)

@@ -11,7 +11,7 @@ enum { NAME_MAX_LENGTH = 48, NEAR = 3 };
 
 static char same_case(char c)
 {
-	return c == '_' ? '.' : (char)tolower((unsigned char)c);
+	return (char)(c == '_' ? '.' : tolower((unsigned char)c));
 }
 
 static unsigned least(unsigned a, unsigned b, unsigned c)

@@ -9,17 +9,19 @@
 #include "units.h"
 #include "utf8.h"
 
-/* A key's type and the field it fills; compiles only when the two agree. */
-#define SLOT(kind, field) \
+/* A key's type and the field it fills; compiles only when the two agree: null is a null
+ * pointer to what the field must be. */
+#define SLOT(null, field) \
 	(offsetof(struct config, field) + \
-	    0 * sizeof((kind *)0 == &((struct config *)0)->field))
-#define COUNT(field) KEY_COUNT, SLOT(uint64_t, field)
-#define SIZE(field) KEY_SIZE, SLOT(uint64_t, field)
-#define TIME(field) KEY_TIME, SLOT(uint64_t, field)
-#define MODE(field) KEY_MODE, SLOT(uint64_t, field)
-#define PERCENT(field) KEY_PERCENT, SLOT(uint64_t, field)
-#define TEXT(field) KEY_TEXT, SLOT(char *, field)
-#define WORD(name, field) KEY_WORD, SLOT(enum name, field)
+	    0 * sizeof((null) == &((struct config *)0)->field))
+#define NUMBER(field) SLOT((uint64_t *)0, field)
+#define COUNT(field) KEY_COUNT, NUMBER(field)
+#define SIZE(field) KEY_SIZE, NUMBER(field)
+#define TIME(field) KEY_TIME, NUMBER(field)
+#define MODE(field) KEY_MODE, NUMBER(field)
+#define PERCENT(field) KEY_PERCENT, NUMBER(field)
+#define TEXT(field) KEY_TEXT, SLOT((char **)0, field)
+#define WORD(null, field) KEY_WORD, SLOT(null, field)
 
 #define SECOND UINT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -45,106 +47,106 @@ static const char *const targets[] = { "mime", "dump", NULL };
  * config_print, keys of a group stand together. Charges have two digits in a message's
  * name, so no count of retries reaches 99. */
 static const struct config_key keys[] = {
-	{ "spool", TEXT(spool), "./spool", 0, 0, NULL, NULL, LATER,
+	{ "spool", LATER, TEXT(spool), "./spool", 0, 0, NULL, NULL,
 	    "folder that holds the other folders" },
 
-	{ "folders.incoming", TEXT(folders.incoming), NULL, 0, 0, NULL, NULL, LATER,
+	{ "folders.incoming", LATER, TEXT(folders.incoming), NULL, 0, 0, NULL, NULL,
 	    "messages to convert; null: <spool>/incoming" },
-	{ "folders.outgoing", TEXT(folders.outgoing), NULL, 0, 0, NULL, NULL, LATER,
+	{ "folders.outgoing", LATER, TEXT(folders.outgoing), NULL, 0, 0, NULL, NULL,
 	    "results; null: <spool>/outgoing" },
-	{ "folders.dead", TEXT(folders.dead), NULL, 0, 0, NULL, NULL, LATER,
+	{ "folders.dead", LATER, TEXT(folders.dead), NULL, 0, 0, NULL, NULL,
 	    "dead letters with their reports; null: <spool>/dead" },
-	{ "folders.reports", TEXT(folders.reports), NULL, 0, 0, NULL, NULL, LATER,
+	{ "folders.reports", LATER, TEXT(folders.reports), NULL, 0, 0, NULL, NULL,
 	    "notes about converted messages; null: <spool>/reports" },
 
-	{ "files.umask", MODE(files.umask), "0077", 0, 077, NULL, NULL, LATER,
+	{ "files.umask", LATER, MODE(files.umask), "0077", 0, 077, NULL, NULL,
 	    "permission bits that no file or folder gets" },
-	{ "files.folder_mode", MODE(files.folder_mode), "0700", 0700, 03777, NULL, NULL,
-	    LATER, "mode of folders that the service makes" },
-	{ "files.mode", MODE(files.mode), "0600", 0400, 0666, NULL, NULL, LATER,
+	{ "files.folder_mode", LATER, MODE(files.folder_mode), "0700", 0700, 03777, NULL,
+	    NULL, "mode of folders that the service makes" },
+	{ "files.mode", LATER, MODE(files.mode), "0600", 0400, 0666, NULL, NULL,
 	    "mode of results" },
-	{ "files.owner", TEXT(files.owner), NULL, 0, 0, NULL, NULL, LATER,
+	{ "files.owner", LATER, TEXT(files.owner), NULL, 0, 0, NULL, NULL,
 	    "owner of results, a name or a number; null: the service's own" },
-	{ "files.group", TEXT(files.group), NULL, 0, 0, NULL, NULL, LATER,
+	{ "files.group", LATER, TEXT(files.group), NULL, 0, 0, NULL, NULL,
 	    "group of results, a name or a number; null: as it falls" },
 
-	{ "intake.scan", TIME(intake.scan), "5s", 10, DAY, NULL, NULL, NOW,
+	{ "intake.scan", NOW, TIME(intake.scan), "5s", 10, DAY, NULL, NULL,
 	    "time between full scans of incoming" },
-	{ "intake.settle", TIME(intake.settle), "2s", 0, HOUR, NULL, NULL, NOW,
+	{ "intake.settle", NOW, TIME(intake.settle), "2s", 0, HOUR, NULL, NULL,
 	    "rest before a file is taken where no lease can tell who writes it" },
-	{ "intake.min_free", SIZE(intake.min_free), "64MiB", 0, PIB, NULL, NULL, NOW,
+	{ "intake.min_free", NOW, SIZE(intake.min_free), "64MiB", 0, PIB, NULL, NULL,
 	    "free space below which no message is taken" },
-	{ "intake.min_inodes", COUNT(intake.min_inodes), "1000", 0, 1000000000000, NULL,
-	    NULL, NOW, "free inodes below which no message is taken" },
+	{ "intake.min_inodes", NOW, COUNT(intake.min_inodes), "1000", 0, 1000000000000,
+	    NULL, NULL, "free inodes below which no message is taken" },
 
-	{ "workers", COUNT(workers), "auto", 1, 1024, "auto", NULL, NOW,
+	{ "workers", NOW, COUNT(workers), "auto", 1, 1024, "auto", NULL,
 	    "converter processes; auto: one for each CPU that may be used" },
-	{ "spares", COUNT(spares), "1", 0, 64, NULL, NULL, NOW,
+	{ "spares", NOW, COUNT(spares), "1", 0, 64, NULL, NULL,
 	    "ready workers kept beyond that, to step in at once" },
 
-	{ "worker.program", TEXT(worker.program), NULL, 0, 0, NULL, NULL, NOW,
+	{ "worker.program", NOW, TEXT(worker.program), NULL, 0, 0, NULL, NULL,
 	    "the worker; null: beside bulkhead, else the installed one" },
 
-	{ "convert.to", TEXT(convert.to), "mime", 0, 0, NULL, targets, LATER,
+	{ "convert.to", LATER, TEXT(convert.to), "mime", 0, 0, NULL, targets,
 	    "format of the results" },
 
-	{ "limits.time", TIME(limits.time), "2m", 10, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.time", NOW, TIME(limits.time), "2m", 10, 7 * DAY, NULL, NULL,
 	    "time for one message in all" },
-	{ "limits.time_per_mib", TIME(limits.time_per_mib), "1s", 0, HOUR, NULL, NULL,
-	    NOW, "more time in all for each MiB of the message" },
-	{ "limits.silence", TIME(limits.silence), "30s", 10, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.time_per_mib", NOW, TIME(limits.time_per_mib), "1s", 0, HOUR, NULL,
+	    NULL, "more time in all for each MiB of the message" },
+	{ "limits.silence", NOW, TIME(limits.silence), "30s", 10, 7 * DAY, NULL, NULL,
 	    "time that a worker may say nothing" },
-	{ "limits.cpu", TIME(limits.cpu), "1m", SECOND, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.cpu", NOW, TIME(limits.cpu), "1m", SECOND, 7 * DAY, NULL, NULL,
 	    "processor time for one message" },
-	{ "limits.sync", TIME(limits.sync), "5m", 10, 7 * DAY, NULL, NULL, NOW,
+	{ "limits.sync", NOW, TIME(limits.sync), "5m", 10, 7 * DAY, NULL, NULL,
 	    "time that the disk may take for one result" },
-	{ "limits.memory", SIZE(limits.memory), "512MiB", 16 * MIB, TIB, NULL, NULL, NOW,
+	{ "limits.memory", NOW, SIZE(limits.memory), "512MiB", 16 * MIB, TIB, NULL, NULL,
 	    "memory of one worker" },
-	{ "limits.output", SIZE(limits.output), "4GiB", KIB, PIB, NULL, NULL, NOW,
+	{ "limits.output", NOW, SIZE(limits.output), "4GiB", KIB, PIB, NULL, NULL,
 	    "size of one result, and of its scratch file" },
-	{ "limits.input", SIZE(limits.input), "any", 0, PIB, "any", NULL, NOW,
+	{ "limits.input", NOW, SIZE(limits.input), "any", 0, PIB, "any", NULL,
 	    "size above which a message is refused" },
-	{ "limits.start", TIME(limits.start), "30s", 10, HOUR, NULL, NULL, NOW,
+	{ "limits.start", NOW, TIME(limits.start), "30s", 10, HOUR, NULL, NULL,
 	    "time from a worker's start to its being ready" },
-	{ "limits.frame", TIME(limits.frame), "5s", 10, HOUR, NULL, NULL, NOW,
+	{ "limits.frame", NOW, TIME(limits.frame), "5s", 10, HOUR, NULL, NULL,
 	    "time for the rest of a report that was begun" },
-	{ "limits.stop", TIME(limits.stop), "25s", 0, HOUR, NULL, NULL, NOW,
+	{ "limits.stop", NOW, TIME(limits.stop), "25s", 0, HOUR, NULL, NULL,
 	    "time to finish what is in hand when asked to stop" },
 
-	{ "retry.crash", COUNT(retry.crash), "1", 0, 98, NULL, NULL, NOW,
+	{ "retry.crash", NOW, COUNT(retry.crash), "1", 0, 98, NULL, NULL,
 	    "retries after a crash" },
-	{ "retry.timeout", COUNT(retry.timeout), "1", 0, 98, NULL, NULL, NOW,
+	{ "retry.timeout", NOW, COUNT(retry.timeout), "1", 0, 98, NULL, NULL,
 	    "retries after a timeout" },
-	{ "retry.memory", COUNT(retry.memory), "1", 0, 98, NULL, NULL, NOW,
+	{ "retry.memory", NOW, COUNT(retry.memory), "1", 0, 98, NULL, NULL,
 	    "retries after running out of memory or room for the output" },
-	{ "retry.kills", COUNT(retry.kills), "3", 1, 98, NULL, NULL, NOW,
+	{ "retry.kills", NOW, COUNT(retry.kills), "3", 1, 98, NULL, NULL,
 	    "deaths of the whole service while the message ran alone" },
-	{ "retry.delay", TIME(retry.delay), "50ms", 0, HOUR, NULL, NULL, NOW,
+	{ "retry.delay", NOW, TIME(retry.delay), "50ms", 0, HOUR, NULL, NULL,
 	    "pause before a retry" },
 
-	{ "recycle.messages", COUNT(recycle.messages), "10000", 0, 1000000000, "never",
-	    NULL, NOW, "messages after which a worker is replaced" },
-	{ "recycle.age", TIME(recycle.age), "1h", 0, 365 * DAY, "never", NULL, NOW,
+	{ "recycle.messages", NOW, COUNT(recycle.messages), "10000", 0, 1000000000,
+	    "never", NULL, "messages after which a worker is replaced" },
+	{ "recycle.age", NOW, TIME(recycle.age), "1h", 0, 365 * DAY, "never", NULL,
 	    "age at which a worker is replaced" },
-	{ "recycle.memory", SIZE(recycle.memory), "256MiB", 0, TIB, "never", NULL, NOW,
+	{ "recycle.memory", NOW, SIZE(recycle.memory), "256MiB", 0, TIB, "never", NULL,
 	    "resident memory at which a worker is replaced" },
-	{ "recycle.jitter", PERCENT(recycle.jitter), "10%", 0, 100, NULL, NULL, NOW,
+	{ "recycle.jitter", NOW, PERCENT(recycle.jitter), "10%", 0, 100, NULL, NULL,
 	    "spread of the three, so that workers are not replaced together" },
 
-	{ "log.format", WORD(log_format, log.format), "json", 0, 0, NULL, formats, NOW,
-	    "form of the log on standard error" },
-	{ "log.level", WORD(log_level, log.level), "info", 0, 0, NULL, levels, NOW,
-	    "least important events that are logged" },
-	{ "log.burst", COUNT(log.burst), "200", 0, 1000000000, "off", NULL, NOW,
+	{ "log.format", NOW, WORD((enum log_format *)0, log.format), "json", 0, 0, NULL,
+	    formats, "form of the log on standard error" },
+	{ "log.level", NOW, WORD((enum log_level *)0, log.level), "info", 0, 0, NULL,
+	    levels, "least important events that are logged" },
+	{ "log.burst", NOW, COUNT(log.burst), "200", 0, 1000000000, "off", NULL,
 	    "equal events in a second after which only a summary is logged" },
 
-	{ "dead.stderr", SIZE(dead.stderr_bytes), "8KiB", 0, MIB, NULL, NULL, NOW,
+	{ "dead.stderr", NOW, SIZE(dead.stderr_bytes), "8KiB", 0, MIB, NULL, NULL,
 	    "bytes of a worker's last words kept in a dead letter's report" },
 
-	{ "reports", WORD(reports, reports), "lossy", 0, 0, NULL, reports, NOW,
+	{ "reports", NOW, WORD((enum reports *)0, reports), "lossy", 0, 0, NULL, reports,
 	    "converted messages whose notes are kept in the folder reports" },
-	{ "on_failure", WORD(on_failure, on_failure), "dead", 0, 0, NULL, failures, NOW,
-	    "where a message goes that cannot be converted" },
+	{ "on_failure", NOW, WORD((enum on_failure *)0, on_failure), "dead", 0, 0, NULL,
+	    failures, "where a message goes that cannot be converted" },
 };
 
 _Static_assert(sizeof keys / sizeof keys[0] <= CONFIG_KEYS_MAX, "config.h: sources");
@@ -171,19 +173,29 @@ const struct config_key *config_key_nth(size_t index)
 	return index < sizeof keys / sizeof keys[0] ? &keys[index] : NULL;
 }
 
-static uint64_t *number_slot(const struct config_key *key, const struct config *c)
+static void *slot_of(const struct config_key *key, struct config *c)
 {
-	return (uint64_t *)(void *)((uintptr_t)c + key->slot);
+	return (char *)c + key->slot;
 }
 
-static unsigned *word_slot(const struct config_key *key, const struct config *c)
+static const void *value_of(const struct config_key *key, const struct config *c)
 {
-	return (unsigned *)(void *)((uintptr_t)c + key->slot);
+	return (const char *)c + key->slot;
 }
 
-static char **text_slot(const struct config_key *key, const struct config *c)
+static uint64_t number_of(const struct config_key *key, const struct config *c)
 {
-	return (char **)(void *)((uintptr_t)c + key->slot);
+	return *(const uint64_t *)value_of(key, c);
+}
+
+static unsigned word_of(const struct config_key *key, const struct config *c)
+{
+	return *(const unsigned *)value_of(key, c);
+}
+
+static const char *text_of(const struct config_key *key, const struct config *c)
+{
+	return *(const char *const *)value_of(key, c);
 }
 
 static bool is_one_of(const char *const *words, const char *text, unsigned *index)
@@ -227,7 +239,7 @@ static bool set_text(const struct config_key *key, struct config *c, const char 
 	}
 	if (text && !(copy = strdup(text)))
 		return false;
-	char **slot = text_slot(key, c);
+	char **slot = slot_of(key, c);
 	free(*slot);
 	*slot = copy;
 	return true;
@@ -253,13 +265,13 @@ bool config_key_set(const struct config_key *key, struct config *c, const char *
 	if (key->type == KEY_WORD) {
 		if (!is_one_of(key->words, text, &index))
 			return false;
-		*word_slot(key, c) = index;
+		*(unsigned *)slot_of(key, c) = index;
 		return true;
 	}
 	if (!key->zero || strcmp(key->zero, text) != 0)
 		if (!units_parse(numbers[key->type].units, text, &n) || !in_range(key, n))
 			return false;
-	*number_slot(key, c) = n;
+	*(uint64_t *)slot_of(key, c) = n;
 	return true;
 }
 
@@ -298,10 +310,10 @@ const char *config_key_get(const struct config_key *key, const struct config *c)
 	static char number[UNITS_ROOM];
 
 	if (key->type == KEY_TEXT)
-		return *text_slot(key, c);
+		return text_of(key, c);
 	if (key->type == KEY_WORD)
-		return key->words[*word_slot(key, c)];
-	uint64_t n = *number_slot(key, c);
+		return key->words[word_of(key, c)];
+	uint64_t n = number_of(key, c);
 	if (n == 0 && key->zero)
 		return key->zero;
 	units_format(numbers[key->type].units, n, number);
@@ -312,33 +324,22 @@ bool config_key_equal(
     const struct config_key *key, const struct config *a, const struct config *b)
 {
 	if (key->type == KEY_TEXT) {
-		const char *s = *text_slot(key, a), *t = *text_slot(key, b);
+		const char *s = text_of(key, a), *t = text_of(key, b);
 		return s && t ? strcmp(s, t) == 0 : s == t;
 	}
 	if (key->type == KEY_WORD)
-		return *word_slot(key, a) == *word_slot(key, b);
-	return *number_slot(key, a) == *number_slot(key, b);
+		return word_of(key, a) == word_of(key, b);
+	return number_of(key, a) == number_of(key, b);
 }
 
 void config_key_swap(const struct config_key *key, struct config *a, struct config *b)
 {
-	char **s = NULL, **t = NULL, *text = NULL;
-	unsigned word = 0;
-	uint64_t number = 0;
+	size_t n = key->type == KEY_TEXT   ? sizeof(char *)
+		   : key->type == KEY_WORD ? sizeof(unsigned)
+					   : sizeof(uint64_t);
+	unsigned char kept[sizeof(uint64_t)];
 
-	if (key->type == KEY_TEXT) {
-		s = text_slot(key, a);
-		t = text_slot(key, b);
-		text = *s;
-		*s = *t;
-		*t = text;
-	} else if (key->type == KEY_WORD) {
-		word = *word_slot(key, a);
-		*word_slot(key, a) = *word_slot(key, b);
-		*word_slot(key, b) = word;
-	} else {
-		number = *number_slot(key, a);
-		*number_slot(key, a) = *number_slot(key, b);
-		*number_slot(key, b) = number;
-	}
+	memcpy(kept, slot_of(key, a), n);
+	memcpy(slot_of(key, a), slot_of(key, b), n);
+	memcpy(slot_of(key, b), kept, n);
 }

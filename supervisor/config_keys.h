@@ -22,13 +22,13 @@ enum key_type {
 
 struct config_key {
 	const char *name;
+	bool reload; /* may change while the service runs */
 	enum key_type type;
 	size_t slot;          /* where in struct config */
 	const char *fallback; /* the default; NULL: a text that is not set */
 	uint64_t min, max;
 	const char *zero;         /* the word for 0, NULL none; allowed whatever min is */
 	const char *const *words; /* ends with NULL */
-	bool reload;              /* may change while the service runs */
 	const char *help;         /* one line, also in bulkhead.yaml(5) */
 };
 

@@ -1,20 +1,39 @@
 #include "cpus.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The first line of a file; false when it cannot be read. */
-static bool first_line(const char *path, char *line, size_t room)
+enum { LINE_ROOM = 64 };
+
+/* The number at *text, and go behind it; what is none (max) is -1, for no quota. */
+static int64_t take_number(const char **text)
 {
+	char *end = NULL;
+	errno = 0;
+	int64_t n = strtoll(*text, &end, 10);
+	bool good = end != *text && errno == 0;
+	*text = end;
+	return good ? n : -1;
+}
+
+/* The first line of folder/name; false when it cannot be read. */
+static bool first_line(const char *folder, const char *name, char line[LINE_ROOM])
+{
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
+		return false;
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return false;
-	bool ok = fgets(line, (int)room, f) != NULL;
+	bool ok = fgets(line, LINE_ROOM, f) != NULL;
 	(void)fclose(f);
 	return ok;
 }
@@ -30,33 +49,25 @@ static unsigned cut(unsigned cpus, int64_t quota, int64_t period)
 /* One cgroup of version 2: "50000 100000" or "max 100000". */
 static unsigned cut_by_max(const char *folder, unsigned cpus)
 {
-	char path[PATH_MAX], line[64];
-	int64_t quota = 0, period = 0;
+	char line[LINE_ROOM];
+	const char *at = line;
 
-	(void)snprintf(path, sizeof path, "%s/cpu.max", folder);
-	/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote it, and nothing read cuts
-	 * nothing */
-	if (first_line(path, line, sizeof line) &&
-	    sscanf(line, "%15ld %15ld", &quota, &period) == 2)
-		return cut(cpus, quota, period);
-	return cpus;
+	if (!first_line(folder, "cpu.max", line))
+		return cpus;
+	int64_t quota = take_number(&at);
+	return cut(cpus, quota, take_number(&at));
 }
 
 /* One cgroup of version 1: quota -1 for none. */
 static unsigned cut_by_cfs(const char *folder, unsigned cpus)
 {
-	static const char *const names[] = { "cpu.cfs_quota_us", "cpu.cfs_period_us" };
-	char path[PATH_MAX], line[64];
-	int64_t value[2] = { 0 };
+	char quota[LINE_ROOM], period[LINE_ROOM];
+	const char *q = quota, *p = period;
 
-	for (int i = 0; i < 2; i++) {
-		(void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		/* NOLINTNEXTLINE(cert-err34-c): as above */
-		if (!first_line(path, line, sizeof line) ||
-		    sscanf(line, "%15ld", &value[i]) != 1)
-			return cpus;
-	}
-	return cut(cpus, value[0], value[1]);
+	if (!first_line(folder, "cpu.cfs_quota_us", quota) ||
+	    !first_line(folder, "cpu.cfs_period_us", period))
+		return cpus;
+	return cut(cpus, take_number(&q), take_number(&p));
 }
 
 /* A cgroup and all above it. A container may see its own cgroup as the root of the tree

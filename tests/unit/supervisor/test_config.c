@@ -259,8 +259,7 @@ Test(config, names_wrong_variables_and_flags)
 	cr_expect_null(config_load(NULL, environment, flags, 2, f));
 	(void)fclose(f);
 	static const char *const wants[] = {
-		"environment: BULKHEAD_WORKRES: unknown; did you mean "
-		"BULKHEAD_WORKERS?\n",
+		"BULKHEAD_WORKRES: unknown; did you mean BULKHEAD_WORKERS?\n",
 		"BULKHEAD_LIMITS_TIME: limits.time: ``: allowed: a time",
 		"environment: BULKHEAD_CONFIGS: unknown",
 		"environment: BULKHEAD_: unknown",
@@ -357,12 +356,13 @@ Test(config, rows_do_not_collide)
 		cr_expect_lt(strlen(a->name), 40);
 		cr_expect(!config_is_group(a->name), "%s", a->name);
 		for (size_t k = i + 1; (b = config_key_nth(k)); k++) {
-			bool same = true;
-			for (size_t c = 0; same && (a->name[c] || b->name[c]); c++)
-				same = a->name[c] == b->name[c] ||
-				       (strchr("._", a->name[c]) &&
-					   strchr("._", b->name[c]));
-			cr_expect(!same, "%s %s", a->name, b->name);
+			size_t c = 0;
+			while (
+			    a->name[c] && (a->name[c] == b->name[c] ||
+					      (strchr("._", a->name[c]) && b->name[c] &&
+						  strchr("._", b->name[c]))))
+				c++;
+			cr_expect(a->name[c] != b->name[c], "%s %s", a->name, b->name);
 			cr_expect_neq(a->slot, b->slot, "%s %s", a->name, b->name);
 		}
 	}
