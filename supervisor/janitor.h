@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "settle.h"
@@ -24,7 +23,10 @@ struct spool;
 struct janitor;
 
 struct janitor *janitor_new(struct event_base *, const struct spool *);
-void janitor_free(struct janitor *); /* NULL is fine */
+
+/* Ends it where it stands; no callback comes any more. What it settles meanwhile is
+ * settled at the next start. NULL is fine. */
+void janitor_free(struct janitor *);
 
 /* Settle one message; those asked for while others are under way share their syncs.
  * claim must stay until settled is called; error 0 or errno with where it happened. */
@@ -56,7 +58,7 @@ bool janitor_reaped(struct janitor *, pid_t, int wait_status);
 size_t janitor_pending(const struct janitor *);
 
 /* The role: what "bulkhead janitor" runs, with the socket and the places' descriptors
- * at the numbers in its arguments. Returns the exit code. */
+ * at fixed numbers (janitor_wire.h). Returns the exit code. */
 int janitor_main(int argc, char **argv);
 
 #endif

@@ -135,11 +135,30 @@ static bool is_empty(int folder)
 	return empty;
 }
 
+/* The lock was not to be had: by whom, as far as its file tells. Returns -1, errno kept.
+ */
+static int refuse(int fd, const char *name, const char *path, char **error)
+{
+	int saved = errno;
+	char text[128] = "";
+
+	if (saved == EWOULDBLOCK && pread(fd, text, sizeof text - 1, 0) > 0)
+		complain(error, false, "%s: in use by process %.*s", path,
+		    (int)strcspn(text, "\n"), text);
+	else {
+		errno = saved;
+		complain(error, true, "%s/%s: cannot be locked", path, name);
+	}
+	(void)close(fd);
+	errno = saved;
+	return -1;
+}
+
 /* Take the lock file of a folder. The holder's process id is in it. */
 static int take_lock(int folder, const char *name, const char *path, char **error)
 {
 	enum { TRIES = 40, PAUSE_MS = 50 };
-	char text[128] = "", host[64] = "";
+	char text[128], host[64] = "";
 
 	int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1) {
@@ -148,19 +167,8 @@ static int take_lock(int folder, const char *name, const char *path, char **erro
 	}
 	/* The janitor of a killed supervisor holds it until its last call is over. */
 	for (int i = 1; flock(fd, LOCK_EX | LOCK_NB) == -1; i++) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || i == TRIES) {
-			ssize_t n = errno == EWOULDBLOCK
-					? pread(fd, text, sizeof text - 1, 0)
-					: 0;
-			if (n > 0)
-				complain(error, false, "%s: in use by process %.*s", path,
-				    (int)strcspn(text, "\n"), text);
-			else
-				complain(
-				    error, true, "%s/%s: cannot be locked", path, name);
-			(void)close(fd);
-			return -1;
-		}
+		if ((errno != EWOULDBLOCK && errno != EINTR) || i == TRIES)
+			return refuse(fd, name, path, error);
 		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 		(void)nanosleep(&pause, NULL);
 	}
@@ -364,8 +372,10 @@ struct spool *spool_open(const struct config *c, char **error)
 	if (!s->leases)
 		log_event(EVENT_SPOOL_LEASE, LOG_S("path", s->path));
 	return s;
-failed:
+failed:;
+	int saved = errno;
 	spool_close(s);
+	errno = saved;
 	return NULL;
 }
 

@@ -27,7 +27,7 @@
 struct spool;
 
 /* Create what is missing, take the lock, find out about volumes and leases. NULL:
- * one line for people in *error (to be freed). */
+ * one line for people in *error (to be freed), errno EWOULDBLOCK when another has it. */
 struct spool *spool_open(const struct config *, char **error);
 void spool_close(struct spool *); /* NULL is fine */
 
