@@ -117,15 +117,18 @@ static void id_field(struct head *h, uint16_t id, const char *name)
 	while (at < t.len) {
 		size_t n = strcspn(t.s + at, " ");
 		bool ok = n > 0 && n < LINE_MAX_BYTES - 80;
-		for (size_t i = 0; ok && i < n; i++)
-			ok = t.s[at + i] > ' ' && t.s[at + i] < 0x7f;
 		bool framed = n > 2 && t.s[at] == '<' && t.s[at + n - 1] == '>';
+		for (size_t i = framed; ok && i < n - framed; i++)
+			ok = t.s[at + i] > ' ' && t.s[at + i] < 0x7f &&
+			     t.s[at + i] != '<' && t.s[at + i] != '>';
+		ok = ok && memchr(t.s + at, '@', n);
+		ok = ok && (id == TAG_REFERENCES || sink_length(s) == 0); /* only one */
 		if (ok)
 			sink_printf(s, "%s%s%.*s%s", sink_length(s) ? " " : "",
 			    framed ? "" : "<", (int)n, t.s + at, framed ? "" : ">");
 		else if (n > 0)
 			notes_add(&h->o->c->notes, NOTE_LOST, "message", name,
-			    "not a message id of printable ASCII");
+			    "%.*s: not a message id", (int)(n < 80 ? n : 80), t.s + at);
 		at += n + 1;
 	}
 	struct span all = sink_bytes(s);

@@ -231,9 +231,9 @@ static bool is_message(const struct entity *e)
 static void end_header(struct scan *s, uint64_t at)
 {
 	struct entity *e = s->now;
-	bool holds = e->boundary || is_message(e);
 
 	end_field(s, at);
+	bool holds = e->boundary || is_message(e);
 	s->in_header = false;
 	e->body = e->end = at;
 	if (!e->parent && s->c->tell_facts && s->c->depth == 0) {

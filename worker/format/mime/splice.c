@@ -98,13 +98,12 @@ static bool is_stale(
 }
 
 static struct write_want wanted(
-    struct splice *s, const struct entity *e, const struct message *m, struct span tnef)
+    struct splice *s, const struct entity *e, const struct message *m)
 {
 	const struct entity *h = e->host;
 	struct write_want want = { .host_plain = h->has_plain,
 		.host_html = h->has_html,
 		.nested = !e->root,
-		.original = tnef,
 		.part = e->path };
 
 	if (is_stale(s->c, e, m)) {
@@ -117,8 +116,8 @@ static struct write_want wanted(
 }
 
 /* Write e anew from the message object that its TNEF held. */
-static void replace(
-    struct splice *s, const struct entity *e, const struct message *m, struct span tnef)
+static void replace(struct splice *s, const struct entity *e, const struct message *m,
+    struct span tnef, bool damaged)
 {
 	size_t n = 0;
 
@@ -130,7 +129,9 @@ static void replace(
 	s->out.eol = e->crlf ? "\r\n" : "\n";
 	s->out.seed = out_hash(tnef);
 
-	struct write_want want = wanted(s, e, m, tnef);
+	struct write_want want = wanted(s, e, m);
+	want.original = tnef;
+	want.damaged = damaged;
 	copy_until(s, e->head);
 	copy_header(s, e);
 	write_entity(&s->out, m, &want);
@@ -138,6 +139,27 @@ static void replace(
 	if (e->host->signed_body)
 		notes_add(&s->c->notes, NOTE_CHANGED, e->host->path, "DKIM-Signature",
 		    "signs the body as it was before the conversion");
+}
+
+/*
+ * The part as a message object. When it cannot be read it stays, and one note says
+ * so: what the reader lost on its way is not lost then.
+ */
+static struct message *read_part(
+    struct convert *c, const struct entity *e, struct span tnef)
+{
+	struct notes before = c->notes;
+	const char *why = "not readable";
+
+	struct message *m = format_read_nested(c, tnef, e->path);
+	if (m)
+		return m;
+	for (const struct note *n = *before.last; n; n = n->next)
+		why = n->reason;
+	*before.last = NULL;
+	c->notes = before;
+	notes_add(&c->notes, NOTE_KEPT, e->path, e->type, "%s", why);
+	return NULL;
 }
 
 /* Convert this part if it can be; a note says why not. */
@@ -160,10 +182,11 @@ static bool try_part(struct splice *s, const struct entity *e)
 		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
 		return false;
 	}
-	struct message *m = format_read_nested(c, tnef, e->path);
+	uint32_t lost = c->notes.count[NOTE_LOST];
+	struct message *m = read_part(c, e, tnef);
 	if (!m)
 		return false;
-	replace(s, e, m, tnef);
+	replace(s, e, m, tnef, c->notes.count[NOTE_LOST] > lost);
 	return true;
 }
 

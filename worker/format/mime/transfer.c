@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <gmime/gmime.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -26,6 +27,27 @@ static void scratch_put(struct convert *c, const char *p, size_t n)
 	}
 }
 
+/*
+ * uuencode: the data begins behind the line "begin 644 name", which the decoder has
+ * to be told; without one from the first byte.
+ */
+static struct span after_begin(struct span body)
+{
+	char head[4096];
+	size_t n = span_read(body, 0, head, sizeof head), at = 0;
+
+	while (at < n) {
+		const char *lf = memchr(head + at, '\n', n - at);
+		if (!lf)
+			break;
+		size_t next = (size_t)(lf - head) + 1;
+		if (n - at > 6 && memcmp(head + at, "begin ", 6) == 0)
+			return span_sub(body, next, body.len - next);
+		at = next;
+	}
+	return body;
+}
+
 struct span transfer_decode(struct convert *c, struct span body, int encoding)
 {
 	GMimeEncoding state;
@@ -35,6 +57,10 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding)
 	    encoding != GMIME_CONTENT_ENCODING_UUENCODE)
 		return body;
 	g_mime_encoding_init_decode(&state, (GMimeContentEncoding)encoding);
+	if (encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
+		body = after_begin(body);
+		state.state |= GMIME_UUDECODE_STATE_BEGIN;
+	}
 
 	size_t chunk = body.len < CHUNK ? (size_t)body.len : CHUNK;
 	char *in = arena_alloc(c->arena, chunk);

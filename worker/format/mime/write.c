@@ -125,13 +125,16 @@ static struct plan make_plan(
 	struct text subject = header_subject(o->c->arena, m);
 	bool bare = !p.body.plain.s && p.body.html.len == 0 && p.body.rtf.len == 0 &&
 		    m->attachment_count == 0 && (!subject.s || subject.len == 0);
-	p.original = want->original.len > 0 && (bare || !is_all_mail(m));
+	p.original = want->original.len > 0 && (bare || want->damaged || !is_all_mail(m));
 	if (bare && !want->kept)
 		notes_add(&o->c->notes, p.original ? NOTE_KEPT : NOTE_LOST, p.part,
 		    "PidTagMessageClass", "nothing readable in it (%s)%s",
 		    class.s ? class.s : "no class",
 		    p.original ? ": the original is attached" : "");
-	else if (!is_mail(m))
+	else if (p.original && want->damaged)
+		notes_add(&o->c->notes, NOTE_KEPT, p.part, "original",
+		    "was damaged: the original is attached");
+	if (!bare && !is_mail(m))
 		notes_add(&o->c->notes, p.original || want->kept ? NOTE_KEPT : NOTE_LOST,
 		    p.part, "PidTagMessageClass", "%s is not a mail's, %s", class.s,
 		    p.original || want->kept ? "the original is attached"
@@ -261,7 +264,9 @@ void write_message(struct out *o, const struct message *m, const struct write_wa
 bool write_mime(struct convert *c, const struct message *m)
 {
 	struct out o = { .c = c, .eol = "\r\n", .seed = out_hash(c->in) };
-	struct write_want want = { .original = c->in, .part = "message" };
+	struct write_want want = { .original = c->in,
+		.damaged = c->notes.count[NOTE_LOST] > 0,
+		.part = "message" };
 
 	write_message(&o, m, &want);
 	return true;

@@ -18,13 +18,15 @@ struct message;
  *     attachments; embedded messages as message/rfc822
  *     message.rtf, where RTF holds what no other body does
  *     the original, where its class, or that of a message in it, is not a
- *       mail's, or nothing else came out
+ *       mail's, it was damaged, or
+ *       nothing else came out
  */
 struct write_want {
 	/* In a host: what it shows already is not repeated. Plain text in the host
 	   leaves our plain text out, HTML leaves all our bodies out. */
 	bool host_plain, host_html;
 	bool nested;          /* always a multipart, however little it holds */
+	bool damaged;         /* reading it lost something: the original is attached */
 	bool kept;            /* the original is attached to the message around it */
 	struct span original; /* the container's bytes; .len 0: not known */
 	const char *part;     /* for notes */
