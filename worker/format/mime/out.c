@@ -306,11 +306,20 @@ static void quoted_printable(struct out *o, const unsigned char *p, size_t n)
 	}
 }
 
+void out_delimiter(struct out *o, const char *boundary, bool last)
+{
+	/* The line ending before a boundary is the boundary's (RFC 2046 5.1.1). */
+	out_printf(
+	    o, "%s--%s%s", o->text_open ? o->eol : "", boundary, last ? "--" : o->eol);
+	o->text_open = false;
+}
+
 void out_body(
     struct out *o, const char *type, const char *charset, const void *p, size_t n)
 {
 	struct shape s = shape_of(p, n);
 
+	o->text_open = true;
 	if (s.high == 0 && (!charset || g_ascii_strcasecmp(charset, "utf-8") == 0))
 		charset = "us-ascii";
 	out_printf(o, "Content-Type: %s; charset=%s%s", type, charset ? charset : "utf-8",
@@ -328,6 +337,7 @@ void out_body(
 		struct span text = canonical(o, p, n, "\r\n");
 		out_printf(o, "Content-Transfer-Encoding: base64%s%s", o->eol, o->eol);
 		out_base64(o, text);
+		o->text_open = false;
 	}
 }
 

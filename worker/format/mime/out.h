@@ -19,6 +19,7 @@ struct out {
 	const char *const
 	    *outer; /* boundaries around what is written, outer_count of them */
 	size_t outer_count;
+	bool text_open; /* the last line ending written belongs to a text */
 };
 
 enum { OUT_BOUNDARY = 40 };
@@ -55,6 +56,9 @@ void out_base64(struct out *, struct span);
  */
 void out_body(
     struct out *, const char *type, const char *charset, const void *p, size_t n);
+
+/* The line before a part, or behind the last one: that has no line ending yet. */
+void out_delimiter(struct out *, const char *boundary, bool last);
 
 /*
  * A new boundary: of fixed length and with a number of its own, so none of ours is

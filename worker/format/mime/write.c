@@ -151,6 +151,12 @@ static void open_multipart(
 	    o->eol, to, param, o->eol, o->eol);
 }
 
+static void close_multipart(struct out *o, const char *boundary)
+{
+	out_delimiter(o, boundary, true);
+	out_line(o, "");
+}
+
 static void write_html(struct out *o, const struct message *m, const struct plan *p)
 {
 	char boundary[OUT_BOUNDARY];
@@ -158,7 +164,7 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 
 	if (p->inlined > 0) {
 		open_multipart(o, "related", type, boundary);
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 	}
 	out_body(o, "text/html", p->body.html_charset, p->body.html.mem,
 	    (size_t)p->body.html.len);
@@ -166,11 +172,11 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 		if (p->place[i] != PLACE_INLINE)
 			continue;
 		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 		attach_write(o, &m->attachments[i], attachment_part(o, p, i), true);
 	}
 	if (p->inlined > 0)
-		out_printf(o, "--%s--%s", boundary, o->eol);
+		close_multipart(o, boundary);
 }
 
 /* The body, whatever there is of it; an empty text when there is none. */
@@ -181,17 +187,17 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 
 	if (both) {
 		open_multipart(o, "alternative", "", boundary);
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 	}
 	if (p->plain || !p->html)
 		out_body(o, "text/plain", NULL, p->plain ? p->body.plain.s : "",
 		    p->plain ? p->body.plain.len : 0);
 	if (both)
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 	if (p->html)
 		write_html(o, m, p);
 	if (both)
-		out_printf(o, "--%s--%s", boundary, o->eol);
+		close_multipart(o, boundary);
 }
 
 static void write_embedded(
@@ -230,14 +236,14 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 	}
 	open_multipart(o, "mixed", "", boundary);
 	if (body || !others || !want->nested) {
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 		write_bodies(o, m, &p);
 	}
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		if (p.place[i] != PLACE_ATTACHED)
 			continue;
 		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 		const char *part = attachment_part(o, &p, i);
 		if (m->attachments[i].embedded)
 			write_embedded(o, &m->attachments[i], &p, part);
@@ -245,14 +251,16 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 			attach_write(o, &m->attachments[i], part, false);
 	}
 	if (p.rtf) {
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 		attach_bytes(o, p.body.rtf, "application/rtf", "message.rtf");
 	}
 	if (p.original) {
-		out_printf(o, "--%s%s", boundary, o->eol);
+		out_delimiter(o, boundary, false);
 		write_original(o, p.original_bytes);
 	}
-	out_printf(o, "--%s--%s", boundary, want->nested ? "" : o->eol);
+	out_delimiter(o, boundary, true);
+	if (!want->nested)
+		out_line(o, "");
 }
 
 void write_message(struct out *o, const struct message *m, const struct write_want *want)

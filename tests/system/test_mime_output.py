@@ -1,0 +1,285 @@
+#!/usr/bin/python3
+"""What the worker's conversion writes, read again by another program's parser."""
+import email
+import email.policy
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+BUILD = os.environ.get("BULKHEAD_BUILD", "build")
+SOURCE = os.environ.get("BULKHEAD_SOURCE", ".")
+CORPUS = os.environ.get("BULKHEAD_CORPUS", "")
+TOOL = os.path.join(BUILD, "tests", "convert-file")
+SAMPLES = os.path.join(SOURCE, "tests", "corpus", "mime")
+GOLDEN = os.path.join(SOURCE, "tests", "golden")
+
+
+def convert(paths, folder):
+    """[(outcome, reason, output bytes)] in the order of paths, all by one process."""
+    run = subprocess.run([TOOL, "-o", folder] + paths, stderr=subprocess.PIPE, timeout=300)
+    lines = run.stderr.decode("utf-8", "replace").splitlines()
+    assert len(lines) == len(paths), run.stderr[-2000:]
+    out = []
+    for i, line in enumerate(lines):
+        outcome, _, _, reason = line.split("\t")
+        with open(os.path.join(folder, str(i)), "rb") as f:
+            out.append((outcome, reason, f.read()))
+    return out
+
+
+def files(*folders):
+    found = []
+    for folder in folders:
+        for root, _, names in os.walk(folder):
+            found += [os.path.join(root, n) for n in names]
+    return sorted(found)
+
+
+def parse(data):
+    return email.message_from_bytes(data, policy=email.policy.default)
+
+
+def defects(mail):
+    bad = [repr(d) for d in mail.defects]
+    for name, value in mail.items():
+        bad += ["%s: %r" % (name, d) for d in getattr(value, "defects", [])]
+    if mail.is_multipart():
+        for part in mail.iter_parts() if mail.get_content_maintype() == "multipart" \
+                else mail.get_payload():
+            bad += defects(part)
+    elif mail.get_content_maintype() == "text":
+        try:
+            mail.get_content()
+        except LookupError as e:  # a charset that Python does not know is no fault of ours
+            assert "unknown encoding" in str(e)
+    return bad
+
+
+def tree(mail):
+    """"mixed(plain, html, file.txt)": the shape of a mail on one line."""
+    name = mail.get_filename()
+    if mail.is_multipart():
+        kind = mail.get_content_subtype()
+        return kind + "(" + ", ".join(tree(p) for p in mail.get_payload()) + ")"
+    return name if name else mail.get_content_subtype()
+
+
+# name of the sample -> shape of the result
+TREES = {
+    "winmail-lf.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-crlf.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-qp.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-uu.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-binary.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-octets.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-tnef-name.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-no-end.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-hostile-boundary.eml": "mixed(plain, mixed(hello.txt))",
+    "winmail-prefix-boundary.eml": "mixed(plain, mixed(hello.txt))",
+    "dkim.eml": "mixed(plain, mixed(hello.txt))",
+    "two-parts.eml": "mixed(plain, mixed(hello.txt), mixed(hello.txt), "
+                     "mixed(related(html, pic.png), r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt))",
+    "forwarded.eml": "mixed(plain, rfc822(mixed(html, mixed(hello.txt))))",
+    "winmail-no-body.eml": "mixed(mixed(alternative(plain, related(html, pic.png)), "
+                           "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt))",
+    "winmail-rich.eml": "mixed(plain, mixed(related(html, pic.png), "
+                        "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt))",
+    "winmail-rich-in-html.eml": "mixed(plain, html, mixed(pic.png, "
+                                "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt))",
+    "winmail-nothing.eml": "mixed(plain, mixed(plain))",
+    "winmail-rtf-text.eml": "mixed(plain, mixed(plain))",
+    "winmail-rtf-only.eml": "mixed(plain, mixed(message.rtf))",
+    "winmail-task.eml": "mixed(plain, mixed(winmail-original.dat))",
+    "winmail-files.eml": "mixed(plain, mixed(one.bin, two.bin))",
+    "winmail-damaged-late.eml": "mixed(plain, mixed(hello.txt, winmail-original.dat))",
+    "stale.eml": "mixed(plain, mixed(f.txt))",
+    "same-correlator.eml": "mixed(plain, mixed(html))",
+    "top-level.eml": "mixed(alternative(plain, related(html, pic.png)), "
+                     "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt)",
+    "top-level-crlf.eml": "mixed(plain, hello.txt)",
+    "top-level-text.eml": "plain",
+    "note.tnef": "mixed(plain, hello.txt)",
+    "rich.tnef": "mixed(alternative(plain, related(html, pic.png)), "
+                 "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt)",
+    "files.tnef": "mixed(plain, one.bin, two.bin)",
+    "task.tnef": "mixed(plain, winmail-original.dat)",
+    "rtf-only.tnef": "mixed(plain, message.rtf)",
+    "recipients.tnef": "plain",
+    "embedded.tnef": "mixed(plain, rfc822(mixed(plain, hello.txt)))",
+    "empty.tnef": "mixed(plain, winmail-original.dat)",
+    "subject-only.tnef": "plain",
+    "hostile.tnef": "mixed(plain, pass  wd, a\"; filename=\"b.exe, " + "n" * 236
+                    + ".txt, attachment-4.gif)",
+}
+
+
+class Samples(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.paths = files(SAMPLES)
+        assert len(cls.paths) > 40
+        cls.results = dict(zip(map(os.path.basename, cls.paths),
+                               convert(cls.paths, cls.folder.name)))
+        cls.inputs = {}
+        for path in cls.paths:
+            with open(path, "rb") as f:
+                cls.inputs[os.path.basename(path)] = f.read()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_shapes(self):
+        for name, want in TREES.items():
+            with self.subTest(name):
+                outcome, reason, data = self.results[name]
+                self.assertEqual((outcome, reason), ("converted", ""))
+                mail = parse(data)
+                self.assertEqual(tree(mail), want)
+                if name not in ("winmail-no-end.eml",):
+                    self.assertEqual(defects(mail), [])
+
+    def test_others_pass_byte_for_byte(self):
+        for name, (outcome, _, data) in self.results.items():
+            if name not in TREES:
+                with self.subTest(name):
+                    self.assertEqual(outcome, "passed")
+                    self.assertEqual(data, self.inputs[name])
+
+    def test_golden(self):
+        for name in TREES:
+            with self.subTest(name):
+                with open(os.path.join(GOLDEN, name.replace(".", "-") + ".eml"), "rb") as f:
+                    self.assertEqual(self.results[name][2], f.read())
+
+    def test_again_is_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            again = convert(self.paths, folder)
+        self.assertEqual([r[2] for r in again],
+                         [self.results[os.path.basename(p)][2] for p in self.paths])
+
+    def test_nothing_is_left_to_convert(self):
+        with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+            paths = []
+            for i, name in enumerate(sorted(TREES)):
+                paths.append(os.path.join(first, "%d.eml" % i))
+                with open(paths[-1], "wb") as f:
+                    f.write(self.results[name][2])
+            self.assertEqual({r[0] for r in convert(paths, second)}, {"passed"})
+
+    def test_bytes_around_stay(self):
+        """Before and behind the TNEF part the result is the input."""
+        for name in ("winmail-lf.eml", "winmail-crlf.eml", "dkim.eml", "winmail-qp.eml"):
+            with self.subTest(name):
+                data, result = self.inputs[name], self.results[name][2]
+                before = data[:data.index(b"Content-Type: application/ms-tnef")]
+                behind = data[data.rindex(b"--outer--"):]
+                self.assertTrue(result.startswith(before))
+                self.assertTrue(result.endswith(behind))
+
+    def test_line_ends(self):
+        for name in TREES:
+            data = self.results[name][2]
+            crlf = name.endswith((".tnef", "-crlf.eml"))
+            with self.subTest(name):
+                self.assertEqual(len(re.findall(b"(?<!\r)\n", data)) == 0, crlf)
+                self.assertLess(max(map(len, data.split(b"\n"))), 999)
+                if name.endswith(".tnef"):
+                    self.assertTrue(data.isascii())
+
+    def test_contents(self):
+        rich = parse(self.results["rich.tnef"][2])
+        self.assertEqual(rich.get_body(("plain",)).get_content(), "Plain of the rich one.\r\n")
+        self.assertIn("R\u00efch <img", rich.get_body(("html",)).get_content())
+        files = parse(self.results["files.tnef"][2])
+        one, two = files.iter_attachments()
+        self.assertEqual(one.get_content(), bytes(range(256)))
+        self.assertEqual(two.get_content(), b"")
+        inner = list(parse(self.results["embedded.tnef"][2]).iter_attachments())[0]
+        self.assertEqual(inner.get_content()["Subject"], "from inside")
+        task = list(parse(self.results["task.tnef"][2]).iter_attachments())[0]
+        self.assertEqual(task.get_content(), self.inputs["task.tnef"])
+        rtf = list(parse(self.results["rtf-only.tnef"][2]).iter_attachments())[0]
+        self.assertEqual(rtf.get_content(), b"{\\rtf1\\ansi {\\b Bold.}\\par}")
+
+    def test_header(self):
+        mail = parse(self.results["recipients.tnef"][2])
+        want = {
+            "From": "\"Boss, The \\\"Big\\\"\" <boss@example.org>",
+            "Sender": "S\u00e9cr\u00e9taire <sec@example.org>",
+            "Cc": "Carol <carol@example.org>",
+            "Bcc": "hidden@example.org",
+            "Subject": "\u00dcber alles: " + "\u65e5\u672c\u8a9e" * 20,
+            "Date": "Wed, 01 Jan 2020 00:00:00 +0000",
+            "Message-ID": "<m1@example.org>",
+            "In-Reply-To": "<m0@example.org>",
+            "References": " ".join("<r%d@example.org>" % i for i in range(12)),
+            "Importance": "high", "X-Priority": "1", "Sensitivity": "Private",
+            "Thread-Topic": "alles", "Thread-Index": "AAECAwQFBgcICQoLDA0ODxAREhMUFQ==",
+        }
+        self.assertEqual({k: str(mail[k]) for k in want}, want)
+        self.assertEqual([a.addr_spec for a in mail["To"].addresses],
+                         ["bob@example.net",
+                          "IMCEAEX-_O=ORG_OU=SITE_CN=RECIPIENTS_CN=PERSON@unknown.invalid",
+                          "odd@example.org"])
+
+    def test_no_property_makes_a_field(self):
+        mail = parse(self.results["hostile.tnef"][2])
+        self.assertEqual([k.lower() for k in mail.keys()],
+                         ["received", "from", "subject", "message-id", "thread-topic",
+                          "mime-version", "content-type"])
+
+
+@unittest.skipUnless(os.path.isdir(os.path.join(CORPUS, "eml")), "no corpus")
+class Corpus(unittest.TestCase):
+    # One is a Dockerfile: "FROM ubuntu", no mail.
+    NO_MAIL = {"test__integration__Dockerfile.local"}
+
+    def test_mail_without_tnef_passes_byte_for_byte(self):
+        paths = files(os.path.join(CORPUS, "eml"), os.path.join(CORPUS, "bulk-eml"))
+        self.assertGreater(len(paths), 1000)
+        with tempfile.TemporaryDirectory() as folder:
+            for path, (outcome, reason, data) in zip(paths, convert(paths, folder)):
+                if os.path.basename(path) in self.NO_MAIL:
+                    self.assertEqual(outcome, "refused")
+                    self.assertIn("46 52 4f 4d", reason)
+                    continue
+                self.assertEqual(outcome, "passed", path)
+                with open(path, "rb") as f:
+                    self.assertEqual(data, f.read(), path)
+
+    def test_mail_with_tnef(self):
+        want = {"Itip_Reply": "mixed(plain, mixed(message.rtf, winmail-original.dat))",
+                "tnef_task": "mixed(plain, mixed(rfc822(plain), message.rtf, "
+                             "winmail-original.dat))",
+                "tnef2": "mixed(mixed(html))"}
+        paths = files(os.path.join(CORPUS, "eml-tnef"))
+        self.assertEqual(len(paths), len(want))
+        with tempfile.TemporaryDirectory() as folder:
+            for path, (outcome, _, data) in zip(paths, convert(paths, folder)):
+                key = [k for k in want if k in path][0]
+                self.assertEqual(outcome, "converted", path)
+                self.assertEqual(tree(parse(data)), want[key])
+                self.assertEqual(defects(parse(data)), [])
+
+    def test_streams(self):
+        paths = [p for p in files(os.path.join(CORPUS, "tnef"),
+                                  os.path.join(CORPUS, "crashers"))
+                 if p.endswith((".tnef", ".dat"))]
+        self.assertGreater(len(paths), 50)
+        with tempfile.TemporaryDirectory() as folder:
+            for path, (outcome, reason, data) in zip(paths, convert(paths, folder)):
+                with self.subTest(path):
+                    if outcome == "refused":
+                        self.assertTrue(reason)
+                        continue
+                    self.assertEqual(outcome, "converted")
+                    self.assertEqual(defects(parse(data)), [])
+                    self.assertTrue(data.isascii())
+
+
+if __name__ == "__main__":
+    unittest.main()
