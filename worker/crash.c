@@ -190,18 +190,17 @@ static void find_build_id(struct blackbox_module *m, uintptr_t at, size_t left)
 	}
 }
 
+/* arg is the path of the program, which comes first and has no name. */
 static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	struct blackbox_module *m = &box->modules[box->module_count];
 
 	(void)size;
-	(void)arg;
 	if (box->module_count == BLACKBOX_MODULES)
 		return 1; /* the last loaded are converters, the least missed */
-	/* The program itself comes first and has no name. */
-	const char *name = info->dlpi_name[0] || box->module_count
-			       ? info->dlpi_name
-			       : program_invocation_short_name;
+	const char *name = info->dlpi_name;
+	if (!name[0] && box->module_count == 0)
+		name = arg;
 	const char *slash = strrchr(name, '/');
 	m->bias = info->dlpi_addr;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -222,8 +221,12 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 
 void crash_modules(void)
 {
+	char program[4096];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+
+	program[n > 0 ? n : 0] = '\0';
 	box->module_count = 0;
-	(void)dl_iterate_phdr(add_module, NULL);
+	(void)dl_iterate_phdr(add_module, program);
 }
 
 void crash_job(uint64_t job)

@@ -51,8 +51,10 @@ int main(int argc, char **argv)
 		return not_ready(what);
 	crash_modules();
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &what))
+	if (!jail_enter(&jail, &what)) {
+		arena_free(arena);
 		return not_ready(what);
+	}
 	/* ---- the line: from here on every byte of the input is hostile. ---- */
 
 	job_ready();

@@ -405,8 +405,10 @@ int main(int argc, char **argv)
 	crash_modules();
 	misbehave_at_start();
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &what))
+	if (!jail_enter(&jail, &what)) {
+		arena_free(arena);
 		return not_ready(what);
+	}
 
 	job_ready();
 	while (job_serve(arena, convert))

@@ -46,7 +46,8 @@ static inline uint8_t cur_u8(struct cursor *c)
 static inline uint16_t cur_u16le(struct cursor *c)
 {
 	const uint8_t *p = cur_take(c, 2);
-	return p ? (uint16_t)(p[0] | p[1] << 8) : 0;
+	unsigned v = p ? p[0] | (unsigned)p[1] << 8 : 0;
+	return (uint16_t)v;
 }
 
 static inline uint32_t cur_u32le(struct cursor *c)

@@ -9,6 +9,9 @@
 #include "base/arena.h"
 
 enum {
+	/* Bytes given to iconv at once: whatever it does with the rest of its input
+	   when it stops at an error, decoding stays linear. */
+	WINDOW = 4096,
 	CP_UTF16LE = 1200,
 	CP_UTF16BE = 1201,
 	CP_1252 = 1252,
@@ -513,12 +516,17 @@ static struct text from_iconv(
 	want(b, n + n / 8 + 8);
 	for (bool more = true; more;) {
 		more = n > 0;
+		size_t window = n < WINDOW ? n : WINDOW, left = window;
 		char *out = b->s + b->len;
 		size_t room = b->room - b->len;
 		/* At the end: what the converter still holds back. */
-		size_t r = iconv(cd, more ? &u.in : NULL, more ? &n : NULL, &out, &room);
+		size_t r =
+		    iconv(cd, more ? &u.in : NULL, more ? &left : NULL, &out, &room);
 		int error = r == (size_t)-1 ? errno : 0;
 		b->len = b->room - room;
+		n -= window - left;
+		if (error == EINVAL && left < window && n > left)
+			continue; /* a character goes on behind the window */
 		if (error == E2BIG) {
 			want(b, n + 64);
 			more = true;

@@ -144,6 +144,45 @@ Test(text, any_bytes_give_utf8)
 	}
 }
 
+/* The bytes given to iconv at once end anywhere in a character. */
+Test(text, characters_lie_across_any_boundary)
+{
+	static const struct {
+		unsigned codepage;
+		const char *bytes, *want;
+	} units[] = {
+		{ 932, "\x93\xfa", "日" },
+		{ 54936, "\x81\x30\x81\x30", "\xc2\x80" },
+		{ 51950, "\x8e\xa2\xa1\xa1", "乂" },
+		{ 65000, "+ZeU-", "日" },
+		{ 1258, "a\xec", "á" },
+		{ 12000, "\xe5\x65\0\0", "日" },
+	};
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		size_t n = units[i].codepage == 12000 ? 4 : strlen(units[i].bytes);
+		for (size_t before = 0; before < 5; before++) {
+			struct text all = { .s = "" };
+			char *bytes = arena_alloc(arena, before * 4 + 5000 * n);
+			size_t start = units[i].codepage == 12000 ? before * 4 : before;
+			for (size_t k = 0; k < start; k++)
+				bytes[k] = units[i].codepage == 12000 && k % 4 ? 0 : 'x';
+			for (size_t k = 0; k < 5000; k++)
+				memcpy(bytes + start + k * n, units[i].bytes, n);
+			all =
+			    text_from(arena, units[i].codepage, bytes, start + 5000 * n);
+			size_t want = strlen(units[i].want);
+			cr_expect(!all.lossy, "%u", units[i].codepage);
+			cr_assert_eq(all.len, before + 5000 * want, "%u: %zu",
+			    units[i].codepage, all.len);
+			for (size_t k = 0; k < 5000; k++)
+				cr_assert_eq(memcmp(all.s + before + k * want,
+						 units[i].want, want),
+				    0, "%u at %zu", units[i].codepage, k);
+		}
+	}
+}
+
 static const struct {
 	const char *name;
 	unsigned codepage;
