@@ -378,14 +378,14 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 			kill_over(c, KILLED_CPU, limit, used);
 	}
 	all->calls->beat(all->arg);
-	struct timeval wait = { .tv_usec = BEAT_MS * 1000 };
+	struct timeval wait = { .tv_usec = BEAT_MS * 1000L };
 	(void)event_add(all->beat, &wait);
 }
 
 bool children_open(struct children *all, struct event_base *base,
     const struct config *config, const struct child_calls *calls, void *arg)
 {
-	struct timeval wait = { .tv_usec = BEAT_MS * 1000 };
+	struct timeval wait = { .tv_usec = BEAT_MS * 1000L };
 
 	*all = (struct children){
 		.base = base, .config = config, .calls = calls, .arg = arg

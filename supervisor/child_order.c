@@ -288,6 +288,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 {
 	Bulkhead__Order m = BULKHEAD__ORDER__INIT;
 	uint8_t packed[CHANNEL_ORDER_MAX];
+	char to[64];
 	const int passed[CHANNEL_PASSED] = {
 		[CHANNEL_INPUT] = order->input,
 		[CHANNEL_OUTPUT] = order->output,
@@ -299,7 +300,8 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	} control = { .room = { 0 } };
 
 	m.job = order->job;
-	m.to = (char *)(uintptr_t)order->to;
+	(void)snprintf(to, sizeof to, "%s", order->to);
+	m.to = to;
 	m.output_max = c->process.output;
 	m.sync = order->sync;
 	if (bulkhead__order__get_packed_size(&m) > sizeof packed) {
@@ -373,7 +375,9 @@ static void copy_words(struct child *c)
 	if (!a->last_words)
 		return;
 	for (size_t i = 0; i < c->words_len; i++)
-		a->last_words[i] = c->words[i] ? c->words[i] : '?';
+		a->last_words[i] = c->words[i];
+	if (!a->last_words[i])
+		a->last_words[i] = '?';
 	a->last_words[c->words_len] = 0;
 	a->last_words_len = c->words_len;
 }

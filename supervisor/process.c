@@ -64,7 +64,7 @@ static bool make_orders(int *ours, int *its)
 }
 
 /* Sealed in size, so that a worker cannot make our copying of it fault. */
-static const void *make_box(int *its)
+static void *make_box(int *its)
 {
 	const size_t size = sizeof(struct blackbox);
 
@@ -101,10 +101,10 @@ static const char *program(const struct config *config, char room[PATH_MAX])
 	return BULKHEAD_WORKER;
 }
 
-/* A worker sees nothing of our environment but these: what ends in '=' is set so,
- * the rest is passed on where it begins like this. */
-static const struct variable {
-	const char *text;
+/* A worker sees nothing of our environment but these: set so, or passed on where a
+ * variable begins so. */
+static struct variable {
+	char text[48];
 	bool passed_on;
 } variables[] = {
 	{ "PATH=/usr/local/bin:/usr/bin:/bin", false },
@@ -118,13 +118,12 @@ static const struct variable {
 
 static void fill_environment(char *to[ENVIRONMENT_MAX + 1])
 {
-	extern char **environ;
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-		const struct variable *v = &variables[i];
+		struct variable *v = &variables[i];
 		if (!v->passed_on && n < ENVIRONMENT_MAX)
-			to[n++] = (char *)(uintptr_t)v->text;
+			to[n++] = v->text;
 		for (char **e = environ; v->passed_on && *e && n < ENVIRONMENT_MAX; e++)
 			if (strncmp(*e, v->text, strlen(v->text)) == 0)
 				to[n++] = *e;
@@ -250,6 +249,6 @@ void process_close(struct process *p)
 	close_fd(&p->reports);
 	close_fd(&p->words);
 	if (p->box)
-		(void)munmap((void *)(uintptr_t)p->box, sizeof(struct blackbox));
+		(void)munmap(p->box, sizeof(struct blackbox));
 	p->box = NULL;
 }

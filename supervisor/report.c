@@ -246,8 +246,8 @@ static const struct kind {
 	[BULKHEAD__REPORT__KIND_CRASH] = { KIND(crash) },
 };
 
-/* May this kind be said now, and about this job? A worker may crash at any time,
- * also between two orders, when the job it names is none or the last one. */
+/* May this kind be said now, and about this job? A worker may crash at any time, also
+ * between two orders or at the very ends of one, when it knows of none in hand. */
 static const char *check_turn(const struct report_state *s, const Bulkhead__Report *r)
 {
 	if (s->crashed)
@@ -258,9 +258,7 @@ static const char *check_turn(const struct report_state *s, const Bulkhead__Repo
 			return "ready said twice";
 		return r->job == 0 ? NULL : "ready with a job";
 	case BULKHEAD__REPORT__KIND_CRASH:
-		if (s->job == 0 || s->ended)
-			return r->job == 0 || r->job == s->job ? NULL : "another job";
-		break;
+		return r->job == 0 || r->job == s->job ? NULL : "another job";
 	default:
 		if (!s->ready)
 			return "speaks before ready";
@@ -282,7 +280,7 @@ static const char *check(struct report_state *s, const Bulkhead__Report *r)
 	const struct kind *kind = &kinds[r->kind_case];
 	const ProtobufCMessage *m;
 	assert(kind->see);
-	memcpy(&m, (const char *)r + kind->slot, sizeof m);
+	memcpy(&m, (const char *)r + kind->slot, sizeof(const void *));
 	if (m->n_unknown_fields != 0)
 		return "unknown field";
 	breach = check_texts(m);

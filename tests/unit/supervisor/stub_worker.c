@@ -179,7 +179,7 @@ static void do_undead(void)
 /* Its corpse takes the kernel a while. */
 static void do_big_crash(void)
 {
-	enum { BIG = 1 << 30 };
+	enum { BIG = 256 << 20 };
 	char *p =
 	    mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; p != MAP_FAILED && i < BIG; i += 4096)
@@ -362,9 +362,10 @@ static void do_word_flood(void)
 static void do_grow(void)
 {
 	enum { SIZE = 64 << 20 };
-	char *p = malloc(SIZE);
-	if (p)
-		memset(p, 1, SIZE);
+	static volatile char *p;
+	p = malloc(SIZE);
+	for (size_t i = 0; p && i < SIZE; i += 4096)
+		p[i] = 1;
 	done();
 }
 

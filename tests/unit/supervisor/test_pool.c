@@ -299,3 +299,366 @@ ParameterizedTest(size_t *i, pool, ends_each_order_with_its_verdict)
 	UNTIL(rig.ends == 2);
 	cr_expect_eq(rig.end[1].verdict, VERDICT_DONE, "after %s", d->to);
 }
+
+Test(pool, hands_over_before_the_corpse_is_reaped)
+{
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, true) == 1);
+	run_for(100); /* the spare, too */
+	rig.hold_corpses = true;
+	give("big-crash");
+	UNTIL(pool_busy(rig.pool) == 0);
+	cr_expect_eq(rig.ends, 0, "not ended yet: its corpse is missing");
+	cr_assert(give_to("done", false), "the spare is there at once");
+	UNTIL(rig.ends == 1);
+	cr_expect_eq(rig.end[0].job, 2);
+	cr_expect_eq(rig.end[0].verdict, VERDICT_DONE);
+	rig.hold_corpses = false;
+	UNTIL(rig.ends == 2);
+	cr_expect_eq(rig.end[1].verdict, VERDICT_CRASHED);
+	cr_expect_neq(rig.end[0].worker, rig.end[1].worker);
+	cr_expect(rig.end[1].autopsy.reaped);
+	cr_expect_eq(rig.end[1].autopsy.address, 8);
+	cr_expect_gt(rig.end[1].autopsy.peak_rss, 250UL << 20);
+}
+
+Test(pool, ends_an_order_without_its_corpse)
+{
+	open_pool();
+	give("crash");
+	rig.hold_corpses = true;
+	UNTIL(rig.ends == 1);
+	cr_expect_eq(rig.end[0].verdict, VERDICT_CRASHED);
+	cr_expect_eq(rig.end[0].autopsy.signal, SIGSEGV);
+	cr_expect_not(rig.end[0].autopsy.reaped);
+	rig.hold_corpses = false;
+	run_for(50);
+	cr_expect_eq(rig.ends, 1);
+}
+
+Test(pool, waits_when_corpses_pile_up)
+{
+	open_pool();
+	rig.hold_corpses = true;
+	/* The first corpse is replaced; with the second there are as many as workers. */
+	for (int i = 0; i < 3; i++)
+		give("crash");
+	run_for(400);
+	cr_expect_eq(pool_free_count(rig.pool, false), 0);
+	rig.hold_corpses = false;
+	give("done");
+	UNTIL(rig.ends == 4);
+}
+
+Test(pool, leaves_neighbours_alone)
+{
+	rig.config->workers = 3;
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 3);
+	give("slow");
+	give("crash");
+	give("slow");
+	cr_expect_eq(
+	    pool_free_count(rig.pool, false), 0, "the spare is none of the three");
+	UNTIL(rig.ends == 3);
+	for (unsigned i = 0; i < 3; i++)
+		cr_expect_eq(rig.end[i].verdict,
+		    rig.end[i].job == 2 ? VERDICT_CRASHED : VERDICT_DONE);
+}
+
+static long resident_kib(void)
+{
+	struct rusage usage;
+	(void)getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+Test(pool, stays_small_under_floods)
+{
+	open_pool();
+	give("done");
+	UNTIL(rig.ends == 1);
+	long before = resident_kib();
+	for (unsigned i = 0; i < 10; i++) {
+		give(i % 2 ? "flood" : "word-flood");
+		UNTIL(rig.ends == i + 2);
+	}
+	cr_expect_lt(resident_kib() - before, 4096);
+}
+
+Test(pool, gives_warm_workers_first_and_fresh_ones_to_retries)
+{
+	rig.config->workers = 2;
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, true) == 2);
+	run_for(100);
+	for (unsigned i = 0; i < 4; i++) {
+		give("done");
+		UNTIL(rig.ends == i + 1);
+		cr_expect_eq(rig.end[i].worker, rig.end[0].worker, "the warm one");
+	}
+	cr_assert(give_to("done", true));
+	UNTIL(rig.ends == 5);
+	cr_expect_neq(rig.end[4].worker, rig.end[0].worker);
+	cr_assert(give_to("done", true));
+	UNTIL(rig.ends == 6);
+	cr_expect_eq(pool_free_count(rig.pool, true), 0, "all have served");
+	cr_expect_not(give_to("done", true));
+	for (int i = 0; i < 5; i++)
+		pool_want_fresh(rig.pool);
+	UNTIL(pool_free_count(rig.pool, true) == 1);
+	run_for(200);
+	cr_expect_eq(pool_free_count(rig.pool, true), 1, "one wish, one worker");
+}
+
+Test(pool, retires_after_so_many_messages_the_new_one_first)
+{
+	rig.config->recycle.messages = 3;
+	rig.config->recycle.jitter = 0;
+	rig.config->spares = 0;
+	open_pool();
+	for (unsigned i = 0; i < 8; i++) {
+		give("done"); /* never without a worker */
+		UNTIL(rig.ends == i + 1);
+		cr_expect_eq(pool_free_count(rig.pool, false), 1);
+		run_for(150);
+	}
+	cr_expect_eq(rig.end[0].worker, rig.end[2].worker);
+	cr_expect_neq(rig.end[2].worker, rig.end[3].worker);
+	cr_expect_neq(rig.end[5].worker, rig.end[6].worker);
+}
+
+Test(pool, retires_by_age_and_size)
+{
+	rig.config->recycle.memory = 32 << 20;
+	rig.config->spares = 0;
+	open_pool();
+	give("grow");
+	UNTIL(rig.ends == 1);
+	run_for(200);
+	give("done");
+	UNTIL(rig.ends == 2);
+	cr_expect_neq(rig.end[1].worker, rig.end[0].worker);
+	rig.config->recycle.age = 300;
+	run_for(1000);
+	give("done");
+	UNTIL(rig.ends == 3);
+	cr_expect_gt(rig.end[2].worker, rig.end[1].worker);
+}
+
+Test(pool, scales)
+{
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 1);
+	pool_scale(rig.pool, 1);
+	pool_scale(rig.pool, 1);
+	cr_expect_eq(pool_workers(rig.pool), 3);
+	UNTIL(pool_free_count(rig.pool, false) == 3);
+	pool_scale(rig.pool, -100);
+	cr_expect_eq(pool_workers(rig.pool), 1);
+	run_for(200);
+	cr_expect_eq(pool_free_count(rig.pool, false), 1);
+	pool_scale(rig.pool, 5000);
+	cr_expect_eq(pool_workers(rig.pool), 1024);
+	pool_scale(rig.pool, -1023);
+	give("done");
+	UNTIL(rig.ends == 1);
+}
+
+Test(pool, kills_a_worker_that_does_not_leave)
+{
+	(void)setenv("BULKHEAD_CHAOS_STAY", "1", 1);
+	rig.config->recycle.messages = 1;
+	rig.config->spares = 0;
+	open_pool();
+	for (unsigned i = 0; i < 2; i++) {
+		give("done");
+		UNTIL(rig.ends == i + 1);
+		run_for(100);
+	}
+	run_for(5500);
+	int status;
+	cr_expect_neq(rig.end[0].worker, rig.end[1].worker);
+	cr_expect_eq(waitpid(-1, &status, WNOHANG), 0, "only living ones are left");
+}
+
+Test(pool, replaces_all_at_a_reload)
+{
+	rig.config->workers = 3;
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 3);
+	run_for(100);
+	give("slow");
+	pool_reload(rig.pool);
+	for (int i = 0; i < 100; i++) {
+		cr_expect_geq(pool_free_count(rig.pool, false) + pool_busy(rig.pool), 3,
+		    "never fewer than before");
+		run_for(5);
+	}
+	UNTIL(rig.ends == 1);
+	cr_expect_eq(rig.end[0].verdict, VERDICT_DONE, "what is in hand is finished");
+	for (int i = 0; i < 3; i++)
+		give("slow");
+	UNTIL(rig.ends == 4);
+	for (unsigned i = 1; i < 4; i++)
+		cr_expect_gt(rig.end[i].worker, 4);
+}
+
+Test(pool, keeps_old_workers_when_new_ones_fail)
+{
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 1);
+	run_for(50);
+	(void)setenv("BULKHEAD_CHAOS_START", "fail", 1);
+	pool_reload(rig.pool);
+	run_for(3000);
+	give("done");
+	UNTIL(rig.ends == 1);
+	cr_expect_leq(rig.end[0].worker, 2);
+	cr_expect_eq(rig.hopeless, 0);
+	(void)unsetenv("BULKHEAD_CHAOS_START");
+	pool_reload(rig.pool);
+	run_for(500);
+	give("done");
+	UNTIL(rig.ends == 2);
+	cr_expect_gt(rig.end[1].worker, 2);
+}
+
+Test(pool, gives_up_when_no_worker_ever_was_ready)
+{
+	(void)setenv("BULKHEAD_CHAOS_START", "fail", 1);
+	rig.config->workers = 4;
+	uint64_t begun = now_ms();
+	open_pool();
+	UNTIL(rig.hopeless == 1);
+	uint64_t took = now_ms() - begun;
+	cr_expect_geq(
+	    took, 6900, "pauses of 0, 0, 1, 2 and 4 s: %lu", (unsigned long)took);
+	cr_expect_leq(took, 12000);
+	cr_expect_str_eq(
+	    rig.why, "a worker ended before it was ready: cannot set up: no luck");
+	cr_expect_not(pool_has_been_ready(rig.pool));
+	cr_expect_eq(pool_free_count(rig.pool, false), 0);
+	run_for(300);
+	cr_expect_eq(rig.hopeless, 1);
+}
+
+Test(pool, gives_up_when_the_program_is_not_there)
+{
+	free(rig.config->worker.program);
+	rig.config->worker.program = strdup("/no/such/program");
+	open_pool();
+	UNTIL(rig.hopeless == 1);
+	cr_expect_str_eq(rig.why, "start /no/such/program: No such file or directory");
+}
+
+Test(pool, kills_a_worker_that_is_never_ready)
+{
+	(void)setenv("BULKHEAD_CHAOS_START", "hang", 1);
+	rig.config->limits.start = 200;
+	open_pool();
+	run_for(500);
+	(void)unsetenv("BULKHEAD_CHAOS_START");
+	give("done");
+	UNTIL(rig.ends == 1);
+	cr_expect_eq(rig.end[0].verdict, VERDICT_DONE);
+}
+
+Test(pool, is_not_slowed_down_by_messages_that_kill)
+{
+	open_pool();
+	uint64_t begun = now_ms();
+	for (unsigned i = 0; i < 40; i++)
+		give("silent-crash");
+	UNTIL(rig.ends == 40);
+	cr_expect_lt(now_ms() - begun, 10000);
+	for (unsigned i = 0; i < 40; i++)
+		cr_expect_eq(rig.end[i].verdict, VERDICT_CRASHED);
+}
+
+Test(pool, credits_its_own_lag)
+{
+	struct timespec nap = { .tv_sec = 1 };
+
+	rig.config->limits.silence = 400;
+	rig.config->limits.time = 700;
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 1);
+	run_for(100);
+	give("slow");
+	(void)nanosleep(&nap, NULL); /* the loop is late by a second */
+	UNTIL(rig.ends == 1);
+	cr_expect_eq(rig.end[0].verdict, VERDICT_DONE);
+	give("hang");
+	(void)nanosleep(&nap, NULL);
+	UNTIL(rig.ends == 2);
+	cr_expect_eq(rig.end[1].verdict, VERDICT_TIMED_OUT_SILENCE);
+	cr_expect_eq(rig.end[1].autopsy.limit_ms, 400);
+	cr_expect_geq(rig.end[1].elapsed, 1000, "the lag was credited");
+}
+
+Test(pool, grants_time_for_size)
+{
+	rig.config->limits.time = 100;
+	rig.config->limits.time_per_mib = 200;
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 1);
+	struct pool_order order = { .job = 1, .to = "talk", .input_size = (1 << 20) + 1 };
+	order.input = order.output = order.scratch = memfd_create("file", MFD_CLOEXEC);
+	cr_assert(pool_give(rig.pool, &order));
+	(void)close(order.input);
+	UNTIL(rig.ends == 1);
+	cr_expect_eq(rig.end[0].verdict, VERDICT_TIMED_OUT_TOTAL);
+	cr_expect_eq(rig.end[0].autopsy.limit_ms, 100);
+	cr_expect_geq(rig.end[0].autopsy.granted_ms, 500);
+	cr_expect_geq(rig.end[0].elapsed, 500);
+}
+
+Test(pool, kills_a_worker_on_demand)
+{
+	open_pool();
+	give("done");
+	UNTIL(rig.ends == 1);
+	pool_kill_worker(rig.pool, rig.end[0].worker, "kept the output open");
+	run_for(100);
+	give("hang");
+	cr_expect_eq(rig.ends, 1);
+	for (uint64_t n = 1; n < 10; n++)
+		pool_kill_worker(rig.pool, n, "kept the output open");
+	UNTIL(rig.ends == 2);
+	cr_expect_eq(rig.end[1].verdict, VERDICT_INFRASTRUCTURE,
+	    "what it has in hand by now is innocent");
+	give("done");
+	UNTIL(rig.ends == 3);
+}
+
+Test(pool, stops_at_once)
+{
+	rig.config->workers = 3;
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 3);
+	give("hang");
+	give("talk");
+	rig.hold_corpses = true;
+	give("crash");
+	run_for(100);
+	pool_stop(rig.pool);
+	cr_expect_eq(rig.ends, 3, "without waiting for anybody");
+	for (unsigned i = 0; i < 3; i++)
+		cr_expect_eq(rig.end[i].verdict,
+		    rig.end[i].job == 3 ? VERDICT_CRASHED : VERDICT_INFRASTRUCTURE);
+	cr_expect_eq(pool_free_count(rig.pool, false), 0);
+	cr_expect_not(give_to("done", false));
+	rig.hold_corpses = false;
+	run_for(100);
+	cr_expect_eq(rig.ends, 3);
+}
+
+Test(pool, does_not_know_strangers)
+{
+	struct rusage usage = { .ru_maxrss = 0 };
+	open_pool();
+	cr_expect_not(pool_reaped(rig.pool, getpid(), 0, &usage));
+	pool_log_state(rig.pool);
+	pool_free(NULL);
+}
