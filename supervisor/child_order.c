@@ -329,7 +329,7 @@ bool child_give(struct child *c, const struct pool_order *order)
 {
 	const struct config *config = c->all->config;
 	struct child_order *o = &c->order;
-	uint64_t now = child_clock(), mib = 1024 * 1024;
+	uint64_t now = child_clock(), mib = 1 << 20;
 
 	assert(c->state == CHILD_IDLE && order->job != 0 && o->job == 0);
 	/* What it wrote about earlier messages does not belong into this one's report. */
@@ -374,10 +374,11 @@ static void copy_words(struct child *c)
 	a->last_words = malloc(c->words_len + 1);
 	if (!a->last_words)
 		return;
-	for (size_t i = 0; i < c->words_len; i++)
+	for (size_t i = 0; i < c->words_len; i++) {
 		a->last_words[i] = c->words[i];
-	if (!a->last_words[i])
-		a->last_words[i] = '?';
+		if (!a->last_words[i])
+			a->last_words[i] = '?';
+	}
 	a->last_words[c->words_len] = 0;
 	a->last_words_len = c->words_len;
 }
