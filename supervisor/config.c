@@ -103,7 +103,8 @@ static void set(struct load *l, size_t index, const char *value, const char *pla
 
 static void unknown(struct load *l, const char *place, const char *name)
 {
-	const char *hint = config_hint(name);
+	/* Looking for a near key takes a while; it is not done for what is not told. */
+	const char *hint = l->error_count < ERRORS_MAX ? config_hint(name) : NULL;
 	if (hint)
 		complain(l, place, name, NULL, "unknown; did you mean %s?", hint);
 	else

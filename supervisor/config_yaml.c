@@ -105,7 +105,7 @@ static void on_mapping(struct reader *r, const yaml_event_t *e)
 		return;
 	}
 	if (r->depth == DEPTH_MAX) {
-		give_up(r, "groups are nested too deeply");
+		give_up(r, "nested too deeply");
 		return;
 	}
 	if (r->depth > 0 && !tell(r, ITEM_GROUP, NULL)) {
@@ -153,13 +153,15 @@ static void check_properties(struct reader *r, const yaml_event_t *e)
 		give_up(r, "tags are not allowed");
 }
 
-/* Inside something that is left out. */
+/* Inside something that is left out. The parser itself takes its time over deep nests. */
 static void on_skipped(struct reader *r, const yaml_event_t *e)
 {
 	if (e->type == YAML_MAPPING_START_EVENT || e->type == YAML_SEQUENCE_START_EVENT)
 		r->skip++;
 	else if (e->type == YAML_MAPPING_END_EVENT || e->type == YAML_SEQUENCE_END_EVENT)
 		r->skip--;
+	if (r->skip > DEPTH_MAX)
+		give_up(r, "nested too deeply");
 }
 
 static void on_event(struct reader *r, const yaml_event_t *e, unsigned *documents)

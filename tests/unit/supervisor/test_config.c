@@ -136,6 +136,7 @@ static const struct wrong {
 	{ "spool: ''\n", "spool: ``" },
 	{ "spool: \"a\n", "FILE:2:1: found unexpected end of stream" },
 	{ "a: {b: {c: {d: {e: {f: {g: {h: {i: j}}}}}}}}\n", "a: unknown" },
+	{ "spares: [[[[[[[[[1]]]]]]]]]\n", "FILE:1:1: spares: nested too deeply" },
 	{ "limits: {limits: {time: 5s}}\n", "limits.limits: unknown" },
 	{ "spool: a\nfolders: {dead: a//incoming/./dead/}\n",
 	    "configuration: folders.dead: `a/incoming/dead`: must not be in "
