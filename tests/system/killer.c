@@ -30,6 +30,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* The calls are the C library's: so are the names of their parameters.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,bugprone-macro-parentheses,
+ * bugprone-reserved-identifier) */
+
 enum { PIDS = 4096, WHAT = 512 };
 
 struct shared {
@@ -308,3 +312,6 @@ int close(int fd)
 		count_call("close", path, "");
 	return result;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name,bugprone-macro-parentheses,
+ * bugprone-reserved-identifier) */
