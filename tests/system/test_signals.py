@@ -16,7 +16,7 @@ LONG_LIMITS = {"limits": {"time": "100s", "silence": "100s", "cpu": "100s", "sto
 class Stopping(TestCase):
     def test_term_finishes_what_is_in_hand(self):
         service = self.service(LONG_LIMITS)
-        service.drop("slow.eml", samples.marked("sleep", "1500"))
+        service.drop("slow.eml", samples.marked("slow", "1500"))
         service.wait_event(harness.TAKEN)
         wait_for(service.active, "the claim")
         self.assertEqual(0, service.stop())
@@ -213,7 +213,7 @@ class Strangers(TestCase):
     def test_stopped_worker_runs_into_its_limit(self):
         """A worker that somebody stopped (SIGSTOP) is silent, and is dealt with as such."""
         service = self.service({"limits": {"silence": "2s"}, "workers": 1, "spares": 1})
-        service.drop("hang.eml", samples.marked("sleep", "60000"))
+        service.drop("hang.eml", samples.marked("hang"))
         worker = self.busy_worker(service)
         os.kill(worker, signal.SIGSTOP)
         service.wait_event(harness.FAILED, verdict="timed-out-silence")
