@@ -35,6 +35,7 @@ struct service {
 	struct event *tick, *deadline;
 	struct event *signals[16];
 	bool stopping; /* TERM came */
+	bool ready;    /* the first worker was */
 	int exit;
 };
 
@@ -257,6 +258,10 @@ static void free_worker(void *arg)
 {
 	struct service *s = arg;
 
+	if (!s->ready && pool_has_been_ready(s->pool)) {
+		s->ready = true;
+		log_event(EVENT_READY, LOG_U("workers", pool_workers(s->pool)));
+	}
 	jobs_free_worker(s->jobs);
 }
 
