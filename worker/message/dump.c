@@ -193,11 +193,11 @@ static void dump_props(
     struct arena *arena, struct sink *out, const struct props *ps, unsigned level)
 {
 	const struct prop **sorted =
-	    arena_array(arena, (size_t)ps->count + 1, sizeof(struct prop *));
+	    arena_array(arena, (size_t)ps->count + 1, sizeof(void *));
 
 	for (uint32_t i = 0; i < ps->count; i++)
 		sorted[i] = &ps->list[i];
-	qsort(sorted, ps->count, sizeof *sorted, order_prop);
+	qsort(sorted, ps->count, sizeof(void *), order_prop);
 	for (uint32_t i = 0; i < ps->count; i++)
 		dump_prop(arena, out, sorted[i], level);
 }

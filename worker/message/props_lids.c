@@ -333,7 +333,7 @@ static const struct props_lid lids_note[] = {
 	/* clang-format on */
 };
 
-#define LIDS(table) table, sizeof table / sizeof table[0]
+#define LIDS(table) (table), sizeof(table) / sizeof((table)[0])
 
 const struct props_set props_sets[] = {
 	{ props_set_common, "PSETID_Common", LIDS(lids_common) },

@@ -82,16 +82,17 @@ static void note_frame(
 		    (unsigned long long)body, (unsigned long long)data.len);
 		return;
 	}
+	uint64_t end = body + claimed;
 	uint16_t sum = checksum(t, data, body);
-	size_t n = span_read(t->c->in, body + claimed, tail, sizeof tail);
+	size_t n = span_read(t->c->in, end, tail, sizeof tail);
 	uint16_t stored = (uint16_t)(tail[0] | tail[1] << 8);
 	if (n < sizeof tail)
 		notes_add(notes, NOTE_KEPT, part, name, "no checksum at offset %llu",
-		    (unsigned long long)(body + claimed));
+		    (unsigned long long)end);
 	else if (stored != sum)
 		notes_add(notes, NOTE_KEPT, part, name,
 		    "checksum 0x%04x at offset %llu, the data's is 0x%04x", stored,
-		    (unsigned long long)(body + claimed), sum);
+		    (unsigned long long)end, sum);
 }
 
 /*

@@ -165,6 +165,25 @@ static const struct prop_name *read_name(struct tnef *t, struct cursor *in)
 	return name;
 }
 
+/* One value. False when it is cut short: then it has what is there. */
+static bool read_value(
+    struct tnef *t, struct cursor *in, const struct shape *shape, struct prop_value *v)
+{
+	if (shape->counted)
+		return read_counted(t, in, shape->type, v) && !in->bad;
+	read_fixed(in, shape, v);
+	return !in->bad;
+}
+
+/* A property without a value has one that is empty. */
+static void empty_value(struct prop *p)
+{
+	p->count = 1;
+	if (p->type == PT_UNICODE)
+		p->values[0].text = (struct text){ .s = "" };
+	p->values[0].bytes = span_over(NULL, 0);
+}
+
 /*
  * The values behind tag and name. False when they do not fit into what is left; then
  * p->count is how many there are, the last perhaps cut short.
@@ -172,10 +191,11 @@ static const struct prop_name *read_name(struct tnef *t, struct cursor *in)
 static bool read_values(struct tnef *t, struct cursor *in, const struct shape *shape,
     struct prop *p, uint32_t *dropped)
 {
-	size_t least = shape->counted ? 4 : shape->size < 4 ? 4 : shape->size;
-	uint32_t claimed = p->multi || shape->counted ? cur_u32le(in) : 1;
+	bool numbered = p->multi || shape->counted;
+	size_t least = shape->size > 4 ? shape->size : 4;
+	uint32_t claimed = numbered ? cur_u32le(in) : 1;
 
-	if (in->bad || ((p->multi || shape->counted) && claimed > in->left / least))
+	if (in->bad || (numbered && claimed > in->left / least))
 		return false;
 	/* A text or object has one value; a count other than 1 was seen nonetheless. */
 	if (claimed > 1)
@@ -185,24 +205,14 @@ static bool read_values(struct tnef *t, struct cursor *in, const struct shape *s
 	p->values = arena_array(t->m->arena, p->count ? p->count : 1, sizeof *p->values);
 	for (uint32_t i = 0; i < claimed; i++) {
 		struct prop_value beyond = { 0 };
-		struct prop_value *v = i < p->count ? &p->values[i] : &beyond;
-		bool whole = true;
-		if (shape->counted)
-			whole = read_counted(t, in, shape->type, v);
-		else
-			read_fixed(in, shape, v);
-		if (!whole || in->bad) {
-			p->count = in->bad || i >= p->count ? 0 : i + 1;
+		bool listed = i < p->count;
+		if (!read_value(t, in, shape, listed ? &p->values[i] : &beyond)) {
+			p->count = in->bad ? 0 : listed ? i + 1 : p->count;
 			return false;
 		}
 	}
-	if (!p->multi) { /* none given: one that is empty */
-		p->count = 1;
-		if (claimed == 0 && shape->type == PT_UNICODE)
-			p->values[0].text = (struct text){ .s = "" };
-		if (claimed == 0)
-			p->values[0].bytes = span_over(NULL, 0);
-	}
+	if (!p->multi && claimed == 0)
+		empty_value(p);
 	return true;
 }
 
