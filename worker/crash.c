@@ -123,7 +123,7 @@ static bool own_stack(void)
 	/* What the kernel stores of the processor's state grows with the processor. */
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = getauxval(AT_MINSIGSTKSZ);
 
-	size += 64 * 1024; /* ample for the handler and a sanitizer's frames */
+	size += (size_t)64 * 1024; /* ample for the handler and a sanitizer's frames */
 	size = (size + page - 1) / page * page;
 	char *p = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -169,17 +169,17 @@ bool crash_init(const struct crash_frame *frame, const char **what)
 }
 
 /* The GNU build id among an object's notes. */
-static void find_build_id(struct blackbox_module *m, uintptr_t at, size_t left)
+static void find_build_id(struct blackbox_module *m, const uint8_t *at, size_t left)
 {
 	ElfW(Nhdr) note;
 
 	while (left >= sizeof note) {
-		memcpy(&note, (const void *)at, sizeof note);
+		memcpy(&note, at, sizeof note);
 		size_t name = (note.n_namesz + 3U) & ~3U,
 		       desc = (note.n_descsz + 3U) & ~3U;
 		if (name > left - sizeof note || desc > left - sizeof note - name)
 			return;
-		const char *owner = (const char *)at + sizeof note;
+		const uint8_t *owner = at + sizeof note;
 		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
 		    memcmp(owner, "GNU", 4) == 0 && note.n_descsz <= sizeof m->build_id) {
 			memcpy(m->build_id, owner + name, note.n_descsz);
@@ -211,7 +211,9 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 				m->start = start;
 			m->end = start + h->p_memsz;
 		} else if (h->p_type == PT_NOTE) {
-			find_build_id(m, (uintptr_t)start, h->p_memsz);
+			/* NOLINTNEXTLINE(performance-no-int-to-ptr): the loader has
+			 * numbers */
+			find_build_id(m, (const uint8_t *)start, h->p_memsz);
 		}
 	}
 	(void)snprintf(m->name, sizeof m->name, "%s", slash ? slash + 1 : name);

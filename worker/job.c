@@ -74,8 +74,9 @@ static void say(const Bulkhead__Report *r)
 
 static Bulkhead__Report report(const struct job *j, Bulkhead__Report__KindCase kind)
 {
-	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Report r;
 
+	bulkhead__report__init(&r);
 	r.job = j->id;
 	r.kind_case = kind;
 	return r;
@@ -123,10 +124,11 @@ static int64_t now_ms(void)
 static void tell_facts(void *arg, const struct facts *facts)
 {
 	struct job *j = arg;
-	Bulkhead__Facts f = BULKHEAD__FACTS__INIT;
+	Bulkhead__Facts f;
 	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_FACTS);
 	bool truncated = false;
 
+	bulkhead__facts__init(&f);
 	if (j->facts_told)
 		return;
 	j->facts_told = true;
@@ -143,10 +145,11 @@ static void tell_facts(void *arg, const struct facts *facts)
 static void tell_progress(void *arg, uint64_t bytes)
 {
 	struct job *j = arg;
-	Bulkhead__Progress p = BULKHEAD__PROGRESS__INIT;
+	Bulkhead__Progress p;
 	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_PROGRESS);
 	int64_t now = now_ms();
 
+	bulkhead__progress__init(&p);
 	/* What lies inside something nested is counted by its own offsets. */
 	if (bytes > j->seen)
 		j->seen = bytes < j->input_size ? bytes : j->input_size;
@@ -166,9 +169,10 @@ static const Bulkhead__Note__Kind note_kinds[NOTE_KINDS] = {
 
 static void say_note(struct job *j, const struct note *n, uint32_t count)
 {
-	Bulkhead__Note note = BULKHEAD__NOTE__INIT;
+	Bulkhead__Note note;
 	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_NOTE);
 
+	bulkhead__note__init(&note);
 	note.kind = note_kinds[n->kind];
 	note.part = clean(j->arena, n->part, TEXT_NOTE, NULL);
 	note.what = clean(j->arena, n->what, TEXT_NOTE, NULL);
@@ -203,10 +207,11 @@ static void close_passed(struct job *j)
 
 static void say_refused(struct job *j, const struct convert *c)
 {
-	Bulkhead__Refused refused = BULKHEAD__REFUSED__INIT;
+	Bulkhead__Refused refused;
 	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_REFUSED);
 	const char *reason = c->refused && c->refused[0] ? c->refused : "not convertible";
 
+	bulkhead__refused__init(&refused);
 	refused.reason = clean(j->arena, reason, TEXT_REASON, NULL);
 	refused.part = clean(j->arena, c->refused_part, TEXT_NOTE, NULL);
 	refused.offset =
@@ -219,10 +224,12 @@ static void say_refused(struct job *j, const struct convert *c)
 
 static void say_done(struct job *j, struct convert *c)
 {
-	Bulkhead__Done done = BULKHEAD__DONE__INIT;
-	Bulkhead__Syncing syncing = BULKHEAD__SYNCING__INIT;
+	Bulkhead__Done done;
+	Bulkhead__Syncing syncing;
 	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_SYNCING);
 
+	bulkhead__syncing__init(&syncing);
+	bulkhead__done__init(&done);
 	say_notes(j, &c->notes);
 	sink_flush(c->out);
 	if (sink_length(c->out) > j->output_max)
@@ -346,9 +353,11 @@ static size_t place(const struct crash_frame *f, const void *value, size_t n)
 
 void job_pack_crash(struct crash_frame *f)
 {
-	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
-	Bulkhead__Crash crash = BULKHEAD__CRASH__INIT;
+	Bulkhead__Report r;
+	Bulkhead__Crash crash;
 
+	bulkhead__report__init(&r);
+	bulkhead__crash__init(&crash);
 	r.job = 0xa1a2a3a4a5a6a7a8;
 	r.kind_case = BULKHEAD__REPORT__KIND_CRASH;
 	r.crash = &crash;
@@ -370,10 +379,12 @@ void job_pack_crash(struct crash_frame *f)
 
 void job_ready(void)
 {
-	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
-	Bulkhead__Ready ready = BULKHEAD__READY__INIT;
+	Bulkhead__Report r;
+	Bulkhead__Ready ready;
 	char id[CRASH_BUILD_ROOM], build[CRASH_BUILD_ROOM + 32];
 
+	bulkhead__report__init(&r);
+	bulkhead__ready__init(&ready);
 	crash_build(id);
 	(void)snprintf(build, sizeof build, "%s %s", BULKHEAD_VERSION, id);
 	ready.protocol = CHANNEL_PROTOCOL;

@@ -51,14 +51,15 @@ static void act_abort(struct convert *c, const char *arg)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): that is the point */
-__attribute__((noinline, no_sanitize("address"))) static int deeper(volatile char *above)
+__attribute__((noinline, no_sanitize("address"))) static int deeper(
+    const volatile char *above)
 {
 	volatile char here[512];
 
 	here[0] = above ? above[0] : 0;
 	if (here[0]) /* never, but no compiler knows */
 		return 0;
-	here[511] = (char)(deeper(here) + 1);
+	here[511] = (char)(deeper(here) & 0x7f);
 	return here[0] + here[511];
 }
 
@@ -101,7 +102,7 @@ static void act_spin_progress(struct convert *c, const char *arg)
 
 static void act_slow(struct convert *c, const char *arg)
 {
-	struct timespec step = { .tv_nsec = 20 * 1000000 };
+	struct timespec step = { .tv_nsec = 20000000 };
 
 	for (long left = strtol(arg, NULL, 10); left > 0; left -= 20) {
 		(void)nanosleep(&step, NULL);

@@ -394,7 +394,8 @@ enum { FRAMES = sizeof frames / sizeof frames[0] };
 #define TEXT(kind, message, field) \
 	{ \
 #message "." #field, BULKHEAD__REPORT__KIND_##kind, \
-		    offsetof(struct reports, message.field) \
+		    offsetof(struct reports, \
+			message.field) /* NOLINT(bugprone-macro-parentheses) */ \
 	}
 static const struct {
 	const char *name;
@@ -465,21 +466,19 @@ static void send_text(struct reports *all, size_t text, size_t how)
 
 void chaos_frame(struct convert *c, const char *name)
 {
-	struct reports all = {
-		.c = c,
-		.r = BULKHEAD__REPORT__INIT,
-		.ready = BULKHEAD__READY__INIT,
-		.facts = BULKHEAD__FACTS__INIT,
-		.progress = BULKHEAD__PROGRESS__INIT,
-		.syncing = BULKHEAD__SYNCING__INIT,
-		.note = BULKHEAD__NOTE__INIT,
-		.item = BULKHEAD__ITEM__INIT,
-		.done = BULKHEAD__DONE__INIT,
-		.refused = BULKHEAD__REFUSED__INIT,
-		.crash = BULKHEAD__CRASH__INIT,
-	};
+	struct reports all = { .c = c };
 	static char kind[] = "part", reason[] = "chaos", build[] = "chaos";
 
+	bulkhead__report__init(&all.r);
+	bulkhead__ready__init(&all.ready);
+	bulkhead__facts__init(&all.facts);
+	bulkhead__progress__init(&all.progress);
+	bulkhead__syncing__init(&all.syncing);
+	bulkhead__note__init(&all.note);
+	bulkhead__item__init(&all.item);
+	bulkhead__done__init(&all.done);
+	bulkhead__refused__init(&all.refused);
+	bulkhead__crash__init(&all.crash);
 	all.r.job = chaos_job();
 	all.ready.protocol = CHANNEL_PROTOCOL;
 	all.ready.build = build;

@@ -207,7 +207,7 @@ bool text_init(const char **missing)
 			continue;
 		readers[i] = iconv_open("UTF-8", pages[i].iconv);
 		writers[i] = iconv_open(pages[i].iconv, "UTF-8");
-		if (readers[i] == (iconv_t)-1 || writers[i] == (iconv_t)-1) {
+		if ((intptr_t)readers[i] == -1 || (intptr_t)writers[i] == -1) {
 			*missing = pages[i].iconv;
 			return false;
 		}

@@ -36,12 +36,12 @@ unsigned text_codepage(const char *charset);
  * Bytes in a code page to UTF-8. An unknown code page is read as windows-1252
  * and marked lossy. What cannot be read becomes U+FFFD, never an error.
  */
-struct text text_from(struct arena *, unsigned codepage, const void *p, size_t n);
+struct text text_from(struct arena *, unsigned codepage, const void *bytes, size_t n);
 
 /* UTF-16LE of n bytes (an odd last byte is dropped, lossy). */
 struct text text_from_utf16(struct arena *, const void *p, size_t n);
 
 /* Valid UTF-8? (no surrogates, no overlong forms, nothing above U+10FFFF) */
-bool text_is_utf8(const void *p, size_t n);
+bool text_is_utf8(const void *bytes, size_t n);
 
 #endif

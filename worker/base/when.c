@@ -8,8 +8,9 @@
 #define FILETIME_END 2650467744000000000ULL
 enum { TICKS = 10000000, DAY = 86400 };
 
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-static const char days[] = "SunMonTueWedThuFriSat";
+static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
+static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 
 struct civil {
 	int64_t year;
@@ -83,8 +84,8 @@ struct when when_from_dtr(const uint16_t field[6])
 	    field[5] > 59)
 		return (struct when){ 0 };
 	return (struct when){
-		.unix_s = days_from_civil(year, month, day) * DAY + field[3] * 3600 +
-			  field[4] * 60 + field[5],
+		.unix_s = days_from_civil(year, month, day) * DAY + field[3] * 3600L +
+			  field[4] * 60L + field[5],
 		.valid = true,
 	};
 }
@@ -97,9 +98,9 @@ void when_rfc5322(struct when w, char *to, size_t room)
 		return;
 	to[0] = '\0';
 	if (w.valid)
-		(void)snprintf(to, room, "%.3s, %d %.3s %04lld %02d:%02d:%02d +0000",
-		    days + 3 * c.weekday, c.day, months + 3 * (c.month - 1),
-		    (long long)c.year, c.hour, c.minute, c.second);
+		(void)snprintf(to, room, "%s, %d %s %04lld %02d:%02d:%02d +0000",
+		    days[c.weekday], c.day, months[c.month - 1], (long long)c.year,
+		    c.hour, c.minute, c.second);
 }
 
 void when_iso8601(struct when w, char *to, size_t room)
