@@ -46,6 +46,10 @@ static int walk(int root, const char *sub, const unsigned *mode, bool sync)
 		}
 		memcpy(name, sub, n);
 		name[n] = '\0';
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+			errno = ENOENT; /* never up */
+			return close_failed(at);
+		}
 		sub += n;
 		if (*sub == '/')
 			sub++;

@@ -258,32 +258,38 @@ void watch_end_full(struct watch *w)
 	}
 }
 
+/* The folder of a watch is gone or went somewhere else. */
+static void on_folder_event(struct watch *w, struct folder *f, uint32_t mask)
+{
+	const bool moved = mask & IN_MOVE_SELF;
+
+	if (f->sub[0] != '\0') {
+		forget(w, f, !moved);
+		/* Where to, or whether it is still in here, and what its sub-folders are
+		   called now: not known. */
+		if (moved)
+			w->calls->lost(w->arg);
+	} else if (!moved) {
+		unwatch(w, f, true); /* incoming/ itself goes on under any name */
+	}
+}
+
 static void on_event(struct watch *w, const struct inotify_event *e)
 {
 	struct folder *f = e->wd == -1 ? NULL : by_wd(w, e->wd);
 
 	if (e->mask & IN_Q_OVERFLOW)
 		w->calls->lost(w->arg);
-	else if (!f)
+	if (!f)
 		return; /* forgotten before its last events were read */
-	else if (e->mask & IN_IGNORED) {
-		if (f->sub[0] != '\0')
-			forget(w, f, true);
-		else
-			unwatch(w, f, true);
-	} else if (e->mask & IN_MOVE_SELF) {
-		/* Where to, or whether it is still in here, and what its sub-folders are
-		   called now: not known. incoming/ itself goes on under any name. */
-		if (f->sub[0] != '\0') {
-			forget(w, f, false);
-			w->calls->lost(w->arg);
-		}
-	} else if (e->len == 0 || name_ignored(e->name))
-		return;
-	else if (e->mask & IN_ISDIR)
-		watch_found(w, f->sub, e->name);
-	else if (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
-		w->calls->file(w->arg, f->sub, e->name, e->mask & IN_MOVED_TO);
+	if (e->mask & (IN_IGNORED | IN_MOVE_SELF))
+		on_folder_event(w, f, e->mask);
+	else if (e->len > 0 && !name_ignored(e->name)) {
+		if (e->mask & IN_ISDIR)
+			watch_found(w, f->sub, e->name);
+		else if (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
+			w->calls->file(w->arg, f->sub, e->name, e->mask & IN_MOVED_TO);
+	}
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

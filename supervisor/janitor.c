@@ -20,8 +20,6 @@
 #include "log.h"
 #include "spool.h"
 
-extern char **environ;
-
 /* A chore without an answer. */
 struct chore {
 	TAILQ_ENTRY(chore) link;

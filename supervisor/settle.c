@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,11 +101,11 @@ void settle_stage_name(uint64_t id, enum stage s, char to[NAME_ROOM])
 bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)
 {
 	char again[NAME_ROOM];
-	uint64_t v = 0;
-	int used = 0;
+	char *end;
 
-	if (strlen(file) >= NAME_ROOM ||
-	    sscanf(file, "%16" SCNx64 "%n", &v, &used) != 1 || v == 0)
+	/* Read freely, then compared with how we would write it. */
+	uint64_t v = strtoull(file, &end, 16);
+	if (v == 0 || *end != '.')
 		return false;
 	for (enum stage s = 0; s < STAGES; s++) {
 		settle_stage_name(v, s, again);

@@ -89,16 +89,28 @@ static bool whole_name(int folder, struct claim *c)
 	return true;
 }
 
+/* A sidecar, or half of one. */
+static bool is_sidecar(const char *file, uint64_t *id, bool *half)
+{
+	char name[NAME_ROOM];
+	size_t n = strlen(file);
+
+	*half = n > 4 && n < NAME_ROOM && strcmp(file + n - 4, ".tmp") == 0;
+	(void)snprintf(name, sizeof name, "%.*s", (int)(*half ? n - 4 : n), file);
+	return name_parse_sidecar(name, id);
+}
+
 static bool found_file(struct left *l, int folder, const char *sub, const char *file)
 {
 	uint64_t id;
+	bool half;
 	struct claim *c = calloc(1, sizeof *c);
 
 	if (!c)
 		return false;
 	if (!name_parse(file, c)) {
 		claim_free(c);
-		if (!name_parse_sidecar(file, &id) && file[0] != '.')
+		if (!is_sidecar(file, &id, &half))
 			log_event(EVENT_SPOOL_TROUBLE, LOG_S("folder", "active"),
 			    LOG_S("file", file),
 			    LOG_S("error", "is not ours; left alone"));
@@ -118,12 +130,8 @@ static void sweep_sidecars(int folder, const struct left *sorted)
 	uint64_t id;
 
 	for (const struct dirent *e; dir && (e = readdir(dir));) {
-		char name[NAME_ROOM];
-		size_t n = strlen(e->d_name);
-		bool half = n > 4 && strcmp(e->d_name + n - 4, ".tmp") == 0;
-		(void)snprintf(
-		    name, sizeof name, "%.*s", (int)(half ? n - 4 : n), e->d_name);
-		if (name_parse_sidecar(name, &id) && (half || !find(sorted, id)))
+		bool half;
+		if (is_sidecar(e->d_name, &id, &half) && (half || !find(sorted, id)))
 			(void)unlinkat(folder, e->d_name, 0);
 	}
 	if (dir)

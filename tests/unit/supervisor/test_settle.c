@@ -1,9 +1,9 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <inttypes.h>
-#include <sys/wait.h>
 
 #include "spool_ground.h"
+#include "wrapped.h"
 
 /* Everything a start must recover is built by hand here, one state after the other. */
 
@@ -39,8 +39,6 @@ ParameterizedTestParameters(settle, delivers)
 /* What a job makes before it settles. */
 static void stage(struct ground *g, struct claim *c, unsigned plan)
 {
-	char name[NAME_ROOM];
-
 	if (plan & PLAN_OUTPUT) {
 		int fd = spool_output(g->spool, c);
 		cr_assert_neq(fd, -1);
@@ -51,7 +49,6 @@ static void stage(struct ground *g, struct claim *c, unsigned plan)
 		cr_assert(spool_stage(g->spool, c, STAGE_WHY, "why", 3));
 	if (plan & PLAN_NOTES)
 		cr_assert(spool_stage(g->spool, c, STAGE_NOTES, "notes", 5));
-	(void)name;
 }
 
 /* Everything the plan asks for is there, once, and nothing else. */
@@ -133,60 +130,6 @@ static void restart(struct ground *g)
 	ground_open(g);
 	found_count = 0;
 	cr_assert(spool_recover(g->spool, find, NULL), "%s", strerror(errno));
-}
-
-/*
- * Killed at every system call: a child settles under a limit of calls. It is stopped by
- * ptrace-less means: each call of the library that changes the disk goes through a
- * counter (link-time wrapping of these few), which ends the child at the n-th.
- */
-static int calls_left = -1;
-
-static void spend(void)
-{
-	if (calls_left > 0 && --calls_left == 0)
-		_exit(42);
-}
-
-#define WRAP(name, result, params, args) \
-	result __real_##name params; \
-	result __wrap_##name params; \
-	result __wrap_##name params \
-	{ \
-		result r = __real_##name args; \
-		spend(); \
-		return r; \
-	}
-
-WRAP(renameat, int, (int a, const char *b, int c, const char *d), (a, b, c, d))
-WRAP(renameat2, int, (int a, const char *b, int c, const char *d, unsigned e),
-    (a, b, c, d, e))
-WRAP(unlinkat, int, (int a, const char *b, int c), (a, b, c))
-WRAP(linkat, int, (int a, const char *b, int c, const char *d, int e), (a, b, c, d, e))
-WRAP(mkdirat, int, (int a, const char *b, mode_t c), (a, b, c))
-WRAP(fchmodat, int, (int a, const char *b, mode_t c, int d), (a, b, c, d))
-WRAP(fsync, int, (int a), (a))
-WRAP(write, ssize_t, (int a, const void *b, size_t n), (a, b, n))
-WRAP(copy_file_range, ssize_t, (int a, off_t *b, int c, off_t *d, size_t n, unsigned f),
-    (a, b, c, d, n, f))
-
-/* Run in a child that dies after its n-th call; true when it came to its end. */
-static bool run(
-    unsigned n, void (*work)(struct ground *, void *), struct ground *g, void *arg)
-{
-	int status;
-	pid_t pid = fork();
-
-	cr_assert_neq(pid, -1);
-	if (pid == 0) {
-		calls_left = (int)n;
-		work(g, arg);
-		_exit(0);
-	}
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert(WIFEXITED(status));
-	cr_assert(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 42);
-	return WEXITSTATUS(status) == 0;
 }
 
 struct child_work {
@@ -271,7 +214,7 @@ ParameterizedTest(struct plan_case *t, settle, survives_a_kill_at_each_call)
 		struct claim *c = ground_claim(&g, t->sub, t->name, "input");
 		stage(&g, c, t->plan);
 		struct child_work w = { c, t->plan };
-		ended = run(n, settle_in_child, &g, &w);
+		ended = wrapped_run(n, settle_in_child, &g, &w);
 		eat(&g, c, t->sub, &e);
 		for (unsigned m = n % 5 + 1;; m += 7) {
 			restart(&g);
@@ -285,7 +228,7 @@ ParameterizedTest(struct plan_case *t, settle, survives_a_kill_at_each_call)
 			if (found[0]->mark == MARK_NONE)
 				stage(&g, found[0], t->plan);
 			w.claim = found[0];
-			(void)run(m, settle_in_child, &g, &w);
+			(void)wrapped_run(m, settle_in_child, &g, &w);
 			eat(&g, c, t->sub, &e);
 			claim_free(found[0]);
 			cr_assert_lt(m, 2000u);
