@@ -213,7 +213,7 @@ MAILS = {
     "winmail-rtf-only": mixed(PLAIN, part(RTF_ONLY)),
     "winmail-task": mixed(PLAIN, part(TASK)),
     "winmail-files": mixed(PLAIN, part(ONLY_FILES)),
-    "winmail-damaged-late": mixed(PLAIN, part(NOTE[:-6])),
+    "winmail-damaged-late": mixed(PLAIN, part(NOTE[:NOTE.rindex(b"\x05\x90\x06\0") + 3])),
     "winmail-hostile-boundary": mixed(PLAIN, part(NOTE), boundary=b"b=_bulkhead_"),
     "winmail-prefix-boundary": mixed(PLAIN, part(NOTE), boundary=b"b"),
     "two-parts": mixed(PLAIN, part(NOTE), part(NOTE), part(RICH)),
