@@ -75,7 +75,7 @@ enum probe probe_mime(struct span head)
 		bool from = (n > 5 && memcmp(line, "From ", 5) == 0) ||
 			    (n > 6 && memcmp(line, ">From ", 6) == 0);
 		first = false;
-		if (!folded && !from)
+		if (!folded && (!from || fields_name(line, n)))
 			look(&seen, line, n);
 	}
 	if (seen.odd > seen.sure + seen.weak)

@@ -1,0 +1,49 @@
+/*
+ * MIME out of any bytes: a mail with TNEF in it, or a TNEF stream. What is passed on
+ * must equal its input, and the same input must give the same output.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "format/format.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MEMORY = 1 << 30 };
+
+static struct span convert(
+    struct convert *c, struct arena *a, const uint8_t *data, size_t size)
+{
+	*c = (struct convert){ .arena = a,
+		.in = span_over(data, size),
+		.out = sink_memory(a),
+		.scratch = -1 };
+	notes_init(&c->notes, a);
+	if (!format_convert(c, "mime") && !c->refused)
+		abort();
+	return sink_bytes(c->out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct arena *arena;
+	const char *missing = NULL;
+	struct convert first, second;
+
+	if (!arena) {
+		if (!text_init(&missing) || !format_init(&missing))
+			abort();
+		arena = arena_new(MEMORY);
+	}
+	struct span one = convert(&first, arena, data, size);
+	if (first.unchanged && (one.len != size || memcmp(one.mem, data, size) != 0))
+		abort();
+	struct span two = convert(&second, arena, data, size);
+	if (one.len != two.len || memcmp(one.mem, two.mem, (size_t)one.len) != 0)
+		abort();
+	arena_reset(arena);
+	return 0;
+}

@@ -1,0 +1,217 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "format/mime/lines.h"
+#include "format/mime/out.h"
+
+static struct arena *arena;
+static struct convert c;
+static struct out o;
+
+static void start(void)
+{
+	const char *missing = NULL;
+
+	cr_assert(text_init(&missing));
+	arena = arena_new((size_t)64 << 20);
+	c = (struct convert){ .arena = arena, .scratch = -1 };
+	notes_init(&c.notes, arena);
+	o = (struct out){ .c = &c, .eol = "\r\n" };
+}
+
+static void end(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(mime_out, .init = start, .fini = end);
+
+static struct text text(const char *s)
+{
+	return (struct text){ .s = s, .len = strlen(s) };
+}
+
+static const char *written(void)
+{
+	struct span all = sink_bytes(c.out);
+	return arena_copy(arena, all.mem, (size_t)all.len);
+}
+
+static const struct pair {
+	const char *name, *in, *want;
+} headers[] = {
+	{ "plain", "Hello world", "S: Hello world\r\n" },
+	{ "empty", "", "S:\r\n" },
+	{ "line ends", "a\r\nBcc: x", "S: =?utf-8?B?YSAgQmNjOiB4?=\r\n" },
+	{ "ends trimmed", "\x01 a \x7f", "S: a\r\n" },
+	{ "two blanks survive", "a  b", "S: =?utf-8?B?YSAgYg==?=\r\n" },
+	{ "an encoded word's look survives", "=?x", "S: =?utf-8?B?PT94?=\r\n" },
+	{ "not ASCII", "\xc3\xa9", "S: =?utf-8?B?w6k=?=\r\n" },
+	{ "folded at a blank",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+	    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb c",
+	    "S: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
+	    " bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb c\r\n" },
+};
+
+Test(mime_out, text_fields)
+{
+	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+		c.out = sink_memory(arena);
+		out_text_field(&o, "S", text(headers[i].in));
+		cr_expect_str_eq(written(), headers[i].want, "%s", headers[i].name);
+	}
+}
+
+static const struct pair phrases[] = {
+	{ "atoms", "Ann Example", "Ann Example" },
+	{ "specials", "Example, Ann", "\"Example, Ann\"" },
+	{ "quotes", "a \"b\" \\c", "\"a \\\"b\\\" \\\\c\"" },
+	{ "nothing", "", "\"\"" },
+	{ "not ASCII", "\xc3\xa9", "=?utf-8?B?w6k=?=" },
+	{ "an address in it", "x <y@z>", "\"x <y@z>\"" },
+};
+
+Test(mime_out, phrases)
+{
+	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+		cr_expect_str_eq(out_phrase(&o, text(phrases[i].in)), phrases[i].want,
+		    "%s", phrases[i].name);
+}
+
+static const struct pair params[] = {
+	{ "plain", "a b.txt", ";\r\n\tn=\"a b.txt\"" },
+	{ "quote", "a\"b", ";\r\n\tn*=utf-8''a%22b" },
+	{ "not ASCII", "\xc3\xa9.txt", ";\r\n\tn*=utf-8''%C3%A9.txt" },
+	{ "control characters", "a\r\nX: y", ";\r\n\tn=\"a  X: y\"" },
+	{ "long",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aa\xc3\xa9",
+	    ";\r\n\tn*0*=utf-8''aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    ";\r\n\tn*1*=aaaaaaaaaaaaaaaaaaaaaaaa%C3%A9" },
+};
+
+Test(mime_out, parameters)
+{
+	for (size_t i = 0; i < sizeof params / sizeof params[0]; i++) {
+		c.out = sink_memory(arena);
+		out_param(&o, "n", text(params[i].in));
+		cr_expect_str_eq(written(), params[i].want, "%s", params[i].name);
+	}
+}
+
+static const struct pair bodies[] = {
+	{ "ASCII", "a\nb\r\nc\r",
+	    "Content-Type: t/p; charset=us-ascii\r\nContent-Transfer-Encoding: "
+	    "7bit\r\n\r\n"
+	    "a\r\nb\r\nc\r\n" },
+	{ "empty", "",
+	    "Content-Type: t/p; charset=us-ascii\r\nContent-Transfer-Encoding: "
+	    "7bit\r\n\r\n\r\n" },
+	{ "blank before the line's end", "=_ \nF.\n.",
+	    "Content-Type: t/p; charset=us-ascii\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+	    "=3D_=20\r\n=46.\r\n=2E\r\n" },
+	{ "UTF-8", "abc \xc3\xa9",
+	    "Content-Type: t/p; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\nabc =C3=A9\r\n" },
+	{ "mostly not ASCII",
+	    "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
+	    "Content-Type: t/p; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n5pel5pys6Kqe5pel5pys6KqeDQo=\r\n" },
+};
+
+Test(mime_out, text_bodies)
+{
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+		c.out = sink_memory(arena);
+		out_body(&o, "t/p", NULL, bodies[i].in, strlen(bodies[i].in));
+		cr_expect_str_eq(written(), bodies[i].want, "%s", bodies[i].name);
+	}
+}
+
+Test(mime_out, quoted_printable_lines_are_short)
+{
+	char line[5000];
+
+	for (size_t i = 0; i < sizeof line; i++)
+		line[i] = i % 97 == 0 ? '\xe9' : i % 89 == 0 ? ' ' : 'x';
+	for (size_t n = 0; n < 300; n++) {
+		c.out = sink_memory(arena);
+		out_body(&o, "t/p", "windows-1252", line, n + 100);
+		const char *p = strstr(written(), "\r\n\r\n") + 4;
+		for (const char *e; (e = strstr(p, "\r\n")); p = e + 2)
+			cr_assert_leq(e - p, 76, "%zu bytes", n);
+		arena_reset(arena);
+	}
+}
+
+Test(mime_out, boundaries_avoid_the_outer_ones)
+{
+	static const char *const outer[] = { "", "b",
+		"b=_bulkhead_0000000000000007_00000002x", "c=_", "zz",
+		"d=_bulkhead_0000000000000007_00000003" };
+	char to[3][OUT_BOUNDARY];
+
+	o.seed = 7;
+	o.outer = outer + 1;
+	o.outer_count = 5;
+	for (size_t i = 0; i < 3; i++)
+		out_boundary(&o, to[i]);
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_eq(strlen(to[i]), strlen(to[0]));
+		cr_expect(strstr(to[i], "=_"));
+		for (size_t k = 0; k < o.outer_count; k++) {
+			const char *out = o.outer[k];
+			size_t n =
+			    strlen(out) < strlen(to[i]) ? strlen(out) : strlen(to[i]);
+			cr_expect(memcmp(out, to[i], n) != 0, "%s and %s", out, to[i]);
+		}
+		for (size_t k = 0; k < i; k++)
+			cr_expect_str_neq(to[i], to[k]);
+	}
+}
+
+static const struct line_case {
+	const char *name;
+	size_t head, tail; /* bytes before the line end and behind it */
+	const char *eol;
+} line_cases[] = {
+	{ "short", 3, 0, "\n" },
+	{ "CRLF over the buffer's end", LINES_BUFFER - 1, 5, "\r\n" },
+	{ "LF at the buffer's end", LINES_BUFFER - 1, 5, "\n" },
+	{ "as long as the buffer", LINES_BUFFER, 5, "\r\n" },
+	{ "longer than the buffer", 3 * LINES_BUFFER + 1, 5, "\r\n" },
+	{ "very long, ends at a read's end", 2 * LINES_BUFFER - LINES_HEAD - 1, 1,
+	    "\r\n" },
+	{ "very long, CR and LF in two reads", 2 * LINES_BUFFER - LINES_HEAD - 1, 0,
+	    "\r\n" },
+	{ "very long without an end", 200000, 0, "" },
+};
+
+Test(mime_out, lines_have_exact_offsets)
+{
+	for (size_t i = 0; i < sizeof line_cases / sizeof line_cases[0]; i++) {
+		const struct line_case *t = &line_cases[i];
+		size_t eol = strlen(t->eol), all = t->head + eol + t->tail;
+		char *p = arena_alloc(arena, all);
+		memset(p, 'x', all);
+		memcpy(p + t->head, t->eol, eol);
+		struct lines l = lines_over(arena, span_over(p, all), 0);
+		struct line line;
+		cr_assert(lines_next(&l, &line), "%s", t->name);
+		cr_expect_eq(line.off, 0);
+		cr_expect_eq(line.end, t->head + eol, "%s", t->name);
+		cr_expect_eq(line.eol, eol, "%s", t->name);
+		cr_expect_eq(line.len, t->head < LINES_HEAD ? t->head : LINES_HEAD);
+		cr_expect_eq(lines_next(&l, &line), t->tail > 0, "%s", t->name);
+		if (t->tail > 0)
+			cr_expect(
+			    line.off == t->head + eol && line.end == all && line.eol == 0,
+			    "%s", t->name);
+		cr_expect_not(t->tail > 0 && lines_next(&l, &line), "%s", t->name);
+	}
+}
