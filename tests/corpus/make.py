@@ -419,6 +419,8 @@ DAMAGED = {
         "<IHHI", 1, MV | LONG, 0x6600, 0x40000000) + bytes(64))),
     "huge-recipient-count": stream(PLAIN, attr("RecipTable", struct.pack("<I", 0xffffffff) + recipient(
         1, "Ben", "ben@example.com"))),
+    "missing-recipient": stream(PLAIN, attr("RecipTable", struct.pack("<I", 2) + recipient(
+        1, "Ben", "ben@example.com"))),
     "unknown-property-type": stream(attr("MsgProps", props(
         (0x37, UNICODE, "before")) .replace(b"\x01", b"\x02", 1) + struct.pack("<HH", 0x77, 0x6600))),
     "unknown-name-kind": stream(attr("MsgProps", struct.pack("<I", 2) + prop(0x37, UNICODE, "before") +

@@ -33,6 +33,10 @@ struct tnef {
 	bool has_object;    /* its PidTagAttachDataObject or PidTagAttachDataBinary */
 	struct prop object; /* when has_object */
 
+	/* Short texts for notes, which copy them. */
+	char attach_part[24]; /* "attachment 2" */
+	char unknown[24];     /* "attribute 0x12345678" */
+
 	unsigned content; /* attributes that gave something to the message */
 	bool told;        /* facts were told */
 };
@@ -56,13 +60,14 @@ static inline uint64_t place_offset(const struct place *at, const struct cursor 
 
 /* tnef_attr.c */
 
-/* An attribute's name for notes: "attSubject", or "attribute 0x12345678". */
+/* An attribute's name for notes: "attSubject", or "attribute 0x12345678" until the next.
+ */
 const char *tnef_attr_name(struct tnef *, uint32_t tag);
 
 /* Which part it belonged to, once it was read: "message", "attachment 2". */
 const char *tnef_attr_part(struct tnef *, uint32_t tag);
 
-/* Must its data stay in the file when it is long? */
+/* May its data stay in the file? Attachment data, and what nobody looks at. */
 bool tnef_attr_streams(uint32_t tag);
 
 /* Take one attribute; data is in memory unless tnef_attr_streams. */

@@ -155,7 +155,10 @@ const char *tnef_attr_name(struct tnef *t, uint32_t tag)
 {
 	const struct attr *attr = find_attr(tag);
 
-	return attr ? attr->name : arena_printf(t->m->arena, "attribute 0x%08x", tag);
+	if (attr)
+		return attr->name;
+	(void)snprintf(t->unknown, sizeof t->unknown, "attribute 0x%08x", tag);
+	return t->unknown;
 }
 
 const char *tnef_attr_part(struct tnef *t, uint32_t tag)
@@ -164,14 +167,14 @@ const char *tnef_attr_part(struct tnef *t, uint32_t tag)
 
 	if (!attr || attr->level != LEVEL_ATTACHMENT)
 		return "message";
-	return arena_printf(t->m->arena, "attachment %u", t->m->attachment_count);
+	return t->attach_part;
 }
 
 bool tnef_attr_streams(uint32_t tag)
 {
 	const struct attr *attr = find_attr(tag);
 
-	return attr && !attr->read;
+	return !attr || !attr->read;
 }
 
 /* The list that a row's property belongs to. */
@@ -452,14 +455,9 @@ void tnef_attr_owner(struct tnef *t)
 static void read_recipients(
     struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
-	uint32_t count = cur_u32le(in);
+	uint32_t count = cur_u32le(in), i = 0;
 
-	if (in->bad)
-		return;
-	if (count > in->left / 4)
-		notes_add(&t->c->notes, NOTE_KEPT, at->part, attr->name,
-		    "claims %u rows, more than %zu bytes can hold", count, in->left);
-	for (uint32_t i = 0; i < count && in->left > 0; i++) {
+	for (; i < count && in->left > 0; i++) {
 		struct recipient *r = message_add_recipient(t->m);
 		if (!r)
 			return;
@@ -469,6 +467,9 @@ static void read_recipients(
 		if (!tnef_props_read(t, &r->props, in, &row, false))
 			return;
 	}
+	if (i < count)
+		notes_add(&t->c->notes, NOTE_LOST, at->part, attr->name,
+		    "claims %u rows, %u are there", count, i);
 }
 
 static void read_message_props(
@@ -539,6 +540,8 @@ static bool attach_begin(struct tnef *t, const struct attr *attr)
 		if (!message_add_attachment(t->m))
 			return false;
 		t->seen = 0;
+		(void)snprintf(t->attach_part, sizeof t->attach_part, "attachment %u",
+		    t->m->attachment_count);
 	}
 	t->seen |= bit;
 	return true;
@@ -563,7 +566,7 @@ void tnef_attr_read(
 		if (!attach_begin(t, attr))
 			return;
 		at.number = t->m->attachment_count;
-		at.part = arena_printf(t->m->arena, "attachment %u", at.number);
+		at.part = t->attach_part;
 	}
 	if (attr->level != level)
 		notes_add(&t->c->notes, NOTE_KEPT, at.part, at.what,

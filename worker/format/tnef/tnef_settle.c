@@ -45,6 +45,9 @@ void tnef_attach_end(struct tnef *t)
 	bool is_message =
 	    object && object->guid && memcmp(object->guid, iid_message, 16) == 0;
 
+	if (is_message) /* attAttachRendData has no word for a message */
+		tnef_put(t, &t->attach_legacy, ID_ATTACH_METHOD, PT_LONG,
+		    (struct prop_value){ .number = METHOD_EMBEDDED });
 	fill_gaps(t, &a->props, &t->attach_legacy);
 	if (props_number(&a->props, ID_ATTACH_METHOD, 0) == METHOD_EMBEDDED)
 		is_message = true;
@@ -54,9 +57,8 @@ void tnef_attach_end(struct tnef *t)
 		(void)props_put(&a->props, t->m->arena, &t->object);
 	if (is_message) {
 		struct span nested = object ? object->bytes : a->data;
-		const char *part = arena_printf(t->m->arena, "attachment %u", a->number);
 		if (nested.len > 0)
-			a->embedded = format_read_nested(t->c, nested, part);
+			a->embedded = format_read_nested(t->c, nested, t->attach_part);
 	}
 	t->attach_legacy = (struct props){ 0 };
 	t->has_object = false;
