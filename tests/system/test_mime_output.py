@@ -233,6 +233,25 @@ class Samples(unittest.TestCase):
                           "mime-version", "content-type"])
 
 
+class Streams(unittest.TestCase):
+    """The TNEF samples, each with the mail that comes out of it."""
+
+    def test_golden(self):
+        paths = files(os.path.join(SOURCE, "tests", "corpus", "tnef"))
+        compared = 0
+        with tempfile.TemporaryDirectory() as folder:
+            for path, (outcome, _, data) in zip(paths, convert(paths, folder)):
+                name = os.path.splitext(os.path.basename(path))[0]
+                golden = os.path.join(GOLDEN, name + ".eml")
+                if outcome == "refused" or not os.path.exists(golden):
+                    continue
+                with self.subTest(name), open(golden, "rb") as f:
+                    self.assertEqual(data, f.read())
+                    self.assertEqual(defects(parse(data)), [])
+                compared += 1
+        self.assertGreater(compared, 30)
+
+
 @unittest.skipUnless(os.path.isdir(os.path.join(CORPUS, "eml")), "no corpus")
 class Corpus(unittest.TestCase):
     # One is a Dockerfile: "FROM ubuntu", no mail.

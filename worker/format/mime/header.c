@@ -108,28 +108,33 @@ static void date_field(struct head *h, const char *name, struct when when)
  * Message ids: words between angle brackets (RFC 5322 3.6.4), each short enough
  * for a line. What is no id is left out.
  */
+static bool is_id(const char *p, size_t n, bool framed)
+{
+	if (n == 0 || n >= LINE_MAX_BYTES - 80 || !(framed || memchr(p, '@', n)))
+		return false;
+	for (size_t i = framed; i < n - framed; i++)
+		if (p[i] <= ' ' || p[i] >= 0x7f || p[i] == '<' || p[i] == '>')
+			return false;
+	return true;
+}
+
 static void id_field(struct head *h, uint16_t id, const char *name)
 {
 	struct text t = out_clean(h->o->c->arena, props_text(&h->m->props, id));
 	struct sink *s = sink_memory(h->o->c->arena);
-	size_t at = 0;
 
-	while (at < t.len) {
-		size_t n = strcspn(t.s + at, " ");
-		bool ok = n > 0 && n < LINE_MAX_BYTES - 80;
-		bool framed = n > 2 && t.s[at] == '<' && t.s[at + n - 1] == '>';
-		for (size_t i = framed; ok && i < n - framed; i++)
-			ok = t.s[at + i] > ' ' && t.s[at + i] < 0x7f &&
-			     t.s[at + i] != '<' && t.s[at + i] != '>';
-		ok = ok && memchr(t.s + at, '@', n);
-		ok = ok && (id == TAG_REFERENCES || sink_length(s) == 0); /* only one */
-		if (ok)
+	for (size_t at = 0, n; at < t.len; at += n ? n : 1) {
+		const char *p = t.s + at;
+		n = strcspn(p, " >");
+		n += p[n] == '>'; /* some are not apart: <a@b><c@d> */
+		bool framed = n > 2 && p[0] == '<' && p[n - 1] == '>';
+		bool one_more = id == TAG_REFERENCES || sink_length(s) == 0;
+		if (is_id(p, n, framed) && one_more)
 			sink_printf(s, "%s%s%.*s%s", sink_length(s) ? " " : "",
-			    framed ? "" : "<", (int)n, t.s + at, framed ? "" : ">");
+			    framed ? "" : "<", (int)n, p, framed ? "" : ">");
 		else if (n > 0)
 			notes_add(&h->o->c->notes, NOTE_LOST, "message", name,
-			    "%.*s: not a message id", (int)(n < 80 ? n : 80), t.s + at);
-		at += n + 1;
+			    "%.*s: not a message id", (int)(n < 80 ? n : 80), p);
 	}
 	struct span all = sink_bytes(s);
 	if (all.len)

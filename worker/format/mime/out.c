@@ -15,7 +15,8 @@ enum {
 	WORD = 60,       /* a plain word longer than this is encoded */
 	ROW = 57,        /* bytes in a base64 line of 76 */
 	WORD_BYTES = 39, /* in an encoded word: with "Subject: " it stays on one line */
-	SECTION = 54,    /* bytes of value in an RFC 2231 section */
+	HASHED = 64 * 1024, /* bytes that make the seed of boundaries */
+	SECTION = 54,       /* bytes of value in an RFC 2231 section */
 };
 
 void out_line(struct out *o, const char *line)
@@ -208,7 +209,7 @@ void out_param(struct out *o, const char *name, struct text value)
 
 void out_base64(struct out *o, struct span in)
 {
-	guchar raw[ROW * 512];
+	guchar raw[(size_t)ROW * 512];
 	gchar row[128];
 	uint64_t at = 0;
 	size_t have;
@@ -347,7 +348,7 @@ uint64_t out_hash(struct span in)
 	uint64_t h = 14695981039346656037U, at = 0;
 	size_t n;
 
-	while (at < 64 * 1024 && (n = span_read(in, at, head, sizeof head)) > 0) {
+	while (at < HASHED && (n = span_read(in, at, head, sizeof head)) > 0) {
 		for (size_t i = 0; i < n; i++)
 			h = (h ^ head[i]) * 1099511628211U;
 		at += n;

@@ -91,9 +91,14 @@ static char *field_value(struct scan *s, uint64_t end)
 	char *value = arena_alloc(s->c->arena, (size_t)n + 1);
 	size_t have = span_read(s->lines.in, from, value, (size_t)n);
 	size_t kept = 0;
-	for (size_t i = 0; i < have; i++)
-		if (value[i] != '\r' && value[i] != '\n') /* unfolded */
-			value[kept++] = (unsigned char)value[i] < ' ' ? ' ' : value[i];
+	for (size_t i = 0; i < have; i++) {
+		char ch = value[i];
+		if (ch == '\r' || ch == '\n') /* unfolded */
+			continue;
+		if ((unsigned char)ch < ' ')
+			ch = ' ';
+		value[kept++] = ch;
+	}
 	have = kept;
 	value[have] = '\0';
 	while (have > 0 && value[have - 1] == ' ')
