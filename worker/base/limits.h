@@ -31,6 +31,8 @@ enum {
 	LIMIT_RTF = 64 << 20,
 	/* Bytes of a file read to recognise its format. */
 	LIMIT_PROBE = 64 * 1024,
+	/* Groups in groups of RTF: one for each nested HTML element of a long thread. */
+	LIMIT_RTF_GROUPS = 4096,
 };
 
 #endif

@@ -1,0 +1,224 @@
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "codec/rtf.h"
+
+struct sample {
+	const char *name, *rtf, *html, *text;
+	bool lossy;
+	unsigned pictures;
+};
+
+static struct arena *arena;
+
+static void setup(void)
+{
+	const char *missing;
+
+	cr_assert(text_init(&missing));
+	arena = arena_new(64 << 20);
+}
+
+static void teardown(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(rtf_rendering, .init = setup, .fini = teardown);
+
+#define DOC(s) \
+	"{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0 Arial;}{\\f1\\fcharset204 " \
+	"Arial;}" \
+	"{\\f2\\fcharset2 Symbol;}{\\f3\\fcharset2 Wingdings;}}" \
+	"{\\colortbl;\\red255\\green0\\blue0;\\red0\\green128\\blue255;}\\pard " s "}"
+#define P(s) "<p style=\"margin:0\">" s "</p>\r\n"
+#define LINK(url, text) \
+	DOC("{\\field{\\*\\fldinst HYPERLINK " url "}{\\fldrslt " text "}}")
+#define TABLE "<table border=\"1\" style=\"border-collapse:collapse\">\r\n"
+
+static const struct sample samples[] = {
+	{ "one paragraph", DOC("Hello\\par"), P("Hello"), "Hello\r\n", false, 0 },
+	{ "two, the last one open", DOC("a\\par b"), P("a") P("b"), "a\r\nb", false, 0 },
+	{ "an empty paragraph", DOC("a\\par\\par b"), P("a") P("&nbsp;") P("b"),
+	    "a\r\n\r\nb", false, 0 },
+	{ "nothing", DOC(""), "", "", false, 0 },
+	{ "markup is text", DOC("<script>&\"'"), P("&lt;script&gt;&amp;&quot;'"),
+	    "<script>&\"'", false, 0 },
+	{ "spaces and tabs", DOC(" a  b\\tab c"),
+	    P("&nbsp;a &nbsp;b&nbsp;&nbsp;&nbsp; c"), " a  b\tc", false, 0 },
+	{ "a line in a paragraph", DOC("a\\line b"), P("a<br>\r\nb"), "a\r\nb", false,
+	    0 },
+	{ "looks", DOC("{\\b b}{\\i i}{\\ul u}{\\strike s}{\\super p}{\\sub q}"),
+	    P("<b>b</b><i>i</i><u>u</u><s>s</s><sup>p</sup><sub>q</sub>"), "biuspq",
+	    false, 0 },
+	{ "looks nest", DOC("{\\b a{\\i b}c}d"), P("<b>a</b><b><i>b</i></b><b>c</b>d"),
+	    "abcd", false, 0 },
+	{ "looks turned off", DOC("\\b\\i a\\b0 b\\plain c\\ul d\\ulnone e"),
+	    P("<b><i>a</i></b><i>b</i>c<u>d</u>e"), "abcde", false, 0 },
+	{ "looks end with the paragraph", DOC("\\b a\\par b"),
+	    P("<b>a</b>") P("<b>b</b>"), "a\r\nb", false, 0 },
+	{ "size and colours", DOC("{\\fs24\\cf1 a}{\\fs21\\highlight2 b}{\\cf0 c}"),
+	    P("<span style=\"font-size:12pt;color:#ff0000;\">a</span>"
+	      "<span style=\"font-size:10.5pt;background-color:#0080ff;\">b</span>c"),
+	    "abc", false, 0 },
+	{ "a colour that is not there", DOC("\\cf77 a"), P("a"), "a", false, 0 },
+	{ "alignment and indent", DOC("\\qc a\\par\\pard\\qr\\li720 b\\par\\pard c"),
+	    "<p style=\"margin:0;text-align:center\">a</p>\r\n"
+	    "<p style=\"margin:0;margin-left:36pt;text-align:right\">b</p>\r\n" P("c"),
+	    "a\r\nb\r\nc", false, 0 },
+	{ "right to left", DOC("\\rtlpar\\li200 a"),
+	    "<p dir=\"rtl\" style=\"margin:0;margin-right:10pt\">a</p>\r\n", "a", false,
+	    0 },
+	{ "a bullet", DOC("{\\pntext\\f2\\'B7\\tab}a"), P("\u2022&nbsp;&nbsp;&nbsp; a"),
+	    "\u2022\ta", false, 0 },
+	{ "a number", DOC("{\\listtext\\tab 1.\\tab}a"),
+	    P("&nbsp;&nbsp;&nbsp; 1.&nbsp;&nbsp;&nbsp; a"), "\t1.\ta", false, 0 },
+	{ "signs", DOC("\\f3 J\\'e0\\f2 a\\'ae\\u-3913 ?\\f0 J"),
+	    P("\u263a\u2192\u03b1\u2192\u2022J"), "\u263a\u2192\u03b1\u2192\u2022J",
+	    false, 0 },
+	{ "code pages", DOC("\\'e9\\f1\\'e9\\_"), P("\u00e9\u0439\u2011"),
+	    "\u00e9\u0439\u2011", false, 0 },
+	{ "a table",
+	    DOC("\\trowd\\cellx1\\cellx2\\intbl a\\cell b\\cell\\row"
+		"\\intbl c\\cell\\cell\\row\\pard d"),
+	    TABLE "<tr><td>" P("a") "</td><td>" P(
+		"b") "</td></tr>\r\n"
+		     "<tr><td>" P("c") "</td><td></td></tr>\r\n</table>\r\n" P("d"),
+	    "a\tb\r\nc\r\nd", false, 0 },
+	{ "paragraphs in a cell", DOC("\\trowd a\\par b\\cell\\row"),
+	    TABLE "<tr><td>" P("a") P("b") "</td></tr>\r\n</table>\r\n", "a\r\nb\r\n",
+	    false, 0 },
+	{ "a table that does not end", DOC("x\\par\\trowd\\intbl a\\cell b"),
+	    P("x") TABLE
+	    "<tr><td>" P("a") "</td><td>" P("b") "</td></tr>\r\n</table>\r\n",
+	    "x\r\na\tb", false, 0 },
+	{ "a hyperlink", LINK("\"http://a.example/?b&c\"", "text"),
+	    P("<a href=\"http://a.example/?b&amp;c\">text</a>"),
+	    "text <http://a.example/?b&c>", false, 0 },
+	{ "one that shows its address",
+	    LINK("\"HTTPS://a.example/\"", "HTTPS://a.example/"),
+	    P("<a href=\"HTTPS://a.example/\">HTTPS://a.example/</a>"),
+	    "HTTPS://a.example/", false, 0 },
+	{ "mail", LINK("\"mailto:a@b.example\"", "\\cf1 a@b\\b .example"),
+	    P("<a href=\"mailto:a@b.example\"><span style=\"color:#ff0000;\">a@b"
+	      "<b>.example</b></span></a>"),
+	    "a@b.example", false, 0 },
+	{ "one without quotes", LINK("http://a.example \\\\o \"x\"", "t"),
+	    P("<a href=\"http://a.example\">t</a>"), "t <http://a.example>", false, 0 },
+	{ "spaces in an address", LINK("\" http://a.example/b c\\'e9\"", "t"),
+	    P("<a href=\"http://a.example/b%20c%C3%A9\">t</a>"),
+	    "t <http://a.example/b%20c%C3%A9>", false, 0 },
+	{ "a script is no link", LINK("\"javascript:alert(1)\"", "t"), P("t"), "t", true,
+	    0 },
+	{ "a script behind a space", LINK("\" JaVaScript:alert(1)\"", "t"), P("t"), "t",
+	    true, 0 },
+	{ "data is no link", LINK("\"data:text/html,x\"", "t"), P("t"), "t", true, 0 },
+	{ "a file is no link", LINK("\"file://server/share\"", "t"), P("t"), "t", true,
+	    0 },
+	{ "an address breaks out of nothing", LINK("\"http://a\\'3cb>\\'00'c\"", "t"),
+	    P("<a href=\"http://a%3Cb%3E%27c\">t</a>"), "t <http://a%3Cb%3E%27c>", false,
+	    0 },
+	{ "a place in the document", LINK("\\\\l \"mark\"", "t"), P("t"), "t", false, 0 },
+	{ "another field", DOC("{\\field{\\*\\fldinst PAGE}{\\fldrslt 7}}"), P("7"), "7",
+	    false, 0 },
+	{ "an instruction in groups",
+	    DOC("{\\field{\\*\\fldinst{\\b HYPER}{LINK "
+		"\"http://a.ex\\\\\"}}{\\fldrslt{t}}}u"),
+	    P("<a href=\"http://a.ex%5C\">t</a>u"), "t <http://a.ex%5C>u", false, 0 },
+	{ "a link over two paragraphs", LINK("\"http://a.example\"", "t\\par u"),
+	    P("<a href=\"http://a.example\">t</a>")
+		P("<a href=\"http://a.example\">u</a>"),
+	    "t <http://a.example>\r\nu", false, 0 },
+	{ "pictures",
+	    DOC("a{\\pict\\pngblip{\\*\\blipuid "
+		"00}89504e47}b{\\*\\shppict{\\pict\\jpegblip "
+		"\\bin3 }}}}}{\\nonshppict{\\pict 00}}"),
+	    P("a[picture 1]b[picture 2]"), "a[picture 1]b[picture 2]", true, 2 },
+	{ "an object", DOC("{\\object\\objemb{\\*\\objdata 0105}{\\result{\\pict 00}}}"),
+	    P("[picture 1]"), "[picture 1]", true, 1 },
+	{ "hidden text", DOC("a{\\v b}c"), P("ac"), "ac", true, 0 },
+	{ "a comment", DOC("a{\\*\\annotation b}c"), P("ac"), "ac", true, 0 },
+	{ "a footnote", DOC("a{\\footnote b}"), P("ab"), "ab", false, 0 },
+	{ "tags are not rendered", DOC("{\\*\\htmltag <b>}a\\htmlrtf b\\htmlrtf0 c"),
+	    P("abc"), "abc", false, 0 },
+	{ "missing braces", "{\\rtf1{\\b a{\\i b", P("<b>a</b><b><i>b</i></b>"), "ab",
+	    false, 0 },
+};
+
+ParameterizedTestParameters(rtf_rendering, renders)
+{
+	static size_t index[sizeof samples / sizeof samples[0]];
+
+	for (size_t i = 0; i < sizeof index / sizeof index[0]; i++)
+		index[i] = i;
+	return cr_make_param_array(size_t, index, sizeof index / sizeof index[0]);
+}
+
+ParameterizedTest(size_t *i, rtf_rendering, renders)
+{
+	static const char head[] = "<html><body>\r\n", foot[] = "</body></html>\r\n";
+	const struct sample *t = &samples[*i];
+	struct rtf_body b;
+
+	cr_assert(rtf_read(arena, t->rtf, strlen(t->rtf), &b), "%s", t->name);
+	cr_expect_eq(b.kind, RTF_GENUINE, "%s", t->name);
+	cr_assert(b.html.len >= strlen(head) + strlen(foot), "%s", t->name);
+	cr_expect_eq(memcmp(b.html.s, head, strlen(head)), 0, "%s", t->name);
+	cr_expect_str_eq(b.html.s + b.html.len - strlen(foot), foot, "%s", t->name);
+	const char *inner = arena_copy(
+	    arena, b.html.s + strlen(head), b.html.len - strlen(head) - strlen(foot));
+	cr_expect_str_eq(inner, t->html, "%s: %s", t->name, inner);
+	cr_expect_str_eq(b.text.s, t->text, "%s: %s", t->name, b.text.s);
+	cr_expect_eq(b.lossy, t->lossy, "%s: lossy", t->name);
+	cr_expect_eq(b.pictures, t->pictures, "%s: %u pictures", t->name, b.pictures);
+}
+
+/* What could make a small document a large one: the output must stay in proportion. */
+Test(rtf_rendering, grows_in_proportion)
+{
+	static const struct {
+		const char *name, *head, *again;
+	} t[] = {
+		{ "looks that change", "\\b\\i\\ul\\strike\\super\\cf1\\highlight1\\fs24",
+		    "a{\\plain b}" },
+		{ "toggled looks", "\\i\\ul\\strike\\super\\cf1\\highlight1\\fs24",
+		    "\\b a\\b0 b" },
+		{ "paragraphs", "\\qj\\li32000\\rtlpar", "\\par " },
+		{ "cells", "\\intbl", "\\cell " },
+		{ "rows", "", "\\cell\\row" },
+		{ "quotes", "", "\"" },
+		{ "tabs", "", "\\tab" },
+		{ "lines", "", "\\line" },
+		{ "pictures", "", "{\\pict}" },
+		{ "paragraphs in a link",
+		    "{\\field{\\*\\fldinst HYPERLINK \"http://a.example/"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}"
+		    "{\\fldrslt ",
+		    "a\\par " },
+		{ "unicode", "", "\\uc0\\u99999\\u99999" },
+	};
+	enum { SIZE = 1 << 18 };
+	static char rtf[SIZE];
+
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		size_t again = strlen(t[i].again);
+		size_t n =
+		    strlen(strcpy(rtf, "{\\rtf1{\\colortbl;\\red1\\green1\\blue1;}"));
+		n += strlen(strcpy(rtf + n, t[i].head));
+		for (; n + again < SIZE; n += again)
+			memcpy(rtf + n, t[i].again, again);
+		struct rtf_body b;
+		arena_reset(arena);
+		struct arena *big = arena_new(1024UL << 20);
+		cr_assert(rtf_read(big, rtf, n, &b));
+		cr_expect(b.html.len <= (size_t)RTF_GROWTH * n, "%s: %zu of %zu: %zu",
+		    t[i].name, b.html.len, n, b.html.len / n);
+		cr_expect(b.text.len <= (size_t)RTF_GROWTH * n, "%s: %zu of %zu",
+		    t[i].name, b.text.len, n);
+		arena_free(big);
+	}
+}

@@ -1,0 +1,295 @@
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "codec/rtf.h"
+
+/* Whole documents: our own against golden files, real ones against other programs. */
+static struct arena *arena;
+
+static void setup(void)
+{
+	const char *missing;
+
+	cr_assert(text_init(&missing));
+	arena = arena_new(512UL << 20);
+}
+
+static void teardown(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(rtf_samples, .init = setup, .fini = teardown, .timeout = 120);
+
+static struct span load(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	if (!f)
+		return (struct span){ .fd = -1 };
+	(void)fseek(f, 0, SEEK_END);
+	long size = ftell(f);
+	rewind(f);
+	uint8_t *bytes = arena_alloc(arena, (size_t)size + 1);
+	size_t n = fread(bytes, 1, (size_t)size, f);
+	(void)fclose(f);
+	return span_over(bytes, n);
+}
+
+static const char *const own[] = { "html-outlook", "text-exchange", "text-outlook",
+	"genuine-editor", "genuine-table", "genuine-pictures", "genuine-east",
+	"damaged-open", "damaged-fromhtml" };
+enum { OWN = sizeof own / sizeof own[0] };
+
+static struct span sample(const char *name)
+{
+	struct span rtf =
+	    load(arena_printf(arena, SOURCE_DIR "/tests/corpus/rtf/%s.rtf", name));
+	cr_assert(rtf.len > 0, "%s", name);
+	return rtf;
+}
+
+static void compare_golden(const char *name, const char *kind, struct text is)
+{
+	const char *path =
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/rtf/%s.%s", name, kind);
+
+	if (getenv("UPDATE_GOLDEN")) {
+		FILE *f = is.s ? fopen(path, "wb") : NULL;
+		if (f) {
+			cr_assert_eq(fwrite(is.s, 1, is.len, f), is.len);
+			cr_assert_eq(fclose(f), 0);
+		}
+	}
+	struct span want = load(path);
+	cr_expect_eq(want.mem != NULL, is.s != NULL, "%s", path);
+	cr_expect(
+	    want.len == is.len && (is.len == 0 || memcmp(want.mem, is.s, is.len) == 0),
+	    "differs from %s:\n%s", path, is.s ? is.s : "(none)");
+}
+
+/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
+ */
+Test(rtf_samples, read_as_golden)
+{
+	for (size_t i = 0; i < OWN; i++) {
+		struct span rtf = sample(own[i]);
+		struct rtf_body b;
+		cr_assert(rtf_read(arena, rtf.mem, rtf.len, &b), "%s", own[i]);
+		compare_golden(own[i], "html", b.html);
+		compare_golden(own[i], "txt", b.text);
+		cr_expect_eq(b.kind == RTF_TEXT, strncmp(own[i], "text", 4) == 0);
+		cr_expect_eq(
+		    b.kind == RTF_GENUINE, strncmp(own[i], "genuine", 7) == 0 ||
+					       strcmp(own[i], "damaged-fromhtml") == 0);
+	}
+}
+
+/* Each beginning of a document is a document, and what it gives is a beginning, too. */
+Test(rtf_samples, every_prefix)
+{
+	for (size_t i = 0; i < OWN; i++) {
+		struct span rtf = load(
+		    arena_printf(arena, SOURCE_DIR "/tests/corpus/rtf/%s.rtf", own[i]));
+		struct arena *all = arena;
+		arena = arena_new(16 << 20);
+		for (uint64_t n = 0; n < rtf.len; n++) {
+			/* a copy of its own: a sanitizer sees the byte behind it */
+			uint8_t *cut = malloc(n ? n : 1);
+			struct rtf_body b;
+			memcpy(cut, rtf.mem, n);
+			bool ok = rtf_read(arena, cut, n, &b);
+			cr_assert_eq(ok, n >= 5, "%s: %u bytes", own[i], (unsigned)n);
+			if (ok)
+				cr_assert(text_is_utf8(b.text.s, b.text.len));
+			if (ok && b.html.s)
+				cr_assert(text_is_utf8(b.html.s, b.html.len));
+			free(cut);
+			arena_reset(arena);
+		}
+		arena_free(arena);
+		arena = all;
+	}
+}
+
+/* Without white space: where it stands is a matter of taste in HTML. */
+static char *squeeze(const char *s, size_t n)
+{
+	char *to = arena_alloc(arena, n + 1);
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] > ' ')
+			to[used++] = s[i];
+	return to;
+}
+
+/* The same without tags: two renderings of genuine RTF have no more in common. */
+static char *strip(const char *s, size_t n)
+{
+	char *to = arena_alloc(arena, n + 1);
+	size_t used = 0;
+	bool tag = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '<')
+			tag = true;
+		else if (s[i] == '>')
+			tag = false;
+		else if (!tag && strncmp(s + i, "&nbsp;", 6) == 0)
+			i += 5;
+		else if (!tag && (unsigned char)s[i] > ' ')
+			to[used++] = s[i];
+	}
+	return to;
+}
+
+enum compare { HTML, TEXT, STRIPPED };
+
+/* Real documents for which another project's tests say what should come out. */
+static const struct {
+	const char *rtf, *want;
+	enum compare how;
+	const char *differs; /* why it is not the same; NULL: it is */
+} known[] = {
+	{ "rtf-encap/Sicos1977+MSGReader/MsgReaderTests__SampleFiles__rtf__Issue332.rtf",
+	    "Sicos1977+MSGReader/MsgReaderTests/SampleFiles/rtf/Issue332.html", HTML,
+	    NULL },
+	{ "rtf-encap/Sicos1977+MSGReader/MsgReaderTests__SampleFiles__rtf__Issue347.rtf",
+	    "Sicos1977+MSGReader/MsgReaderTests/SampleFiles/rtf/Issue347.html", HTML,
+	    NULL },
+	{ "rtf-encap/seamustuohy+RTFDE/"
+	  "tests__test_data__rtf_parsing__encapsulated_example.rtf",
+	    "seamustuohy+RTFDE/tests/test_data/rtf_parsing/encapsulated_example.html",
+	    HTML, NULL },
+	{ "rtf-encap/seamustuohy+RTFDE/tests__test_data__html__multiple-encodings.rtf",
+	    "seamustuohy+RTFDE/tests/test_data/html/multiple-encodings.txt", HTML,
+	    "the RTF itself has U+FFFD and =AD where the original mail has characters" },
+#define OUTLOOK(name) \
+	"rtf-encap/bbottema+rtf-to-html/" \
+	"src__test__resources__test-messages__input__" name "-test.rtf", \
+	    "bbottema+rtf-to-html/src/test/resources/test-messages/output/outlook/" name \
+	    "-test.html"
+	{ OUTLOOK("bulletnumber"), HTML, NULL },
+	{ OUTLOOK("chinese-exotic"), HTML, NULL },
+	{ OUTLOOK("simple"), HTML, NULL },
+	{ OUTLOOK("unicode"), HTML, NULL },
+	{ OUTLOOK("newlines"), TEXT,
+	    "they wrap plain text in HTML; we leave it as it is" },
+	{ "rtf/Kopano-dev+kopano-core/"
+	  "tests__testdata__rtftohtml__real-russian-large-font-index.test",
+	    "Kopano-dev+kopano-core/tests/testdata/rtftohtml/"
+	    "real-russian-large-font-index.result.65001",
+	    STRIPPED, NULL },
+	{ "rtf/Kopano-dev+kopano-core/tests__testdata__rtftohtml__real-with-html.test",
+	    "Kopano-dev+kopano-core/tests/testdata/rtftohtml/real-with-html.result.65001",
+	    STRIPPED, "they show a Symbol bullet as a middle dot, we as a bullet" },
+};
+
+static bool agrees(const struct rtf_body *b, struct span want, enum compare how)
+{
+	const char *w = (const char *)want.mem;
+
+	if (how == STRIPPED)
+		return strcmp(strip(b->html.s, b->html.len), strip(w, want.len)) == 0;
+	struct text is = how == HTML ? b->html : b->text;
+	return is.s && strcmp(squeeze(is.s, is.len), squeeze(w, want.len)) == 0;
+}
+
+/* NULL, and a warning, when it is absent: a clone of the project is without it. */
+static const char *corpus(void)
+{
+	const char *path = getenv("BULKHEAD_CORPUS");
+	DIR *d = path ? opendir(arena_printf(arena, "%s/rtf-encap", path)) : NULL;
+
+	if (!d) {
+		(void)fprintf(
+		    stderr, "BULKHEAD_CORPUS has no rtf-encap: real RTF was NOT read\n");
+		return NULL;
+	}
+	(void)closedir(d);
+	return path;
+}
+
+Test(rtf_samples, agrees_with_others)
+{
+	const char *path = corpus();
+	unsigned same = 0, explained = 0;
+	enum { KNOWN = sizeof known / sizeof known[0] };
+
+	if (!path)
+		return;
+	for (size_t i = 0; i < KNOWN; i++) {
+		struct span rtf = load(arena_printf(arena, "%s/%s", path, known[i].rtf));
+		struct span want =
+		    load(arena_printf(arena, "%s/_expected/%s", path, known[i].want));
+		struct rtf_body b;
+		cr_assert(rtf.len > 0 && want.len > 0, "%s", known[i].rtf);
+		cr_assert(rtf_read(arena, rtf.mem, rtf.len, &b), "%s", known[i].rtf);
+		bool ok = agrees(&b, want, known[i].how);
+		cr_expect_eq(ok, !known[i].differs, "%s", known[i].rtf);
+		same += ok;
+		explained += !ok && known[i].differs;
+		if (!ok && known[i].differs)
+			(void)fprintf(stderr, "%s: %s\n", known[i].rtf, known[i].differs);
+	}
+	(void)fprintf(stderr,
+	    "RTF: %u of %u as other programs have it, %u differ for a reason\n", same,
+	    (unsigned)KNOWN, explained);
+}
+
+static unsigned long visit(const char *folder, unsigned kinds[3])
+{
+	DIR *d = opendir(folder);
+	unsigned long files = 0;
+
+	if (!d)
+		return 0;
+	for (struct dirent *e; (e = readdir(d));) {
+		if (e->d_name[0] == '.')
+			continue;
+		const char *path = arena_printf(arena, "%s/%s", folder, e->d_name);
+		if (e->d_type == DT_DIR) {
+			files += visit(path, kinds);
+			continue;
+		}
+		struct span rtf = load(path);
+		struct rtf_body b;
+		struct arena *all = arena;
+		arena = arena_new(256UL << 20);
+		cr_expect(rtf_read(arena, rtf.mem, rtf.len, &b), "%s", path);
+		kinds[b.kind]++;
+		cr_expect(b.text.len <= RTF_GROWTH * rtf.len, "%s", path);
+		cr_expect(text_is_utf8(b.text.s, b.text.len), "%s", path);
+		cr_expect(!b.html.s || text_is_utf8(b.html.s, b.html.len), "%s", path);
+		cr_expect(!b.html.s || !memmem(b.html.s, b.html.len, "\\htmlrtf", 8),
+		    "%s", path);
+		arena_free(arena);
+		arena = all;
+		files++;
+	}
+	(void)closedir(d);
+	return files;
+}
+
+Test(rtf_samples, reads_all_of_the_corpus)
+{
+	const char *path = corpus();
+	unsigned kinds[3] = { 0 };
+
+	if (!path)
+		return;
+	unsigned long encapsulated =
+	    visit(arena_printf(arena, "%s/rtf-encap", path), kinds);
+	cr_expect_geq(encapsulated, 100UL);
+	cr_expect_leq(kinds[RTF_GENUINE], 3u, "%u without a tag", kinds[RTF_GENUINE]);
+	unsigned long genuine = visit(arena_printf(arena, "%s/rtf", path), kinds);
+	cr_expect_geq(genuine, 50UL);
+	(void)fprintf(stderr, "RTF: %lu files read: %u HTML, %u text, %u genuine\n",
+	    encapsulated + genuine, kinds[RTF_HTML], kinds[RTF_TEXT], kinds[RTF_GENUINE]);
+}

@@ -1,0 +1,46 @@
+#include "codec/rtf_encap.h"
+
+#include "base/sink.h"
+#include "codec/rtf_walk.h"
+
+struct writer {
+	struct sink *out;
+	enum rtf_kind kind;
+};
+
+/* Tags in a document that was plain text are none of it. */
+static bool belongs(const struct writer *w, const struct rtf_state *st)
+{
+	return w->kind == RTF_HTML || st->dest != RTF_DEST_HTMLTAG;
+}
+
+static void put_text(void *arg, const struct rtf_state *st, const char *s, size_t n)
+{
+	struct writer *w = arg;
+
+	if (belongs(w, st))
+		sink_write(w->out, s, n);
+}
+
+/* Line ends are the only words that mean text here. */
+static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
+{
+	struct writer *w = arg;
+
+	if (belongs(w, st) && (e == RTF_PAR || e == RTF_LINE))
+		sink_text(w->out, "\r\n");
+}
+
+struct text rtf_encap(struct arena *a, const void *rtf, size_t n, enum rtf_kind kind,
+    struct rtf_facts *facts)
+{
+	struct writer w = { .out = sink_memory(a), .kind = kind };
+	struct rtf_visitor visitor = {
+		.text = put_text, .event = put_event, .original = true, .arg = &w
+	};
+
+	*facts = rtf_walk_run(rtf_walk_new(a, rtf, n), &visitor);
+	sink_write(w.out, "", 1);
+	struct span s = sink_bytes(w.out);
+	return (struct text){ (const char *)s.mem, (size_t)s.len - 1, facts->lossy };
+}

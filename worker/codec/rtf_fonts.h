@@ -1,0 +1,40 @@
+#ifndef CODEC_RTF_FONTS_H
+#define CODEC_RTF_FONTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/*
+ * The font table: which code page the bytes of a font are in, and the two fonts
+ * whose bytes are no text but pictures of signs.
+ */
+enum rtf_face { RTF_FACE_TEXT, RTF_FACE_SYMBOL, RTF_FACE_WINGDINGS };
+
+struct rtf_font {
+	uint16_t codepage; /* 0: the document's */
+	uint8_t face;
+};
+
+struct rtf_fonts {
+	struct arena *arena;
+	struct rtf_font *list;
+	size_t room;
+	uint16_t current; /* being described */
+	char name[12];    /* of it, as far as it matters */
+	size_t name_len;
+};
+
+void rtf_fonts_begin(struct rtf_fonts *, int32_t number);
+void rtf_fonts_charset(struct rtf_fonts *, int32_t charset);
+void rtf_fonts_codepage(struct rtf_fonts *, int32_t codepage);
+void rtf_fonts_name(struct rtf_fonts *, const uint8_t *p, size_t n);
+
+/* All zero when there is no such font. */
+struct rtf_font rtf_fonts_get(const struct rtf_fonts *, uint16_t number);
+
+/* The character that byte b is a picture of; 0: none that we know. */
+uint32_t rtf_fonts_sign(enum rtf_face, uint8_t b);
+
+#endif
