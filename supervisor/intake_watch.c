@@ -339,8 +339,10 @@ void watch_free(struct watch *w)
 {
 	if (!w)
 		return;
-	for (struct folder *f; (f = TAILQ_FIRST(&w->all));)
+	for (struct folder *f = TAILQ_FIRST(&w->all), *next; f; f = next) {
+		next = TAILQ_NEXT(f, all);
 		forget(w, f, true);
+	}
 	if (w->readable)
 		event_free(w->readable);
 	if (w->inotify != -1)

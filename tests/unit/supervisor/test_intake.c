@@ -56,6 +56,12 @@ static enum offer offered(void *arg, const char *sub, const char *name, bool mov
 	}
 }
 
+static void count_suspect(void *arg, struct claim *c)
+{
+	++*(unsigned *)arg;
+	claim_free(c);
+}
+
 static void on_child(evutil_socket_t fd, short what, void *arg)
 {
 	struct bench *b = arg;
@@ -73,6 +79,7 @@ static void bench_new(struct bench *b, uint64_t scan_ms)
 	memset(b, 0, sizeof *b);
 	ground_new(&b->g, "");
 	b->g.config.intake.scan = scan_ms;
+	b->g.config.intake.min_free = 1;
 	b->room = 1000000;
 	b->base = event_base_new();
 	b->j = janitor_new(b->base, b->g.spool);
@@ -341,5 +348,42 @@ Test(intake, survives_a_lost_scanner, .timeout = 60)
 		turn(&b, 10);
 	}
 	until(&b, &b.taken, 20);
+	bench_free(&b);
+}
+
+Test(intake, too_deep_a_tree_is_left_alone_and_harms_nothing, .timeout = 60)
+{
+	static struct bench b;
+	int at;
+
+	bench_new(&b, 50);
+	at = dup(spool_incoming(b.g.spool));
+	for (int i = 1; i <= 300; i++) {
+		cr_assert_eq(mkdirat(at, "d", 0700), 0);
+		int down = openat(at, "d", O_RDONLY | O_DIRECTORY);
+		close(at);
+		at = down;
+		if (i == 100 || i == 200)
+			ground_put(at, "x", "x");
+	}
+	close(at);
+	bench_start(&b);
+	until(&b, &b.taken, 1);
+	turn(&b, 200);
+	cr_expect_eq(b.taken, 1u);
+	ground_put(spool_incoming(b.g.spool), "y", "x");
+	until(&b, &b.taken, 2);
+	intake_free(b.in);
+	b.in = NULL;
+	spool_close(b.g.spool);
+	b.g.spool = NULL;
+	janitor_free(b.j);
+	b.j = NULL;
+	/* What was claimed so deep down is found again. */
+	ground_open(&b.g);
+	unsigned suspects = 0;
+	cr_expect(
+	    spool_recover(b.g.spool, count_suspect, &suspects), "%s", strerror(errno));
+	cr_expect_eq(suspects, 2u);
 	bench_free(&b);
 }
