@@ -63,8 +63,13 @@ static void find_html(
 	}
 	const char *charset = text_known(page) ? text_charset(page) : NULL;
 	if (!charset && !is_ascii(b->html)) {
-		bool utf8 = text_is_utf8(b->html.mem, (size_t)b->html.len);
-		charset = utf8 ? "utf-8" : text_charset(WINDOWS_1252);
+		/* Not said: UTF-8 proves itself, else as the other texts. */
+		if (text_is_utf8(b->html.mem, (size_t)b->html.len))
+			charset = "utf-8";
+		else if (text_known(m->codepage))
+			charset = text_charset(m->codepage);
+		if (!charset)
+			charset = text_charset(WINDOWS_1252);
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
 		    "code page %u is not known, labelled as %s", page, charset);
 	}

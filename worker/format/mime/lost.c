@@ -16,7 +16,7 @@ static const struct range {
 	{ TAG_DELIVERY_REPORT, TAG_DELIVERY_REPORT },
 	{ 0x0025, 0x0026 }, /* ParentKey, Priority */
 	{ TAG_READ_RECEIPT, TAG_READ_RECEIPT },
-	{ 0x002b, 0x002b }, /* RecipientReassignmentProhibited */
+	{ 0x002b, 0x002e }, /* RecipientReassignmentProhibited ... OriginalSensitivity */
 	{ TAG_REPLY_TIME, TAG_REPLY_TIME }, { 0x0031, 0x0031 }, /* ReportTag */
 	{ TAG_SENSITIVITY, TAG_SUBMIT_TIME },
 	{ 0x003b, 0x004d }, /* search keys, received-by, subject prefix, entry ids */
@@ -33,17 +33,26 @@ static const struct range {
 	{ TAG_MESSAGE_ID, 0x1046 },                 /* internet fields */
 	{ 0x1080, 0x1096 }, /* icon, last verb, flags of a folder view */
 	{ 0x10f0, 0x10ff }, /* attributes of a web store */
+	{ 0x1200, 0x12ff }, /* of a server's transport */
 	{ 0x3001, 0x300f }, /* display name, times, search key */
 	{ 0x3013, 0x3fff }, /* store, folder, address book, code pages, locale */
 	{ 0x4000, 0x67ff }, /* transmittable ids of providers, security, sender flags */
 	{ 0x7ffa, 0x7fff }, /* attachment flags */
 };
 
-/* Named sets that only a client's views use (MS-OXPROPS 1.3.2), or that have a field. */
-static const uint8_t set_mail[16] = { 0x86, 0x03, 0x02, 0x00, 0, 0, 0, 0, 0xc0, 0, 0, 0,
-	0, 0, 0, 0x46 }; /* PS_INTERNET_HEADERS */
-static const uint8_t set_public[16] = { 0x29, 0x03, 0x02, 0x00, 0, 0, 0, 0, 0xc0, 0, 0, 0,
-	0, 0, 0, 0x46 }; /* PS_PUBLIC_STRINGS: Keywords and copies of mail fields */
+/* Named sets (MS-OXPROPS 1.3.2) that have a field, or that only servers and views use. */
+static const uint8_t fine_sets[][16] = {
+	/* PS_INTERNET_HEADERS */
+	{ 0x86, 0x03, 0x02, 0x00, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46 },
+	/* PS_PUBLIC_STRINGS: Keywords and copies of mail fields */
+	{ 0x29, 0x03, 0x02, 0x00, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46 },
+	/* PSETID_Messaging: what a server found out about the body */
+	{ 0x13, 0x8f, 0xf2, 0x41, 0xf4, 0x83, 0x14, 0x41, 0xa5, 0x84, 0xee, 0xdb, 0x5a,
+	    0x6b, 0x0b, 0xff },
+	/* 33eba41f-7aa8-422e-be7b-79e1a98e54b3: conversation tracking */
+	{ 0x1f, 0xa4, 0xeb, 0x33, 0xa8, 0x7a, 0x2e, 0x42, 0xbe, 0x7b, 0x79, 0xe1, 0xa9,
+	    0x8e, 0x54, 0xb3 },
+};
 static const uint8_t set_common[16] = { 0x08, 0x20, 0x06, 0x00, 0, 0, 0, 0, 0xc0, 0, 0, 0,
 	0, 0, 0, 0x46 }; /* PSETID_Common */
 
@@ -86,9 +95,9 @@ static void count(struct tally *t, const struct prop *p)
 			t->first_plain = p;
 		return;
 	}
-	if (memcmp(p->name->set, set_mail, 16) == 0 ||
-	    memcmp(p->name->set, set_public, 16) == 0)
-		return;
+	for (size_t i = 0; i < sizeof fine_sets / sizeof fine_sets[0]; i++)
+		if (memcmp(p->name->set, fine_sets[i], 16) == 0)
+			return;
 	if (memcmp(p->name->set, set_common, 16) == 0 &&
 	    (p->name->is_string || !common_name(p->name)))
 		return;

@@ -12,7 +12,7 @@
 #include "format/mime/lines.h"
 
 /* Bytes of one header field that are looked at. */
-enum { FIELD_MAX = 64 * 1024, PROGRESS_STEP = 1 << 20 };
+enum { FIELD_MAX = 16 * 1024, PROGRESS_STEP = 1 << 20 };
 
 struct scan {
 	struct convert *c;
