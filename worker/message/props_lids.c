@@ -32,6 +32,9 @@ static const uint8_t set_messaging[16] = { 0x13, 0x8f, 0xf2, 0x41, 0xf4, 0x83, 0
 /* {71035549-0739-4DCB-9163-00F0580DBBDF} */
 static const uint8_t set_airsync[16] = { 0x49, 0x55, 0x03, 0x71, 0x39, 0x07, 0xcb, 0x4d,
 	0x91, 0x63, 0x00, 0xf0, 0x58, 0x0d, 0xbb, 0xdf };
+/* {96357F7F-59E1-47D0-99A7-46515C183B54} */
+static const uint8_t set_attachment[16] = { 0x7f, 0x7f, 0x35, 0x96, 0xe1, 0x59, 0xd0,
+	0x47, 0x99, 0xa7, 0x46, 0x51, 0x5c, 0x18, 0x3b, 0x54 };
 /* {4442858E-A9E3-4E80-B900-317A210CC15B} */
 static const uint8_t set_unified_messaging[16] = { 0x8e, 0x85, 0x42, 0x44, 0xe3, 0xa9,
 	0x80, 0x4e, 0xb9, 0x00, 0x31, 0x7a, 0x21, 0x0c, 0xc1, 0x5b };
@@ -128,6 +131,7 @@ static const struct props_lid lids_appointment[] = {
 	{ 0x8242, "Directory" },
 	{ 0x8243, "OrganizerAlias" },
 	{ 0x8244, "AutoStartCheck" },
+	{ 0x8245, "AutoStartWhen" },
 	{ 0x8246, "AllowExternalCheck" },
 	{ 0x8247, "CollaborateDoc" },
 	{ 0x8248, "NetShowUrl" },
@@ -352,6 +356,7 @@ const struct props_set props_sets[] = {
 	{ set_post_rss, "PSETID_PostRss", NULL, 0 },
 	{ set_messaging, "PSETID_Messaging", NULL, 0 },
 	{ set_airsync, "PSETID_AirSync", NULL, 0 },
+	{ set_attachment, "PSETID_Attachment", NULL, 0 },
 	{ set_unified_messaging, "PSETID_UnifiedMessaging", NULL, 0 },
 };
 

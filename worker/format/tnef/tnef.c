@@ -58,10 +58,10 @@ static uint16_t checksum(const struct tnef *t, struct span data, uint64_t offset
 static bool is_filling(struct span in, uint64_t offset)
 {
 	uint8_t room[FILLING];
-	size_t n = span_read(in, offset, room, sizeof room);
 
 	if (in.len - offset > FILLING)
 		return false;
+	size_t n = span_read(in, offset, room, sizeof room);
 	for (size_t i = 0; i < n; i++)
 		if (room[i] != '\0' && room[i] != '\r' && room[i] != '\n')
 			return false;
@@ -108,7 +108,7 @@ static uint64_t read_attribute(struct tnef *t, const uint8_t header[ATTRIBUTE_HE
 	uint64_t length = claimed < left ? claimed : left;
 	uint64_t body = offset + ATTRIBUTE_HEADER;
 
-	CRUMB("tnef", t->m->depth, 0, tag, offset);
+	CRUMB("tnef", t->m->depth, level == 2 ? t->m->attachment_count : 0, tag, offset);
 	struct span data = span_sub(t->c->in, body, length);
 	if (!tnef_attr_streams(tag) || length <= LIMIT_LOAD)
 		data = span_load(t->m->arena, data);
