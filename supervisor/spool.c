@@ -135,48 +135,75 @@ static bool is_empty(int folder)
 	return empty;
 }
 
+/* As long as the janitor of a killed supervisor may be in its last call. */
+static bool wait_for_lock(int fd)
+{
+	enum { TRIES = 40, PAUSE_MS = 50 };
+
+	for (int i = 1; flock(fd, LOCK_EX | LOCK_NB) == -1; i++) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || i == TRIES)
+			return false;
+		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 /* The lock was not to be had: by whom, as far as its file tells. Returns -1, errno kept.
  */
-static int refuse(int fd, const char *name, const char *path, char **error)
+static int refuse(int fd, const char *path, char **error)
 {
 	int saved = errno;
 	char text[128] = "";
 
-	if (saved == EWOULDBLOCK && pread(fd, text, sizeof text - 1, 0) > 0)
+	if (saved != EWOULDBLOCK)
+		complain(error, true, "%s: cannot be locked", path);
+	else if (pread(fd, text, sizeof text - 1, 0) > 0)
 		complain(error, false, "%s: in use by process %.*s", path,
 		    (int)strcspn(text, "\n"), text);
-	else {
-		errno = saved;
-		complain(error, true, "%s/%s: cannot be locked", path, name);
-	}
+	else
+		complain(error, false, "%s: in use by another process", path);
 	(void)close(fd);
 	errno = saved;
 	return -1;
 }
 
-/* Take the lock file of a folder. The holder's process id is in it. */
-static int take_lock(int folder, const char *name, const char *path, char **error)
+/* Take the spool's lock file. The holder's process id is in it. */
+static int lock_spool(const struct spool *s, char **error)
 {
-	enum { TRIES = 40, PAUSE_MS = 50 };
 	char text[128], host[64] = "";
 
-	int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(s->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1) {
-		complain(error, true, "%s/%s", path, name);
+		complain(error, true, "%s/lock", s->config->spool);
 		return -1;
 	}
-	/* The janitor of a killed supervisor holds it until its last call is over. */
-	for (int i = 1; flock(fd, LOCK_EX | LOCK_NB) == -1; i++) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || i == TRIES)
-			return refuse(fd, name, path, error);
-		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-		(void)nanosleep(&pause, NULL);
-	}
+	if (!wait_for_lock(fd))
+		return refuse(fd, s->config->spool, error);
 	(void)gethostname(host, sizeof host - 1);
 	int n = snprintf(text, sizeof text, "%ld on %s\n", (long)getpid(), host);
 	/* The text is for people only: it may fail. */
 	if (ftruncate(fd, 0) == -1 || pwrite(fd, text, (size_t)n, 0) != n)
-		log_event(EVENT_SPOOL_TROUBLE, LOG_S("file", name), LOG_E(errno));
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("file", "lock"), LOG_E(errno));
+	return fd;
+}
+
+/* Two spools with one incoming/ would recover each other's messages. The folder itself is
+ * locked, so that nothing of ours lies there; not all network file systems can. */
+static int lock_incoming(const struct spool *s, char **error)
+{
+	int fd = openat(s->incoming, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1) {
+		complain(error, true, "%s: cannot be opened", s->path);
+		return -1;
+	}
+	if (wait_for_lock(fd))
+		return fd;
+	if (errno == EWOULDBLOCK)
+		return refuse(fd, s->path, error);
+	log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "flock"), LOG_S("path", s->path),
+	    LOG_E(errno), LOG_S("next", "goes on without this lock"));
 	return fd;
 }
 
@@ -358,14 +385,13 @@ struct spool *spool_open(const struct config *c, char **error)
 		complain(error, true, "%s: cannot be opened", c->spool);
 		goto failed;
 	}
-	s->locks[0] = take_lock(s->root, "lock", c->spool, error);
+	s->locks[0] = lock_spool(s, error);
 	if (s->locks[0] == -1)
 		goto failed;
 	s->incoming = open_folder(c, c->folders.incoming, "incoming", &s->path, error);
 	if (s->incoming == -1)
 		goto failed;
-	/* Two spools with one incoming/ would recover each other's messages. */
-	s->locks[1] = take_lock(s->incoming, ".lock", s->path, error);
+	s->locks[1] = lock_incoming(s, error);
 	if (s->locks[1] == -1 || !open_active(s, error) || !open_places(s, error))
 		goto failed;
 	s->leases = try_lease(s);

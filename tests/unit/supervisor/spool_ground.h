@@ -116,7 +116,7 @@ static __attribute__((unused)) bool ground_is(
 	return n == (ssize_t)strlen(text) && strcmp(got, text) == 0;
 }
 
-/* Files and folders below a folder, without .tmp, .active and lock files. */
+/* Files and folders below a folder, without .tmp and .active. */
 static __attribute__((unused)) unsigned ground_count(int folder, const char *sub)
 {
 	unsigned n = 0;
@@ -126,8 +126,7 @@ static __attribute__((unused)) unsigned ground_count(int folder, const char *sub
 	DIR *d = fdopendir(fd);
 	for (struct dirent *e; (e = readdir(d));)
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    strcmp(e->d_name, ".tmp") && strcmp(e->d_name, ".active") &&
-		    strcmp(e->d_name, ".lock"))
+		    strcmp(e->d_name, ".tmp") && strcmp(e->d_name, ".active"))
 			n++;
 	closedir(d);
 	return n;
