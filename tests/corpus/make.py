@@ -259,6 +259,18 @@ def named_properties():
         (0xfffe, LONG, 11, (PS_PUBLIC_STRINGS, 0xffffffff))))
 
 
+def count_of_values(kind, number, count, *values):
+    """A property of one value that says it has count of them."""
+    return struct.pack("<HHI", kind, number, count) + b"".join(one_value(kind, v) for v in values)
+
+
+def value_counts():
+    """Texts and objects have one value; 0 and 2 are seen nonetheless."""
+    rows = (count_of_values(UNICODE, 0x37, 0), count_of_values(BINARY, 0x1009, 0),
+            count_of_values(STRING8, 0xc1a, 0), count_of_values(UNICODE, 0x70, 2, "one", "two"))
+    return stream(attr("MsgProps", struct.pack("<I", len(rows)) + b"".join(rows)))
+
+
 def code_page(number, text, encoding):
     raw = text.encode(encoding)
     return stream(
@@ -402,6 +414,10 @@ TNEF = {
         recipients(props((0xc15, LONG, 1), (0x3001, UNICODE, "Ben"), (0xc04, LONG, 1),
                          (0xc05, LONG, -1), (0x1001, UNICODE, "no such user"), (0xc20, LONG, 511)))),
     "nested-5": nested(5),
+    "value-counts": value_counts(),
+    "response-encapsulated-class": stream(
+        attr("Owner", counted(b"Anna Kovac", b"no colon")),
+        attr("MsgProps", props((0x1a, UNICODE, "IPM.Schedule.Meeting.Resp.Neg")))),
 }
 
 DAMAGED = {

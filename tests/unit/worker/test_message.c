@@ -256,12 +256,13 @@ Test(message, dump_does_not_depend_on_the_order)
 	struct message *m = message_new(arena, &notes, 0),
 		       *n = message_new(arena, &notes, 0);
 	struct prop rows[] = { number(0x39, 1), number(0x17, 2), number(0x8001, 3),
-		number(0x8002, 4), number(0x8003, 5) };
+		number(0x8002, 4), number(0x8003, 5), number(0x8004, 6) };
 	enum { ROWS = sizeof rows / sizeof rows[0] };
 
 	rows[2].name = name_text(props_set_public_strings, "b", 1);
 	rows[3].name = name_text(props_set_public_strings, "ab", 2);
 	rows[4].name = name_id(props_set_public_strings, 7);
+	rows[5].name = name_id(props_set_public_strings, 6);
 	for (int i = 0; i < ROWS; i++) {
 		(void)props_put(&m->props, arena, &rows[i]);
 		(void)props_put(&n->props, arena, &rows[ROWS - 1 - i]);
@@ -270,6 +271,7 @@ Test(message, dump_does_not_depend_on_the_order)
 	cr_expect_str_eq(dump(m), "message, code page 0\n"
 				  "  PidTagImportance 0x0017 PtypInteger32 2\n"
 				  "  PidTagClientSubmitTime 0x0039 PtypInteger32 1\n"
+				  "  PS_PUBLIC_STRINGS:0x0006 PtypInteger32 6\n"
 				  "  PS_PUBLIC_STRINGS:0x0007 PtypInteger32 5\n"
 				  "  PS_PUBLIC_STRINGS:ab PtypInteger32 4\n"
 				  "  PS_PUBLIC_STRINGS:b PtypInteger32 3\n");

@@ -300,6 +300,58 @@ Test(tnef, leaves_long_data_in_the_file)
 	(void)fclose(f);
 }
 
+/* A stream of one attMsgProps: count properties of tag, each with a count of values. */
+static const struct message *read_many(
+    struct convert **c, uint32_t properties, uint32_t tag, uint32_t values)
+{
+	char *bytes = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&bytes, &n);
+	bool multi = tag & PT_MV;
+
+	cr_assert(f);
+	put32(f, 0x223e9f78);
+	(void)fwrite("\1\0\1", 1, 3, f);
+	put32(f, 0x69003);
+	put32(f, 4 + properties * (multi ? 8 + 4 * values : 8));
+	put32(f, properties);
+	for (uint32_t i = 0; i < properties; i++) {
+		put32(f, tag + (i << 16));
+		if (multi)
+			put32(f, values);
+		for (uint32_t k = 0; k < values; k++)
+			put32(f, k);
+	}
+	cr_assert_eq(fclose(f), 0);
+	*c = convert_of(span_over(arena_copy(arena, bytes, n), n));
+	free(bytes);
+	return format_by_name("tnef")->read(*c);
+}
+
+Test(tnef, keeps_values_up_to_the_limit)
+{
+	struct convert *c;
+	const struct message *m = read_many(&c, 2, PT_MV | PT_LONG, LIMIT_VALUES + 2);
+
+	cr_assert(m);
+	cr_expect_eq(m->props.count, 2, "what stands behind the surplus was read, too");
+	cr_expect_eq(m->props.list[0].count, LIMIT_VALUES);
+	cr_expect_eq(m->props.list[0].values[LIMIT_VALUES - 1].number, LIMIT_VALUES - 1);
+	cr_expect_eq(c->notes.count[NOTE_LOST], 2);
+	cr_expect_str_eq(c->notes.first->reason, "2 values above the limit of 65536");
+}
+
+Test(tnef, keeps_properties_up_to_the_limit)
+{
+	struct convert *c;
+	const struct message *m = read_many(&c, LIMIT_PROPERTIES + 3, PT_LONG, 1);
+
+	cr_assert(m);
+	cr_expect_eq(m->props.count, LIMIT_PROPERTIES);
+	cr_expect_eq(c->notes.count[NOTE_LOST], 3);
+	cr_expect_str_eq(c->notes.first->reason, "more than 16384 properties");
+}
+
 /* The promised refusals: where, what, and never an empty message for nothing. */
 Test(tnef, refuses_with_a_reason)
 {
