@@ -373,7 +373,7 @@ struct entity *scan_mail(struct convert *c)
 		if (!on_boundary(&s, &l)) {
 			if (s.now && s.in_header)
 				header_line(&s, &l);
-			else if (s.now && !s.now->text)
+			if (s.now && !s.in_header && !s.now->text && l.off >= s.now->body)
 				s.now->text = !is_blank(l.text, l.len);
 		}
 		s.eol = l.eol;

@@ -25,7 +25,7 @@ struct splice {
 };
 
 static const char *const tnef_types[] = { "application/ms-tnef",
-	"application/vnd.ms-tnef" };
+	"application/vnd.ms-tnef", "application/x-tnef" };
 static const char *const tnef_names[] = { "winmail.dat", "win.dat" };
 
 /* By its type, or by its name where the type says nothing. The bytes decide later. */

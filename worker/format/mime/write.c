@@ -31,18 +31,22 @@ enum { MHTML_REF = 4 }; /* PidTagAttachFlags, MS-OXCMSG 2.2.2.18 */
 static const char *const mail_classes[] = { "IPM.Note", "IPM.Post",
 	"IPM.Microsoft Mail.Note" };
 
+static bool is_class(struct text t, const char *class)
+{
+	size_t n = strlen(class);
+
+	return t.s && strncasecmp(t.s, class, n) == 0 && (!t.s[n] || t.s[n] == '.');
+}
+
 static bool is_mail(const struct message *m)
 {
 	struct text t = props_text(&m->props, TAG_MESSAGE_CLASS);
 
 	if (!t.s || t.len == 0 || strcasecmp(t.s, "IPM") == 0)
 		return true;
-	for (size_t i = 0; i < sizeof mail_classes / sizeof mail_classes[0]; i++) {
-		size_t n = strlen(mail_classes[i]);
-		if (strncasecmp(t.s, mail_classes[i], n) == 0 &&
-		    (!t.s[n] || t.s[n] == '.'))
+	for (size_t i = 0; i < sizeof mail_classes / sizeof mail_classes[0]; i++)
+		if (is_class(t, mail_classes[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -109,13 +113,37 @@ static void place_rtf(struct out *o, struct plan *p, const struct write_want *wa
 	    "the formatted body is attached as message.rtf");
 }
 
+/* Why the original is attached, or is missed. */
+static void note_original(struct out *o, const struct message *m, const struct plan *p,
+    const struct write_want *want, bool bare)
+{
+	struct text class = props_text(&m->props, TAG_MESSAGE_CLASS);
+	bool kept = p->original || want->kept;
+
+	if (bare && !want->kept)
+		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
+		    "PidTagMessageClass", "nothing readable in it (%s)%s",
+		    class.s ? class.s : "no class",
+		    kept ? ": the original is attached" : "");
+	else if (p->original && want->damaged)
+		notes_add(&o->c->notes, NOTE_KEPT, p->part, "original",
+		    "was damaged: the original is attached");
+	/* MS-OXOSMIME 2.1: the whole signed or encrypted entity is one attachment. */
+	if (is_class(class, "IPM.Note.SMIME"))
+		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
+		    "%s: the S/MIME message is passed on as an attachment", class.s);
+	if (!bare && !is_mail(m))
+		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
+		    "PidTagMessageClass", "%s is not a mail's, %s", class.s,
+		    kept ? "the original is attached" : "written as a mail");
+}
+
 static struct plan make_plan(
     struct out *o, const struct message *m, const struct write_want *want)
 {
 	struct plan p = { .body = body_of(o, m, want->part),
 		.part = want->part,
 		.original_bytes = want->original };
-	struct text class = props_text(&m->props, TAG_MESSAGE_CLASS);
 
 	p.html = p.body.html.len > 0 && !want->host_html;
 	p.plain = p.body.plain.s && !want->host_plain && !want->host_html;
@@ -126,19 +154,7 @@ static struct plan make_plan(
 	bool bare = !p.body.plain.s && p.body.html.len == 0 && p.body.rtf.len == 0 &&
 		    m->attachment_count == 0 && (!subject.s || subject.len == 0);
 	p.original = want->original.len > 0 && (bare || want->damaged || !is_all_mail(m));
-	if (bare && !want->kept)
-		notes_add(&o->c->notes, p.original ? NOTE_KEPT : NOTE_LOST, p.part,
-		    "PidTagMessageClass", "nothing readable in it (%s)%s",
-		    class.s ? class.s : "no class",
-		    p.original ? ": the original is attached" : "");
-	else if (p.original && want->damaged)
-		notes_add(&o->c->notes, NOTE_KEPT, p.part, "original",
-		    "was damaged: the original is attached");
-	if (!bare && !is_mail(m))
-		notes_add(&o->c->notes, p.original || want->kept ? NOTE_KEPT : NOTE_LOST,
-		    p.part, "PidTagMessageClass", "%s is not a mail's, %s", class.s,
-		    p.original || want->kept ? "the original is attached"
-					     : "written as a mail");
+	note_original(o, m, &p, want, bare);
 	lost_note(o->c, m, p.part, p.original || want->kept);
 	return p;
 }
