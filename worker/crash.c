@@ -211,8 +211,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 				m->start = start;
 			m->end = start + h->p_memsz;
 		} else if (h->p_type == PT_NOTE) {
-			/* NOLINTNEXTLINE(performance-no-int-to-ptr): the loader has
-			 * numbers */
+			/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 			find_build_id(m, (const uint8_t *)start, h->p_memsz);
 		}
 	}

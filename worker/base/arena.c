@@ -155,17 +155,18 @@ char *arena_copy(struct arena *a, const void *p, size_t n)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
+	va_list ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
 	int n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	size_t room = n < 0 ? 1 : (size_t)n + 1;
 	char *to = arena_alloc(a, room);
-	if (n > 0)
-		(void)vsnprintf(to, room, fmt, again);
-	va_end(again);
+	if (n > 0) {
+		va_start(ap, fmt);
+		(void)vsnprintf(to, room, fmt, ap);
+		va_end(ap);
+	}
 	return to;
 }
 

@@ -7,5 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A fortified libc makes macros of these, and a macro cannot be poisoned. */
+#undef sprintf
+#undef printf
+#undef strcpy
+#undef strcat
+#undef strncpy
+
 #pragma GCC poison malloc calloc realloc free strcpy strcat strncpy
 #pragma GCC poison strchr strtok sprintf sscanf atoi strtol printf fopen exit

@@ -95,20 +95,20 @@ void sink_text(struct sink *s, const char *text)
 void sink_printf(struct sink *s, const char *fmt, ...)
 {
 	char line[512];
-	va_list ap, again;
+	va_list ap;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
 	int n = vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
 	if (n > 0 && (size_t)n < sizeof line) {
 		sink_write(s, line, (size_t)n);
 	} else if (n > 0) {
 		char *long_line = arena_alloc(s->arena, (size_t)n + 1);
-		(void)vsnprintf(long_line, (size_t)n + 1, fmt, again);
+		va_start(ap, fmt);
+		(void)vsnprintf(long_line, (size_t)n + 1, fmt, ap);
+		va_end(ap);
 		sink_write(s, long_line, (size_t)n);
 	}
-	va_end(again);
 }
 
 void sink_span(struct sink *s, struct span from, void (*progress)(void *), void *arg)

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
@@ -36,98 +37,97 @@ enum {
  * Of several with one MIME name the first is what the name means.
  */
 static const struct page {
-	unsigned number;
+	unsigned number, flags;
 	const char *iconv, *mime;
-	unsigned flags;
 	prepare_fn *prepare;
 } pages[] = {
-	{ CP_UTF8, NULL, "utf-8", ASCII | OWN, NULL },
-	{ CP_1252, "CP1252", "windows-1252", ASCII | C1, NULL },
-	{ CP_UTF16LE, NULL, "utf-16le", OWN, NULL },
-	{ CP_UTF16BE, NULL, "utf-16be", OWN, NULL },
-	{ 12000, "UTF-32LE", "utf-32le", 0, NULL },
-	{ 12001, "UTF-32BE", "utf-32be", 0, NULL },
-	{ 65000, "UTF-7", "utf-7", 0, NULL },
-	{ 1250, "CP1250", "windows-1250", ASCII | C1, NULL },
-	{ 1251, "CP1251", "windows-1251", ASCII | C1, NULL },
-	{ 1253, "CP1253", "windows-1253", ASCII | C1, NULL },
-	{ 1254, "CP1254", "windows-1254", ASCII | C1, NULL },
-	{ 1255, "CP1255", "windows-1255", ASCII | C1, NULL },
-	{ 1256, "CP1256", "windows-1256", ASCII | C1, NULL },
-	{ 1257, "CP1257", "windows-1257", ASCII | C1, NULL },
-	{ 1258, "CP1258", "windows-1258", ASCII | C1, NULL },
-	{ 874, "CP874", "windows-874", ASCII | C1, NULL },
-	{ 932, "CP932", "shift_jis", ASCII, NULL },
-	{ 936, "CP936", "gbk", ASCII, NULL },
-	{ 949, "CP949", "ks_c_5601-1987", ASCII, NULL },
-	{ 950, "CP950", "big5", ASCII, NULL },
-	{ 951, "BIG5-HKSCS", "big5-hkscs", ASCII, NULL },
-	{ 1361, "CP1361", "johab", 0, NULL },
-	{ 20127, "ASCII", "us-ascii", ASCII, NULL },
-	{ 28591, "ISO-8859-1", "iso-8859-1", ASCII, NULL },
-	{ 28592, "ISO-8859-2", "iso-8859-2", ASCII, NULL },
-	{ 28593, "ISO-8859-3", "iso-8859-3", ASCII, NULL },
-	{ 28594, "ISO-8859-4", "iso-8859-4", ASCII, NULL },
-	{ 28595, "ISO-8859-5", "iso-8859-5", ASCII, NULL },
-	{ 28596, "ISO-8859-6", "iso-8859-6", ASCII, NULL },
-	{ 28597, "ISO-8859-7", "iso-8859-7", ASCII, NULL },
-	{ 28598, "ISO-8859-8", "iso-8859-8", ASCII, NULL },
-	{ 28599, "ISO-8859-9", "iso-8859-9", ASCII, NULL },
-	{ 28600, "ISO-8859-10", "iso-8859-10", ASCII, NULL },
-	{ 28601, "ISO-8859-11", "iso-8859-11", ASCII, NULL },
-	{ 28603, "ISO-8859-13", "iso-8859-13", ASCII, NULL },
-	{ 28604, "ISO-8859-14", "iso-8859-14", ASCII, NULL },
-	{ 28605, "ISO-8859-15", "iso-8859-15", ASCII, NULL },
-	{ 28606, "ISO-8859-16", "iso-8859-16", ASCII, NULL },
-	{ 38598, "ISO-8859-8", "iso-8859-8-i", ASCII, NULL },
-	{ 20866, "KOI8-R", "koi8-r", ASCII, NULL },
-	{ 21866, "KOI8-U", "koi8-u", ASCII, NULL },
-	{ 50220, "EUC-JP-MS", "iso-2022-jp", 0, from_iso2022jp },
-	{ 50221, "EUC-JP-MS", "csiso2022jp", 0, from_iso2022jp },
-	{ 50222, "EUC-JP-MS", "iso-2022-jp", 0, from_iso2022jp },
-	{ 50225, "ISO-2022-KR", "iso-2022-kr", 0, NULL },
-	{ 50227, "ISO-2022-CN", "iso-2022-cn", 0, NULL },
-	{ 51932, "EUC-JP-MS", "euc-jp", ASCII, NULL },
-	{ 20932, "EUC-JP-MS", "euc-jp", ASCII, NULL },
-	{ 51949, "CP949", "euc-kr", ASCII, NULL },
-	{ 20949, "CP949", "euc-kr", ASCII, NULL },
-	{ 51936, "CP936", "gb2312", ASCII, NULL },
-	{ 20936, "CP936", "gb2312", ASCII, NULL },
-	{ 51950, "EUC-TW", "euc-tw", ASCII, NULL },
-	{ 52936, "CP936", "hz-gb-2312", 0, from_hz },
-	{ 54936, "GB18030", "gb18030", ASCII, NULL },
-	{ 437, "CP437", "ibm437", ASCII, NULL },
-	{ 708, "ISO-8859-6", "asmo-708", ASCII, NULL },
-	{ 737, "CP737", "ibm737", ASCII, NULL },
-	{ 775, "CP775", "ibm775", ASCII, NULL },
-	{ 850, "CP850", "ibm850", ASCII, NULL },
-	{ 852, "CP852", "ibm852", ASCII, NULL },
-	{ 855, "CP855", "ibm855", ASCII, NULL },
-	{ 857, "CP857", "ibm857", ASCII, NULL },
-	{ 858, "CP858", "ibm00858", ASCII, NULL },
-	{ 860, "CP860", "ibm860", ASCII, NULL },
-	{ 861, "CP861", "ibm861", ASCII, NULL },
-	{ 862, "CP862", "ibm862", ASCII, NULL },
-	{ 863, "CP863", "ibm863", ASCII, NULL },
-	{ 864, "CP864", "ibm864", 0, NULL }, /* 0x25 is the Arabic percent sign */
-	{ 865, "CP865", "ibm865", ASCII, NULL },
-	{ 866, "CP866", "ibm866", ASCII, NULL },
-	{ 869, "CP869", "ibm869", ASCII, NULL },
-	{ 10000, "MACINTOSH", "macintosh", ASCII, NULL },
-	{ 10007, "MAC-CYRILLIC", "x-mac-cyrillic", ASCII, NULL },
-	{ 10017, "MAC-UK", "x-mac-ukrainian", ASCII, NULL },
-	{ 10029, "MAC-CENTRALEUROPE", "x-mac-ce", ASCII, NULL },
-	{ 10079, "MAC-IS", "x-mac-icelandic", ASCII, NULL },
-	{ 20106, "DIN_66003", "x-ia5-german", 0, NULL },
-	{ 20107, "SEN_850200_B", "x-ia5-swedish", 0, NULL },
-	{ 20108, "NS_4551-1", "x-ia5-norwegian", 0, NULL },
-	{ 20105, "ASCII", "x-ia5", ASCII, NULL },
-	{ 20261, "T.61", "x-cp20261", 0, NULL },
-	{ 20269, "ISO_6937", "x-cp20269", ASCII, NULL },
-	{ 37, "IBM037", "ibm037", 0, NULL },
-	{ 500, "IBM500", "ibm500", 0, NULL },
-	{ 1047, "IBM1047", "ibm1047", 0, NULL },
-	{ 1140, "IBM1140", "ibm01140", 0, NULL },
+	{ CP_UTF8, ASCII | OWN, NULL, "utf-8", NULL },
+	{ CP_1252, ASCII | C1, "CP1252", "windows-1252", NULL },
+	{ CP_UTF16LE, OWN, NULL, "utf-16le", NULL },
+	{ CP_UTF16BE, OWN, NULL, "utf-16be", NULL },
+	{ 12000, 0, "UTF-32LE", "utf-32le", NULL },
+	{ 12001, 0, "UTF-32BE", "utf-32be", NULL },
+	{ 65000, 0, "UTF-7", "utf-7", NULL },
+	{ 1250, ASCII | C1, "CP1250", "windows-1250", NULL },
+	{ 1251, ASCII | C1, "CP1251", "windows-1251", NULL },
+	{ 1253, ASCII | C1, "CP1253", "windows-1253", NULL },
+	{ 1254, ASCII | C1, "CP1254", "windows-1254", NULL },
+	{ 1255, ASCII | C1, "CP1255", "windows-1255", NULL },
+	{ 1256, ASCII | C1, "CP1256", "windows-1256", NULL },
+	{ 1257, ASCII | C1, "CP1257", "windows-1257", NULL },
+	{ 1258, ASCII | C1, "CP1258", "windows-1258", NULL },
+	{ 874, ASCII | C1, "CP874", "windows-874", NULL },
+	{ 932, ASCII, "CP932", "shift_jis", NULL },
+	{ 936, ASCII, "CP936", "gbk", NULL },
+	{ 949, ASCII, "CP949", "ks_c_5601-1987", NULL },
+	{ 950, ASCII, "CP950", "big5", NULL },
+	{ 951, ASCII, "BIG5-HKSCS", "big5-hkscs", NULL },
+	{ 1361, 0, "CP1361", "johab", NULL },
+	{ 20127, ASCII, "ASCII", "us-ascii", NULL },
+	{ 28591, ASCII, "ISO-8859-1", "iso-8859-1", NULL },
+	{ 28592, ASCII, "ISO-8859-2", "iso-8859-2", NULL },
+	{ 28593, ASCII, "ISO-8859-3", "iso-8859-3", NULL },
+	{ 28594, ASCII, "ISO-8859-4", "iso-8859-4", NULL },
+	{ 28595, ASCII, "ISO-8859-5", "iso-8859-5", NULL },
+	{ 28596, ASCII, "ISO-8859-6", "iso-8859-6", NULL },
+	{ 28597, ASCII, "ISO-8859-7", "iso-8859-7", NULL },
+	{ 28598, ASCII, "ISO-8859-8", "iso-8859-8", NULL },
+	{ 28599, ASCII, "ISO-8859-9", "iso-8859-9", NULL },
+	{ 28600, ASCII, "ISO-8859-10", "iso-8859-10", NULL },
+	{ 28601, ASCII, "ISO-8859-11", "iso-8859-11", NULL },
+	{ 28603, ASCII, "ISO-8859-13", "iso-8859-13", NULL },
+	{ 28604, ASCII, "ISO-8859-14", "iso-8859-14", NULL },
+	{ 28605, ASCII, "ISO-8859-15", "iso-8859-15", NULL },
+	{ 28606, ASCII, "ISO-8859-16", "iso-8859-16", NULL },
+	{ 38598, ASCII, "ISO-8859-8", "iso-8859-8-i", NULL },
+	{ 20866, ASCII, "KOI8-R", "koi8-r", NULL },
+	{ 21866, ASCII, "KOI8-U", "koi8-u", NULL },
+	{ 50220, 0, "EUC-JP-MS", "iso-2022-jp", from_iso2022jp },
+	{ 50221, 0, "EUC-JP-MS", "csiso2022jp", from_iso2022jp },
+	{ 50222, 0, "EUC-JP-MS", "iso-2022-jp", from_iso2022jp },
+	{ 50225, 0, "ISO-2022-KR", "iso-2022-kr", NULL },
+	{ 50227, 0, "ISO-2022-CN", "iso-2022-cn", NULL },
+	{ 51932, ASCII, "EUC-JP-MS", "euc-jp", NULL },
+	{ 20932, ASCII, "EUC-JP-MS", "euc-jp", NULL },
+	{ 51949, ASCII, "CP949", "euc-kr", NULL },
+	{ 20949, ASCII, "CP949", "euc-kr", NULL },
+	{ 51936, ASCII, "CP936", "gb2312", NULL },
+	{ 20936, ASCII, "CP936", "gb2312", NULL },
+	{ 51950, ASCII, "EUC-TW", "euc-tw", NULL },
+	{ 52936, 0, "CP936", "hz-gb-2312", from_hz },
+	{ 54936, ASCII, "GB18030", "gb18030", NULL },
+	{ 437, ASCII, "CP437", "ibm437", NULL },
+	{ 708, ASCII, "ISO-8859-6", "asmo-708", NULL },
+	{ 737, ASCII, "CP737", "ibm737", NULL },
+	{ 775, ASCII, "CP775", "ibm775", NULL },
+	{ 850, ASCII, "CP850", "ibm850", NULL },
+	{ 852, ASCII, "CP852", "ibm852", NULL },
+	{ 855, ASCII, "CP855", "ibm855", NULL },
+	{ 857, ASCII, "CP857", "ibm857", NULL },
+	{ 858, ASCII, "CP858", "ibm00858", NULL },
+	{ 860, ASCII, "CP860", "ibm860", NULL },
+	{ 861, ASCII, "CP861", "ibm861", NULL },
+	{ 862, ASCII, "CP862", "ibm862", NULL },
+	{ 863, ASCII, "CP863", "ibm863", NULL },
+	{ 864, 0, "CP864", "ibm864", NULL }, /* 0x25 is the Arabic percent sign */
+	{ 865, ASCII, "CP865", "ibm865", NULL },
+	{ 866, ASCII, "CP866", "ibm866", NULL },
+	{ 869, ASCII, "CP869", "ibm869", NULL },
+	{ 10000, ASCII, "MACINTOSH", "macintosh", NULL },
+	{ 10007, ASCII, "MAC-CYRILLIC", "x-mac-cyrillic", NULL },
+	{ 10017, ASCII, "MAC-UK", "x-mac-ukrainian", NULL },
+	{ 10029, ASCII, "MAC-CENTRALEUROPE", "x-mac-ce", NULL },
+	{ 10079, ASCII, "MAC-IS", "x-mac-icelandic", NULL },
+	{ 20106, 0, "DIN_66003", "x-ia5-german", NULL },
+	{ 20107, 0, "SEN_850200_B", "x-ia5-swedish", NULL },
+	{ 20108, 0, "NS_4551-1", "x-ia5-norwegian", NULL },
+	{ 20105, ASCII, "ASCII", "x-ia5", NULL },
+	{ 20261, 0, "T.61", "x-cp20261", NULL },
+	{ 20269, ASCII, "ISO_6937", "x-cp20269", NULL },
+	{ 37, 0, "IBM037", "ibm037", NULL },
+	{ 500, 0, "IBM500", "ibm500", NULL },
+	{ 1047, 0, "IBM1047", "ibm1047", NULL },
+	{ 1140, 0, "IBM1140", "ibm01140", NULL },
 };
 enum { PAGES = sizeof pages / sizeof pages[0] };
 
@@ -282,7 +282,7 @@ static void want(struct build *b, size_t n)
 		return;
 	size_t room = b->room + b->room / 2 + n + 32;
 	char *to = arena_alloc(b->arena, room);
-	if (b->len)
+	if (b->s)
 		memcpy(to, b->s, b->len);
 	b->s = to;
 	b->room = room;
@@ -291,6 +291,7 @@ static void want(struct build *b, size_t n)
 static void put(struct build *b, uint32_t c)
 {
 	want(b, 5); /* and the NUL */
+	assert(b->s);
 	unsigned char *p = (unsigned char *)b->s + b->len;
 	if (c < 0x80) {
 		p[0] = (unsigned char)c;
@@ -322,6 +323,7 @@ static void put_unreadable(struct build *b)
 static struct text built(struct build *b)
 {
 	want(b, 1);
+	assert(b->s);
 	b->s[b->len] = '\0';
 	return (struct text){ .s = b->s, .len = b->len, .lossy = b->lossy };
 }
@@ -391,6 +393,7 @@ static struct text from_utf8(struct build *b, const uint8_t *p, size_t n)
 			k = 1;
 		} else {
 			want(b, k + 1);
+			assert(b->s);
 			memcpy(b->s + b->len, p, k);
 			b->len += k;
 		}
