@@ -372,9 +372,13 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		next = TAILQ_NEXT(c, link);
 		uint64_t used = usage_cpu_ms(c->process.pid) - c->order.cpu_begun;
 		uint64_t limit = all->config->limits.cpu;
-		/* The signal comes first and says where it was; this is for who ignores
-		 * it. */
-		if (used < UINT64_MAX / 2 && used > limit + CPU_GRACE_MS)
+		if (used > UINT64_MAX / 2)
+			continue; /* unknown */
+		/* RLIMIT_CPU knows whole seconds only; this is the same signal in time.
+		 * It lets the worker say where it was. Who ignores it is killed. */
+		if (used > limit && !c->order.warned)
+			c->order.warned = kill(c->process.pid, SIGXCPU) == 0;
+		else if (used > limit + CPU_GRACE_MS)
 			kill_over(c, KILLED_CPU, limit, used);
 	}
 	all->calls->beat(all->arg);

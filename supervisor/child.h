@@ -54,7 +54,7 @@ struct child_order {
 	uint64_t begun, cpu_begun;
 	uint64_t total, granted; /* limit, and what it has become */
 	int output, scratch;     /* O_PATH: to look at their sizes only */
-	bool syncing;
+	bool syncing, warned;    /* warned: of its CPU limit */
 	uint64_t sync_since, sync_left, total_left; /* while syncing */
 	uint64_t bucket, bucket_filled; /* frames that it may say at once, see child.c */
 };

@@ -103,8 +103,7 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 	case BULKHEAD__REPORT__KIND_REFUSED:
 		c->answer = r;
 		return true;
-	case BULKHEAD__REPORT__KIND_CRASH:
-		child_lost(c);
+	case BULKHEAD__REPORT__KIND_CRASH: /* child_listen sees to it */
 		break;
 	case BULKHEAD__REPORT__KIND__NOT_SET:
 	case _BULKHEAD__REPORT__KIND__CASE_IS_INT_SIZE:
@@ -190,8 +189,9 @@ static void answer(struct child *c)
 }
 
 /*
- * An answer is given on only when the pipe behind it is empty: a worker that goes on
- * talking in the same breath has broken the protocol, and its order with it.
+ * Last words, Done, Refused or Crash, count only when the pipe behind them is empty: a
+ * worker that goes on talking in the same breath has broken the protocol, and its order
+ * with it.
  */
 void child_listen(struct child *c)
 {
@@ -212,11 +212,11 @@ void child_listen(struct child *c)
 		c->in_len += (size_t)n;
 		take_frames(c);
 	}
-	if (c->state < CHILD_DYING && c->answer && c->in_len > 0)
+	if (c->state < CHILD_DYING && c->said.ended && c->in_len > 0)
 		violate(c, "bytes after the end of its order");
-	if (c->state == CHILD_BUSY && c->answer)
+	if (c->state == CHILD_BUSY && c->answer && !c->said.crashed)
 		answer(c);
-	if (ended)
+	if (ended || c->said.crashed)
 		child_lost(c);
 }
 

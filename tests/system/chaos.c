@@ -201,11 +201,12 @@ static void act_flood(struct convert *c, const char *arg)
 		chaos_say(&r);
 }
 
-/* An honest Done, then bytes that are no frame. */
+/* An honest Done and, once it has been heard, bytes that are no frame. */
 static void act_after_done(struct convert *c, const char *arg)
 {
 	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
 	Bulkhead__Done d = BULKHEAD__DONE__INIT;
+	struct timespec breath = { .tv_nsec = 300 * 1000000 };
 	char junk[100];
 
 	(void)arg;
@@ -218,6 +219,7 @@ static void act_after_done(struct convert *c, const char *arg)
 	memset(junk, 0xff, sizeof junk);
 	(void)close_range(CHANNEL_BLACKBOX + 1, ~0U, 0);
 	chaos_say(&r);
+	(void)nanosleep(&breath, NULL);
 	chaos_raw(junk, sizeof junk);
 	chaos_silence();
 }
