@@ -227,6 +227,12 @@ Test(report, refuses_other_shapes)
 		{ "kind as a number", 11, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x20, 0 } },
 		{ "unknown field in the kind", 13,
 		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 2, 0x78, 1 } },
+		{ "text with a NUL", 16,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x1a, 5, 0x1a, 3, 'a', 0, 'b' } },
+		{ "progress twice", 15,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 4, 8, 1, 8, 2 } },
+		{ "progress of a long form", 14,
+		    { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 3, 8, 0x81, 0 } },
 		{ "group", 13, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 2, 0x0b, 0x0c } },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
