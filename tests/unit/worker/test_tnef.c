@@ -352,6 +352,30 @@ Test(tnef, keeps_properties_up_to_the_limit)
 	cr_expect_str_eq(c->notes.first->reason, "more than 16384 properties");
 }
 
+/* No room for what a legacy attribute says: that is said. */
+Test(tnef, notes_a_legacy_attribute_without_room)
+{
+	struct convert *c;
+	char *bytes = NULL;
+	size_t n = 0;
+
+	(void)read_many(&c, LIMIT_PROPERTIES, PT_LONG | 0x00380000, 1);
+	FILE *f = open_memstream(&bytes, &n);
+	cr_assert(f);
+	(void)fwrite(c->in.mem, 1, (size_t)c->in.len, f);
+	(void)fwrite("\0\0\1\4\x80\1\0\2\0\0\0s\0\x73\0", 1, 15, f); /* attSubject */
+	cr_assert_eq(fclose(f), 0);
+	c = convert_of(span_over(bytes, n));
+	const struct message *m = format_by_name("tnef")->read(c);
+	cr_assert(m);
+	cr_expect_eq(m->props.count, LIMIT_PROPERTIES);
+	cr_expect_eq(c->notes.count[NOTE_LOST], 1);
+	for (const struct note *note = c->notes.first; note; note = note->next)
+		if (note->kind == NOTE_LOST)
+			cr_expect_str_eq(note->what, "PidTagSubject");
+	free(bytes);
+}
+
 /* The promised refusals: where, what, and never an empty message for nothing. */
 Test(tnef, refuses_with_a_reason)
 {

@@ -4,6 +4,7 @@
  * message it is.
  */
 #include "base/arena.h"
+#include "base/limits.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 
@@ -28,12 +29,20 @@ enum {
 static const uint8_t iid_message[16] = { 0x07, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
 	0, 0, 0, 0x46 };
 
+static void put(struct tnef *t, struct props *to, const struct prop *p, const char *part)
+{
+	if (!props_put(to, t->m->arena, p))
+		notes_add(&t->c->notes, NOTE_LOST, part, prop_label(t->m->arena, p),
+		    "more than %d properties", LIMIT_PROPERTIES);
+}
+
 /* Encapsulated properties win over legacy attributes (2.1.3.4). */
-static void fill_gaps(struct tnef *t, struct props *to, const struct props *legacy)
+static void fill_gaps(
+    struct tnef *t, struct props *to, const struct props *legacy, const char *part)
 {
 	for (uint32_t i = 0; i < legacy->count; i++)
 		if (!props_get(to, legacy->list[i].id))
-			(void)props_put(to, t->m->arena, &legacy->list[i]);
+			put(t, to, &legacy->list[i], part);
 }
 
 void tnef_attach_end(struct tnef *t)
@@ -48,13 +57,13 @@ void tnef_attach_end(struct tnef *t)
 	if (is_message) /* attAttachRendData has no word for a message */
 		tnef_put(t, &t->attach_legacy, ID_ATTACH_METHOD, PT_LONG,
 		    (struct prop_value){ .number = METHOD_EMBEDDED });
-	fill_gaps(t, &a->props, &t->attach_legacy);
+	fill_gaps(t, &a->props, &t->attach_legacy, t->attach_part);
 	if (props_number(&a->props, ID_ATTACH_METHOD, 0) == METHOD_EMBEDDED)
 		is_message = true;
 	if (object && a->data.len == 0)
 		a->data = object->bytes;
 	else if (object && !is_message) /* both were given: the data is the attachment */
-		(void)props_put(&a->props, t->m->arena, &t->object);
+		put(t, &a->props, &t->object, t->attach_part);
 	if (is_message) {
 		struct span nested = object ? object->bytes : a->data;
 		if (nested.len > 0)
@@ -179,7 +188,7 @@ void tnef_settle(struct tnef *t)
 
 	tnef_attach_end(t);
 	tnef_attr_owner(t);
-	fill_gaps(t, &m->props, &t->legacy);
+	fill_gaps(t, &m->props, &t->legacy, "message");
 	tnef_tell_facts(t);
 	m->codepage = codepage(t, true);
 	decode_props(t, &m->props, "message");
