@@ -160,6 +160,52 @@ Test(crash, a_new_order_starts_with_a_clean_box)
 	retire(&w);
 }
 
+#define MARKED(action) \
+	"From: ann@example.org\r\nSubject: marked\r\nMIME-Version: 1.0\r\n" \
+	"Content-Type: text/plain\r\n\r\nBULKHEAD-CHAOS: " action "\r\n"
+
+Test(crash, the_sender_is_known_before)
+{
+	struct worker w = start_ready(CHAOS, NULL);
+
+	give_text(&w, MARKED("null"));
+	Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_FACTS);
+	cr_expect_not_null(strstr(r->facts->sender, "ann@example.org"));
+	bulkhead__report__free_unpacked(r, NULL);
+	expect(&w, BULKHEAD__REPORT__KIND_CRASH);
+	EXPECT_SIGNAL(&w, SIGSEGV);
+}
+
+/* A library's allocation that fails leaves its size, too. */
+Test(crash, glib_memory_leaves_what_was_asked)
+{
+	const char *limits[] = { "memory=134217728", NULL };
+	struct worker w = start_ready(CHAOS, limits);
+
+	if (SANITIZED)
+		cr_skip_test("the sanitizer's allocator ends the process itself");
+	give_text(&w, MARKED("glib-memory"));
+	expect(&w, BULKHEAD__REPORT__KIND_FACTS);
+	int status = end_of(&w);
+	cr_expect_gt(w.box->memory_asked, 1ULL << 60, "%llx, status %x",
+	    (unsigned long long)w.box->memory_asked, (unsigned)status);
+}
+
+/* Done is said while somebody can still write: the lease finds it out. */
+Test(crash, chaos_keeps_the_output_open)
+{
+	struct worker w = start_ready(CHAOS, NULL);
+
+	give_text(&w, MARKED("keep-output"));
+	expect(&w, BULKHEAD__REPORT__KIND_FACTS);
+	expect(&w, BULKHEAD__REPORT__KIND_DONE);
+	int fd = open(w.output, O_RDONLY | O_CLOEXEC);
+	cr_expect_eq(fcntl(fd, F_SETLEASE, F_RDLCK), -1);
+	cr_expect_eq(errno, EAGAIN);
+	(void)close(fd);
+	retire(&w);
+}
+
 static unsigned lines_of(const char *option)
 {
 	char command[5000], line[256];
