@@ -48,8 +48,10 @@
  * another volume. It is kept then in active/.held/, which nothing scans; where
  * says "held" beside error 0, and its report is in dead/ as ever.
  *
- * The folders in the configuration may change only when no marked message is in
- * active/ (after a stop by TERM there is none): spool_open() sees to that.
+ * The folders in the configuration should change only when no marked message is in
+ * active/ (after a stop by TERM there is none). spool_recover() brings staged files
+ * along from <spool>/tmp and from .tmp of every folder that is still in use; those
+ * in .tmp of a folder that is no longer configured would count as delivered.
  */
 enum place { TO_OUTGOING, TO_DEAD, TO_REPORTS, PLACES };
 
