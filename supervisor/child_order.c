@@ -104,7 +104,6 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 		c->answer = r;
 		return true;
 	case BULKHEAD__REPORT__KIND_CRASH: /* child_listen sees to it */
-		break;
 	case BULKHEAD__REPORT__KIND__NOT_SET:
 	case _BULKHEAD__REPORT__KIND__CASE_IS_INT_SIZE:
 		break; /* report_read lets none through */
@@ -286,7 +285,7 @@ static bool is_full(int fd, uint64_t limit)
 /* One packet with its three descriptors. */
 static bool send_order(const struct child *c, const struct pool_order *order)
 {
-	Bulkhead__Order m = BULKHEAD__ORDER__INIT;
+	Bulkhead__Order m;
 	uint8_t packed[CHANNEL_ORDER_MAX];
 	char to[64];
 	const int passed[CHANNEL_PASSED] = {
@@ -299,6 +298,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 		char room[CMSG_SPACE(sizeof passed)];
 	} control = { .room = { 0 } };
 
+	bulkhead__order__init(&m);
 	m.job = order->job;
 	(void)snprintf(to, sizeof to, "%s", order->to);
 	m.to = to;

@@ -17,7 +17,7 @@ struct process {
 	int orders;              /* socket, for sending only; -1 once closed */
 	int reports;             /* pipe to read from, non-blocking */
 	int words;               /* pipe from its standard error, non-blocking */
-	void *box;         /* its black box, mapped read-only */
+	void *box;               /* its black box, mapped read-only */
 	uint64_t memory, output; /* limits that it was started with, bytes */
 };
 
