@@ -1,10 +1,15 @@
 #!/usr/bin/python3
-"""What the worker's conversion writes, read again by another program's parser."""
+"""What the worker's conversion writes, read again by another program's parser.
+
+After a wanted change: BULKHEAD_BUILD=build tests/system/test_mime_output.py --write-golden,
+then read the difference before it is committed.
+"""
 import email
 import email.policy
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -115,6 +120,23 @@ TREES = {
 }
 
 
+def golden_of(path):
+    """A TNEF sample's is a.eml; a MIME sample's, which may be a.eml itself, a-eml.eml."""
+    name = os.path.basename(path)
+    if os.path.dirname(path) == SAMPLES:
+        return os.path.join(GOLDEN, name.replace(".", "-") + ".eml")
+    return os.path.join(GOLDEN, os.path.splitext(name)[0] + ".eml")
+
+
+def write_golden():
+    paths = files(SAMPLES, os.path.join(SOURCE, "tests", "corpus", "tnef"))
+    with tempfile.TemporaryDirectory() as folder:
+        for path, (outcome, _, data) in zip(paths, convert(paths, folder)):
+            if outcome == "converted":
+                with open(golden_of(path), "wb") as f:
+                    f.write(data)
+
+
 class Samples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -152,7 +174,7 @@ class Samples(unittest.TestCase):
     def test_golden(self):
         for name in TREES:
             with self.subTest(name):
-                with open(os.path.join(GOLDEN, name.replace(".", "-") + ".eml"), "rb") as f:
+                with open(golden_of(os.path.join(SAMPLES, name)), "rb") as f:
                     self.assertEqual(self.results[name][2], f.read())
 
     def test_again_is_the_same(self):
@@ -241,8 +263,8 @@ class Streams(unittest.TestCase):
         compared = 0
         with tempfile.TemporaryDirectory() as folder:
             for path, (outcome, _, data) in zip(paths, convert(paths, folder)):
-                name = os.path.splitext(os.path.basename(path))[0]
-                golden = os.path.join(GOLDEN, name + ".eml")
+                name = os.path.basename(path)
+                golden = golden_of(path)
                 if outcome == "refused" or not os.path.exists(golden):
                     continue
                 with self.subTest(name), open(golden, "rb") as f:
@@ -301,4 +323,6 @@ class Corpus(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if "--write-golden" in sys.argv:
+        sys.exit(write_golden())
     unittest.main()
