@@ -206,7 +206,7 @@ static void act_after_done(struct convert *c, const char *arg)
 {
 	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
 	Bulkhead__Done d = BULKHEAD__DONE__INIT;
-	struct timespec breath = { .tv_nsec = 300 * 1000000 };
+	struct timespec breath = { .tv_nsec = 300000000 };
 	char junk[100];
 
 	(void)arg;
