@@ -9,9 +9,11 @@ struct writer {
 	struct sink *out;
 	struct rtf_walk *walk;
 	bool table, row, cell, par; /* open elements */
-	bool row_announced;     /* \trowd seen: what follows are cells, \intbl or not */
-	bool blank;             /* the paragraph ends in a space, or has nothing yet */
-	bool empty;             /* the paragraph has nothing yet */
+	bool row_announced; /* \trowd seen: what follows are cells, \intbl or not */
+	bool blank;         /* the paragraph ends in a space, or has nothing yet */
+	bool empty;         /* the paragraph has nothing yet */
+	char number[64];    /* of a list item whose paragraph is not open yet */
+	size_t number_len;
 	struct rtf_looks looks; /* as in the open elements of characters */
 	struct rtf_link *link;
 	size_t budget; /* bytes of addresses that may still be written again */
@@ -232,6 +234,28 @@ static void open_par(struct writer *w, const struct rtf_state *st)
 	put(w, align[st->layout.align]);
 	put(w, "\">");
 	w->par = w->blank = w->empty = true;
+	if (w->number_len > 0) {
+		put_escaped(w, w->number, w->number_len);
+		w->number_len = 0;
+		w->empty = false;
+	}
+}
+
+/* A list item's number comes before the words that say how its paragraph looks. */
+static bool keep_number(
+    struct writer *w, const struct rtf_state *st, const char *s, size_t n)
+{
+	if (st->dest != RTF_DEST_NUMBER || w->par || n > sizeof w->number - w->number_len)
+		return false;
+	memcpy(w->number + w->number_len, s, n);
+	w->number_len += n;
+	return true;
+}
+
+static void put_number(struct writer *w, const struct rtf_state *st)
+{
+	if (w->number_len > 0)
+		open_par(w, st);
 }
 
 static void put_text(void *arg, const struct rtf_state *st, const char *s, size_t n)
@@ -242,6 +266,8 @@ static void put_text(void *arg, const struct rtf_state *st, const char *s, size_
 		rtf_walk_lossy(w->walk);
 		return;
 	}
+	if (keep_number(w, st, s, n))
+		return;
 	open_par(w, st);
 	if (st->link != w->link &&
 	    !(st->link && !w->link && st->link->told && st->link->len > w->budget)) {
@@ -270,12 +296,14 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		w->empty = false;
 		break;
 	case RTF_CELL:
+		put_number(w, st);
 		open_cell(w);
 		close_par(w);
 		put(w, "</td>");
 		w->cell = false;
 		break;
 	case RTF_ROW:
+		put_number(w, st);
 		close_row(w);
 		w->row_announced = false;
 		break;
@@ -299,6 +327,7 @@ struct text rtf_html(struct arena *a, const void *rtf, size_t n, struct rtf_fact
 
 	put(&w, "<html><body>\r\n");
 	*facts = rtf_walk_run(w.walk, &visitor);
+	put_number(&w, &(struct rtf_state){ 0 });
 	close_table(&w);
 	put(&w, "</body></html>\r\n");
 	sink_write(w.out, "", 1);

@@ -76,6 +76,23 @@ static const struct sample samples[] = {
 	    "\u2022\ta", false, 0 },
 	{ "a number", DOC("{\\listtext\\tab 1.\\tab}a"),
 	    P("&nbsp;&nbsp;&nbsp; 1.&nbsp;&nbsp;&nbsp; a"), "\t1.\ta", false, 0 },
+	{ "a number before its paragraph's layout",
+	    DOC("{\\pntext 1.\\tab}\\fi-360\\li720 a\\par{\\pntext 2.\\tab}b"),
+	    "<p style=\"margin:0;margin-left:36pt\">1.&nbsp;&nbsp;&nbsp; a</p>\r\n"
+	    "<p style=\"margin:0;margin-left:36pt\">2.&nbsp;&nbsp;&nbsp; b</p>\r\n",
+	    "1.\ta\r\n2.\tb", false, 0 },
+	{ "numbers and nothing else", DOC("{\\pntext 1.}\\par{\\pntext 2.}"),
+	    P("1.") P("2."), "1.\r\n2.", false, 0 },
+	{ "a number in a cell", DOC("\\trowd{\\pntext 1.}\\cell\\row"),
+	    TABLE "<tr><td>" P("1.") "</td></tr>\r\n</table>\r\n", "1.\r\n", false, 0 },
+	{ "a long number",
+	    DOC("{\\pntext 0123456789012345678901234567890123456789}"
+		"{\\pntext 0123456789012345678901234567890123456789}a"),
+	    P("0123456789012345678901234567890123456789"
+	      "0123456789012345678901234567890123456789a"),
+	    "0123456789012345678901234567890123456789"
+	    "0123456789012345678901234567890123456789a",
+	    false, 0 },
 	{ "signs", DOC("\\f3 J\\'e0\\f2 a\\'ae\\u-3913 ?\\f0 J"),
 	    P("\u263a\u2192\u03b1\u2192\u2022J"), "\u263a\u2192\u03b1\u2192\u2022J",
 	    false, 0 },
