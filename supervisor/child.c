@@ -402,8 +402,18 @@ bool children_open(struct children *all, struct event_base *base,
 	return all->beat && event_add(all->beat, &wait) == 0;
 }
 
+/* A process that hangs in the kernel must not keep us from ending: init gets it. */
+static void wait_until(pid_t pid, uint64_t deadline)
+{
+	struct timespec nap = { .tv_nsec = 2000000 };
+
+	while (waitpid(pid, NULL, WNOHANG) == 0 && child_clock() < deadline)
+		(void)nanosleep(&nap, NULL);
+}
+
 void children_close(struct children *all)
 {
+	uint64_t deadline = child_clock() + FUNERAL_MS;
 	struct child *c;
 
 	for (int i = 0; i < CHILD_GONE; i++)
@@ -413,7 +423,7 @@ void children_close(struct children *all)
 		while ((c = TAILQ_FIRST(&all->in[i]))) {
 			TAILQ_REMOVE(&all->in[i], c, link);
 			if (!c->autopsy.reaped)
-				(void)waitpid(c->process.pid, NULL, 0);
+				wait_until(c->process.pid, deadline);
 			child_free(c);
 		}
 	if (all->beat)
