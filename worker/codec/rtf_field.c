@@ -86,7 +86,7 @@ struct rtf_link *rtf_field_link(
 		url.p++;
 		url.n--;
 	}
-	if (url.n == 0 || url.p[0] == '\\') /* \l: a place in this document */
+	if (url.n == 0 || *url.p == '\\' || *url.p == '#') /* a place in this document */
 		return NULL;
 	if (may_follow(url))
 		return make_link(a, url);

@@ -139,6 +139,18 @@ static const struct sample samples[] = {
 	    P("<a href=\"http://a%3Cb%3E%27c\">t</a>"), "t <http://a%3Cb%3E%27c>", false,
 	    0 },
 	{ "a place in the document", LINK("\\\\l \"mark\"", "t"), P("t"), "t", false, 0 },
+	{ "a place by its mark", LINK("\"#mark\"", "t"), P("t"), "t", false, 0 },
+	{ "a hyperlink to nothing", LINK("\"\"", "t"), P("t"), "t", false, 0 },
+	{ "a field in an instruction",
+	    DOC("{\\field{\\*\\fldinst HYPERLINK {\\field{\\*\\fldinst X}{\\fldrslt Y}}"
+		"\"cid:a\\'40b\"}{\\fldrslt t}}"),
+	    P("<a href=\"cid:a@b\">t</a>"), "t <cid:a@b>", false, 0 },
+	{ "a link in a link",
+	    LINK("\"http://a.ex\"", "a{\\field{\\*\\fldinst HYPERLINK \"http://b.ex\"}"
+				    "{\\fldrslt b}}c"),
+	    P("<a href=\"http://a.ex\">a</a><a href=\"http://b.ex\">b</a>"
+	      "<a href=\"http://a.ex\">c</a>"),
+	    "a <http://a.ex>b <http://b.ex>c", false, 0 },
 	{ "another field", DOC("{\\field{\\*\\fldinst PAGE}{\\fldrslt 7}}"), P("7"), "7",
 	    false, 0 },
 	{ "an instruction in groups",
