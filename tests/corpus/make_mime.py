@@ -129,6 +129,16 @@ TASK = tnef((0x0037, U, "a task"), (0x1000, U, "Do it.\r\n"), kind="IPM.Task")
 RTF_TEXT = tnef((0x1000, U, "Same.\r\n"),
                 (0x1009, B, mela(b"{\\rtf1\\ansi\\fromtext Same.\\par}")))
 RTF_ONLY = tnef((0x1009, B, mela(b"{\\rtf1\\ansi {\\b Bold.}\\par}")))
+HTML_IN_RTF = (
+    b"{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fcharset0 Arial;}"
+    b"{\\f1\\fcharset204 Arial;}}\\uc1\\pard\\plain\\f0 {\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 "
+    b"R\\'efch {\\*\\htmltag84 <b>}\\htmlrtf {\\b\\f1\\htmlrtf0 \\'cf\\'f0\\'e8{\\*\\htmltag92 </b>}"
+    b"\\htmlrtf }\\htmlrtf0 {\\*\\htmltag84 <img src=\"cid:pic@1\">}\\htmlrtf\\par}\\htmlrtf0 "
+    b"{\\*\\htmltag72 </p>}}")
+RTF_HTML = tnef((0x0037, U, "html in rtf"), (0x1009, B, mela(HTML_IN_RTF)), (0x0E1F, BOOL, 1),
+                files=[filename("pic.png", b"\x89PNG....", (0x3712, U, "pic@1"),
+                                (0x370E, U, "image/png"))])
+OLDER = b"{\\rtf1\\ansi {\\b Older.}\\par}"
 HOSTILE = tnef(
     (0x0037, U, "evil\r\nBcc: victim@example.com\r\n\r\nbody"),
     (0x0C1A, U, "A\r\nX-Injected: 1"), (0x0C1F, U, "a@b.example>\r\nX: y"),
@@ -211,6 +221,8 @@ MAILS = {
     "winmail-nothing": mixed(PLAIN, part(tnef((0x0037, U, "s"), (0x1000, U, "The same.")))),
     "winmail-rtf-text": mixed(PLAIN, part(RTF_TEXT)),
     "winmail-rtf-only": mixed(PLAIN, part(RTF_ONLY)),
+    "winmail-rtf-html": mixed(PLAIN, part(RTF_HTML)),
+    "winmail-rtf-in-html": mixed(PLAIN, HTML, part(RTF_ONLY)),
     "winmail-task": mixed(PLAIN, part(TASK)),
     "winmail-files": mixed(PLAIN, part(ONLY_FILES)),
     "winmail-damaged-late": mixed(PLAIN, part(NOTE[:NOTE.rindex(b"\x05\x90\x06\0") + 3])),
@@ -233,6 +245,15 @@ MAILS = {
 
 STREAMS = {
     "note": NOTE, "rich": RICH, "files": ONLY_FILES, "task": TASK, "rtf-only": RTF_ONLY,
+    "rtf-html": RTF_HTML,
+    "rtf-text": tnef((0x1009, B, mela(b"{\\rtf1\\ansi\\ansicpg1251\\fromtext \\'cf\\'f0\\'e8.\\par}"))),
+    "rtf-pictures": tnef((0x1009, B, mela(b"{\\rtf1\\ansi A sign: {\\pict\\pngblip 89504e47}\\par}"))),
+    "rtf-older": tnef((0x1000, U, "Newer.\r\n"), (0x1009, B, mela(OLDER)), (0x0E1F, BOOL, 0)),
+    "rtf-native": tnef((0x1000, U, "The same.\r\n"), (0x1009, B, mela(OLDER)), (0x0E1F, BOOL, 0),
+                       (0x1016, L, 2)),
+    "rtf-plain-native": tnef((0x1000, U, "Best.\r\n"), (0x1009, B, mela(OLDER)), (0x1016, L, 1)),
+    "rtf-blank": tnef((0x0037, U, "blank"), (0x1009, B, mela(b"{\\rtf1\\ansi\\pard\\par }"))),
+    "rtf-none": tnef((0x1009, B, mela(b"This is no RTF."))),
     "hostile": HOSTILE, "recipients": RECIPIENTS, "embedded": EMBEDDED,
     "empty": tnef(), "subject-only": tnef((0x0037, U, "just a subject")),
 }

@@ -95,7 +95,9 @@ TREES = {
                                 "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt))",
     "winmail-nothing.eml": "mixed(plain, mixed(plain))",
     "winmail-rtf-text.eml": "mixed(plain, mixed(plain))",
-    "winmail-rtf-only.eml": "mixed(plain, mixed(message.rtf))",
+    "winmail-rtf-only.eml": "mixed(plain, mixed(html))",
+    "winmail-rtf-html.eml": "mixed(plain, mixed(related(html, pic.png)))",
+    "winmail-rtf-in-html.eml": "mixed(plain, html, mixed(plain))",
     "winmail-task.eml": "mixed(plain, mixed(winmail-original.dat))",
     "winmail-files.eml": "mixed(plain, mixed(one.bin, two.bin))",
     "winmail-damaged-late.eml": "mixed(plain, mixed(hello.txt, winmail-original.dat))",
@@ -110,7 +112,15 @@ TREES = {
                  "r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt)",
     "files.tnef": "mixed(plain, one.bin, two.bin)",
     "task.tnef": "mixed(plain, winmail-original.dat)",
-    "rtf-only.tnef": "mixed(plain, message.rtf)",
+    "rtf-only.tnef": "alternative(plain, html)",
+    "rtf-html.tnef": "alternative(plain, related(html, pic.png))",
+    "rtf-text.tnef": "plain",
+    "rtf-pictures.tnef": "mixed(alternative(plain, html), message.rtf)",
+    "rtf-older.tnef": "mixed(plain, message.rtf)",
+    "rtf-native.tnef": "alternative(plain, html)",
+    "rtf-plain-native.tnef": "mixed(plain, message.rtf)",
+    "rtf-blank.tnef": "plain",
+    "rtf-none.tnef": "mixed(plain, message.rtf)",
     "recipients.tnef": "plain",
     "embedded.tnef": "mixed(plain, rfc822(mixed(plain, hello.txt)))",
     "empty.tnef": "mixed(plain, winmail-original.dat)",
@@ -224,8 +234,26 @@ class Samples(unittest.TestCase):
         self.assertEqual(inner.get_content()["Subject"], "from inside")
         task = list(parse(self.results["task.tnef"][2]).iter_attachments())[0]
         self.assertEqual(task.get_content(), self.inputs["task.tnef"])
-        rtf = list(parse(self.results["rtf-only.tnef"][2]).iter_attachments())[0]
-        self.assertEqual(rtf.get_content(), b"{\\rtf1\\ansi {\\b Bold.}\\par}")
+
+    def test_rtf(self):
+        def body(name, kind):
+            return parse(self.results[name][2]).get_body((kind,)).get_content()
+
+        self.assertIn("<b>Bold.</b>", body("rtf-only.tnef", "html"))
+        self.assertEqual(body("rtf-only.tnef", "plain"), "Bold.\r\n")
+        self.assertEqual(body("rtf-html.tnef", "html").rstrip(),
+                         "<p>R\u00efch <b>\u041f\u0440\u0438</b><img src=\"cid:pic@1\"></p>")
+        self.assertEqual(body("rtf-html.tnef", "plain"), "R\u00efch \u041f\u0440\u0438\r\n")
+        self.assertEqual(body("rtf-text.tnef", "plain"), "\u041f\u0440\u0438.\r\n")
+        self.assertEqual(body("rtf-older.tnef", "plain"), "Newer.\r\n")
+        self.assertIn("<b>Older.</b>", body("rtf-native.tnef", "html"))
+        for name, begin in (("rtf-older.tnef", b"{\\rtf1\\ansi {\\b Older"),
+                            ("rtf-pictures.tnef", b"{\\rtf1\\ansi A sign"),
+                            ("rtf-none.tnef", b"This is no RTF.")):
+            with self.subTest(name):
+                rtf = list(parse(self.results[name][2]).iter_attachments())[0]
+                self.assertEqual(rtf.get_content_type(), "application/rtf")
+                self.assertTrue(rtf.get_content().startswith(begin))
 
     def test_header(self):
         mail = parse(self.results["recipients.tnef"][2])
@@ -293,9 +321,8 @@ class Corpus(unittest.TestCase):
                     self.assertEqual(data, f.read(), path)
 
     def test_mail_with_tnef(self):
-        want = {"Itip_Reply": "mixed(plain, mixed(message.rtf, winmail-original.dat))",
-                "tnef_task": "mixed(plain, mixed(rfc822(plain), message.rtf, "
-                             "winmail-original.dat))",
+        want = {"Itip_Reply": "mixed(plain, mixed(winmail-original.dat))",
+                "tnef_task": "mixed(plain, mixed(html, rfc822(plain), winmail-original.dat))",
                 "tnef2": "mixed(mixed(html))"}
         paths = files(os.path.join(CORPUS, "eml-tnef"))
         self.assertEqual(len(paths), len(want))

@@ -5,10 +5,11 @@
 
 #include "base/arena.h"
 #include "codec/lzfu.h"
+#include "codec/rtf.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
-enum { WINDOWS_1252 = 1252, UTF_8 = 65001, UTF_16 = 1200, RTF_HEAD = 1024 };
+enum { WINDOWS_1252 = 1252, UTF_8 = 65001, UTF_16 = 1200 };
 
 /* A text property, also one that was too long to load. */
 static struct text long_text(struct out *o, const struct message *m, uint16_t id)
@@ -76,6 +77,75 @@ static void find_html(
 	b->html_charset = charset;
 }
 
+/* MS-OXBBODY 2.1.3.1, values of PidTagNativeBody (MS-OXCMSG 2.2.1.58.2). */
+enum native { NATIVE_UNDEFINED, NATIVE_PLAIN, NATIVE_RTF, NATIVE_HTML };
+
+/*
+ * Is the plain text the better body? Where the message does not say which one is, RTF
+ * that is known to be out of step is older than it. Not said at all, RTF has more.
+ */
+static bool plain_wins(const struct message *m, const struct body *b)
+{
+	int64_t native = props_number(&m->props, TAG_NATIVE_BODY, NATIVE_UNDEFINED);
+
+	if (!b->plain.s)
+		return false;
+	if (native >= NATIVE_PLAIN && native <= NATIVE_HTML)
+		return native == NATIVE_PLAIN;
+	return props_number(&m->props, TAG_RTF_IN_SYNC, 1) == 0;
+}
+
+static bool is_blank(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if ((unsigned char)t.s[i] > ' ')
+			return false;
+	return true;
+}
+
+/* What RTF has that the other bodies have not. */
+static void use_rtf(
+    struct body *b, const struct message *m, struct arena *a, struct span rtf)
+{
+	struct rtf_body read;
+
+	if (b->html.len > 0) /* the same, and no conversion */
+		return;
+	if (!rtf_read(a, rtf.mem, (size_t)rtf.len, &read)) {
+		b->rtf = rtf;
+		b->rtf_note = "is no RTF: attached as message.rtf";
+		return;
+	}
+	if (read.kind == RTF_GENUINE && is_blank(read.text) && !read.lossy)
+		return;
+	if (plain_wins(m, b)) {
+		if (read.kind == RTF_TEXT)
+			return;
+		b->rtf = rtf;
+		b->rtf_note = "is not the best body (MS-OXBBODY 2.1.3.1): attached as "
+			      "message.rtf";
+		return;
+	}
+	if (!b->plain.s && !is_blank(read.text))
+		b->plain = read.text;
+	if (read.kind != RTF_TEXT) {
+		b->html = span_over(read.html.s, read.html.len);
+		b->html_charset = "utf-8";
+	}
+	if (read.kind == RTF_GENUINE)
+		b->rtf_note = "rendered as HTML";
+	if (!read.lossy)
+		return;
+	b->rtf = rtf;
+	if (read.pictures > 0)
+		b->rtf_note = arena_printf(a,
+		    "rendered as HTML without its %u picture%s: attached as message.rtf",
+		    read.pictures, read.pictures == 1 ? "" : "s");
+	else
+		b->rtf_note =
+		    "not all of it could be read or shown: attached as message.rtf";
+}
+
 static void find_rtf(
     struct out *o, const struct message *m, struct body *b, const char *part)
 {
@@ -93,9 +163,8 @@ static void find_rtf(
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagRtfCompressed",
 		    rtf.truncated ? "ends too early: read up to there"
 				  : "its checksum or size is wrong: read as it is");
-	b->rtf = rtf.rtf;
-	size_t head = b->rtf.len < RTF_HEAD ? (size_t)b->rtf.len : RTF_HEAD;
-	b->rtf_is_text = head > 0 && memmem(b->rtf.mem, head, "\\fromtext", 9);
+	if (rtf.rtf.len > 0)
+		use_rtf(b, m, o->c->arena, rtf.rtf);
 }
 
 struct body body_of(struct out *o, const struct message *m, const char *part)

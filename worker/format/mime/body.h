@@ -9,16 +9,17 @@ struct message;
 /*
  * The bodies of a message object (MS-OXCMAIL 2.1.3.3).
  *
- * Plain text is written in UTF-8; HTML as it is, in its own character set; RTF is
- * not taken apart: where it holds more than the plain text, and there is no HTML,
- * it is attached as message.rtf with a note.
+ * Plain text is written in UTF-8; HTML as it is, in its own character set. Where
+ * there is no HTML, RTF gives it: the one it encapsulates (MS-OXRTFEX), or a
+ * rendering. Without PidTagBody the plain text comes from the RTF as well. RTF that
+ * has more than could be taken from it is attached as message.rtf.
  */
 struct body {
 	struct text plain;        /* .s NULL: none */
 	struct span html;         /* in memory; .len 0: none */
 	const char *html_charset; /* MIME name of its charset */
-	struct span rtf;          /* decompressed; .len 0: none */
-	bool rtf_is_text; /* it only wraps the plain text (MS-OXRTFEX 2.1.3.1.2) */
+	struct span rtf;          /* decompressed, to be attached; .len 0: none */
+	const char *rtf_note;     /* what became of it, for people; NULL: all is there */
 };
 
 struct body body_of(struct out *, const struct message *, const char *part);

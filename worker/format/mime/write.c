@@ -100,17 +100,14 @@ static void place_attachments(struct out *o, const struct message *m, struct pla
 	}
 }
 
-/* RTF is attached where it alone holds the formatting. */
+/* RTF is attached where it has what the HTML made of it has not. */
 static void place_rtf(struct out *o, struct plan *p, const struct write_want *want)
 {
-	bool other_text = p->body.plain.s || want->host_plain;
-	bool other_html = p->body.html.len > 0 || want->host_html;
-
-	if (p->body.rtf.len == 0 || other_html || (p->body.rtf_is_text && other_text))
+	if (!p->body.rtf_note || want->host_html)
 		return;
-	p->rtf = true;
-	notes_add(&o->c->notes, NOTE_CHANGED, p->part, "PidTagRtfCompressed",
-	    "the formatted body is attached as message.rtf");
+	p->rtf = p->body.rtf.len > 0;
+	notes_add(&o->c->notes, NOTE_CHANGED, p->part, "PidTagRtfCompressed", "%s",
+	    p->body.rtf_note);
 }
 
 /* Why the original is attached, or is missed. */

@@ -16,7 +16,7 @@ struct message;
  *         text/html
  *         what the HTML refers to by Content-ID or Content-Location
  *     attachments; embedded messages as message/rfc822
- *     message.rtf, where RTF holds what no other body does
+ *     message.rtf, where RTF has more than the HTML made of it
  *     the original, where its class, or that of a message in it, is not a
  *       mail's, it was damaged, or
  *       nothing else came out
