@@ -45,7 +45,8 @@ static const char *corpus(void)
 	struct stat st;
 
 	if (!path || stat(path, &st) == -1) {
-		cr_log_warn("BULKHEAD_CORPUS is not there: real files were NOT read\n");
+		(void)fprintf(
+		    stderr, "BULKHEAD_CORPUS is not there: real files were NOT read\n");
 		return NULL;
 	}
 	return path;
