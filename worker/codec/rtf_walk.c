@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/crumb.h"
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/sink.h"
@@ -13,6 +14,7 @@
 #include "codec/rtf_lex.h"
 #include "codec/rtf_words.h"
 
+enum { CRUMB_STEP = 64 * 1024 };
 enum { GROUPS_FIRST = 32, COLORS_FIRST = 16, CODEPAGE_DEFAULT = 1252 };
 #define NO_FIELD UINT32_MAX
 #define COLOR_AUTO UINT32_MAX
@@ -521,10 +523,15 @@ static bool has_more(struct cursor in)
 
 struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 {
+	size_t size = w->in.left, next = 0;
 	struct rtf_token t;
 
 	w->to = to;
 	do {
+		if (size - w->in.left >= next) {
+			CRUMB("rtf", w->depth, 0, 0, size - w->in.left);
+			next += CRUMB_STEP;
+		}
 		t = rtf_lex(&w->in);
 		do_token(w, t);
 	} while (t.kind != RTF_TOKEN_END && w->depth > 0);
