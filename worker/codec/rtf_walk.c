@@ -358,6 +358,19 @@ static bool parts_characters(const struct rtf_word *word)
 		   word->value == offsetof(struct rtf_state, suppressed));
 }
 
+/* The member of the state that the word's row names. */
+static void set_field(struct rtf_walk *w, const struct rtf_word *word, uint8_t value)
+{
+	memcpy((char *)w + offsetof(struct rtf_walk, now) + word->value, &value,
+	    sizeof value);
+}
+
+static void set_number(struct rtf_walk *w, const struct rtf_word *word, uint16_t value)
+{
+	memcpy((char *)w + offsetof(struct rtf_walk, now) + word->value, &value,
+	    sizeof value);
+}
+
 static void do_word(struct rtf_walk *w, const struct rtf_token *t)
 {
 	const struct rtf_word *word = rtf_words_find(t->p, t->n);
@@ -372,7 +385,6 @@ static void do_word(struct rtf_walk *w, const struct rtf_token *t)
 	}
 	if (!word)
 		return;
-	uint8_t *field = (uint8_t *)&w->now + word->value;
 	bool is_unicode = word->action == RTF_DO_SELF && word->value == RTF_SELF_UNICODE;
 	if (!is_unicode && parts_characters(word))
 		rtf_chars_flush(&w->chars);
@@ -389,13 +401,13 @@ static void do_word(struct rtf_walk *w, const struct rtf_token *t)
 		do_event(w, (enum rtf_event)word->value);
 		break;
 	case RTF_DO_FLAG:
-		*field = !t->has_number || t->number != 0;
+		set_field(w, word, !t->has_number || t->number != 0);
 		break;
 	case RTF_DO_SET:
-		*field = (uint8_t)word->more;
+		set_field(w, word, (uint8_t)word->more);
 		break;
 	case RTF_DO_NUMBER:
-		memcpy(field, &(uint16_t){ clamp(t->number) }, sizeof(uint16_t));
+		set_number(w, word, clamp(t->number));
 		break;
 	case RTF_DO_SELF:
 		do_self(w, word, t);

@@ -34,7 +34,8 @@ static __attribute__((unused)) int ground_remove(
 	return remove(path);
 }
 
-static __attribute__((unused)) char *ground_path(const char *format, ...)
+static __attribute__((unused, format(printf, 1, 2))) char *ground_path(
+    const char *format, ...)
 {
 	char *path = NULL;
 	va_list args;
