@@ -23,9 +23,11 @@ enum {
 	/* Notes kept for one message; the supervisor takes 200, then counts (channel.h).
 	 */
 	LIMIT_NOTES = 200,
-	/* A value up to this many bytes is loaded into memory, a longer one stays in its
-	   file. */
+	/* A decoded part up to this many bytes is held in memory, a longer one in the
+	   scratch file. */
 	LIMIT_LOAD = 1 << 20,
+	/* With this many bytes of a job in memory no more parts are held there. */
+	LIMIT_HELD = 8 << 20,
 	/* Bytes of RTF out of one compressed body: pictures in it make 20 MiB; LZFu grows
 	   eightfold. */
 	LIMIT_RTF = 64 << 20,

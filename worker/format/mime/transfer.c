@@ -65,7 +65,8 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding)
 	size_t chunk = body.len < CHUNK ? (size_t)body.len : CHUNK;
 	char *in = arena_alloc(c->arena, chunk);
 	char *out = arena_alloc(c->arena, g_mime_encoding_outlen(&state, chunk));
-	bool to_file = body.len > LIMIT_LOAD && c->scratch >= 0;
+	bool much = body.len > LIMIT_LOAD || arena_used(c->arena) > LIMIT_HELD;
+	bool to_file = much && c->scratch >= 0;
 	struct sink *memory = to_file ? NULL : sink_memory(c->arena);
 	uint64_t start = c->scratch_used, at = 0;
 	size_t have;

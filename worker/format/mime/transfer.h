@@ -6,7 +6,8 @@
 /*
  * Undo a content transfer encoding (RFC 2045 6, and x-uuencode). encoding is a
  * GMimeContentEncoding. What is not encoded stays a view into the input; a small
- * part comes back in the arena, one over LIMIT_LOAD in the scratch file.
+ * part comes back in the arena; one over LIMIT_LOAD, and any once much is held there, in
+ * the scratch file.
  */
 struct span transfer_decode(struct convert *c, struct span body, int encoding);
 

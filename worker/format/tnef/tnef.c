@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/limits.h"
+#include "base/window.h"
 #include "format/format.h"
 
 enum {
@@ -110,7 +110,7 @@ static uint64_t read_attribute(struct tnef *t, const uint8_t header[ATTRIBUTE_HE
 
 	CRUMB("tnef", t->m->depth, level == 2 ? t->m->attachment_count : 0, tag, offset);
 	struct span data = span_sub(t->c->in, body, length);
-	if (!tnef_attr_streams(tag) || length <= LIMIT_LOAD)
+	if (!tnef_attr_streams(tag) || length <= WINDOW_BUFFER)
 		data = span_load(t->m->arena, data);
 	tnef_attr_read(t, level, tag, data, body);
 	note_frame(t, tag, claimed, data, body);
@@ -144,6 +144,7 @@ static struct message *tnef_read(struct convert *c)
 	const char *first = "no attribute";
 
 	t.m = message_new(c->arena, &c->notes, c->depth);
+	t.buffer = arena_alloc(c->arena, WINDOW_BUFFER);
 	if (c->in.len < STREAM_HEADER) {
 		(void)convert_refuse(
 		    c, "message", c->in.len, "TNEF stream ends within its header");

@@ -10,6 +10,7 @@
 #include "message/message.h"
 
 struct convert;
+struct window;
 
 /*
  * One TNEF stream on its way into a message object ([MS-OXTNEF]). Private to this
@@ -33,6 +34,8 @@ struct tnef {
 	bool has_object;    /* its PidTagAttachDataObject or PidTagAttachDataBinary */
 	struct prop object; /* when has_object */
 
+	uint8_t *buffer; /* of the property list at hand, WINDOW_BUFFER bytes */
+
 	/* Short texts for notes, which copy them. */
 	char attach_part[24]; /* "attachment 2" */
 	char unknown[24];     /* "attribute 0x12345678" */
@@ -48,15 +51,8 @@ struct place {
 	const char *part; /* "message", "recipient 3", "attachment 1" */
 	uint32_t number;  /* 0, 3, 1 */
 	const char *what; /* the attribute's name */
-	const uint8_t *start;
-	uint64_t offset; /* of start in the stream */
+	uint64_t offset;  /* of its first byte in the stream */
 };
-
-/* The byte of the stream at which the cursor stands; its start when it went bad. */
-static inline uint64_t place_offset(const struct place *at, const struct cursor *c)
-{
-	return c->bad ? at->offset : at->offset + (uint64_t)(c->pos - at->start);
-}
 
 /* tnef_attr.c */
 
@@ -67,7 +63,8 @@ const char *tnef_attr_name(struct tnef *, uint32_t tag);
 /* Which part it belonged to, once it was read: "message", "attachment 2". */
 const char *tnef_attr_part(struct tnef *, uint32_t tag);
 
-/* May its data stay in the file? Attachment data, and what nobody looks at. */
+/* May its data stay in the file? Property lists, attachment data, and what nobody looks
+ * at. */
 bool tnef_attr_streams(uint32_t tag);
 
 /* Take one attribute; data is in memory unless tnef_attr_streams. */
@@ -87,7 +84,7 @@ void tnef_attr_owner(struct tnef *);
  * picture go into the attachment instead. False, with a note, when the list is damaged:
  * what came before the damage is there.
  */
-bool tnef_props_read(struct tnef *, struct props *to, struct cursor *in,
+bool tnef_props_read(struct tnef *, struct props *to, struct window *in,
     const struct place *, bool attach);
 
 /* A property of one value, added to the list. */

@@ -1,8 +1,10 @@
 /*
  * The attributes of a stream ([MS-OXTNEF] 2.1.3.3). To understand one more, add a row.
  */
+#include <assert.h>
+
 #include "base/arena.h"
-#include "base/limits.h"
+#include "base/window.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 
@@ -65,8 +67,13 @@ typedef void read_fn(
 
 static read_fn read_nothing, read_codepage, read_class, read_from, read_text, read_date,
     read_status, read_hex, read_priority, read_long, read_flag, read_bytes, read_owner,
-    read_sent_for, read_recipients, read_message_props, read_renddata, read_metafile,
-    read_attach_props;
+    read_sent_for, read_renddata;
+
+/* Takes data that may be long, and so may lie in the file. */
+typedef void take_fn(struct tnef *, struct span data, const struct place *);
+
+static take_fn take_recipients, take_message_props, take_data, take_metafile,
+    take_attach_props;
 
 static const struct attr {
 	uint32_t tag;
@@ -90,8 +97,8 @@ static const struct attr {
 	{ 0x0004800d, LEVEL_MESSAGE, "attPriority", read_priority, 0 },
 	{ 0x00038020, LEVEL_MESSAGE, "attDateModified", read_date,
 	    ID_LAST_MODIFICATION_TIME },
-	{ 0x00069004, LEVEL_MESSAGE, "attRecipTable", read_recipients, 0 },
-	{ 0x00069003, LEVEL_MESSAGE, "attMsgProps", read_message_props, 0 },
+	{ 0x00069004, LEVEL_MESSAGE, "attRecipTable", NULL, 0 },
+	{ 0x00069003, LEVEL_MESSAGE, "attMsgProps", NULL, 0 },
 	/* The specification's number, and the one that mail of 1999 really has. */
 	{ 0x00070600, LEVEL_MESSAGE, "attOriginalMessageClass", read_class,
 	    ID_ORIGINAL_MESSAGE_CLASS },
@@ -108,14 +115,26 @@ static const struct attr {
 	{ 0x00069002, LEVEL_ATTACHMENT, "attAttachRendData", read_renddata, 0 },
 	{ 0x00018010, LEVEL_ATTACHMENT, "attAttachTitle", read_text, ID_ATTACH_FILENAME },
 	{ 0x0006800f, LEVEL_ATTACHMENT, "attAttachData", NULL, 0 },
-	{ 0x00068011, LEVEL_ATTACHMENT, "attAttachMetaFile", read_metafile, 0 },
+	{ 0x00068011, LEVEL_ATTACHMENT, "attAttachMetaFile", NULL, 0 },
 	{ 0x00038012, LEVEL_ATTACHMENT, "attAttachCreateDate", read_date,
 	    ID_CREATION_TIME },
 	{ 0x00038013, LEVEL_ATTACHMENT, "attAttachModifyDate", read_date,
 	    ID_LAST_MODIFICATION_TIME },
 	{ 0x00069001, LEVEL_ATTACHMENT, "attAttachTransportFilename", read_text,
 	    ID_ATTACH_TRANSPORT_NAME },
-	{ 0x00069005, LEVEL_ATTACHMENT, "attAttachment", read_attach_props, 0 },
+	{ 0x00069005, LEVEL_ATTACHMENT, "attAttachment", NULL, 0 },
+};
+
+/* Those without a read. */
+static const struct taker {
+	uint32_t tag;
+	take_fn *take;
+} takers[] = {
+	{ 0x00069004, take_recipients },
+	{ 0x00069003, take_message_props },
+	{ 0x0006800f, take_data },
+	{ 0x00068011, take_metafile },
+	{ 0x00069005, take_attach_props },
 };
 
 /* Attributes of which an attachment has one: a second one begins the next attachment. */
@@ -148,6 +167,14 @@ static const struct attr *find_attr(uint32_t tag)
 	for (size_t i = 0; i < sizeof attrs / sizeof attrs[0]; i++)
 		if (attrs[i].tag == tag)
 			return &attrs[i];
+	return NULL;
+}
+
+static take_fn *find_taker(uint32_t tag)
+{
+	for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)
+		if (takers[i].tag == tag)
+			return takers[i].take;
 	return NULL;
 }
 
@@ -451,42 +478,66 @@ void tnef_attr_owner(struct tnef *t)
 		notes_add(&t->c->notes, NOTE_LOST, "message", "attOwner", "too short");
 }
 
-/* A count of rows, each a property list (2.1.3.3.20). */
-static void read_recipients(
-    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
+static struct window window_over(struct tnef *t, struct span data)
 {
-	uint32_t count = cur_u32le(in), i = 0;
+	return win_over(t->m->arena, data, t->buffer);
+}
 
-	for (; i < count && in->left > 0; i++) {
+/* A count of rows, each a property list (2.1.3.3.20). */
+static void take_recipients(struct tnef *t, struct span data, const struct place *at)
+{
+	struct window in = window_over(t, data);
+	uint32_t count = win_u32le(&in), i = 0;
+
+	if (in.bad)
+		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
+		    "too short: %llu bytes at offset %llu", (unsigned long long)data.len,
+		    (unsigned long long)at->offset);
+	for (; i < count && in.left > 0; i++) {
 		struct recipient *r = message_add_recipient(t->m);
 		if (!r)
 			return;
 		struct place row = *at;
 		row.number = t->m->recipient_count;
 		row.part = arena_printf(t->m->arena, "recipient %u", row.number);
-		if (!tnef_props_read(t, &r->props, in, &row, false))
+		if (!tnef_props_read(t, &r->props, &in, &row, false))
 			return;
 	}
 	if (i < count)
-		notes_add(&t->c->notes, NOTE_LOST, at->part, attr->name,
+		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
 		    "claims %u rows, %u are there", count, i);
 }
 
-static void read_message_props(
-    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
+static void take_message_props(struct tnef *t, struct span data, const struct place *at)
 {
-	(void)attr;
-	if (tnef_props_read(t, &t->m->props, in, at, false) || t->m->props.count > 0)
+	struct window in = window_over(t, data);
+
+	if (tnef_props_read(t, &t->m->props, &in, at, false) || t->m->props.count > 0)
 		tnef_tell_facts(t);
 }
 
-static void read_attach_props(
-    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
+static struct attachment *at_hand(struct tnef *t)
 {
-	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
+	return &t->m->attachments[t->m->attachment_count - 1];
+}
 
-	(void)attr;
-	(void)tnef_props_read(t, &a->props, in, at, true);
+static void take_attach_props(struct tnef *t, struct span data, const struct place *at)
+{
+	struct window in = window_over(t, data);
+
+	(void)tnef_props_read(t, &at_hand(t)->props, &in, at, true);
+}
+
+static void take_data(struct tnef *t, struct span data, const struct place *at)
+{
+	(void)at;
+	at_hand(t)->data = data;
+}
+
+static void take_metafile(struct tnef *t, struct span data, const struct place *at)
+{
+	(void)at;
+	at_hand(t)->rendering = data;
 }
 
 static void read_renddata(
@@ -512,17 +563,6 @@ static void read_renddata(
 		tnef_put(t, &t->attach_legacy, ID_ATTACH_ENCODING, PT_BINARY,
 		    (struct prop_value){
 			.bytes = span_over(macbinary, sizeof macbinary) });
-}
-
-static void read_metafile(
-    struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
-{
-	struct attachment *a = &t->m->attachments[t->m->attachment_count - 1];
-	size_t n = in->left;
-
-	(void)attr;
-	(void)at;
-	a->rendering = span_over(cur_take(in, n), n);
 }
 
 /* Does this attribute belong to the attachment at hand, or begin the next one? */
@@ -551,10 +591,9 @@ void tnef_attr_read(
     struct tnef *t, uint8_t level, uint32_t tag, struct span data, uint64_t offset)
 {
 	const struct attr *attr = find_attr(tag);
-	struct place at = { .part = "message",
-		.what = tnef_attr_name(t, tag),
-		.start = data.mem,
-		.offset = offset };
+	struct place at = {
+		.part = "message", .what = tnef_attr_name(t, tag), .offset = offset
+	};
 
 	if (!attr) {
 		notes_add(&t->c->notes, NOTE_LOST, at.part, at.what,
@@ -575,7 +614,9 @@ void tnef_attr_read(
 	if (attr->read != read_nothing && attr->read != read_codepage)
 		t->content++;
 	if (!attr->read) {
-		t->m->attachments[t->m->attachment_count - 1].data = data;
+		take_fn *take = find_taker(tag);
+		assert(take);
+		take(t, data, &at);
 		return;
 	}
 	struct cursor in = cur_over(data.mem, (size_t)data.len);

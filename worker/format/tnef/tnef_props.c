@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/limits.h"
+#include "base/window.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 
@@ -62,39 +63,39 @@ static double real_from(uint64_t bits, bool single)
 	return wide;
 }
 
-static void read_fixed(struct cursor *in, const struct shape *shape, struct prop_value *v)
+static void read_fixed(struct window *in, const struct shape *shape, struct prop_value *v)
 {
 	switch (shape->type) {
 	case PT_SHORT:
-		v->number = (int16_t)cur_u16le(in);
-		(void)cur_u16le(in); /* padding, which must be there */
+		v->number = (int16_t)win_u16le(in);
+		(void)win_u16le(in); /* padding, which must be there */
 		break;
 	case PT_BOOLEAN:
-		v->number = cur_u16le(in) != 0;
-		(void)cur_u16le(in);
+		v->number = win_u16le(in) != 0;
+		(void)win_u16le(in);
 		break;
 	case PT_LONG:
-		v->number = (int32_t)cur_u32le(in);
+		v->number = (int32_t)win_u32le(in);
 		break;
 	case PT_ERROR:
-		v->number = cur_u32le(in);
+		v->number = win_u32le(in);
 		break;
 	case PT_FLOAT:
-		v->real = real_from(cur_u32le(in), true);
+		v->real = real_from(win_u32le(in), true);
 		break;
 	case PT_DOUBLE:
 	case PT_APPTIME:
-		v->real = real_from(cur_u64le(in), false);
+		v->real = real_from(win_u64le(in), false);
 		break;
 	case PT_CURRENCY:
 	case PT_I8:
-		v->number = (int64_t)cur_u64le(in);
+		v->number = (int64_t)win_u64le(in);
 		break;
 	case PT_SYSTIME:
-		v->filetime = cur_u64le(in);
+		v->filetime = win_u64le(in);
 		break;
 	default: /* PT_CLSID, and PT_NULL of no bytes */
-		v->guid = cur_take(in, shape->size);
+		v->guid = win_bytes(in, shape->size);
 		break;
 	}
 }
@@ -115,59 +116,71 @@ static size_t without_nuls(const uint8_t *p, size_t n)
 	return n;
 }
 
-/* False when the value is cut short: then it has what is there, and in is at its end. */
-static bool read_counted(
-    struct tnef *t, struct cursor *in, uint16_t type, struct prop_value *v)
+/* Short ones in memory, long ones where they lie. */
+static struct span binary(struct window *in, uint64_t n)
 {
-	size_t n = cur_u32le(in);
-	bool whole = !in->bad && n <= in->left;
-	struct cursor data = cur_sub(in, whole ? n : in->left);
+	if (n > WINDOW_BUFFER)
+		return win_span(in, n);
+	const uint8_t *p = win_bytes(in, (size_t)n);
+	return span_over(p, p ? (size_t)n : 0);
+}
 
-	cur_align4(in, data.pos);
+/*
+ * False when the value is cut short: then it has what is there, and in is at its end.
+ * The interface identifier of an object counts in its length.
+ */
+static bool read_counted(
+    struct tnef *t, struct window *in, uint16_t type, struct prop_value *v)
+{
+	uint64_t n = win_u32le(in), here = n < in->left ? n : in->left;
+	bool whole = !in->bad && n == here, object = type == PT_OBJECT && here >= 16;
+	const uint8_t *p;
+
 	switch (type) {
 	case PT_UNICODE:
-		v->text = utf16(t, data.pos, data.left);
+		p = win_bytes(in, (size_t)here);
+		v->text = utf16(t, p, p ? (size_t)here : 0);
 		break;
 	case PT_STRING8:
-		v->bytes = span_over(data.pos, without_nuls(data.pos, data.left));
-		break;
-	case PT_OBJECT: /* the length counts the interface's identifier */
-		v->guid = data.left >= 16 ? cur_take(&data, 16) : NULL;
-		v->bytes = span_over(data.pos, data.left);
+		p = win_bytes(in, (size_t)here);
+		v->bytes = span_over(p, p ? without_nuls(p, (size_t)here) : 0);
 		break;
 	default:
-		v->bytes = span_over(data.pos, data.left);
+		if (object)
+			v->guid = win_bytes(in, 16);
+		v->bytes = binary(in, here - (object ? 16 : 0));
 		break;
 	}
+	win_pad4(in, here);
 	return whole;
 }
 
 /* The name of a named property; NULL when it is damaged. */
-static const struct prop_name *read_name(struct tnef *t, struct cursor *in)
+static const struct prop_name *read_name(struct tnef *t, struct window *in)
 {
 	struct prop_name *name = arena_alloc(t->m->arena, sizeof *name);
 
-	name->set = cur_take(in, 16);
-	uint32_t kind = cur_u32le(in);
+	name->set = win_bytes(in, 16);
+	uint32_t kind = win_u32le(in);
 	if (in->bad || kind > 1)
 		return NULL;
 	if (kind == 0) {
-		name->id = cur_u32le(in);
+		name->id = win_u32le(in);
 		return in->bad ? NULL : name;
 	}
-	size_t n = cur_u32le(in);
-	struct cursor chars = cur_sub(in, n);
-	cur_align4(in, chars.pos);
-	if (chars.bad)
+	size_t n = win_u32le(in);
+	const uint8_t *chars = win_bytes(in, n);
+	win_pad4(in, n);
+	if (!chars)
 		return NULL;
 	name->is_string = true;
-	name->name = utf16(t, chars.pos, chars.left);
+	name->name = utf16(t, chars, n);
 	return name;
 }
 
 /* One value. False when it is cut short: then it has what is there. */
 static bool read_value(
-    struct tnef *t, struct cursor *in, const struct shape *shape, struct prop_value *v)
+    struct tnef *t, struct window *in, const struct shape *shape, struct prop_value *v)
 {
 	if (shape->counted)
 		return read_counted(t, in, shape->type, v) && !in->bad;
@@ -188,12 +201,12 @@ static void empty_value(struct prop *p)
  * The values behind tag and name. False when they do not fit into what is left; then
  * p->count is how many there are, the last perhaps cut short.
  */
-static bool read_values(struct tnef *t, struct cursor *in, const struct shape *shape,
+static bool read_values(struct tnef *t, struct window *in, const struct shape *shape,
     struct prop *p, uint32_t *dropped)
 {
 	bool numbered = p->multi || shape->counted;
 	size_t least = shape->size > 4 ? shape->size : 4;
-	uint32_t claimed = numbered ? cur_u32le(in) : 1;
+	uint32_t claimed = numbered ? win_u32le(in) : 1;
 
 	if (in->bad || (numbered && claimed > in->left / least))
 		return false;
@@ -263,12 +276,12 @@ static void keep_prop(struct tnef *t, struct props *to, const struct place *at,
 }
 
 /* One property. False when the list cannot be followed any further. */
-static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
+static bool read_prop(struct tnef *t, struct props *to, struct window *in,
     const struct place *at, bool attach)
 {
 	struct prop p = { 0 };
-	uint64_t offset = place_offset(at, in);
-	uint32_t tag = cur_u32le(in), dropped = 0;
+	uint64_t offset = at->offset + in->pos;
+	uint32_t tag = win_u32le(in), dropped = 0;
 	const struct shape *shape = shape_of(tag & 0xffff & ~(uint32_t)MV_MASK);
 	const char *why = NULL;
 
@@ -292,7 +305,7 @@ static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
 		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
 		    "%s: property 0x%08x at offset %llu and what follows it", why, tag,
 		    (unsigned long long)offset);
-		*in = cur_over(NULL, 0); /* nothing more of it, and no second note */
+		win_end(in); /* no second note */
 		return false;
 	}
 	note_values(t, at, &p, dropped);
@@ -300,21 +313,21 @@ static bool read_prop(struct tnef *t, struct props *to, struct cursor *in,
 	return true;
 }
 
-bool tnef_props_read(struct tnef *t, struct props *to, struct cursor *in,
+bool tnef_props_read(struct tnef *t, struct props *to, struct window *in,
     const struct place *at, bool attach)
 {
-	uint32_t count = cur_u32le(in);
+	uint32_t count = win_u32le(in);
 
 	if (in->bad) {
 		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
 		    "no property count at offset %llu", (unsigned long long)at->offset);
-		*in = cur_over(NULL, 0);
+		win_end(in);
 		return false;
 	}
 	if (count > in->left / SHORTEST)
 		notes_add(&t->c->notes, NOTE_KEPT, at->part, at->what,
-		    "claims %u properties, more than %zu bytes can hold", count,
-		    in->left);
+		    "claims %u properties, more than %llu bytes can hold", count,
+		    (unsigned long long)in->left);
 	for (uint32_t i = 0; i < count; i++)
 		if (!read_prop(t, to, in, at, attach))
 			return false;

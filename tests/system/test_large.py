@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+"""Messages much larger than the memory they may take: BULKHEAD_LARGE MiB, 1024 for the size
+that the project promises; without it a quarter of that."""
+import base64
+import os
+import resource
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = os.environ.get("BULKHEAD_BUILD", "build")
+TOOL = os.path.join(BUILD, "tests", "convert-file")
+MIB = 1 << 20
+SIZE = int(os.environ.get("BULKHEAD_LARGE", "256")) * MIB
+MEMORY = 64 * MIB
+SANITIZE = "BULKHEAD_SANITIZE" in os.environ  # whose shadow memory counts, too
+
+PATTERN = bytes(range(256)) * 4096  # 1 MiB
+PATTERN_SUM = sum(PATTERN) & 0xffff
+IID_MESSAGE = bytes.fromhex("0703020000000000c000000000000046")
+
+
+def attribute(level, tag, data):
+    return struct.pack("<BII", level, tag, len(data)) + data + struct.pack("<H", sum(data) & 0xffff)
+
+
+HEAD = (struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x00018004, b"large\0")
+        + attribute(1, 0x0002800c, b"The body.\r\n\0"))
+REND = attribute(2, 0x00069002, struct.pack("<HIHHI", 1, 0xffffffff, 0, 0, 0))
+
+
+def stream(write, size, shape):
+    """A TNEF stream with one attachment of size bytes, as attAttachData, or as a property
+    of attAttachment, there also within an embedded message."""
+    if shape == "data":
+        before, tag, behind = b"", 0x0006800f, b""
+    else:
+        rows = struct.pack("<I", 2 if shape == "property" else 3)
+        rows += struct.pack("<HHI", 3, 0x3705, 5 if shape == "embedded" else 1)
+        if shape == "embedded":
+            rows += struct.pack("<HHI", 3, 0x370b, 0)
+        kind = 0x0d if shape == "embedded" else 0x102
+        inner = b""
+        if shape == "embedded":
+            inner = IID_MESSAGE + HEAD + REND + struct.pack("<BII", 2, 0x0006800f, size)
+        total = len(inner) + size + (2 if inner else 0)
+        pad = -total % 4
+        before = rows + struct.pack("<HHII", kind, 0x3701, 1, total) + inner
+        behind = (struct.pack("<H", PATTERN_SUM * (size // MIB) & 0xffff) if inner else b"") \
+            + b"\0" * pad
+        tag = 0x00069005
+    length = len(before) + size + len(behind)
+    write(HEAD + REND + struct.pack("<BII", 2, tag, length) + before)
+    for _ in range(size // MIB):
+        write(PATTERN)
+    write(behind + struct.pack(
+        "<H", (sum(before) + sum(behind) + PATTERN_SUM * (size // MIB)) & 0xffff))
+
+
+class Base64:
+    """Writes what it is given in lines of base64."""
+    def __init__(self, write):
+        self.write, self.rest = write, b""
+
+    def __call__(self, data):
+        data = self.rest + data
+        whole = len(data) // 57 * 57
+        lines = base64.b64encode(data[:whole])
+        self.write(b"".join(lines[i:i + 76] + b"\n" for i in range(0, len(lines), 76)))
+        self.rest = data[whole:]
+
+    def close(self):
+        self.write(base64.b64encode(self.rest) + b"\n")
+
+
+def mail(write, size, shape):
+    write(b"From: a@example.org\nSubject: large\nMIME-Version: 1.0\n"
+          b"Content-Type: multipart/mixed; boundary=outer\n\n--outer\n\nText.\n--outer\n"
+          b"Content-Type: application/ms-tnef; name=winmail.dat\n"
+          b"Content-Transfer-Encoding: base64\n\n")
+    encoder = Base64(write)
+    stream(encoder, size, shape)
+    encoder.close()
+    write(b"--outer--\n")
+
+
+def many(write, size, shape):
+    """As many attachments as fit, each of 256 KiB."""
+    del shape
+    write(HEAD)
+    one = REND + attribute(2, 0x0006800f, PATTERN[:MIB // 4])
+    for _ in range(size // (MIB // 4)):
+        write(one)
+
+
+CASES = {
+    "stream, attAttachData": (stream, "data"),
+    "stream, PidTagAttachDataBinary": (stream, "property"),
+    "stream, embedded message": (stream, "embedded"),
+    "stream, many attachments": (many, None),
+    "mail, attAttachData": (mail, "data"),
+    "mail, PidTagAttachDataBinary": (mail, "property"),
+}
+
+
+def measure():
+    """Alone in a process: ru_maxrss is of the largest child it ever had."""
+    source, target = sys.argv[2:]
+    with open(target, "wb") as out:
+        run = subprocess.run([TOOL, source], stdout=out, stderr=subprocess.PIPE)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(run.returncode, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime,
+          run.stderr.decode().split("\t")[:2])
+
+
+class Large(unittest.TestCase):
+    def test_memory_does_not_grow_with_the_message(self):
+        for name, (make, shape) in CASES.items():
+            with self.subTest(name), tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+                source, target = folder + "/in", folder + "/out"
+                with open(source, "wb") as f:
+                    make(f.write, SIZE, shape)
+                run = subprocess.run([sys.executable, __file__, "--measure", source, target],
+                                     stdout=subprocess.PIPE, check=True)
+                code, memory, cpu, outcome = run.stdout.decode().split(" ", 3)
+                print("\n  %s: %d MiB, %d MiB of memory, %.1f s, %s" % (
+                    name, SIZE // MIB, int(memory) // MIB, float(cpu), outcome.strip()),
+                    flush=True)
+                self.assertEqual((code, outcome.strip()), ("0", "['converted', '0 0 0']"))
+                if not SANITIZE:
+                    self.assertLess(int(memory), MEMORY)
+                self.check(target)
+
+    def check(self, target):
+        """Every byte of the attachments is in the result."""
+        with open(target, "rb") as f:
+            found = 0
+            for line in f:
+                if len(line) >= 77 or line.endswith(b"=\r\n") or line.endswith(b"=\n"):
+                    raw = base64.b64decode(line)
+                    at = raw[0]
+                    self.assertEqual(raw, (PATTERN[:512])[at:at + len(raw)])
+                    found += len(raw)
+        self.assertEqual(found - found % 57, SIZE - SIZE % 57)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        sys.exit(measure())
+    unittest.main()
