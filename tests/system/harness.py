@@ -102,6 +102,16 @@ class Process:
         raise KeyError(key)
 
     @staticmethod
+    def handles(pid, number):
+        """Has the process got as far as to listen to this signal?"""
+        try:
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return False
+        caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+        return caught is not None and bool(int(caught.group(1), 16) >> (number - 1) & 1)
+
+    @staticmethod
     def children(pid):
         try:
             return [int(p) for p in
@@ -227,6 +237,8 @@ class Service:
 
     def stop(self, seconds=None):
         """TERM, as an orchestrator would; returns the exit code."""
+        wait_for(lambda: not self.running() or Process.handles(self.pid, signal.SIGTERM),
+                 "a handler of TERM")
         if self.running():
             self.signal(signal.SIGTERM)
         return self.wait_exit(seconds)

@@ -105,7 +105,7 @@ class KillEverywhere(TestCase):
         """One run that is killed at call n (0: only counted); the number of calls it made.
         again: the restart is killed too, at that call of its own."""
         run = Run(role, whom, place)
-        service, messages = run.service, dozen()
+        service, messages, what = run.service, dozen(), ""
         os.makedirs(service.folder("incoming"), 0o700)
         for name, data in messages.items():
             service.drop(name, data)
@@ -114,20 +114,19 @@ class KillEverywhere(TestCase):
                 def over():
                     return (len(consumer.results) + len(consumer.letters) >= len(messages)
                             and service.idle()) or not service.running()
-                service.start(ready=False, environment=run.environment(n))
-                wait_for(over, lambda: f"the run or its end\n{service.last_words()}")
-                calls, what = run.calls(), run.what()
-                for restart in ([again] if again else []) + [0]:
-                    if service.running():
-                        break
-                    service.wait_exit()
-                    if not restart:
+                kills = [n] + ([again] if again else [])
+                for at in [*kills, None]:
+                    if at is None:
                         run.calm()
-                    service.start(ready=False, environment=run.environment(restart)
-                                  if restart else None)
-                    wait_for(over, lambda: f"the rest after {what}\n{service.last_words()}")
-                self.assertTrue(service.running(), service.last_words())
-                self.assertEqual(0, service.stop())
+                    service.start(ready=False,
+                                  environment=None if at is None else run.environment(at))
+                    wait_for(over, lambda: f"the end of all messages\n{service.last_words()}")
+                    code = service.stop()
+                    calls, what = run.calls(), run.what() or what
+                    if code == 0 and service.idle():
+                        break
+                    self.assertIn(code, (0, -signal.SIGKILL), service.last_words())
+                self.assertEqual(0, code, f"the last one stops by itself\n{service.last_words()}")
             consumer.finish()
             with self.subTest(role=role, whom=whom, n=n, after=what):
                 self.assert_accounted(messages, service, consumer)

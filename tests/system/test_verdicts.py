@@ -4,6 +4,7 @@ attempts, in the log and in the dead letter's report, and every other message go
 import os
 import re
 import subprocess
+import unittest
 
 import harness
 import samples
@@ -152,6 +153,7 @@ class Endings(TestCase):
         self.assertIn("no such action: no-such-action", report["worker"]["stderr"])
         self.assertLessEqual(len(report["worker"]["stderr"]), 2048)
 
+    @unittest.skipIf(SANITIZE, "the sanitizers own the address space")
     def test_memory_that_no_limit_counts(self):
         """Shared memory is held by the limit on address space at last."""
         service = self.service({"limits": {"memory": "64MiB"}, "workers": 1})
