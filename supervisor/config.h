@@ -17,6 +17,7 @@
 enum log_format { LOG_JSON, LOG_TEXT };
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 enum reports { REPORTS_NONE, REPORTS_LOSSY, REPORTS_ALL };
+enum dkim { DKIM_CONVERT, DKIM_KEEP };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
 enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
@@ -45,8 +46,9 @@ struct config {
 	struct {               /* worker.* */
 		char *program; /* NULL: beside bulkhead, else the installed one */
 	} worker;
-	struct {          /* convert.* */
-		char *to; /* mime */
+	struct {                /* convert.* */
+		char *to;       /* mime */
+		enum dkim dkim; /* convert */
 	} convert;
 	struct {                       /* limits.* of one message */
 		uint64_t time;         /* 120s in all */

@@ -39,6 +39,7 @@
 static const char *const formats[] = { "json", "text", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const reports[] = { "none", "lossy", "all", NULL };
+static const char *const dkims[] = { "convert", "keep", NULL };
 static const char *const failures[] = { "dead", "passthrough", "both", NULL };
 /* The target formats of the worker's registry. */
 static const char *const targets[] = { "mime", "dump", NULL };
@@ -89,6 +90,9 @@ static const struct config_key keys[] = {
 
 	{ "convert.to", LATER, TEXT(convert.to), "mime", 0, 0, NULL, targets,
 	    "format of the results" },
+	{ "convert.dkim", NOW, WORD((enum dkim *)0, convert.dkim), "convert", 0, 0, NULL,
+	    dkims,
+	    "a mail whose DKIM signature the conversion breaks: convert or keep it" },
 
 	{ "limits.time", NOW, TIME(limits.time), "2m", 10, 7 * DAY, NULL, NULL,
 	    "time for one message in all" },
@@ -153,6 +157,7 @@ _Static_assert(sizeof keys / sizeof keys[0] <= CONFIG_KEYS_MAX, "config.h: sourc
 _Static_assert(sizeof(enum log_format) == sizeof(unsigned) &&
 		   sizeof(enum log_level) == sizeof(unsigned) &&
 		   sizeof(enum reports) == sizeof(unsigned) &&
+		   sizeof(enum dkim) == sizeof(unsigned) &&
 		   sizeof(enum on_failure) == sizeof(unsigned),
     "a word is kept as an unsigned");
 

@@ -42,7 +42,7 @@ struct job {
 	uint64_t id, input_size, output_max;
 	const char *to;
 	int fd[CHANNEL_PASSED];
-	bool sync;
+	bool sync, keep_signed;
 	bool facts_told;
 	uint64_t seen;   /* bytes of the input, as far as told */
 	int64_t told_at; /* ms: the last Progress */
@@ -297,6 +297,7 @@ static bool receive(struct job *j)
 	j->to = arena_copy(j->arena, order->to, strlen(order->to));
 	j->output_max = order->output_max;
 	j->sync = order->sync;
+	j->keep_signed = order->keep_signed;
 	bulkhead__order__free_unpacked(order, NULL);
 	struct stat st;
 	if (fstat(j->fd[CHANNEL_INPUT], &st) == -1 || st.st_size < 0)
@@ -318,6 +319,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		.in = span_file(j.fd[CHANNEL_INPUT], 0, j.input_size),
 		.out = sink_file(arena, j.fd[CHANNEL_OUTPUT]),
 		.scratch = j.fd[CHANNEL_SCRATCH],
+		.keep_signed = j.keep_signed,
 		.tell_facts = tell_facts,
 		.tell_progress = tell_progress,
 		.arg = &j,

@@ -230,6 +230,8 @@ MAILS = {
     "winmail-prefix-boundary": mixed(PLAIN, part(NOTE), boundary=b"b"),
     "two-parts": mixed(PLAIN, part(NOTE), part(NOTE), part(RICH)),
     "forwarded": FORWARD,
+    "dkim-around": mixed(b"Content-Type: message/rfc822\n\n" + mixed(PLAIN, part(NOTE), boundary=b"in"),
+                         head=b"DKIM-Signature: v=1; b=x\n" + HEAD),
     "dkim": mixed(PLAIN, part(NOTE), head=b"DKIM-Signature: v=1; b=x\n" + HEAD),
     "stale": mixed(PLAIN, part(tnef((0x007F, B, b"<other@x>\0"),
                                     (0x1013, B, b"<p>Not yours</p>"),

@@ -21,9 +21,9 @@ SAMPLES = os.path.join(SOURCE, "tests", "corpus", "mime")
 GOLDEN = os.path.join(SOURCE, "tests", "golden")
 
 
-def convert(paths, folder):
+def convert(paths, folder, *options):
     """[(outcome, reason, output bytes)] in the order of paths, all by one process."""
-    run = subprocess.run([TOOL, "-o", folder] + paths, stderr=subprocess.PIPE, timeout=300)
+    run = subprocess.run([TOOL, *options, "-o", folder] + paths, stderr=subprocess.PIPE, timeout=300)
     lines = run.stderr.decode("utf-8", "replace").splitlines()
     assert len(lines) == len(paths), run.stderr[-2000:]
     out = []
@@ -84,6 +84,7 @@ TREES = {
     "winmail-hostile-boundary.eml": "mixed(plain, mixed(hello.txt))",
     "winmail-prefix-boundary.eml": "mixed(plain, mixed(hello.txt))",
     "dkim.eml": "mixed(plain, mixed(hello.txt))",
+    "dkim-around.eml": "mixed(rfc822(mixed(plain, mixed(hello.txt))))",
     "two-parts.eml": "mixed(plain, mixed(hello.txt), mixed(hello.txt), "
                      "mixed(related(html, pic.png), r\u00e9sum\u00e9 \u2013 \u65e5\u672c.txt))",
     "forwarded.eml": "mixed(plain, rfc822(mixed(html, mixed(hello.txt))))",
@@ -201,6 +202,27 @@ class Samples(unittest.TestCase):
                 with open(paths[-1], "wb") as f:
                     f.write(self.results[name][2])
             self.assertEqual({r[0] for r in convert(paths, second)}, {"passed"})
+
+    def test_signed_by_dkim(self):
+        """convert.dkim: converted with a note, or kept with a note; others are converted."""
+        signed = [p for p in self.paths if "dkim" in os.path.basename(p)]
+        self.assertEqual(len(signed), 2)
+        for options, outcome, note in (((), "converted", "signs the body as it was"),
+                                       (("-k",), "passed", "covers it, left as it is")):
+            for path in signed:
+                with self.subTest(path), tempfile.TemporaryDirectory() as folder:
+                    run = subprocess.run([TOOL, "-n", "-o", folder, *options, path],
+                                         stderr=subprocess.PIPE, check=True)
+                    said = run.stderr.decode()
+                    self.assertIn(outcome + "\t", said)
+                    self.assertIn(note, said)
+        with tempfile.TemporaryDirectory() as folder:
+            kept = convert(self.paths, folder, "-k")
+        for path, (outcome, _, data) in zip(self.paths, kept):
+            name = os.path.basename(path)
+            want = ("passed", self.inputs[name]) if path in signed else \
+                self.results[name][::2]
+            self.assertEqual((outcome, data), want, name)
 
     def test_bytes_around_stay(self):
         """Before and behind the TNEF part the result is the input."""

@@ -1,12 +1,13 @@
 /*
  * Converts files by the worker's own code, without supervisor and sandbox: for tests.
  *
- *   convert-file [-t FORMAT] [-o FOLDER] [-n] FILE...
+ *   convert-file [-t FORMAT] [-o FOLDER] [-n] [-k] FILE...
  *
  * One file and no -o: the result goes to standard output. With -o each result is
  * FOLDER/<number from 0>. A line for each file goes to standard error: the outcome
  * (passed, converted, refused), the notes' counts, the path, the reason; -n: each
- * note on a line of its own, too. Ends with 1 when a file was refused.
+ * note on a line of its own, too; -k: keep what a DKIM signature covers. Ends with 1 when
+ * a file was refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,8 @@ static void on_progress(void *arg, uint64_t bytes)
 	(void)bytes;
 }
 
+static bool keep_signed;
+
 static bool convert(
     struct arena *a, const char *path, const char *to, int out, bool notes)
 {
@@ -54,6 +57,7 @@ static bool convert(
 		.in = span_file(in, 0, (uint64_t)st.st_size),
 		.out = sink_file(a, out),
 		.scratch = scratch,
+		.keep_signed = keep_signed,
 		.tell_facts = on_facts,
 		.tell_progress = on_progress,
 		.arg = notes ? a : NULL };
@@ -81,11 +85,13 @@ int main(int argc, char **argv)
 	bool notes = false, all = true;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "t:o:n")) != -1) {
+	while ((opt = getopt(argc, argv, "t:o:nk")) != -1) {
 		if (opt == 't')
 			to = optarg;
 		else if (opt == 'o')
 			folder = optarg;
+		else if (opt == 'k')
+			keep_signed = true;
 		else if (opt == 'n')
 			notes = true;
 		else

@@ -32,6 +32,7 @@ struct convert {
 	int scratch;           /* read-write file without a name, empty; -1: none */
 	uint64_t scratch_used; /* bytes of it taken so far */
 	unsigned depth;        /* of nesting, 0 for the message itself */
+	bool keep_signed;      /* leave alone what a DKIM signature covers */
 
 	/* The way out to the supervisor; NULL in tests. Progress may be called often. */
 	void (*tell_facts)(void *arg, const struct facts *);

@@ -136,9 +136,6 @@ static void replace(struct splice *s, const struct entity *e, const struct messa
 	copy_header(s, e);
 	write_entity(&s->out, m, &want);
 	s->done = e->end;
-	if (e->host->signed_body)
-		notes_add(&s->c->notes, NOTE_CHANGED, e->host->path, "DKIM-Signature",
-		    "signs the body as it was before the conversion");
 }
 
 /*
@@ -162,6 +159,16 @@ static struct message *read_part(
 	return NULL;
 }
 
+/* The message around the part whose DKIM signature covers it, or NULL. */
+static const struct entity *signed_host(const struct entity *e)
+{
+	const struct entity *h = e->host;
+
+	while (!h->signed_body && h->parent)
+		h = h->parent->host;
+	return h->signed_body ? h : NULL;
+}
+
 /* Convert this part if it can be; a note says why not. */
 static bool try_part(struct splice *s, const struct entity *e)
 {
@@ -182,11 +189,20 @@ static bool try_part(struct splice *s, const struct entity *e)
 		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
 		return false;
 	}
+	const struct entity *host = signed_host(e);
+	if (host && c->keep_signed) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+		    "the DKIM-Signature of %s covers it, left as it is", host->path);
+		return false;
+	}
 	uint32_t lost = c->notes.count[NOTE_LOST];
 	struct message *m = read_part(c, e, tnef);
 	if (!m)
 		return false;
 	replace(s, e, m, tnef, c->notes.count[NOTE_LOST] > lost);
+	if (host)
+		notes_add(&c->notes, NOTE_CHANGED, host->path, "DKIM-Signature",
+		    "signs the body as it was before the conversion");
 	return true;
 }
 

@@ -11,7 +11,8 @@
  * Which body goes in: none when the host shows HTML; our HTML (or RTF) but no plain
  * text when it shows plain text; all otherwise.
  *
- * Left as they are, with a note: what is signed or encrypted, what cannot be read.
+ * Left as they are, with a note: what is signed or encrypted, what cannot be read, and
+ * with convert.keep_signed what a DKIM signature covers.
  */
 bool splice_mail(struct convert *c);
 
