@@ -47,6 +47,16 @@ class Conversion(TestCase):
         self.assert_accounted(["winmail.dat", "broken.dat", "marked.eml"], service)
         self.assertEqual(0, service.stop())
 
+    def test_a_mail_signed_by_dkim_is_kept_when_asked(self):
+        stream = samples.tnef("Inner", "Inner words.\r\n", [("a.txt", b"AAA")])
+        mail = b"DKIM-Signature: v=1; b=x\n" + samples.mail_with_tnef(stream)
+        for setting in ("convert", "keep"):
+            service = self.service({"convert": {"dkim": setting}})
+            service.drop("signed.eml", mail)
+            with open(service.wait_result("signed.eml"), "rb") as f:
+                self.assertEqual(setting == "keep", f.read() == mail)
+            self.assertEqual(0, service.stop())
+
     def test_winmail_in_a_mail_is_replaced_in_place(self):
         service = self.service()
         stream = samples.tnef("Inner", "Inner words.\r\n", [("a.txt", b"AAA"), ("b.txt", b"BBB")])
