@@ -1,3 +1,5 @@
+#include "dead.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,7 +8,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "job_private.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -184,31 +185,33 @@ static json_t *limits_of(const struct config *c)
 }
 
 /* What is told of every message, good or dead. */
-static json_t *common(const struct job *j)
+static json_t *common(const struct dead_message *m)
 {
-	const struct charges *c = &j->claim->charges;
+	const struct charges *c = &m->claim->charges;
 	json_t *o = json_object();
 
-	put(o, "id", json_sprintf("%016" PRIx64, j->claim->id));
-	put(o, "folder", dead_text(j->claim->sub));
-	put(o, "file", dead_text(j->claim->name));
-	put(o, "verdict", json_string(verdict_row(j->verdict)->name));
-	put(o, "text", json_sprintf("The message %s.", verdict_row(j->verdict)->text));
-	put(o, "format", dead_text(j->facts.format));
-	put(o, "sender", dead_text(j->facts.sender));
-	put(o, "subject", dead_text(j->facts.subject));
-	put(o, "message_id", dead_text(j->facts.message_id));
-	put(o, "message_class", dead_text(j->facts.message_class));
-	put(o, "bytes", count((uint64_t)j->st.st_size));
+	if (m->claim->id)
+		put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
+	put(o, "folder", dead_text(m->claim->sub));
+	put(o, "file", dead_text(m->claim->name));
+	put(o, "verdict", json_string(verdict_row(m->told->verdict)->name));
+	put(o, "text",
+	    json_sprintf("The message %s.", verdict_row(m->told->verdict)->text));
+	put(o, "format", dead_text(m->told->facts.format));
+	put(o, "sender", dead_text(m->told->facts.sender));
+	put(o, "subject", dead_text(m->told->facts.subject));
+	put(o, "message_id", dead_text(m->told->facts.message_id));
+	put(o, "message_class", dead_text(m->told->facts.message_class));
+	put(o, "bytes", count(m->bytes));
 	put(o, "charges",
 	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
 		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
-	put(o, "started", time_of(j->started_ms));
-	put(o, "ended", time_of(j->ended_ms));
-	put(o, "elapsed_ms", count(j->elapsed_ms));
-	put(o, "cpu_ms", count(j->cpu_ms));
-	if (json_array_size(j->notes) > 0)
-		put(o, "notes", json_incref(j->notes));
+	put(o, "started", time_of(m->told->started_ms));
+	put(o, "ended", time_of(m->told->ended_ms));
+	put(o, "elapsed_ms", count(m->told->elapsed_ms));
+	put(o, "cpu_ms", count(m->told->cpu_ms));
+	if (json_array_size(m->told->notes) > 0)
+		put(o, "notes", json_incref(m->told->notes));
 	return o;
 }
 
@@ -222,29 +225,29 @@ static char *print(json_t *o, size_t *n)
 	return text;
 }
 
-char *dead_letter(const struct job *j, size_t *n)
+char *dead_letter(const struct dead_message *m, size_t *n)
 {
-	json_t *o = common(j);
+	json_t *o = common(m);
 
-	put(o, "reason", dead_text(j->reason));
-	put(o, "ndr_code", json_string(verdict_row(j->verdict)->ndr));
-	if (j->refused_part) {
-		put(o, "refused_part", dead_text(j->refused_part));
-		put(o, "refused_offset", count(j->refused_offset));
+	put(o, "reason", dead_text(m->told->reason));
+	put(o, "ndr_code", json_string(verdict_row(m->told->verdict)->ndr));
+	if (m->told->refused_part) {
+		put(o, "refused_part", dead_text(m->told->refused_part));
+		put(o, "refused_offset", count(m->told->refused_offset));
 	}
-	if (j->autopsy)
-		put(o, "worker", json_incref(j->autopsy));
-	put(o, "limits", limits_of(j->jobs->with.config));
+	if (m->told->autopsy)
+		put(o, "worker", json_incref(m->told->autopsy));
+	put(o, "limits", limits_of(m->config));
 	return print(o, n);
 }
 
-char *dead_notes(const struct job *j, size_t *n)
+char *dead_notes(const struct dead_message *m, size_t *n)
 {
-	json_t *o = common(j);
+	json_t *o = common(m);
 
-	put(o, "bytes_out", count(j->output_size));
-	put(o, "kept", count(j->note_count[0]));
-	put(o, "changed", count(j->note_count[1]));
-	put(o, "lost", count(j->note_count[2]));
+	put(o, "bytes_out", count(m->told->output_size));
+	put(o, "kept", count(m->told->note_count[0]));
+	put(o, "changed", count(m->told->note_count[1]));
+	put(o, "lost", count(m->told->note_count[2]));
 	return print(o, n);
 }

@@ -32,15 +32,7 @@ static void job_free(struct job *j)
 	if (j->timer)
 		event_free(j->timer);
 	claim_free(j->claim);
-	free(j->facts.format);
-	free(j->facts.sender);
-	free(j->facts.subject);
-	free(j->facts.message_id);
-	free(j->facts.message_class);
-	json_decref(j->notes);
-	json_decref(j->autopsy);
-	free(j->reason);
-	free(j->refused_part);
+	told_clear(&j->told);
 	free(j);
 }
 
@@ -70,11 +62,7 @@ struct job *job_new(struct jobs *js, struct claim *claim, enum job_state state)
 	j->claim = claim;
 	j->state = state;
 	j->timer = evtimer_new(js->with.base, timer_due, j);
-	j->notes = json_array();
-	if (!j->timer || !j->notes) {
-		if (j->timer)
-			event_free(j->timer);
-		json_decref(j->notes);
+	if (!j->timer) {
 		free(j);
 		return NULL;
 	}
@@ -317,14 +305,14 @@ void jobs_recover(struct jobs *js)
 		    LOG_U("suspects", suspects));
 	for (j = TAILQ_FIRST(&js->in[JOB_SETTLING]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
-		j->verdict =
+		j->told.verdict =
 		    VERDICT_NONE; /* its verdict was given and logged by the last run */
 		job_settle(j);
 	}
 	for (j = TAILQ_FIRST(&js->in[JOB_SUSPECT]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		if (j->claim->charges.kills >= js->with.config->retry.kills) {
-			j->verdict = VERDICT_KILLS;
+			j->told.verdict = VERDICT_KILLS;
 			job_decide(j);
 		}
 	}

@@ -2,14 +2,14 @@
 #define JOB_PRIVATE_H
 
 #include <event2/event.h>
-#include <jansson.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
 
 #include "job.h"
+#include "told.h"
 
-/* Shared by job.c (states), job_run.c (from claim to ending), job_settle.c (decisions)
- * and dead.c (reports). */
+/* Shared by job.c (states), job_run.c (from claim to ending), job_settle.c (decisions).
+ */
 
 enum job_state {
 	JOB_SUSPECT,  /* left by the last run: waits to run alone */
@@ -32,22 +32,12 @@ struct job {
 
 	struct stat st;         /* of the message, when it was opened */
 	const char *unreadable; /* why it was never opened; NULL: it was */
-	struct {
-		char *format, *sender, *subject, *message_id, *message_class;
-	} facts;
-	json_t *notes;                            /* array of objects, this attempt's */
-	uint32_t note_count[3];                   /* by kind, from Done */
-	int64_t claimed_ms, started_ms, ended_ms; /* wall clock, ms since the epoch */
-	uint64_t elapsed_ms, cpu_ms, output_size;
-	unsigned attempts; /* in this run of the service */
+	struct told told;       /* of the last attempt */
+	int64_t claimed_ms;     /* wall clock, ms since the epoch */
+	unsigned attempts;      /* in this run of the service */
 
-	enum verdict verdict; /* of the last attempt */
-	char *reason;         /* one sentence for people; NULL none */
-	char *refused_part;
-	uint64_t refused_offset;
-	json_t *autopsy; /* what is known of the worker's end; NULL none */
-	bool staged;     /* its documents were written to tmp/ */
-	unsigned plan;   /* of the settlement */
+	bool staged;   /* its documents were written to tmp/ */
+	unsigned plan; /* of the settlement */
 };
 
 TAILQ_HEAD(job_list, job);
@@ -80,12 +70,5 @@ bool job_start(struct job *); /* false: no worker took it; it goes on waiting */
 void job_decide(struct job *);
 /* Give the decided job to the janitor (again). */
 void job_settle(struct job *);
-
-/* dead.c: documents as JSON text (malloc, *n bytes) or NULL without memory. */
-char *dead_letter(const struct job *, size_t *n);
-char *dead_notes(const struct job *, size_t *n);
-json_t *dead_autopsy(const struct autopsy *);
-/* Any bytes as a JSON string: what is not UTF-8 or a control character becomes \xNN. */
-json_t *dead_text(const char *);
 
 #endif

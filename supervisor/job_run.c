@@ -9,28 +9,6 @@
 #include "job_private.h"
 #include "log.h"
 
-static int64_t wall_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Nothing of an earlier attempt may be told of this one. */
-static void forget_attempt(struct job *j)
-{
-	(void)json_array_clear(j->notes);
-	memset(j->note_count, 0, sizeof j->note_count);
-	json_decref(j->autopsy);
-	j->autopsy = NULL;
-	free(j->reason);
-	j->reason = NULL;
-	free(j->refused_part);
-	j->refused_part = NULL;
-	j->refused_offset = 0;
-}
-
 static void close_all(const int *fd, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -41,9 +19,7 @@ static void close_all(const int *fd, size_t n)
 /* A message that no worker needs to see: it cannot be read, or is too large. */
 static void refuse(struct job *j, const char *reason)
 {
-	j->reason = strdup(reason);
-	j->started_ms = j->ended_ms = wall_ms();
-	j->verdict = VERDICT_REFUSED;
+	told_without_worker(&j->told, VERDICT_REFUSED, reason);
 	job_decide(j);
 }
 
@@ -65,7 +41,6 @@ static bool give(struct job *j, const int fd[3])
 
 	if (!pool_give(with->pool, &order))
 		return false;
-	j->started_ms = wall_ms();
 	j->attempts++;
 	job_move(j, JOB_RUNNING);
 	return true;
@@ -99,7 +74,7 @@ bool job_start(struct job *j)
 	fd[2] = spool_scratch(with->spool);
 	if (fd[2] == -1)
 		goto late;
-	forget_attempt(j);
+	told_begin(&j->told);
 	over = give(j, fd);
 	goto out;
 late:
@@ -119,34 +94,12 @@ static struct job *running(struct jobs *js, uint64_t id)
 	return NULL;
 }
 
-/* Keep a text of the worker's; empty ones count as not told. */
-static void keep(char **to, const char *text)
-{
-	free(*to);
-	*to = text && *text ? strdup(text) : NULL;
-}
-
 void jobs_report(void *arg, uint64_t id, const Bulkhead__Report *r)
 {
 	struct job *j = running(arg, id);
 
-	if (!j)
-		return;
-	if (r->kind_case == BULKHEAD__REPORT__KIND_FACTS) {
-		keep(&j->facts.format, r->facts->format);
-		keep(&j->facts.sender, r->facts->sender);
-		keep(&j->facts.subject, r->facts->subject);
-		keep(&j->facts.message_id, r->facts->message_id);
-		keep(&j->facts.message_class, r->facts->message_class);
-	} else if (r->kind_case == BULKHEAD__REPORT__KIND_NOTE) {
-		static const char *const kinds[] = { "kept", "changed", "lost" };
-		assert((unsigned)r->note->kind < 3);
-		(void)json_array_append_new(j->notes,
-		    json_pack("{s:s, s:o, s:o, s:o, s:I}", "kind", kinds[r->note->kind],
-			"part", dead_text(r->note->part), "what",
-			dead_text(r->note->what), "reason", dead_text(r->note->reason),
-			"count", (json_int_t)r->note->count));
-	}
+	if (j)
+		told_report(&j->told, r);
 }
 
 /* The result is good if nobody can change it any more and it is as long as was said. */
@@ -154,17 +107,17 @@ static enum verdict seal(struct job *j, const struct pool_end *end)
 {
 	const struct jobs_with *with = &j->jobs->with;
 
-	switch (spool_seal(with->spool, j->claim, &j->output_size)) {
+	switch (spool_seal(with->spool, j->claim, &j->told.output_size)) {
 	case SEALED:
-		if (j->output_size == end->done->output)
+		if (j->told.output_size == end->done->output)
 			return end->verdict;
-		j->reason = strdup("the output is not as long as its converter said");
+		told_because(&j->told, "the output is not as long as its converter said");
 		pool_kill_worker(
 		    with->pool, end->worker, "output of another length than said");
 		return VERDICT_PROTOCOL;
 	case SEAL_WRITER:
-		j->reason =
-		    strdup("the converter kept the output open after it was done");
+		told_because(
+		    &j->told, "the converter kept the output open after it was done");
 		pool_kill_worker(
 		    with->pool, end->worker, "kept the output open after Done");
 		return VERDICT_PROTOCOL;
@@ -200,26 +153,12 @@ void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 
 	if (!j)
 		return;
-	j->ended_ms = wall_ms();
-	j->elapsed_ms = end->elapsed_ms;
-	j->cpu_ms = end->cpu_ms;
-	j->verdict = end->verdict;
-	if (end->done) {
-		j->note_count[0] = end->done->kept;
-		j->note_count[1] = end->done->changed;
-		j->note_count[2] = end->done->lost;
-		j->verdict = seal(j, end);
-	}
-	if (end->refused) {
-		j->reason = strdup(end->refused->reason);
-		j->refused_part = strdup(end->refused->part);
-		j->refused_offset = end->refused->offset;
-	}
-	if (end->autopsy)
-		j->autopsy = dead_autopsy(end->autopsy);
-	if (j->verdict == VERDICT_INFRASTRUCTURE && js->stopping) {
+	told_ended(&j->told, end);
+	if (end->done)
+		j->told.verdict = seal(j, end);
+	if (j->told.verdict == VERDICT_INFRASTRUCTURE && js->stopping) {
 		job_put_back(j);
-	} else if (j->verdict == VERDICT_INFRASTRUCTURE) {
+	} else if (j->told.verdict == VERDICT_INFRASTRUCTURE) {
 		job_late(j, JOB_WAITING, "attempt", errno ? errno : EAGAIN);
 	} else if (disk_is_full(j, end)) {
 		job_late(j, JOB_WAITING, "write output", ENOSPC);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dead.h"
 #include "job.h"
 #include "job_private.h"
 #include "log.h"
@@ -31,11 +32,13 @@ static unsigned *charged(
 static void log_failed(const struct job *j, const char *where)
 {
 	log_event(EVENT_FAILED, LOG_J(j->claim->id),
-	    LOG_S("verdict", verdict_row(j->verdict)->name),
-	    LOG_S("reason", j->reason ? j->reason : verdict_row(j->verdict)->text),
+	    LOG_S("verdict", verdict_row(j->told.verdict)->name),
+	    LOG_S("reason",
+		j->told.reason ? j->told.reason : verdict_row(j->told.verdict)->text),
 	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
-	    LOG_S("sender", j->facts.sender), LOG_S("message_id", j->facts.message_id),
-	    LOG_S("where", where), LOG_U("crashes", j->claim->charges.crash),
+	    LOG_S("sender", j->told.facts.sender),
+	    LOG_S("message_id", j->told.facts.message_id), LOG_S("where", where),
+	    LOG_U("crashes", j->claim->charges.crash),
 	    LOG_U("timeouts", j->claim->charges.timeout),
 	    LOG_U("memory", j->claim->charges.memory),
 	    LOG_U("kills", j->claim->charges.kills));
@@ -45,10 +48,11 @@ static void log_failed(const struct job *j, const char *where)
 static unsigned plan_for(const struct job *j)
 {
 	const struct config *config = j->jobs->with.config;
-	unsigned notes = json_array_size(j->notes) > 0 && config->reports != REPORTS_NONE;
+	unsigned notes =
+	    json_array_size(j->told.notes) > 0 && config->reports != REPORTS_NONE;
 
-	if (verdict_row(j->verdict)->good) {
-		bool lossy = j->note_count[1] + j->note_count[2] > 0;
+	if (verdict_row(j->told.verdict)->good) {
+		bool lossy = j->told.note_count[1] + j->told.note_count[2] > 0;
 		bool report = config->reports == REPORTS_ALL || (notes && lossy);
 		return PLAN_OUTPUT | (report ? PLAN_NOTES : 0U);
 	}
@@ -63,7 +67,7 @@ static unsigned plan_for(const struct job *j)
 /* Charge a failed attempt. True: it will be tried again. */
 static bool charge(struct job *j)
 {
-	const struct verdict_row *row = verdict_row(j->verdict);
+	const struct verdict_row *row = verdict_row(j->told.verdict);
 	struct jobs *js = j->jobs;
 	struct charges c = j->claim->charges;
 	uint64_t budget = 0;
@@ -89,7 +93,8 @@ void job_decide(struct job *j)
 	struct jobs *js = j->jobs;
 	bool alone = j->alone;
 
-	if (!verdict_row(j->verdict)->good && j->verdict != VERDICT_KILLS && charge(j)) {
+	if (!verdict_row(j->told.verdict)->good && j->told.verdict != VERDICT_KILLS &&
+	    charge(j)) {
 		log_failed(j, "active");
 		j->alone = false;
 		js->sum.retries++;
@@ -105,7 +110,7 @@ void job_decide(struct job *j)
 	j->alone = false;
 	if (alone)
 		log_event(EVENT_MESSAGE_CLEARED, LOG_J(j->claim->id),
-		    LOG_S("verdict", verdict_row(j->verdict)->name));
+		    LOG_S("verdict", verdict_row(j->told.verdict)->name));
 	j->plan = plan_for(j);
 	j->late = 0;
 	job_settle(j);
@@ -118,29 +123,30 @@ static void log_settled(struct job *j)
 				? (j->plan & PLAN_ORIGINAL ? "dead, outgoing" : "dead")
 				: "outgoing";
 
-	if (j->verdict ==
+	if (j->told.verdict ==
 	    VERDICT_NONE) /* decided, counted and logged by an earlier run */
 		return;
-	if (!verdict_row(j->verdict)->good) {
+	if (!verdict_row(j->told.verdict)->good) {
 		js->sum.failed++;
 		log_failed(j, where);
 		return;
 	}
-	if (j->verdict == VERDICT_PASSED)
+	if (j->told.verdict == VERDICT_PASSED)
 		js->sum.passed++;
 	else
 		js->sum.converted++;
 	log_event(EVENT_DONE, LOG_J(j->claim->id),
-	    LOG_S("verdict", verdict_row(j->verdict)->name),
+	    LOG_S("verdict", verdict_row(j->told.verdict)->name),
 	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
-	    LOG_S("format", j->facts.format), LOG_S("message_id", j->facts.message_id),
+	    LOG_S("format", j->told.facts.format),
+	    LOG_S("message_id", j->told.facts.message_id),
 	    LOG_U("bytes_in", (uint64_t)j->st.st_size),
-	    LOG_U("bytes_out", j->output_size), LOG_U("ms", j->elapsed_ms),
-	    LOG_U("kept", j->note_count[0]), LOG_U("changed", j->note_count[1]),
-	    LOG_U("lost", j->note_count[2]));
-	if (j->note_count[2] > 0)
+	    LOG_U("bytes_out", j->told.output_size), LOG_U("ms", j->told.elapsed_ms),
+	    LOG_U("kept", j->told.note_count[0]), LOG_U("changed", j->told.note_count[1]),
+	    LOG_U("lost", j->told.note_count[2]));
+	if (j->told.note_count[2] > 0)
 		log_event(EVENT_LOSSY, LOG_J(j->claim->id),
-		    LOG_U("lost", j->note_count[2]),
+		    LOG_U("lost", j->told.note_count[2]),
 		    LOG_S("report", j->plan & PLAN_NOTES ? "reports" : "none"));
 }
 
@@ -154,7 +160,7 @@ static void settled(void *arg, uint64_t id, int error, const char *where)
 		return;
 	}
 	log_settled(j);
-	if (j->verdict == VERDICT_NONE)
+	if (j->told.verdict == VERDICT_NONE)
 		j->jobs->sum.finished++;
 	job_move(j, JOB_OVER);
 }
@@ -166,14 +172,16 @@ static bool stage_documents(struct job *j)
 		unsigned plan;
 		enum stage stage;
 	} documents[] = { { PLAN_WHY, STAGE_WHY }, { PLAN_NOTES, STAGE_NOTES } };
-	bool good = verdict_row(j->verdict)->good, ok = true;
+	const struct dead_message about = { j->claim, (uint64_t)j->st.st_size, &j->told,
+		j->jobs->with.config };
+	bool good = verdict_row(j->told.verdict)->good, ok = true;
 
 	for (size_t i = 0; ok && i < sizeof documents / sizeof documents[0]; i++) {
 		size_t n = 0;
 		char *text;
 		if (!(j->plan & documents[i].plan))
 			continue;
-		text = good ? dead_notes(j, &n) : dead_letter(j, &n);
+		text = good ? dead_notes(&about, &n) : dead_letter(&about, &n);
 		if (!text)
 			errno = ENOMEM;
 		ok = text && spool_stage(j->jobs->with.spool, j->claim,
@@ -185,7 +193,7 @@ static bool stage_documents(struct job *j)
 
 void job_settle(struct job *j)
 {
-	if (j->verdict != VERDICT_NONE && j->claim->mark == MARK_NONE &&
+	if (j->told.verdict != VERDICT_NONE && j->claim->mark == MARK_NONE &&
 	    !stage_documents(j)) {
 		job_late(j, JOB_SETTLING, "write report", errno);
 		return;

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "lease.h"
 #include "spool_internal.h"
 
 enum { OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -17,21 +17,6 @@ enum { OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 static bool same_inode(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-enum lease { LEASE_FREE, LEASE_WRITER, LEASE_UNKNOWN };
-
-/* Has anybody this file open for writing? */
-static enum lease ask_lease(int fd)
-{
-	/* A lease that is broken sends SIGIO, which kills; SIGURG is ignored by default.
-	 */
-	(void)fcntl(fd, F_SETSIG, SIGURG);
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-		return LEASE_FREE;
-	}
-	return errno == EAGAIN ? LEASE_WRITER : LEASE_UNKNOWN;
 }
 
 static int64_t ms_between(struct timespec from, struct timespec to)
@@ -101,7 +86,7 @@ static int is_whole(struct spool *s, int folder, const char *name, const struct 
 	else if (!same_inode(st, &opened))
 		whole = 0; /* replaced under our eyes: look again later */
 	else
-		switch (ask_lease(fd)) {
+		switch (lease_ask(fd)) {
 		case LEASE_FREE:
 			whole = 1;
 			break;
@@ -398,7 +383,7 @@ enum sealed spool_seal(struct spool *s, const struct claim *c, uint64_t *size)
 	if (fd == -1)
 		return SEAL_ERROR;
 	/* Where no lease can tell there is nothing to tell by. */
-	if (ask_lease(fd) == LEASE_WRITER)
+	if (lease_ask(fd) == LEASE_WRITER)
 		result = SEAL_WRITER;
 	else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		*size = (uint64_t)st.st_size;

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "job_private.h"
+#include "dead.h"
 
 /* Texts in reports: any bytes become valid JSON, and none is lost. */
 static const struct {

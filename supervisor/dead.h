@@ -1,0 +1,34 @@
+#ifndef DEAD_H
+#define DEAD_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "autopsy.h"
+#include "config.h"
+#include "name.h"
+#include "told.h"
+
+/* Reports on messages, as JSON. */
+
+/* What is reported on. */
+struct dead_message {
+	const struct claim *claim; /* its id (0: it has none), place, name, charges */
+	uint64_t bytes;
+	const struct told *told;
+	const struct config *config; /* the limits that were in force */
+};
+
+/* Documents as JSON text (malloc, *n bytes) or NULL without memory. */
+char *dead_letter(const struct dead_message *, size_t *n);
+char *dead_notes(const struct dead_message *, size_t *n);
+
+/* What is known of a worker's end. */
+json_t *dead_autopsy(const struct autopsy *);
+
+/* Any bytes as a JSON string: what is not UTF-8 or a control character becomes \xNN.
+ * NULL: null. */
+json_t *dead_text(const char *);
+
+#endif
