@@ -168,7 +168,7 @@ int dump_main(int argc, char **argv)
 
 	if (exit_now != -1)
 		return exit_now;
-	d.name = options.operand;
+	d.name = options.operands[0];
 	config =
 	    config_load(options.file, environ, options.flags, options.flag_count, stderr);
 	if (!config) {

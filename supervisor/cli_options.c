@@ -8,22 +8,75 @@
 
 #include "roles.h"
 
+enum verb_bit { SERVE = 1, CHECK = 2, DUMP = 4, CONVERT = 8, ANY = 15 };
+
 static const struct verb {
+	enum verb_bit bit;
 	const char *name;
 	const char *operand; /* NULL: takes none */
-	bool print;          /* has --print */
+	bool many;           /* operands */
 	const char *about;
 } verbs[] = {
-	{ "serve", NULL, false,
+	{ SERVE, "serve", NULL, false,
 	    "Convert the messages that come into the spool's incoming folder, until "
 	    "told\n"
 	    "to stop. Runs in the foreground; the log goes to standard error.\n" },
-	{ "check", NULL, true,
+	{ CHECK, "check", NULL, false,
 	    "Read the configuration as serve would, and say what is wrong with it.\n" },
-	{ "dump", "FILE", false,
+	{ DUMP, "dump", "FILE", false,
 	    "Write what a message holds as text to standard output. The message is read\n"
 	    "by a sandboxed worker with the limits of the configuration.\n" },
+	{ CONVERT, "convert", "PATH...", true,
+	    "Convert files, and the files below folders; - is standard input. Results "
+	    "are\n"
+	    "put beside the inputs, or into a folder that mirrors theirs; a.msg becomes\n"
+	    "a.msg.eml. Inputs are never changed. What is there already is skipped, so "
+	    "an\n"
+	    "interrupted run is resumed by running it again.\n" },
 };
+
+enum kind {
+	HELP,
+	TEXT, /* kept at slot */
+	YES,  /* true at slot */
+	KEY,  /* the same as --set NAME=VALUE */
+	SET,
+};
+
+/* To add an option: its row, and its slot in struct cli_options. */
+static const struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	const char *value; /* NULL: takes none */
+	unsigned verbs;
+	enum kind kind;
+	size_t slot;
+	const char *about;
+} rows[] = {
+#define SLOT(field) offsetof(struct cli_options, field)
+	{ 'o', "output", "TO", CONVERT, TEXT, SLOT(output),
+	    "folder, file or - (standard output) for results" },
+	{ 0, "to", "FORMAT", CONVERT, TEXT, SLOT(to), "mime (the default)" },
+	{ 0, "force", NULL, CONVERT, YES, SLOT(force), "replace results that are there" },
+	{ 0, "dead", "DIR", CONVERT, TEXT, SLOT(dead),
+	    "copy what failed there, with reports" },
+	{ 0, "json", NULL, CONVERT, YES, SLOT(json),
+	    "tell of each input as a line of JSON" },
+	{ 0, "sync", "WHEN", CONVERT, TEXT, SLOT(sync),
+	    "to the disk: none, batch (the default) or each" },
+	{ 'c', "config", "FILE", ANY, TEXT, SLOT(file),
+	    "the configuration; without it $BULKHEAD_CONFIG names the\n"
+	    "file, without that there is none: defaults are used" },
+	{ 0, "spool", "DIR", SERVE | CHECK | DUMP, KEY, 0,
+	    "the same as --set spool=DIR" },
+	{ 0, "workers", "N", ANY, KEY, 0, "the same as --set workers=N; N or auto" },
+	{ 0, "set", "KEY=VALUE", ANY, SET, 0,
+	    "beats the environment, which beats the file" },
+	{ 0, "print", NULL, CHECK, YES, SLOT(print),
+	    "write the settings in force as YAML" },
+	{ 'h', "help", NULL, ANY, HELP, 0, "this text" },
+};
+enum { ROWS = sizeof rows / sizeof rows[0], LONG_FROM = 256 };
 
 static const char program_usage[] =
     "usage: bulkhead VERB [OPTION]...\n"
@@ -33,19 +86,13 @@ static const char program_usage[] =
     "  serve      convert the messages of a spool\n"
     "  check      check the configuration\n"
     "  dump FILE  show what a message holds\n"
+    "  convert    convert files and folders\n"
     "  help VERB  how a verb is used\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
     "\n"
-    "See bulkhead(8), bulkhead.yaml(5), bulkhead-events(7).\n";
-
-static const char common_usage[] =
-    "  -c, --config FILE   the configuration; without it $BULKHEAD_CONFIG names the\n"
-    "                      file, without that there is none: defaults are used\n"
-    "      --spool DIR     the same as --set spool=DIR\n"
-    "      --workers N     the same as --set workers=N; N or auto\n"
-    "      --set KEY=VALUE beats the environment, which beats the file\n";
+    "See bulkhead(8), bulkhead-convert(1), bulkhead.yaml(5), bulkhead-events(7).\n";
 
 static const struct verb *find_verb(const char *name)
 {
@@ -53,6 +100,24 @@ static const struct verb *find_verb(const char *name)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
+}
+
+/* "  -c, --config FILE   text", further lines of the text below it. */
+static void put_option(const struct option_row *row, FILE *to)
+{
+	enum { COLUMN = 22 };
+	char head[80];
+	const char *line = row->about, *end;
+
+	int n = snprintf(head, sizeof head, "  %s --%s%s%s",
+	    row->letter ? (const char[]){ '-', row->letter, ',', '\0' } : "   ",
+	    row->name, row->value ? " " : "", row->value ? row->value : "");
+	(void)fprintf(to, "%-*s%s", COLUMN - 1, head, n < COLUMN ? " " : "\n");
+	if (n >= COLUMN)
+		(void)fprintf(to, "%*s", COLUMN, "");
+	for (; (end = strchr(line, '\n')); line = end + 1)
+		(void)fprintf(to, "%.*s\n%*s", (int)(end - line), line, COLUMN, "");
+	(void)fprintf(to, "%s\n", line);
 }
 
 bool cli_usage(const char *name, FILE *to)
@@ -64,14 +129,12 @@ bool cli_usage(const char *name, FILE *to)
 	const struct verb *v = find_verb(name);
 	if (!v)
 		return false;
-	(void)fprintf(to, "usage: bulkhead %s [OPTION]...%s%s\n\n%s\n%s", v->name,
-	    v->operand ? " " : "", v->operand ? v->operand : "", v->about, common_usage);
-	if (v->print)
-		(void)fputs(
-		    "      --print         write the settings in force as YAML\n", to);
-	(void)fputs("  -h, --help          this text\n\n"
-		    "The keys are in bulkhead.yaml(5).\n",
-	    to);
+	(void)fprintf(to, "usage: bulkhead %s [OPTION]...%s%s\n\n%s\n", v->name,
+	    v->operand ? " " : "", v->operand ? v->operand : "", v->about);
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].verbs & v->bit)
+			put_option(&rows[i], to);
+	(void)fputs("\nThe keys are in bulkhead.yaml(5).\n", to);
 	return true;
 }
 
@@ -93,45 +156,47 @@ static bool add_flag(struct cli_options *o, const char *key, const char *value)
 	return true;
 }
 
-enum { OPTION_SPOOL = 256, OPTION_WORKERS, OPTION_SET, OPTION_PRINT };
+static const struct option_row *find_row(int option)
+{
+	if (option >= LONG_FROM && option < LONG_FROM + ROWS)
+		return &rows[option - LONG_FROM];
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].letter && rows[i].letter == option)
+			return &rows[i];
+	return NULL;
+}
 
 /* One option: -1 to go on, else the exit code. */
 static int take(struct cli_options *o, const struct verb *v, int option, const char *word)
 {
-	char *equals = NULL;
-	bool added = true;
+	const struct option_row *row = find_row(option);
+	char *equals;
 
-	switch (option) {
-	case 'c':
-		o->file = optarg;
-		break;
-	case 'h':
+	if (option == ':')
+		return refuse(v, word, "needs a value");
+	if (!row || !(row->verbs & v->bit))
+		return refuse(v, word, "unknown option");
+	switch (row->kind) {
+	case HELP:
 		(void)cli_usage(v->name, stdout);
 		return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
-	case OPTION_SPOOL:
-		added = add_flag(o, "spool", optarg);
+	case TEXT:
+		memcpy((char *)o + row->slot, &optarg, sizeof optarg);
+		return -1;
+	case YES:
+		*(bool *)((char *)o + row->slot) = true;
+		return -1;
+	case KEY:
+		return add_flag(o, row->name, optarg) ? -1
+						      : refuse(v, word, strerror(ENOMEM));
+	case SET:
 		break;
-	case OPTION_WORKERS:
-		added = add_flag(o, "workers", optarg);
-		break;
-	case OPTION_SET:
-		equals = strchr(optarg, '=');
-		if (!equals)
-			return refuse(v, optarg, "KEY=VALUE is needed");
-		*equals = '\0';
-		added = add_flag(o, optarg, equals + 1);
-		break;
-	case OPTION_PRINT:
-		if (!v->print)
-			return refuse(v, word, "unknown option");
-		o->print = true;
-		break;
-	case ':':
-		return refuse(v, word, "needs a value");
-	default:
-		return refuse(v, word, "unknown option");
 	}
-	return added ? -1 : refuse(v, word, strerror(ENOMEM));
+	equals = strchr(optarg, '=');
+	if (!equals)
+		return refuse(v, optarg, "KEY=VALUE is needed");
+	*equals = '\0';
+	return add_flag(o, optarg, equals + 1) ? -1 : refuse(v, word, strerror(ENOMEM));
 }
 
 static int take_operands(
@@ -141,34 +206,31 @@ static int take_operands(
 		return count == 0 ? -1 : refuse(v, operands[0], "not expected");
 	if (count == 0)
 		return refuse(v, v->operand, "is missing");
-	if (count > 1)
+	if (count > 1 && !v->many)
 		return refuse(v, operands[1], "not expected");
-	o->operand = operands[0];
+	o->operands = operands;
+	o->operand_count = (size_t)count;
 	return -1;
 }
 
 int cli_options_read(struct cli_options *o, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "spool", required_argument, NULL, OPTION_SPOOL },
-		{ "workers", required_argument, NULL, OPTION_WORKERS },
-		{ "set", required_argument, NULL, OPTION_SET },
-		{ "print", no_argument, NULL, OPTION_PRINT },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	struct option longs[ROWS + 1] = { { 0 } };
 	const struct verb *v = find_verb(argv[0]);
 	int option = 0, leave = -1;
 
 	assert(v);
+	for (int i = 0; i < ROWS; i++)
+		longs[i] = (struct option){ rows[i].name,
+			rows[i].value ? required_argument : no_argument, NULL,
+			LONG_FROM + i };
 	*o = (struct cli_options){ .file = getenv("BULKHEAD_CONFIG") };
 	if (o->file && *o->file == '\0')
 		o->file = NULL;
 	optind = 0; /* glibc: start anew, whoever read options before */
 	while (leave == -1) {
 		int at = optind > 0 ? optind : 1;
-		option = getopt_long(argc, argv, ":c:h", longs, NULL);
+		option = getopt_long(argc, argv, ":c:o:h", longs, NULL);
 		if (option == -1)
 			break;
 		leave = take(o, v, option, argv[at]);

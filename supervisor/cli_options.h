@@ -8,16 +8,18 @@
 #include "config.h"
 
 /*
- * The command line of every verb that reads a configuration: -c FILE, --spool DIR,
- * --workers N|auto, --set KEY=VALUE, --help; for check also --print; for dump one
- * FILE. cli_options.c has a row for each verb with its usage.
+ * The command line of every verb that reads a configuration. cli_options.c has a row
+ * for each verb and one for each option, with its usage and the verbs that take it.
  */
 struct cli_options {
 	const char *file; /* -c, else BULKHEAD_CONFIG, else NULL: no file */
 	struct config_flag *flags;
 	size_t flag_count;
-	bool print;
-	const char *operand; /* of verbs that take one; NULL for the others */
+	char **operands; /* those of argv */
+	size_t operand_count;
+	bool print;       /* check */
+	bool force, json; /* convert; texts are NULL when not given */
+	const char *output, *to, *dead, *attachments, *sync;
 };
 
 /*

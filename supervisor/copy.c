@@ -55,6 +55,31 @@ static enum copied copy_bytes(int in, int out)
 	}
 }
 
+bool copy_range(int in, uint64_t offset, uint64_t n, int out)
+{
+	static uint8_t room[256 * 1024];
+	off_t at = (off_t)offset;
+	ssize_t k = 1;
+
+	/* The kernel's own copy as far as it goes; the rest, or the reason, by hand. */
+	while (n > 0 && k > 0) {
+		k = copy_file_range(in, &at, out, NULL, n < 1 << 30 ? n : 1 << 30, 0);
+		n -= k > 0 ? (uint64_t)k : 0;
+	}
+	while (n > 0) {
+		k = pread(in, room, n < sizeof room ? n : sizeof room, at);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k == 0)
+			errno = ENODATA;
+		if (k <= 0 || !write_all(out, room, (size_t)k))
+			return false;
+		at += k;
+		n -= (uint64_t)k;
+	}
+	return true;
+}
+
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
     int to_folder, const char *to)
 {

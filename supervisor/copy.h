@@ -1,6 +1,8 @@
 #ifndef COPY_H
 #define COPY_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 /*
@@ -17,5 +19,10 @@ enum copied {
  * that is allowed. */
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
     int to_folder, const char *to);
+
+/* n bytes of in from offset on, to where out stands. False: errno; ENODATA when in is
+ * shorter. */
+bool copy_range(int in, uint64_t offset, uint64_t n, int out)
+    __attribute__((warn_unused_result));
 
 #endif

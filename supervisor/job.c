@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charge.h"
 #include "job_private.h"
 #include "log.h"
 
@@ -143,13 +144,6 @@ static void next_suspect(struct jobs *js)
 	job_move(j, JOB_WAITING);
 }
 
-static bool needs_fresh(const struct job *j)
-{
-	const struct charges *c = &j->claim->charges;
-
-	return c->crash + c->timeout + c->memory > 0;
-}
-
 /*
  * Give waiting messages to free workers: retries first, to workers that have served
  * nobody; new messages leave as many of those alone as there are retries.
@@ -163,10 +157,11 @@ void job_dispatch(struct jobs *js)
 		return;
 	next_suspect(js);
 	TAILQ_FOREACH (j, &js->in[JOB_PAUSED], link)
-		held += needs_fresh(j) && j->resume == JOB_WAITING;
+		held +=
+		    charge_needs_fresh(&j->claim->charges) && j->resume == JOB_WAITING;
 	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
-		if (!needs_fresh(j))
+		if (!charge_needs_fresh(&j->claim->charges))
 			continue;
 		if (pool_free_count(js->with.pool, true) == 0 || !job_start(j)) {
 			held++;
@@ -177,7 +172,7 @@ void job_dispatch(struct jobs *js)
 	unsigned reserved = held < fresh ? held : fresh;
 	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
-		if (needs_fresh(j))
+		if (charge_needs_fresh(&j->claim->charges))
 			continue;
 		if (pool_free_count(js->with.pool, false) <= reserved || !job_start(j))
 			break;

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "charge.h"
 #include "job.h"
 #include "job_private.h"
 #include "log.h"
@@ -27,7 +28,6 @@ static void refuse(struct job *j, const char *reason)
 static bool give(struct job *j, const int fd[3])
 {
 	const struct jobs_with *with = &j->jobs->with;
-	const struct charges *c = &j->claim->charges;
 	struct pool_order order = {
 		.job = j->claim->id,
 		.to = with->config->convert.to,
@@ -35,7 +35,7 @@ static bool give(struct job *j, const int fd[3])
 		.input = fd[0],
 		.output = fd[1],
 		.scratch = fd[2],
-		.fresh = c->crash + c->timeout + c->memory > 0,
+		.fresh = charge_needs_fresh(&j->claim->charges),
 		.sync = true,
 	};
 

@@ -2,31 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charge.h"
 #include "dead.h"
 #include "job.h"
 #include "job_private.h"
 #include "log.h"
-
-/* The count of charges of one kind, and how many the budget lets pass. */
-static unsigned *charged(
-    struct charges *c, enum charge kind, const struct config *config, uint64_t *budget)
-{
-	switch (kind) {
-	case CHARGE_CRASH:
-		*budget = config->retry.crash;
-		return &c->crash;
-	case CHARGE_TIMEOUT:
-		*budget = config->retry.timeout;
-		return &c->timeout;
-	case CHARGE_MEMORY:
-		*budget = config->retry.memory;
-		return &c->memory;
-	case CHARGE_KILL:
-	case CHARGE_NOTHING:
-		break;
-	}
-	return NULL;
-}
 
 /* 2450, once for each failed attempt. */
 static void log_failed(const struct job *j, const char *where)
@@ -67,16 +47,12 @@ static unsigned plan_for(const struct job *j)
 /* Charge a failed attempt. True: it will be tried again. */
 static bool charge(struct job *j)
 {
-	const struct verdict_row *row = verdict_row(j->told.verdict);
 	struct jobs *js = j->jobs;
 	struct charges c = j->claim->charges;
-	uint64_t budget = 0;
-	unsigned *count = charged(&c, row->charge, js->with.config, &budget);
 
 	if (j->alone) /* the service did not die of it */
 		c.kills = 0;
-	if (count)
-		++*count;
+	bool again = charge_add(&c, j->told.verdict, js->with.config);
 	if (memcmp(&c, &j->claim->charges, sizeof c) != 0 &&
 	    !spool_recharge(js->with.spool, j->claim, c)) {
 		/* The old name says less than happened: a restart may try once more
@@ -85,7 +61,7 @@ static bool charge(struct job *j)
 		    LOG_J(j->claim->id), LOG_E(errno));
 		j->claim->charges = c;
 	}
-	return row->once_more && count && *count <= budget;
+	return again;
 }
 
 void job_decide(struct job *j)

@@ -33,6 +33,7 @@ struct flood {
 static struct {
 	enum log_format format;
 	enum log_level level;
+	bool quiet;
 	uint64_t burst;
 	uint64_t lost; /* lines that could not be written */
 	struct flood flood[EVENTS_MAX];
@@ -256,6 +257,11 @@ void log_open(enum log_format format, enum log_level level, uint64_t burst)
 	the.burst = burst;
 }
 
+void log_quiet(void)
+{
+	the.quiet = true;
+}
+
 static struct flood *flood_of(enum log_number event)
 {
 	for (unsigned i = 0; log_event_nth(i); i++)
@@ -293,7 +299,7 @@ void log_write(enum log_number event, const struct log_field *fields)
 	int saved = errno; /* callers log before they have looked at it */
 
 	assert(row);
-	if (row->level <= the.level && !held(event, fields))
+	if (!the.quiet && row->level <= the.level && !held(event, fields))
 		emit_or_count(event, row->level, fields);
 	errno = saved;
 }

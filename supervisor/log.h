@@ -101,6 +101,8 @@ struct log_field {
 	log_write((event), (const struct log_field[]){ __VA_ARGS__, { .key = NULL } })
 
 void log_open(enum log_format, enum log_level, uint64_t burst);
+/* Nothing is written from now on: for verbs that tell people themselves. */
+void log_quiet(void);
 void log_write(enum log_number, const struct log_field *fields);
 
 /* Write pending summaries; called about once a second and at the end. */

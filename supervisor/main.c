@@ -33,6 +33,7 @@ static const struct {
 	{ "serve", serve_main },
 	{ "check", check_main },
 	{ "dump", dump_main },
+	{ "convert", convert_main },
 	{ "janitor", janitor_main },
 	{ "help", help_main },
 	{ "--help", help_main },
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
 	(void)fprintf(stderr,
-	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump and help\n",
+	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump, convert and help\n",
 	    argv[1]);
 	return ROLE_USAGE;
 }

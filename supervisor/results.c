@@ -25,6 +25,24 @@ struct results {
 
 static unsigned long last_number; /* of temporary names in this process */
 
+void results_remove(int root, const char *temporary)
+{
+	const struct dirent *e;
+
+	if (unlinkat(root, temporary, 0) == 0 || (errno != EISDIR && errno != EPERM))
+		return;
+	int fd = openat(root, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	if (!d && fd != -1)
+		(void)close(fd);
+	while (d && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		(void)closedir(d);
+	(void)unlinkat(root, temporary, AT_REMOVEDIR);
+}
+
 /* What a run left whose process is gone. Ours of an earlier life cannot be told from a
  * live one when the number is in use again: then it stays until the next run. */
 static void remove_stale(int root)
@@ -42,7 +60,7 @@ static void remove_stale(int root)
 		char *end = NULL;
 		long pid = strtol(e->d_name + n, &end, 10);
 		if (pid > 0 && *end == '-' && kill((pid_t)pid, 0) == -1 && errno == ESRCH)
-			(void)unlinkat(root, e->d_name, 0);
+			results_remove(root, e->d_name);
 	}
 	if (d)
 		(void)closedir(d);
@@ -126,7 +144,7 @@ bool results_has(struct results *r, const char *sub, const char *name)
 	return folder != -1 && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static void name_temporary(char to[40])
+void results_temporary(char to[RESULTS_TEMPORARY])
 {
 	(void)snprintf(to, 40, NAMING_TEMPORARY "%ld-%lu", (long)getpid(), ++last_number);
 }
@@ -138,7 +156,8 @@ static bool needs_name(void)
 	       errno == ENOENT;
 }
 
-static int make(struct results *r, int access, char temporary[40], mode_t mode)
+static int make(
+    struct results *r, int access, char temporary[RESULTS_TEMPORARY], mode_t mode)
 {
 	*temporary = '\0';
 	if (r->unnamed) {
@@ -147,14 +166,14 @@ static int make(struct results *r, int access, char temporary[40], mode_t mode)
 			return fd;
 		r->unnamed = false;
 	}
-	name_temporary(temporary);
+	results_temporary(temporary);
 	return openat(
 	    r->root, temporary, access | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
 int results_scratch(struct results *r)
 {
-	char temporary[40];
+	char temporary[RESULTS_TEMPORARY];
 
 	int fd = make(r, O_RDWR, temporary, 0600);
 	if (fd != -1 && *temporary)
@@ -198,7 +217,7 @@ static bool name_it(struct result *r)
 {
 	char path[40];
 
-	name_temporary(r->temporary);
+	results_temporary(r->temporary);
 	path_of(r->fd, path);
 	if (linkat(AT_FDCWD, path, r->in->root, r->temporary, AT_SYMLINK_FOLLOW) == 0)
 		return true;

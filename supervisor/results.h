@@ -16,6 +16,8 @@
  */
 struct results;
 
+enum { RESULTS_TEMPORARY = 40 };
+
 /* root stays the caller's. */
 struct results *results_open(int root);
 struct results *results_hold(struct results *); /* one more holder */
@@ -33,7 +35,7 @@ bool results_has(struct results *, const char *sub, const char *name);
 struct result {
 	struct results *in; /* NULL: none */
 	int fd;             /* to write to; after result_seal to read from */
-	char temporary[40]; /* its name at the root; "": it has none */
+	char temporary[RESULTS_TEMPORARY]; /* its name at the root; "": it has none */
 };
 
 bool result_begin(struct results *, struct result *) __attribute__((warn_unused_result));
@@ -51,6 +53,11 @@ bool result_publish(struct result *, const char *sub, const char *name, bool rep
 
 /* Forget it; what was not published is gone. */
 void result_end(struct result *);
+
+/* A new name for something in the making; and away with a file, or a folder of files, of
+ * such a name. */
+void results_temporary(char to[RESULTS_TEMPORARY]);
+void results_remove(int root, const char *temporary);
 
 /* The mode of new folders, by the umask. */
 unsigned results_folder_mode(void);

@@ -16,6 +16,7 @@ enum role_exit {
 int serve_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int dump_main(int argc, char **argv);
+int convert_main(int argc, char **argv);
 int janitor_main(int argc, char **argv);
 
 #endif

@@ -111,7 +111,8 @@ Test(cli, dump_takes_one_file)
 	struct cli_options o;
 
 	cr_assert_eq(cli_options_read(&o, 4, one), -1);
-	cr_expect_str_eq(o.operand, "a");
+	cr_expect_eq(o.operand_count, 1);
+	cr_expect_str_eq(o.operands[0], "a");
 	cr_expect_eq(o.flag_count, 1);
 	cr_expect_str_eq(o.flags[0].key, "workers");
 	cr_expect_str_eq(o.flags[0].value, "1");
@@ -126,7 +127,7 @@ Test(cli, dump_takes_one_file)
 
 Test(cli, every_usage_fits_a_screen)
 {
-	static const char *const verbs[] = { NULL, "serve", "check", "dump" };
+	static const char *const verbs[] = { NULL, "serve", "check", "dump", "convert" };
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
 		char *text = NULL;
 		size_t n = 0, lines = 0;

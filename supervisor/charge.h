@@ -1,0 +1,16 @@
+#ifndef CHARGE_H
+#define CHARGE_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "name.h"
+#include "verdict.h"
+
+/* Charge an attempt that ended so. True: the budget (retry.*) lets it be tried again. */
+bool charge_add(struct charges *, enum verdict, const struct config *);
+
+/* A retry is for a worker that has served nobody. */
+bool charge_needs_fresh(const struct charges *);
+
+#endif

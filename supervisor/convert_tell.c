@@ -1,0 +1,202 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "convert_private.h"
+#include "dead.h"
+#include "roles.h"
+#include "split.h"
+#include "utf8.h"
+
+enum { PATH_SHOWN = 8192 };
+
+void tell_begin(struct run *r)
+{
+	const char *terminal = getenv("TERM");
+
+	r->terminal = isatty(STDERR_FILENO) && terminal && *terminal &&
+		      strcmp(terminal, "dumb") != 0;
+	if (r->options->json)
+		(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
+}
+
+/* --- the progress line --- */
+
+static void clear_line(struct run *r)
+{
+	if (r->line_shown)
+		(void)fputs("\r\033[K", stderr);
+	r->line_shown = false;
+}
+
+static void put_duration(FILE *to, uint64_t seconds)
+{
+	(void)fprintf(to, "%" PRIu64 ":%02u:%02u", seconds / 3600,
+	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+}
+
+/* "12345 of 100000 done, 3 failed, 812/s, 0:01:48 left". At most 79 columns. */
+void tell_tick(struct run *r)
+{
+	uint64_t done = tally_ended(&r->tally), ms = child_clock() - r->started_ms;
+	uint64_t rate = ms ? done * 1000 / ms : 0;
+
+	if (!r->terminal)
+		return;
+	(void)fprintf(stderr, "\r\033[K%" PRIu64, done);
+	if (r->ahead_done)
+		(void)fprintf(stderr, " of %" PRIu64, r->ahead_found);
+	(void)fprintf(stderr, " done, %" PRIu64 " failed, %" PRIu64 "/s",
+	    tally_failed(&r->tally), rate);
+	if (r->draining) {
+		(void)fputs(", stopping (again: at once)", stderr);
+	} else if (r->ahead_done && rate > 0 && r->ahead_found >= done) {
+		(void)fputs(", ", stderr);
+		put_duration(stderr, (r->ahead_found - done) / rate);
+		(void)fputs(" left", stderr);
+	}
+	(void)fflush(stderr);
+	r->line_shown = true;
+}
+
+/* --- one input --- */
+
+void tell_trouble(struct run *r, const char *path, const char *what, const char *detail)
+{
+	clear_line(r);
+	(void)fputs("bulkhead convert: ", stderr);
+	if (path) {
+		utf8_put(stderr, path, PATH_SHOWN, UTF8_ESCAPE_ODD);
+		(void)fputs(": ", stderr);
+	}
+	(void)fprintf(stderr, "%s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
+}
+
+/* Why, for people: its own reason, else the verdict's words and what is known of the
+ * worker's end. */
+static char *reason_of(const struct input *i, enum tally_class class)
+{
+	const struct told *t = &i->told;
+	const char *words = verdict_row(t->verdict)->text;
+	const char *ending = json_string_value(json_object_get(t->autopsy, "ending"));
+	char *text = NULL;
+	int n;
+
+	if (class < TALLY_REFUSED || class > TALLY_VIOLATED)
+		return strdup(t->reason ? t->reason : tally_name(class));
+	if (class == TALLY_REFUSED)
+		n = asprintf(&text, "%s%s%s%s", t->reason ? t->reason : words,
+		    t->refused_part ? " (" : "", t->refused_part ? t->refused_part : "",
+		    t->refused_part ? ")" : "");
+	else
+		n = asprintf(&text, "%s%s%s", words, t->reason || ending ? ": " : "",
+		    t->reason ? t->reason
+		    : ending  ? ending
+			      : "");
+	return n == -1 ? NULL : text;
+}
+
+static void put(json_t *o, const char *key, json_t *value)
+{
+	if (json_is_null(value))
+		json_decref(value);
+	else
+		(void)json_object_set_new(o, key, value);
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static void put_line(json_t *o)
+{
+	char *line = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+	json_decref(o);
+	if (line)
+		(void)puts(line);
+	free(line);
+}
+
+static void put_good(json_t *o, const struct input *i)
+{
+	static const char *const kinds[] = { "kept", "changed", "lost" };
+	const struct told *t = &i->told;
+	char *path = target_path(i);
+
+	if (!i->run->target->split || split_count(i->split) > 0)
+		put(o, "output", dead_text(path));
+	put(o, "bytes_out", number(t->output_size));
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+		put(o, kinds[k], number(t->note_count[k]));
+	if (i->run->target->split)
+		put(o, "attachments", number(split_count(i->split)));
+	free(path);
+}
+
+static void put_input(const struct input *i, enum tally_class class, const char *reason)
+{
+	const struct told *t = &i->told;
+	bool good = class == TALLY_CONVERTED || class == TALLY_PASSED;
+	json_t *o = json_object();
+
+	put(o, "input", dead_text(i->path));
+	put(o, "result", json_string(tally_name(class)));
+	if (t->verdict != VERDICT_NONE)
+		put(o, "verdict", json_string(verdict_row(t->verdict)->name));
+	if (!good)
+		put(o, "reason", dead_text(reason));
+	if (i->fd != -1)
+		put(o, "bytes", number((uint64_t)i->st.st_size));
+	if (good)
+		put_good(o, i);
+	put(o, "format", dead_text(t->facts.format));
+	put(o, "sender", dead_text(t->facts.sender));
+	put(o, "subject", dead_text(t->facts.subject));
+	put(o, "message_id", dead_text(t->facts.message_id));
+	if (t->verdict != VERDICT_NONE)
+		put(o, "elapsed_ms", number(t->elapsed_ms));
+	if (json_array_size(t->notes) > 0)
+		put(o, "notes", json_incref(t->notes));
+	put_line(o);
+}
+
+void tell_ended(const struct input *i, enum tally_class class)
+{
+	struct run *r = i->run;
+	char *reason = reason_of(i, class);
+
+	if (!tally_is_fine(class))
+		tell_trouble(r, i->path, tally_name(class), reason);
+	if (r->options->json)
+		put_input(i, class, reason);
+	free(reason);
+}
+
+/* --- the end --- */
+
+void tell_summary(struct run *r)
+{
+	uint64_t ms = child_clock() - r->started_ms;
+
+	clear_line(r);
+	if (r->to_stdout && tally_failed(&r->tally) == 0)
+		return; /* as a filter is silent */
+	(void)fputs("bulkhead convert: ", stderr);
+	tally_print(&r->tally, stderr);
+	(void)fprintf(
+	    stderr, ", in %" PRIu64 ".%" PRIu64 " s\n", ms / 1000, ms / 100 % 10);
+	if (r->options->json) {
+		json_t *sum = tally_json(&r->tally), *o = json_object();
+		put(sum, "elapsed_ms", number(ms));
+		put(o, "summary", sum);
+		put_line(o);
+		if (fflush(stdout) != 0 || ferror(stdout)) {
+			tell_trouble(r, NULL, "standard output takes no more", NULL);
+			r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;
+		}
+	}
+}
