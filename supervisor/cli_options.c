@@ -12,21 +12,21 @@ enum verb_bit { SERVE = 1, CHECK = 2, DUMP = 4, CONVERT = 8, ANY = 15 };
 
 static const struct verb {
 	enum verb_bit bit;
+	bool many; /* operands */
 	const char *name;
 	const char *operand; /* NULL: takes none */
-	bool many;           /* operands */
 	const char *about;
 } verbs[] = {
-	{ SERVE, "serve", NULL, false,
+	{ SERVE, false, "serve", NULL,
 	    "Convert the messages that come into the spool's incoming folder, until "
 	    "told\n"
 	    "to stop. Runs in the foreground; the log goes to standard error.\n" },
-	{ CHECK, "check", NULL, false,
+	{ CHECK, false, "check", NULL,
 	    "Read the configuration as serve would, and say what is wrong with it.\n" },
-	{ DUMP, "dump", "FILE", false,
+	{ DUMP, false, "dump", "FILE",
 	    "Write what a message holds as text to standard output. The message is read\n"
 	    "by a sandboxed worker with the limits of the configuration.\n" },
-	{ CONVERT, "convert", "PATH...", true,
+	{ CONVERT, true, "convert", "PATH...",
 	    "Convert files, and the files below folders; - is standard input. Results "
 	    "are\n"
 	    "put beside the inputs, or into a folder that mirrors theirs; a.msg becomes\n"

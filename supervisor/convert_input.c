@@ -346,9 +346,11 @@ void input_interrupt_all(struct run *r)
 {
 	static const enum input_state states[] = { INPUT_WAITING, INPUT_PAUSED,
 		INPUT_RUNNING };
-	struct input *i;
+	struct input *i, *next;
 
 	for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
-		while ((i = TAILQ_FIRST(&r->in[states[k]])))
+		for (i = TAILQ_FIRST(&r->in[states[k]]); i; i = next) {
+			next = TAILQ_NEXT(i, link);
 			end_because(i, TALLY_INTERRUPTED, "interrupted");
+		}
 }
