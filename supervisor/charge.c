@@ -24,7 +24,8 @@ static unsigned *charged(
 	return NULL;
 }
 
-bool charge_add(struct charges *c, enum verdict verdict, const struct config *config)
+bool charge_add(
+    struct charges *c, enum verdict verdict, bool used, const struct config *config)
 {
 	const struct verdict_row *row = verdict_row(verdict);
 	uint64_t budget = 0;
@@ -32,7 +33,8 @@ bool charge_add(struct charges *c, enum verdict verdict, const struct config *co
 
 	if (count)
 		++*count;
-	return row->once_more && count && *count <= budget;
+	bool again = row->again == AGAIN || (row->again == AGAIN_IF_USED && used);
+	return again && count && *count <= budget;
 }
 
 bool charge_needs_fresh(const struct charges *c)

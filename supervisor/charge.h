@@ -7,8 +7,9 @@
 #include "name.h"
 #include "verdict.h"
 
-/* Charge an attempt that ended so. True: the budget (retry.*) lets it be tried again. */
-bool charge_add(struct charges *, enum verdict, const struct config *);
+/* Charge an attempt that ended so. used: its worker had served others before. True: the
+ * budget (retry.*) lets it be tried again. */
+bool charge_add(struct charges *, enum verdict, bool used, const struct config *);
 
 /* A retry is for a worker that has served nobody. */
 bool charge_needs_fresh(const struct charges *);

@@ -170,6 +170,7 @@ static void answer(struct child *c)
 		.refused = done ? NULL : r->refused,
 		.worker = c->number,
 		.pid = c->process.pid,
+		.served = c->served,
 		.elapsed_ms = now - c->order.begun,
 		.cpu_ms = child_cpu_ms(c) - c->order.cpu_begun,
 	};
@@ -451,6 +452,7 @@ void child_finish(struct child *c)
 		.autopsy = a,
 		.worker = c->number,
 		.pid = a->pid,
+		.served = c->served,
 		.elapsed_ms = a->elapsed_ms,
 		.cpu_ms = a->cpu_ms,
 	};

@@ -335,7 +335,8 @@ void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
 	} else if (end->autopsy && end->autopsy->output_errno && target_is_full(i)) {
 		errno = ENOSPC;
 		unwritten(i, "write the result");
-	} else if (charge_add(&i->claim.charges, i->told.verdict, r->config)) {
+	} else if (charge_add(
+		       &i->claim.charges, i->told.verdict, i->told.used, r->config)) {
 		pause_for(i, r->config->retry.delay);
 	} else {
 		input_end(i, tally_class_of(i->told.verdict));

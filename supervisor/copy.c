@@ -80,8 +80,27 @@ bool copy_range(int in, uint64_t offset, uint64_t n, int out)
 	return true;
 }
 
+bool copy_dress(int fd, const struct copy_dress *d)
+{
+	if ((d->owner != (uid_t)-1 || d->group != (gid_t)-1) &&
+	    fchown(fd, d->owner, d->group) == -1)
+		return false;
+	return fchmod(fd, (mode_t)d->mode) == 0;
+}
+
+/* The source's owner where that is allowed, else at least its group, else neither. */
+static bool dress_alike(int fd, const struct stat *source)
+{
+	int owned = fchown(fd, source->st_uid, source->st_gid);
+
+	if (owned == -1)
+		owned = fchown(fd, (uid_t)-1, source->st_gid);
+	(void)owned;
+	return fchmod(fd, source->st_mode & 0777) == 0;
+}
+
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
-    int to_folder, const char *to)
+    int to_folder, const char *to, const struct copy_dress *dress)
 {
 	enum copied result = COPY_FAILED;
 	struct stat st;
@@ -104,14 +123,9 @@ enum copied copy_file(int from_folder, const char *from, const struct stat *sour
 	    to_folder, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out != -1) {
 		result = copy_bytes(in, out);
-		/* The owner where that is allowed, else at least the group, else neither.
-		 */
-		int owned = fchown(out, st.st_uid, st.st_gid);
-		if (owned == -1)
-			owned = fchown(out, (uid_t)-1, st.st_gid);
-		(void)owned;
 		if (result == COPIED &&
-		    (fchmod(out, st.st_mode & 0777) == -1 || fsync(out) == -1))
+		    (!(dress ? copy_dress(out, dress) : dress_alike(out, &st)) ||
+			fsync(out) == -1))
 			result = COPY_FAILED;
 		int saved = errno;
 		if (close(out) == -1 && result == COPIED)

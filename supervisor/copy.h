@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /*
  * A whole, synced copy of a file on another volume. Links are made anew, not
@@ -15,10 +16,20 @@ enum copied {
 	COPY_FAILED,     /* errno: our trouble; half a copy may be left */
 };
 
-/* source is what fstatat says of from. The copy keeps its mode, and its owner where
- * that is allowed. */
+/* Mode and owner of a file; -1: as they fall. */
+struct copy_dress {
+	unsigned mode;
+	uid_t owner;
+	gid_t group;
+};
+
+/* For an open file. Owner first, since chown takes bits away. */
+bool copy_dress(int fd, const struct copy_dress *) __attribute__((warn_unused_result));
+
+/* source is what fstatat says of from. dress NULL: the copy keeps the source's mode, and
+ * its owner where that is allowed. */
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
-    int to_folder, const char *to);
+    int to_folder, const char *to, const struct copy_dress *dress);
 
 /* n bytes of in from offset on, to where out stands. False: errno; ENODATA when in is
  * shorter. */

@@ -71,9 +71,9 @@ static void list_descriptors(
 static int spawn(struct janitor *j, int socket)
 {
 	const struct places *p = spool_places(j->spool);
-	char version[16], parent[24], mode[16];
-	char *argv[] = { "bulkhead", "janitor", version, parent, mode,
-		p->dead_is_near ? "1" : "0", NULL, NULL };
+	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
+	char *argv[] = { "bulkhead", "janitor", version, parent, folders,
+		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL };
 	int fds[JANITOR_FDS_END], error = 0;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -84,7 +84,10 @@ static int spawn(struct janitor *j, int socket)
 		return ENOMEM;
 	(void)snprintf(version, sizeof version, "%d", JANITOR_VERSION);
 	(void)snprintf(parent, sizeof parent, "%ld", (long)getpid());
-	(void)snprintf(mode, sizeof mode, "%o", p->folder_mode);
+	(void)snprintf(folders, sizeof folders, "%o", p->folder_mode);
+	(void)snprintf(mode, sizeof mode, "%o", p->results.mode);
+	(void)snprintf(owner, sizeof owner, "%u", p->results.owner);
+	(void)snprintf(group, sizeof group, "%u", p->results.group);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attributes);
 	(void)sigemptyset(&none);

@@ -213,6 +213,9 @@ int janitor_main(int argc, char **argv)
 		return EXIT_FAILURE;
 	p.folder_mode = (unsigned)strtoul(argv[JANITOR_ARG_FOLDER_MODE], NULL, 8);
 	p.dead_is_near = strcmp(argv[JANITOR_ARG_DEAD_IS_NEAR], "1") == 0;
+	p.results.mode = (unsigned)strtoul(argv[JANITOR_ARG_MODE], NULL, 8);
+	p.results.owner = (uid_t)strtoul(argv[JANITOR_ARG_OWNER], NULL, 10);
+	p.results.group = (gid_t)strtoul(argv[JANITOR_ARG_GROUP], NULL, 10);
 	p.extension = argv[JANITOR_ARG_EXTENSION];
 	for (int i = 0; i < STAGES; i++)
 		p.tmp[i] = JANITOR_TMP + i;

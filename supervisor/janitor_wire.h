@@ -12,7 +12,7 @@
  * are the same binary, so plain structures will do; the version is checked for
  * the one case that they are not (the file was replaced while /proc was away).
  */
-enum { JANITOR_VERSION = 1 };
+enum { JANITOR_VERSION = 2 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
@@ -34,6 +34,9 @@ enum janitor_argument {
 	JANITOR_ARG_PARENT, /* process id */
 	JANITOR_ARG_FOLDER_MODE,
 	JANITOR_ARG_DEAD_IS_NEAR,
+	JANITOR_ARG_MODE, /* of results */
+	JANITOR_ARG_OWNER,
+	JANITOR_ARG_GROUP,
 	JANITOR_ARG_EXTENSION,
 	JANITOR_ARGS,
 };

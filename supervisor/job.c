@@ -254,6 +254,8 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim)) {
 	case CLAIM_GONE:
 		return OFFER_TAKEN;
+	case CLAIM_MOUNT: /* until the next full scan */
+		return OFFER_TAKEN;
 	case CLAIM_BUSY:
 		return OFFER_LATER;
 	case CLAIM_ERROR:

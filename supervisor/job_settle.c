@@ -52,7 +52,7 @@ static bool charge(struct job *j)
 
 	if (j->alone) /* the service did not die of it */
 		c.kills = 0;
-	bool again = charge_add(&c, j->told.verdict, js->with.config);
+	bool again = charge_add(&c, j->told.verdict, j->told.used, js->with.config);
 	if (memcmp(&c, &j->claim->charges, sizeof c) != 0 &&
 	    !spool_recharge(js->with.spool, j->claim, c)) {
 		/* The old name says less than happened: a restart may try once more
@@ -92,12 +92,25 @@ void job_decide(struct job *j)
 	job_settle(j);
 }
 
-static void log_settled(struct job *j)
+/* kept: what the settlement says of an input that could not be copied; NULL it could. */
+static const char *place_of(const struct job *j, const char *kept)
+{
+	if (kept)
+		return strcmp(kept, "held") == 0 ? "active/.held" : "dead";
+	if (j->plan & PLAN_LETTER)
+		return j->plan & PLAN_ORIGINAL ? "dead, outgoing" : "dead";
+	return "outgoing";
+}
+
+static void log_settled(struct job *j, const char *kept)
 {
 	struct jobs *js = j->jobs;
-	const char *where = j->plan & PLAN_LETTER
-				? (j->plan & PLAN_ORIGINAL ? "dead, outgoing" : "dead")
-				: "outgoing";
+	const char *where = place_of(j, kept);
+
+	if (kept)
+		log_event(EVENT_MESSAGE_HELD, LOG_J(j->claim->id),
+		    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
+		    LOG_S("where", where));
 
 	if (j->told.verdict ==
 	    VERDICT_NONE) /* decided, counted and logged by an earlier run */
@@ -135,7 +148,7 @@ static void settled(void *arg, uint64_t id, int error, const char *where)
 		job_late(j, JOB_SETTLING, where ? where : "settle", error);
 		return;
 	}
-	log_settled(j);
+	log_settled(j, where);
 	if (j->told.verdict == VERDICT_NONE)
 		j->jobs->sum.finished++;
 	job_move(j, JOB_OVER);

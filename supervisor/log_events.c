@@ -79,6 +79,8 @@ static const struct log_event_row rows[] = {
 	    "the message was put back uncharged because the service stops" },
 	{ EVENT_MESSAGE_LATE, LOG_WARNING, "message-late",
 	    "trouble that is not the message's own; it will be tried later, uncharged" },
+	{ EVENT_MESSAGE_HELD, LOG_ERROR, "message-held",
+	    "the message could not be copied to where it should go and was kept whole" },
 
 	{ EVENT_CONFIG_RELOADED, LOG_INFO, "config-reloaded",
 	    "the configuration was read again and is in force" },

@@ -42,6 +42,7 @@ struct pool_end {
 	const struct autopsy *autopsy;    /* for the rest; never NULL there */
 	uint64_t worker;                  /* number of the worker */
 	long pid;
+	uint64_t served; /* messages that it had ended before this one */
 	uint64_t elapsed_ms, cpu_ms;
 };
 

@@ -19,6 +19,9 @@
 enum {
 	FIRST_FREE = 16, /* above every number that a worker's descriptors get */
 	ENVIRONMENT_MAX = 64,
+	/* Of a worker's stack, whatever limit we inherited: decoders bound their depth.
+	 */
+	STACK = 8 << 20,
 };
 
 /* The descriptors of both sides; the worker's are closed here after the start. */
@@ -172,7 +175,7 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct ends *e
 static int run(
     const char *path, const struct process *p, const struct ends *e, pid_t *pid)
 {
-	char memory[40], output[40], parent[40];
+	char memory[40], output[40], stack[40], parent[40];
 	char *environment[ENVIRONMENT_MAX + 1];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -181,9 +184,10 @@ static int run(
 	    memory, sizeof memory, "memory=%llu", (unsigned long long)p->memory);
 	(void)snprintf(
 	    output, sizeof output, "output=%llu", (unsigned long long)p->output);
+	(void)snprintf(stack, sizeof stack, "stack=%d", STACK);
 	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
 	char name[] = "bulkhead-worker";
-	char *argv[] = { name, memory, output, parent, NULL };
+	char *argv[] = { name, memory, output, stack, parent, NULL };
 	fill_environment(environment);
 
 	int err = posix_spawn_file_actions_init(&actions);

@@ -12,6 +12,7 @@
 
 #include "copy.h"
 #include "folder.h"
+#include "settle_private.h"
 
 /*
  * What lies on the disk after a kill at any call, and what the next settle() or
@@ -31,12 +32,13 @@
  *                                                             missing ones were delivered
  *                                                             (never looked for: the
  *                                                             consumer may have them)
- *   .ready   none                      before the input went  folders synced, input
- * removed .dead    all, some                 as .ready              as .ready .dead none
- * before the input moved input renamed to dead/ none     none                      before
- * the answer, or  settled; sidecar and empty cleaning up            folders go none some
- * only if people took    staged files removed: the the name from active/  message is
- * theirs now
+ *   .ready   none                      before the input went  folders synced, input gone
+ *   .dead    all, some                 as .ready              as .ready
+ *   .dead    none                      before the input moved input renamed to dead/
+ *   none     none                      before the answer, or  settled; sidecar and empty
+ *                                      cleaning up            folders go
+ *   none     some                      only if people took    staged files removed: the
+ *                                      the name from active/  message is theirs now
  *
  * The mark is one rename, so there is always exactly one of the three names. Step
  * 1 ends with a sync of the staged files and of their folders, so a mark that
@@ -48,18 +50,18 @@
  * another volume. It is kept then in active/.held/, which nothing scans; where
  * says "held" beside error 0, and its report is in dead/ as ever.
  *
+ * A folder below a destination may be a mount of its own: then the staged file is copied
+ * into it under a hidden name, ".<id>.<suffix>", synced, and removed from tmp/ (synced)
+ * before the copy gets its name. So a hidden copy is looked for only where nothing is
+ * staged any more. An input that such a folder below dead/ cannot take by a rename is
+ * staged as a letter, as for another volume.
+ *
  * The folders in the configuration should change only when no marked message is in
  * active/ (after a stop by TERM there is none). spool_recover() brings staged files
  * along from <spool>/tmp and from .tmp of every folder that is still in use; those
  * in .tmp of a folder that is no longer configured would count as delivered.
  */
-enum place { TO_OUTGOING, TO_DEAD, TO_REPORTS, PLACES };
-
-static const struct row {
-	const char *suffix;
-	enum place place;
-	bool made_unsynced; /* by the supervisor, which does not wait for disks */
-} rows[STAGES] = {
+const struct settle_row settle_rows[STAGES] = {
 	[STAGE_WHY] = { "why", TO_DEAD, true },
 	[STAGE_NOTES] = { "notes", TO_REPORTS, true },
 	[STAGE_LETTER] = { "letter", TO_DEAD, false },
@@ -68,22 +70,9 @@ static const struct row {
 	[STAGE_OUTPUT] = { "out", TO_OUTGOING, false },
 };
 
-enum {
-	BATCH = 64, /* each holds up to 4 descriptors */
-	TRIES = 99, /* other names where one is taken */
-};
+enum { BATCH = 64 /* each holds up to 4 descriptors */ };
 
 static const char held[] = ".held";
-
-/* One settlement in work. */
-struct work {
-	struct settlement *s;
-	int active;      /* active/<sub>; -1: gone, with all three names */
-	int to[PLACES];  /* opened when needed */
-	unsigned staged; /* stages whose tmp folder must be synced before the mark */
-	enum mark mark;  /* what the name is to get, or has */
-	bool resumed;    /* the mark was there before us */
-};
 
 /* Folders synced in one phase of a batch. */
 struct synced {
@@ -97,7 +86,7 @@ struct synced {
 
 void settle_stage_name(uint64_t id, enum stage s, char to[NAME_ROOM])
 {
-	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".%s", id, rows[s].suffix);
+	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".%s", id, settle_rows[s].suffix);
 }
 
 bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)
@@ -120,13 +109,6 @@ bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)
 	return false;
 }
 
-static bool fail(struct work *w, const char *where)
-{
-	w->s->error = errno;
-	w->s->where = where;
-	return false;
-}
-
 /* The name in active/ with this mark. */
 static bool active_name(const struct work *w, enum mark mark, char to[NAME_ROOM])
 {
@@ -145,7 +127,7 @@ static bool find(const struct places *p, struct work *w, struct stat *st)
 
 	w->active = folder_open(p->active, w->s->claim->sub);
 	if (w->active == -1)
-		return errno == ENOENT || fail(w, "open active folder");
+		return errno == ENOENT || settle_fail(w, "open active folder");
 	for (enum mark m = MARK_NONE; m <= MARK_DEAD; m++) {
 		(void)active_name(w, m, name);
 		if (fstatat(w->active, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -154,7 +136,7 @@ static bool find(const struct places *p, struct work *w, struct stat *st)
 			return true;
 		}
 		if (errno != ENOENT)
-			return fail(w, "look into active");
+			return settle_fail(w, "look into active");
 	}
 	(void)close(w->active);
 	w->active = -1;
@@ -170,7 +152,7 @@ static bool unstage(const struct places *p, struct work *w, enum stage s)
 	if (unlinkat(p->tmp[s], name, 0) == 0)
 		w->staged |= 1U << s;
 	else if (errno != ENOENT)
-		return fail(w, "remove staged file");
+		return settle_fail(w, "remove staged file");
 	return true;
 }
 
@@ -182,13 +164,13 @@ static bool check_staged(const struct places *p, struct work *w, enum stage s)
 
 	settle_stage_name(w->s->claim->id, s, name);
 	w->staged |= 1U << s;
-	if (!rows[s].made_unsynced)
+	if (!settle_rows[s].made_unsynced)
 		return fstatat(p->tmp[s], name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-		       fail(w, "find staged output");
+		       settle_fail(w, "find staged output");
 	int fd = openat(p->tmp[s], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		return fail(w, "open staged report");
-	bool ok = fsync(fd) == 0 || fail(w, "sync staged report");
+		return settle_fail(w, "open staged report");
+	bool ok = fsync(fd) == 0 || settle_fail(w, "sync staged report");
 	(void)close(fd);
 	return ok;
 }
@@ -204,10 +186,10 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
 	if (!unstage(p, w, s))
 		return false;
 	w->staged |= 1U << s;
-	/* A dead letter is a file of its own: a link would be changed with the input. */
-	if (s == STAGE_ORIGINAL && linkat(w->active, from, p->tmp[s], to, 0) == 0)
-		return true;
-	switch (copy_file(w->active, from, st, p->tmp[s], to)) {
+	/* Files of their own: a link would be changed with the input. An original is a
+	   result, a dead letter stays as it was. */
+	switch (copy_file(w->active, from, st, p->tmp[s], to,
+	    s == STAGE_ORIGINAL ? &p->results : NULL)) {
 	case COPIED:
 		return true;
 	case COPY_IMPOSSIBLE:
@@ -216,9 +198,26 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
 	case COPY_FAILED:
 		break;
 	}
-	(void)fail(w, "copy input");
+	(void)settle_fail(w, "copy input");
 	(void)unlinkat(p->tmp[s], to, 0); /* the room is needed */
 	return false;
+}
+
+/* The whole name of a message with a long one, which the claim did not wait to see on
+ * disk; its folder is synced with the mark. */
+static bool sync_sidecar(struct work *w)
+{
+	char name[NAME_ROOM];
+
+	if (!active_name(w, MARK_NONE, name))
+		return true;
+	name_sidecar(w->s->claim->id, name);
+	int fd = openat(w->active, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1) /* lost once: its cut name will do */
+		return errno == ENOENT || settle_fail(w, "open sidecar");
+	bool ok = fsync(fd) == 0 || settle_fail(w, "sync sidecar");
+	(void)close(fd);
+	return ok;
 }
 
 /* Step 1 without its syncs. */
@@ -232,7 +231,11 @@ static bool prepare(const struct places *p, struct work *w)
 		return false;
 	if (w->resumed)
 		return true;
-	if (p->dead_is_near)
+	if (w->active != -1 && !sync_sidecar(w))
+		return false;
+	bool letter = plan & PLAN_LETTER;
+	bool near = letter && settle_dead_is_near(p, w);
+	if (near)
 		plan &= ~(unsigned)PLAN_LETTER;
 	for (enum stage s = 0; s < STAGES; s++) {
 		bool ok;
@@ -245,10 +248,9 @@ static bool prepare(const struct places *p, struct work *w)
 		if (!ok)
 			return false;
 	}
-	bool letter = w->s->plan & PLAN_LETTER;
 	if (kept)
 		w->s->where = "kept";
-	w->mark = kept || (letter && p->dead_is_near) ? MARK_DEAD : MARK_READY;
+	w->mark = kept || near ? MARK_DEAD : MARK_READY;
 	return true;
 }
 
@@ -259,7 +261,7 @@ static bool sync_once(struct synced *done, int folder, struct work *w, const cha
 	size_t i = 0;
 
 	if (fstat(folder, &st) == -1)
-		return fail(w, where);
+		return settle_fail(w, where);
 	while (i < done->count &&
 	       (done->at[i].dev != st.st_dev || done->at[i].ino != st.st_ino))
 		i++;
@@ -270,7 +272,7 @@ static bool sync_once(struct synced *done, int folder, struct work *w, const cha
 		done->count++;
 	}
 	errno = done->at[i].error;
-	return errno == 0 || fail(w, where);
+	return errno == 0 || settle_fail(w, where);
 }
 
 static bool sync_staged(const struct places *p, struct work *w, struct synced *done)
@@ -292,7 +294,7 @@ static bool put_mark(const struct places *p, struct work *w)
 	(void)active_name(w, MARK_NONE, from);
 	(void)active_name(w, w->mark, to);
 	if (renameat(w->active, from, w->active, to) == -1)
-		return fail(w, "mark in active");
+		return settle_fail(w, "mark in active");
 	w->s->claim->mark = w->mark;
 	return true;
 }
@@ -303,109 +305,12 @@ static bool sync_mark(const struct places *p, struct work *w, struct synced *don
 	return sync_once(done, w->active, w, "sync active");
 }
 
-/* A file's name at its place; try counts from 1 where names are taken. */
-static void place_name(const struct places *p, const struct claim *c, enum stage s,
-    int try, char to[NAME_ROOM])
-{
-	char name[NAME_ROOM], number[8];
-
-	switch (s) {
-	case STAGE_LETTER:
-		name_letter(c, name);
-		break;
-	case STAGE_ORIGINAL:
-		name_original(c, name);
-		break;
-	case STAGE_OUTPUT:
-		name_result(c, p->extension, name);
-		break;
-	case STAGE_WHY:
-	case STAGE_NOTES:
-	case STAGES:
-		(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", c->id);
-		break;
-	}
-	number[0] = '\0';
-	if (try > 1)
-		(void)snprintf(number, sizeof number, "-%d", try);
-	/* Before the extension, as name.c understands it. */
-	const char *dot = strrchr(name, '.');
-	size_t stem = dot && strlen(dot) <= 33 ? (size_t)(dot - name) : strlen(name);
-	size_t room = NAME_ROOM - 1 - strlen(number) - strlen(name + stem);
-	if (stem > room)
-		stem = room;
-	memcpy(to, name, stem);
-	(void)snprintf(to + stem, NAME_ROOM - stem, "%s%s", number, name + stem);
-}
-
-/* The folder at a place; made when it is missing. */
-static int open_place(const struct places *p, struct work *w, enum place place)
-{
-	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
-
-	if (w->to[place] == -1)
-		w->to[place] =
-		    folder_make(roots[place], w->s->claim->sub, p->folder_mode, true);
-	return w->to[place];
-}
-
-static bool same_file(int a, const char *a_name, int b, const char *b_name)
-{
-	struct stat x, y;
-
-	return fstatat(a, a_name, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstatat(b, b_name, &y, AT_SYMLINK_NOFOLLOW) == 0 && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
-}
-
-/* Rename to the place of stage s under a free name. The file is known to be there, so
- * ENOENT is a consumer that removed the empty folder: it is made again. */
-static bool put(const struct places *p, struct work *w, int from_folder, const char *from,
-    enum stage s)
-{
-	enum place place = rows[s].place;
-	char to[NAME_ROOM];
-	int made = 0;
-
-	for (int try = 1; try <= TRIES;) {
-		int folder = open_place(p, w, place);
-		if (folder == -1)
-			return fail(w, "make folder");
-		place_name(p, w->s->claim, s, try, to);
-		if (folder_rename(from_folder, from, folder, to) == 0)
-			return true;
-		/* Half a rename, on a file system that loses the other half. */
-		if (errno == EEXIST && same_file(from_folder, from, folder, to))
-			return unlinkat(from_folder, from, 0) == 0 ||
-			       fail(w, "remove staged file");
-		if (errno == EEXIST) {
-			try++;
-		} else if (errno == ENOENT && made++ < 10) {
-			(void)close(w->to[place]);
-			w->to[place] = -1;
-		} else {
-			return fail(w, "deliver");
-		}
-	}
-	return fail(w, "deliver");
-}
-
 /* Step 2: whatever is still staged goes to its place. */
 static bool deliver(const struct places *p, struct work *w)
 {
-	char from[NAME_ROOM];
-	struct stat st;
-
-	for (enum stage s = 0; s < STAGES; s++) {
-		settle_stage_name(w->s->claim->id, s, from);
-		if (fstatat(p->tmp[s], from, &st, AT_SYMLINK_NOFOLLOW) == -1) {
-			if (errno != ENOENT)
-				return fail(w, "look into tmp");
-			continue;
-		}
-		if (!put(p, w, p->tmp[s], from, s))
+	for (enum stage s = 0; s < STAGES; s++)
+		if (!settle_put_staged(p, w, s))
 			return false;
-	}
 	return true;
 }
 
@@ -431,9 +336,10 @@ static bool hold(const struct places *p, struct work *w, const char *from)
 
 	int folder = folder_make(p->active, held, p->folder_mode, true);
 	if (folder == -1)
-		return fail(w, "make folder for held messages");
-	place_name(p, w->s->claim, STAGE_LETTER, 1, to);
-	bool ok = folder_rename(w->active, from, folder, to) == 0 || fail(w, "hold");
+		return settle_fail(w, "make folder for held messages");
+	settle_place_name(p, w->s->claim, STAGE_LETTER, 1, to);
+	bool ok =
+	    folder_rename(w->active, from, folder, to) == 0 || settle_fail(w, "hold");
 	if (ok)
 		w->s->where = "held";
 	(void)close(folder);
@@ -448,10 +354,10 @@ static bool finish(const struct places *p, struct work *w)
 	(void)active_name(w, w->mark, from);
 	if (w->mark == MARK_READY)
 		return unlinkat(w->active, from, 0) == 0 || errno == ENOENT ||
-		       fail(w, "remove input");
-	if (!p->dead_is_near)
+		       settle_fail(w, "remove input");
+	if (!settle_dead_is_near(p, w))
 		return hold(p, w, from);
-	return put(p, w, w->active, from, STAGE_LETTER);
+	return settle_put(p, w, w->active, from, STAGE_LETTER);
 }
 
 static bool sync_finished(const struct places *p, struct work *w, struct synced *done)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "copy.h"
 #include "name.h"
 
 /*
@@ -28,7 +29,7 @@ enum stage {
 	STAGE_NOTES,  /* "notes": -> reports/<id>.json */
 	STAGE_LETTER, /* "letter": a copy of the input, only where dead/ is another volume
 			 -> dead/ */
-	STAGE_ORIGINAL, /* "original": link or copy of the input -> outgoing/ */
+	STAGE_ORIGINAL, /* "original": a copy of the input, as a result -> outgoing/ */
 	STAGE_OUTPUT,   /* "out": -> outgoing/<stem>.<id>.<extension> */
 	STAGES,
 };
@@ -50,7 +51,8 @@ struct places {
 	int tmp[STAGES];
 	bool dead_is_near;
 	unsigned folder_mode;
-	const char *extension; /* of results: "eml" */
+	struct copy_dress results; /* what files in outgoing/ get */
+	const char *extension;     /* of results: "eml" */
 };
 
 /* One message of a batch. */

@@ -339,15 +339,15 @@ static bool find_owner(struct spool *s, char **error)
 	const char *owner = s->config->files.owner, *group = s->config->files.group;
 	char *end;
 
-	s->owner = (uid_t)-1;
-	s->group = (gid_t)-1;
+	struct copy_dress *d = &s->places.results;
+	*d = (struct copy_dress){ (unsigned)s->config->files.mode, (uid_t)-1, (gid_t)-1 };
 	if (owner && *owner) {
 		const struct passwd *pw = getpwnam(owner);
 		unsigned long n = strtoul(owner, &end, 10);
 		if (!pw && (*end != '\0' || n >= UINT32_MAX))
 			return complain(
 			    error, false, "files.owner: %s: no such user", owner);
-		s->owner = pw ? pw->pw_uid : (uid_t)n;
+		d->owner = pw ? pw->pw_uid : (uid_t)n;
 	}
 	if (group && *group) {
 		const struct group *gr = getgrnam(group);
@@ -355,7 +355,7 @@ static bool find_owner(struct spool *s, char **error)
 		if (!gr && (*end != '\0' || n >= UINT32_MAX))
 			return complain(
 			    error, false, "files.group: %s: no such group", group);
-		s->group = gr ? gr->gr_gid : (gid_t)n;
+		d->group = gr ? gr->gr_gid : (gid_t)n;
 	}
 	return true;
 }

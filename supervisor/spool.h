@@ -49,6 +49,8 @@ enum claimed {
 	CLAIMED,
 	CLAIM_GONE,  /* no longer there */
 	CLAIM_BUSY,  /* somebody writes it, or it changed too recently to tell */
+	CLAIM_MOUNT, /* no rename leads out of its folder, a mount of its own; said once
+		      */
 	CLAIM_ERROR, /* errno; our trouble, try later */
 };
 

@@ -10,6 +10,7 @@
 
 #include "folder.h"
 #include "lease.h"
+#include "log.h"
 #include "spool_internal.h"
 
 enum { OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -153,12 +154,33 @@ static bool take(
 		if (!ok && cut)
 			(void)unlinkat(to, sidecar, 0);
 		(void)close(to);
+		if (!ok)
+			folder_prune(s->places.active, c->sub);
 		errno = saved;
 		if (ok || errno != ENOENT ||
 		    fstatat(from, c->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 			return ok;
 	}
 	return false;
+}
+
+/* Say once for each folder that its files cannot be claimed. */
+static void tell_mount(struct spool *s, int folder, const char *sub)
+{
+	struct stat st;
+
+	if (fstat(folder, &st) == -1)
+		return;
+	for (size_t i = 0; i < FOREIGN; i++)
+		if (s->foreign[i].dev == st.st_dev && s->foreign[i].ino == st.st_ino)
+			return;
+	s->foreign[s->foreign_next] = (struct foreign){ st.st_dev, st.st_ino };
+	s->foreign_next = (s->foreign_next + 1) % FOREIGN;
+	log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "claim"), LOG_S("path", s->path),
+	    LOG_S("folder", sub), LOG_E(EXDEV),
+	    LOG_S("next",
+		"this folder is a mount of its own: its files stay there; give it a "
+		"service of its own, or mount the volume as incoming/ itself"));
 }
 
 enum claimed spool_claim(
@@ -197,7 +219,11 @@ enum claimed spool_claim(
 		goto out;
 	name_active(c, active, &cut);
 	if (!take(s, from, c, active, cut)) {
-		result = errno == ENOENT ? CLAIM_GONE : CLAIM_ERROR;
+		result = errno == ENOENT  ? CLAIM_GONE
+			 : errno == EXDEV ? CLAIM_MOUNT
+					  : CLAIM_ERROR;
+		if (result == CLAIM_MOUNT)
+			tell_mount(s, from, sub);
 		goto out;
 	}
 	*out = c;
@@ -329,15 +355,6 @@ out:;
 	return fd;
 }
 
-/* Mode and owner of results; owner first, since chown takes bits away. */
-static bool dress(const struct spool *s, int fd)
-{
-	if ((s->owner != (uid_t)-1 || s->group != (gid_t)-1) &&
-	    fchown(fd, s->owner, s->group) == -1)
-		return false;
-	return fchmod(fd, (mode_t)s->config->files.mode) == 0;
-}
-
 int spool_output(struct spool *s, const struct claim *c)
 {
 	const int tmp = s->places.tmp[STAGE_OUTPUT];
@@ -348,7 +365,7 @@ int spool_output(struct spool *s, const struct claim *c)
 		return -1;
 	int fd =
 	    openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1 || dress(s, fd))
+	if (fd == -1 || copy_dress(fd, &s->places.results))
 		return fd;
 	int saved = errno;
 	(void)close(fd);

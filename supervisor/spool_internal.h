@@ -4,7 +4,7 @@
 #include "spool.h"
 
 /* The inside of a spool, for spool*.c only. */
-enum { SEEN = 64 };
+enum { SEEN = 64, FOREIGN = 64 };
 
 struct spool {
 	const struct config *config;
@@ -15,8 +15,6 @@ struct spool {
 	bool active_is_inside; /* active is incoming/.active */
 	bool leases;
 	struct places places;
-	uid_t owner; /* of results; -1: as they fall */
-	gid_t group;
 	/* Files whose times lie in the future: taken when seen unchanged for a while. */
 	struct seen {
 		dev_t dev;
@@ -25,6 +23,12 @@ struct spool {
 		off_t size;
 		uint64_t since; /* monotonic ms; 0: free */
 	} seen[SEEN];
+	/* Folders of incoming/ that were said to be mounts of their own. */
+	struct foreign {
+		dev_t dev;
+		ino_t ino;
+	} foreign[FOREIGN];
+	size_t foreign_next;
 };
 
 #endif

@@ -216,7 +216,7 @@ static bool bring(const struct spool *s, int tmp, const char *file, enum stage s
 		return false;
 	static const char half[] = ".bring";
 	(void)unlinkat(to, half, 0);
-	return copy_file(tmp, file, &st, to, half) == COPIED &&
+	return copy_file(tmp, file, &st, to, half, NULL) == COPIED &&
 	       folder_rename(to, half, to, file) == 0 && folder_sync(to) == 0 &&
 	       unlinkat(tmp, file, 0) == 0;
 }

@@ -29,6 +29,7 @@ static void forget(struct told *t)
 	t->refused_offset = 0;
 	t->output_size = 0;
 	t->verdict = VERDICT_NONE;
+	t->used = false;
 }
 
 void told_begin(struct told *t)
@@ -71,6 +72,7 @@ void told_ended(struct told *t, const struct pool_end *end)
 	t->elapsed_ms = end->elapsed_ms;
 	t->cpu_ms = end->cpu_ms;
 	t->verdict = end->verdict;
+	t->used = end->served > 0;
 	if (end->done) {
 		t->note_count[0] = end->done->kept;
 		t->note_count[1] = end->done->changed;

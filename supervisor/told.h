@@ -19,6 +19,7 @@ struct told {
 	int64_t started_ms, ended_ms; /* wall clock, ms since the epoch */
 	uint64_t elapsed_ms, cpu_ms, output_size;
 	enum verdict verdict;
+	bool used;    /* its worker had served others before */
 	char *reason; /* one sentence for people; NULL none */
 	char *refused_part;
 	uint64_t refused_offset;

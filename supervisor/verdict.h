@@ -30,13 +30,22 @@ enum verdict {
 /* Which count in the message's name an ending adds to. */
 enum charge { CHARGE_NOTHING, CHARGE_CRASH, CHARGE_TIMEOUT, CHARGE_MEMORY, CHARGE_KILL };
 
+/* Is it tried again, while its budget lasts? */
+enum again {
+	AGAIN_NEVER,
+	/* When the worker had served others before: what they left in it, or a lie about
+	   one of them that came late, may have been the reason. */
+	AGAIN_IF_USED,
+	AGAIN,
+};
+
 struct verdict_row {
 	const char *name; /* "timed-out-silence": logs, reports */
 	const char *text; /* "said nothing for too long": for people */
 	const char *ndr;  /* reason code of a non-delivery report, "012" */
 	enum charge charge;
-	bool good;      /* the output is to be published */
-	bool once_more; /* tried again while its budget lasts */
+	bool good; /* the output is to be published */
+	enum again again;
 };
 const struct verdict_row *verdict_row(enum verdict);
 

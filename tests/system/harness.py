@@ -178,6 +178,7 @@ class Service:
             self.write_config()
             command += ["-c", str(self.config_file)]
         self.exit_code = None
+        began = len(self.log)
         self.popen = subprocess.Popen(
             command + self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env=dict(self.environment, **(environment or {})),
@@ -186,8 +187,7 @@ class Service:
             target=self._read, args=(self.popen.stderr,), daemon=True)
         self.reader.start()
         if ready:
-            began = len(self.log)
-            self.wait_event(READY, since=max(0, began - 50), alive=True)
+            self.wait_event(READY, since=began, alive=True)
         return self
 
     def _read(self, pipe):
@@ -514,7 +514,8 @@ class TestCase(unittest.TestCase):
     def assert_clean(self, service):
         """Nothing is left behind where work is done."""
         def left():
-            return service.active() + files_below(service.spool / "tmp")
+            return service.active() + [p for p in files_below(service.spool / "tmp")
+                                       if os.path.basename(p) != b".place"]
         wait_for(lambda: not left(), lambda: f"left behind: {left()}\n" + service.last_words(), 10)
 
 

@@ -130,7 +130,7 @@ class History(TestCase):
         self.shared.wait_idle()
         for path in self.shared.results():
             self.assertGreater(os.stat(path).st_size, 0, path)
-        self.assertEqual([], harness.files_below(self.shared.spool / "tmp"))
+        self.assertEqual([], harness.files_below(self.shared.spool / "tmp", hidden=False))
 
     # 10, 14
     def test_kb_q191163_q166589_three_attachments_with_double_byte_names(self):

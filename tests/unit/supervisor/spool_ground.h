@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,7 +119,43 @@ static __attribute__((unused)) bool ground_is(
 	return n == (ssize_t)strlen(text) && strcmp(got, text) == 0;
 }
 
-/* Files and folders below a folder, without .tmp and .active. */
+/* Mounts of their own at outgoing/s, dead/s and reports/s, for this process and its
+ * children only. False: it may not. */
+static __attribute__((unused)) bool ground_mounts(struct ground *g)
+{
+	char path[32];
+
+	spool_close(g->spool); /* its descriptors are of the old namespace */
+	bool may = unshare(CLONE_NEWNS) == 0 &&
+		   mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	ground_open(g);
+	if (!may) {
+		fputs("NOT TESTED: mounts need root\n", stderr);
+		return false;
+	}
+	const struct places *p = spool_places(g->spool);
+	const int roots[] = { p->outgoing, p->dead, p->reports };
+	for (size_t i = 0; i < 3; i++) {
+		cr_assert_eq(mkdirat(roots[i], "s", 0700), 0);
+		snprintf(path, sizeof path, "/proc/self/fd/%d/s", roots[i]);
+		cr_assert_eq(mount("tmpfs", path, "tmpfs", 0, "size=1m"), 0);
+	}
+	return true;
+}
+
+static __attribute__((unused)) void ground_unmount(struct ground *g)
+{
+	const struct places *p = spool_places(g->spool);
+	const int roots[] = { p->outgoing, p->dead, p->reports };
+	char path[32];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "/proc/self/fd/%d/s", roots[i]);
+		cr_expect_eq(umount2(path, MNT_DETACH), 0);
+	}
+}
+
+/* Files and folders below a folder, without .tmp, .active and .place. */
 static __attribute__((unused)) unsigned ground_count(int folder, const char *sub)
 {
 	unsigned n = 0;
@@ -127,7 +165,8 @@ static __attribute__((unused)) unsigned ground_count(int folder, const char *sub
 	DIR *d = fdopendir(fd);
 	for (struct dirent *e; (e = readdir(d));)
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    strcmp(e->d_name, ".tmp") && strcmp(e->d_name, ".active"))
+		    strcmp(e->d_name, ".place") && strcmp(e->d_name, ".tmp") &&
+		    strcmp(e->d_name, ".active"))
 			n++;
 	closedir(d);
 	return n;

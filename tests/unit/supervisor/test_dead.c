@@ -108,8 +108,8 @@ Test(dead, each_verdict_has_a_row)
 		const struct verdict_row *row = verdict_row((enum verdict)v);
 		cr_assert(
 		    row->name && *row->name && row->text && *row->text, "verdict %d", v);
-		cr_expect(!(row->good && row->once_more), "%s", row->name);
-		cr_expect(!row->once_more || row->charge != CHARGE_NOTHING,
+		cr_expect(!(row->good && row->again != AGAIN_NEVER), "%s", row->name);
+		cr_expect(row->again == AGAIN_NEVER || row->charge != CHARGE_NOTHING,
 		    "%s would be tried for ever", row->name);
 		for (int w = VERDICT_NONE; w < v; w++)
 			cr_expect_str_neq(row->name, verdict_row((enum verdict)w)->name);

@@ -46,6 +46,7 @@ static enum offer offered(void *arg, const char *sub, const char *name, bool mov
 		b->room--;
 		claim_free(c);
 		return OFFER_TAKEN;
+	case CLAIM_MOUNT:
 	case CLAIM_GONE:
 		return OFFER_TAKEN;
 	case CLAIM_BUSY:

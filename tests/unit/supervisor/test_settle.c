@@ -158,6 +158,9 @@ ParameterizedTestParameters(settle, survives_a_kill_at_each_call)
 		{ "dead letter, far", "d", "s", "a.dead", BAD },
 		{ "original and letter, far", "od", "s", "a.dat", PLAN_ORIGINAL | BAD },
 		{ "all far", "iodr", "s", "a.dat", GOOD },
+		{ "result, mount", "m", "s", "a.dat", GOOD },
+		{ "dead letter, mount", "m", "s", "a.dat", BAD },
+		{ "original and letter, mount", "m", "s", "a.dat", PLAN_ORIGINAL | BAD },
 	};
 	return cr_make_param_array(struct plan_case, t, sizeof t / sizeof t[0]);
 }
@@ -211,6 +214,9 @@ ParameterizedTest(struct plan_case *t, settle, survives_a_kill_at_each_call)
 		struct eaten e = { 0 };
 		struct ground g;
 		ground_new(&g, t->far);
+		bool mounts = strchr(t->far, 'm');
+		if (mounts && !ground_mounts(&g))
+			cr_skip("needs root");
 		struct claim *c = ground_claim(&g, t->sub, t->name, "input");
 		stage(&g, c, t->plan);
 		struct child_work w = { c, t->plan };
@@ -246,15 +252,107 @@ ParameterizedTest(struct plan_case *t, settle, survives_a_kill_at_each_call)
 		cr_expect_eq(
 		    ground_count(p->active, "."), 0u, "%s: call %u", t->title, n);
 		cr_expect_eq(
-		    ground_count(p->outgoing, "."), 0u, "%s: call %u", t->title, n);
-		cr_expect_eq(ground_count(p->dead, "."), 0u, "%s: call %u", t->title, n);
+		    ground_count(p->outgoing, t->sub), 0u, "%s: call %u", t->title, n);
+		cr_expect_eq(
+		    ground_count(p->dead, t->sub), 0u, "%s: call %u", t->title, n);
 		cr_expect_eq(ground_count(spool_incoming(g.spool), t->sub), 0u);
 		for (int s = 0; s < STAGES; s++)
 			cr_expect_eq(ground_count(p->tmp[s], "."), 0u);
 		claim_free(c);
+		if (mounts)
+			ground_unmount(&g);
 		ground_free(&g);
 	}
 	cr_expect_gt(n, 8u, "%s: too few calls were counted", t->title);
+}
+
+/* What goes on is a result like others, whatever the input's mode, and no link to it. */
+Test(settle, an_original_is_dressed_as_a_result)
+{
+	static const struct {
+		const char *far;
+		unsigned plan;
+	} cases[] = { { "", PLAN_ORIGINAL }, { "o", PLAN_ORIGINAL },
+		{ "", PLAN_ORIGINAL | PLAN_LETTER | PLAN_WHY } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ground g;
+		char name[NAME_ROOM];
+		struct stat st;
+		ground_new(&g, cases[i].far);
+		ground_put(spool_incoming(g.spool), "a.dat", "input");
+		int in = openat(spool_incoming(g.spool), "a.dat", O_RDONLY);
+		cr_assert_eq(fchmod(in, 0604), 0);
+		bool root = fchown(in, 4321, 8765) == 0;
+		close(in);
+		struct claim *c = NULL;
+		cr_assert_eq(spool_claim(g.spool, "", "a.dat", false, &c), CLAIMED);
+		stage(&g, c, cases[i].plan);
+		struct settlement s = { .claim = c, .plan = cases[i].plan };
+		settle(spool_places(g.spool), &s, 1);
+		cr_assert_eq(s.error, 0, "%s", s.where);
+		name_original(c, name);
+		cr_assert_eq(fstatat(spool_places(g.spool)->outgoing, name, &st, 0), 0);
+		cr_expect_eq(st.st_mode & 07777, 0640u, "%zu: %o", i, st.st_mode);
+		cr_expect_eq(st.st_nlink, 1u);
+		cr_expect(!root || (st.st_uid == geteuid() && st.st_gid == getegid()));
+		if (cases[i].plan & PLAN_LETTER) {
+			name_letter(c, name);
+			cr_assert_eq(
+			    fstatat(spool_places(g.spool)->dead, name, &st, 0), 0);
+			cr_expect_eq(st.st_mode & 07777, 0604u);
+			cr_expect(!root || st.st_uid == 4321);
+		}
+		claim_free(c);
+		ground_free(&g);
+	}
+}
+
+/* A FIFO cannot be copied into a mount below dead/. */
+Test(settle, a_fifo_that_a_mount_below_dead_cannot_take_is_held)
+{
+	struct ground g;
+	struct claim *c;
+
+	ground_new(&g, "");
+	if (!ground_mounts(&g))
+		cr_skip("needs root");
+	const struct places *p = spool_places(g.spool);
+	cr_assert_eq(mkdirat(spool_incoming(g.spool), "s", 0700), 0);
+	cr_assert_eq(mkfifoat(spool_incoming(g.spool), "s/pipe", 0600), 0);
+	cr_assert_eq(spool_claim(g.spool, "s", "pipe", false, &c), CLAIMED);
+	cr_assert(spool_stage(g.spool, c, STAGE_WHY, "why", 3));
+	struct settlement s = { .claim = c, .plan = PLAN_LETTER | PLAN_WHY };
+	settle(p, &s, 1);
+	cr_assert_eq(s.error, 0, "%s", s.where);
+	cr_expect_str_eq(s.where, "held");
+	cr_expect_eq(ground_count(p->dead, "s"), 1u, "the report");
+	claim_free(c);
+	ground_unmount(&g);
+	ground_free(&g);
+}
+
+/* The whole name is on disk before the mark is. */
+Test(settle, a_long_name_is_synced)
+{
+	struct ground g;
+	char name[NAME_ROOM];
+
+	ground_new(&g, "");
+	memset(name, 'x', NAME_ROOM - 1);
+	name[NAME_ROOM - 1] = '\0';
+	for (int i = 0; i < 2; i++) {
+		struct claim *c = ground_claim(&g, "", i ? name : "short", "input");
+		struct settlement s = { .claim = c, .plan = PLAN_OUTPUT };
+		stage(&g, c, s.plan);
+		unsigned before = wrapped_syncs;
+		settle(spool_places(g.spool), &s, 1);
+		cr_assert_eq(s.error, 0, "%s", s.where);
+		/* tmp, active, outgoing; and the sidecar. */
+		cr_expect_eq(wrapped_syncs - before, i ? 4u : 3u);
+		claim_free(c);
+	}
+	ground_free(&g);
 }
 
 Test(settle, a_missing_output_is_an_error_and_loses_nothing)

@@ -421,6 +421,42 @@ Test(spool, knows_the_least_of_its_volumes)
 	ground_free(&g);
 }
 
+/* No rename leads out of a mount below incoming/: its files stay, and it is said once. */
+Test(spool, a_mount_below_incoming_is_told_and_left)
+{
+	struct ground g;
+	char path[64];
+	int saved = dup(STDERR_FILENO), out[2];
+
+	ground_new(&g, "");
+	if (!ground_mounts(&g))
+		cr_skip("needs root");
+	const int in = spool_incoming(g.spool);
+	cr_assert_eq(mkdirat(in, "s", 0700), 0);
+	snprintf(path, sizeof path, "/proc/self/fd/%d/s", in);
+	cr_assert_eq(mount("tmpfs", path, "tmpfs", 0, "size=1m"), 0);
+	char text[4096] = "";
+	cr_assert_eq(pipe(out), 0);
+	cr_assert_neq(dup2(out[1], STDERR_FILENO), -1);
+	ground_put(in, "s/a", "x");
+	ground_put(in, "s/b", "x");
+	for (int i = 0; i < 3; i++) {
+		cr_expect_eq(try_claim(&g, "s", "a", false), CLAIM_MOUNT);
+		cr_expect_eq(try_claim(&g, "s", "b", true), CLAIM_MOUNT);
+	}
+	cr_assert_neq(dup2(saved, STDERR_FILENO), -1);
+	close(out[1]);
+	cr_assert_gt(read(out[0], text, sizeof text - 1), 0);
+	const char *first = strstr(text, "a mount of its own");
+	cr_assert(first, "%s", text);
+	cr_expect_null(strstr(first + 1, "a mount of its own"), "%s", text);
+	cr_expect_eq(ground_count(in, "s"), 2u);
+	cr_expect_eq(ground_count(spool_places(g.spool)->active, "."), 0u);
+	umount2(path, MNT_DETACH);
+	ground_unmount(&g);
+	ground_free(&g);
+}
+
 /* Where the disk is full nothing is lost, and it goes on when there is room. */
 Test(spool, a_full_disk_is_our_trouble_and_passes)
 {

@@ -43,10 +43,20 @@ WRAP(unlinkat, int, (int a, const char *b, int c), (a, b, c))
 WRAP(linkat, int, (int a, const char *b, int c, const char *d, int e), (a, b, c, d, e))
 WRAP(mkdirat, int, (int a, const char *b, mode_t c), (a, b, c))
 WRAP(fchmodat, int, (int a, const char *b, mode_t c, int d), (a, b, c, d))
-WRAP(fsync, int, (int a), (a))
 WRAP(write, ssize_t, (int a, const void *b, size_t n), (a, b, n))
 WRAP(copy_file_range, ssize_t, (int a, off_t *b, int c, off_t *d, size_t n, unsigned f),
     (a, b, c, d, n, f))
+
+int __real_fsync(int);
+int __wrap_fsync(int);
+static __attribute__((unused)) unsigned wrapped_syncs;
+int __wrap_fsync(int fd)
+{
+	int r = __real_fsync(fd);
+	wrapped_syncs++;
+	wrapped_spend();
+	return r;
+}
 
 int __real_openat(int, const char *, int, ...);
 int __wrap_openat(int, const char *, int, ...);
