@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""Damaged messages: 1,500 mutants of 30 samples, always the same ones. Each is converted or
+refused with a reason by one process, in little time and memory, and what comes out is mail."""
+import email
+import email.policy
+import hashlib
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BUILD = os.environ.get("BULKHEAD_BUILD", "build")
+SOURCE = os.environ.get("BULKHEAD_SOURCE", ".")
+CORPUS = os.environ.get("BULKHEAD_CORPUS", "")
+TOOL = os.path.join(BUILD, "tests", "convert-file")
+SANITIZE = "BULKHEAD_SANITIZE" in os.environ
+
+SAMPLES, EACH = 30, 50
+BATCH = 50
+SECONDS = 30 if SANITIZE else 10  # of processor time for a batch
+MEMORY = 256 << 20
+GROWTH, HEAD = 24, 1 << 20  # an output is at most so much larger than its input
+
+NUMBERS = [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]
+
+
+def flip(r, data, donor):
+    del donor
+    out = bytearray(data)
+    for _ in range(r.choice([1, 1, 2, 8, 64])):
+        out[r.randrange(len(out))] ^= 1 << r.randrange(8)
+    return bytes(out)
+
+
+def truncate(r, data, donor):
+    del donor
+    return data[:r.randrange(1, len(data))]
+
+
+def inflate(r, data, donor):
+    """A number of 4 bytes somewhere: a length or a count where they stand close together."""
+    del donor
+    out = bytearray(data)
+    for _ in range(r.choice([1, 1, 3])):
+        at = r.randrange(max(1, len(out) - 4))
+        out[at:at + 4] = r.choice(NUMBERS).to_bytes(4, r.choice(["little", "little", "big"]))
+    return bytes(out[:len(data)])
+
+
+def splice(r, data, donor):
+    """A block of another sample in place of one here."""
+    at, n = r.randrange(len(data)), r.randrange(1, 4096)
+    start = r.randrange(len(donor))
+    return data[:at] + donor[start:start + n] + data[at + r.choice([0, n]):]
+
+
+def repeat(r, data, donor):
+    del donor
+    at, n = r.randrange(len(data)), r.randrange(1, 2048)
+    return data[:at] + data[at:at + n] * r.randrange(2, 20) + data[at + n:]
+
+
+def lengths(r, data, donor):
+    """The attributes' own lengths, wherever their headers stand."""
+    del donor
+    out, at, found = bytearray(data), 6, []
+    while at + 9 <= len(out) and out[at] in (1, 2):
+        found.append(at + 5)
+        at += 11 + int.from_bytes(out[at + 5:at + 9], "little")
+    if not found:
+        return flip(r, data, b"")
+    for at in r.sample(found, min(len(found), r.choice([1, 1, 2]))):
+        old = int.from_bytes(out[at:at + 4], "little")
+        new = r.choice([0, 1, old - 1, old + 1, old + 2, 2 * old, *NUMBERS]) & 0xffffffff
+        out[at:at + 4] = new.to_bytes(4, "little")
+    return bytes(out)
+
+
+WAYS = [flip, truncate, inflate, splice, repeat, lengths]
+
+
+def below(folder, *ends):
+    found = []
+    for root, _, names in os.walk(folder):
+        found += [os.path.join(root, n) for n in names if n.endswith(ends)]
+    return sorted(found)
+
+
+def samples():
+    """30 of our own, or 15 and the 15 of the corpus that are next in size to 20 KiB."""
+    own = below(os.path.join(SOURCE, "tests", "corpus"), ".tnef", ".eml")
+    real = below(os.path.join(CORPUS, "tnef"), ".tnef", ".dat") if CORPUS else []
+    real.sort(key=lambda p: (abs(os.path.getsize(p) - 20480), p))
+    real = real[:SAMPLES // 2]
+    if not real:
+        print("\n  no corpus (BULKHEAD_CORPUS): mutants of the project's own samples only",
+              flush=True)
+    own = [p for p in own if os.path.getsize(p) > 300]
+    step = len(own) / (SAMPLES - len(real))
+    own = [own[int(i * step)] for i in range(SAMPLES - len(real))]
+    out = []
+    for path in own + real:
+        with open(path, "rb") as f:
+            out.append((path, f.read()))
+    return out
+
+
+def mutants():
+    """(description, bytes); the same for the same samples."""
+    all_samples = samples()
+    for path, data in all_samples:
+        r = random.Random(hashlib.sha256(data).hexdigest())
+        for i in range(EACH):
+            way = WAYS[i % len(WAYS)]
+            donor = all_samples[r.randrange(len(all_samples))][1]
+            yield ("%s %s %d" % (os.path.basename(path), way.__name__, i), way(r, data, donor))
+
+
+def limited():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    if not SANITIZE:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def run(batch):
+    """Convert the mutants in one process: (lines said, outputs), or why it ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for i, (_, data) in enumerate(batch):
+            paths.append(os.path.join(folder, "in%d" % i))
+            with open(paths[-1], "wb") as f:
+                f.write(data)
+        done = subprocess.run([TOOL, "-o", folder, *paths], stderr=subprocess.PIPE,
+                              preexec_fn=limited, timeout=20 * SECONDS)
+        said = done.stderr.decode("utf-8", "replace").splitlines()
+        if done.returncode not in (0, 1) or len(said) != len(batch):
+            return "ended with %d after %d: %s" % (done.returncode, len(said), said[-3:])
+        outputs = []
+        for i in range(len(batch)):
+            with open(os.path.join(folder, str(i)), "rb") as f:
+                outputs.append(f.read())
+        return said, outputs
+
+
+class Mutants(unittest.TestCase):
+    def check(self, name, data, line, output):
+        outcome, _, _, reason = line.split("\t")
+        if outcome == "refused":
+            self.assertTrue(reason, name)
+        elif outcome == "passed":
+            self.assertEqual(data, output, name)
+        else:
+            self.assertEqual("converted", outcome, name)
+            self.assertLess(len(output), GROWTH * len(data) + HEAD, name)
+            if data[:4] == b"\x78\x9f\x3e\x22":  # all of it was written by us
+                self.assertTrue(output.isascii(), name)
+                self.assertLess(max(map(len, output.split(b"\n"))), 1000, name)
+                mail = email.message_from_bytes(output, policy=email.policy.default)
+                self.assertEqual([], [d for p in mail.walk() for d in p.defects], name)
+        return outcome
+
+    def test_none_crashes_hangs_or_swells(self):
+        begun, counts = time.monotonic(), {}
+        every = list(mutants())
+        self.assertEqual(len(every), SAMPLES * EACH)
+        for at in range(0, len(every), BATCH):
+            batch = every[at:at + BATCH]
+            result = run(batch)
+            if isinstance(result, str):  # find the one
+                bad = [(m[0], r) for m in batch for r in [run([m])] if isinstance(r, str)]
+                self.fail("%s; alone: %s" % (result, bad))
+            for (name, data), line, output in zip(batch, *result):
+                outcome = self.check(name, data, line, output)
+                counts[outcome] = counts.get(outcome, 0) + 1
+        print("\n  %d mutants in %.0f s: %s" % (
+            len(every), time.monotonic() - begun,
+            ", ".join("%d %s" % (n, o) for o, n in sorted(counts.items()))), flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--write"]:  # into a folder, for other programs
+        for number, (_, bytes_) in enumerate(mutants()):
+            with open(os.path.join(sys.argv[2], "%04d.tnef" % number), "wb") as out_file:
+                out_file.write(bytes_)
+        sys.exit()
+    unittest.main()
