@@ -4,6 +4,7 @@
 The outputs are committed beside this script; running it again gives the same bytes.
 Nothing is random, nothing depends on the machine. A sample is one function or one row.
 """
+import binascii
 import os
 import struct
 import zlib
@@ -259,6 +260,31 @@ def named_properties():
         (0xfffe, LONG, 11, (PS_PUBLIC_STRINGS, 0xffffffff))))
 
 
+def macbinary(name, data, resource):
+    """MacBinary II."""
+    head = struct.pack(">BB63s4s4sBBHHHBBIIIIHB14xIHBB", 0, len(name), name, b"TEXT", b"ttxt", 1, 0,
+                       10, 20, 30, 0, 0, len(data), len(resource), 2931000000, 2931000060,
+                       0, 2, 0, 0, 129, 129)
+    head += struct.pack(">HH", binascii.crc_hqx(head, 0), 0)
+    return head + data + bytes(-len(data) % 128) + resource + bytes(-len(resource) % 128)
+
+
+def signed_entity():
+    return (b"Received: not the entity's\r\n"
+            b"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n"
+            b"\tmicalg=sha-256; boundary=\"in\"\r\n\r\n--in\r\n"
+            b"Content-Type: text/plain\r\n\r\nSigned,  not a byte of it changed. \r\n--in\r\n"
+            b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\nMAA=\r\n--in--\r\n")
+
+
+def secured(kind, data, *rows):
+    return stream(
+        attr("MsgProps", props((0x1a, UNICODE, kind), (0x37, UNICODE, "secured"),
+                               (0x1000, UNICODE, "Signed,  not a byte of it changed."))),
+        file_attachment(b"smime.p7m", data, *rows))
+
+
 def count_of_values(kind, number, count, *values):
     """A property of one value that says it has count of them."""
     return struct.pack("<HHI", kind, number, count) + b"".join(one_value(kind, v) for v in values)
@@ -401,6 +427,26 @@ TNEF = {
     "rendering-property": stream(PLAIN, file_attachment(
         b"icon.doc", b"doc", (0x3709, BINARY, b"\xd7\xcd\xc6\x9a" + bytes(18)))),
     "macbinary": stream(PLAIN, file_attachment(b"Mac file", bytes(128) + b"fork", flags=1)),
+    "macbinary-forks": stream(PLAIN, file_attachment(
+        b"Read Me", macbinary(b"Read Me \xc4", b"The data fork.\r", b"\0\0\1\0 resources"),
+        (0x3702, BINARY, bytes.fromhex("2a864886f714030b01")), (0x370e, UNICODE, "text/plain"))),
+    "macbinary-cut": stream(PLAIN, file_attachment(
+        b"Read Me", macbinary(b"Read Me", bytes(200), b"resources")[:-130], flags=1)),
+    "smime-signed": secured("IPM.Note.SMIME.MultipartSigned", signed_entity(),
+                            (0x370e, UNICODE, "multipart/signed")),
+    "smime-opaque": secured("IPM.Note.SMIME", bytes.fromhex("308006092a864886f70d010703a080")
+                            + bytes(100)),
+    "smime-8bit": secured("IPM.Note.SMIME.MultipartSigned",
+                          signed_entity().replace(b"Signed", b"Sign\xe9")),
+    "smime-boundary": secured("IPM.Note.SMIME.MultipartSigned", signed_entity().replace(
+        b"--in\r\nContent-Type: app", b"--b=_bulkhead_0000000000000000_00000001--\r\n--in\r\nContent-Type: app")),
+    "smime-no-entity": secured("IPM.Note.SMIME", b"neither of both"),
+    "html-utf-16": stream(note((0x1013, BINARY, "<p>\u20ac</p>".encode("utf-16-le")),
+                               (0x3fde, LONG, 1200))),
+    "html-hebrew": stream(note((0x1013, BINARY, "<p>\u05e9\u05dc\u05d5\u05dd</p>".encode("iso-8859-8")),
+                               (0x3fde, LONG, 38598))),
+    "html-page-unknown": stream(note((0x1013, BINARY, b"<p>\xa1\xcb</p>"), (0x3fde, LONG, 0)),
+                                codepage=874),
     "zero-length-texts": stream(
         attr("Subject", b""), attr("Body", b""), attr("MessageClass", b""),
         attr("MsgProps", props((0x37, UNICODE, ""), (0xc1a, STRING8, b""), (0x1000, BINARY, b"")))),

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
-#include "base/sink.h"
+#include "format/mime/macbinary.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
@@ -208,17 +208,14 @@ void attach_bytes(struct out *o, struct span data, const char *type, const char 
 	out_base64(o, data);
 }
 
-void attach_write(
-    struct out *o, const struct attachment *at, const char *part, bool in_line)
+/* The fields that tell what becomes of it, behind its type and encoding. */
+static void disposition(
+    struct out *o, const struct attachment *at, struct text name, bool in_line)
 {
-	struct text name = attach_name(o, at), id = attach_content_id(o, at);
+	struct text id = attach_content_id(o, at);
 	struct text place =
 	    out_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_LOCATION));
 
-	(void)part;
-	out_printf(o, "Content-Type: %s", type_of(o, at, name));
-	out_param(o, "name", name);
-	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
 	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
 	out_param(o, "filename", name);
 	date_param(o, at, TAG_CREATION_TIME, "creation-date");
@@ -229,5 +226,43 @@ void attach_write(
 	if (place.len > 0)
 		out_text_field(o, "Content-Location", place);
 	out_printf(o, "%s", o->eol);
+}
+
+/* MS-OXCMAIL 2.1.3.4.2: the header file, then the file itself. */
+static void write_macbinary(struct out *o, const struct attachment *at,
+    const struct macbinary *mac, struct text name, bool in_line)
+{
+	char boundary[OUT_BOUNDARY];
+
+	out_boundary(o, boundary);
+	out_printf(o, "Content-Type: multipart/appledouble;%s\tboundary=\"%s\"%s", o->eol,
+	    boundary, o->eol);
+	disposition(o, at, name, in_line);
+	out_delimiter(o, boundary, false);
+	attach_bytes(o, mac->header, "application/applefile", name.s);
+	out_delimiter(o, boundary, false);
+	attach_bytes(o, mac->data, type_of(o, at, name), name.s);
+	out_delimiter(o, boundary, true);
+	out_line(o, "");
+}
+
+void attach_write(
+    struct out *o, const struct attachment *at, const char *part, bool in_line)
+{
+	struct text name = attach_name(o, at);
+	struct macbinary mac;
+
+	if (macbinary_claimed(at)) {
+		if (macbinary_read(o->c->arena, at->data, &mac)) {
+			write_macbinary(o, at, &mac, name, in_line);
+			return;
+		}
+		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachEncoding",
+		    "says MacBinary, which it is not: passed on as its bytes");
+	}
+	out_printf(o, "Content-Type: %s", type_of(o, at, name));
+	out_param(o, "name", name);
+	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
+	disposition(o, at, name, in_line);
 	out_base64(o, at->data);
 }

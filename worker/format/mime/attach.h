@@ -8,7 +8,8 @@ struct attachment;
 
 /*
  * An attachment as a MIME part (MS-OXCMAIL 2.1.3.4): header fields, blank line,
- * base64. An embedded message is written by write.c, which asks here for its name.
+ * base64; a Macintosh file in two parts. An embedded message is written by write.c, which
+ * asks here for its name.
  */
 
 /*

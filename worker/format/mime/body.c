@@ -9,7 +9,7 @@
 #include "format/mime/tags.h"
 #include "message/message.h"
 
-enum { WINDOWS_1252 = 1252, UTF_8 = 65001, UTF_16 = 1200 };
+enum { WINDOWS_1252 = 1252, UTF_8 = 65001 };
 
 /* A text property, also one that was too long to load. */
 static struct text long_text(struct out *o, const struct message *m, uint16_t id)
@@ -37,6 +37,24 @@ static bool is_ascii(struct span s)
 	return true;
 }
 
+/*
+ * Code pages that every mail program reads by their names: HTML in them stays as it is.
+ * In others (UTF-16, logical Hebrew, EBCDIC, ...) it becomes UTF-8.
+ */
+static bool is_common(unsigned page)
+{
+	static const unsigned common[] = { 65001, 1250, 1251, 1252, 1253, 1254, 1255,
+		1256, 1257, 1258, 932, 936, 949, 950, 20127, 20866, 21866, 28591, 28592,
+		28593, 28594, 28595, 28596, 28597, 28598, 28599, 28600, 28601, 28603,
+		28604, 28605, 28606, 50220, 50221, 50222, 50225, 51932, 51936, 51949,
+		54936 };
+
+	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+		if (common[i] == page)
+			return true;
+	return false;
+}
+
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
 static void find_html(
     struct out *o, const struct message *m, struct body *b, const char *part)
@@ -54,27 +72,28 @@ static void find_html(
 		return;
 	}
 	b->html = span_load(o->c->arena, props_bytes(&m->props, TAG_HTML));
-	while (b->html.len > 0 && b->html.mem[b->html.len - 1] == '\0')
-		b->html.len--; /* some writers count the terminator */
-	if (page == UTF_16) {
+	if (!text_known(page) && !is_ascii(b->html)) {
+		/* Not said: UTF-8 proves itself, else as the other texts. */
+		unsigned guess = text_known(m->codepage) ? m->codepage : WINDOWS_1252;
+		if (text_is_utf8(b->html.mem, (size_t)b->html.len))
+			guess = UTF_8;
+		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
+		    "code page %u is not known, read as %s", page, text_charset(guess));
+		page = guess;
+	}
+	if (text_known(page) && !is_common(page)) {
 		struct text t =
-		    text_from_utf16(o->c->arena, b->html.mem, (size_t)b->html.len);
+		    text_from(o->c->arena, page, b->html.mem, (size_t)b->html.len);
 		b->html = span_over(t.s, t.len);
+		if (t.lossy)
+			notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
+			    "bytes without meaning in code page %u: replaced by U+FFFD",
+			    page);
 		page = UTF_8;
 	}
-	const char *charset = text_known(page) ? text_charset(page) : NULL;
-	if (!charset && !is_ascii(b->html)) {
-		/* Not said: UTF-8 proves itself, else as the other texts. */
-		if (text_is_utf8(b->html.mem, (size_t)b->html.len))
-			charset = "utf-8";
-		else if (text_known(m->codepage))
-			charset = text_charset(m->codepage);
-		if (!charset)
-			charset = text_charset(WINDOWS_1252);
-		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
-		    "code page %u is not known, labelled as %s", page, charset);
-	}
-	b->html_charset = charset;
+	while (b->html.len > 0 && b->html.mem[b->html.len - 1] == '\0')
+		b->html.len--; /* some writers count the terminator */
+	b->html_charset = text_known(page) ? text_charset(page) : NULL;
 }
 
 /* MS-OXBBODY 2.1.3.1, values of PidTagNativeBody (MS-OXCMSG 2.2.1.58.2). */

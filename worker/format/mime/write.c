@@ -11,6 +11,7 @@
 #include "format/mime/body.h"
 #include "format/mime/header.h"
 #include "format/mime/lost.h"
+#include "format/mime/smime.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
@@ -238,6 +239,10 @@ static void write_original(struct out *o, struct span original)
 
 void write_entity(struct out *o, const struct message *m, const struct write_want *want)
 {
+	if (!want->nested && !want->damaged && smime_write(o, m, want->part)) {
+		lost_note(o->c, m, want->part, want->kept);
+		return;
+	}
 	struct plan p = make_plan(o, m, want);
 	char boundary[OUT_BOUNDARY];
 	bool body = p.plain || p.html;

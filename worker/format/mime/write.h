@@ -6,7 +6,7 @@
 struct message;
 
 /*
- * A message object as MIME (MS-OXCMAIL 2.1.3).
+ * A message object as MIME (MS-OXCMAIL 2.1.3); S/MIME by smime.h.
  *
  * The tree, where a level is left out when it would hold one part only:
  *   multipart/mixed
