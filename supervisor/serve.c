@@ -377,7 +377,7 @@ int serve_main(int argc, char **argv)
 	if (!s.base || !listen_to_signals(&s) || !open_spool(&s))
 		goto out;
 	log_event(EVENT_START, LOG_S("version", BULKHEAD_VERSION), LOG_I("pid", getpid()),
-	    LOG_S("spool", spool_path(s.spool)),
+	    LOG_S("spool", s.config->spool),
 	    LOG_U("workers", config_workers(s.config)),
 	    LOG_U("spares", s.config->spares));
 	if (!start(&s))
