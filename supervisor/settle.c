@@ -56,10 +56,9 @@
  * staged any more. An input that such a folder below dead/ cannot take by a rename is
  * staged as a letter, as for another volume.
  *
- * The folders in the configuration should change only when no marked message is in
- * active/ (after a stop by TERM there is none). spool_recover() brings staged files
- * along from <spool>/tmp and from .tmp of every folder that is still in use; those
- * in .tmp of a folder that is no longer configured would count as delivered.
+ * Staged files of marked messages are looked for in <spool>/tmp and in .tmp of every
+ * folder in use; spool_recover() brings them along when the layout has changed, and
+ * spool_places.c lets no service start while one of the former places is missing.
  */
 const struct settle_row settle_rows[STAGES] = {
 	[STAGE_WHY] = { "why", TO_DEAD, true },

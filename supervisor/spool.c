@@ -392,7 +392,8 @@ struct spool *spool_open(const struct config *c, char **error)
 	if (s->incoming == -1)
 		goto failed;
 	s->locks[1] = lock_incoming(s, error);
-	if (s->locks[1] == -1 || !open_active(s, error) || !open_places(s, error))
+	if (s->locks[1] == -1 || !open_active(s, error) || !open_places(s, error) ||
+	    !spool_check_places(s, error))
 		goto failed;
 	s->leases = try_lease(s);
 	if (!s->leases)

@@ -31,4 +31,11 @@ struct spool {
 	size_t foreign_next;
 };
 
+/* spool_places.c: is every folder there that may hold staged files of marked messages?
+ * False: *error. */
+bool spool_check_places(struct spool *, char **error);
+
+/* spool_recover.c: how many messages in active/ are marked. False: errno. */
+bool spool_count_marked(const struct spool *, unsigned *count);
+
 #endif

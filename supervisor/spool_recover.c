@@ -202,6 +202,23 @@ static bool walk_folder(int root, struct walk *w)
 	return ok;
 }
 
+bool spool_count_marked(const struct spool *s, unsigned *count)
+{
+	struct left left = { 0 };
+	struct walk w = { .left = &left };
+
+	bool ok = walk_folder(s->places.active, &w);
+	int saved = errno;
+	*count = 0;
+	for (size_t i = 0; i < left.count; i++) {
+		*count += left.claims[i]->mark != MARK_NONE;
+		claim_free(left.claims[i]);
+	}
+	free(left.claims);
+	errno = saved;
+	return ok;
+}
+
 /* A staged file of a marked message must lie where settle() looks for it. */
 static bool bring(const struct spool *s, int tmp, const char *file, enum stage stage)
 {
