@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "call_name.h"
 #include "proto/channel.h"
 
 enum {
 	SIGNAL_MAX = 64,
 	ERRNO_MAX = 4095, /* the kernel's MAX_ERRNO */
+	BY_FILTER = 1,    /* si_code of a SIGSYS by seccomp: SYS_SECCOMP in seccomp(2) */
 };
 
 static bool is_word_char(char c)
@@ -136,6 +138,19 @@ enum verdict autopsy_verdict(const struct autopsy *a)
 	    (a->output_errno == EFBIG || exited_with(a, CHANNEL_EXIT_OUTPUT)))
 		return VERDICT_OUTPUT;
 	return VERDICT_CRASHED;
+}
+
+const char *autopsy_call(const struct autopsy *a)
+{
+	static char text[32];
+
+	if (a->signal != SIGSYS || a->code != BY_FILTER)
+		return NULL;
+	const char *name = call_name(a->address);
+	if (name)
+		return name;
+	(void)snprintf(text, sizeof text, "call %llu", (unsigned long long)a->address);
+	return text;
 }
 
 const char *autopsy_signal_name(uint32_t signal)

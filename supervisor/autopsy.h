@@ -64,6 +64,10 @@ bool autopsy_read(struct autopsy *, const void *box, size_t n, uint64_t job);
 /* The verdict that follows from all of it. Never DONE, PASSED or REFUSED. */
 enum verdict autopsy_verdict(const struct autopsy *);
 
+/* The system call that the sandbox trapped, "ptrace" or "call 999" in a static buffer;
+ * NULL: it was not that. */
+const char *autopsy_call(const struct autopsy *);
+
 /* "SIGSEGV", or "signal 77" in a static buffer. */
 const char *autopsy_signal_name(uint32_t signal);
 

@@ -247,7 +247,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
 	c->words = malloc(c->words_max);
 	c->jitter = jitter(all->config->recycle.jitter);
-	if (!c->words || !process_start(all->config, &c->process, why)) {
+	if (!c->words || !process_start(all->config, &c->process, NULL, NULL, why)) {
 		child_free(c);
 		return NULL;
 	}

@@ -105,6 +105,7 @@ struct children {
 	uint64_t beat_due;  /* when the next beat should be: later means we were late */
 	uint64_t oom_kills; /* of our cgroup, as known so far */
 	struct event *beat;
+	char layers[256]; /* of the workers' sandbox, as they were told last */
 };
 
 /* False: errno. */

@@ -74,6 +74,20 @@ static void heard(struct child *c)
 	c->due[DUE_SILENCE] = now + c->all->config->limits.silence;
 }
 
+/* Once, and again when a new program or setting has changed them. */
+static void tell_layers(struct children *all, const Bulkhead__Ready *ready)
+{
+	char now[sizeof all->layers];
+	const char *missing = *ready->missing ? ready->missing : NULL;
+
+	(void)snprintf(now, sizeof now, "%s; %s", ready->active, ready->missing);
+	if (strcmp(now, all->layers) == 0)
+		return;
+	memcpy(all->layers, now, sizeof now);
+	log_event(missing ? EVENT_SANDBOX_PARTIAL : EVENT_SANDBOX,
+	    LOG_S("layers", ready->active), LOG_S("missing", missing));
+}
+
 /* Act on a checked report. True: it was kept. */
 static bool obey(struct child *c, Bulkhead__Report *r)
 {
@@ -83,6 +97,7 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 	case BULKHEAD__REPORT__KIND_READY:
 		log_event(EVENT_WORKER_READY, LOG_U("worker", c->number),
 		    LOG_I("pid", c->process.pid), LOG_S("build", r->ready->build));
+		tell_layers(all, r->ready);
 		c->due[DUE_STATE] = 0;
 		if (c->state == CHILD_STARTING)
 			child_move(c, CHILD_IDLE);
@@ -416,7 +431,8 @@ static void log_finish(const struct child *c, uint64_t job, enum verdict v)
 	else if (a->killed == KILLED_NOT && a->signal != 0)
 		log_event(EVENT_FAULT, LOG_J(job), LOG_U("worker", c->number),
 		    LOG_I("pid", a->pid), LOG_S("signal", autopsy_signal_name(a->signal)),
-		    LOG_X("address", a->address), LOG_X("pc", a->pc),
+		    LOG_S("call", autopsy_call(a)), LOG_X("address", a->address),
+		    LOG_X("pc", a->pc),
 		    LOG_S("module", *a->pc_module ? a->pc_module : NULL),
 		    LOG_X("offset", a->pc_offset));
 }

@@ -18,6 +18,8 @@ enum log_format { LOG_JSON, LOG_TEXT };
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 enum reports { REPORTS_NONE, REPORTS_LOSSY, REPORTS_ALL };
 enum dkim { DKIM_CONVERT, DKIM_KEEP };
+enum sandbox { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
+enum fresh { FRESH_WORKER, FRESH_MESSAGE };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
 enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
@@ -43,6 +45,8 @@ struct config {
 	} intake;
 	uint64_t workers;      /* workers: 0 is auto */
 	uint64_t spares;       /* spares: 1 */
+	enum fresh fresh;      /* fresh: worker */
+	enum sandbox sandbox;  /* sandbox: require */
 	struct {               /* worker.* */
 		char *program; /* NULL: beside bulkhead, else the installed one */
 	} worker;

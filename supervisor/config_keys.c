@@ -41,6 +41,8 @@ static const char *const levels[] = { "error", "warning", "info", "debug", NULL 
 static const char *const reports[] = { "none", "lossy", "all", NULL };
 static const char *const dkims[] = { "convert", "keep", NULL };
 static const char *const failures[] = { "dead", "passthrough", "both", NULL };
+static const char *const sandboxes[] = { "require", "prefer", "off", NULL };
+static const char *const freshness[] = { "worker", "message", NULL };
 /* The target formats of the worker's registry. */
 static const char *const targets[] = { "mime", "dump", NULL };
 
@@ -84,6 +86,13 @@ static const struct config_key keys[] = {
 	    "converter processes; auto: one for each CPU that may be used" },
 	{ "spares", NOW, COUNT(spares), "1", 0, 64, NULL, NULL,
 	    "ready workers kept beyond that, to step in at once" },
+
+	{ "fresh", NOW, WORD((enum fresh *)0, fresh), "worker", 0, 0, NULL, freshness,
+	    "what gets a process of its own: a worker with message after message, or "
+	    "each "
+	    "message" },
+	{ "sandbox", NOW, WORD((enum sandbox *)0, sandbox), "require", 0, 0, NULL,
+	    sandboxes, "what to do when the kernel refuses a layer of the sandbox" },
 
 	{ "worker.program", NOW, TEXT(worker.program), NULL, 0, 0, NULL, NULL,
 	    "the worker; null: beside bulkhead, else the installed one" },
@@ -158,6 +167,8 @@ _Static_assert(sizeof(enum log_format) == sizeof(unsigned) &&
 		   sizeof(enum log_level) == sizeof(unsigned) &&
 		   sizeof(enum reports) == sizeof(unsigned) &&
 		   sizeof(enum dkim) == sizeof(unsigned) &&
+		   sizeof(enum sandbox) == sizeof(unsigned) &&
+		   sizeof(enum fresh) == sizeof(unsigned) &&
 		   sizeof(enum on_failure) == sizeof(unsigned),
     "a word is kept as an unsigned");
 

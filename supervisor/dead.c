@@ -139,6 +139,7 @@ static void put_fault(json_t *o, const struct autopsy *a)
 	put(o, "signal", count(a->signal));
 	put(o, "signal_name", dead_text(autopsy_signal_name(a->signal)));
 	put(o, "signal_code", json_integer(a->code));
+	put(o, "system_call", dead_text(autopsy_call(a)));
 	put(o, "fault_address", hex(a->address));
 	put(o, "program_counter", hex(a->pc));
 	if (a->pc_module[0]) {

@@ -45,6 +45,8 @@ enum log_number {
 	EVENT_WORKER_RETIRE,       /* by count, age, size, reload */
 	EVENT_WORKERS_SCALED,      /* TTIN, TTOU */
 	EVENT_CORPSES,             /* too many unreaped workers: waiting */
+	EVENT_SANDBOX,             /* the layers of the workers' sandbox */
+	EVENT_SANDBOX_PARTIAL,     /* some are missing, and why */
 	EVENT_SPOOL_VOLUME = 3200, /* which folder is a volume of its own */
 	EVENT_SPOOL_RECOVERED,     /* what the last run left: finished, suspects */
 	EVENT_SPOOL_PAUSED,        /* intake pauses: which limit */

@@ -50,6 +50,10 @@ static const struct log_event_row rows[] = {
 	    "the number of workers was changed" },
 	{ EVENT_CORPSES, LOG_WARNING, "corpses",
 	    "too many ended workers are not gone yet; new ones wait for them" },
+	{ EVENT_SANDBOX, LOG_INFO, "sandbox",
+	    "the workers are locked in behind these layers" },
+	{ EVENT_SANDBOX_PARTIAL, LOG_WARNING, "sandbox-partial",
+	    "the workers are locked in, but not by every layer" },
 
 	{ EVENT_SPOOL_VOLUME, LOG_INFO, "spool-volume",
 	    "a folder of the spool is a volume of its own" },

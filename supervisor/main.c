@@ -67,7 +67,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
 	(void)fprintf(stderr,
-	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump, convert and help\n",
+	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump, convert and "
+	    "help\n",
 	    argv[1]);
 	return ROLE_USAGE;
 }

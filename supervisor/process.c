@@ -172,10 +172,11 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct ends *e
 	return err;
 }
 
-static int run(
-    const char *path, const struct process *p, const struct ends *e, pid_t *pid)
+/* mode and probe as for process_start. */
+static int run(const char *path, const struct process *p, const struct ends *e,
+    const char *mode, const char *probe, pid_t *pid)
 {
-	char memory[40], output[40], stack[40], parent[40];
+	char memory[40], output[40], stack[40], parent[40], sandbox[40], trial[80];
 	char *environment[ENVIRONMENT_MAX + 1];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -186,8 +187,11 @@ static int run(
 	    output, sizeof output, "output=%llu", (unsigned long long)p->output);
 	(void)snprintf(stack, sizeof stack, "stack=%d", STACK);
 	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
+	(void)snprintf(sandbox, sizeof sandbox, "sandbox=%s", mode);
+	(void)snprintf(trial, sizeof trial, "probe=%s", probe ? probe : "");
 	char name[] = "bulkhead-worker";
-	char *argv[] = { name, memory, output, stack, parent, NULL };
+	char *argv[] = { name, memory, output, stack, parent, sandbox,
+		probe ? trial : NULL, NULL };
 	fill_environment(environment);
 
 	int err = posix_spawn_file_actions_init(&actions);
@@ -208,8 +212,12 @@ static int run(
 	return err;
 }
 
-bool process_start(const struct config *config, struct process *p, char why[PROCESS_WHY])
+bool process_start(const struct config *config, struct process *p, const char *mode,
+    const char *probe, char why[PROCESS_WHY])
 {
+	static const char *const modes[] = { [SANDBOX_REQUIRE] = "require",
+		[SANDBOX_PREFER] = "prefer",
+		[SANDBOX_OFF] = "off" };
 	struct ends e = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	char room[PATH_MAX];
 	const char *path = program(config, room);
@@ -226,7 +234,7 @@ bool process_start(const struct config *config, struct process *p, char why[PROC
 		    why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
 		goto out;
 	}
-	err = run(path, p, &e, &p->pid);
+	err = run(path, p, &e, mode ? mode : modes[config->sandbox], probe, &p->pid);
 	if (err) {
 		p->pid = 0;
 		(void)snprintf(why, PROCESS_WHY, "start %.400s: %s", path, strerror(err));

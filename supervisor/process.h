@@ -23,10 +23,12 @@ struct process {
 
 enum { PROCESS_WHY = 512 };
 
-/* False: why says what failed. The caller ends a started one with process_close, and
- * reaps it. */
-bool process_start(const struct config *, struct process *, char why[PROCESS_WHY])
-    __attribute__((warn_unused_result));
+/* probe: not to serve but to try this in its jail (worker/probe.h), behind the layers
+ * that mode names ("require", "prefer", "off", "paths"); NULL: to serve, behind those of
+ * the configuration. False: why says what failed. The caller ends a started one with
+ * process_close, and reaps it. */
+bool process_start(const struct config *, struct process *, const char *mode,
+    const char *probe, char why[PROCESS_WHY]) __attribute__((warn_unused_result));
 
 /* Closes and unmaps; does not touch the process. May be called twice. */
 void process_close(struct process *);

@@ -29,6 +29,8 @@ static const struct text {
 	bool needed;
 } texts[] = {
 	{ &bulkhead__ready__descriptor, "build", NAME_MAX_BYTES, false },
+	{ &bulkhead__ready__descriptor, "active", NAME_MAX_BYTES, false },
+	{ &bulkhead__ready__descriptor, "missing", NAME_MAX_BYTES, false },
 	{ &bulkhead__facts__descriptor, "format", NAME_MAX_BYTES, false },
 	{ &bulkhead__facts__descriptor, "sender", TEXT_MAX_BYTES, false },
 	{ &bulkhead__facts__descriptor, "subject", TEXT_MAX_BYTES, false },

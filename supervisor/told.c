@@ -1,6 +1,7 @@
 #include "told.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -66,6 +67,18 @@ void told_report(struct told *t, const Bulkhead__Report *r)
 	}
 }
 
+/* Which call the sandbox did not let through is the reason, in one word. */
+static void keep_call(struct told *t, const struct autopsy *a)
+{
+	const char *call = autopsy_call(a);
+	char text[80];
+
+	if (t->verdict != VERDICT_SANDBOX || !call)
+		return;
+	(void)snprintf(text, sizeof text, "the converter tried the system call %s", call);
+	told_because(t, text);
+}
+
 void told_ended(struct told *t, const struct pool_end *end)
 {
 	t->ended_ms = told_clock();
@@ -83,8 +96,10 @@ void told_ended(struct told *t, const struct pool_end *end)
 		t->refused_part = strdup(end->refused->part);
 		t->refused_offset = end->refused->offset;
 	}
-	if (end->autopsy)
+	if (end->autopsy) {
 		t->autopsy = dead_autopsy(end->autopsy);
+		keep_call(t, end->autopsy);
+	}
 }
 
 void told_without_worker(struct told *t, enum verdict verdict, const char *reason)

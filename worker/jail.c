@@ -1,12 +1,19 @@
 #include "jail.h"
 
 #include <errno.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "proto/channel.h"
@@ -17,38 +24,70 @@ enum {
 	/* Address space is a net behind the limit on data: shared libraries, the
 	   stack's reserve and file mappings come on top. */
 	ADDRESS_SPACE_FACTOR = 4,
+#ifdef BULKHEAD_SANITIZE
+	SANITIZED = 1,
+#else
+	SANITIZED = 0,
+#endif
 };
+
+/* In the order of their enum. */
+static const char *const modes[] = { "require", "prefer", "off", "paths" };
+
+static bool read_mode(const char *word, enum jail_mode *mode)
+{
+	for (unsigned i = 0; i < sizeof modes / sizeof modes[0]; i++)
+		if (strcmp(word, modes[i]) == 0) {
+			*mode = (enum jail_mode)i;
+			return true;
+		}
+	return false;
+}
+
+static bool read_number(const char *digits, uint64_t *to)
+{
+	char *end;
+
+	errno = 0;
+	*to = strtoull(digits, &end, 10);
+	return digits[0] >= '0' && digits[0] <= '9' && *end == '\0' && errno == 0;
+}
+
+/* What follows key in argument; NULL: it is another one. */
+static const char *value_of(const char *argument, const char *key)
+{
+	size_t n = strlen(key);
+
+	return strncmp(argument, key, n) == 0 ? argument + n : NULL;
+}
 
 bool jail_read(struct jail *jail, int argc, char **argv)
 {
 	const struct {
 		const char *key;
 		uint64_t *to;
-	} keys[] = {
+	} numbers[] = {
 		{ "memory=", &jail->memory },
 		{ "output=", &jail->output },
 		{ "stack=", &jail->stack },
 		{ "parent=", &jail->parent },
 	};
 
-	*jail = (struct jail){ 0 };
+	*jail = (struct jail){ .mode = JAIL_REQUIRE };
 	for (int i = 1; i < argc; i++) {
-		bool known = false;
-		for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
-			size_t n = strlen(keys[k].key);
-			if (strncmp(argv[i], keys[k].key, n) != 0)
-				continue;
-			const char *digits = argv[i] + n;
-			char *end;
-			errno = 0;
-			*keys[k].to = strtoull(digits, &end, 10);
-			known = digits[0] >= '0' && digits[0] <= '9' && *end == '\0' &&
-				errno == 0;
-		}
+		const char *value = value_of(argv[i], "probe=");
+		bool known = value != NULL;
+		if (value)
+			jail->probe = value;
+		else if ((value = value_of(argv[i], "sandbox=")))
+			known = read_mode(value, &jail->mode);
+		for (size_t k = 0; k < sizeof numbers / sizeof numbers[0] && !known; k++)
+			if ((value = value_of(argv[i], numbers[k].key)))
+				known = read_number(value, numbers[k].to);
 		if (!known)
 			return false;
 	}
-	return true;
+	return jail->mode != JAIL_PATHS || jail->probe; /* no orders with half a jail */
 }
 
 static bool limit(int resource, uint64_t most)
@@ -87,8 +126,246 @@ static bool set_limits(const struct jail *jail)
 	       limit(RLIMIT_CORE, 0) && limit(RLIMIT_MEMLOCK, 0);
 }
 
-bool jail_enter(const struct jail *jail, const char **what)
+/* --- Landlock: no path, no port, no process outside --- */
+
+/* What a version of the interface (ABI) can forbid. By number: the headers of the machine
+ * that builds may be older than the kernel of the one that runs. landlock(7). */
+static const struct {
+	int abi;
+	uint64_t paths, net, scoped;
+} rights[] = {
+	{ 1, (UINT64_C(1) << 13) - 1, 0, 0 }, /* execute, read, write, make, remove */
+	{ 2, UINT64_C(1) << 13, 0, 0 },       /* link and rename across folders */
+	{ 3, UINT64_C(1) << 14, 0, 0 },       /* truncate */
+	{ 4, 0, UINT64_C(3), 0 },             /* bind and connect by TCP */
+	{ 5, UINT64_C(1) << 15, 0, 0 },       /* ioctl of devices */
+	{ 6, 0, 0, UINT64_C(3) },             /* abstract sockets, signals */
+};
+
+/* struct landlock_ruleset_attr as it is today; an older kernel is told the size of what
+ * it knows, else it says E2BIG. */
+struct ruleset {
+	uint64_t paths, net, scoped;
+};
+
+/* The version that is in force now. 0: the kernel has none; -1: errno. */
+static int lock_paths(void)
 {
+	struct ruleset r = { 0, 0, 0 };
+	size_t size = sizeof r.paths;
+	int abi = (int)syscall(
+	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	if (abi < 1) /* not built in, or not switched on at boot */
+		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
+	for (size_t i = 0; i < sizeof rights / sizeof rights[0]; i++)
+		if (rights[i].abi <= abi) {
+			r.paths |= rights[i].paths;
+			r.net |= rights[i].net;
+			r.scoped |= rights[i].scoped;
+		}
+	if (r.net)
+		size = offsetof(struct ruleset, scoped);
+	if (r.scoped)
+		size = sizeof r;
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
+	if (fd == -1)
+		return -1;
+	long done = syscall(SYS_landlock_restrict_self, fd, 0); /* no rule: nothing */
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return done == -1 ? -1 : abi;
+}
+
+/* --- seccomp: the list of system calls --- */
+
+/* Turning bytes into bytes, whatever the arguments. */
+static const int allowed[] = {
+	/* the order's descriptors */
+	SCMP_SYS(read),
+	SCMP_SYS(pread64),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(lseek),
+	SCMP_SYS(fstat),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(close),
+	/* memory, and locks that nobody else can hold */
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(futex),
+	/* time and randomness, where the vDSO has to ask */
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(getrandom),
+	/* the end, good or bad: abort, the handler of faults */
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+/* What libraries try now and then and can do without. */
+static const int refused[] = {
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(openat2),
+	SCMP_SYS(creat),
+	SCMP_SYS(stat),
+	SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(statx),
+	SCMP_SYS(access),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(getcwd),
+	SCMP_SYS(uname),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(ioctl),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(socket),
+};
+
+/* Adding a rule answers a negative errno value. */
+static bool add_lists(scmp_filter_ctx filter)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0] && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0] && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
+	errno = -err;
+	return !err;
+}
+
+/* Calls that are harmless with some arguments only. */
+static bool add_checked(scmp_filter_ctx filter)
+{
+	const scmp_datum_t kind = MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS;
+	const struct {
+		int call;
+		unsigned count;
+		struct scmp_arg_cmp args[2];
+	} rules[] = {
+		/* memory of its own, never code, never a file */
+		{ SCMP_SYS(mmap), 2,
+		    { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+			SCMP_A3(
+			    SCMP_CMP_MASKED_EQ, kind, MAP_PRIVATE | MAP_ANONYMOUS) } },
+		{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
+		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS) } },
+		{ SCMP_SYS(tgkill), 1, { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()) } },
+		/* its own limits: to read */
+		{ SCMP_SYS(prlimit64), 2,
+		    { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0) } },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0] && !err; i++)
+		err = seccomp_rule_add_array(
+		    filter, SCMP_ACT_ALLOW, rules[i].call, rules[i].count, rules[i].args);
+	errno = -err;
+	return !err;
+}
+
+/* Another architecture's calls (x32 among them) have other numbers: death at once. */
+static bool filter_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
+	bool ok = false;
+	int err;
+
+	if (!filter) {
+		errno = ENOMEM;
+		return false;
+	}
+	err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (!err)
+		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0); /* it is set */
+	errno = -err;
+	if (!err && add_lists(filter) && add_checked(filter)) {
+		err = seccomp_load(filter);
+		errno = -err;
+		ok = !err;
+	}
+	int saved = errno;
+	seccomp_release(filter);
+	errno = saved;
+	return ok;
+}
+
+/* --- all of them --- */
+
+__attribute__((format(printf, 3, 4))) static void add(
+    char *list, size_t room, const char *format, ...)
+{
+	size_t n = strlen(list);
+	va_list args;
+
+	if (n > 0)
+		n += (size_t)snprintf(list + n, room - n, ", ");
+	if (n >= room)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(list + n, room - n, format, args);
+	va_end(args);
+}
+
+#define ACTIVE(l, ...) add((l)->active, sizeof(l)->active, __VA_ARGS__)
+#define MISSING(l, ...) add((l)->missing, sizeof(l)->missing, __VA_ARGS__)
+
+static bool add_layers(const struct jail *jail, struct jail_layers *l, const char **what)
+{
+	ACTIVE(l, "no_new_privs");
+	if (SANITIZED) {
+		MISSING(l, "landlock (sanitizers), seccomp (sanitizers)");
+		return true;
+	}
+	if (jail->mode == JAIL_OFF) {
+		MISSING(l, "landlock (off), seccomp (off)");
+		return true;
+	}
+	*what = "the sandbox's layer landlock";
+	int abi = lock_paths();
+	if (abi > 0)
+		ACTIVE(l, "landlock %d", abi);
+	else if (abi == 0)
+		MISSING(l, "landlock (not in this kernel)");
+	else if (jail->mode == JAIL_REQUIRE)
+		return false;
+	else
+		MISSING(l, "landlock (%s)", strerror(errno));
+	if (jail->mode == JAIL_PATHS)
+		return true;
+	*what = "the sandbox's layer seccomp";
+	if (filter_calls())
+		ACTIVE(l, "seccomp");
+	else if (jail->mode == JAIL_REQUIRE)
+		return false;
+	else
+		MISSING(l, "seccomp (%s)", strerror(errno));
+	return true;
+}
+
+bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char **what)
+{
+	*layers = (struct jail_layers){ .active = "" };
 	*what = "closing what was inherited";
 	if (close_range(FIRST_FREE, ~0U, 0) == -1)
 		return false;
@@ -115,5 +392,5 @@ bool jail_enter(const struct jail *jail, const char **what)
 	if (chdir("/") == -1)
 		return false;
 	(void)umask(077);
-	return true; /* the filters of system calls and paths come here, as the last */
+	return add_layers(jail, layers, what);
 }

@@ -10,19 +10,44 @@
  * turn them into other bytes. Entered once, never left.
  */
 
-/* From the command line, each "key=number"; 0: not given, no limit. */
+/* What to do when the kernel refuses a layer. */
+enum jail_mode {
+	JAIL_REQUIRE, /* end */
+	JAIL_PREFER,  /* go on, and say so */
+	JAIL_OFF,     /* try neither Landlock nor seccomp */
+	JAIL_PATHS,   /* all but seccomp: for a probe of what the other layers stop */
+};
+
+/* From the command line, each "key=value"; a number of 0: not given, no limit. */
 struct jail {
-	uint64_t memory; /* bytes of data */
-	uint64_t output; /* bytes of the longest file it may write */
-	uint64_t stack;  /* bytes */
-	uint64_t parent; /* process id of the supervisor */
+	uint64_t memory;     /* bytes of data */
+	uint64_t output;     /* bytes of the longest file it may write */
+	uint64_t stack;      /* bytes */
+	uint64_t parent;     /* process id of the supervisor */
+	enum jail_mode mode; /* sandbox=require|prefer|off|paths */
+	const char *probe;   /* probe=NAME: try that and end (probe.h); NULL: serve */
+};
+
+/* Which layers are in force, and which are not and why: for the log. */
+struct jail_layers {
+	char active[96], missing[160];
 };
 
 /* False: an argument that is none of ours. */
 bool jail_read(struct jail *, int argc, char **argv) __attribute__((warn_unused_result));
 
-/* False: *what failed, errno says why; the process must end. */
-bool jail_enter(const struct jail *, const char **what)
+/*
+ * In this order: descriptors, the parent's death, debuggers, limits, privileges, Landlock
+ * without a single path, and the list of system calls. Calls that libraries can do
+ * without answer EACCES; all others that are not on the list are SIGSYS, so that the
+ * crash report (crash.h) has their number.
+ *
+ * A kernel that has no Landlock is no reason to end: what it forbids, the list of calls
+ * forbids, too. Sanitizers need files and threads: their builds skip both.
+ *
+ * False: *what failed, errno says why; the process must end.
+ */
+bool jail_enter(const struct jail *, struct jail_layers *, const char **what)
     __attribute__((warn_unused_result));
 
 #endif

@@ -6,6 +6,7 @@
 struct arena;
 struct convert;
 struct crash_frame;
+struct jail_layers;
 
 /*
  * The worker's side of the channel (proto/channel.h): takes orders, has them
@@ -24,8 +25,8 @@ bool job_has_channel(void);
 /* Pack the Crash frame for crash_init. */
 void job_pack_crash(struct crash_frame *);
 
-/* Say Ready. */
-void job_ready(void);
+/* Say Ready, locked in behind these layers. */
+void job_ready(const struct jail_layers *);
 
 /* Serve one order. False: there will be no more. The arena is the caller's to reset. */
 bool job_serve(struct arena *, job_convert_fn *convert);

@@ -17,6 +17,7 @@
 #include "format/format.h"
 #include "jail.h"
 #include "job.h"
+#include "probe.h"
 #include "proto/channel.h"
 
 static void end_by_luck(enum luck kind)
@@ -34,6 +35,7 @@ static int not_ready(const char *what)
 int main(int argc, char **argv)
 {
 	struct jail jail;
+	struct jail_layers layers;
 	struct crash_frame last_words;
 	const char *what = "";
 
@@ -51,13 +53,17 @@ int main(int argc, char **argv)
 		return not_ready(what);
 	crash_modules();
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &what)) {
+	if (!jail_enter(&jail, &layers, &what)) {
 		arena_free(arena);
 		return not_ready(what);
 	}
 	/* ---- the line: from here on every byte of the input is hostile. ---- */
 
-	job_ready();
+	if (jail.probe) {
+		arena_free(arena);
+		return probe_run(&layers, jail.probe);
+	}
+	job_ready(&layers);
 	while (job_serve(arena, format_convert))
 		arena_reset(arena);
 	arena_free(arena);

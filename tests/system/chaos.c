@@ -27,6 +27,7 @@
 #include "format/format.h"
 #include "jail.h"
 #include "job.h"
+#include "probe.h"
 #include "proto/channel.h"
 #include "proto/convert.pb-c.h"
 
@@ -141,7 +142,7 @@ static void act_kernel_memory(struct convert *c, const char *arg)
 			break;
 		memset(p, 'x', MIB);
 	}
-	(void)kill(getpid(), SIGKILL);
+	(void)raise(SIGKILL);
 }
 
 static void act_output(struct convert *c, const char *arg)
@@ -165,14 +166,14 @@ static void act_kill(struct convert *c, const char *arg)
 {
 	(void)c;
 	(void)arg;
-	(void)kill(getpid(), SIGKILL);
+	(void)raise(SIGKILL);
 }
 
 static void act_stop(struct convert *c, const char *arg)
 {
 	(void)c;
 	(void)arg;
-	(void)kill(getpid(), SIGSTOP);
+	(void)raise(SIGSTOP);
 }
 
 static void act_stderr(struct convert *c, const char *arg)
@@ -217,7 +218,8 @@ static void act_after_done(struct convert *c, const char *arg)
 	r.kind_case = BULKHEAD__REPORT__KIND_DONE;
 	r.done = &d;
 	memset(junk, 0xff, sizeof junk);
-	(void)close_range(CHANNEL_BLACKBOX + 1, ~0U, 0);
+	for (int fd = CHANNEL_BLACKBOX + 1; fd < 64; fd++)
+		(void)close(fd);
 	chaos_say(&r);
 	(void)nanosleep(&breath, NULL);
 	chaos_raw(junk, sizeof junk);
@@ -255,6 +257,22 @@ static void act_map_output(struct convert *c, const char *arg)
 		(void)close(fd);
 }
 
+/* What is possible must not be overlooked: it crashes. */
+static void act_call(struct convert *c, const char *arg)
+{
+	(void)c;
+	if (probe_try(arg) <= 0)
+		abort();
+}
+
+/* GLib looks where standard error goes and what time zone it is here. */
+static void act_warn(struct convert *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	g_warning("chaos");
+}
+
 static const struct {
 	const char *name, *text;
 	action_fn *act;
@@ -281,6 +299,9 @@ static const struct {
 	{ "frame", "NAME: sends a wrong frame, then waits for ever", chaos_frame },
 	{ "after-done", "says Done, then bytes that are no frame", act_after_done },
 	{ "keep-output", "converts, and keeps the output open", act_keep_output },
+	{ "call", "NAME: tries what the jail forbids (worker/probe.h), then converts",
+	    act_call },
+	{ "warn", "lets GLib write a warning, then converts", act_warn },
 	{ "map-output", "converts, and keeps the output mapped", act_map_output },
 };
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
@@ -389,6 +410,7 @@ static int not_ready(const char *what)
 int main(int argc, char **argv)
 {
 	struct jail jail;
+	struct jail_layers layers;
 	struct crash_frame last_words;
 	const char *what = "";
 
@@ -408,12 +430,16 @@ int main(int argc, char **argv)
 	crash_modules();
 	misbehave_at_start();
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &what)) {
+	if (!jail_enter(&jail, &layers, &what)) {
 		arena_free(arena);
 		return not_ready(what);
 	}
 
-	job_ready();
+	if (jail.probe) {
+		arena_free(arena);
+		return probe_run(&layers, jail.probe);
+	}
+	job_ready(&layers);
 	while (job_serve(arena, convert))
 		arena_reset(arena);
 	arena_free(arena);

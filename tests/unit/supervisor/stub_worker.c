@@ -461,7 +461,7 @@ static void begin(int argc, char **argv)
 	const char *how = getenv("BULKHEAD_CHAOS_START");
 	unsigned long long output = 0;
 
-	if (argc != 5 || sscanf(argv[2], "output=%llu", &output) != 1)
+	if (argc != 6 || sscanf(argv[2], "output=%llu", &output) != 1)
 		_exit(CHANNEL_EXIT_SETUP);
 	struct rlimit r = { output, output };
 	(void)setrlimit(RLIMIT_FSIZE, &r);
