@@ -95,7 +95,7 @@ class History(TestCase):
         letter, report = self.shared.wait_letter("q151791.eml")
         self.assertEqual(2, report["charges"]["crash"])
         job = os.path.basename(letter)[:16].decode()
-        self.assertEqual(2, len(self.shared.events(harness.FAILED, job=job)))
+        self.assertEqual(2, len(self.shared.wait_event(harness.FAILED, count=2, job=job)))
 
     # 6
     def test_kb_q173344_address_over_256_characters(self):
