@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli_options.h"
 #include "config.h"
@@ -6,7 +7,6 @@
 
 int check_main(int argc, char **argv)
 {
-	extern char **environ;
 	struct cli_options options;
 	int result = cli_options_read(&options, argc, argv);
 

@@ -160,7 +160,6 @@ static void run(struct dump *d, struct config *config)
 
 int dump_main(int argc, char **argv)
 {
-	extern char **environ;
 	struct dump d = { .fd = { -1, -1, -1 }, .exit = ROLE_FAILED };
 	struct cli_options options;
 	struct config *config;

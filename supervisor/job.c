@@ -187,7 +187,7 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((j = TAILQ_FIRST(&js->in[JOB_OVER])))
-		job_free(j);
+		job_free(j); /* NOLINT(clang-analyzer-unix.Malloc) */
 	job_dispatch(js);
 	if (js->room && has_room(js))
 		js->room(js->room_arg);
@@ -223,6 +223,7 @@ void jobs_free(struct jobs *js)
 		return;
 	for (int s = 0; s < JOB_STATES; s++)
 		while (!TAILQ_EMPTY(&js->in[s]))
+			/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 			job_free(TAILQ_FIRST(&js->in[s]));
 	if (js->reap)
 		event_free(js->reap);
@@ -253,7 +254,6 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 		return OFFER_FULL;
 	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim)) {
 	case CLAIM_GONE:
-		return OFFER_TAKEN;
 	case CLAIM_MOUNT: /* until the next full scan */
 		return OFFER_TAKEN;
 	case CLAIM_BUSY:

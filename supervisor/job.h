@@ -34,11 +34,11 @@ struct jobs_with {
 
 /* The three callbacks for pool_new, intake_new and spool_recover; their arg is the jobs.
  */
-void jobs_free_worker(void *jobs);
-void jobs_report(void *jobs, uint64_t id, const Bulkhead__Report *);
-void jobs_ended(void *jobs, uint64_t id, const struct pool_end *);
-enum offer jobs_offer(void *jobs, const char *sub, const char *name, bool moved_in);
-void jobs_found(void *jobs, struct claim *);
+void jobs_free_worker(void *arg);
+void jobs_report(void *arg, uint64_t id, const Bulkhead__Report *);
+void jobs_ended(void *arg, uint64_t id, const struct pool_end *);
+enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_in);
+void jobs_found(void *arg, struct claim *);
 
 struct jobs *jobs_new(void);
 void jobs_free(struct jobs *); /* NULL is fine; messages stay where they are */

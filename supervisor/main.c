@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli_options.h"
+#include "janitor.h"
 #include "roles.h"
 
 static int help_main(int argc, char **argv)

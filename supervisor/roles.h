@@ -17,6 +17,5 @@ int serve_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int dump_main(int argc, char **argv);
 int convert_main(int argc, char **argv);
-int janitor_main(int argc, char **argv);
 
 #endif

@@ -41,7 +41,7 @@ struct service {
 
 /* How long settlements may go on when the deadline to drain has passed; what is not
  * settled then is at the next start. */
-enum { SETTLE_GRACE_S = 10 };
+enum { SETTLE_GRACE_MS = 10 * 1000 };
 
 static void stop_now(evutil_socket_t fd, short what, void *arg);
 
@@ -96,7 +96,7 @@ static void stop_now(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!s->stopping)
 		drain(s);
-	alarm_in(s, give_up, SETTLE_GRACE_S * 1000);
+	alarm_in(s, give_up, SETTLE_GRACE_MS);
 	jobs_stop_running(s->jobs);
 }
 
@@ -139,7 +139,6 @@ static void log_lines(enum log_number number, char *text)
 
 static void on_reload(evutil_socket_t fd, short what, void *arg)
 {
-	extern char **environ;
 	struct service *s = arg;
 	char *text = NULL;
 	size_t n = 0;
@@ -360,7 +359,6 @@ static void end(struct service *s)
 
 int serve_main(int argc, char **argv)
 {
-	extern char **environ;
 	struct service s = { .exit = ROLE_FAILED };
 	int exit_now = cli_options_read(&s.options, argc, argv);
 
@@ -377,8 +375,7 @@ int serve_main(int argc, char **argv)
 	if (!s.base || !listen_to_signals(&s) || !open_spool(&s))
 		goto out;
 	log_event(EVENT_START, LOG_S("version", BULKHEAD_VERSION), LOG_I("pid", getpid()),
-	    LOG_S("spool", s.config->spool),
-	    LOG_U("workers", config_workers(s.config)),
+	    LOG_S("spool", s.config->spool), LOG_U("workers", config_workers(s.config)),
 	    LOG_U("spares", s.config->spares));
 	if (!start(&s))
 		goto out;

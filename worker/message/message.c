@@ -24,7 +24,7 @@ static void *grow(
 		return table;
 	uint32_t wanted = *room ? *room * 2 : 4;
 	void *bigger = arena_array(arena, wanted, size);
-	if (count > 0)
+	if (table)
 		memcpy(bigger, table, count * size);
 	*room = wanted;
 	return bigger;
