@@ -285,6 +285,79 @@ def secured(kind, data, *rows):
         file_attachment(b"smime.p7m", data, *rows))
 
 
+def one_off(name, address):
+    """A one-off entry id in Unicode (MS-OXCDATA 2.2.5.1)."""
+    out = struct.pack("<I", 0) + bytes.fromhex("812b1fa4bea310199d6e00dd010f5402") + struct.pack("<HH", 0, 0x8000)
+    return out + b"".join((t + "\0").encode("utf-16-le") for t in (name, "SMTP", address))
+
+
+def reply_to(*rows):
+    entries = b"".join(struct.pack("<I", len(e)) + padded(e) for e in rows)
+    return struct.pack("<II", len(rows), len(entries)) + entries
+
+
+def every_header():
+    """Every property that is a header field, with a value that is fine."""
+    return stream(attr("MsgProps", props(
+        (0x1a, UNICODE, "IPM.Note"), (0x3d, UNICODE, "RE: "), (0xe1d, UNICODE, "figures"),
+        (0x39, SYSTIME, WHEN), (0x30, SYSTIME, WHEN + 10 ** 12), (0x15, SYSTIME, WHEN + 2 * 10 ** 12),
+        (0x42, UNICODE, "The Board"), (0x64, UNICODE, "SMTP"), (0x65, UNICODE, "board@example.com"),
+        (0xc1a, UNICODE, "Anna"), (0xc1e, UNICODE, "SMTP"), (0xc1f, UNICODE, "anna@example.com"),
+        (0x4f, BINARY, reply_to(one_off("One", "one@example.com"), one_off("Two", "two@example.com"))),
+        (0x50, UNICODE, "One;Two"), (0x29, BOOLEAN, 1), (0x23, BOOLEAN, 1),
+        (0x1035, UNICODE, "<id@example.com>"), (0x1042, UNICODE, "<reply@example.com>"),
+        (0x1039, UNICODE, "<first@example.com> <reply@example.com>"),
+        (0x70, UNICODE, "figures"), (0x71, BINARY, bytes(range(27))),
+        (0x17, LONG, 0), (0x36, LONG, 3), (0x3fdf, LONG, 0x3a),
+        (0x1043, UNICODE, "<mailto:help@example.com>"), (0x1044, UNICODE, "<mailto:sub@example.com>"),
+        (0x1045, UNICODE, "<mailto:unsub@example.com>"), (0x1000, UNICODE, "text"),
+        (0x8000, MV | UNICODE, ["red", "Gr\u00fcn"], (PS_PUBLIC_STRINGS, "Keywords")),
+        (0x8001, UNICODE, "Follow up", (PSETID_COMMON, 0x8530)),
+        (0x8002, UNICODE, "a value", (PS_INTERNET_HEADERS, "x-own-header")),
+        (0x8003, UNICODE, "fine", (PS_INTERNET_HEADERS, "Organization")))),
+        recipients(recipient(1, "Ben", "ben@example.com"), recipient(2, "Cid", "cid@example.com"),
+                   recipient(3, "Dan", "dan@example.com")))
+
+
+EVIL = "x@y.example\r\nX-Injected: 1\r\n\r\n--b\0\n\rX-Injected: 2\u2028\x85\x7f"
+
+
+def injections():
+    """The same, each with a value that wants to be more than one field."""
+    texts = (0x1a, 0x3d, 0xe1d, 0x42, 0x64, 0x65, 0x5d02, 0xc1a, 0xc1e, 0xc1f, 0x5d01, 0x50, 0x1035,
+             0x1042, 0x1039, 0x70, 0x1043, 0x1044, 0x1045)
+    evil = [(n, UNICODE, EVIL) for n in texts]
+    return stream(attr("MsgProps", props(
+        *evil, (0x4f, BINARY, reply_to(one_off(EVIL, EVIL))), (0x71, BINARY, EVIL.encode()),
+        (0x29, BOOLEAN, 1), (0x23, BOOLEAN, 1), (0x3fdf, LONG, 0x7fffffff), (0x1000, UNICODE, EVIL),
+        (0x8000, MV | UNICODE, [EVIL, EVIL], (PS_PUBLIC_STRINGS, "Keywords")),
+        (0x8001, UNICODE, EVIL, (PSETID_COMMON, 0x8530)),
+        (0x8002, UNICODE, EVIL, (PS_INTERNET_HEADERS, "x-own-header")),
+        (0x8003, UNICODE, "1", (PS_INTERNET_HEADERS, "X-Injected: 3\r\nX-Injected")),
+        (0x8004, UNICODE, "1", (PS_INTERNET_HEADERS, "Subject")),
+        (0x8005, UNICODE, "1", (PS_INTERNET_HEADERS, "x" * 200)))),
+        recipients(*[props((0xc15, LONG, kind), *[(n, UNICODE, EVIL) for n in (0x3001, 0x3002, 0x3003, 0x39fe)])
+                     for kind in (1, 2, 3)]),
+        renddata(), attr("Attachment", props(
+            (0x3701, BINARY, b"data"), *[(n, UNICODE, EVIL) for n in (
+                0x3001, 0x3703, 0x3704, 0x3707, 0x370c, 0x370e, 0x3712, 0x3713)])))
+
+
+def transport_headers():
+    """They fill what properties leave out; what is not clean is left out, and noted."""
+    return stream(attr("MsgProps", props(
+        (0x1a, UNICODE, "IPM.Note"), (0x37, UNICODE, "of the property"), (0x1000, UNICODE, "text"),
+        (0x7d, UNICODE, "Received: from a\r\n\tby b; Thu, 21 Nov 1996 09:55:06 +0000\r\n"
+                        "From: Anna <anna@example.com>\r\nTo: ben@example.com\r\n"
+                        "Subject: of the transport\r\nDate: Thu, 21 Nov 1996 09:55:06 +0000\r\n"
+                        "List-Id: <list.example.com>\r\nList-Unsubscribe: <mailto:u@example.com>\r\n"
+                        "References: <a@b> <c@d>\r\nIn-Reply-To: <c@d>\r\nImportance: high\r\n"
+                        "Auto-Submitted: auto-generated\r\nX-Own: 1\r\nKeywords: red\r\n"
+                        "DKIM-Signature: v=1\r\nContent-Type: text/evil\r\nMIME-Version: 1.0\r\n"
+                        "X-Eight: \u00e9\r\nX-Bad: a\rX-Injected: 1\r\n"
+                        "X-Long: " + "y" * 2000 + "\r\n\r\nX-Behind: 1\r\n"))))
+
+
 def count_of_values(kind, number, count, *values):
     """A property of one value that says it has count of them."""
     return struct.pack("<HHI", kind, number, count) + b"".join(one_value(kind, v) for v in values)
@@ -447,6 +520,9 @@ TNEF = {
                                (0x3fde, LONG, 38598))),
     "html-page-unknown": stream(note((0x1013, BINARY, b"<p>\xa1\xcb</p>"), (0x3fde, LONG, 0)),
                                 codepage=874),
+    "headers": every_header(),
+    "headers-injected": injections(),
+    "headers-transport": transport_headers(),
     "zero-length-texts": stream(
         attr("Subject", b""), attr("Body", b""), attr("MessageClass", b""),
         attr("MsgProps", props((0x37, UNICODE, ""), (0xc1a, STRING8, b""), (0x1000, BINARY, b"")))),

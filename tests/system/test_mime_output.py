@@ -60,6 +60,19 @@ def defects(mail):
     return bad
 
 
+def long_lines(data):
+    """Lines that are longer than they may be: 998 bytes, 78 where a blank would let them be
+    folded, and 76 with encoded words in them."""
+    bad = []
+    for line in data.split(b"\n"):
+        line = line.rstrip(b"\r")
+        words = re.search(rb"=\?[^?]+\?[BbQq]\?", line)
+        if len(line) > 998 or (len(line) > (76 if words else 78) and
+                               b" " in line.split(b":", 1)[-1].strip()):
+            bad.append(line[:100])
+    return bad
+
+
 def tree(mail):
     """"mixed(plain, html, file.txt)": the shape of a mail on one line."""
     name = mail.get_filename()
@@ -187,10 +200,11 @@ class Samples(unittest.TestCase):
                     self.assertEqual(self.results[name][2], f.read())
 
     def test_again_is_the_same(self):
+        """In another process, and twice in one."""
         with tempfile.TemporaryDirectory() as folder:
-            again = convert(self.paths, folder)
+            again = convert(self.paths + self.paths, folder)
         self.assertEqual([r[2] for r in again],
-                         [self.results[os.path.basename(p)][2] for p in self.paths])
+                         [self.results[os.path.basename(p)][2] for p in self.paths] * 2)
 
     def test_nothing_is_left_to_convert(self):
         with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
@@ -318,6 +332,8 @@ class Streams(unittest.TestCase):
                 with self.subTest(name), open(golden, "rb") as f:
                     self.assertEqual(data, f.read())
                     self.assertEqual(defects(parse(data)), [])
+                    self.assertTrue(data.isascii())
+                    self.assertEqual(long_lines(data), [])
                 compared += 1
         self.assertGreater(compared, 30)
 
@@ -328,6 +344,55 @@ class Streams(unittest.TestCase):
             outcome, _, data = convert([path], folder)[0]
         self.assertEqual("converted", outcome)
         return data
+
+    def test_every_property_that_is_a_field(self):
+        want = {
+            "From": "The Board <board@example.com>", "Sender": "Anna <anna@example.com>",
+            "Disposition-Notification-To": "The Board <board@example.com>",
+            "Return-Receipt-To": "The Board <board@example.com>",
+            "Reply-To": "One <one@example.com>, Two <two@example.com>",
+            "To": "Ben <ben@example.com>", "Cc": "Cid <cid@example.com>",
+            "Bcc": "Dan <dan@example.com>", "Subject": "RE: figures",
+            "Date": "Thu, 21 Nov 1996 09:55:06 +0000",
+            "Reply-By": "Fri, 22 Nov 1996 13:41:46 +0000",
+            "Expires": "Sat, 23 Nov 1996 17:28:26 +0000", "Message-ID": "<id@example.com>",
+            "In-Reply-To": "<reply@example.com>",
+            "References": "<first@example.com> <reply@example.com>", "Thread-Topic": "figures",
+            "Thread-Index": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBka",
+            "List-Help": "<mailto:help@example.com>",
+            "List-Subscribe": "<mailto:sub@example.com>",
+            "List-Unsubscribe": "<mailto:unsub@example.com>", "Importance": "low",
+            "X-Priority": "5", "Sensitivity": "Company-Confidential",
+            "X-Auto-Response-Suppress": "NDR, NRN, OOF, AutoReply",
+            "X-Message-Flag": "Follow up", "Keywords": "red, Gr\u00fcn", "x-own-header": "a value",
+            "Organization": "fine", "MIME-Version": "1.0",
+        }
+        mail = parse(self.one("headers"))
+        self.assertEqual(want, {k: str(v) for k, v in mail.items()
+                                if not k.lower().startswith("content-")})
+
+    def test_no_property_makes_another_field(self):
+        mail = parse(self.one("headers-injected"))
+        known = {k.lower() for k in parse(self.one("headers")).keys()} | {"content-location"}
+        for part in mail.walk():
+            self.assertEqual([], [k for k in part.keys() if k.lower() not in known
+                                  and not k.lower().startswith("content-")])
+            self.assertFalse([v for v in part.values() if "\n" in v or "\r" in v])
+        self.assertEqual(["text/plain", "application/octet-stream", "application/octet-stream"],
+                         [p.get_content_type() for p in mail.iter_parts()])
+        self.assertEqual(len(mail.keys()), len({k.lower() for k in mail.keys()}))
+
+    def test_transport_headers_fill_the_gaps(self):
+        mail = parse(self.one("headers-transport"))
+        self.assertEqual("of the property", mail["subject"])
+        self.assertEqual("<a@b> <c@d>", mail["references"])
+        self.assertEqual(1, len(mail.get_all("mime-version")))
+        self.assertEqual("text/plain", mail.get_content_type())
+        for name in ("Received", "From", "To", "Date", "List-Id", "List-Unsubscribe", "Importance",
+                     "In-Reply-To", "Auto-Submitted", "X-Own", "Keywords"):
+            self.assertEqual(1, len(mail.get_all(name, [])), name)
+        for name in ("DKIM-Signature", "X-Eight", "X-Bad", "X-Injected", "X-Long", "X-Behind"):
+            self.assertNotIn(name, mail)
 
     def test_macintosh_file_in_two_parts(self):
         file = list(parse(self.one("macbinary-forks")).iter_attachments())[0]
@@ -415,6 +480,7 @@ class Corpus(unittest.TestCase):
                     self.assertEqual(outcome, "converted")
                     self.assertEqual(defects(parse(data)), [])
                     self.assertTrue(data.isascii())
+                    self.assertEqual(long_lines(data), [])
 
 
 if __name__ == "__main__":

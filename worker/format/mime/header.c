@@ -1,6 +1,7 @@
 #include "format/mime/header.h"
 
 #include <glib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -94,14 +95,23 @@ static void from_and_sender(struct head *h)
 		field(h, "Return-Receipt-To", from ? from : sender);
 }
 
-static void date_field(struct head *h, const char *name, struct when when)
+static bool date_field(struct head *h, const char *name, uint16_t id)
 {
+	const struct prop *p = props_get(&h->m->props, id);
+	struct when when = props_when(&h->m->props, id);
 	char text[64];
 
-	if (!when.valid)
-		return;
+	if (!when.valid) {
+		/* 0 is how some programs say that there is none. */
+		if (p && p->type == PT_SYSTIME && p->count > 0 && p->values[0].filetime)
+			notes_add(&h->o->c->notes, NOTE_LOST, "message", name,
+			    "not a date: 0x%016llx",
+			    (unsigned long long)p->values[0].filetime);
+		return false;
+	}
 	when_rfc5322(when, text, sizeof text);
 	field(h, name, text);
+	return true;
 }
 
 /*
@@ -176,6 +186,38 @@ static void thread_index(struct head *h)
 	gchar *b64 = g_base64_encode(index.mem, (gsize)index.len);
 	field(h, "Thread-Index", b64);
 	g_free(b64);
+}
+
+/* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */
+static void auto_response(struct head *h)
+{
+	static const char *const bits[] = { "DR", "NDR", "RN", "NRN", "OOF",
+		"AutoReply" };
+	int64_t value = props_number(&h->m->props, TAG_AUTO_RESPONSE, INT64_MIN);
+	char text[64] = "";
+	size_t n = 0;
+
+	if (value == INT64_MIN)
+		return;
+	for (size_t i = 0; i < sizeof bits / sizeof bits[0] && value > 0; i++)
+		if (value >> i & 1)
+			n += (size_t)snprintf(
+			    text + n, sizeof text - n, "%s%s", n ? ", " : "", bits[i]);
+	field(h, "X-Auto-Response-Suppress",
+	    value == 0    ? "None"
+	    : value == -1 ? "All"
+			  : text);
+}
+
+/* MS-OXCMAIL 2.1.3.2.25: PidLidFlagRequest, "Follow up". */
+static void flag_request(struct head *h)
+{
+	enum { FLAG_REQUEST = 0x8530 };
+	const struct prop *p =
+	    props_get_named(&h->m->props, props_set_common, FLAG_REQUEST);
+
+	if (p && p->count == 1 && (p->type == PT_UNICODE || p->type == PT_STRING8))
+		text_field(h, "X-Message-Flag", p->values[0].text);
 }
 
 /* PidNameKeywords: the categories. */
@@ -257,22 +299,33 @@ static void copy_field(struct out *o, const char *p, size_t n)
 	}
 }
 
+static bool is_blank_line(struct text t, size_t at)
+{
+	return t.s[at] == '\n' ||
+	       (t.s[at] == '\r' && at + 1 < t.len && t.s[at + 1] == '\n');
+}
+
 /* Carry what is safe: with ours the fields that properties left out, else the others. */
 static void transport_fields(struct head *h, bool ours)
 {
 	struct text t = props_text(&h->m->props, TAG_TRANSPORT_HEADERS);
 	unsigned dropped = 0;
 	size_t at = 0;
+	bool begun = false;
 
-	while (t.s && at < t.len) {
+	/* Behind a blank line some servers put the headers of the parts. */
+	while (t.s && at < t.len && !(begun && is_blank_line(t, at))) {
 		size_t n = 0;
 		do {
 			const char *lf = memchr(t.s + at + n, '\n', t.len - at - n);
 			n = lf ? (size_t)(lf - t.s) + 1 - at : t.len - at;
 		} while (at + n < t.len && (t.s[at + n] == ' ' || t.s[at + n] == '\t'));
 		size_t name = fields_name(t.s + at, n);
-		int use = name ? fields_use(t.s + at, name) : -1;
-		bool wanted = use >= 0 && !(use & (FIELDS_CONTENT | FIELDS_SIGNS)) &&
+		int use = name ? fields_use(t.s + at, name) : 0;
+		if (use < 0) /* unknown, and as good as an X- field */
+			use = 0;
+		begun = begun || name > 0;
+		bool wanted = name > 0 && !(use & (FIELDS_CONTENT | FIELDS_SIGNS)) &&
 			      !(use & FIELDS_OURS) == !ours;
 		if (wanted && ours)
 			wanted = !is_written(h, t.s + at, name) &&
@@ -303,9 +356,10 @@ void header_write(struct out *o, const struct message *m)
 	field(&h, "Cc", address_list(o, m, 2));
 	field(&h, "Bcc", address_list(o, m, 3));
 	text_field(&h, "Subject", header_subject(o->c->arena, m));
-	struct when sent = props_when(p, TAG_SUBMIT_TIME);
-	date_field(&h, "Date", sent.valid ? sent : props_when(p, TAG_DELIVERY_TIME));
-	date_field(&h, "Reply-By", props_when(p, TAG_REPLY_TIME));
+	if (!date_field(&h, "Date", TAG_SUBMIT_TIME))
+		(void)date_field(&h, "Date", TAG_DELIVERY_TIME);
+	(void)date_field(&h, "Reply-By", TAG_REPLY_TIME);
+	(void)date_field(&h, "Expires", TAG_EXPIRY_TIME);
 	id_field(&h, TAG_MESSAGE_ID, "Message-ID");
 	id_field(&h, TAG_IN_REPLY_TO, "In-Reply-To");
 	id_field(&h, TAG_REFERENCES, "References");
@@ -313,8 +367,10 @@ void header_write(struct out *o, const struct message *m)
 		text_field(&h, texts[i].name, props_text(p, texts[i].id));
 	thread_index(&h);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (props_number(p, words[i].id, -1) == words[i].number)
+		if (props_number(p, words[i].id, INT64_MIN) == words[i].number)
 			field(&h, words[i].name, words[i].value);
+	auto_response(&h);
+	flag_request(&h);
 	keywords(&h);
 	if (!props_text(p, TAG_TRANSPORT_HEADERS).s) /* which hold them all */
 		internet_headers(&h);

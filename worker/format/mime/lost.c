@@ -12,7 +12,8 @@ static const struct range {
 	uint16_t first, last;
 } fine[] = {
 	{ 0x0001, 0x000f }, /* transport: AcknowledgementMode ... */
-	{ TAG_IMPORTANCE, TAG_IMPORTANCE }, { TAG_MESSAGE_CLASS, TAG_MESSAGE_CLASS },
+	{ TAG_EXPIRY_TIME, TAG_EXPIRY_TIME }, { TAG_IMPORTANCE, TAG_IMPORTANCE },
+	{ TAG_MESSAGE_CLASS, TAG_MESSAGE_CLASS },
 	{ TAG_DELIVERY_REPORT, TAG_DELIVERY_REPORT },
 	{ 0x0025, 0x0026 }, /* ParentKey, Priority */
 	{ TAG_READ_RECEIPT, TAG_READ_RECEIPT },
@@ -63,7 +64,6 @@ static const struct common {
 } common[] = {
 	{ 0x8502, "reminder" },
 	{ 0x8520, "voting buttons" },
-	{ 0x8530, "follow-up flag" },
 	{ 0x8578, "header item" },
 };
 

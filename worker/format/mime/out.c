@@ -11,7 +11,8 @@
 #include "base/text.h"
 
 enum {
-	LINE = 78,       /* RFC 5322 2.1.1: should be the most */
+	LINE = 78, /* RFC 5322 2.1.1: should be the most */
+	WORD_LINE = 76,
 	WORD = 60,       /* a plain word longer than this is encoded */
 	ROW = 57,        /* bytes in a base64 line of 76 */
 	WORD_BYTES = 39, /* in an encoded word: with "Subject: " it stays on one line */
@@ -49,14 +50,15 @@ void out_printf(struct out *o, const char *fmt, ...)
 void out_field(struct out *o, const char *name, const char *value)
 {
 	struct sink *s = o->c->out;
-	size_t at = strlen(name) + 1;
+	/* RFC 2047 2: a line with encoded words has at most 76 bytes. */
+	size_t at = strlen(name) + 1, most = strstr(value, "=?") ? WORD_LINE : LINE;
 	bool first = true;
 
 	sink_text(s, name);
 	sink_write(s, ":", 1);
 	while (*value) {
 		size_t n = strcspn(value, " ");
-		if (!first && at + 1 + n > LINE) {
+		if (at + 1 + n > most && (!first || 1 + n <= most)) {
 			sink_text(s, o->eol);
 			at = 0;
 		}

@@ -3,6 +3,7 @@
 
 /* The properties (MS-OXPROPS) that have a place in a MIME message. */
 enum tag {
+	TAG_EXPIRY_TIME = 0x0015,
 	TAG_IMPORTANCE = 0x0017,
 	TAG_MESSAGE_CLASS = 0x001a,
 	TAG_DELIVERY_REPORT = 0x0023, /* PidTagOriginatorDeliveryReportRequested */
