@@ -76,10 +76,10 @@ static bool check(const struct convert_options *o)
 	for (size_t i = 0; o->count > 1 && i < o->count; i++)
 		if (strcmp(o->paths[i], "-") == 0)
 			return refuse("-", "standard input stands alone");
-	if (!target_by_name(o->to))
+	if (!target_by_name(o->to) || target_by_name(o->to)->split)
 		return refuse(o->to, "no such target");
-	if (o->attachments && o->output)
-		return refuse("--attachments", "has its own folder, -o is not for it");
+	if (o->attachments && (o->output || o->named_target))
+		return refuse("--attachments", "stands for -o and --to");
 	if (to_stdout && (o->count > 1 || is_folder(o->paths[0])))
 		return refuse("-o -", "takes the result of one file");
 	if (o->json && (to_stdout || (strcmp(o->paths[0], "-") == 0 && !o->output &&
@@ -102,6 +102,7 @@ int convert_main(int argc, char **argv)
 	struct convert_options o = { .paths = options.operands,
 		.count = options.operand_count,
 		.to = options.to ? options.to : "mime",
+		.named_target = options.to != NULL,
 		.output = options.output,
 		.dead = options.dead,
 		.attachments = options.attachments,

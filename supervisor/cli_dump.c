@@ -25,7 +25,7 @@ struct dump {
 	const char *name;
 	struct stat st;
 	int fd[3]; /* input, output, scratch */
-	bool given;
+	bool given, json;
 	int exit;
 };
 
@@ -54,7 +54,7 @@ static void give(void *arg)
 {
 	struct dump *d = arg;
 	struct pool_order order = { .job = 1,
-		.to = "dump",
+		.to = d->json ? "json" : "dump",
 		.input_size = (uint64_t)d->st.st_size,
 		.input = d->fd[0],
 		.output = d->fd[1],
@@ -168,6 +168,7 @@ int dump_main(int argc, char **argv)
 	if (exit_now != -1)
 		return exit_now;
 	d.name = options.operands[0];
+	d.json = options.json;
 	config =
 	    config_load(options.file, environ, options.flags, options.flag_count, stderr);
 	if (!config) {

@@ -56,12 +56,16 @@ static const struct option_row {
 #define SLOT(field) offsetof(struct cli_options, field)
 	{ 'o', "output", "TO", CONVERT, TEXT, SLOT(output),
 	    "folder, file or - (standard output) for results" },
-	{ 0, "to", "FORMAT", CONVERT, TEXT, SLOT(to), "mime (the default)" },
+	{ 0, "to", "FORMAT", CONVERT, TEXT, SLOT(to),
+	    "mime (the default), text or json" },
+	{ 0, "attachments", "DIR", CONVERT, TEXT, SLOT(attachments),
+	    "extract the attachments there instead" },
 	{ 0, "force", NULL, CONVERT, YES, SLOT(force), "replace results that are there" },
 	{ 0, "dead", "DIR", CONVERT, TEXT, SLOT(dead),
 	    "copy what failed there, with reports" },
 	{ 0, "json", NULL, CONVERT, YES, SLOT(json),
 	    "tell of each input as a line of JSON" },
+	{ 0, "json", NULL, DUMP, YES, SLOT(json), "as one JSON object" },
 	{ 0, "sync", "WHEN", CONVERT, TEXT, SLOT(sync),
 	    "to the disk: none, batch (the default) or each" },
 	{ 'c', "config", "FILE", ANY, TEXT, SLOT(file),
@@ -156,12 +160,17 @@ static bool add_flag(struct cli_options *o, const char *key, const char *value)
 	return true;
 }
 
-static const struct option_row *find_row(int option)
+/* The verb's row for what getopt found; a name may have one for each verb. */
+static const struct option_row *find_row(const struct verb *v, int option)
 {
-	if (option >= LONG_FROM && option < LONG_FROM + ROWS)
-		return &rows[option - LONG_FROM];
+	const char *name = option >= LONG_FROM && option < LONG_FROM + ROWS
+			       ? rows[option - LONG_FROM].name
+			       : NULL;
+
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].letter && rows[i].letter == option)
+		if ((rows[i].verbs & v->bit) &&
+		    (name ? strcmp(rows[i].name, name) == 0
+			  : rows[i].letter && rows[i].letter == option))
 			return &rows[i];
 	return NULL;
 }
@@ -169,12 +178,12 @@ static const struct option_row *find_row(int option)
 /* One option: -1 to go on, else the exit code. */
 static int take(struct cli_options *o, const struct verb *v, int option, const char *word)
 {
-	const struct option_row *row = find_row(option);
+	const struct option_row *row = find_row(v, option);
 	char *equals;
 
 	if (option == ':')
 		return refuse(v, word, "needs a value");
-	if (!row || !(row->verbs & v->bit))
+	if (!row)
 		return refuse(v, word, "unknown option");
 	switch (row->kind) {
 	case HELP:

@@ -16,11 +16,11 @@ enum convert_sync { CONVERT_SYNC_NONE, CONVERT_SYNC_BATCH, CONVERT_SYNC_EACH };
 struct convert_options {
 	char *const *paths;
 	size_t count;
-	const char *to;          /* "mime": a row of convert_target.c */
-	const char *output;      /* folder, file or "-"; NULL: beside the inputs */
-	const char *dead;        /* folder for what failed; NULL: none */
-	const char *attachments; /* folder; NULL: not asked for */
-	bool force, json;
+	const char *to;                 /* "mime": a row of convert_target.c */
+	const char *output;             /* folder, file or "-"; NULL: beside the inputs */
+	const char *dead;               /* folder for what failed; NULL: none */
+	const char *attachments;        /* folder; NULL: not asked for */
+	bool force, json, named_target; /* --to was given */
 	enum convert_sync sync;
 };
 

@@ -17,6 +17,9 @@
 /* To offer another target: a row here, and one in the worker's registry. */
 static const struct target targets[] = {
 	{ "mime", "mime", ".eml", false },
+	{ "text", "text", ".txt", false },
+	{ "json", "json", ".json", false },
+	{ "attachments", "attachments", "", true },
 };
 
 const struct target *target_by_name(const char *name)

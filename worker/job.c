@@ -46,6 +46,7 @@ struct job {
 	int fd[CHANNEL_PASSED];
 	bool sync, keep_signed;
 	bool facts_told;
+	uint64_t items;  /* bytes of the output that were told of as items */
 	uint64_t seen;   /* bytes of the input, as far as told */
 	int64_t told_at; /* ms: the last Progress */
 };
@@ -160,6 +161,22 @@ static void tell_progress(void *arg, uint64_t bytes)
 	j->told_at = now;
 	p.bytes = j->seen;
 	r.progress = &p;
+	say(&r);
+}
+
+static void tell_item(void *arg, const char *kind, const char *name, uint64_t length)
+{
+	struct job *j = arg;
+	Bulkhead__Item item;
+	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_ITEM);
+
+	bulkhead__item__init(&item);
+	item.kind = clean(j->arena, kind, TEXT_NAME, NULL);
+	item.name = clean(j->arena, name, TEXT_ADDRESS, NULL);
+	item.offset = j->items;
+	item.length = length;
+	j->items += length;
+	r.item = &item;
 	say(&r);
 }
 
@@ -325,6 +342,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		.keep_signed = j.keep_signed,
 		.tell_facts = tell_facts,
 		.tell_progress = tell_progress,
+		.tell_item = tell_item,
 		.arg = &j,
 	};
 	notes_init(&c.notes, arena);

@@ -1,5 +1,6 @@
 """bulkhead convert: files and folders from a command line, on the same workers."""
 
+import base64
 import fcntl
 import json
 import os
@@ -278,6 +279,8 @@ class Plain(ConvertTest):
                 (("-o", "-", self.source), "takes the result of one file"),
                 (("-", self.source), "stands alone"),
                 (("--json", "-"), "standard output is taken"),
+                (("--to", "json", "--attachments", "x", self.source), "stands for -o and --to"),
+                (("--to", "attachments", self.source), "no such target"),
                 (("--spool", "x", self.source), "unknown option")):
             done = self.run_it(*arguments, check=False)
             self.assertEqual(done.code, 2, arguments)
@@ -514,6 +517,110 @@ class Terminal(ConvertTest):
         done = self.run_it("-o", self.out, self.source)
         self.assertEqual(done.err.count("\n"), 1, done.err)
         self.assertNotIn("\r", done.err)
+
+
+class Targets(ConvertTest):
+    def test_text(self):
+        self.put("a.tnef", samples.tnef("Words", "Gr\u00fc\u00dfe\r\n", [("a.txt", b"12345")]))
+        self.put("evil.tnef", samples.tnef("\x1b]0;title\x07", "a\x1b[31mb\r\n"))
+        self.assert_counts(self.run_it("--to", "text", "-o", self.out, self.source), converted=2)
+        text = (self.out / "a.tnef.txt").read_text("utf-8")
+        self.assertIn("From: Ann <", text)
+        self.assertIn("Subject: Words\n", text)
+        self.assertIn("\nGr\u00fc\u00dfe\n", text)
+        self.assertIn("  1. a.txt (5 bytes)\n", text)
+        self.assertNotRegex((self.out / "evil.tnef.txt").read_bytes(), rb"[\x00-\x08\x0b-\x1f\x7f]")
+
+    def test_json_of_every_sample(self):
+        corpus = harness.SOURCE / "tests/corpus"
+        done = self.run_it("--json", "--to", "json", "-o", self.out, corpus / "tnef",
+                           corpus / "damaged")
+        results = files_below(self.out)
+        self.assertEqual(len(results), summary_of(done.err)[1]["converted"])
+        for path in results:
+            value = json.loads(pathlib.Path(os.fsdecode(path)).read_bytes().decode("utf-8"))
+            self.assertTrue({"class", "subject", "properties", "recipients", "attachments",
+                             "body", "notes"} <= set(value), path)
+        self.assertGreater(len(results), 60)
+
+    def test_json_holds_the_attachments(self):
+        data = bytes(range(256)) * 5 + b"x"
+        self.put("a.tnef", samples.tnef("Whole", "Body.\r\n", [("a.bin", data), ("empty", b"")]))
+        self.assert_counts(self.run_it("--to", "json", "-o", self.out, self.source), converted=1)
+        value = json.loads((self.out / "a.tnef.json").read_bytes())
+        self.assertEqual(value["subject"], "Whole")
+        self.assertEqual(value["body"], {"text": "Body.\r\n"})
+        self.assertEqual([(a["name"], a["size"], base64.b64decode(a["data"]))
+                          for a in value["attachments"]],
+                         [("a.bin", len(data), data), ("empty", 0, b"")])
+        tags = {p["name"]: p["value"] for p in value["properties"]}
+        self.assertEqual(tags["PidTagSubject"], "Whole")
+        dumped = subprocess.run(
+            [BUILD / "bulkhead", "dump", "--json", self.source / "a.tnef"],
+            capture_output=True, check=True, env=self.environment())
+        self.assertEqual(json.loads(dumped.stdout), value)
+
+    HOSTILE = ["../../escaped", "/tmp/bulkhead-absolute", "C:\\Windows\\x.ini", "..", ".",
+               ".hidden", "CON", "a.txt", "a.txt", "a.txt", "x" * 400 + ".txt", "y\x1b[31m.txt",
+               "dir/", "nl\n.txt", " ", "A.TXT", "a~2.txt"]
+
+    def test_attachments_have_safe_names(self):
+        files = [(name, f"number {i}".encode()) for i, name in enumerate(self.HOSTILE)]
+        self.put("deep/mail.tnef", samples.tnef("Files", attachments=files))
+        self.put("none.tnef", samples.tnef("None"))
+        before = set(files_below(self.source))
+        done = self.run_it("--json", "--attachments", self.out, self.source)
+        self.assert_counts(done, converted=2)
+        found = self.contents(self.out)
+        self.assertEqual({os.path.dirname(n) for n in found}, {b"deep/mail.tnef"})
+        self.assertEqual(sorted(found.values()), sorted(data for _, data in files))
+        names = {os.path.basename(n).decode("utf-8") for n in found}
+        self.assertLessEqual({"escaped", "bulkhead-absolute", "x.ini", "hidden", "_CON",
+                              "a.txt", "A.TXT"}, names)
+        for name in names:
+            self.assertNotRegex(name, r"^[.]|[\x00-\x1f/\\:]")
+            self.assertLessEqual(len(name), 255)
+        self.assertEqual(set(files_below(self.source)), before)
+        self.assertFalse(os.path.exists("/tmp/bulkhead-absolute"))
+        told = {os.path.basename(x["input"]): x for x in done.lines()[:-1]}
+        self.assertEqual(told["mail.tnef"]["attachments"], len(files))
+        self.assertNotIn("output", told["none.tnef"])
+        self.assert_nothing_half(self.out)
+
+    def test_attachments_never_overwrite(self):
+        name = self.put("mail.tnef", samples.tnef(attachments=[("a.txt", b"new")]))
+        (self.out / "mail.tnef").mkdir(parents=True)
+        (self.out / "mail.tnef/a.txt").write_bytes(b"old")
+        self.assert_counts(self.run_it("--attachments", self.out, name), skipped=1)
+        self.assert_counts(self.run_it("--force", "--attachments", self.out, name), converted=1)
+        self.assertEqual(self.contents(self.out),
+                         {b"mail.tnef/a.txt": b"old", b"mail~2.tnef/a.txt": b"new"})
+        # Links that wait where results go lead nowhere.
+        elsewhere = self.root / "elsewhere"
+        elsewhere.mkdir()
+        trap = self.root / "trap"
+        trap.mkdir()
+        os.symlink(elsewhere, trap / "mail.tnef")
+        self.put("sub/mail.tnef", samples.tnef(attachments=[("a.txt", b"new")]))
+        os.symlink(elsewhere, trap / "sub")
+        done = self.run_it("--attachments", trap, self.source)
+        self.assert_counts(done, skipped=1, unwritten=1)
+        self.assertEqual(self.tree(elsewhere), [])
+
+    def test_a_message_as_an_attachment_is_a_mail(self):
+        self.assert_counts(
+            self.run_it("--attachments", self.out,
+                        harness.SOURCE / "tests/corpus/tnef/embedded-message.tnef"), converted=1)
+        mail = (self.out / "embedded-message.tnef/the forwarded one.eml").read_bytes()
+        self.assertRegex(mail, rb"(?m)^Subject: ")
+        self.assertRegex(mail, rb"(?m)^MIME-Version: 1.0\r$")
+
+    def test_what_is_no_message_object_is_refused(self):
+        self.put("a.eml", samples.mail())
+        for target in (("--to", "json", "-o", self.out), ("--attachments", self.out)):
+            done = self.run_it(*target, self.source)
+            self.assert_counts(done, refused=1)
+            self.assertIn("MIME (an Internet mail) cannot be written as", done.err)
 
 
 class Many(ConvertTest):

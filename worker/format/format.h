@@ -37,6 +37,9 @@ struct convert {
 	/* The way out to the supervisor; NULL in tests. Progress may be called often. */
 	void (*tell_facts)(void *arg, const struct facts *);
 	void (*tell_progress)(void *arg, uint64_t bytes);
+	/* One of several results in c->out was written: length bytes behind the one
+	 * before. name is a claim of the message. */
+	void (*tell_item)(void *arg, const char *kind, const char *name, uint64_t length);
 	void *arg;
 
 	/* Set by convert_refuse. */

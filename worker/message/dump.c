@@ -155,49 +155,11 @@ static void dump_prop(
 	sink_text(out, "\n");
 }
 
-static int order_number(uint32_t a, uint32_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int order_name(const struct prop_name *a, const struct prop_name *b)
-{
-	int order = memcmp(a->set, b->set, 16);
-
-	if (order == 0 && a->is_string != b->is_string)
-		return a->is_string ? 1 : -1;
-	if (order == 0 && !a->is_string)
-		return order_number(a->id, b->id);
-	if (order == 0) {
-		size_t shorter = a->name.len < b->name.len ? a->name.len : b->name.len;
-		order = memcmp(a->name.s, b->name.s, shorter);
-	}
-	if (order == 0)
-		order = a->name.len < b->name.len ? -1 : a->name.len > b->name.len;
-	return order;
-}
-
-static int order_prop(const void *left, const void *right)
-{
-	const struct prop *a = *(const struct prop *const *)left;
-	const struct prop *b = *(const struct prop *const *)right;
-
-	if (a->name && b->name)
-		return order_name(a->name, b->name);
-	if (a->name || b->name)
-		return a->name ? 1 : -1;
-	return order_number(a->id, b->id);
-}
-
 static void dump_props(
     struct arena *arena, struct sink *out, const struct props *ps, unsigned level)
 {
-	const struct prop **sorted =
-	    arena_array(arena, (size_t)ps->count + 1, sizeof(void *));
+	const struct prop *const *sorted = props_sorted(ps, arena);
 
-	for (uint32_t i = 0; i < ps->count; i++)
-		sorted[i] = &ps->list[i];
-	qsort(sorted, ps->count, sizeof(void *), order_prop);
 	for (uint32_t i = 0; i < ps->count; i++)
 		dump_prop(arena, out, sorted[i], level);
 }

@@ -130,6 +130,10 @@ const struct prop *props_get_named(
 const struct prop *props_get_string_named(
     const struct props *, const uint8_t set[16], const char *name);
 
+/* All of them: plain ones by id, named ones behind them by set and name; count pointers.
+ */
+const struct prop *const *props_sorted(const struct props *, struct arena *);
+
 /* Typed look-ups: the fallback when it is missing or of another type. */
 struct text props_text(const struct props *, uint16_t id); /* .s NULL: not there */
 int64_t props_number(const struct props *, uint16_t id, int64_t fallback);

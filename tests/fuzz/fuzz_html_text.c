@@ -1,0 +1,21 @@
+/* HTML to text: any bytes; the text is no longer than they are, and no byte of it is a
+ * control character that was not there. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "codec/html_text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct arena *arena;
+
+	if (!arena)
+		arena = arena_new(64UL << 20);
+	struct text t = html_text(arena, (const char *)data, size);
+	if (t.len > size + 16 || t.s[t.len] != '\0')
+		abort();
+	arena_reset(arena);
+	return 0;
+}

@@ -1,0 +1,153 @@
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "format/export/export.h"
+#include "format/format.h"
+#include "message/message.h"
+
+/* Text, JSON and attachments of the project's samples against golden files. */
+
+static struct arena *arena;
+static struct sink *items;
+static uint64_t items_end;
+
+static void setup(void)
+{
+	const char *missing = "";
+
+	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
+	arena = arena_new(256 << 20);
+}
+
+static void teardown(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(export, .init = setup, .fini = teardown);
+
+static struct span load(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct stat st;
+
+	if (!f)
+		return span_over(NULL, 0);
+	cr_assert_eq(fstat(fileno(f), &st), 0);
+	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
+	size_t n = fread(bytes, 1, (size_t)st.st_size, f);
+	(void)fclose(f);
+	return span_over(bytes, n);
+}
+
+static void on_item(void *arg, const char *kind, const char *name, uint64_t length)
+{
+	(void)arg;
+	sink_printf(items, "%s \"%s\" %llu bytes at %llu\n", kind, name,
+	    (unsigned long long)length, (unsigned long long)items_end);
+	items_end += length;
+}
+
+/* The sample as the target, and for attachments the list of them before the bytes. */
+static struct span export(const char *sample, const char *target)
+{
+	struct convert c = { .arena = arena,
+		.in = load(
+		    arena_printf(arena, SOURCE_DIR "/tests/corpus/tnef/%s.tnef", sample)),
+		.out = sink_memory(arena),
+		.scratch = -1,
+		.tell_item = on_item };
+
+	notes_init(&c.notes, arena);
+	items = sink_memory(arena);
+	items_end = 0;
+	cr_assert(format_convert(&c, target), "%s: %s", sample, c.refused);
+	if (strcmp(target, "attachments") != 0)
+		return sink_bytes(c.out);
+	cr_expect_eq(items_end, sink_length(c.out), "%s", sample);
+	sink_span(items, sink_bytes(c.out), NULL, NULL);
+	return sink_bytes(items);
+}
+
+static void compare_golden(const char *sample, const char *target)
+{
+	const char *golden =
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/export/%s.%s", sample, target);
+	struct span is = export(sample, target);
+
+	if (getenv("UPDATE_GOLDEN")) {
+		FILE *f = fopen(golden, "wb");
+		cr_assert(f, "%s", golden);
+		cr_assert_eq(fwrite(is.mem, 1, (size_t)is.len, f), is.len);
+		cr_assert_eq(fclose(f), 0);
+	}
+	struct span want = load(golden);
+	cr_expect(want.len == is.len && memcmp(want.mem, is.mem, (size_t)is.len) == 0,
+	    "%s as %s differs from %s:\n%.*s", sample, target, golden, (int)is.len,
+	    (const char *)is.mem);
+}
+
+/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
+ */
+Test(export, as_golden)
+{
+	static const char *const samples[] = { "attachments", "recipients", "nested-5",
+		"embedded-message", "html-body", "rtf-body", "property-types",
+		"named-properties", "path-names", "nul-in-body", "codepage-lossy" };
+	static const char *const targets[] = { "text", "json", "attachments" };
+
+	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+		for (size_t k = 0; k < sizeof targets / sizeof targets[0]; k++)
+			compare_golden(samples[i], targets[k]);
+}
+
+/* A property's value in JSON, made here: what samples cannot hold. */
+static const struct {
+	const char *name, *text, *want;
+} strings[] = {
+	{ "quotes", "a\"b\\c", "\"a\\\"b\\\\c\"" },
+	{ "controls", "\x1b[31m\r\n\x7f", "\"\\u001b[31m\\u000d\\u000a\\u007f\"" },
+	{ "not UTF-8", "a\xff\xc3z", "\"a\\ufffd\\ufffdz\"" },
+	{ "UTF-8", "\xc3\xbc\xf0\x9f\x93\x8e", "\"\xc3\xbc\xf0\x9f\x93\x8e\"" },
+	{ "empty", "", "\"\"" },
+};
+
+Test(export, json_strings)
+{
+	for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+		struct convert c = { .arena = arena, .out = sink_memory(arena) };
+		struct prop_value value = { .text = { strings[i].text,
+						strlen(strings[i].text), 0 } };
+		const struct prop subject = {
+			.id = 0x0037, .type = PT_UNICODE, .values = &value, .count = 1
+		};
+		notes_init(&c.notes, arena);
+		struct message *m = message_new(arena, &c.notes, 0);
+		cr_assert(props_put(&m->props, arena, &subject));
+		cr_assert(format_json.write(&c, m));
+		struct span all = sink_bytes(c.out);
+		cr_expect(memmem(all.mem, (size_t)all.len, strings[i].want,
+			      strlen(strings[i].want)),
+		    "%s: %.*s", strings[i].name, (int)all.len, (const char *)all.mem);
+	}
+}
+
+Test(export, base64)
+{
+	static const char *const want[] = { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==" };
+
+	for (size_t n = 0; n < sizeof want / sizeof want[0]; n++) {
+		struct sink *out = sink_memory(arena);
+		export_base64(out, span_over("foob", n));
+		struct span is = sink_bytes(out);
+		cr_expect(is.len == strlen(want[n]) &&
+			  memcmp(is.mem, want[n], (size_t)is.len) == 0);
+	}
+}

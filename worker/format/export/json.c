@@ -1,0 +1,270 @@
+/*
+ * The whole message object as one JSON object (RFC 8259): every property with its
+ * canonical name, tag, type and value; recipients; attachments with their bytes in
+ * base64, or the message that is one; the bodies as text; the notes. Properties are in
+ * the order of the dump.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "format/export/export.h"
+#include "message/message.h"
+
+/* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
+static size_t character(const char *p, size_t n)
+{
+	unsigned char lead = (unsigned char)*p;
+	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+
+	return len <= n && text_is_utf8(p, len) ? len : 0;
+}
+
+static void put_string(struct sink *out, struct text t)
+{
+	size_t plain = 0;
+
+	sink_text(out, "\"");
+	for (size_t i = 0; t.s && i < t.len;) {
+		unsigned char ch = (unsigned char)t.s[i];
+		size_t n = character(t.s + i, t.len - i);
+		if (n > 0 && ch >= ' ' && ch != '"' && ch != '\\' && ch != 0x7f) {
+			plain += n;
+			i += n;
+			continue;
+		}
+		sink_write(out, t.s + i - plain, plain);
+		plain = 0;
+		i++;
+		if (n == 0)
+			sink_text(out, "\\ufffd");
+		else if (ch == '"' || ch == '\\')
+			sink_printf(out, "\\%c", ch);
+		else
+			sink_printf(out, "\\u%04x", ch);
+	}
+	if (plain > 0)
+		sink_write(out, t.s + t.len - plain, plain);
+	sink_text(out, "\"");
+}
+
+static void put_words(struct sink *out, const char *s)
+{
+	put_string(out, (struct text){ .s = s, .len = s ? strlen(s) : 0 });
+}
+
+static void put_base64(struct sink *out, struct span bytes)
+{
+	sink_text(out, "\"");
+	export_base64(out, bytes);
+	sink_text(out, "\"");
+}
+
+static void put_guid(struct sink *out, const uint8_t *g)
+{
+	sink_printf(out, "\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-", g[3], g[2],
+	    g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9]);
+	for (int i = 10; i < 16; i++)
+		sink_printf(out, "%02x", g[i]);
+	sink_text(out, "\"");
+}
+
+/* A time as ISO 8601; what is none, as its number. */
+static void put_time(struct sink *out, uint64_t filetime)
+{
+	struct when when = when_from_filetime(filetime);
+	char text[40];
+
+	if (when.valid) {
+		when_iso8601(when, text, sizeof text);
+		put_words(out, text);
+	} else {
+		sink_printf(out, "%llu", (unsigned long long)filetime);
+	}
+}
+
+static void put_value(struct convert *c, const struct message *m, const struct prop *p,
+    const struct prop_value *v)
+{
+	struct sink *out = c->out;
+	long long number = v->number;
+
+	switch (p->type) {
+	case PT_NULL:
+		sink_text(out, "null");
+		break;
+	case PT_FLOAT:
+	case PT_DOUBLE:
+	case PT_APPTIME:
+		if (isfinite(v->real))
+			sink_printf(out, "%.*g", p->type == PT_FLOAT ? 9 : 17, v->real);
+		else
+			sink_text(out, "null");
+		break;
+	case PT_BOOLEAN:
+		sink_text(out, number ? "true" : "false");
+		break;
+	case PT_CURRENCY: /* as text: a float could not hold it */
+		sink_printf(out, "\"%s%llu.%04llu\"", number < 0 ? "-" : "",
+		    (number < 0 ? 0 - (unsigned long long)number
+				: (unsigned long long)number) /
+			10000,
+		    (number < 0 ? 0 - (unsigned long long)number
+				: (unsigned long long)number) %
+			10000);
+		break;
+	case PT_SYSTIME:
+		put_time(out, v->filetime);
+		break;
+	case PT_CLSID:
+		put_guid(out, v->guid);
+		break;
+	case PT_STRING8:
+	case PT_UNICODE:
+		put_string(out, export_text(c->arena, m->codepage, p, v));
+		break;
+	case PT_SHORT:
+	case PT_LONG:
+	case PT_I8:
+	case PT_ERROR:
+		sink_printf(out, "%lld", number);
+		break;
+	default:
+		put_base64(out, v->bytes);
+		break;
+	}
+}
+
+static void put_prop(struct convert *c, const struct message *m, const struct prop *p)
+{
+	const char *type =
+	    prop_type_label(c->arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0)));
+
+	sink_text(c->out, "{\"name\":");
+	put_words(c->out, prop_label(c->arena, p));
+	if (!p->name)
+		sink_printf(c->out, ",\"tag\":\"0x%04x\"", p->id);
+	sink_text(c->out, ",\"type\":");
+	put_words(c->out, type);
+	sink_text(c->out, p->multi ? ",\"value\":[" : ",\"value\":");
+	for (uint32_t i = 0; i < p->count; i++) {
+		sink_text(c->out, i > 0 ? "," : "");
+		put_value(c, m, p, &p->values[i]);
+	}
+	if (!p->multi && p->count == 0)
+		sink_text(c->out, "null");
+	sink_text(c->out, p->multi ? "]}" : "}");
+}
+
+static void put_props(struct convert *c, const struct message *m, const struct props *ps)
+{
+	const struct prop *const *sorted = props_sorted(ps, c->arena);
+
+	sink_text(c->out, "\"properties\":[");
+	for (uint32_t i = 0; i < ps->count; i++) {
+		sink_text(c->out, i > 0 ? ",\n" : "\n");
+		put_prop(c, m, sorted[i]);
+	}
+	sink_text(c->out, "]");
+}
+
+/* The object is left open. */
+static void put_message(struct convert *c, const struct message *m);
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
+static void put_attachment(
+    struct convert *c, const struct message *m, const struct attachment *at)
+{
+	sink_printf(c->out, "{\"number\":%u,\"name\":", at->number);
+	put_words(c->out, export_name(c->arena, at));
+	sink_printf(c->out, ",\"size\":%llu,\n", (unsigned long long)at->data.len);
+	put_props(c, m, &at->props);
+	if (at->embedded) {
+		sink_text(c->out, ",\n\"message\":");
+		put_message(c, at->embedded);
+		sink_text(c->out, "}");
+	} else {
+		sink_text(c->out, ",\n\"data\":");
+		put_base64(c->out, at->data);
+	}
+	if (at->rendering.len > 0) {
+		sink_text(c->out, ",\n\"rendering\":");
+		put_base64(c->out, at->rendering);
+	}
+	sink_text(c->out, "}");
+}
+
+static void put_bodies(struct convert *c, const struct message *m)
+{
+	struct export_bodies b = export_bodies(c, m);
+
+	sink_text(c->out, "\"body\":{");
+	if (b.plain.s) {
+		sink_text(c->out, "\"text\":");
+		put_string(c->out, b.plain);
+	}
+	if (b.html.s) {
+		sink_text(c->out, b.plain.s ? ",\"html\":" : "\"html\":");
+		put_string(c->out, b.html);
+	}
+	sink_text(c->out, "}");
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
+static void put_message(struct convert *c, const struct message *m)
+{
+	struct text class = props_text(&m->props, EXPORT_MESSAGE_CLASS);
+
+	sink_text(c->out, "{\"class\":");
+	put_string(c->out, class);
+	sink_text(c->out, ",\"subject\":");
+	put_string(c->out, export_subject(c->arena, m));
+	sink_printf(c->out, ",\"code_page\":%u,\n", m->codepage);
+	put_props(c, m, &m->props);
+	sink_text(c->out, ",\n\"recipients\":[");
+	for (uint32_t i = 0; i < m->recipient_count; i++) {
+		sink_text(c->out, i > 0 ? ",\n{" : "\n{");
+		put_props(c, m, &m->recipients[i].props);
+		sink_text(c->out, "}");
+	}
+	sink_text(c->out, "],\n\"attachments\":[");
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		sink_text(c->out, i > 0 ? ",\n" : "\n");
+		put_attachment(c, m, &m->attachments[i]);
+	}
+	sink_text(c->out, "],\n");
+	put_bodies(c, m);
+}
+
+static bool write_json(struct convert *c, const struct message *m)
+{
+	static const char *const kinds[NOTE_KINDS] = {
+		[NOTE_KEPT] = "kept",
+		[NOTE_CHANGED] = "changed",
+		[NOTE_LOST] = "lost",
+	};
+	const char *comma = "\n";
+
+	put_message(c, m);
+	sink_text(c->out, ",\n\"notes\":[");
+	for (const struct note *n = c->notes.first; n; n = n->next, comma = ",\n") {
+		sink_printf(
+		    c->out, "%s{\"kind\":\"%s\",\"part\":", comma, kinds[n->kind]);
+		put_words(c->out, n->part);
+		sink_text(c->out, ",\"what\":");
+		put_words(c->out, n->what);
+		sink_text(c->out, ",\"reason\":");
+		put_words(c->out, n->reason);
+		sink_text(c->out, "}");
+	}
+	sink_text(c->out, "]}\n");
+	return true;
+}
+
+const struct format format_json = {
+	.name = "json",
+	.title = "JSON",
+	.write = write_json,
+};
