@@ -98,14 +98,22 @@ static void compare_golden(const char *sample, const char *target)
  */
 Test(export, as_golden)
 {
-	static const char *const samples[] = { "attachments", "recipients", "nested-5",
-		"embedded-message", "html-body", "rtf-body", "property-types",
-		"named-properties", "path-names", "nul-in-body", "codepage-lossy" };
-	static const char *const targets[] = { "text", "json", "attachments" };
+	/* A message as an attachment is the mail writer's affair, which has its own. */
+	static const struct {
+		const char *name;
+		bool files;
+	} samples[] = { { "attachments", true }, { "recipients", true },
+		{ "nested-5", false }, { "embedded-message", false },
+		{ "html-body", true }, { "rtf-body", true }, { "property-types", true },
+		{ "named-properties", true }, { "path-names", true },
+		{ "nul-in-body", true }, { "codepage-lossy", true } };
 
-	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
-		for (size_t k = 0; k < sizeof targets / sizeof targets[0]; k++)
-			compare_golden(samples[i], targets[k]);
+	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+		compare_golden(samples[i].name, "text");
+		compare_golden(samples[i].name, "json");
+		if (samples[i].files)
+			compare_golden(samples[i].name, "attachments");
+	}
 }
 
 /* A property's value in JSON, made here: what samples cannot hold. */

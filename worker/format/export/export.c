@@ -121,8 +121,12 @@ void export_base64(struct sink *to, struct span bytes)
 			v |= i + 2 < n ? in[i + 2] : 0;
 			out[used++] = digits[v >> 18];
 			out[used++] = digits[v >> 12 & 63];
-			out[used++] = i + 1 < n ? digits[v >> 6 & 63] : '=';
-			out[used++] = i + 2 < n ? digits[v & 63] : '=';
+			out[used] = out[used + 1] = '=';
+			if (i + 1 < n)
+				out[used] = digits[v >> 6 & 63];
+			if (i + 2 < n)
+				out[used + 1] = digits[v & 63];
+			used += 2;
 		}
 		sink_write(to, out, used);
 	}
