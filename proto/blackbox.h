@@ -34,7 +34,8 @@ struct blackbox_module {
 	uint64_t start, end; /* of its executable mapping */
 	uint64_t bias;       /* address minus the address in the file */
 	uint8_t build_id[20];
-	char name[44]; /* last part of its path, NUL-padded */
+	char name[44];  /* last part of its path, NUL-padded */
+	char path[168]; /* NUL-padded; where it does not fit, cut */
 };
 
 /* Written by the fault handler. signal is 0 as long as there was no fault. */

@@ -1,6 +1,8 @@
 #ifndef PROTO_CHANNEL_H
 #define PROTO_CHANNEL_H
 
+#include <signal.h>
+
 /*
  * What a worker finds when it starts, and how it may end. Standard input and
  * output are /dev/null; standard error is a pipe whose last lines go into a
@@ -27,6 +29,10 @@ enum {
 	CHANNEL_ORDER_MAX = 1024, /* bytes of a packed Order */
 	CHANNEL_NOTES_MAX = 200,  /* notes sent singly for one order */
 };
+
+/* Sent to a worker that is over a limit: where are you? It answers in the black box as
+ * for a fault, and dies of it; who does not is killed. */
+#define CHANNEL_SIGNAL_WHERE SIGUSR2
 
 /*
  * Exit codes of a worker. They are words, not facts: the verdict comes from

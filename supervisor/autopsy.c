@@ -165,8 +165,14 @@ const char *autopsy_signal_name(uint32_t signal)
 	return text;
 }
 
+bool autopsy_was_asked(const struct autopsy *a)
+{
+	return a->killed != KILLED_NOT && a->signal == CHANNEL_SIGNAL_WHERE;
+}
+
 void autopsy_clear(struct autopsy *a)
 {
+	free(a->remains);
 	free(a->last_words);
 	*a = (struct autopsy){ .pid = 0 };
 }

@@ -42,6 +42,9 @@ struct autopsy {
 	bool oom_killed;  /* the kernel's count of out-of-memory kills here rose */
 	char *last_words; /* tail of its standard error, NUL-terminated, owned */
 	size_t last_words_len;
+	/* Its box with the table of modules that it had before its first message, for
+	 * the unwinder; owned. NULL: no stack was left. */
+	struct blackbox *remains;
 
 	/* Its own words, checked. */
 	uint32_t signal; /* from the fault, else from the wait status, 0 none */
@@ -70,6 +73,9 @@ const char *autopsy_call(const struct autopsy *);
 
 /* "SIGSEGV", or "signal 77" in a static buffer. */
 const char *autopsy_signal_name(uint32_t signal);
+
+/* It was asked where it was, and answered: its signal tells of no fault. */
+bool autopsy_was_asked(const struct autopsy *);
 
 void autopsy_clear(struct autopsy *); /* frees what it owns */
 

@@ -92,6 +92,18 @@ void child_lost(struct child *c)
 		die(c);
 }
 
+/* Killed over a limit of its order: first it is asked where it is, and gets DYING_MS to
+ * answer. Its slot is free now, as after any kill. */
+static void ask_and_die(struct child *c, enum killed killed)
+{
+	if (c->state >= CHILD_DYING)
+		return;
+	c->autopsy.killed = killed;
+	if (kill(c->process.pid, CHANNEL_SIGNAL_WHERE) == -1)
+		send_kill(c);
+	die(c);
+}
+
 void child_kill(struct child *c, enum killed killed, const char *violation)
 {
 	if (c->state >= CHILD_DYING)
@@ -107,7 +119,6 @@ void child_kill(struct child *c, enum killed killed, const char *violation)
 	die(c);
 }
 
-/* Killed over a limit of its order. */
 static void kill_over(
     struct child *c, enum killed killed, uint64_t limit, uint64_t granted)
 {
@@ -120,7 +131,7 @@ static void kill_over(
 	log_event(EVENT_WORKER_KILL, LOG_J(c->order.job), LOG_U("worker", c->number),
 	    LOG_I("pid", c->process.pid), LOG_S("limit", names[killed]),
 	    LOG_U("limit_ms", limit), LOG_U("granted_ms", granted));
-	child_kill(c, killed, NULL);
+	ask_and_die(c, killed);
 }
 
 static void state_overdue(struct child *c)
@@ -221,6 +232,7 @@ static void child_free(struct child *c)
 	process_close(&c->process);
 	bulkhead__report__free_unpacked(c->answer, NULL);
 	autopsy_clear(&c->autopsy);
+	free(c->modules);
 	free(c->words);
 	free(c);
 }

@@ -81,6 +81,8 @@ struct child {
 	struct child_order order;
 	char *words; /* the last bytes of its standard error, words_max of them */
 	size_t words_len, words_max;
+	struct blackbox_module *modules; /* as they were at Ready, module_count */
+	uint32_t module_count;
 	struct autopsy autopsy;
 };
 

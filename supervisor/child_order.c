@@ -88,6 +88,22 @@ static void tell_layers(struct children *all, const Bulkhead__Ready *ready)
 	    LOG_S("layers", ready->active), LOG_S("missing", missing));
 }
 
+/* Where things are in its memory, while it has seen no message and can be believed: what
+ * reads its stack one day opens these files. */
+static void keep_modules(struct child *c)
+{
+	const struct blackbox *b = c->process.box;
+	uint32_t n = b->module_count;
+
+	if (n > BLACKBOX_MODULES)
+		n = BLACKBOX_MODULES;
+	c->modules = calloc(n ? n : 1, sizeof *c->modules);
+	if (!c->modules)
+		return;
+	memcpy(c->modules, b->modules, n * sizeof *c->modules);
+	c->module_count = n;
+}
+
 /* Act on a checked report. True: it was kept. */
 static bool obey(struct child *c, Bulkhead__Report *r)
 {
@@ -98,6 +114,7 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 		log_event(EVENT_WORKER_READY, LOG_U("worker", c->number),
 		    LOG_I("pid", c->process.pid), LOG_S("build", r->ready->build));
 		tell_layers(all, r->ready);
+		keep_modules(c);
 		c->due[DUE_STATE] = 0;
 		if (c->state == CHILD_STARTING)
 			child_move(c, CHILD_IDLE);
@@ -415,6 +432,29 @@ static bool oom_killed(const struct child *c)
 	return true;
 }
 
+/* What the black box says; a stack that it left is kept for the unwinder. */
+static void read_box(struct child *c)
+{
+	struct autopsy *a = &c->autopsy;
+	struct blackbox *b = malloc(sizeof *b);
+
+	if (!b) {
+		(void)autopsy_read(
+		    a, c->process.box, sizeof(struct blackbox), c->order.job);
+		return;
+	}
+	memcpy(b, c->process.box, sizeof *b);
+	memset(b->modules, 0, sizeof b->modules);
+	if (c->modules)
+		memcpy(b->modules, c->modules, c->module_count * sizeof *c->modules);
+	b->module_count = c->module_count;
+	if (autopsy_read(a, b, sizeof *b, c->order.job) && a->signal != 0 &&
+	    a->signal == b->fault.signal && b->fault.register_count > 0)
+		a->remains = b;
+	else
+		free(b);
+}
+
 static void log_finish(const struct child *c, uint64_t job, enum verdict v)
 {
 	const struct autopsy *a = &c->autopsy;
@@ -457,7 +497,7 @@ void child_finish(struct child *c)
 			 is_full(c->order.scratch, c->process.output);
 	a->oom_killed = oom_killed(c);
 	copy_words(c);
-	(void)autopsy_read(a, c->process.box, sizeof(struct blackbox), job);
+	read_box(c);
 	enum verdict v = autopsy_verdict(a);
 	if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)
 		a->limit_ms = a->granted_ms = all->config->limits.cpu;

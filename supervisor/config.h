@@ -20,6 +20,7 @@ enum reports { REPORTS_NONE, REPORTS_LOSSY, REPORTS_ALL };
 enum dkim { DKIM_CONVERT, DKIM_KEEP };
 enum sandbox { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 enum fresh { FRESH_WORKER, FRESH_MESSAGE };
+enum stack { STACK_LEFT_OUT, STACK_KEPT };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
 enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
@@ -89,6 +90,7 @@ struct config {
 	struct { /* dead.* */
 		uint64_t
 		    stderr_bytes; /* dead.stderr: 8KiB of the worker's last words kept */
+		enum stack stack; /* dead.stack: false */
 	} dead;
 	enum reports reports;       /* lossy */
 	enum on_failure on_failure; /* dead */

@@ -40,6 +40,7 @@ static const char *const formats[] = { "json", "text", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const reports[] = { "none", "lossy", "all", NULL };
 static const char *const dkims[] = { "convert", "keep", NULL };
+static const char *const stacks[] = { "false", "true", NULL };
 static const char *const failures[] = { "dead", "passthrough", "both", NULL };
 static const char *const sandboxes[] = { "require", "prefer", "off", NULL };
 static const char *const freshness[] = { "worker", "message", NULL };
@@ -155,6 +156,9 @@ static const struct config_key keys[] = {
 
 	{ "dead.stderr", NOW, SIZE(dead.stderr_bytes), "8KiB", 0, MIB, NULL, NULL,
 	    "bytes of a worker's last words kept in a dead letter's report" },
+	{ "dead.stack", NOW, WORD((enum stack *)0, dead.stack), "false", 0, 0, NULL,
+	    stacks,
+	    "registers and stack of a dead worker kept in the report; they hold mail" },
 
 	{ "reports", NOW, WORD((enum reports *)0, reports), "lossy", 0, 0, NULL, reports,
 	    "converted messages whose notes are kept in the folder reports" },
@@ -169,6 +173,7 @@ _Static_assert(sizeof(enum log_format) == sizeof(unsigned) &&
 		   sizeof(enum dkim) == sizeof(unsigned) &&
 		   sizeof(enum sandbox) == sizeof(unsigned) &&
 		   sizeof(enum fresh) == sizeof(unsigned) &&
+		   sizeof(enum stack) == sizeof(unsigned) &&
 		   sizeof(enum on_failure) == sizeof(unsigned),
     "a word is kept as an unsigned");
 

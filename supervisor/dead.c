@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,21 +100,54 @@ static uint64_t mix(uint64_t hash, const void *p, size_t n)
 	return hash;
 }
 
-/* Equal for messages that died at the same place of the same program: signal,
- * module-relative program counter, the decoder and tag that were at work. */
-static json_t *signature_of(const struct autopsy *a)
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+	return mix(hash, text, strlen(text) + 1);
+}
+
+bool dead_is_sample(const struct autopsy *a)
+{
+	return a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
+	       a->killed == KILLED_CPU ||
+	       (a->killed == KILLED_NOT && a->signal == SIGXCPU);
+}
+
+/* The program, the kind of end, the decoder and tag that were at work. */
+uint64_t dead_seed(const struct autopsy *a)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
-	hash = mix(hash, &a->signal, sizeof a->signal);
-	hash = mix(hash, a->pc_build_id, strlen(a->pc_build_id));
-	hash = mix(hash, &a->pc_offset, sizeof a->pc_offset);
+	if (dead_is_sample(a))
+		hash = mix_text(hash, verdict_row(autopsy_verdict(a))->name);
+	else
+		hash = mix(hash, &a->signal, sizeof a->signal);
+	if (a->remains)
+		hash = mix(hash, a->remains->modules[0].build_id,
+		    sizeof a->remains->modules[0].build_id);
 	if (a->crumb_count > 0) {
 		const struct blackbox_crumb *c = &a->crumbs[a->crumb_count - 1];
 		hash = mix(hash, c->format, sizeof c->format);
 		hash = mix(hash, &c->tag, sizeof c->tag);
 	}
+	return hash;
+}
+
+static json_t *signature(uint64_t hash)
+{
 	return json_sprintf("%012" PRIx64, hash >> 16);
+}
+
+/* Equal for messages that died at the same place of the same program: module-relative
+ * program counter. Where time was over, the place is chance and does not count. */
+static json_t *signature_of(const struct autopsy *a)
+{
+	uint64_t hash = dead_seed(a);
+
+	if (!dead_is_sample(a)) {
+		hash = mix_text(hash, a->pc_build_id);
+		hash = mix(hash, &a->pc_offset, sizeof a->pc_offset);
+	}
+	return signature(hash);
 }
 
 static json_t *ending_of(const struct autopsy *a)
@@ -134,14 +168,28 @@ static json_t *ending_of(const struct autopsy *a)
 	    "exit code %d without an answer", WEXITSTATUS(a->wait_status));
 }
 
+/* Whether the kernel wrote a core file, which would hold mail. */
+static json_t *core_of(const struct autopsy *a)
+{
+	if (!a->reaped || !WIFSIGNALED(a->wait_status))
+		return json_null();
+	if (WCOREDUMP(a->wait_status))
+		return json_string("written, where kernel.core_pattern says");
+	return json_string("not written: the worker's limit is 0 bytes and it is not "
+			   "dumpable, for a core file would hold mail");
+}
+
 static void put_fault(json_t *o, const struct autopsy *a)
 {
-	put(o, "signal", count(a->signal));
-	put(o, "signal_name", dead_text(autopsy_signal_name(a->signal)));
-	put(o, "signal_code", json_integer(a->code));
-	put(o, "system_call", dead_text(autopsy_call(a)));
-	put(o, "fault_address", hex(a->address));
-	put(o, "program_counter", hex(a->pc));
+	if (!autopsy_was_asked(a)) {
+		put(o, "signal", count(a->signal));
+		put(o, "signal_name", dead_text(autopsy_signal_name(a->signal)));
+		put(o, "signal_code", json_integer(a->code));
+		put(o, "system_call", dead_text(autopsy_call(a)));
+		put(o, "fault_address", hex(a->address));
+	}
+	if (a->pc)
+		put(o, "program_counter", hex(a->pc));
 	if (a->pc_module[0]) {
 		put(o, "module", dead_text(a->pc_module));
 		put(o, "module_offset", hex(a->pc_offset));
@@ -164,6 +212,7 @@ json_t *dead_autopsy(const struct autopsy *a)
 	}
 	if (a->signal)
 		put_fault(o, a);
+	put(o, "core", core_of(a));
 	put(o, "signature", signature_of(a));
 	if (a->memory_asked)
 		put(o, "memory_asked", count(a->memory_asked));
@@ -174,6 +223,95 @@ json_t *dead_autopsy(const struct autopsy *a)
 	put(o, "peak_resident_bytes", count(a->peak_rss));
 	put(o, "stderr", text_of(a->last_words ? a->last_words : "", a->last_words_len));
 	return o;
+}
+
+/* Libraries that only pass on or notice what others did wrong. */
+static bool is_everybodys(const char *name)
+{
+	static const char *const names[] = { "libc.", "libc-", "ld-linux", "libglib-",
+		"libgobject-", "libgio-", "libpthread", "linux-vdso", "libasan.",
+		"libubsan." };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static json_t *frame_of(const struct unwind_frame *f, const struct blackbox_module *m)
+{
+	json_t *o = json_object();
+
+	if (m) {
+		char id[2 * sizeof m->build_id + 1];
+		for (size_t i = 0; i < sizeof m->build_id; i++)
+			(void)snprintf(id + 2 * i, 3, "%02x", m->build_id[i]);
+		put(o, "module", text_of(m->name, strnlen(m->name, sizeof m->name)));
+		put(o, "build_id", json_string(id));
+		put(o, "offset", hex(f->address - m->bias));
+	} else {
+		put(o, "address", hex(f->address));
+	}
+	if (f->function[0])
+		put(o, "function", dead_text(f->function));
+	if (f->source[0])
+		put(o, "source", dead_text(f->source));
+	return o;
+}
+
+/* Registers by name of their order only, and the stack from its pointer upwards. */
+static void put_stack(json_t *o, const struct blackbox_fault *f)
+{
+	static const char digits[] = "0123456789abcdef";
+	json_t *registers = json_array();
+	size_t n = f->stack_length < BLACKBOX_STACK ? f->stack_length : BLACKBOX_STACK;
+	char *text = malloc(2 * n + 1);
+
+	for (uint32_t i = 0; i < f->register_count && i < BLACKBOX_REGISTERS; i++)
+		(void)json_array_append_new(registers, hex(f->registers[i]));
+	put(o, "registers", registers);
+	put(o, "stack_pointer", hex(f->sp));
+	for (size_t i = 0; text && i < n; i++) {
+		text[2 * i] = digits[f->stack[i] >> 4];
+		text[2 * i + 1] = digits[f->stack[i] & 15];
+	}
+	if (text)
+		put(o, "stack", json_stringn(text, 2 * n));
+	free(text);
+}
+
+void dead_frames(
+    struct told *t, const struct unwind_answer *answer, const struct config *config)
+{
+	enum { IN_SIGNATURE = 5 };
+	const struct blackbox *b = t->remains;
+	json_t *list = json_array();
+	uint64_t hash = t->seed;
+	unsigned mixed = 0;
+
+	for (unsigned i = 0; !answer->failure && i < answer->count; i++) {
+		const struct unwind_frame *f = &answer->frames[i];
+		const struct blackbox_module *m =
+		    f->module >= 0 && (uint32_t)f->module < b->module_count
+			? &b->modules[f->module]
+			: NULL;
+		(void)json_array_append_new(list, frame_of(f, m));
+		if (!m || is_everybodys(m->name) || mixed == IN_SIGNATURE)
+			continue;
+		uint64_t offset = f->address - m->bias;
+		hash = mix(hash, m->build_id, sizeof m->build_id);
+		hash = mix(hash, &offset, sizeof offset);
+		mixed++;
+	}
+	if (answer->failure)
+		put(t->autopsy, "frames_missing", dead_text(answer->failure));
+	if (mixed > 0 && !t->sampled)
+		put(t->autopsy, "signature", signature(hash));
+	put(t->autopsy, "frames", list);
+	if (config->dead.stack == STACK_KEPT)
+		put_stack(t->autopsy, &b->fault);
+	free(t->remains);
+	t->remains = NULL;
 }
 
 static json_t *limits_of(const struct config *c)

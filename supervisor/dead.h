@@ -9,6 +9,7 @@
 #include "config.h"
 #include "name.h"
 #include "told.h"
+#include "unwind.h"
 
 /* Reports on messages, as JSON. */
 
@@ -26,6 +27,13 @@ char *dead_notes(const struct dead_message *, size_t *n);
 
 /* What is known of a worker's end. */
 json_t *dead_autopsy(const struct autopsy *);
+/* What its signature begins with, whatever its stack says. */
+uint64_t dead_seed(const struct autopsy *);
+/* The program counter tells where the worker was when its time was over. */
+bool dead_is_sample(const struct autopsy *);
+/* Add the frames of what remains, or why there are none, and what follows of them; the
+ * remains are freed. */
+void dead_frames(struct told *, const struct unwind_answer *, const struct config *);
 
 /* Any bytes as a JSON string: what is not UTF-8 or a control character becomes \xNN.
  * NULL: null. */

@@ -34,6 +34,7 @@ static void job_free(struct job *j)
 		event_free(j->timer);
 	claim_free(j->claim);
 	told_clear(&j->told);
+	unwind_forget(j->unwind);
 	free(j);
 }
 

@@ -9,6 +9,7 @@
 #include "janitor.h"
 #include "pool.h"
 #include "spool.h"
+#include "unwind.h"
 
 struct event_base;
 
@@ -30,6 +31,7 @@ struct jobs_with {
 	struct spool *spool;
 	struct janitor *janitor;
 	struct pool *pool;
+	struct unwinds *unwinds;
 };
 
 /* The three callbacks for pool_new, intake_new and spool_recover; their arg is the jobs.

@@ -7,6 +7,7 @@
 
 #include "job.h"
 #include "told.h"
+#include "unwind.h"
 
 /* Shared by job.c (states), job_run.c (from claim to ending), job_settle.c (decisions).
  */
@@ -36,8 +37,9 @@ struct job {
 	int64_t claimed_ms;     /* wall clock, ms since the epoch */
 	unsigned attempts;      /* in this run of the service */
 
-	bool staged;   /* its documents were written to tmp/ */
-	unsigned plan; /* of the settlement */
+	struct unwind *unwind; /* asked for the frames of its worker's stack; NULL: not */
+	bool staged;           /* its documents were written to tmp/ */
+	unsigned plan;         /* of the settlement */
 };
 
 TAILQ_HEAD(job_list, job);

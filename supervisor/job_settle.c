@@ -64,6 +64,34 @@ static bool charge(struct job *j)
 	return again;
 }
 
+static void unwound(void *arg, const struct unwind_answer *answer)
+{
+	struct job *j = arg;
+
+	j->unwind = NULL;
+	dead_frames(&j->told, answer, j->jobs->with.config);
+	job_settle(j);
+}
+
+/* A message whose worker left a stack is settled once the stack is unwound, or after
+ * UNWIND_WITHIN_MS. False: there is nothing to wait for. */
+static bool unwind(struct job *j)
+{
+	static const struct unwind_answer none = {
+		.failure = "the unwinder could not be asked"
+	};
+
+	if (!j->told.remains || verdict_row(j->told.verdict)->good)
+		return false;
+	j->unwind = unwinds_ask(j->jobs->with.unwinds, j->told.remains, unwound, j);
+	if (!j->unwind) {
+		dead_frames(&j->told, &none, j->jobs->with.config);
+		return false;
+	}
+	job_move(j, JOB_SETTLING);
+	return true;
+}
+
 void job_decide(struct job *j)
 {
 	struct jobs *js = j->jobs;
@@ -89,7 +117,8 @@ void job_decide(struct job *j)
 		    LOG_S("verdict", verdict_row(j->told.verdict)->name));
 	j->plan = plan_for(j);
 	j->late = 0;
-	job_settle(j);
+	if (!unwind(j))
+		job_settle(j);
 }
 
 /* kept: what the settlement says of an input that could not be copied; NULL it could. */

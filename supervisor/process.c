@@ -86,22 +86,20 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* Which program: as configured, else beside our own, else the installed one. */
-static const char *program(const struct config *config, char room[PATH_MAX])
+const char *process_program(const char *name, char room[PATH_MAX])
 {
-	static const char name[] = "bulkhead-worker";
+	ssize_t n = readlink("/proc/self/exe", room, PATH_MAX - 1);
 
-	if (config->worker.program)
-		return config->worker.program;
-	ssize_t n = readlink("/proc/self/exe", room, PATH_MAX - sizeof name);
-	if (n > 0) {
-		room[n] = 0;
-		char *slash = strrchr(room, '/');
-		memcpy(slash ? slash + 1 : room, name, sizeof name);
-		if (access(room, X_OK) == 0)
+	room[n > 0 ? n : 0] = 0;
+	char *slash = strrchr(room, '/');
+	size_t folder = slash ? (size_t)(slash + 1 - room) : 0;
+	if (folder + strlen(name) < PATH_MAX) {
+		memcpy(room + folder, name, strlen(name) + 1);
+		if (slash && access(room, X_OK) == 0)
 			return room;
 	}
-	return BULKHEAD_WORKER;
+	(void)snprintf(room, PATH_MAX, "%s%s", BULKHEAD_PROGRAMS, name);
+	return room;
 }
 
 /* A worker sees nothing of our environment but these: set so, or passed on where a
@@ -135,7 +133,7 @@ static void fill_environment(char *to[ENVIRONMENT_MAX + 1])
 }
 
 /* Defaults whatever we had set: PID 1 and shells leave signals ignored or blocked. */
-static int set_attributes(posix_spawnattr_t *attr)
+int process_attributes(posix_spawnattr_t *attr)
 {
 	sigset_t all, none;
 
@@ -202,7 +200,7 @@ static int run(const char *path, const struct process *p, const struct ends *e,
 		(void)posix_spawn_file_actions_destroy(&actions);
 		return err;
 	}
-	err = set_attributes(&attr);
+	err = process_attributes(&attr);
 	if (!err)
 		err = set_actions(&actions, e);
 	if (!err)
@@ -220,10 +218,12 @@ bool process_start(const struct config *config, struct process *p, const char *m
 		[SANDBOX_OFF] = "off" };
 	struct ends e = { -1, -1, -1, -1, -1, -1, -1, -1 };
 	char room[PATH_MAX];
-	const char *path = program(config, room);
+	const char *path = config->worker.program;
 	bool ok = false;
 	int err;
 
+	if (!path)
+		path = process_program("bulkhead-worker", room);
 	*p = (struct process){ .memory = config->limits.memory,
 		.output = config->limits.output };
 	e.null = high(open("/dev/null", O_RDWR | O_CLOEXEC));

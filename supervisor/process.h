@@ -1,6 +1,8 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
+#include <limits.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,6 +31,13 @@ enum { PROCESS_WHY = 512 };
  * process_close, and reaps it. */
 bool process_start(const struct config *, struct process *, const char *mode,
     const char *probe, char why[PROCESS_WHY]) __attribute__((warn_unused_result));
+
+/* The path of one of our programs: beside our own, else the installed one. */
+const char *process_program(const char *name, char room[PATH_MAX]);
+
+/* How each process of ours starts: default signals, none blocked, a group of its own. 0
+ * or an errno value. */
+int process_attributes(posix_spawnattr_t *);
 
 /* Closes and unmaps; does not touch the process. May be called twice. */
 void process_close(struct process *);

@@ -18,6 +18,7 @@
 #include "pool.h"
 #include "roles.h"
 #include "spool.h"
+#include "unwind.h"
 
 /*
  * The supervisor, as one straight story: configuration, spool, janitors, workers,
@@ -30,6 +31,7 @@ struct service {
 	struct spool *spool;
 	struct janitor *settler, *scanner; /* two: a long scan delays no message */
 	struct pool *pool;
+	struct unwinds *unwinds;
 	struct jobs *jobs;
 	struct intake *intake;
 	struct event *tick, *deadline;
@@ -122,6 +124,7 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
 		if (!pool_reaped(s->pool, pid, status, &usage) &&
+		    !unwinds_reaped(s->unwinds, pid, status) &&
 		    !janitor_reaped(s->settler, pid, status))
 			(void)janitor_reaped(s->scanner, pid, status);
 }
@@ -309,16 +312,17 @@ static bool start(struct service *s)
 
 	s->settler = janitor_new(s->base, s->spool);
 	s->scanner = janitor_new(s->base, s->spool);
+	s->unwinds = unwinds_new(s->base);
 	s->jobs = jobs_new();
 	s->pool = pool_new(s->base, s->config, &calls, s);
 	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
-	if (!s->settler || !s->scanner || !s->jobs || !s->pool || !s->tick ||
-	    event_add(s->tick, &second) == -1) {
+	if (!s->settler || !s->scanner || !s->unwinds || !s->jobs || !s->pool ||
+	    !s->tick || event_add(s->tick, &second) == -1) {
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
 		return false;
 	}
-	jobs_use(s->jobs,
-	    &(struct jobs_with){ s->base, s->config, s->spool, s->settler, s->pool });
+	jobs_use(s->jobs, &(struct jobs_with){ s->base, s->config, s->spool, s->settler,
+			      s->pool, s->unwinds });
 	jobs_on_room(s->jobs, room, s);
 	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
 		log_event(
@@ -342,6 +346,7 @@ static void end(struct service *s)
 	janitor_free(s->settler);
 	janitor_free(s->scanner);
 	jobs_free(s->jobs);
+	unwinds_free(s->unwinds); /* of whom jobs ask */
 	spool_close(s->spool);
 	for (size_t i = 0; i < sizeof s->signals / sizeof s->signals[0]; i++)
 		if (s->signals[i])

@@ -23,6 +23,8 @@ static void forget(struct told *t)
 	memset(t->note_count, 0, sizeof t->note_count);
 	json_decref(t->autopsy);
 	t->autopsy = NULL;
+	free(t->remains);
+	t->remains = NULL;
 	free(t->reason);
 	t->reason = NULL;
 	free(t->refused_part);
@@ -79,6 +81,17 @@ static void keep_call(struct told *t, const struct autopsy *a)
 	told_because(t, text);
 }
 
+/* The stack of a worker that died of a fault or was asked where it was. */
+static void keep_autopsy(struct told *t, const struct autopsy *a)
+{
+	t->autopsy = dead_autopsy(a);
+	t->seed = dead_seed(a);
+	t->sampled = dead_is_sample(a);
+	t->remains = a->remains ? malloc(sizeof *t->remains) : NULL;
+	if (t->remains)
+		memcpy(t->remains, a->remains, sizeof *t->remains);
+}
+
 void told_ended(struct told *t, const struct pool_end *end)
 {
 	t->ended_ms = told_clock();
@@ -97,7 +110,7 @@ void told_ended(struct told *t, const struct pool_end *end)
 		t->refused_offset = end->refused->offset;
 	}
 	if (end->autopsy) {
-		t->autopsy = dead_autopsy(end->autopsy);
+		keep_autopsy(t, end->autopsy);
 		keep_call(t, end->autopsy);
 	}
 }

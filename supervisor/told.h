@@ -23,7 +23,10 @@ struct told {
 	char *reason; /* one sentence for people; NULL none */
 	char *refused_part;
 	uint64_t refused_offset;
-	json_t *autopsy; /* what is known of the worker's end; NULL none */
+	json_t *autopsy;          /* what is known of the worker's end; NULL none */
+	struct blackbox *remains; /* with the stack that it left; NULL none */
+	uint64_t seed;            /* of the signature, without the stack */
+	bool sampled; /* the stack is of where it was when its time was over */
 };
 
 /* Nothing of an earlier attempt is told of the next one. */

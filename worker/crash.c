@@ -34,8 +34,9 @@ _Static_assert((int)CRUMB_RING == (int)BLACKBOX_CRUMBS, "number of crumbs");
 static struct blackbox *box;
 static struct crash_frame last_words;
 
+/* The last is no fault: the supervisor asks where we are before it kills us. */
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
-	SIGXCPU };
+	SIGXCPU, CHANNEL_SIGNAL_WHERE };
 
 /* Registers in the machine's order, with those that every report names. */
 static void keep_registers(struct blackbox_fault *f, const ucontext_t *u)
@@ -216,6 +217,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 		}
 	}
 	(void)snprintf(m->name, sizeof m->name, "%s", slash ? slash + 1 : name);
+	(void)snprintf(m->path, sizeof m->path, "%s", name);
 	box->module_count++;
 	return 0;
 }

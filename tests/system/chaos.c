@@ -45,6 +45,44 @@ __attribute__((no_sanitize("undefined", "address"))) static void act_null(
 			 */
 }
 
+/* Two bugs in one function: which one, the message says. */
+__attribute__((noinline, no_sanitize("undefined", "address"))) static void act_nulls(
+    struct convert *c, const char *arg)
+{
+	const volatile int *volatile first = NULL;
+	const volatile char *volatile second = NULL;
+
+	(void)c;
+	if (arg[0] == '1')
+		(void)*first; /* NOLINT(clang-analyzer-core.NullDereference) */
+	else
+		(void)*second; /* NOLINT(clang-analyzer-core.NullDereference) */
+}
+
+/* A call to where no code is. */
+__attribute__((noinline, no_sanitize("undefined", "address"))) static void act_wild(
+    struct convert *c, const char *arg)
+{
+	void (*volatile nowhere)(const char *) = NULL;
+
+	(void)c;
+	nowhere(arg); /* NOLINT(clang-analyzer-core.CallAndMessage) */
+	/* No jump in place of the call. */
+	__asm__ volatile("" : : : "memory");
+}
+
+/* As hang, deaf to every signal that can be blocked. */
+static void act_deaf(struct convert *c, const char *arg)
+{
+	sigset_t all;
+
+	(void)c;
+	(void)arg;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
+	chaos_silence();
+}
+
 static void act_abort(struct convert *c, const char *arg)
 {
 	(void)c;
@@ -278,11 +316,14 @@ static const struct {
 	action_fn *act;
 } actions[] = {
 	{ "null", "reads address 0", act_null },
+	{ "nulls", "N: reads address 0 at the first or second of two places", act_nulls },
+	{ "wild", "calls address 0", act_wild },
 	{ "abort", "calls abort", act_abort },
 	{ "overflow", "calls itself until the stack is full", act_overflow },
 	{ "exit", "N: exits with code N without an answer", act_exit },
 	{ "exit0", "exits with code 0 without an answer", act_exit },
 	{ "hang", "waits for ever", act_hang },
+	{ "deaf", "blocks all signals and waits for ever", act_deaf },
 	{ "spin", "loops without a word", act_spin },
 	{ "spin-progress", "loops and reports progress", act_spin_progress },
 	{ "slow", "N: takes N ms with progress, then converts", act_slow },

@@ -122,7 +122,8 @@ class Verdicts(TestCase):
 
 
 # Actions that have a test of their own below or in another file.
-OTHER_ACTIONS = {"frame", "after-done", "map-output", "stderr", "kernel-memory", "call", "warn"}
+OTHER_ACTIONS = {"frame", "after-done", "map-output", "stderr", "kernel-memory", "call", "warn",
+                 "nulls", "wild", "deaf"}
 
 
 class Endings(TestCase):

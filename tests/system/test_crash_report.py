@@ -1,0 +1,202 @@
+"""What a dead letter's report tells of a crash: where it was, and which bug it is."""
+
+import pathlib
+import shutil
+import tempfile
+import time
+import unittest
+
+import harness
+import samples
+from harness import BUILD, SANITIZE, TestCase, wait_for
+
+LIMITS = {"limits": {"time": "120s", "time_per_mib": "0s", "silence": "1s", "cpu": "60s"},
+          "retry": {"crash": 0, "timeout": 0}}
+
+
+@unittest.skipIf(SANITIZE, "the sanitizers' own frames are in the way")
+class Report(TestCase):
+    maxDiff = None
+
+    def worker_of(self, service, action, argument="", name=None, **more):
+        name = name or f"{action}{argument}.eml"
+        service.drop(name, samples.marked(action, argument, **more))
+        _, report = service.wait_letter(name)
+        return report["worker"]
+
+    def functions(self, worker):
+        self.assertNotIn("frames_missing", worker)
+        return [f.get("function", "").partition("+")[0] for f in worker["frames"]]
+
+    def test_frames_of_a_crash(self):
+        service = self.service(LIMITS)
+        worker = self.worker_of(service, "null")
+        functions = self.functions(worker)
+        self.assertEqual("act_null", functions[0], worker["frames"])
+        self.assertEqual("main", [f for f in functions if f == "main"][0], functions)
+        self.assertLess(functions.index("job_serve"), functions.index("main"))
+        top = worker["frames"][0]
+        self.assertEqual("chaos-worker", top["module"])
+        self.assertRegex(top["build_id"], r"^[0-9a-f]{40}$")
+        self.assertEqual(worker["module_offset"], top["offset"])
+        self.assertRegex(top["source"], r"chaos\.c:\d+$")
+        self.assertNotIn("stack", worker)
+        self.assertNotIn("registers", worker)
+        self.assertIn("not written", worker["core"])
+
+    def test_frames_through_libraries(self):
+        """abort: the C library's frames are there and are not what names the bug."""
+        service = self.service(LIMITS)
+        worker = self.worker_of(service, "abort")
+        modules = [f.get("module", "") for f in worker["frames"]]
+        self.assertTrue(modules[0].startswith("libc"), modules)
+        self.assertIn("act_abort", self.functions(worker))
+
+    def test_overflown_stack(self):
+        service = self.service(LIMITS)
+        worker = self.worker_of(service, "overflow")
+        functions = self.functions(worker)
+        self.assertGreater(functions.count("deeper"), 10, functions)
+        self.assertLessEqual(len(functions), 64)
+
+    def test_call_to_where_no_code_is(self):
+        service = self.service(LIMITS)
+        worker = self.worker_of(service, "wild")
+        functions = self.functions(worker)
+        self.assertNotIn("module", worker["frames"][0])
+        self.assertEqual("act_wild", functions[1], worker["frames"])
+        self.assertIn("main", functions)
+
+    def test_signature_is_of_the_bug(self):
+        """Two messages that hit one bug share it; two bugs in one function do not."""
+        service = self.service(LIMITS)
+        one = self.worker_of(service, "nulls", "1", body="first\r\n")
+        same = self.worker_of(service, "nulls", "1", name="same.eml", subject="another",
+                              sender="eve@example.net", body="x" * 9000 + "\r\n")
+        other = self.worker_of(service, "nulls", "2")
+        self.assertEqual("act_nulls", self.functions(one)[0])
+        self.assertEqual("act_nulls", self.functions(other)[0])
+        self.assertEqual(one["signature"], same["signature"])
+        self.assertNotEqual(one["signature"], other["signature"])
+        self.assertRegex(one["signature"], r"^[0-9a-f]{12}$")
+
+    def test_signature_outlives_the_service(self):
+        """Another process, other addresses: the same bug."""
+        first = self.service(LIMITS)
+        one = self.worker_of(first, "nulls", "2")
+        again = self.worker_of(self.service(LIMITS), "nulls", "2")
+        self.assertNotEqual(one["program_counter"], again["program_counter"])
+        self.assertEqual(one["signature"], again["signature"])
+
+    def test_hang_is_asked_where_it_is(self):
+        service = self.service(LIMITS)
+        worker = self.worker_of(service, "hang")
+        functions = self.functions(worker)
+        self.assertIn("act_hang", functions)
+        self.assertIn("main", functions)
+        self.assertNotIn("signal", worker)
+        self.assertEqual("killed by the supervisor: limits.silence", worker["ending"])
+        self.assertRegex(worker["program_counter"], r"^0x[0-9a-f]+$")
+
+    def test_loop_is_asked_where_it_is(self):
+        service = self.service(harness.merge(LIMITS, {"limits": {"cpu": "1s", "silence": "60s"}}))
+        self.assertIn("act_spin", self.functions(self.worker_of(service, "spin")))
+
+    def test_those_who_cannot_answer_are_killed(self):
+        """Stopped, or deaf: no frames, and no more than the time to answer is lost."""
+        service = self.service(LIMITS)
+        for action in ("stop", "deaf"):
+            with self.subTest(action):
+                worker = self.worker_of(service, action)
+                self.assertNotIn("program_counter", worker)
+                self.assertNotIn("frames", worker)
+                pid = worker["pid"]
+                wait_for(lambda: not harness.alive(pid), "its end")
+
+    def test_slot_is_free_while_the_hung_one_answers(self):
+        """The hand-over does not wait for the answer, nor for the corpse."""
+        service = self.service(harness.merge(LIMITS, {"workers": 1, "spares": 1}))
+        service.drop("deaf.eml", samples.marked("deaf"))
+        service.wait_event(harness.TAKEN, file="deaf.eml")
+        service.drop("good.eml", samples.mail())
+        service.wait_result("good.eml")
+        self.assertTrue(service.events(harness.WORKER_KILL, limit="silence"))
+
+    def test_signature_of_a_timeout_is_not_the_place(self):
+        service = self.service(LIMITS)
+        one = self.worker_of(service, "hang")
+        other = self.worker_of(service, "hang", name="again.eml")
+        self.assertEqual(one["signature"], other["signature"])
+
+    def test_stack_is_kept_when_asked_for(self):
+        service = self.service(harness.merge(LIMITS, {"dead": {"stack": "true"}}))
+        worker = self.worker_of(service, "null")
+        stack = bytes.fromhex(worker["stack"])
+        self.assertGreater(len(stack), 256)
+        self.assertLessEqual(len(stack), 16 * 1024)
+        self.assertIn(worker["stack_pointer"], worker["registers"])
+
+    def test_breadcrumbs(self):
+        service = self.service(LIMITS)
+        crumbs = self.worker_of(service, "null")["breadcrumbs"]
+        self.assertTrue(crumbs)
+        self.assertEqual({"format", "depth", "part", "tag", "offset"}, set(crumbs[-1]))
+
+
+@unittest.skipIf(SANITIZE, "the sanitizers' own frames are in the way")
+class WithoutUnwinder(TestCase):
+    """What reads a hostile stack may be missing, slow, talkative or wrong: the letter comes,
+    and says so."""
+
+    def start(self, script, config=None):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copy(BUILD / "bulkhead", folder / "bulkhead")
+        if script is not None:
+            (folder / "bulkhead-unwind").write_text("#!/bin/sh\n" + script)
+            (folder / "bulkhead-unwind").chmod(0o755)
+        return self.service(harness.merge(LIMITS, config or {}),
+                            command=[str(folder / "bulkhead"), "serve"])
+
+    CASES = [
+        ("missing", None, "could not be"),
+        ("fails", "exit 3\n", "unwinder failed"),
+        ("killed", "kill -9 $$\n", "limits or a fault"),
+        ("silent", "exit 0\n", "no answer that makes sense"),
+        ("junk", "head -c 5000 /dev/urandom\n", "no answer that makes sense"),
+        ("half", "printf '0 12 main -\\n1 zz - -\\n'\n", "no answer that makes sense"),
+        ("escape", "printf '0 12 \\033[31m -\\n'\n", "no answer that makes sense"),
+        ("module", "printf '100000 12 main -\\n'\n", "no answer that makes sense"),
+        ("endless", "yes '0 12 main -'\n", "failed|limits or a fault|too long"),
+        ("slow", "sleep 60\n", "took too long"),
+    ]
+
+    def test_each(self):
+        for name, script, want in self.CASES:
+            with self.subTest(name):
+                service = self.start(script)
+                began = time.monotonic()
+                service.drop("bad.eml", samples.marked("null"))
+                _, report = service.wait_letter("bad.eml")
+                self.assertRegex(report["worker"]["frames_missing"], want)
+                self.assertEqual([], report["worker"]["frames"])
+                self.assertRegex(report["worker"]["signature"], r"^[0-9a-f]{12}$")
+                self.assertLess(time.monotonic() - began, 20)
+                service.drop("good.eml", samples.mail())
+                service.wait_result("good.eml")
+                self.assertEqual(0, service.stop())
+
+    def test_good_mail_does_not_wait_for_the_unwinder(self):
+        service = self.start("sleep 60\n", {"workers": 1})
+        for i in range(8):
+            service.drop(f"bad{i}.eml", samples.marked("null"))
+        service.wait_event(harness.FAULT)
+        began = time.monotonic()
+        service.drop("good.eml", samples.mail())
+        service.wait_result("good.eml")
+        self.assertLess(time.monotonic() - began, 10)
+        wait_for(lambda: len(service.letters()) == 8, "8 letters")
+
+
+if __name__ == "__main__":
+    harness.main()
