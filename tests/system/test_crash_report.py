@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import time
 import unittest
@@ -135,6 +136,31 @@ class Report(TestCase):
         self.assertGreater(len(stack), 256)
         self.assertLessEqual(len(stack), 16 * 1024)
         self.assertIn(worker["stack_pointer"], worker["registers"])
+
+    def stripped(self, keep_debug):
+        """The chaos worker as it is installed: without symbols, its .debug file beside it."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
+        self.addCleanup(shutil.rmtree, folder)
+        worker, debug = folder / "chaos-worker", folder / ".debug/chaos-worker.debug"
+        debug.parent.mkdir()
+        shutil.copy(BUILD / "tests/chaos-worker", worker)
+        subprocess.run(["objcopy", "--only-keep-debug", worker, debug], check=True)
+        subprocess.run(["objcopy", "--strip-all", f"--add-gnu-debuglink={debug}", worker],
+                       check=True)
+        if not keep_debug:
+            debug.unlink()
+        return self.service(harness.merge(LIMITS, {"worker": {"program": str(worker)}}))
+
+    def test_names_come_from_debug_files(self):
+        with_names = self.worker_of(self.stripped(True), "null")
+        self.assertEqual("act_null", self.functions(with_names)[0])
+        self.assertRegex(with_names["frames"][0]["source"], r"chaos\.c:\d+$")
+        without = self.worker_of(self.stripped(False), "null")
+        self.assertNotIn("function", without["frames"][0])
+        places = [[(f.get("build_id"), f.get("offset")) for f in w["frames"]
+                   if f.get("module") == "chaos-worker"] for w in (with_names, without)]
+        self.assertEqual(*places)
+        self.assertEqual(with_names["signature"], without["signature"])
 
     def test_breadcrumbs(self):
         service = self.service(LIMITS)
