@@ -11,7 +11,7 @@
 /* 2450, once for each failed attempt. */
 static void log_failed(const struct job *j, const char *where)
 {
-	log_event(EVENT_FAILED, LOG_J(j->claim->id),
+	log_event(EVENT_FAILED, LOG_J(j->claim->id), LOG_U("worker", j->told.worker),
 	    LOG_S("verdict", verdict_row(j->told.verdict)->name),
 	    LOG_S("reason",
 		j->told.reason ? j->told.reason : verdict_row(j->told.verdict)->text),
@@ -153,7 +153,7 @@ static void log_settled(struct job *j, const char *kept)
 		js->sum.passed++;
 	else
 		js->sum.converted++;
-	log_event(EVENT_DONE, LOG_J(j->claim->id),
+	log_event(EVENT_DONE, LOG_J(j->claim->id), LOG_U("worker", j->told.worker),
 	    LOG_S("verdict", verdict_row(j->told.verdict)->name),
 	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
 	    LOG_S("format", j->told.facts.format),

@@ -97,6 +97,7 @@ void told_ended(struct told *t, const struct pool_end *end)
 	t->ended_ms = told_clock();
 	t->elapsed_ms = end->elapsed_ms;
 	t->cpu_ms = end->cpu_ms;
+	t->worker = end->worker;
 	t->verdict = end->verdict;
 	t->used = end->served > 0;
 	if (end->done) {
@@ -119,6 +120,7 @@ void told_without_worker(struct told *t, enum verdict verdict, const char *reaso
 {
 	told_because(t, reason);
 	t->started_ms = t->ended_ms = told_clock();
+	t->worker = 0;
 	t->verdict = verdict;
 }
 

@@ -19,8 +19,9 @@ struct told {
 	int64_t started_ms, ended_ms; /* wall clock, ms since the epoch */
 	uint64_t elapsed_ms, cpu_ms, output_size;
 	enum verdict verdict;
-	bool used;    /* its worker had served others before */
-	char *reason; /* one sentence for people; NULL none */
+	uint64_t worker; /* its number; 0: none saw the message */
+	bool used;       /* its worker had served others before */
+	char *reason;    /* one sentence for people; NULL none */
 	char *refused_part;
 	uint64_t refused_offset;
 	json_t *autopsy;          /* what is known of the worker's end; NULL none */

@@ -110,6 +110,7 @@ class Verdicts(TestCase):
         self.assertEqual(attempts - 1, len(retries), retries)
         if attempts == 2 and "served_before" in report.get("worker", {}):
             self.assertEqual(0, report["worker"]["served_before"], "a fresh worker")
+            self.assertNotEqual(failed[0]["worker"], failed[1]["worker"])
         service.wait_idle()
         self.assert_accounted([*names, "bad.eml"], service)
         self.assert_clean(service)
