@@ -520,6 +520,13 @@ TNEF = {
                                (0x3fde, LONG, 38598))),
     "html-page-unknown": stream(note((0x1013, BINARY, b"<p>\xa1\xcb</p>"), (0x3fde, LONG, 0)),
                                 codepage=874),
+    "references": stream(
+        PLAIN,
+        renddata() + attr("Attachment", props(
+            (0x3705, LONG, 7), (0x3707, UNICODE, "plan.docx"), (0x370d, UNICODE, "https://example.com/plan?id=1"))),
+        renddata() + attr("Attachment", props(
+            (0x3705, LONG, 4), (0x3707, UNICODE, "old.doc"), (0x3708, UNICODE, "\\\\server\\share\\old.doc\r\nX: y"))),
+        renddata() + attr("Attachment", props((0x3705, LONG, 2), (0x3707, UNICODE, "nowhere.doc")))),
     "headers": every_header(),
     "headers-injected": injections(),
     "headers-transport": transport_headers(),

@@ -394,6 +394,16 @@ class Streams(unittest.TestCase):
         for name in ("DKIM-Signature", "X-Eight", "X-Bad", "X-Injected", "X-Long", "X-Behind"):
             self.assertNotIn(name, mail)
 
+    def test_references_are_kept(self):
+        web, file, nowhere = parse(self.one("references")).iter_attachments()
+        self.assertEqual(("message/external-body", "URL", "https://example.com/plan?id=1"),
+                         (web.get_content_type(), web.get_param("access-type"), web.get_param("url")))
+        self.assertEqual(("plan.docx", "old.doc", "nowhere.doc"),
+                         tuple(p.get_filename() for p in (web, file, nowhere)))
+        self.assertEqual("local-file", file.get_param("access-type"))
+        self.assertEqual("\\\\server\\share\\old.doc  X: y", file["content-type"].params["name"])
+        self.assertEqual(b"", nowhere.get_payload(decode=True))
+
     def test_macintosh_file_in_two_parts(self):
         file = list(parse(self.one("macbinary-forks")).iter_attachments())[0]
         self.assertEqual(("multipart/appledouble", "Read Me"),
@@ -440,18 +450,44 @@ class Corpus(unittest.TestCase):
     # One is a Dockerfile: "FROM ubuntu", no mail.
     NO_MAIL = {"test__integration__Dockerfile.local"}
 
+    @staticmethod
+    def members(folder):
+        """The mails inside of mailboxes, and of Apple Mail's files, each a file."""
+        paths = []
+        for path in files(os.path.join(CORPUS, "mbox"), os.path.join(CORPUS, "emlx")):
+            with open(path, "rb") as f:
+                data = f.read()
+            if path.endswith(".emlx"):
+                length, _, rest = data.partition(b"\n")
+                mails = [rest[:int(length)]]
+            else:
+                mails = re.split(rb"(?m)^(?:\xef\xbb\xbf)?From .*\n", data)
+            for mail in mails:
+                if re.match(rb"(From|To|Subject|Date|Return-Path|Received|X-[A-Za-z-]+): ", mail):
+                    paths.append(os.path.join(folder, "member%d" % len(paths)))
+                    with open(paths[-1], "wb") as f:
+                        f.write(mail)
+        return paths
+
     def test_mail_without_tnef_passes_byte_for_byte(self):
-        paths = files(os.path.join(CORPUS, "eml"), os.path.join(CORPUS, "bulk-eml"))
-        self.assertGreater(len(paths), 1000)
-        with tempfile.TemporaryDirectory() as folder:
+        expected = [p for p in files(os.path.join(CORPUS, "_expected")) if p.endswith(".eml")]
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as inside:
+            members = self.members(inside)
+            paths = files(os.path.join(CORPUS, "eml"), os.path.join(CORPUS, "bulk-eml")) + \
+                expected + members
+            passed = 0
             for path, (outcome, reason, data) in zip(paths, convert(paths, folder)):
                 if os.path.basename(path) in self.NO_MAIL:
                     self.assertEqual(outcome, "refused")
                     self.assertIn("46 52 4f 4d", reason)
                     continue
-                self.assertEqual(outcome, "passed", path)
+                self.assertEqual(outcome, "passed", (path, reason))
                 with open(path, "rb") as f:
                     self.assertEqual(data, f.read(), path)
+                passed += 1
+            print("\n  %d mails passed byte for byte, %d of them out of mailboxes" % (
+                passed, len(members)), flush=True)
+            self.assertGreater(passed, 1300)
 
     def test_mail_with_tnef(self):
         want = {"Itip_Reply": "mixed(plain, mixed(winmail-original.dat))",

@@ -174,27 +174,44 @@ static void date_param(
 	out_param(o, name, (struct text){ text, strlen(text), 0 });
 }
 
-bool attach_usable(struct out *o, const struct attachment *at, const char *part)
+/* Is it said to lie elsewhere (MS-OXCMSG 2.2.2.9), and is not here? */
+static bool is_elsewhere(const struct attachment *at)
 {
 	int64_t method = props_number(&at->props, TAG_ATTACH_METHOD, 1);
-	struct arena *a = o->c->arena;
+
+	return !at->embedded && at->data.len == 0 &&
+	       (method == BY_REFERENCE || method == REFERENCE_RESOLVE ||
+		   method == REFERENCE_ONLY || method == WEB);
+}
+
+/* Where it lies; .len 0: here, or nobody knows. */
+static struct text reference(struct out *o, const struct attachment *at)
+{
+	struct text path = props_text(&at->props, TAG_ATTACH_LONG_PATHNAME);
+
+	if (!is_elsewhere(at))
+		return (struct text){ 0 };
+	if (!path.s)
+		path = props_text(&at->props, TAG_ATTACH_PATHNAME);
+	return out_clean(o->c->arena, path);
+}
+
+void attach_note(struct out *o, const struct attachment *at, const char *part)
+{
+	int64_t method = props_number(&at->props, TAG_ATTACH_METHOD, 1);
 
 	if (at->embedded)
-		return true;
+		return;
 	if (method == OLE)
 		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachDataObject",
 		    "an OLE object, passed on as its bytes");
-	if (at->data.len > 0)
-		return true;
-	struct text path = props_text(&at->props, TAG_ATTACH_LONG_PATHNAME);
-	if (!path.s)
-		path = props_text(&at->props, TAG_ATTACH_PATHNAME);
-	if (method >= BY_REFERENCE && method <= WEB && method != OLE && path.s) {
+	struct text path = reference(o, at);
+	if (path.len > 0)
+		notes_add(&o->c->notes, NOTE_CHANGED, part, attach_name(o, at).s,
+		    "only a reference: %s", path.s);
+	else if (is_elsewhere(at))
 		notes_add(&o->c->notes, NOTE_LOST, part, attach_name(o, at).s,
-		    "only a reference: %s", out_clean(a, path).s);
-		return false;
-	}
-	return true; /* an empty file is a file */
+		    "a reference that does not say where: an empty file in its place");
 }
 
 void attach_bytes(struct out *o, struct span data, const char *type, const char *name)
@@ -246,12 +263,35 @@ static void write_macbinary(struct out *o, const struct attachment *at,
 	out_line(o, "");
 }
 
+/* RFC 2046 5.2.3, and RFC 2017 for addresses on the web. */
+static void write_reference(
+    struct out *o, const struct attachment *at, struct text path, struct text name)
+{
+	bool web = strncasecmp(path.s, "http://", 7) == 0 ||
+		   strncasecmp(path.s, "https://", 8) == 0;
+
+	out_printf(o, "Content-Type: message/external-body; access-type=%s",
+	    web ? "URL" : "local-file");
+	out_param(o, web ? "URL" : "name", path);
+	out_printf(o, "%sContent-Disposition: attachment", o->eol);
+	out_param(o, "filename", name);
+	out_printf(
+	    o, "%s%sContent-Type: %s%s", o->eol, o->eol, type_of(o, at, name), o->eol);
+	out_printf(o, "Content-ID: <%016llx.%u@unknown.invalid>%s%s",
+	    (unsigned long long)o->seed, at->number, o->eol, o->eol);
+}
+
 void attach_write(
     struct out *o, const struct attachment *at, const char *part, bool in_line)
 {
 	struct text name = attach_name(o, at);
+	struct text path = reference(o, at);
 	struct macbinary mac;
 
+	if (path.len > 0) {
+		write_reference(o, at, path, name);
+		return;
+	}
 	if (macbinary_claimed(at)) {
 		if (macbinary_read(o->c->arena, at->data, &mac)) {
 			write_macbinary(o, at, &mac, name, in_line);

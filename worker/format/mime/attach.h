@@ -8,8 +8,8 @@ struct attachment;
 
 /*
  * An attachment as a MIME part (MS-OXCMAIL 2.1.3.4): header fields, blank line,
- * base64; a Macintosh file in two parts. An embedded message is written by write.c, which
- * asks here for its name.
+ * base64; a Macintosh file in two parts, a mere reference as message/external-body. An
+ * embedded message is written by write.c, which asks here for its name.
  */
 
 /*
@@ -28,7 +28,7 @@ void attach_write(
 /* A part of our own making: the bytes under this type and name. */
 void attach_bytes(struct out *, struct span, const char *type, const char *name);
 
-/* Is there anything to write? If not a note says what is missing. */
-bool attach_usable(struct out *, const struct attachment *, const char *part);
+/* A note where what is written is not the file itself. */
+void attach_note(struct out *, const struct attachment *, const char *part);
 
 #endif

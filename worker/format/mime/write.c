@@ -89,8 +89,7 @@ static void place_attachments(struct out *o, const struct message *m, struct pla
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *at = &m->attachments[i];
 		const char *part = attachment_part(o, p, i);
-		if (!attach_usable(o, at, part))
-			continue;
+		attach_note(o, at, part);
 		if (p->html && is_inline(o, p, at)) {
 			p->place[i] = PLACE_INLINE;
 			p->inlined++;
