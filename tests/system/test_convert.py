@@ -623,6 +623,36 @@ class Targets(ConvertTest):
             self.assertIn("MIME (an Internet mail) cannot be written as", done.err)
 
 
+class Words(ConvertTest):
+    """What people are told about the verbs says the same everywhere."""
+
+    def test_completion_knows_every_option(self):
+        script = harness.SOURCE / "deploy/bulkhead.bash-completion"
+        for verb in "serve", "check", "dump", "convert":
+            usage = subprocess.run([BUILD / "bulkhead", verb, "--help"], capture_output=True,
+                                   check=True, text=True).stdout
+            wanted = set(re.findall(r"^ +(?:-\w, )?(--[a-z]+)", usage, re.MULTILINE))
+            wanted |= set(re.findall(r"^ +(-\w), ", usage, re.MULTILINE))
+            offered = subprocess.run(
+                ["bash", "-c", f'source "{script}"; COMP_WORDS=(bulkhead {verb} -); '
+                 'COMP_CWORD=2; _bulkhead; printf "%s\n" "${COMPREPLY[@]}"'],
+                capture_output=True, check=True, text=True).stdout.split()
+            self.assertEqual(sorted(offered), sorted(wanted), verb)
+
+    def test_the_manual_page_knows_every_option(self):
+        page = (harness.SOURCE / "deploy/bulkhead-convert.1").read_text()
+        usage = subprocess.run([BUILD / "bulkhead", "convert", "--help"], capture_output=True,
+                               check=True, text=True).stdout
+        for option in re.findall(r"--([a-z]+)", usage):
+            if option not in ("help", "config"):
+                self.assertRegex(page, rf"Fl -{option}\b")
+        if shutil.which("mandoc"):
+            lint = subprocess.run(
+                ["mandoc", "-Tlint", "-Wwarning", harness.SOURCE / "deploy/bulkhead-convert.1"],
+                capture_output=True, check=False, text=True)
+            self.assertEqual((lint.returncode, lint.stdout), (0, ""))
+
+
 class Many(ConvertTest):
     def test_memory_does_not_grow_with_the_files(self):
         count = 100000 if LONG else 3000
