@@ -91,12 +91,14 @@ static const char program_usage[] =
     "  check      check the configuration\n"
     "  dump FILE  show what a message holds\n"
     "  convert    convert files and folders\n"
+    "  dead VERB  list, show, retry, remove ... dead letters\n"
     "  help VERB  how a verb is used\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
     "\n"
-    "See bulkhead(8), bulkhead-convert(1), bulkhead.yaml(5), bulkhead-events(7).\n";
+    "See bulkhead(8), bulkhead-convert(1), bulkhead-dead(8), bulkhead.yaml(5),\n"
+    "bulkhead-events(7).\n";
 
 static const struct verb *find_verb(const char *name)
 {

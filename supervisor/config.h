@@ -89,8 +89,11 @@ struct config {
 	} log;
 	struct { /* dead.* */
 		uint64_t
-		    stderr_bytes; /* dead.stderr: 8KiB of the worker's last words kept */
-		enum stack stack; /* dead.stack: false */
+		    stderr_bytes;  /* dead.stderr: 8KiB of the worker's last words kept */
+		enum stack stack;  /* dead.stack: false */
+		uint64_t keep_age; /* 0: letters are kept for ever */
+		uint64_t keep_bytes; /* 0: all of them */
+		uint64_t scan;       /* 1h between looks at dead/ for these two */
 	} dead;
 	enum reports reports;       /* lossy */
 	enum on_failure on_failure; /* dead */

@@ -159,6 +159,13 @@ static const struct config_key keys[] = {
 	{ "dead.stack", NOW, WORD((enum stack *)0, dead.stack), "false", 0, 0, NULL,
 	    stacks,
 	    "registers and stack of a dead worker kept in the report; they hold mail" },
+	{ "dead.keep_age", NOW, TIME(dead.keep_age), "forever", SECOND, 3650 * DAY,
+	    "forever", NULL,
+	    "age at which a dead letter is removed, but never a group's last" },
+	{ "dead.keep_bytes", NOW, SIZE(dead.keep_bytes), "all", KIB, PIB, "all", NULL,
+	    "size of all dead letters above which the oldest are removed" },
+	{ "dead.scan", NOW, TIME(dead.scan), "1h", 10, 30 * DAY, NULL, NULL,
+	    "time between looks at the dead letters for that" },
 
 	{ "reports", NOW, WORD((enum reports *)0, reports), "lossy", 0, 0, NULL, reports,
 	    "converted messages whose notes are kept in the folder reports" },

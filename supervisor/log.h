@@ -55,6 +55,8 @@ enum log_number {
 				next */
 	EVENT_SPOOL_LEASE,   /* no leases here: unchanged files are taken after a while */
 	EVENT_SPOOL_WATCH,   /* no inotify watch: the folder is scanned only */
+	EVENT_DEAD_GROWS, /* letters came and none are ever removed, or over the limit */
+	EVENT_DEAD_EXPIRED,         /* a dead letter was removed by dead.keep_* */
 	EVENT_MESSAGE_TAKEN = 3300, /* debug */
 	EVENT_MESSAGE_RETRY,        /* charged, will be tried again */
 	EVENT_MESSAGE_SUSPECT,      /* was in hand when the service died: runs alone */

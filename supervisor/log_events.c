@@ -70,6 +70,10 @@ static const struct log_event_row rows[] = {
 	    "rest" },
 	{ EVENT_SPOOL_WATCH, LOG_WARNING, "spool-watch",
 	    "a folder cannot be watched and is only scanned" },
+	{ EVENT_DEAD_GROWS, LOG_WARNING, "dead-grows",
+	    "dead letters add up and nothing removes them" },
+	{ EVENT_DEAD_EXPIRED, LOG_INFO, "dead-expired",
+	    "a dead letter was removed, as the configuration asks for" },
 
 	{ EVENT_MESSAGE_TAKEN, LOG_DEBUG, "message-taken",
 	    "a message was taken in hand" },

@@ -10,7 +10,11 @@
 static int help_main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : NULL;
+	char help[] = "--help";
+	char *dead[] = { argv[0], help, NULL };
 
+	if (verb && strcmp(verb, "dead") == 0)
+		return dead_main(2, dead);
 	if (!cli_usage(verb, stdout)) {
 		(void)fprintf(stderr, "bulkhead help: there is no verb `%s`\n", verb);
 		return ROLE_USAGE;
@@ -35,6 +39,7 @@ static const struct {
 	{ "check", check_main },
 	{ "dump", dump_main },
 	{ "convert", convert_main },
+	{ "dead", dead_main },
 	{ "janitor", janitor_main },
 	{ "help", help_main },
 	{ "--help", help_main },
@@ -68,8 +73,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
 	(void)fprintf(stderr,
-	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump, convert and "
-	    "help\n",
+	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump, convert, "
+	    "dead and help\n",
 	    argv[1]);
 	return ROLE_USAGE;
 }

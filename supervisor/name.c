@@ -96,8 +96,7 @@ void name_active(const struct claim *c, char to[NAME_ROOM], bool *cut)
 	assert(k > 0 && k < NAME_ROOM);
 }
 
-/* 16 lower-case hex digits, not all zero. */
-static bool read_id(const char *s, uint64_t *id)
+bool name_read_id(const char *s, uint64_t *id)
 {
 	uint64_t v = 0;
 
@@ -134,7 +133,7 @@ bool name_parse(const char *file, struct claim *out)
 	char again[NAME_ROOM];
 	bool cut;
 
-	if (strlen(file) >= NAME_ROOM || !read_id(file, &c.id) || file[16] != '.')
+	if (strlen(file) >= NAME_ROOM || !name_read_id(file, &c.id) || file[16] != '.')
 		return false;
 	const char *p = file + 17;
 	if (!read_count(&p, 'c', &c.charges.crash) ||
@@ -173,7 +172,8 @@ void name_sidecar(uint64_t id, char to[NAME_ROOM])
 
 bool name_parse_sidecar(const char *file, uint64_t *id)
 {
-	return strlen(file) == 21 && read_id(file, id) && strcmp(file + 16, ".name") == 0;
+	return strlen(file) == 21 && name_read_id(file, id) &&
+	       strcmp(file + 16, ".name") == 0;
 }
 
 /* Split a name: the stem's length is returned, *extension starts after the last dot
@@ -229,6 +229,19 @@ void name_letter(const struct claim *c, char to[NAME_ROOM])
 
 	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".%.*s%s", c->id, (int)n, c->name,
 	    c->name + stem);
+}
+
+void name_numbered(const char *name, int try, char to[NAME_ROOM])
+{
+	char number[16] = "";
+	const char *old;
+	size_t stem = split(name, &old);
+
+	if (try > 1)
+		(void)snprintf(number, sizeof number, "-%d", try);
+	size_t room = NAME_ROOM - 1 - strlen(number) - strlen(name + stem);
+	size_t n = cut_at(name, stem, room);
+	(void)snprintf(to, NAME_ROOM, "%.*s%s%s", (int)n, name, number, name + stem);
 }
 
 bool name_ignored(const char *file)

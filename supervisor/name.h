@@ -56,6 +56,13 @@ void name_original(const struct claim *, char to[NAME_ROOM]);
 /* dead/: "<id>.<name>", cut to fit at its end but keeping the extension. */
 void name_letter(const struct claim *, char to[NAME_ROOM]);
 
+/* Another name where one is taken: try, from 2, is put before the extension
+ * ("a-2.eml"). With 1 the name itself. */
+void name_numbered(const char *name, int try, char to[NAME_ROOM]);
+
+/* 16 lower-case hex digits at the beginning of s, not all zero. */
+bool name_read_id(const char *s, uint64_t *id);
+
 /* Left alone in incoming/: dot files, *.tmp, *.part. */
 bool name_ignored(const char *file);
 

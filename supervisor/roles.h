@@ -17,5 +17,6 @@ int serve_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int dump_main(int argc, char **argv);
 int convert_main(int argc, char **argv);
+int dead_main(int argc, char **argv);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "cli_options.h"
 #include "config.h"
+#include "expiry.h"
 #include "intake.h"
 #include "janitor.h"
 #include "job.h"
@@ -34,6 +35,7 @@ struct service {
 	struct unwinds *unwinds;
 	struct jobs *jobs;
 	struct intake *intake;
+	struct expiry *expiry;
 	struct event *tick, *deadline;
 	struct event *signals[16];
 	bool stopping; /* TERM came */
@@ -125,8 +127,9 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
 		if (!pool_reaped(s->pool, pid, status, &usage) &&
 		    !unwinds_reaped(s->unwinds, pid, status) &&
-		    !janitor_reaped(s->settler, pid, status))
-			(void)janitor_reaped(s->scanner, pid, status);
+		    !janitor_reaped(s->settler, pid, status) &&
+		    !janitor_reaped(s->scanner, pid, status))
+			(void)expiry_reaped(s->expiry, pid);
 }
 
 /* Report each line of text as one event. */
@@ -335,13 +338,15 @@ static bool start(struct service *s)
 	if (!s->intake)
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "watching incoming/"),
 		    LOG_E(errno));
-	return s->intake != NULL;
+	s->expiry = expiry_new(s->base, s->config, &s->options);
+	return s->intake && s->expiry;
 }
 
 static void end(struct service *s)
 {
 	if (s->intake)
 		intake_free(s->intake);
+	expiry_free(s->expiry);
 	pool_free(s->pool);
 	janitor_free(s->settler);
 	janitor_free(s->scanner);

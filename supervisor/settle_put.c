@@ -22,7 +22,7 @@ bool settle_fail(struct work *w, const char *where)
 void settle_place_name(const struct places *p, const struct claim *c, enum stage s,
     int try, char to[NAME_ROOM])
 {
-	char name[NAME_ROOM], number[16];
+	char name[NAME_ROOM];
 
 	switch (s) {
 	case STAGE_LETTER:
@@ -40,17 +40,7 @@ void settle_place_name(const struct places *p, const struct claim *c, enum stage
 		(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", c->id);
 		break;
 	}
-	number[0] = '\0';
-	if (try > 1)
-		(void)snprintf(number, sizeof number, "-%d", try);
-	/* Before the extension, as name.c understands it. */
-	const char *dot = strrchr(name, '.');
-	size_t stem = dot && strlen(dot) <= 33 ? (size_t)(dot - name) : strlen(name);
-	size_t room = NAME_ROOM - 1 - strlen(number) - strlen(name + stem);
-	if (stem > room)
-		stem = room;
-	memcpy(to, name, stem);
-	(void)snprintf(to + stem, NAME_ROOM - stem, "%s%s", number, name + stem);
+	name_numbered(name, try, to);
 }
 
 int settle_open_place(const struct places *p, struct work *w, enum place place)

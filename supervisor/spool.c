@@ -4,10 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +17,7 @@
 
 #include "folder.h"
 #include "log.h"
+#include "owner.h"
 #include "spool_internal.h"
 
 static const char probe[] = ".probe";
@@ -333,31 +332,15 @@ static bool try_lease(const struct spool *s)
 	return works;
 }
 
-/* A number or a name. */
 static bool find_owner(struct spool *s, char **error)
 {
-	const char *owner = s->config->files.owner, *group = s->config->files.group;
-	char *end;
-
 	struct copy_dress *d = &s->places.results;
-	*d = (struct copy_dress){ (unsigned)s->config->files.mode, (uid_t)-1, (gid_t)-1 };
-	if (owner && *owner) {
-		const struct passwd *pw = getpwnam(owner);
-		unsigned long n = strtoul(owner, &end, 10);
-		if (!pw && (*end != '\0' || n >= UINT32_MAX))
-			return complain(
-			    error, false, "files.owner: %s: no such user", owner);
-		d->owner = pw ? pw->pw_uid : (uid_t)n;
-	}
-	if (group && *group) {
-		const struct group *gr = getgrnam(group);
-		unsigned long n = strtoul(group, &end, 10);
-		if (!gr && (*end != '\0' || n >= UINT32_MAX))
-			return complain(
-			    error, false, "files.group: %s: no such group", group);
-		d->group = gr ? gr->gr_gid : (gid_t)n;
-	}
-	return true;
+	const char *key, *value;
+
+	d->mode = (unsigned)s->config->files.mode;
+	return owner_find(s->config, &d->owner, &d->group, &key, &value) ||
+	       complain(error, false, "%s: %s: no such %s", key, value,
+		   strcmp(key, "files.owner") == 0 ? "user" : "group");
 }
 
 struct spool *spool_open(const struct config *c, char **error)

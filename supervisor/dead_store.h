@@ -1,0 +1,89 @@
+#ifndef DEAD_STORE_H
+#define DEAD_STORE_H
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "config.h"
+#include "copy.h"
+#include "name.h"
+
+/*
+ * The folder of dead letters, as whoever works on it from outside of the service sees
+ * it. Below dead/, in any sub-folder:
+ *
+ *   <id>.<name>       the letter: any type but a folder
+ *   <id>.json         its report
+ *   .<id>.held        it is held: only who names it by its id touches it
+ *   .<id>.retried     its report, renamed: a copy of the letter is whole in incoming/
+ *                     (dead_move.h); likewise .returned and .kept
+ *
+ * The service may bury letters meanwhile, report first. What lies here may have been
+ * tampered with: names, reports and their sizes are checked, links never followed.
+ */
+struct dead_store {
+	const struct config *config;
+	int dead, incoming, outgoing;
+	int active[2];             /* where letters come from; -1: there is none */
+	struct copy_dress results; /* of what is written to outgoing */
+};
+
+enum {
+	DEAD_REPORT_MAX = 1 << 20, /* larger reports are not read */
+	DEAD_ID_ROOM = 17,
+};
+
+/* What a half-done move has put in the report's place. */
+enum dead_mark { DEAD_NO_MARK, DEAD_RETRIED, DEAD_RETURNED, DEAD_KEPT, DEAD_MARKS };
+
+struct dead_letter {
+	uint64_t id;
+	int folder;             /* dead/<sub> */
+	const char *sub, *file; /* where it lies: dead/<sub>/<file> */
+	char name[NAME_ROOM];   /* it came with; never with a slash, never empty */
+	struct stat st;
+	bool held;
+	enum dead_mark mark;
+	json_t *report;      /* NULL: none, or it cannot be read */
+	const char *trouble; /* why there is none */
+	int64_t ended_ms;    /* when it died */
+};
+
+/* A text of the report, of an object inside it when in is given; "" for none. */
+const char *dead_said(const struct dead_letter *, const char *in, const char *key);
+/* What it died of ("unknown" without a report), and what equal ends share: the
+ * signature of the report or, where there is none, of verdict and reason. */
+const char *dead_verdict(const struct dead_letter *);
+void dead_group(const struct dead_letter *, char to[DEAD_ID_ROOM]);
+
+/* False: the reason was printed to standard error. */
+bool dead_open(struct dead_store *, const struct config *, const char *verb);
+void dead_close(struct dead_store *);
+
+/* For whoever changes something: one at a time. False: another does (EWOULDBLOCK). */
+bool dead_lock(const struct dead_store *);
+
+/* A file beside a letter: its report, or with a mark what stands in for it. */
+void dead_report_name(uint64_t id, enum dead_mark, char to[NAME_ROOM]);
+void dead_held_name(uint64_t id, char to[NAME_ROOM]);
+
+struct dead_walk {
+	/* Asked first, by id alone: is the letter wanted? NULL: all are. */
+	bool (*wanted)(void *arg, uint64_t id);
+	/* NULL: only wanted is asked, no letter is looked at. False ends the walk. */
+	bool (*each)(void *arg, const struct dead_letter *);
+	void *arg;
+	bool clean; /* remove reports whose letters are gone */
+	size_t cleaned;
+};
+
+/* Every letter, in the folder's own order; nothing of them is kept but their ids. False:
+ * ended by each, or errno. */
+bool dead_walk(const struct dead_store *, struct dead_walk *);
+
+#endif

@@ -1,0 +1,637 @@
+"""bulkhead dead: every verb, with the service running and stopped, on what a service buried
+and on what somebody put into the folder to harm whoever looks."""
+
+import email
+import email.policy
+import json
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+
+import harness
+import samples
+from harness import BUILD, TestCase, wait_for
+
+KILLER = BUILD / "tests/killer.so"
+REAL = str(BUILD / "bulkhead-worker")
+NOW = int(time.time() * 1000)
+
+
+class Spool:
+    """A folder of dead letters without a service."""
+
+    def __init__(self, test, far=False, config=None):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-dead."))
+        test.addCleanup(shutil.rmtree, self.root, True)
+        self.spool = self.root / "spool"
+        self.places = {n: self.spool / n for n in ("incoming", "outgoing", "dead", "active")}
+        settings = {"spool": str(self.spool)}
+        if far:
+            self.places["dead"] = pathlib.Path(
+                tempfile.mkdtemp(prefix="bulkhead-dead.", dir="/dev/shm"))
+            test.addCleanup(shutil.rmtree, self.places["dead"], True)
+            settings["folders"] = {"dead": str(self.places["dead"])}
+        for place in self.places.values():
+            place.mkdir(parents=True, exist_ok=True)
+        self.config = self.root / "bulkhead.yaml"
+        self.config.write_text(harness.to_yaml(harness.merge(settings, config or {})))
+        self.count = 0
+
+    def folder(self, which):
+        return self.places[which]
+
+    def bury(self, name="m.eml", data=b"x", sub="", age=0, report=True, **fields):
+        """A letter as the service leaves it; its id."""
+        self.count += 1
+        name = os.fsencode(name)
+        number = f"{((NOW - age * 1000) << 20) + self.count:016x}"
+        folder = os.path.join(os.fsencode(self.places["dead"]), os.fsencode(sub))
+        os.makedirs(folder, exist_ok=True)
+        file = number.encode() + b"." + name
+        if len(file) > 255:
+            stem, dot, extension = file.rpartition(b".")
+            file = stem[:255 - len(extension) - 1] + dot + extension
+        pathlib.Path(os.fsdecode(os.path.join(folder, file))).write_bytes(data)
+        if report:
+            ended = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(NOW / 1000 - age))
+            text = name.decode("utf-8", "surrogateescape")
+            text = "".join(f"\\x{ord(c) - 0xdc00:02x}" if 0xdc80 <= ord(c) <= 0xdcff
+                           else c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}"
+                           for c in text)
+            said = dict({"id": number, "file": text, "verdict": "crashed", "ended": ended + ".000Z",
+                         "text": "The message crashed its converter.", "ndr_code": "012",
+                         "sender": "Ann <ann@example.org>", "subject": "Hello",
+                         "message_id": "<1@example.org>",
+                         "worker": {"signature": "0123456789ab"}}, **fields)
+            path = os.path.join(folder, number.encode() + b".json")
+            pathlib.Path(os.fsdecode(path)).write_text(json.dumps(said))
+        return number
+
+    def dead(self):
+        return harness.files_below(self.places["dead"])
+
+    def incoming(self):
+        return harness.files_below(self.places["incoming"])
+
+
+def run(where, verb, *args, code=0, **kwargs):
+    """bulkhead dead on a service's or a test's spool."""
+    config = where.config if isinstance(where, Spool) else where.config_file
+    done = subprocess.run(
+        [str(BUILD / "bulkhead"), "dead", verb, "-c", str(config), *map(str, args)],
+        capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=300, **kwargs)
+    if code is not None and done.returncode != code:
+        raise AssertionError(f"dead {verb} {args}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class WithService(TestCase):
+    def both(self, check):
+        """The same with the service running and stopped."""
+        for running in (True, False):
+            with self.subTest(running=running):
+                service = self.service()
+                names = ["null.eml", "abort.eml", "null2.eml"]
+                for name in names:
+                    service.drop(name, samples.marked(name[:4] if name[0] == "n" else "abort",
+                                                      sender="Ann <ann@example.org>"), sub="a/b")
+                for name in names:
+                    service.wait_letter(name)
+                service.wait_idle()
+                if not running:
+                    service.stop()
+                check(service, running)
+
+    def repair(self, service):
+        """Another worker, that does not obey marks."""
+        service.write_config({"worker": {"program": REAL}})
+        if service.running():
+            service.signal(signal.SIGHUP)
+            service.wait_event(harness.RELOADED)
+        else:
+            service.start()
+
+    def test_list_show_groups(self):
+        def check(service, _):
+            found = lines(run(service, "list", "--json"))
+            self.assertEqual({"null.eml", "abort.eml", "null2.eml"}, {f["file"] for f in found})
+            self.assertEqual({"a/b"}, {f["folder"] for f in found})
+            self.assertEqual({"crashed"}, {f["verdict"] for f in found})
+            table = run(service, "list").stdout.decode()
+            self.assertEqual(4, len(table.splitlines()), table)
+            self.assertIn("a/b/null.eml", table)
+            groups = lines(run(service, "groups", "--json"))
+            self.assertEqual([2, 1], [g["count"] for g in groups])
+            null = {f["id"] for f in found if f["file"].startswith("null")}
+            self.assertIn(groups[0]["smallest"], null)
+            some = lines(run(service, "list", "--json", "--group", groups[0]["group"]))
+            self.assertEqual(null, {f["id"] for f in some})
+            one = next(f for f in found if f["file"] == "null.eml")
+            text = run(service, "show", one["id"]).stdout.decode()
+            for part in ("SIGSEGV", "Ann <ann@example.org>", "a/b/null.eml", "chaos-worker+0x",
+                         "bulkhead dead retry " + one["id"], "act_null"):
+                self.assertIn(part, text)
+            shown = lines(run(service, "show", "--json", one["id"]))
+            self.assertEqual("SIGSEGV", shown[0]["report"]["worker"]["signal_name"])
+        self.both(check)
+
+    def test_retry_converts_when_the_worker_is_repaired(self):
+        def check(service, running):
+            if running:
+                self.repair(service)
+            done = run(service, "retry", "--all")
+            self.assertIn(b"3 moved back", done.stderr)
+            if not running:
+                self.assertEqual(3, len(harness.files_below(service.folder("incoming"))))
+                self.repair(service)
+            for name in ("null.eml", "abort.eml", "null2.eml"):
+                path = service.wait_result(name)
+                self.assertIn(b"/a/b/", path)
+            service.wait_idle()
+            self.assertEqual([], harness.files_below(service.folder("dead")))
+        self.both(check)
+
+    def test_retry_without_repair_comes_back_once(self):
+        """--all is about the letters there are, not those that come meanwhile."""
+        service = self.service()
+        for i in range(20):
+            service.drop(f"m{i}.eml", samples.marked("null"))
+        wait_for(lambda: len(service.letters()) == 20, "20 letters")
+        service.wait_idle()
+        done = run(service, "retry", "--all", "--rate", "40/s")
+        self.assertIn(b"20 moved back", done.stderr)
+        service.wait_idle()
+        wait_for(lambda: len(service.letters()) == 20, "20 letters again")
+
+    def test_remove_hold_release_return_export(self):
+        def check(service, running):
+            if running:
+                self.repair(service)
+            found = {f["file"]: f for f in lines(run(service, "list", "--json"))}
+            run(service, "hold", found["null.eml"]["id"])
+            copy = service.root / "copy"
+            run(service, "export", copy, "--all", "--scrub")
+            self.assertEqual(6, len(harness.files_below(copy)))
+            for path in copy.glob("*.json"):
+                report = json.loads(path.read_text())
+                self.assertNotIn("sender", report)
+                self.assertNotIn("subject", report)
+                self.assertEqual("crashed", report["verdict"])
+            run(service, "return", found["abort.eml"]["id"])
+            report = service.result_of("abort.eml")
+            self.assertTrue(report and b"/a/b/abort." in report)
+            self.check_return(report, samples.marked("abort", sender="Ann <ann@example.org>"))
+            self.assertIn(b"1 removed", run(service, "remove", "--all", "--yes").stderr)
+            left = lines(run(service, "list", "--json"))
+            self.assertEqual([("null.eml", True)], [(f["file"], f["held"]) for f in left])
+            run(service, "release", "--all")
+            if not running:
+                self.repair(service)
+            service.wait_result("null.eml")
+            self.assertEqual([], harness.files_below(service.folder("dead")))
+        self.both(check)
+
+    def check_return(self, path, original):
+        with open(path, "rb") as f:
+            raw = f.read()
+        self.assertNotIn(b"\n", raw.replace(b"\r\n", b""))
+        self.assertLess(max(map(len, raw.split(b"\r\n"))), 999)
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        self.assertEqual("multipart/report", mail.get_content_type())
+        self.assertEqual("delivery-status", mail.get_param("report-type"))
+        self.assertEqual([], mail.defects)
+        self.assertEqual("ann@example.org", mail["To"])
+        self.assertEqual("auto-replied", mail["Auto-Submitted"])
+        people, status, letter = mail.iter_parts()
+        self.assertIn("[012] corrupt message cannot be delivered", people.get_content())
+        self.assertEqual("message/delivery-status", status.get_content_type())
+        about, recipient = status.get_payload()
+        self.assertTrue(about["Reporting-MTA"].startswith("dns; "))
+        self.assertEqual("failed", recipient["Action"])
+        self.assertEqual("5.6.0", recipient["Status"])
+        self.assertIn("x-msmail; [012]", recipient["Diagnostic-Code"])
+        self.assertEqual(original, letter.get_content())
+        return mail, letter
+
+    def test_service_expires(self):
+        """The service looks at its dead letters by itself, and its loop goes on."""
+        service = self.service({"dead": {"keep_age": "1s", "scan": "100ms"}})
+        for i in range(5):
+            service.drop(f"m{i}.eml", samples.marked("null", body="x" * (i + 1)))
+        service.drop("other.eml", samples.marked("abort"))
+        gone = service.wait_event(3208, count=4)
+        self.assertEqual({"crashed"}, {e["verdict"] for e in gone})
+        service.wait_idle()
+        left = {f["file"] for f in lines(run(service, "list", "--json"))}
+        self.assertEqual({"m0.eml", "other.eml"}, left)
+        service.drop("good.eml", samples.mail())
+        service.wait_result("good.eml")
+        self.assertEqual(0, service.stop())
+
+    def test_service_warns(self):
+        service = self.service({"dead": {"scan": "100ms"}})
+        service.drop("m.eml", samples.marked("null"))
+        service.wait_letter("m.eml")
+        event = service.wait_event(3207)[0]
+        self.assertEqual(1, event["letters"])
+        self.assertEqual(1, len(service.letters()))
+
+
+class Cancelled(TestCase):
+    COUNT = 500
+
+    def fill(self, far=False):
+        spool = Spool(self, far)
+        for i in range(self.COUNT):
+            spool.bury(f"m{i}.eml", b"%d" % i, sub="s" if i % 2 else "")
+        return spool
+
+    def everything(self, spool):
+        """Contents of letters and of what came back, sorted."""
+        found = []
+        for path in spool.dead() + spool.incoming():
+            name = os.path.basename(path)
+            if name.startswith(b".") or name.endswith(b".json"):
+                continue
+            with open(path, "rb") as f:
+                found.append(int(f.read()))
+        return sorted(found)
+
+    def cancel(self, number, code, far=False):
+        spool = self.fill(far)
+        process = subprocess.Popen(
+            [str(BUILD / "bulkhead"), "dead", "retry", "-c", str(spool.config), "--all",
+             "--rate", "2000/s"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            wait_for(lambda: len(spool.incoming()) > 50, "some letters are back", every=0.001)
+            process.send_signal(number)
+            process.wait(60)
+            self.assertEqual(code, process.returncode)
+        finally:
+            process.stderr.close()
+        self.assertLess(len(spool.incoming()), self.COUNT)
+        if not far:
+            self.assertEqual(list(range(self.COUNT)), self.everything(spool))
+        run(spool, "retry", "--all")
+        self.assertEqual([], spool.dead())
+        self.assertEqual(self.COUNT, len(spool.incoming()))
+        self.assertEqual(list(range(self.COUNT)), self.everything(spool))
+
+    def test_interrupted(self):
+        self.cancel(signal.SIGINT, 130)
+
+    def test_killed(self):
+        self.cancel(signal.SIGKILL, -signal.SIGKILL)
+
+    def test_killed_far(self):
+        self.cancel(signal.SIGKILL, -signal.SIGKILL, far=True)
+
+    def killed_at_each_call(self, verb, far, check):
+        """Killed after its n-th call on the spool, for every n, and run again: the same end."""
+        if harness.SANITIZE:
+            self.skipTest("the killer is preloaded")
+        for n in range(1, 60):
+            spool = Spool(self, far)
+            spool.bury("a.eml", b"one", sub="s")
+            counter = spool.root / "counter"
+            counter.write_bytes(bytes(32768))
+            places = ":".join(map(str, {spool.spool, spool.folder("dead")}))
+            environment = dict(os.environ, LD_PRELOAD=str(KILLER), KILLER_COUNTER=str(counter),
+                               KILLER_SPOOL=places, KILLER_ROLE="dead", KILLER_N=str(n),
+                               KILLER_WHOM="self")
+            done = run(spool, verb, "--all", code=None, env=environment)
+            calls = struct.unpack_from("=Q", counter.read_bytes())[0]
+            killed = done.returncode == -signal.SIGKILL
+            self.assertEqual(killed, calls == n, f"{n}: {done}")
+            with self.subTest(verb=verb, far=far, n=n):
+                # A consumer takes what is there at once.
+                taken = check(spool, take=True) if killed else []
+                run(spool, verb, "--all")
+                run(spool, "list")
+                self.assertEqual(1, len(taken) + len(check(spool, take=False)), f"{n}: {taken}")
+                self.assertEqual([], spool.dead())
+            if not killed:
+                return n
+        self.fail("it never came to its end")
+
+    def test_retry_killed_at_each_call(self):
+        def check(spool, take):
+            found = [p for p in spool.incoming() if not os.path.basename(p).startswith(b".")]
+            for path in found:
+                with open(path, "rb") as f:
+                    self.assertEqual(b"one", f.read())
+                self.assertTrue(path.endswith(b"incoming/s/a.eml"))
+                if take:
+                    os.unlink(path)
+            return found
+        self.assertGreaterEqual(self.killed_at_each_call("retry", False, check), 3)
+        self.assertGreaterEqual(self.killed_at_each_call("retry", True, check), 6)
+
+    def test_return_killed_at_each_call(self):
+        def check(spool, take):
+            found = harness.files_below(spool.folder("outgoing"), hidden=False)
+            for path in found:
+                with open(path, "rb") as f:
+                    mail = email.message_from_bytes(f.read(), policy=email.policy.default)
+                self.assertEqual(b"one", list(mail.iter_parts())[2].get_content())
+                if take:
+                    os.unlink(path)
+            return found
+        self.assertGreaterEqual(self.killed_at_each_call("return", False, check), 6)
+
+
+class Alone(TestCase):
+    """Without a service."""
+
+    NAMES = [b"new\nline.eml", b"M\xfcller \xff.dat", b"a" * 250 + b".eml", b"\xc3\xbc" * 120 + b".msg",
+             b"json", b"x.json", b"\x1b[31mred.eml", b"back\\x41slash.eml", b".." + b"a", b"-dash"]
+
+    def test_odd_names(self):
+        for far in (False, True):
+            spool = Spool(self, far)
+            names = [n for n in self.NAMES if not n.startswith(b".")]
+            for name in names:
+                if name != b"json":
+                    spool.bury(name, name, sub=b"s\n\xff/deep")
+            table = run(spool, "list").stdout
+            self.assertNotIn(b"\x1b", table)
+            self.assertEqual(len(names), len(table.splitlines()))
+            self.assertEqual(len(names) - 1, len(lines(run(spool, "list", "--json"))))
+            for found in lines(run(spool, "list", "--json")):
+                self.assertNotIn(b"\x1b", run(spool, "show", found["id"]).stdout)
+            run(spool, "retry", "--all")
+            back = {os.path.basename(p): p for p in spool.incoming()}
+            self.assertEqual(set(names) - {b"json"}, set(back))
+            for name, path in back.items():
+                self.assertIn(b"incoming/s\n\xff/deep/", path)
+                with open(path, "rb") as f:
+                    self.assertEqual(name, f.read())
+            self.assertEqual([], spool.dead())
+
+    def test_a_message_named_json(self):
+        service = self.service()
+        service.drop("json", samples.marked("null"))
+        wait_for(lambda: len(service.all_dead()) == 2, "letter and report")
+        service.stop()
+        self.assertEqual(["json"], [f["file"] for f in lines(run(service, "list", "--json"))])
+        run(service, "retry", "--all")
+        self.assertEqual([b"json"], [os.path.basename(p) for p in
+                                     harness.files_below(service.folder("incoming"))])
+        self.assertEqual([], service.all_dead())
+
+    def test_names_taken_are_never_overwritten(self):
+        for far in (False, True):
+            spool = Spool(self, far)
+            (spool.folder("incoming") / "m.eml").write_bytes(b"there")
+            for i in range(3):
+                spool.bury("m.eml", b"%d" % i)
+            run(spool, "retry", "--all")
+            names = sorted(os.path.basename(p) for p in spool.incoming())
+            self.assertEqual([b"m-2.eml", b"m-3.eml", b"m-4.eml", b"m.eml"], names)
+            self.assertEqual(b"there", (spool.folder("incoming") / "m.eml").read_bytes())
+
+    def test_which_letters(self):
+        spool = Spool(self)
+        old = spool.bury("old.eml", age=86400 * 3, verdict="timed-out-cpu")
+        new = spool.bury("new.eml", age=60, sender="bob@example.net",
+                         worker={"signature": "ffffffffffff"})
+        bare = spool.bury("bare.eml", age=7200, report=False)
+        cases = {
+            ("--verdict", "timed-out"): {old}, ("--verdict", "time"): set(),
+            ("--verdict", "crashed"): {new}, ("--sender", "EXAMPLE.NET"): {new},
+            ("--older", "1d"): {old}, ("--newer", "1h"): {new}, ("--newer", "1d"): {new, bare},
+            ("--group", "ffffffffffff"): {new}, ("--all",): {old, new, bare}, (): {old, new, bare},
+            (old,): {old}, (old[:12],): {old}, (old.upper(), new): {old, new},
+            (new, "--verdict", "timed-out"): set(), ("--verdict", "unknown"): {bare},
+        }
+        for args, want in cases.items():
+            with self.subTest(args=args):
+                found = {f["id"] for f in lines(run(spool, "list", "--json", *args))}
+                self.assertEqual(want, found)
+        both = os.path.commonprefix([old, new])
+        self.assertIn(b"several", run(spool, "retry", both, code=1).stderr)
+        self.assertIn(b"no such letter", run(spool, "retry", "0000", code=1).stderr)
+        for bad in (["retry"], ["retry", "x"], ["retry", "../a"], ["retry", "--all", old],
+                    ["remove", "--rate", "1", "--all"], ["list", "--older", "x"], ["nonsense"],
+                    ["retry", "--all", "--rate", "0"], ["export"], ["expire", old]):
+            run(spool, *bad, code=2)
+        self.assertEqual(5, len(spool.dead()))
+
+    def test_remove_asks(self):
+        spool = Spool(self)
+        spool.bury()
+        self.assertIn(b"--yes", run(spool, "remove", "--all", code=1).stderr)
+        for answer, left in ((b"n\n", 2), (b"y\n", 0)):
+            ours, its = pty.openpty()
+            process = subprocess.Popen(
+                [str(BUILD / "bulkhead"), "dead", "remove", "-c", str(spool.config), "--all"],
+                stdin=its, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            os.close(its)
+            os.write(ours, answer)
+            said = process.stderr.read()
+            process.stderr.close()
+            process.wait(60)
+            os.close(ours)
+            self.assertIn(b"Remove 1 dead letters for good? [y/N]", said)
+            self.assertEqual(left, len(spool.dead()))
+
+    def test_held_letters(self):
+        spool = Spool(self)
+        held, other = spool.bury("held.eml"), spool.bury("other.eml")
+        run(spool, "hold", held)
+        run(spool, "hold", held)
+        self.assertIn(b" H ", run(spool, "list", held).stdout)
+        run(spool, "retry", "--all")
+        run(spool, "remove", "--verdict", "crashed", "--yes")
+        self.assertEqual([held], [f["id"] for f in lines(run(spool, "list", "--json"))])
+        self.assertNotEqual(held, other)
+        run(spool, "release", held)
+        self.assertEqual([], spool.dead())
+        self.assertEqual(2, len(spool.incoming()))
+
+    def test_reports_without_letters(self):
+        spool = Spool(self)
+        gone, buried, kept = (spool.bury(n + ".eml") for n in ("gone", "buried", "kept"))
+        for number in (gone, buried, kept):
+            os.unlink(next(spool.folder("dead").glob(number + ".*.eml")))
+        # The service is just about to bury it, or keeps what could not be copied.
+        (spool.folder("active") / f"{buried}.c1t0m0k0.buried.eml.dead").write_bytes(b"x")
+        (spool.folder("active") / ".held").mkdir()
+        (spool.folder("active") / ".held" / f"{kept}.kept.eml").write_bytes(b"x")
+        done = run(spool, "list")
+        self.assertIn(b"1 reports without a letter were removed", done.stderr)
+        self.assertEqual({f"{buried}.json".encode(), f"{kept}.json".encode()},
+                         {os.path.basename(p) for p in spool.dead()})
+
+    def test_tampered(self):
+        """Nothing in the folder leads anywhere else, or makes the terminal do anything."""
+        spool = Spool(self)
+        dead = spool.folder("dead")
+        (spool.root / "secret").write_text(json.dumps({"verdict": "secret", "sender": "a@b.c"}))
+        link = spool.bury("link.eml", report=False)
+        os.symlink(spool.root / "secret", dead / f"{link}.json")
+        fifo = spool.bury("fifo.eml", report=False)
+        os.mkfifo(dead / f"{fifo}.json")
+        large = spool.bury("large.eml", subject="x" * (1 << 20))
+        broken = spool.bury("broken.eml", report=False)
+        (dead / f"{broken}.json").write_text('{"verdict": "cra')
+        array = spool.bury("array.eml", report=False)
+        (dead / f"{array}.json").write_text("[" * 100000)
+        path = spool.bury("path.eml", file="../../../../tmp/evil", verdict="\x1b[31m",
+                          sender="\x1b]0;x\x07", worker={"signature": "../x", "stderr": "\x1b[2J",
+                                                         "breadcrumbs": "no", "module": 3},
+                          notes={"a": 1}, charges=[], bytes="many", ended="\x00never")
+        os.symlink("/etc", dead / "etc")
+        (dead / "stray.txt").write_text("not a letter")
+        (dead / "zzzz").mkdir()
+        out = run(spool, "list", "--all").stdout
+        self.assertNotIn(b"\x1b", out)
+        self.assertNotIn(b"secret", out)
+        found = {f["id"]: f for f in lines(run(spool, "list", "--json"))}
+        self.assertEqual({link, fifo, large, broken, array, path}, set(found))
+        for number in found:
+            self.assertNotIn(b"\x1b", run(spool, "show", number).stdout)
+        for number in (link, fifo, large, broken, array):
+            self.assertIn("report", found[number]["trouble"])
+        run(spool, "groups")
+        run(spool, "return", "--all", code=1)
+        run(spool, "retry", "--all")
+        self.assertEqual({b"link.eml", b"fifo.eml", b"large.eml", b"broken.eml", b"array.eml",
+                          b"path.eml"}, {os.path.basename(p) for p in spool.incoming()})
+        self.assertTrue((spool.root / "secret").exists())
+        self.assertTrue((dead / "stray.txt").exists())
+
+    def test_a_name_that_would_be_left_alone(self):
+        spool = Spool(self)
+        spool.bury(".hidden")
+        spool.bury("half.tmp")
+        self.assertIn(b"2 failed", run(spool, "retry", "--all", code=1).stderr)
+        self.assertEqual(4, len(spool.dead()))
+
+    def test_return_refuses_what_is_no_address(self):
+        for sender in ("", "Ann", "a@b\r\nBcc: c@d", "a@b\nc", "a b@c", "<a@b>, <c@d>", "a@b>,<c@d",
+                       "a@b c", "ann@exa_mple", "a@" + "b" * 300, "@b", "a@", "a@.b", "ü@b.c",
+                       "a,b@c", "<a@b", "a@b <", "\"a\"@b", "a@[127.0.0.1]", "a..b@c"):
+            with self.subTest(sender=sender):
+                spool = Spool(self)
+                spool.bury(sender=sender)
+                done = run(spool, "return", "--all", code=1)
+                self.assertIn(b"no sender", done.stderr)
+                self.assertEqual([], harness.files_below(spool.folder("outgoing")))
+                self.assertEqual(2, len(spool.dead()))
+
+    def test_return_with_odd_texts(self):
+        spool = Spool(self)
+        name = b"M\xfcller\n" + b"x" * 200 + b".eml"
+        data = os.urandom(10001)
+        spool.bury(name, data, sender="A <SMTP:ann@example.org>", verdict="a\r\nTo: evil@b",
+                   subject="Grüße\r\nBcc: evil@example.org\r\n\r\n" + "é" * 300, ndr_code="666",
+                   message_id="<a@b>\r\nBcc: c@d", text="x\r\n--=_\r\n")
+        run(spool, "return", "--all", "--from", "mailer@mail.example.org")
+        path, = harness.files_below(spool.folder("outgoing"))
+        with open(path, "rb") as f:
+            raw = f.read()
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        self.assertIsNone(mail["Bcc"])
+        self.assertIsNone(mail["In-Reply-To"])
+        self.assertEqual(["ann@example.org"], mail.get_all("To"))
+        self.assertIn("mailer@mail.example.org", mail["From"])
+        self.assertTrue(mail["Subject"].startswith("Undeliverable: Grüße"))
+        people, status, letter = mail.iter_parts()
+        self.assertIn("[001] unable to deliver", people.get_content())
+        self.assertEqual(2, len(status.get_payload()))
+        self.assertEqual(data, letter.get_content())
+        self.assertEqual([], spool.dead())
+
+    def test_return_keeps_what_does_not_go_along(self):
+        spool = Spool(self)
+        spool.bury("large.eml", b"x" * (5 << 20) + b"x")
+        spool.bury("small.eml", b"x")
+        run(spool, "return", "--all", "--keep")
+        found = lines(run(spool, "list", "--json"))
+        self.assertEqual([True, True], [f["held"] for f in found])
+        self.assertEqual({"crashed"}, {f["verdict"] for f in found})
+        reports = harness.files_below(spool.folder("outgoing"))
+        self.assertEqual(2, len(reports))
+        for path in reports:
+            with open(path, "rb") as f:
+                mail = email.message_from_bytes(f.read(), policy=email.policy.default)
+            self.assertEqual(3 if b"small" in path else 2, len(list(mail.iter_parts())))
+
+    def test_expire(self):
+        spool = Spool(self, config={"dead": {"keep_age": "1d", "keep_bytes": "10KiB"}})
+        day = 86400
+        spool.bury("old.eml", b"x" * 100, age=3 * day)
+        spool.bury("old-small.eml", b"x", age=4 * day)
+        spool.bury("only.eml", b"x" * 3000, age=5 * day, worker={"signature": "aaaaaaaaaaaa"})
+        held = spool.bury("held.eml", b"x" * 200, age=6 * day)
+        run(spool, "hold", held)
+        spool.bury("large-older.eml", b"x" * 6000, age=200)
+        spool.bury("large-newer.eml", b"x" * 6000, age=100)
+        spool.bury("bare.eml", b"x", age=9 * day, report=False)
+        done = run(spool, "expire")
+        events = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertEqual([(3208, "old.eml"), (3208, "large-older.eml")],
+                         sorted(((e["event"], e.get("file")) for e in events), reverse=True))
+        self.assertEqual({"old-small.eml", "only.eml", "held.eml", "large-newer.eml", "bare.eml"},
+                         {f["file"] for f in lines(run(spool, "list", "--json"))})
+        # Only what must stay is left: it is said.
+        spool.bury("huge.eml", b"x" * 20000, age=1, worker={"signature": "bbbbbbbbbbbb"})
+        done = run(spool, "expire")
+        events = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertEqual([(3207, "dead.keep_bytes")],
+                         [(e["event"], e["limit"]) for e in events if e["event"] != 3208])
+
+    def test_one_at_a_time(self):
+        spool = Spool(self)
+        for i in range(3):
+            spool.bury(f"m{i}.eml")
+        first = subprocess.Popen(
+            [str(BUILD / "bulkhead"), "dead", "retry", "-c", str(spool.config), "--all",
+             "--rate", "0.1/s"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(lambda: spool.incoming(), "the first is at work")
+            run(spool, "remove", "--all", "--yes", code=75)
+            run(spool, "list")
+        finally:
+            first.send_signal(signal.SIGINT)
+            self.assertEqual(130, first.wait(60))
+        self.assertEqual(4, len(spool.dead()))
+
+    def test_many(self):
+        """A hundred thousand letters: quick, and in little memory."""
+        count = 100000 if harness.LONG else 10000
+        spool = Spool(self)
+        for i in range(count):
+            spool.bury(f"m{i}.eml", worker={"signature": f"{i % 7:012x}"})
+        for verb, most in (("list", count + 1), ("groups", 8)):
+            done = subprocess.run(
+                ["/usr/bin/python3", "-c",
+                 "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+                 "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)",
+                 str(BUILD / "bulkhead"), "dead", verb, "-c", str(spool.config)],
+                capture_output=True, check=True)
+            self.assertEqual(most, len(done.stdout.splitlines()))
+            if not harness.SANITIZE:
+                self.assertLess(int(done.stderr.split()[-1]), 32 * 1024)
+
+    def test_help(self):
+        done = subprocess.run([str(BUILD / "bulkhead"), "help", "dead"], capture_output=True,
+                              check=True)
+        text = done.stdout.decode().splitlines()
+        self.assertLessEqual(len(text), 24)
+        self.assertLess(max(map(len, text)), 80)
+
+
+if __name__ == "__main__":
+    harness.main()
