@@ -102,12 +102,15 @@ static bool too_many_corpses(struct pool *p)
 	return many;
 }
 
+/* One in a turn of the loop: a start waits for the new process to run its program, which
+ * takes long where all processors are busy. */
 static void start_missing(struct pool *p)
 {
+	const struct timeval soon = { 0 };
 	const unsigned *count = p->children.count;
 	char why[PROCESS_WHY];
 
-	while (!p->stopping && !p->pausing) {
+	for (bool one = false; !p->stopping && !p->pausing; one = true) {
 		unsigned starting = count[CHILD_STARTING];
 		unsigned live = starting + count[CHILD_IDLE] + count[CHILD_BUSY];
 		unsigned stay = staying(p, CHILD_STARTING) + staying(p, CHILD_IDLE) +
@@ -119,6 +122,10 @@ static void start_missing(struct pool *p)
 		/* While starts fail, one at a time is tried. */
 		if ((p->failed_rounds > 0 && starting > 0) || too_many_corpses(p))
 			return;
+		if (one) {
+			(void)event_add(p->again, &soon);
+			return;
+		}
 		if (!child_start(&p->children, why))
 			start_failed(p, UINT64_MAX, why);
 	}

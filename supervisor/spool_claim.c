@@ -183,6 +183,17 @@ static void tell_mount(struct spool *s, int folder, const char *sub)
 		"service of its own, or mount the volume as incoming/ itself"));
 }
 
+/* Why a file was not claimed, by errno. */
+static enum claimed not_claimed(struct spool *s, int from, const char *sub)
+{
+	if (errno == ENOENT)
+		return CLAIM_GONE;
+	if (errno != EXDEV)
+		return CLAIM_ERROR;
+	tell_mount(s, from, sub);
+	return CLAIM_MOUNT;
+}
+
 enum claimed spool_claim(
     struct spool *s, const char *sub, const char *name, bool moved_in, struct claim **out)
 {
@@ -200,7 +211,7 @@ enum claimed spool_claim(
 			   ? CLAIM_GONE
 			   : CLAIM_ERROR;
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
-		result = errno == ENOENT ? CLAIM_GONE : CLAIM_ERROR;
+		result = not_claimed(s, from, sub);
 		goto out;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -209,9 +220,7 @@ enum claimed spool_claim(
 	}
 	whole = moved_in ? 1 : is_whole(s, from, name, &st);
 	if (whole != 1) {
-		result = whole == 0        ? CLAIM_BUSY
-			 : errno == ENOENT ? CLAIM_GONE
-					   : CLAIM_ERROR;
+		result = whole == 0 ? CLAIM_BUSY : not_claimed(s, from, sub);
 		goto out;
 	}
 	c = new_claim(sub, name);
@@ -219,11 +228,7 @@ enum claimed spool_claim(
 		goto out;
 	name_active(c, active, &cut);
 	if (!take(s, from, c, active, cut)) {
-		result = errno == ENOENT  ? CLAIM_GONE
-			 : errno == EXDEV ? CLAIM_MOUNT
-					  : CLAIM_ERROR;
-		if (result == CLAIM_MOUNT)
-			tell_mount(s, from, sub);
+		result = not_claimed(s, from, sub);
 		goto out;
 	}
 	*out = c;
