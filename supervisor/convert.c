@@ -43,7 +43,8 @@ static bool all_taken(const struct run *r)
 
 static unsigned busy(const struct run *r)
 {
-	return r->count[INPUT_WAITING] + r->count[INPUT_RUNNING] + r->count[INPUT_PAUSED];
+	return r->count[INPUT_WAITING] + r->count[INPUT_RUNNING] +
+	       r->count[INPUT_PAUSED] + r->count[INPUT_UNWINDING];
 }
 
 /*
@@ -151,7 +152,8 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		(void)pool_reaped(r->pool, pid, status, &usage);
+		if (!pool_reaped(r->pool, pid, status, &usage))
+			(void)unwinds_reaped(r->unwinds, pid, status);
 }
 
 /* --- from the pool --- */
@@ -220,6 +222,9 @@ static bool start(struct run *r)
 	if (!r->more || !r->flush || !r->tick ||
 	    (r->terminal && event_add(r->tick, &tick) == -1))
 		return false;
+	r->unwinds = unwinds_new(r->base);
+	if (!r->unwinds)
+		return false;
 	r->pool = pool_new(r->base, r->config, &calls, r);
 	return r->pool != NULL;
 }
@@ -233,6 +238,7 @@ static void end(struct run *r)
 		if (events[i])
 			event_free(events[i]);
 	pool_free(r->pool);
+	unwinds_free(r->unwinds);
 	walk_free(r->walk);
 	walk_free(r->ahead);
 	if (r->base)

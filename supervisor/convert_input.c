@@ -8,6 +8,7 @@
 
 #include "charge.h"
 #include "convert_private.h"
+#include "dead.h"
 #include "naming.h"
 #include "split.h"
 
@@ -31,6 +32,7 @@ void input_free(struct input *i)
 		(void)close(i->fd);
 	if (i->scratch != -1)
 		(void)close(i->scratch);
+	unwind_forget(i->unwind);
 	result_end(&i->result);
 	results_close(i->results);
 	split_free(i->split);
@@ -317,6 +319,26 @@ void input_flush(struct run *r)
 	}
 }
 
+static void unwound(void *arg, const struct unwind_answer *answer)
+{
+	struct input *i = arg;
+
+	i->unwind = NULL;
+	dead_frames(&i->told, answer, i->run->config);
+	input_end(i, tally_class_of(i->told.verdict));
+}
+
+/* Only a report has a place for frames. False: there is nothing to wait for. */
+static bool unwind(struct input *i)
+{
+	if (!i->run->aside || !i->told.remains)
+		return false;
+	i->unwind = unwinds_ask(i->run->unwinds, i->told.remains, unwound, i);
+	if (i->unwind)
+		input_move(i, INPUT_UNWINDING);
+	return i->unwind != NULL;
+}
+
 void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
 {
 	struct input *i = running(r, id);
@@ -338,7 +360,7 @@ void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
 	} else if (charge_add(
 		       &i->claim.charges, i->told.verdict, i->told.used, r->config)) {
 		pause_for(i, r->config->retry.delay);
-	} else {
+	} else if (!unwind(i)) {
 		input_end(i, tally_class_of(i->told.verdict));
 	}
 }

@@ -11,6 +11,7 @@
 #include "results.h"
 #include "tally.h"
 #include "told.h"
+#include "unwind.h"
 #include "walk.h"
 
 /* Shared by convert.c (the run), convert_input.c (one input from its opening to its
@@ -21,10 +22,11 @@ struct run;
 struct split;
 
 enum input_state {
-	INPUT_WAITING, /* for a worker */
-	INPUT_RUNNING, /* a worker has it */
-	INPUT_PAUSED,  /* for its timer, then it waits again */
-	INPUT_STORING, /* converted; to be published with the others of its batch */
+	INPUT_WAITING,   /* for a worker */
+	INPUT_RUNNING,   /* a worker has it */
+	INPUT_PAUSED,    /* for its timer, then it waits again */
+	INPUT_UNWINDING, /* failed; the stack that its worker left is looked at */
+	INPUT_STORING,   /* converted; to be published with the others of its batch */
 	INPUT_STATES,
 };
 
@@ -43,6 +45,7 @@ struct input {
 	struct result result;
 	struct split *split; /* what the output is to be split into; NULL: it is not */
 	struct told told;
+	struct unwind *unwind; /* asked for; NULL: not */
 	struct event *timer;
 	unsigned late; /* how often our own trouble delayed it */
 };
@@ -61,6 +64,7 @@ struct run {
 	const struct target *target;
 	struct event_base *base;
 	struct pool *pool;
+	struct unwinds *unwinds;
 	struct walk *walk, *ahead; /* ahead counts, for the progress line; NULL: none */
 	struct walk_leave leave;
 	bool walked, draining, stopping, hopeless;

@@ -297,7 +297,7 @@ class Trouble(ConvertTest):
     def test_every_verdict_is_counted_and_put_aside(self):
         kinds = {"null": "crashed", "abort": "crashed", "hang": "timed-out",
                  "memory": "out-of-memory", "output": "output-limit",
-                 "sys": "violation", "keep-output": "violation", "exit0": "crashed"}
+                 "sys": "violation", "flood": "violation", "exit0": "crashed"}
         if SANITIZE:
             kinds.pop("memory")
         for action in kinds:
@@ -323,6 +323,8 @@ class Trouble(ConvertTest):
             self.assertIn("limits", report)
         crash = json.loads((dead / "reports/bad/null.eml.json").read_bytes())
         self.assertEqual(crash["charges"]["crash"], 2, "tried twice")
+        if not SANITIZE:
+            self.assertTrue(crash["worker"]["frames"], "where in the code")
         self.assertEqual(json.loads((dead / "reports/junk.json").read_bytes())["verdict"],
                          "refused")
         self.assertEqual(len(self.tree(dead)), 2 * (len(kinds) + 1))
@@ -334,6 +336,13 @@ class Trouble(ConvertTest):
         self.assertEqual(summary_of(done.err)[1]["skipped"], 20)
         self.assertEqual(len(self.tree(dead)), 2 * (len(kinds) + 1))
         self.assert_nothing_half(self.out, dead)
+
+    def test_an_output_that_is_kept_open_is_no_result(self):
+        self.put("keep.eml", samples.marked("keep-output"))
+        done = self.run_it("-o", self.out, self.source, config=self.config(sandbox="off"))
+        self.assert_counts(done, violation=1)
+        self.assertIn("kept the output open", done.err)
+        self.assertEqual(self.tree(self.out), [])
 
     @unittest.skipIf(os.getuid() == 0 and not shutil.which("setpriv"), "needs setpriv")
     def test_a_folder_that_may_not_be_written(self):
