@@ -520,6 +520,14 @@ TNEF = {
                                (0x3fde, LONG, 38598))),
     "html-page-unknown": stream(note((0x1013, BINARY, b"<p>\xa1\xcb</p>"), (0x3fde, LONG, 0)),
                                 codepage=874),
+    "winmail-in-winmail": stream(
+        PLAIN, file_attachment(b"winmail.dat", stream(
+            note((0x1000, UNICODE, "Inside.\r\n"), subject="forwarded"),
+            file_attachment(b"WIN.DAT", stream(attr("Body", b"Innermost.\r\n\0")))))),
+    "winmail-in-winmail-damaged": stream(
+        PLAIN, file_attachment(b"winmail.dat", stream(attr("Body", b"cut"))[:20]),
+        file_attachment(b"winmail.dat", b"no TNEF at all"),
+        file_attachment(b"sample.tnef", stream(attr("Body", b"kept as it is\0")))),
     "references": stream(
         PLAIN,
         renddata() + attr("Attachment", props(

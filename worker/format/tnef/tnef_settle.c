@@ -3,6 +3,8 @@
  * counts, what an attachment holds, which code page the 8-bit texts are in, and whose
  * message it is.
  */
+#include <strings.h>
+
 #include "base/arena.h"
 #include "base/limits.h"
 #include "format/format.h"
@@ -16,7 +18,10 @@ enum {
 	ID_SENDER_NAME = 0x0c1a,
 	ID_SENDER_EMAIL = 0x0c1f,
 	ID_INTERNET_MESSAGE_ID = 0x1035,
+	ID_ATTACH_FILENAME = 0x3704,
 	ID_ATTACH_METHOD = 0x3705,
+	ID_ATTACH_LONG_FILENAME = 0x3707,
+	ID_ATTACH_MIME_TAG = 0x370e,
 	ID_INTERNET_CODEPAGE = 0x3fde,
 	ID_MESSAGE_CODEPAGE = 0x3ffd,
 	ID_SENDER_SMTP = 0x5d01,
@@ -182,6 +187,32 @@ void tnef_tell_facts(struct tnef *t)
 	t->c->tell_facts(t->c->arg, &facts);
 }
 
+static bool ends_with(struct text t, const char *end)
+{
+	size_t n = strlen(end);
+
+	return t.s && t.len >= n && strcasecmp(t.s + t.len - n, end) == 0;
+}
+
+/* A file that is TNEF again: forwarded by a program that did not know what it was. */
+static void read_forwarded(struct tnef *t, struct attachment *a, const char *part)
+{
+	static const uint16_t names[] = { ID_ATTACH_LONG_FILENAME, ID_ATTACH_FILENAME };
+	struct text type = props_text(&a->props, ID_ATTACH_MIME_TAG);
+	uint8_t head[4];
+
+	bool named = ends_with(type, "/ms-tnef") || ends_with(type, "/vnd.ms-tnef");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct text name = props_text(&a->props, names[i]);
+		named =
+		    named || ends_with(name, "winmail.dat") || ends_with(name, "win.dat");
+	}
+	if (named && !a->embedded &&
+	    span_read(a->data, 0, head, sizeof head) == sizeof head &&
+	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) == 0)
+		a->embedded = format_read_nested(t->c, a->data, part);
+}
+
 void tnef_settle(struct tnef *t)
 {
 	struct message *m = t->m;
@@ -195,7 +226,9 @@ void tnef_settle(struct tnef *t)
 	for (uint32_t i = 0; i < m->recipient_count; i++)
 		decode_props(t, &m->recipients[i].props,
 		    arena_printf(m->arena, "recipient %u", i + 1));
-	for (uint32_t i = 0; i < m->attachment_count; i++)
-		decode_props(t, &m->attachments[i].props,
-		    arena_printf(m->arena, "attachment %u", i + 1));
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const char *part = arena_printf(m->arena, "attachment %u", i + 1);
+		decode_props(t, &m->attachments[i].props, part);
+		read_forwarded(t, &m->attachments[i], part);
+	}
 }
