@@ -75,6 +75,10 @@ struct config {
 		uint64_t kills;   /* 3 deaths of the whole service while it ran alone */
 		uint64_t delay;   /* 50ms before a retry */
 	} retry;
+	struct {                 /* breaker.* */
+		uint64_t window; /* 50 messages, 0: off */
+		uint64_t share;  /* 50 percent of them crashed */
+	} breaker;
 	struct { /* recycle.*: when a worker is replaced though healthy */
 		uint64_t messages; /* 10000, 0: never */
 		uint64_t age;      /* 1h, 0: never */

@@ -138,6 +138,11 @@ static const struct config_key keys[] = {
 	{ "retry.delay", NOW, TIME(retry.delay), "50ms", 0, HOUR, NULL, NULL,
 	    "pause before a retry" },
 
+	{ "breaker.window", NOW, COUNT(breaker.window), "50", 0, 1000, "off", NULL,
+	    "last messages of which too many must have crashed for intake to stop" },
+	{ "breaker.share", NOW, PERCENT(breaker.share), "50%", 0, 99, NULL, NULL,
+	    "share of them that may crash" },
+
 	{ "recycle.messages", NOW, COUNT(recycle.messages), "10000", 0, 1000000000,
 	    "never", NULL, "messages after which a worker is replaced" },
 	{ "recycle.age", NOW, TIME(recycle.age), "1h", 0, 365 * DAY, "never", NULL,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canary.h"
 #include "charge.h"
 #include "job_private.h"
 #include "log.h"
@@ -103,11 +104,29 @@ static uint64_t undecided(const struct jobs *js)
 	return js->count[JOB_WAITING] + js->count[JOB_RUNNING] + js->count[JOB_PAUSED];
 }
 
+/* Who is to be tried while the breaker is open: one that never was; or, if that must do,
+ * one that has failed before. */
+static struct job *find_canary(const struct jobs *js, bool any)
+{
+	struct job *j;
+
+	TAILQ_FOREACH (j, &js->in[JOB_WAITING], link)
+		if (!charge_needs_fresh(&j->claim->charges))
+			return j;
+	return any ? TAILQ_FIRST(&js->in[JOB_WAITING]) : NULL;
+}
+
 static bool has_room(const struct jobs *js)
 {
+	uint64_t most = pool_workers(js->with.pool) + js->with.config->spares;
+
+	if (breaker_is_open(js->breaker)) {
+		if (!breaker_wants_mail(js->breaker) || find_canary(js, false))
+			return false;
+		most *= 2; /* past those that failed and wait */
+	}
 	return !js->draining && js->count[JOB_SUSPECT] == 0 &&
-	       js->count[JOB_SETTLING] < SETTLING_MAX &&
-	       undecided(js) < pool_workers(js->with.pool) + js->with.config->spares;
+	       js->count[JOB_SETTLING] < SETTLING_MAX && undecided(js) < most;
 }
 
 /* Whether a suspect is at its turn: then nothing runs beside it. */
@@ -145,6 +164,41 @@ static void next_suspect(struct jobs *js)
 	job_move(j, JOB_WAITING);
 }
 
+static void try_canary(struct jobs *js, bool any)
+{
+	if (js->draining)
+		return;
+	if (breaker_wants_own(js->breaker) &&
+	    canary_give(js->with.pool, js->with.config->convert.to))
+		breaker_begun(js->breaker);
+	if (!breaker_wants_mail(js->breaker))
+		return;
+	next_suspect(js);
+	struct job *j = find_canary(js, any);
+	if (!j)
+		return;
+	bool fresh = charge_needs_fresh(&j->claim->charges);
+	if (pool_free_count(js->with.pool, fresh) == 0) {
+		if (fresh)
+			pool_want_fresh(js->with.pool);
+		return;
+	}
+	/* It may also end at once, or be late by trouble of ours. */
+	if (job_start(j) && j->state == JOB_RUNNING) {
+		js->canary = j->claim->id;
+		breaker_begun(js->breaker);
+	}
+}
+
+static void canary_due(void *arg, bool any)
+{
+	struct jobs *js = arg;
+
+	try_canary(js, any);
+	if (js->room && has_room(js))
+		js->room(js->room_arg);
+}
+
 /*
  * Give waiting messages to free workers: retries first, to workers that have served
  * nobody; new messages leave as many of those alone as there are retries.
@@ -156,6 +210,10 @@ void job_dispatch(struct jobs *js)
 
 	if (js->draining)
 		return;
+	if (breaker_is_open(js->breaker)) {
+		try_canary(js, false);
+		return;
+	}
 	next_suspect(js);
 	TAILQ_FOREACH (j, &js->in[JOB_PAUSED], link)
 		held +=
@@ -214,8 +272,23 @@ void jobs_use(struct jobs *js, const struct jobs_with *with)
 {
 	js->with = *with;
 	js->reap = event_new(with->base, -1, 0, reap, js);
-	if (!js->reap)
+	js->breaker = breaker_new(with->base, canary_due, js);
+	if (!js->reap || !js->breaker)
 		abort();
+	jobs_reload(js);
+}
+
+void jobs_reload(struct jobs *js)
+{
+	const struct config *config = js->with.config;
+
+	breaker_set(js->breaker, config->breaker.window, config->breaker.share);
+	breaker_hurry(js->breaker);
+}
+
+bool jobs_held(const struct jobs *js)
+{
+	return breaker_is_open(js->breaker);
 }
 
 void jobs_free(struct jobs *js)
@@ -228,6 +301,7 @@ void jobs_free(struct jobs *js)
 			job_free(TAILQ_FIRST(&js->in[s]));
 	if (js->reap)
 		event_free(js->reap);
+	breaker_free(js->breaker);
 	free(js);
 }
 

@@ -48,6 +48,12 @@ void jobs_free(struct jobs *); /* NULL is fine; messages stay where they are */
 /* Wire it up, before any callback may come. */
 void jobs_use(struct jobs *, const struct jobs_with *);
 
+/* The configuration was reloaded, and with it perhaps the worker. */
+void jobs_reload(struct jobs *);
+
+/* The circuit breaker is open: but for a canary no message is begun. */
+bool jobs_held(const struct jobs *);
+
 /* room: called when a message can be taken again. */
 void jobs_on_room(struct jobs *, void (*room)(void *arg), void *arg);
 

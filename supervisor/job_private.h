@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 #include <sys/stat.h>
 
+#include "breaker.h"
 #include "job.h"
 #include "told.h"
 #include "unwind.h"
@@ -27,7 +28,8 @@ struct job {
 	struct jobs *jobs;
 	enum job_state state, resume; /* resume: where JOB_PAUSED leads */
 	struct claim *claim;
-	bool alone; /* a suspect at its turn */
+	bool alone;   /* a suspect at its turn */
+	bool counted; /* by the breaker */
 	struct event *timer;
 	unsigned late; /* how often our own trouble delayed it, for the back-off */
 
@@ -50,6 +52,8 @@ struct jobs {
 	uint64_t count[JOB_STATES];
 	struct event *reap; /* frees JOB_OVER once callbacks are through */
 	bool draining, stopping, recovering;
+	struct breaker *breaker;
+	uint64_t canary; /* the message that is tried while the breaker is open, 0 none */
 	void (*room)(void *), (*drained)(void *);
 	void *room_arg, *drained_arg;
 	struct jobs_counts sum; /* the running totals */

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "canary.h"
 #include "charge.h"
 #include "job.h"
 #include "job_private.h"
@@ -146,16 +147,43 @@ static bool disk_is_full(struct job *j, const struct pool_end *end)
 	return fd == -1 || !spool_space(with->spool, &bytes, &inodes) || bytes < least;
 }
 
+static enum canary canary_of(enum verdict v)
+{
+	const struct verdict_row *row = verdict_row(v);
+
+	if (row->charge == CHARGE_CRASH)
+		return CANARY_CRASHED;
+	return row->good || v == VERDICT_REFUSED ? CANARY_LIVED : CANARY_TROUBLE;
+}
+
+/* Each message counts once; a retry of it says nothing new of the build. */
+static void tell_breaker(struct job *j)
+{
+	struct jobs *js = j->jobs;
+	enum canary how = canary_of(j->told.verdict);
+
+	if (js->canary == j->claim->id) {
+		js->canary = 0;
+		breaker_ended(js->breaker, how);
+	} else if (!j->counted && j->told.verdict != VERDICT_INFRASTRUCTURE) {
+		breaker_count(js->breaker, how == CANARY_CRASHED);
+	}
+	j->counted = j->counted || j->told.verdict != VERDICT_INFRASTRUCTURE;
+}
+
 void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 {
 	struct jobs *js = arg;
 	struct job *j = running(js, id);
 
+	if (id == CANARY_JOB)
+		breaker_ended(js->breaker, canary_of(end->verdict));
 	if (!j)
 		return;
 	told_ended(&j->told, end);
 	if (end->done)
 		j->told.verdict = seal(j, end);
+	tell_breaker(j);
 	if (j->told.verdict == VERDICT_INFRASTRUCTURE && js->stopping) {
 		job_put_back(j);
 	} else if (j->told.verdict == VERDICT_INFRASTRUCTURE) {

@@ -24,7 +24,7 @@ enum log_number {
 	EVENT_MEMORY = 2563, /* a converter ran out of memory */
 	EVENT_LOSSY = 2597,  /* converted, with some loss */
 	/* Ours. 30xx service, 31xx workers, 32xx spool, 33xx messages, 34xx
-	   configuration. */
+	   configuration, 35xx circuit breaker. */
 	EVENT_START = 3000,
 	EVENT_READY,        /* first worker ready: the service takes messages */
 	EVENT_DRAIN,        /* asked to stop: finishing what is in hand */
@@ -65,8 +65,11 @@ enum log_number {
 	EVENT_MESSAGE_LATE,         /* infrastructure: tried again later, not charged */
 	EVENT_MESSAGE_HELD,         /* could not be copied; where the input is now */
 	EVENT_CONFIG_RELOADED = 3400,
-	EVENT_CONFIG_BAD,   /* the old one stays */
-	EVENT_CONFIG_LATER, /* a key that needs a restart changed */
+	EVENT_CONFIG_BAD,          /* the old one stays */
+	EVENT_CONFIG_LATER,        /* a key that needs a restart changed */
+	EVENT_BREAKER_OPEN = 3500, /* too many crashes: intake stops */
+	EVENT_BREAKER_CANARY,      /* a canary did not end well */
+	EVENT_BREAKER_CLOSED,
 };
 
 /* One field of a line. Build with the LOG_ macros below. */

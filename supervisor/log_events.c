@@ -96,6 +96,15 @@ static const struct log_event_row rows[] = {
 	    "the new configuration has errors; the old one stays in force" },
 	{ EVENT_CONFIG_LATER, LOG_WARNING, "config-later",
 	    "a changed setting takes effect at the next start" },
+
+	{ EVENT_BREAKER_OPEN, LOG_ERROR, "breaker-open",
+	    "most messages crash their converter: the mail waits in the queue, and "
+	    "single "
+	    "messages are tried" },
+	{ EVENT_BREAKER_CANARY, LOG_ERROR, "breaker-canary",
+	    "the message that was tried did not end well; the mail goes on waiting" },
+	{ EVENT_BREAKER_CLOSED, LOG_WARNING, "breaker-closed",
+	    "a message was converted again: the service goes on" },
 };
 
 const struct log_event_row *log_event_row(enum log_number event)

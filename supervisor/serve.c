@@ -167,6 +167,7 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	log_open(s->config->log.format, s->config->log.level, s->config->log.burst);
 	log_event(EVENT_CONFIG_RELOADED, LOG_S("file", s->options.file));
 	pool_reload(s->pool);
+	jobs_reload(s->jobs);
 	intake_kick(s->intake);
 }
 
@@ -203,7 +204,8 @@ static void log_counts(enum log_number number, const struct service *s)
 	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),
 	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
 	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
-	    LOG_U("kept", c.kept), LOG_U("finished", c.finished));
+	    LOG_U("kept", c.kept), LOG_U("finished", c.finished),
+	    LOG_S("breaker", jobs_held(s->jobs) ? "open" : "closed"));
 }
 
 static void on_state(evutil_socket_t fd, short what, void *arg)

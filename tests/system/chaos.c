@@ -6,6 +6,8 @@
  *
  * chaos-worker --actions lists the actions, --frames the arguments of "frame".
  * BULKHEAD_CHAOS_START=exit|hang|crash makes it misbehave before Ready.
+ * BULKHEAD_CHAOS_ALL=FILE makes it crash on every message if the file was there when it
+ * started: a broken build that can be mended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -408,8 +410,12 @@ static void facts_then_act(void *arg, const struct facts *facts)
 		act();
 }
 
+static bool broken;
+
 static bool convert(struct convert *c, const char *to)
 {
+	if (broken)
+		act_null(c, "");
 	if (!find_mark(c))
 		return format_convert(c, to);
 	order.acted = false;
@@ -470,6 +476,8 @@ int main(int argc, char **argv)
 		return not_ready(what);
 	crash_modules();
 	misbehave_at_start();
+	const char *file = getenv("BULKHEAD_CHAOS_ALL");
+	broken = file && access(file, F_OK) == 0;
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
 	if (!jail_enter(&jail, &layers, &what)) {
 		arena_free(arena);

@@ -36,6 +36,7 @@ SANDBOX, SANDBOX_PARTIAL = 3109, 3110
 VOLUME, RECOVERED, PAUSED, RESUMED, TROUBLE, LEASE, WATCH = range(3200, 3207)
 TAKEN, RETRY, SUSPECT, CLEARED, BACK, LATE = range(3300, 3306)
 RELOADED, CONFIG_BAD, CONFIG_LATER = range(3400, 3403)
+BREAKER_OPEN, BREAKER_CANARY, BREAKER_CLOSED = range(3500, 3503)
 
 ACTIVE_NAME = re.compile(
     rb"(?P<id>[0-9a-f]{16})\.c(?P<c>\d+)t(?P<t>\d+)m(?P<m>\d+)k(?P<k>\d+)\.(?P<name>.*)", re.DOTALL)
@@ -144,6 +145,8 @@ class Service:
         "workers": 2,
         "log": {"level": "debug", "burst": 0},
         "intake": {"min_free": "1MiB", "min_inodes": 10},
+        # Most messages of these tests are bad ones.
+        "breaker": {"window": "off"},
     }
 
     def __init__(self, config=None, chaos=True, root=None, environment=None, command=None,
