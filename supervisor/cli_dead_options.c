@@ -93,7 +93,7 @@ void dead_usage(FILE *to)
 	    "  -y, --yes          remove: do not ask\n"
 	    "      --keep         return: keep the letter, held\n"
 	    "      --from ADDRESS return: who it comes from\n"
-	    "      --scrub        export: no sender, subject, message id in reports\n"
+	    "      --scrub        export: nothing of people or mail in reports\n"
 	    "  -c, --config FILE, --spool DIR, --set KEY=VALUE  as of serve\n"
 	    "\n"
 	    "See bulkhead-dead(8).\n",

@@ -281,6 +281,7 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
     bool scrub, struct dead_done *d)
 {
 	static const char *const people[] = { "sender", "subject", "message_id" };
+	static const char *const mail[] = { "stack", "registers", "stderr" };
 	char name[NAME_ROOM];
 
 	(void)s;
@@ -289,9 +290,12 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
 	if (!l->report)
 		return true;
 	/* Ours alone: whoever looks at it next reads it anew. */
-	json_t *report = json_copy(l->report);
+	json_t *report = json_deep_copy(l->report);
+	json_t *worker = json_object_get(report, "worker");
 	for (size_t i = 0; scrub && i < sizeof people / sizeof people[0]; i++)
 		(void)json_object_del(report, people[i]);
+	for (size_t i = 0; scrub && i < sizeof mail / sizeof mail[0]; i++)
+		(void)json_object_del(worker, mail[i]);
 	char *text = json_dumps(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	dead_report_name(l->id, DEAD_NO_MARK, name);
 	bool ok = text && folder_write(folder, name, text, strlen(text), true);

@@ -36,7 +36,7 @@ bool dead_remove(
 bool dead_hold(const struct dead_store *, const struct dead_letter *, struct dead_done *);
 
 /* Copy letter and report into a folder, under their own names. scrub: without what names
- * people in the report. */
+ * people, or may hold mail, in the report. */
 bool dead_export(const struct dead_store *, const struct dead_letter *, int folder,
     bool scrub, struct dead_done *);
 

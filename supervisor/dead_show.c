@@ -9,7 +9,13 @@
 #include "units.h"
 #include "utf8.h"
 
-enum { WIDTH = 16, TEXT_MAX = 2048, NOTES_SHOWN = 50, LAST_WORDS = 4096 };
+enum {
+	WIDTH = 16,
+	TEXT_MAX = 2048,
+	NOTES_SHOWN = 50,
+	FRAMES_SHOWN = 32,
+	LAST_WORDS = 4096
+};
 
 void dead_time(int64_t ms, char to[DEAD_TIME_ROOM])
 {
@@ -210,6 +216,40 @@ static void put_where(const struct dead_store *s, const struct dead_letter *l, F
 	put_text(to, "output", text_of(w, "output_error"));
 }
 
+/* The stack as it was unwound at the burial: "function at source" or module and offset.
+ */
+static void put_frames(const struct dead_letter *l, FILE *to)
+{
+	const json_t *worker = json_object_get(l->report, "worker"), *frame;
+	const json_t *list = json_object_get(worker, "frames");
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		(void)fputs("called through, the innermost first\n", to);
+	json_array_foreach(list, i, frame)
+	{
+		if (i == FRAMES_SHOWN) {
+			(void)fprintf(to, "  ... %zu more in the report\n",
+			    json_array_size(list) - i);
+			break;
+		}
+		const char *module = text_of(frame, "module");
+		(void)fputs("  ", to);
+		utf8_put(to, *module ? module : "?", 100, UTF8_ESCAPE_ODD);
+		(void)fputc('+', to);
+		utf8_put(to, text_of(frame, *module ? "offset" : "address"), 20,
+		    UTF8_ESCAPE_ODD);
+		(void)fputc(' ', to);
+		utf8_put(to, text_of(frame, "function"), 200, UTF8_ESCAPE_ODD);
+		if (*text_of(frame, "source")) {
+			(void)fputs(" at ", to);
+			utf8_put(to, text_of(frame, "source"), 200, UTF8_ESCAPE_ODD);
+		}
+		(void)fputc('\n', to);
+	}
+	put_text(to, "no frames", text_of(worker, "frames_missing"));
+}
+
 static void put_crumbs(const struct dead_letter *l, FILE *to)
 {
 	const json_t *list =
@@ -311,6 +351,7 @@ void dead_show(const struct dead_store *s, const struct dead_letter *l, FILE *to
 		put_text(to, "report", l->trouble);
 	put_charges(l, to);
 	put_where(s, l, to);
+	put_frames(l, to);
 	put_crumbs(l, to);
 	put_notes(l, to);
 	put_lines(to, "last words of the worker", dead_said(l, "worker", "stderr"));
