@@ -8,7 +8,7 @@
 
 #include "roles.h"
 
-enum verb_bit { SERVE = 1, CHECK = 2, DUMP = 4, CONVERT = 8, ANY = 15 };
+enum verb_bit { SERVE = 1, CHECK = 2, DUMP = 4, CONVERT = 8, FILTER = 16, ANY = 31 };
 
 static const struct verb {
 	enum verb_bit bit;
@@ -33,6 +33,13 @@ static const struct verb {
 	    "a.msg.eml. Inputs are never changed. What is there already is skipped, so "
 	    "an\n"
 	    "interrupted run is resumed by running it again.\n" },
+	{ FILTER, false, "filter", NULL,
+	    "Convert one message from standard input to standard output, for mail "
+	    "systems\n"
+	    "that call a program: by the service that runs on the spool, if one does, "
+	    "else\n"
+	    "by a worker of its own. Exits with 0, 65 (it cannot be converted), 75 (try\n"
+	    "again later), 64 (usage) or 78 (configuration).\n" },
 };
 
 enum kind {
@@ -68,12 +75,18 @@ static const struct option_row {
 	{ 0, "json", NULL, DUMP, YES, SLOT(json), "as one JSON object" },
 	{ 0, "sync", "WHEN", CONVERT, TEXT, SLOT(sync),
 	    "to the disk: none, batch (the default) or each" },
+	{ 0, "on-failure", "WHAT", FILTER, TEXT, SLOT(on_failure),
+	    "of a message that cannot be converted: passthrough (the\n"
+	    "default; it comes out as it came in) or fail" },
+	{ 0, "dead", NULL, FILTER, YES, SLOT(keep),
+	    "where no dead letter can be kept, exit with 75" },
 	{ 'c', "config", "FILE", ANY, TEXT, SLOT(file),
 	    "the configuration; without it $BULKHEAD_CONFIG names the\n"
 	    "file, without that there is none: defaults are used" },
-	{ 0, "spool", "DIR", SERVE | CHECK | DUMP, KEY, 0,
+	{ 0, "spool", "DIR", SERVE | CHECK | DUMP | FILTER, KEY, 0,
 	    "the same as --set spool=DIR" },
-	{ 0, "workers", "N", ANY, KEY, 0, "the same as --set workers=N; N or auto" },
+	{ 0, "workers", "N", ANY & ~FILTER, KEY, 0,
+	    "the same as --set workers=N; N or auto" },
 	{ 0, "set", "KEY=VALUE", ANY, SET, 0,
 	    "beats the environment, which beats the file" },
 	{ 0, "print", NULL, CHECK, YES, SLOT(print),
@@ -92,6 +105,7 @@ static const char program_usage[] =
     "  dump FILE  show what a message holds\n"
     "  convert    convert files and folders\n"
     "  dead VERB  list, show, retry, remove ... dead letters\n"
+    "  filter     convert one message from standard input to standard output\n"
     "  help VERB  how a verb is used\n"
     "\n"
     "  -h, --help     this text\n"
@@ -228,13 +242,14 @@ int cli_options_read(struct cli_options *o, int argc, char **argv)
 {
 	struct option longs[ROWS + 1] = { { 0 } };
 	const struct verb *v = find_verb(argv[0]);
-	int option = 0, leave = -1;
+	int option = 0, leave = -1, count = 0;
 
 	assert(v);
 	for (int i = 0; i < ROWS; i++)
-		longs[i] = (struct option){ rows[i].name,
-			rows[i].value ? required_argument : no_argument, NULL,
-			LONG_FROM + i };
+		if (rows[i].verbs & v->bit)
+			longs[count++] = (struct option){ rows[i].name,
+				rows[i].value ? required_argument : no_argument, NULL,
+				LONG_FROM + i };
 	*o = (struct cli_options){ .file = getenv("BULKHEAD_CONFIG") };
 	if (o->file && *o->file == '\0')
 		o->file = NULL;

@@ -20,6 +20,8 @@ struct cli_options {
 	bool print;       /* check */
 	bool force, json; /* convert; texts are NULL when not given */
 	const char *output, *to, *dead, *attachments, *sync;
+	bool keep; /* filter */
+	const char *on_failure;
 };
 
 /*

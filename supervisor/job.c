@@ -150,7 +150,7 @@ static void next_suspect(struct jobs *js)
 	struct job *j = TAILQ_FIRST(&js->in[JOB_SUSPECT]);
 	struct charges c;
 
-	if (!j || undecided(js) > 0 || js->draining)
+	if (!j || undecided(js) > 0 || pool_busy(js->with.pool) > 0 || js->draining)
 		return;
 	c = j->claim->charges;
 	c.kills++;
@@ -201,7 +201,8 @@ static void canary_due(void *arg, bool any)
 
 /*
  * Give waiting messages to free workers: retries first, to workers that have served
- * nobody; new messages leave as many of those alone as there are retries.
+ * nobody; new messages leave as many of those alone as there are retries, and what
+ * other sources are to get.
  */
 void job_dispatch(struct jobs *js)
 {
@@ -229,6 +230,8 @@ void job_dispatch(struct jobs *js)
 	}
 	unsigned fresh = pool_free_count(js->with.pool, true);
 	unsigned reserved = held < fresh ? held : fresh;
+	if (js->others)
+		reserved += js->others(js->others_arg);
 	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		if (charge_needs_fresh(&j->claim->charges))
@@ -309,6 +312,17 @@ void jobs_on_room(struct jobs *js, void (*room)(void *), void *arg)
 {
 	js->room = room;
 	js->room_arg = arg;
+}
+
+void jobs_on_others(struct jobs *js, unsigned (*others)(void *), void *arg)
+{
+	js->others = others;
+	js->others_arg = arg;
+}
+
+bool jobs_alone(const struct jobs *js)
+{
+	return js->count[JOB_SUSPECT] > 0 || one_is_alone(js);
 }
 
 void jobs_free_worker(void *arg)

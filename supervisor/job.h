@@ -54,6 +54,12 @@ void jobs_reload(struct jobs *);
 /* The circuit breaker is open: but for a canary no message is begun. */
 bool jobs_held(const struct jobs *);
 
+/* Other sources: how many free workers messages from incoming/ leave to theirs now. */
+void jobs_on_others(struct jobs *, unsigned (*others)(void *arg), void *arg);
+
+/* Suspects wait or run: nothing else may begin. */
+bool jobs_alone(const struct jobs *);
+
 /* room: called when a message can be taken again. */
 void jobs_on_room(struct jobs *, void (*room)(void *arg), void *arg);
 

@@ -55,7 +55,8 @@ struct jobs {
 	struct breaker *breaker;
 	uint64_t canary; /* the message that is tried while the breaker is open, 0 none */
 	void (*room)(void *), (*drained)(void *);
-	void *room_arg, *drained_arg;
+	unsigned (*others)(void *);
+	void *room_arg, *drained_arg, *others_arg;
 	struct jobs_counts sum; /* the running totals */
 };
 

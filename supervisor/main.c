@@ -40,6 +40,7 @@ static const struct {
 	{ "dump", dump_main },
 	{ "convert", convert_main },
 	{ "dead", dead_main },
+	{ "filter", filter_main },
 	{ "janitor", janitor_main },
 	{ "help", help_main },
 	{ "--help", help_main },
@@ -50,15 +51,15 @@ static const struct {
 };
 
 /* A file opened later must not become standard error, or the log would be written into a
- * message. */
+ * message. Those that were closed are opened the wrong way round: reading or writing them
+ * fails as before, and no result is lost without a word. */
 static int fill_standard_descriptors(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd == -1 ? -1 : close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return -1;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -72,9 +73,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
-	(void)fprintf(stderr,
-	    "bulkhead: unknown verb `%s`; the verbs are serve, check, dump, convert, "
-	    "dead and help\n",
-	    argv[1]);
+	(void)fprintf(
+	    stderr, "bulkhead: unknown verb `%s`; see bulkhead --help\n", argv[1]);
 	return ROLE_USAGE;
 }

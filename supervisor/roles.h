@@ -18,5 +18,6 @@ int check_main(int argc, char **argv);
 int dump_main(int argc, char **argv);
 int convert_main(int argc, char **argv);
 int dead_main(int argc, char **argv);
+int filter_main(int argc, char **argv);
 
 #endif

@@ -18,8 +18,15 @@
 #include "log.h"
 #include "pool.h"
 #include "roles.h"
+#include "source.h"
 #include "spool.h"
 #include "unwind.h"
+
+/* Where messages come from beside incoming/. */
+static const struct source_kind *const sources[] = {
+	&source_filter,
+};
+enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 /*
  * The supervisor, as one straight story: configuration, spool, janitors, workers,
@@ -36,9 +43,12 @@ struct service {
 	struct jobs *jobs;
 	struct intake *intake;
 	struct expiry *expiry;
+	void *source[SOURCES]; /* NULL: not open */
+	bool spool_first;      /* whose turn it is for a free worker */
 	struct event *tick, *deadline;
 	struct event *signals[16];
 	bool stopping; /* TERM came */
+	bool drained;  /* of the spool's messages */
 	bool ready;    /* the first worker was */
 	int exit;
 };
@@ -54,9 +64,29 @@ static void leave(struct service *s)
 	(void)event_base_loopbreak(s->base);
 }
 
+/* The messages of other sources that are not decided. */
+static unsigned in_hand_elsewhere(const struct service *s)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			n += sources[i]->in_hand(s->source[i]);
+	return n;
+}
+
+static void leave_when_drained(struct service *s)
+{
+	if (s->drained && in_hand_elsewhere(s) == 0)
+		leave(s);
+}
+
 static void drained(void *arg)
 {
-	leave(arg);
+	struct service *s = arg;
+
+	s->drained = true;
+	leave_when_drained(s);
 }
 
 static void give_up(evutil_socket_t fd, short what, void *arg)
@@ -89,6 +119,9 @@ static void drain(struct service *s)
 	if (s->intake)
 		intake_stop(s->intake);
 	alarm_in(s, stop_now, s->config->limits.stop);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->drain(s->source[i]);
 	jobs_drain(s->jobs, drained, s);
 }
 
@@ -261,6 +294,41 @@ static void hopeless(void *arg, const char *why)
 	leave(s);
 }
 
+/*
+ * Free workers go to the spool and to the other sources in turns, so that neither waits
+ * for the other's queue to end. Beside a suspect nothing runs.
+ */
+static void turn(void *arg)
+{
+	struct service *s = arg;
+	unsigned gave = 0;
+
+	if (s->spool_first)
+		jobs_free_worker(s->jobs);
+	if (!s->stopping && !jobs_alone(s->jobs))
+		for (size_t i = 0; i < SOURCES; i++)
+			if (s->source[i])
+				gave += sources[i]->give(s->source[i]);
+	if (!s->spool_first)
+		jobs_free_worker(s->jobs);
+	s->spool_first = gave > 0;
+	leave_when_drained(s);
+}
+
+/* What the spool's messages leave to others. */
+static unsigned others(void *arg)
+{
+	const struct service *s = arg;
+	unsigned n = 0;
+
+	if (s->spool_first || s->stopping || jobs_alone(s->jobs))
+		return 0;
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			n += sources[i]->waiting(s->source[i]);
+	return n;
+}
+
 static void free_worker(void *arg)
 {
 	struct service *s = arg;
@@ -269,7 +337,7 @@ static void free_worker(void *arg)
 		s->ready = true;
 		log_event(EVENT_READY, LOG_U("workers", pool_workers(s->pool)));
 	}
-	jobs_free_worker(s->jobs);
+	turn(s);
 }
 
 static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
@@ -277,6 +345,9 @@ static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
 	struct service *s = arg;
 
 	jobs_report(s->jobs, job, r);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->report(s->source[i], job, r);
 }
 
 static void ended(void *arg, uint64_t job, const struct pool_end *end)
@@ -284,6 +355,9 @@ static void ended(void *arg, uint64_t job, const struct pool_end *end)
 	struct service *s = arg;
 
 	jobs_ended(s->jobs, job, end);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->ended(s->source[i], job, end);
 }
 
 static void room(void *arg)
@@ -329,12 +403,16 @@ static bool start(struct service *s)
 	jobs_use(s->jobs, &(struct jobs_with){ s->base, s->config, s->spool, s->settler,
 			      s->pool, s->unwinds });
 	jobs_on_room(s->jobs, room, s);
+	jobs_on_others(s->jobs, others, s);
 	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
 		log_event(
 		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));
 		return false;
 	}
 	jobs_recover(s->jobs);
+	for (size_t i = 0; i < SOURCES; i++)
+		s->source[i] = sources[i]->open(&(struct source_with){
+		    s->base, s->config, s->spool, s->pool, turn, s });
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)
@@ -349,6 +427,9 @@ static void end(struct service *s)
 	if (s->intake)
 		intake_free(s->intake);
 	expiry_free(s->expiry);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->close(s->source[i]);
 	pool_free(s->pool);
 	janitor_free(s->settler);
 	janitor_free(s->scanner);

@@ -431,6 +431,16 @@ const char *spool_path(const struct spool *s)
 	return s->path;
 }
 
+int spool_root(const struct spool *s)
+{
+	return s->root;
+}
+
+int spool_tmp(const struct spool *s)
+{
+	return s->near_tmp;
+}
+
 bool spool_leases(const struct spool *s)
 {
 	return s->leases;

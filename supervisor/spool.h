@@ -38,6 +38,10 @@ const struct places *spool_places(const struct spool *);
 int spool_incoming(const struct spool *);
 const char *spool_path(const struct spool *);
 
+/* Directory descriptors of the spool itself and of its tmp/. */
+int spool_root(const struct spool *);
+int spool_tmp(const struct spool *);
+
 /* Can leases tell here whether a file is being written (EVENT_SPOOL_LEASE says no)? */
 bool spool_leases(const struct spool *);
 
