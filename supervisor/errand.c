@@ -268,6 +268,7 @@ static enum verdict seal(struct errand *e, const struct pool_end *end)
 static bool disk_is_full(struct errand *e, const struct pool_end *end)
 {
 	enum { ROOM_LEAST = 1 << 20 };
+	uint64_t least = e->all->with.config->intake.min_free;
 	struct statvfs fs;
 
 	if (!end->autopsy || !end->autopsy->output_errno)
@@ -275,7 +276,10 @@ static bool disk_is_full(struct errand *e, const struct pool_end *end)
 	drop_files(e);
 	if (fstatvfs(results_root(e->all->with.room), &fs) == -1)
 		return true;
-	return (uint64_t)fs.f_bavail * fs.f_frsize < ROOM_LEAST ||
+	/* A result is about as large as its message. */
+	if (least < e->bytes + ROOM_LEAST)
+		least = e->bytes + ROOM_LEAST;
+	return (uint64_t)fs.f_bavail * fs.f_frsize < least ||
 	       (fs.f_files > 0 && fs.f_favail == 0);
 }
 
