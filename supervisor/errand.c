@@ -292,13 +292,12 @@ void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 	told_ended(&e->told, end);
 	if (end->done)
 		e->told.verdict = seal(e, end);
-	if (verdict_row(e->told.verdict)->good) {
-		finish(e, false);
-	} else if (e->told.verdict == VERDICT_INFRASTRUCTURE) {
+	if (e->told.verdict == VERDICT_INFRASTRUCTURE) {
 		our_trouble(e, "its worker was taken away", false);
 	} else if (disk_is_full(e, end)) {
 		our_trouble(e, strerror(ENOSPC), false);
-	} else if (charge_add(&e->claim.charges, e->told.verdict, e->told.used,
+	} else if (!verdict_row(e->told.verdict)->good &&
+		   charge_add(&e->claim.charges, e->told.verdict, e->told.used,
 		       es->with.config)) {
 		log_failed(e, "again");
 		log_event(EVENT_MESSAGE_RETRY, LOG_J(e->claim.id),

@@ -139,7 +139,7 @@ static bool listen_to(
 
 bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 {
-	const struct filter_request request = { FILTER_MAGIC, sizeof request };
+	struct filter_request request = { FILTER_MAGIC, sizeof request };
 	bool answered = false;
 
 	if (m->spool == -1)

@@ -73,13 +73,13 @@ bool filter_peer(int socket, uid_t *user)
 	return true;
 }
 
-bool filter_send(int socket, const void *bytes, size_t n, int fd)
+bool filter_send(int socket, void *bytes, size_t n, int fd)
 {
 	union {
 		struct cmsghdr align;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control = { .room = { 0 } };
-	struct iovec part = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = n };
+	struct iovec part = { .iov_base = bytes, .iov_len = n };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 
 	if (fd != -1) {

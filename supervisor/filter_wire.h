@@ -55,8 +55,7 @@ int filter_connect(int folder, uint64_t ms);
 bool filter_peer(int socket, uid_t *);
 
 /* One packet; fd -1: without a descriptor. */
-bool filter_send(int socket, const void *, size_t, int fd)
-    __attribute__((warn_unused_result));
+bool filter_send(int socket, void *, size_t, int fd) __attribute__((warn_unused_result));
 
 /* One packet of exactly n bytes: 1. 0: the other side closed. -1: errno (EAGAIN: not
  * yet; EPROTO: another size, or more than one descriptor). *fd: -1 without one. */
