@@ -75,7 +75,8 @@ class FilterCase(harness.TestCase):
         """No half-made files, whatever happened."""
         self.assertEqual([], [p for p in harness.files_below(self.root)
                               if b"/dead/" not in p and b"/outgoing/" not in p
-                              and os.path.basename(p) not in (b"lock", b"filter.sock")
+                              and os.path.basename(p) not in (b"lock", b"filter.sock", b"places",
+                                                             b".place")
                               and b"bulkhead.yaml" not in p])
 
 
