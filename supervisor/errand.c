@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "charge.h"
+#include "dead.h"
 #include "log.h"
 
 enum state {
 	WAITING, /* for a worker */
 	RUNNING, /* a worker has it */
 	PAUSED,  /* for its timer, then it waits again */
+	ENDING,  /* failed for good; its worker's stack is being unwound */
 	OVER,    /* to be freed */
 	STATES,
 };
@@ -30,6 +32,7 @@ struct errand {
 	struct result result;
 	struct told told;
 	struct event *timer;
+	struct unwind *unwind; /* the question under way, NULL none */
 	struct errand_calls calls;
 	void *arg;
 };
@@ -76,6 +79,8 @@ static void errand_free(struct errand *e)
 		(void)close(e->input);
 	if (e->timer)
 		event_free(e->timer);
+	if (e->unwind)
+		unwind_forget(e->unwind);
 	told_clear(&e->told);
 	free(e);
 }
@@ -148,6 +153,34 @@ static void our_trouble(struct errand *e, const char *what, bool too_late)
 	log_event(EVENT_MESSAGE_LATE, LOG_J(e->claim.id),
 	    LOG_S("source", e->all->with.source), LOG_S("reason", what));
 	finish(e, too_late);
+}
+
+static void unwound(void *arg, const struct unwind_answer *answer)
+{
+	struct errand *e = arg;
+
+	e->unwind = NULL;
+	dead_frames(&e->told, answer, e->all->with.config);
+	finish(e, false);
+}
+
+/* As a message of the spool, it ends once the stack is unwound that its worker left. */
+static void finish_unwound(struct errand *e)
+{
+	static const struct unwind_answer none = {
+		.failure = "the unwinder could not be asked"
+	};
+
+	if (e->told.remains && !verdict_row(e->told.verdict)->good) {
+		e->unwind =
+		    unwinds_ask(e->all->with.unwinds, e->told.remains, unwound, e);
+		if (e->unwind) {
+			move(e, ENDING);
+			return;
+		}
+		dead_frames(&e->told, &none, e->all->with.config);
+	}
+	finish(e, false);
 }
 
 static void timer_due(evutil_socket_t fd, short what, void *arg)
@@ -306,7 +339,7 @@ void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 		move(e, PAUSED);
 		wait_for(e, es->with.config->retry.delay);
 	} else {
-		finish(e, false);
+		finish_unwound(e);
 	}
 }
 
@@ -405,7 +438,8 @@ unsigned errands_waiting(const struct errands *es)
 
 unsigned errands_in_hand(const struct errands *es)
 {
-	return es->count[WAITING] + es->count[RUNNING] + es->count[PAUSED];
+	return es->count[WAITING] + es->count[RUNNING] + es->count[PAUSED] +
+	       es->count[ENDING];
 }
 
 void errands_drain(struct errands *es)

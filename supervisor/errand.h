@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "results.h"
 #include "told.h"
+#include "unwind.h"
 
 struct event_base;
 
@@ -27,7 +28,8 @@ struct errands_with {
 	const struct config *config;
 	struct pool *pool;
 	struct results *room; /* where results and scratch files are made */
-	const char *source;   /* for the log */
+	struct unwinds *unwinds;
+	const char *source; /* for the log */
 };
 
 struct errand_end {

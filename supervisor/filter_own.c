@@ -21,6 +21,7 @@ struct own {
 	struct event_base *base;
 	struct event *child;
 	struct pool *pool;
+	struct unwinds *unwinds;
 	struct errands *errands;
 };
 
@@ -98,7 +99,8 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		(void)pool_reaped(w->pool, pid, status, &usage);
+		if (!pool_reaped(w->pool, pid, status, &usage))
+			(void)unwinds_reaped(w->unwinds, pid, status);
 }
 
 static bool start(struct own *w)
@@ -112,11 +114,12 @@ static bool start(struct own *w)
 	w->child = w->base ? evsignal_new(w->base, SIGCHLD, on_child, w) : NULL;
 	if (!w->child || event_add(w->child, NULL) == -1)
 		return false;
+	w->unwinds = unwinds_new(w->base);
 	w->pool = pool_new(w->base, m->config, &pool_calls, w);
-	if (!w->pool)
+	if (!w->pool || !w->unwinds)
 		return false;
-	w->errands = errands_new(
-	    &(struct errands_with){ w->base, m->config, w->pool, m->room, "filter" });
+	w->errands = errands_new(&(struct errands_with){
+	    w->base, m->config, w->pool, m->room, w->unwinds, "filter" });
 	if (!w->errands)
 		return false;
 	errands_on_turn(w->errands, turn, w);
@@ -137,6 +140,7 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 	else
 		trouble(o, "cannot start a worker", strerror(errno));
 	errands_free(w.errands);
+	unwinds_free(w.unwinds);
 	pool_free(w.pool);
 	if (w.child)
 		event_free(w.child);

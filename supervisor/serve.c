@@ -412,7 +412,7 @@ static bool start(struct service *s)
 	jobs_recover(s->jobs);
 	for (size_t i = 0; i < SOURCES; i++)
 		s->source[i] = sources[i]->open(&(struct source_with){
-		    s->base, s->config, s->spool, s->pool, turn, s });
+		    s->base, s->config, s->spool, s->pool, s->unwinds, turn, s });
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)

@@ -8,6 +8,7 @@
 #include "spool.h"
 
 struct event_base;
+struct unwinds;
 
 /*
  * Where messages come from beside the spool's incoming folder. A source is one file with
@@ -19,6 +20,7 @@ struct source_with {
 	const struct config *config;
 	struct spool *spool;
 	struct pool *pool;
+	struct unwinds *unwinds;
 	/* A message waits for a worker, or one has ended: give may be called. */
 	void (*turn)(void *arg);
 	void *arg;

@@ -251,8 +251,8 @@ static void *filter_open(const struct source_with *with)
 	f->room = results_open(spool_tmp(with->spool));
 	if (!f->room)
 		goto failed;
-	f->errands = errands_new(&(struct errands_with){
-	    with->base, with->config, with->pool, f->room, source_filter.name });
+	f->errands = errands_new(&(struct errands_with){ with->base, with->config,
+	    with->pool, f->room, with->unwinds, source_filter.name });
 	if (!f->errands)
 		goto failed;
 	errands_on_turn(f->errands, with->turn, with->arg);
