@@ -43,8 +43,7 @@ static void ended(void *arg, const struct errand_end *end)
 	o->verdict = t->verdict;
 	o->id = end->claim->id;
 	memcpy(o->note, t->note_count, sizeof o->note);
-	if (t->reason)
-		(void)snprintf(o->why, sizeof o->why, "%s", t->reason);
+	(void)snprintf(o->why, sizeof o->why, "%s", t->reason ? t->reason : "");
 	if (end->result != -1) {
 		o->result_bytes = t->output_size;
 		o->result = fcntl(end->result, F_DUPFD_CLOEXEC, 3);
