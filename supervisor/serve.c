@@ -296,7 +296,8 @@ static void hopeless(void *arg, const char *why)
 
 /*
  * Free workers go to the spool and to the other sources in turns, so that neither waits
- * for the other's queue to end. Beside a suspect nothing runs.
+ * for the other's queue to end. Beside a suspect nothing runs, and while the circuit
+ * breaker is open nothing is begun.
  */
 static void turn(void *arg)
 {
@@ -305,7 +306,7 @@ static void turn(void *arg)
 
 	if (s->spool_first)
 		jobs_free_worker(s->jobs);
-	if (!s->stopping && !jobs_alone(s->jobs))
+	if (!s->stopping && !jobs_alone(s->jobs) && !jobs_held(s->jobs))
 		for (size_t i = 0; i < SOURCES; i++)
 			if (s->source[i])
 				gave += sources[i]->give(s->source[i]);
@@ -321,7 +322,7 @@ static unsigned others(void *arg)
 	const struct service *s = arg;
 	unsigned n = 0;
 
-	if (s->spool_first || s->stopping || jobs_alone(s->jobs))
+	if (s->spool_first || s->stopping || jobs_alone(s->jobs) || jobs_held(s->jobs))
 		return 0;
 	for (size_t i = 0; i < SOURCES; i++)
 		if (s->source[i])
