@@ -37,6 +37,12 @@ static unsigned target(const struct pool *p)
 	return p->workers + (unsigned)p->config->spares;
 }
 
+/* Each message gets a process of its own. */
+static bool all_fresh(const struct pool *p)
+{
+	return p->config->fresh == FRESH_MESSAGE;
+}
+
 static void tell(struct pool *p)
 {
 	event_active(p->news, 0, 0);
@@ -183,10 +189,27 @@ static struct child *spared(const struct pool *p)
 	return best;
 }
 
+/* Who has served ends, and its place is taken by one that was started meanwhile. */
+static void let_go_served(struct pool *p)
+{
+	struct child *c, *next;
+
+	for (c = TAILQ_FIRST(&p->children.in[CHILD_IDLE]); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (c->served == 0)
+			continue;
+		c->retire = "message"; /* no event: it would be one for each message */
+		child_leave(c);
+	}
+}
+
 static void let_go(struct pool *p)
 {
 	const unsigned *count = p->children.count;
 	struct child *c;
+
+	if (all_fresh(p))
+		let_go_served(p);
 
 	EACH(c, p, CHILD_IDLE)
 	if (!c->retire) {
@@ -319,6 +342,7 @@ unsigned pool_free_count(const struct pool *p, bool fresh)
 	const struct child *c;
 	unsigned idle = 0, busy = p->children.count[CHILD_BUSY];
 
+	fresh = fresh || all_fresh(p);
 	if (p->stopping || busy >= p->workers)
 		return 0;
 	EACH(c, p, CHILD_IDLE)
@@ -344,8 +368,10 @@ static struct child *choose(const struct pool *p, bool fresh)
 
 bool pool_give(struct pool *p, const struct pool_order *order)
 {
-	while (pool_free_count(p, order->fresh) > 0) {
-		struct child *c = choose(p, order->fresh);
+	bool fresh = order->fresh || all_fresh(p);
+
+	while (pool_free_count(p, fresh) > 0) {
+		struct child *c = choose(p, fresh);
 		if (child_give(c, order))
 			return true;
 		if (c->state == CHILD_IDLE)

@@ -428,6 +428,23 @@ Test(pool, retires_after_so_many_messages_the_new_one_first)
 	cr_expect_neq(rig.end[5].worker, rig.end[6].worker);
 }
 
+Test(pool, gives_each_message_a_worker_of_its_own_if_asked)
+{
+	rig.config->fresh = FRESH_MESSAGE;
+	rig.config->workers = 2;
+	rig.config->spares = 2;
+	open_pool();
+	for (unsigned i = 0; i < 6; i++) {
+		UNTIL(pool_free_count(rig.pool, false) > 0);
+		give("done");
+		UNTIL(rig.ends == i + 1);
+		for (unsigned k = 0; k < i; k++)
+			cr_expect_neq(rig.end[k].worker, rig.end[i].worker);
+	}
+	UNTIL(pool_free_count(rig.pool, false) == 2);
+	UNTIL(pool_free_count(rig.pool, true) == 2);
+}
+
 Test(pool, retires_by_age_and_size)
 {
 	rig.config->recycle.memory = 32 << 20;
