@@ -8,7 +8,15 @@
 
 #include "roles.h"
 
-enum verb_bit { SERVE = 1, CHECK = 2, DUMP = 4, CONVERT = 8, FILTER = 16, ANY = 31 };
+enum verb_bit {
+	SERVE = 1,
+	CHECK = 2,
+	DUMP = 4,
+	CONVERT = 8,
+	FILTER = 16,
+	DOCTOR = 32,
+	ANY = 63
+};
 
 static const struct verb {
 	enum verb_bit bit;
@@ -40,6 +48,10 @@ static const struct verb {
 	    "else\n"
 	    "by a worker of its own. Exits with 0, 65 (it cannot be converted), 75 (try\n"
 	    "again later), 64 (usage) or 78 (configuration).\n" },
+	{ DOCTOR, false, "doctor", NULL,
+	    "Try in a real worker whatever a worker must not be able to do, and look at\n"
+	    "the cgroup, the spool's file systems and the host. A table tells what\n"
+	    "stopped each; the exit code is 1 when something is open.\n" },
 };
 
 enum kind {
@@ -73,6 +85,7 @@ static const struct option_row {
 	{ 0, "json", NULL, CONVERT, YES, SLOT(json),
 	    "tell of each input as a line of JSON" },
 	{ 0, "json", NULL, DUMP, YES, SLOT(json), "as one JSON object" },
+	{ 0, "json", NULL, DOCTOR, YES, SLOT(json), "the table as JSON" },
 	{ 0, "sync", "WHEN", CONVERT, TEXT, SLOT(sync),
 	    "to the disk: none, batch (the default) or each" },
 	{ 0, "on-failure", "WHAT", FILTER, TEXT, SLOT(on_failure),
@@ -83,7 +96,7 @@ static const struct option_row {
 	{ 'c', "config", "FILE", ANY, TEXT, SLOT(file),
 	    "the configuration; without it $BULKHEAD_CONFIG names the\n"
 	    "file, without that there is none: defaults are used" },
-	{ 0, "spool", "DIR", SERVE | CHECK | DUMP | FILTER, KEY, 0,
+	{ 0, "spool", "DIR", SERVE | CHECK | DUMP | FILTER | DOCTOR, KEY, 0,
 	    "the same as --set spool=DIR" },
 	{ 0, "workers", "N", ANY & ~FILTER, KEY, 0,
 	    "the same as --set workers=N; N or auto" },
@@ -106,6 +119,7 @@ static const char program_usage[] =
     "  convert    convert files and folders\n"
     "  dead VERB  list, show, retry, remove ... dead letters\n"
     "  filter     convert one message from standard input to standard output\n"
+    "  doctor     try the sandbox and the machine\n"
     "  help VERB  how a verb is used\n"
     "\n"
     "  -h, --help     this text\n"

@@ -18,7 +18,8 @@ struct cli_options {
 	char **operands; /* those of argv */
 	size_t operand_count;
 	bool print;       /* check */
-	bool force, json; /* convert; texts are NULL when not given */
+	bool force, json; /* convert (json: dump and doctor, too); texts are NULL when not
+			     given */
 	const char *output, *to, *dead, *attachments, *sync;
 	bool keep; /* filter */
 	const char *on_failure;

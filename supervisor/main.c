@@ -41,6 +41,7 @@ static const struct {
 	{ "convert", convert_main },
 	{ "dead", dead_main },
 	{ "filter", filter_main },
+	{ "doctor", doctor_main },
 	{ "janitor", janitor_main },
 	{ "help", help_main },
 	{ "--help", help_main },

@@ -19,5 +19,6 @@ int dump_main(int argc, char **argv);
 int convert_main(int argc, char **argv);
 int dead_main(int argc, char **argv);
 int filter_main(int argc, char **argv);
+int doctor_main(int argc, char **argv);
 
 #endif

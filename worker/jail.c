@@ -298,6 +298,8 @@ static bool filter_calls(void)
 	err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (!err)
 		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0); /* it is set */
+	if (!err) /* errno values of the kernel, not the library's own */
+		err = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	errno = -err;
 	if (!err && add_lists(filter) && add_checked(filter)) {
 		err = seccomp_load(filter);

@@ -127,7 +127,8 @@ Test(cli, dump_takes_one_file)
 
 Test(cli, every_usage_fits_a_screen)
 {
-	static const char *const verbs[] = { NULL, "serve", "check", "dump", "convert" };
+	static const char *const verbs[] = { NULL, "serve", "check", "dump", "convert",
+		"doctor" };
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
 		char *text = NULL;
 		size_t n = 0, lines = 0;

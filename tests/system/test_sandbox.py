@@ -1,0 +1,226 @@
+"""What a taken-over worker can do: nothing. Each forbidden thing is tried from inside a real
+worker's sandbox, through the service and by the doctor; a missing layer is said."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+import harness
+import samples
+from harness import BUILD, SANITIZE, TestCase
+
+DENY = [sys.executable, str(pathlib.Path(__file__).with_name("deny.py"))]
+
+# The system call that the report names; None: answered with EACCES, and the message converts.
+PROBES = {
+    "open": None, "folder": None, "creat": None, "unlink": "unlink", "proc": None,
+    "proc-parent": None, "socket": None, "socketpair": "socketpair", "connect": "connect",
+    "send": "sendmsg", "fork": "clone", "clone": "clone", "exec": "execve", "ptrace": "ptrace",
+    "read-memory": "process_vm_readv", "kill": "kill", "kill-all": "kill",
+    "pidfd": "pidfd_open", "mmap-exec": "mmap", "mprotect-exec": "mprotect",
+    "mmap-file": "mmap", "dup": "dup", "limits": "prlimit64", "dumpable": "prctl",
+    "ioctl": None, "handler": "rt_sigaction", "setuid": "setuid", "unshare": "unshare",
+    "mount": "mount", "bpf": "bpf", "io_uring": "io_uring_setup", "userfaultfd": "userfaultfd",
+    "keyctl": "keyctl",
+}
+if os.uname().machine == "aarch64":
+    PROBES["unlink"] = "unlinkat"
+
+
+def doctor(*arguments, prefix=(), **settings):
+    flags = [f"--set={key.replace('__', '.')}={value}" for key, value in settings.items()]
+    done = subprocess.run([*prefix, str(BUILD / "bulkhead"), "doctor", *flags, *arguments],
+                          check=False, capture_output=True, text=True, timeout=harness.PATIENCE)
+    return done
+
+
+@unittest.skipIf(SANITIZE, "sanitizers need what the sandbox forbids")
+class Calls(TestCase):
+    maxDiff = None
+
+    def test_each_forbidden_call(self):
+        """The call's name in report and log, no attempt after one on a worker that had served
+        nobody before, and the neighbours go on."""
+        service = self.service({"spares": 2})
+        for name in PROBES:
+            service.drop(f"{name}.eml", samples.marked("call", name))
+            service.drop(f"good-{name}.eml", samples.mail(name))
+        service.wait_idle()
+        names = [f"{p}{n}.eml" for n in PROBES for p in ("", "good-")]
+        self.assert_accounted(names, service)
+        got, attempts = {}, {}
+        for letter in service.letters():
+            report = service.report_of(letter)
+            self.assertEqual("sandbox-violation", report["verdict"], report)
+            self.assertEqual("SIGSYS", report["worker"]["signal_name"])
+            self.assertEqual(0, report["worker"]["served_before"])
+            attempts[report["id"]] = len(service.events(harness.FAILED, job=report["id"]))
+            call = report["worker"]["system_call"]
+            self.assertIn(call, report["reason"])
+            got[report["file"][:-4]] = call
+        self.assertEqual({n: c for n, c in PROBES.items() if c}, got)
+        self.assertLessEqual(set(attempts.values()), {1, 2})
+        self.assertEqual(set(got.values()), {e["call"] for e in service.events(harness.FAULT)})
+        self.assertEqual(sum(attempts.values()), len(service.events(harness.FAULT)))
+        self.assertEqual(sum(attempts.values()) - len(attempts),
+                         len(service.events(harness.RETRY)))
+        self.assertEqual(0, service.stop())
+
+    def test_not_tried_again(self):
+        service = self.service({"fresh": "message", "spares": 2})
+        for name in ("exec", "kill"):
+            service.drop(f"{name}.eml", samples.marked("call", name))
+            service.wait_letter(f"{name}.eml")
+        self.assertEqual(2, len(service.events(harness.FAILED)))
+        self.assertFalse(service.events(harness.RETRY))
+
+    def test_libraries_get_along(self):
+        """GLib's warnings look at standard error and the time zone: refused, no end."""
+        service = self.service()
+        service.drop("warn.eml", samples.marked("warn"))
+        service.wait_result("warn.eml")
+        self.assertFalse(service.events(harness.FAULT))
+
+    def test_worker_takes_no_probe_in_the_service(self):
+        """Half a jail is for probes only, and a probing worker serves nobody."""
+        for arguments in (["sandbox=paths"], ["sandbox=none"], ["sandbox="], ["probe"]):
+            done = subprocess.run([str(BUILD / "bulkhead-worker"), *arguments], check=False,
+                                  capture_output=True)
+            self.assertEqual(70, done.returncode, arguments)
+
+
+class Layers(TestCase):
+    def expect(self, mode, denied, ready):
+        prefix = [*DENY, denied] if denied else []
+        service = self.service({"sandbox": mode}, prefix=prefix, start=False, chaos=False)
+        service.drop("good.eml", samples.mail())
+        service.start(ready=ready)
+        if ready:
+            service.wait_result("good.eml")
+        else:
+            self.assertEqual(70, service.wait_exit())
+            self.assert_accounted(["good.eml"], service)
+        return service
+
+    @unittest.skipIf(SANITIZE, "no layers there")
+    def test_all_layers_are_told_once(self):
+        service = self.expect("require", None, True)
+        told = service.events(harness.SANDBOX) + service.events(harness.SANDBOX_PARTIAL)
+        self.assertEqual(1, len(told))
+        self.assertIn("no_new_privs", told[0]["layers"])
+        self.assertIn("seccomp", told[0]["layers"])
+
+    @unittest.skipIf(SANITIZE, "no layers there")
+    def test_required_layer_is_missing(self):
+        for denied, layer in (("seccomp=EPERM", "seccomp"),
+                              ("landlock_create_ruleset=EPERM", "landlock")):
+            with self.subTest(denied):
+                service = self.expect("require", denied, False)
+                why = service.events(harness.CANNOT_START)[0]["reason"]
+                self.assertIn(f"the sandbox's layer {layer}", why)
+
+    @unittest.skipIf(SANITIZE, "no layers there")
+    def test_kernel_without_landlock(self):
+        """seccomp forbids the same: the service runs, and says so."""
+        service = self.expect("require", "landlock_create_ruleset=ENOSYS", True)
+        told = service.events(harness.SANDBOX_PARTIAL)
+        self.assertEqual(["landlock (not in this kernel)"], [e["missing"] for e in told])
+        self.assertIn("seccomp", told[0]["layers"])
+
+    @unittest.skipIf(SANITIZE, "no layers there")
+    def test_preferred_layer_is_missing(self):
+        service = self.expect("prefer", "seccomp=EPERM", True)
+        told = service.events(harness.SANDBOX_PARTIAL)
+        self.assertEqual(1, len(told))
+        self.assertRegex(told[0]["missing"], r"^seccomp \(.+\)$")
+        self.assertIn("no_new_privs", told[0]["layers"])
+
+    def test_off(self):
+        service = self.expect("off", None, True)
+        told = service.events(harness.SANDBOX_PARTIAL)
+        self.assertEqual(1, len(told))
+        self.assertIn("seccomp (", told[0]["missing"])
+
+    @unittest.skipUnless(SANITIZE, "for the sanitizers' builds")
+    def test_sanitizers_say_that_there_is_no_filter(self):
+        service = self.expect("require", None, True)
+        told = service.events(harness.SANDBOX_PARTIAL)
+        self.assertIn("sanitizers", told[0]["missing"])
+
+
+@unittest.skipIf(SANITIZE, "no layers there")
+class Doctor(TestCase):
+    def setUp(self):
+        self.spool = self.service(start=False).root
+
+    def rows(self, *arguments, **kwargs):
+        done = doctor("--json", f"--spool={self.spool}", *arguments, **kwargs)
+        table = json.loads(done.stdout)
+        self.assertEqual(done.returncode == 0, table["ok"], done.stderr)
+        return done.returncode, table["rows"]
+
+    def test_everything_is_closed(self):
+        code, rows = self.rows()
+        self.assertEqual([], [r for r in rows if r["state"] == "OPEN"])
+        self.assertEqual(0, code)
+        tried = [r for r in rows if "without seccomp" in r["text"]]
+        self.assertEqual(len(PROBES), len(tried))
+        for call in filter(None, PROBES.values()):
+            self.assertTrue(any(f"SIGSYS ({call})" in r["text"] for r in tried), call)
+        have = {(r["about"], r["what"]) for r in rows}
+        for row in (("cgroup", "memory"), ("cgroup", "memory.oom.group"), ("cgroup", "pids.max"),
+                    ("spool", "rename"), ("spool", "fsync"), ("spool", "O_TMPFILE"),
+                    ("spool", "lease"), ("spool", "free space"), ("host", "core_pattern")):
+            self.assertIn(row, have)
+        self.assertEqual([], os.listdir(self.spool), "nothing is left behind")
+
+    def test_landlock_alone_stops_files(self):
+        _, rows = self.rows()
+        if not any(r["what"] == "layers in force" and "landlock" in r["text"] for r in rows):
+            self.skipTest("a kernel without Landlock")
+        below = {r["what"]: r["text"].partition("without seccomp: ")[2] for r in rows}
+        for what in ("open a file to read", "open a folder", "create a file",
+                     "read /proc/self/maps", "run a program"):
+            self.assertEqual("EACCES", below[what], what)
+
+    def test_open_is_said(self):
+        code, rows = self.rows(sandbox="off")
+        self.assertEqual(1, code)
+        opened = {r["what"] for r in rows if r["state"] == "OPEN"}
+        self.assertIn("open a file to read", opened)
+        self.assertIn("layers missing", opened)
+
+    def test_missing_layer_is_said(self):
+        code, rows = self.rows(prefix=[*DENY, "seccomp=EPERM"])
+        self.assertEqual(1, code)
+        self.assertIn("the sandbox's layer seccomp", rows[0]["text"])
+
+    def test_table(self):
+        done = doctor(f"--spool={self.spool}")
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^ok +sandbox +trace the supervisor +SIGSYS \(ptrace\)")
+        missing = doctor("--spool=/nonexistent/spool")
+        self.assertIn("it is made at the first start", missing.stdout)
+
+
+class Fresh(TestCase):
+    def test_each_message_has_a_worker_of_its_own(self):
+        service = self.service({"fresh": "message", "spares": 2})
+        names = [f"m{i}.eml" for i in range(20)]
+        for name in names:
+            service.drop(name, samples.mail(name))
+        service.drop("bad.eml", samples.marked("null"))
+        service.wait_idle()
+        self.assert_accounted([*names, "bad.eml"], service)
+        ended = harness.wait_for(
+            lambda: len(service.events(harness.WORKER_END)) >= 20 and
+            service.events(harness.WORKER_END), "the workers' ends")
+        self.assertEqual({0, 1}, {0} | {e["served"] for e in ended})
+        self.assertEqual(0, service.stop())
+
+
+if __name__ == "__main__":
+    harness.main()
