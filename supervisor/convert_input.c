@@ -20,6 +20,13 @@ enum {
 	LATE_TRIES = 10,
 };
 
+static void close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
 void input_free(struct input *i)
 {
 	struct run *r = i->run;
@@ -28,10 +35,8 @@ void input_free(struct input *i)
 	r->count[i->state]--;
 	if (i->timer)
 		event_free(i->timer);
-	if (i->fd != -1)
-		(void)close(i->fd);
-	if (i->scratch != -1)
-		(void)close(i->scratch);
+	close_fd(&i->fd);
+	close_fd(&i->scratch);
 	unwind_forget(i->unwind);
 	result_end(&i->result);
 	results_close(i->results);
@@ -123,6 +128,7 @@ static const char *open_input(struct input *i, const struct walk_found *f)
 		i->fd = openat(f->folder, f->name, flags | (f->whole ? 0 : O_NOFOLLOW));
 	if (i->fd == -1 || fstat(i->fd, &i->st) == -1)
 		return strerror(errno);
+	i->opened = true;
 	return S_ISREG(i->st.st_mode) ? NULL : "not a regular file";
 }
 
@@ -175,9 +181,7 @@ bool input_start(struct input *i)
 	struct run *r = i->run;
 
 	result_end(&i->result);
-	if (i->scratch != -1)
-		(void)close(i->scratch);
-	i->scratch = -1;
+	close_fd(&i->scratch);
 	if (!result_begin(i->results, &i->result)) {
 		unwritten(i, "make a file for the result");
 		return true;
@@ -289,6 +293,8 @@ static void converted(struct input *i)
 		publish(i);
 		return;
 	}
+	close_fd(&i->fd); /* a batch is to take few descriptors */
+	close_fd(&i->scratch);
 	input_move(i, INPUT_STORING);
 	if (r->count[INPUT_STORING] >= BATCH_MAX)
 		input_flush(r);

@@ -40,6 +40,7 @@ struct input {
 	char *result_sub;   /* below its results' root */
 	char result_name[NAME_ROOM];
 	int fd, scratch;
+	bool opened; /* st is known */
 	struct stat st;
 	struct results *results; /* held */
 	struct result result;

@@ -17,7 +17,8 @@ void tell_begin(struct run *r)
 	const char *terminal = getenv("TERM");
 
 	r->terminal = isatty(STDERR_FILENO) && terminal && *terminal &&
-		      strcmp(terminal, "dumb") != 0;
+		      strcmp(terminal, "dumb") != 0 &&
+		      !(r->options->json && isatty(STDOUT_FILENO));
 	if (r->options->json)
 		(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 }
@@ -149,7 +150,7 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 		put(o, "verdict", json_string(verdict_row(t->verdict)->name));
 	if (!good)
 		put(o, "reason", dead_text(reason));
-	if (i->fd != -1)
+	if (i->opened)
 		put(o, "bytes", number((uint64_t)i->st.st_size));
 	if (good)
 		put_good(o, i);
