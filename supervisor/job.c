@@ -143,8 +143,11 @@ static bool one_is_alone(const struct jobs *js)
 	return false;
 }
 
-/* Its start alone is charged first, so that it is on record if the whole service dies
- * now. */
+/*
+ * Its start alone is charged first, so that it is on record if the whole service dies
+ * now; and only when a worker can have it at once: a service that dies again and again
+ * while it starts has no culprit among its messages.
+ */
 static void next_suspect(struct jobs *js)
 {
 	struct job *j = TAILQ_FIRST(&js->in[JOB_SUSPECT]);
@@ -152,6 +155,12 @@ static void next_suspect(struct jobs *js)
 
 	if (!j || undecided(js) > 0 || pool_busy(js->with.pool) > 0 || js->draining)
 		return;
+	bool fresh = charge_needs_fresh(&j->claim->charges);
+	if (pool_free_count(js->with.pool, fresh) == 0) {
+		if (fresh)
+			pool_want_fresh(js->with.pool);
+		return;
+	}
 	c = j->claim->charges;
 	c.kills++;
 	if (!spool_recharge(js->with.spool, j->claim, c)) {

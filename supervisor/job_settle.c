@@ -44,23 +44,23 @@ static unsigned plan_for(const struct job *j)
 	return PLAN_LETTER | PLAN_WHY | PLAN_ORIGINAL;
 }
 
-/* Charge a failed attempt. True: it will be tried again. */
+/* Charge an attempt that ended. True: it will be tried again. */
 static bool charge(struct job *j)
 {
 	struct jobs *js = j->jobs;
 	struct charges c = j->claim->charges;
+	bool again = false;
 
 	if (j->alone) /* the service did not die of it */
 		c.kills = 0;
-	bool again = charge_add(&c, j->told.verdict, j->told.used, js->with.config);
+	if (!verdict_row(j->told.verdict)->good)
+		again = charge_add(&c, j->told.verdict, j->told.used, js->with.config);
+	/* Where that fails the claim keeps its charges with its name, by which alone the
+	   message is found: it may be tried once more often. */
 	if (memcmp(&c, &j->claim->charges, sizeof c) != 0 &&
-	    !spool_recharge(js->with.spool, j->claim, c)) {
-		/* The old name says less than happened: a restart may try once more
-		 * often. */
+	    !spool_recharge(js->with.spool, j->claim, c))
 		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "rename"),
 		    LOG_J(j->claim->id), LOG_E(errno));
-		j->claim->charges = c;
-	}
 	return again;
 }
 
@@ -97,8 +97,7 @@ void job_decide(struct job *j)
 	struct jobs *js = j->jobs;
 	bool alone = j->alone;
 
-	if (!verdict_row(j->told.verdict)->good && j->told.verdict != VERDICT_KILLS &&
-	    charge(j)) {
+	if (j->told.verdict != VERDICT_KILLS && charge(j)) {
 		log_failed(j, "active");
 		j->alone = false;
 		js->sum.retries++;

@@ -234,6 +234,40 @@ class KillAtRandom(TestCase):
         self.assertEqual(culprits, buried)
         self.assert_clean(service)
 
+    def test_again_and_again(self):
+        """Killed twenty times in a row while it starts and recovers: no message is buried for
+        being the first in the queue, none is lost or delivered twice."""
+        seed = int(os.environ.get("BULKHEAD_SEED", time.time_ns() % 1000000))
+        chance = random.Random(seed)
+        rounds = 5 if LONG else 1
+        print(f"\n  {rounds} rounds of 20 kills, BULKHEAD_SEED={seed}", flush=True)
+        for _ in range(rounds):
+            # A kill may hit the same one's turn by chance, but not so often.
+            service = self.service(harness.merge(CONFIG, {"spares": 3, "retry": {"kills": 8}}),
+                                   start=False)
+            messages = {f"m{i}.eml": samples.mail(f"m {i}") for i in range(200)}
+            os.makedirs(service.folder("incoming"), 0o700)
+            for name, data in messages.items():
+                service.drop(name, data)
+            with Consumer(service) as consumer:
+                began = 0
+                service.start()
+                for _ in range(20):
+                    service.wait_event(harness.WORKER_START, since=began, alive=True)
+                    moment = time.monotonic() + chance.uniform(0, chance.choice([0.02, 0.1]))
+                    wait_for(lambda moment=moment: time.monotonic() > moment, "the moment")
+                    self.kill_one(service, chance.choice(["supervisor", "all"]), chance)
+                    service.wait_exit()
+                    began = len(service.log)
+                    service.start(ready=False)
+                wait_for(lambda: len(consumer.results) + len(consumer.letters) >= len(messages)
+                         and service.idle(), service.last_words)
+                self.assertEqual(0, service.stop())
+            consumer.finish()
+            self.assert_accounted(messages, service, consumer)
+            self.assertEqual([], [n for n, _ in consumer.letters], "bystanders")
+            self.assert_clean(service)
+
     @staticmethod
     def kill_one(service, target, chance):
         victims = {"supervisor": [], "janitor": service.janitors(),
