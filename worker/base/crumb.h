@@ -49,4 +49,18 @@ static inline void crumb_drop(
 	crumb_drop((format), (uint32_t)(depth), (uint32_t)(part), (uint32_t)(tag), \
 	    (uint64_t)(offset))
 
+/* For what works on the bytes of a part and knows of none: where it is within them.
+ * Depth, part and tag stay those of the crumb before. */
+static inline void crumb_within(const char *format, uint64_t offset)
+{
+	uint32_t n = *crumb_ring.count;
+	struct crumb before = { .depth = 0 };
+
+	if (n > 0)
+		before = crumb_ring.slots[(n - 1) % CRUMB_RING];
+	crumb_drop(format, before.depth, before.part, before.tag, offset);
+}
+
+#define CRUMB_WITHIN(format, offset) crumb_within((format), (uint64_t)(offset))
+
 #endif

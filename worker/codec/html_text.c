@@ -5,7 +5,10 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/crumb.h"
 #include "base/sink.h"
+
+enum { CRUMB_STEP = 64 * 1024 };
 
 /* What a tag does to the text around it. */
 enum effect {
@@ -261,8 +264,13 @@ static void markup(struct reader *r)
 struct text html_text(struct arena *a, const char *html, size_t n)
 {
 	struct reader r = { .p = html, .left = n, .out = sink_memory(a) };
+	size_t next = 0;
 
 	while (r.left > 0) {
+		if (n - r.left >= next) {
+			CRUMB_WITHIN("html", n - r.left);
+			next += CRUMB_STEP;
+		}
 		if (*r.p == '<') {
 			markup(&r);
 		} else if (*r.p == '&') {

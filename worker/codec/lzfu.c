@@ -1,6 +1,7 @@
 #include "codec/lzfu.h"
 
 #include "base/arena.h"
+#include "base/crumb.h"
 #include "base/cursor.h"
 #include "base/limits.h"
 
@@ -9,6 +10,7 @@ enum {
 	UNCOMPRESSED = 0x414c454d, /* "MELA" */
 	AFTER_COMPSIZE = 12,       /* bytes of the header that COMPSIZE counts */
 	WINDOW = 4096,
+	CRUMB_STEP = 64 * 1024,
 };
 
 /* What the dictionary holds before the first byte (2.1.2.1). */
@@ -71,9 +73,14 @@ static void put_reference(struct output *out, struct window *w, uint16_t token)
 static bool expand(struct cursor in, struct output *out)
 {
 	struct window w = { .at = PRESET };
+	size_t size = in.left, next = 0;
 
 	memcpy(w.bytes, preset, PRESET);
 	while (in.left > 0 && out->len < LIMIT_RTF) {
+		if (size - in.left >= next) {
+			CRUMB_WITHIN("lzfu", size - in.left);
+			next += CRUMB_STEP;
+		}
 		unsigned control = cur_u8(&in);
 		for (int i = 0; i < 8; i++, control >>= 1) {
 			if (!(control & 1)) {

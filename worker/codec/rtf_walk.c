@@ -541,7 +541,7 @@ struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 	w->to = to;
 	do {
 		if (size - w->in.left >= next) {
-			CRUMB("rtf", w->depth, 0, 0, size - w->in.left);
+			CRUMB_WITHIN("rtf", size - w->in.left);
 			next += CRUMB_STEP;
 		}
 		t = rtf_lex(&w->in);

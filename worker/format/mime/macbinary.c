@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/crumb.h"
 #include "base/sink.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
@@ -148,6 +149,7 @@ bool macbinary_read(struct arena *a, struct span in, struct macbinary *out)
 	uint8_t head[BLOCK];
 	uint64_t resource_at, at = BLOCK;
 
+	CRUMB_WITHIN("macbin", 0);
 	if (span_read(in, 0, head, sizeof head) != sizeof head || head[0] != 0 ||
 	    head[ZERO_1] != 0 || head[ZERO_2] != 0 || head[NAME_LENGTH] == 0 ||
 	    head[NAME_LENGTH] > NAME_MAX_BYTES)

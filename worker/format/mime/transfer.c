@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/crumb.h"
 #include "base/limits.h"
 #include "base/luck.h"
 #include "base/sink.h"
@@ -72,6 +73,7 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding)
 	size_t have;
 
 	while ((have = span_read(body, at, in, chunk)) > 0) {
+		CRUMB_WITHIN("transfer", at);
 		size_t n = g_mime_encoding_step(&state, in, have, out);
 		if (to_file)
 			scratch_put(c, out, n);
