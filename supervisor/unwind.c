@@ -274,12 +274,12 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while (all->count < AT_ONCE && (u = TAILQ_FIRST(&all->waiting))) {
+		TAILQ_REMOVE(&all->waiting, u, link);
 		if (!start(u)) {
 			tell(u, "the unwinder could not be started");
-			leave(u, &all->waiting);
+			unwind_free(u);
 			continue;
 		}
-		TAILQ_REMOVE(&all->waiting, u, link);
 		TAILQ_INSERT_TAIL(&all->running, u, link);
 		all->count++;
 	}

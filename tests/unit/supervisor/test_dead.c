@@ -102,6 +102,146 @@ Test(dead, signature_is_of_the_place_and_not_of_the_process)
 	free(u);
 }
 
+/* ---- frames ---- */
+
+enum { WORKER, LIBC, GLIB, GMIME, MODULES };
+
+/* What is left of a worker: four modules, each at 0x10000 times its number + 1. */
+static struct told remains(const struct autopsy *a)
+{
+	static const char *const names[MODULES] = { "bulkhead-worker", "libc.so.6",
+		"libglib-2.0.so.0", "libgmime-3.0.so.0" };
+	struct told t = { .autopsy = dead_autopsy(a), .seed = dead_seed(a) };
+
+	t.sampled = dead_is_sample(a);
+	t.remains = calloc(1, sizeof *t.remains);
+	cr_assert(t.remains);
+	t.remains->module_count = MODULES;
+	for (unsigned i = 0; i < MODULES; i++) {
+		struct blackbox_module *m = &t.remains->modules[i];
+		m->bias = m->start = 0x10000 * (i + 1);
+		m->end = m->start + 0x10000;
+		m->build_id[0] = (uint8_t)(i + 1);
+		strcpy(m->name, names[i]);
+	}
+	t.remains->fault.register_count = 2;
+	t.remains->fault.registers[1] = 0xabc;
+	t.remains->fault.sp = 0x7fff0010;
+	t.remains->fault.stack_length = 4;
+	memcpy(t.remains->fault.stack, "mail", 4);
+	return t;
+}
+
+/* Each frame a module's number and an offset in it, of one digit each; "-0": in none. */
+static json_t *frames(const struct autopsy *a, const char *which, enum stack stack)
+{
+	struct told t = remains(a);
+	struct config config = { .dead.stack = stack };
+	struct unwind_answer answer = { .count = 0 };
+
+	for (; *which; which += 2 + (which[2] == ' ')) {
+		struct unwind_frame *f = &answer.frames[answer.count++];
+		f->module = which[0] == '-' ? -1 : which[0] - '0';
+		f->address =
+		    (uint64_t)(0x10000 * (f->module + 1)) + (uint64_t)(which[1] - '0');
+		strcpy(f->function, "act+0x3");
+	}
+	dead_frames(&t, &answer, &config);
+	cr_assert_null(t.remains, "it holds mail");
+	json_t *o = json_incref(t.autopsy);
+	told_clear(&t);
+	return o;
+}
+
+static const struct {
+	const char *name, *one, *other;
+	bool same;
+} pairs[] = {
+	{ "one place", "01 02 03", "01 02 03", true },
+	{ "two places in one function", "01 02 03", "04 02 03", false },
+	{ "called from elsewhere", "01 02 03", "01 02 04", false },
+	{ "only below the fifth", "01 02 03 04 05 06", "01 02 03 04 05 07", true },
+	{ "the C library and GLib do not count", "11 12 21 01 02", "15 01 02", true },
+	{ "where no code is does not count", "-0 01 02", "01 02", true },
+	{ "another library", "01 02", "31 02", false },
+};
+
+Test(dead, signature_is_of_the_top_frames)
+{
+	struct autopsy a = crash();
+
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		json_t *one = frames(&a, pairs[i].one, STACK_LEFT_OUT);
+		json_t *other = frames(&a, pairs[i].other, STACK_LEFT_OUT);
+		cr_expect_eq(json_equal(json_object_get(one, "signature"),
+				 json_object_get(other, "signature")),
+		    pairs[i].same, "%s", pairs[i].name);
+		json_decref(one);
+		json_decref(other);
+	}
+}
+
+Test(dead, signature_of_a_timeout_is_not_of_the_frames)
+{
+	struct autopsy a = crash();
+
+	a.killed = KILLED_SILENCE;
+	a.signal = SIGUSR2;
+	json_t *one = frames(&a, "01 02", STACK_LEFT_OUT);
+	a.pc_offset = 0x999;
+	json_t *other = frames(&a, "05 06", STACK_LEFT_OUT);
+	cr_expect(json_equal(
+	    json_object_get(one, "signature"), json_object_get(other, "signature")));
+	cr_expect_null(json_object_get(one, "signal"), "ours");
+	cr_expect_not_null(json_object_get(one, "program_counter"));
+	json_decref(one);
+	json_decref(other);
+}
+
+Test(dead, frames_name_module_offset_and_function)
+{
+	struct autopsy a = crash();
+	json_t *o = frames(&a, "07 -0", STACK_KEPT);
+	json_t *list = json_object_get(o, "frames"), *top = json_array_get(list, 0);
+
+	cr_expect_eq(json_array_size(list), 2);
+	cr_expect_str_eq(
+	    json_string_value(json_object_get(top, "module")), "bulkhead-worker");
+	cr_expect_str_eq(json_string_value(json_object_get(top, "offset")), "0x7");
+	cr_expect_str_eq(json_string_value(json_object_get(top, "build_id")),
+	    "0100000000000000000000000000000000000000");
+	cr_expect_str_eq(json_string_value(json_object_get(top, "function")), "act+0x3");
+	cr_expect_null(json_object_get(json_array_get(list, 1), "module"));
+	cr_expect_null(json_object_get(o, "frames_missing"));
+	cr_expect_str_eq(json_string_value(json_object_get(o, "stack")), "6d61696c");
+	cr_expect_str_eq(
+	    json_string_value(json_object_get(o, "stack_pointer")), "0x7fff0010");
+	cr_expect_eq(json_array_size(json_object_get(o, "registers")), 2);
+	json_decref(o);
+	o = frames(&a, "07", STACK_LEFT_OUT);
+	cr_expect_null(json_object_get(o, "stack"));
+	cr_expect_null(json_object_get(o, "registers"));
+	json_decref(o);
+}
+
+Test(dead, missing_frames_are_said)
+{
+	static const struct unwind_answer none = { .failure = "the unwinder is ill" };
+	struct autopsy a = crash();
+	struct told t = remains(&a);
+	struct config config = { .dead.stack = STACK_LEFT_OUT };
+	char *before = signature(&a);
+
+	dead_frames(&t, &none, &config);
+	cr_expect_str_eq(json_string_value(json_object_get(t.autopsy, "frames_missing")),
+	    "the unwinder is ill");
+	cr_expect_eq(json_array_size(json_object_get(t.autopsy, "frames")), 0);
+	cr_expect_str_eq(
+	    json_string_value(json_object_get(t.autopsy, "signature")), before);
+	free(before);
+	told_clear(&t);
+}
+
 Test(dead, each_verdict_has_a_row)
 {
 	for (int v = VERDICT_NONE; v < VERDICTS; v++) {
