@@ -62,14 +62,15 @@ static bool try(struct trial *t, const struct config *config, const char *mode,
 static bool stopped(const struct trial *t, char by[STOPPED_BY])
 {
 	const char *call = autopsy_call(&t->end);
-	int number = 0;
+	static const char refused[] = "refused ";
 
 	if (call) {
 		(void)snprintf(by, STOPPED_BY, "SIGSYS (%s)", call);
 		return true;
 	}
-	if (t->end.signal == 0 && sscanf(t->words, "refused %d", &number) == 1) {
-		const char *name = strerrorname_np(number);
+	if (t->end.signal == 0 && strncmp(t->words, refused, sizeof refused - 1) == 0) {
+		long number = strtol(t->words + sizeof refused - 1, NULL, 10);
+		const char *name = strerrorname_np((int)number);
 		(void)snprintf(by, STOPPED_BY, "%s", name ? name : "an unknown error");
 		return true;
 	}

@@ -1,0 +1,131 @@
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "jail.h"
+#include "probe.h"
+
+/* --- the command line --- */
+
+struct line {
+	char argument[32];
+	bool good;
+};
+
+ParameterizedTestParameters(jail, reads_an_argument)
+{
+	static struct line t[] = {
+		{ "memory=1024", true },
+		{ "output=0", true },
+		{ "stack=18446744073709551615", true },
+		{ "parent=1", true },
+		{ "sandbox=require", true },
+		{ "sandbox=prefer", true },
+		{ "sandbox=off", true },
+		{ "probe=open", true },
+		{ "probe=", true },
+		{ "sandbox=paths", false }, /* only for a probe */
+		{ "sandbox=", false },
+		{ "sandbox=on", false },
+		{ "memory=", false },
+		{ "memory=-1", false },
+		{ "memory=1k", false },
+		{ "stack=18446744073709551616", false },
+		{ "memory", false },
+		{ "colour=blue", false },
+		{ "", false },
+	};
+	return cr_make_param_array(struct line, t, sizeof t / sizeof t[0]);
+}
+
+ParameterizedTest(struct line *t, jail, reads_an_argument)
+{
+	char program[] = "bulkhead-worker";
+	char *argv[] = { program, t->argument, NULL };
+	struct jail jail;
+
+	cr_expect_eq(jail_read(&jail, 2, argv), t->good, "%s", t->argument);
+}
+
+Test(jail, reads_all_together)
+{
+	char words[][24] = { "w", "memory=5", "output=6", "stack=7", "parent=8",
+		"sandbox=paths", "probe=kill" };
+	char *argv[8] = { NULL };
+	struct jail jail;
+
+	for (int i = 0; i < 7; i++)
+		argv[i] = words[i];
+	cr_assert(jail_read(&jail, 7, argv));
+	cr_expect_eq(jail.memory, 5);
+	cr_expect_eq(jail.output, 6);
+	cr_expect_eq(jail.stack, 7);
+	cr_expect_eq(jail.parent, 8);
+	cr_expect_eq(jail.mode, JAIL_PATHS);
+	cr_expect_str_eq(jail.probe, "kill");
+	cr_assert(jail_read(&jail, 1, argv));
+	cr_expect_eq(jail.mode, JAIL_REQUIRE, "the whole jail unless told otherwise");
+	cr_expect_null(jail.probe);
+}
+
+/* --- the jail itself, in a child that ends there --- */
+
+enum { ENTERED_NOT = 90, WRONG_LAYERS, WAS_POSSIBLE };
+
+static int in_jail(enum jail_mode mode, const char *active, const char *probe)
+{
+	struct jail jail = { .mode = mode };
+	struct jail_layers layers;
+	const char *what = "";
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (!jail_enter(&jail, &layers, &what))
+			_exit(ENTERED_NOT);
+		if (!strstr(layers.active, active))
+			_exit(WRONG_LAYERS);
+		_exit(probe_try(probe) > 0 ? 0 : WAS_POSSIBLE);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+#ifndef BULKHEAD_SANITIZE /* their builds have no such layers */
+
+Test(jail, answers_what_libraries_can_do_without)
+{
+	int status = in_jail(JAIL_REQUIRE, "seccomp", "open");
+
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", status);
+}
+
+Test(jail, traps_the_rest)
+{
+	static const char probes[][16] = { "fork", "exec", "kill", "mmap-exec", "dup" };
+
+	for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++) {
+		int status = in_jail(JAIL_REQUIRE, "seccomp", probes[i]);
+		cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "%s: %x",
+		    probes[i], status);
+	}
+}
+
+#endif
+
+Test(jail, off_leaves_files_to_be_opened)
+{
+	int status = in_jail(JAIL_OFF, "no_new_privs", "open");
+
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == WAS_POSSIBLE, "%x", status);
+}
+
+Test(jail, knows_its_probes)
+{
+	cr_expect_eq(probe_try("no such probe"), -1);
+	cr_expect_eq(probe_try(""), -1);
+}
