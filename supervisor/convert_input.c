@@ -304,7 +304,7 @@ static void converted(struct input *i)
 
 void input_flush(struct run *r)
 {
-	struct input *i;
+	struct input *i, *next;
 	struct results *synced = NULL;
 	bool ok = true;
 
@@ -316,7 +316,8 @@ void input_flush(struct run *r)
 		synced = i->results;
 	}
 	int error = errno;
-	while ((i = TAILQ_FIRST(&r->in[INPUT_STORING]))) {
+	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i; i = next) {
+		next = TAILQ_NEXT(i, link);
 		errno = error;
 		if (ok)
 			publish(i);
