@@ -269,11 +269,12 @@ static bool add_checked(scmp_filter_ctx filter)
 			SCMP_A3(
 			    SCMP_CMP_MASKED_EQ, kind, MAP_PRIVATE | MAP_ANONYMOUS) } },
 		{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
-		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS) } },
-		{ SCMP_SYS(tgkill), 1, { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()) } },
+		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS, 0) } },
+		{ SCMP_SYS(tgkill), 1,
+		    { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0) } },
 		/* its own limits: to read */
 		{ SCMP_SYS(prlimit64), 2,
-		    { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0) } },
+		    { SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
 	};
 	int err = 0;
 
