@@ -1,10 +1,11 @@
 """Reload and scaling while hundreds of messages are on their way."""
 
+import os
 import signal
 
 import harness
 import samples
-from harness import SANITIZE, Consumer, TestCase, wait_for
+from harness import LONG, SANITIZE, Consumer, Process, TestCase, wait_for
 
 COUNT = 300 if SANITIZE else 1500
 
@@ -54,6 +55,32 @@ class UnderLoad(TestCase):
                 names += self.pour(service, len(names), COUNT // 8)
                 service.signal(number)
             self.finish(service, names, consumer)
+
+    def test_many_workers_many_crashes(self):
+        """64 workers, every tenth message crashes its worker twice."""
+        workers, count = (64, 5000) if LONG else (16, 500)
+        service = self.service({"workers": workers, "limits": {
+            "time": "120s", "silence": "60s", "cpu": "60s"}}, start=False)
+        names, bad = [], set()
+        for i in range(count):
+            names.append(f"m{i}.eml")
+            if i % 10 == 0:
+                bad.add(names[-1])
+            service.drop(names[-1], samples.mail(names[-1]) if i % 10
+                         else samples.marked("null", subject=names[-1]))
+        service.start()
+        service.wait_idle(600)
+        memory = Process.status(service.pid, "VmHWM")
+        lags = [e["late_ms"] for e in service.events(harness.LAG)]
+        print(f"\n  supervisor {memory} kB at most, lags {lags} ms", flush=True)
+        self.assertEqual(2 * len(bad), len(service.events(harness.FAILED, verdict="crashed")))
+        self.assert_accounted(names, service)
+        self.assertEqual(bad, {os.fsdecode(harness.LETTER_NAME.fullmatch(
+            os.path.basename(p)).group("name")) for p in service.letters()})
+        if not SANITIZE:
+            self.assertLess(memory, 32 * 1024)
+        self.assertEqual(0, service.stop())
+        self.assert_clean(service)
 
     def test_replacing_every_worker_all_the_time(self):
         """Retiring after each few messages costs nothing but time."""
