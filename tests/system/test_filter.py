@@ -4,6 +4,7 @@ import array
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -245,6 +246,18 @@ class Alone(Verdicts, FilterCase):
         done = self.run_filter(b"", "--help")
         self.assertEqual(OK, done.code)
         self.assertLessEqual(len(done.out.splitlines()), 24)
+
+    def test_the_manual_page_tells_every_option(self):
+        page = (harness.SOURCE / "deploy/bulkhead-filter.1").read_text()
+        usage = self.run_filter(b"", "--help").out.decode()
+        for option in re.findall(r"--([a-z-]+)", usage):
+            if option != "help":
+                self.assertIn(f"Fl -{option}", page)
+        if shutil.which("mandoc"):
+            lint = subprocess.run(
+                ["mandoc", "-Tlint", "-Wwarning", harness.SOURCE / "deploy/bulkhead-filter.1"],
+                capture_output=True, check=False, text=True)
+            self.assertEqual((lint.returncode, lint.stdout), (0, ""))
 
     def test_no_worker_would_start(self):
         done = self.run_filter(samples.mail(), worker="/bin/false")
