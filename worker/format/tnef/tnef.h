@@ -87,6 +87,10 @@ void tnef_attr_owner(struct tnef *);
 bool tnef_props_read(struct tnef *, struct props *to, struct window *in,
     const struct place *, bool attach);
 
+/* An attribute whose data may be long, and so may lie in the file: property lists, the
+ * attachment's data, its picture. */
+void tnef_props_take(struct tnef *, uint32_t tag, struct span data, const struct place *);
+
 /* A property of one value, added to the list. */
 void tnef_put(
     struct tnef *, struct props *, uint16_t id, uint16_t type, struct prop_value value);

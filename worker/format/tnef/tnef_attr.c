@@ -1,10 +1,7 @@
 /*
  * The attributes of a stream ([MS-OXTNEF] 2.1.3.3). To understand one more, add a row.
  */
-#include <assert.h>
-
 #include "base/arena.h"
-#include "base/window.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 
@@ -69,18 +66,12 @@ static read_fn read_nothing, read_codepage, read_class, read_from, read_text, re
     read_status, read_hex, read_priority, read_long, read_flag, read_bytes, read_owner,
     read_sent_for, read_renddata;
 
-/* Takes data that may be long, and so may lie in the file. */
-typedef void take_fn(struct tnef *, struct span data, const struct place *);
-
-static take_fn take_recipients, take_message_props, take_data, take_metafile,
-    take_attach_props;
-
 static const struct attr {
 	uint32_t tag;
 	uint8_t level;
 	const char *name;
-	read_fn *read;
-	uint16_t id; /* the property for it, if one */
+	read_fn *read; /* NULL: tnef_props_take */
+	uint16_t id;   /* the property for it, if one */
 } attrs[] = {
 	{ 0x00089006, LEVEL_MESSAGE, "attTnefVersion", read_nothing, 0 },
 	{ 0x00069007, LEVEL_MESSAGE, "attOemCodepage", read_codepage, 0 },
@@ -125,18 +116,6 @@ static const struct attr {
 	{ 0x00069005, LEVEL_ATTACHMENT, "attAttachment", NULL, 0 },
 };
 
-/* Those without a read. */
-static const struct taker {
-	uint32_t tag;
-	take_fn *take;
-} takers[] = {
-	{ 0x00069004, take_recipients },
-	{ 0x00069003, take_message_props },
-	{ 0x0006800f, take_data },
-	{ 0x00068011, take_metafile },
-	{ 0x00069005, take_attach_props },
-};
-
 /* Attributes of which an attachment has one: a second one begins the next attachment. */
 static const struct once {
 	uint32_t tag;
@@ -167,14 +146,6 @@ static const struct attr *find_attr(uint32_t tag)
 	for (size_t i = 0; i < sizeof attrs / sizeof attrs[0]; i++)
 		if (attrs[i].tag == tag)
 			return &attrs[i];
-	return NULL;
-}
-
-static take_fn *find_taker(uint32_t tag)
-{
-	for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)
-		if (takers[i].tag == tag)
-			return takers[i].take;
 	return NULL;
 }
 
@@ -478,68 +449,6 @@ void tnef_attr_owner(struct tnef *t)
 		notes_add(&t->c->notes, NOTE_LOST, "message", "attOwner", "too short");
 }
 
-static struct window window_over(struct tnef *t, struct span data)
-{
-	return win_over(t->m->arena, data, t->buffer);
-}
-
-/* A count of rows, each a property list (2.1.3.3.20). */
-static void take_recipients(struct tnef *t, struct span data, const struct place *at)
-{
-	struct window in = window_over(t, data);
-	uint32_t count = win_u32le(&in), i = 0;
-
-	if (in.bad)
-		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
-		    "too short: %llu bytes at offset %llu", (unsigned long long)data.len,
-		    (unsigned long long)at->offset);
-	for (; i < count && in.left > 0; i++) {
-		struct recipient *r = message_add_recipient(t->m);
-		if (!r)
-			return;
-		struct place row = *at;
-		row.number = t->m->recipient_count;
-		row.part = arena_printf(t->m->arena, "recipient %u", row.number);
-		if (!tnef_props_read(t, &r->props, &in, &row, false))
-			return;
-	}
-	if (i < count)
-		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
-		    "claims %u rows, %u are there", count, i);
-}
-
-static void take_message_props(struct tnef *t, struct span data, const struct place *at)
-{
-	struct window in = window_over(t, data);
-
-	if (tnef_props_read(t, &t->m->props, &in, at, false) || t->m->props.count > 0)
-		tnef_tell_facts(t);
-}
-
-static struct attachment *at_hand(struct tnef *t)
-{
-	return &t->m->attachments[t->m->attachment_count - 1];
-}
-
-static void take_attach_props(struct tnef *t, struct span data, const struct place *at)
-{
-	struct window in = window_over(t, data);
-
-	(void)tnef_props_read(t, &at_hand(t)->props, &in, at, true);
-}
-
-static void take_data(struct tnef *t, struct span data, const struct place *at)
-{
-	(void)at;
-	at_hand(t)->data = data;
-}
-
-static void take_metafile(struct tnef *t, struct span data, const struct place *at)
-{
-	(void)at;
-	at_hand(t)->rendering = data;
-}
-
 static void read_renddata(
     struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
@@ -614,9 +523,7 @@ void tnef_attr_read(
 	if (attr->read != read_nothing && attr->read != read_codepage)
 		t->content++;
 	if (!attr->read) {
-		take_fn *take = find_taker(tag);
-		assert(take);
-		take(t, data, &at);
+		tnef_props_take(t, tag, data, &at);
 		return;
 	}
 	struct cursor in = cur_over(data.mem, (size_t)data.len);

@@ -1,6 +1,6 @@
 /*
  * MAPI property lists: attMsgProps, attAttachment and the rows of attRecipTable
- * ([MS-OXTNEF] 2.1.3.4).
+ * ([MS-OXTNEF] 2.1.3.4); and the two other attributes that may be long.
  */
 #include "base/arena.h"
 #include "base/crumb.h"
@@ -349,4 +349,85 @@ void tnef_put_text(
 {
 	tnef_put(t, to, id, PT_STRING8,
 	    (struct prop_value){ .bytes = span_over(p, without_nuls(p, n)) });
+}
+
+static struct window window_over(struct tnef *t, struct span data)
+{
+	return win_over(t->m->arena, data, t->buffer);
+}
+
+/* A count of rows, each a property list (2.1.3.3.20). */
+static void take_recipients(struct tnef *t, struct span data, const struct place *at)
+{
+	struct window in = window_over(t, data);
+	uint32_t count = win_u32le(&in), i = 0;
+
+	if (in.bad)
+		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
+		    "too short: %llu bytes at offset %llu", (unsigned long long)data.len,
+		    (unsigned long long)at->offset);
+	for (; i < count && in.left > 0; i++) {
+		struct recipient *r = message_add_recipient(t->m);
+		if (!r)
+			return;
+		struct place row = *at;
+		row.number = t->m->recipient_count;
+		row.part = arena_printf(t->m->arena, "recipient %u", row.number);
+		if (!tnef_props_read(t, &r->props, &in, &row, false))
+			return;
+	}
+	if (i < count)
+		notes_add(&t->c->notes, NOTE_LOST, at->part, at->what,
+		    "claims %u rows, %u are there", count, i);
+}
+
+static void take_message_props(struct tnef *t, struct span data, const struct place *at)
+{
+	struct window in = window_over(t, data);
+
+	if (tnef_props_read(t, &t->m->props, &in, at, false) || t->m->props.count > 0)
+		tnef_tell_facts(t);
+}
+
+static struct attachment *at_hand(struct tnef *t)
+{
+	return &t->m->attachments[t->m->attachment_count - 1];
+}
+
+static void take_attach_props(struct tnef *t, struct span data, const struct place *at)
+{
+	struct window in = window_over(t, data);
+
+	(void)tnef_props_read(t, &at_hand(t)->props, &in, at, true);
+}
+
+static void take_data(struct tnef *t, struct span data, const struct place *at)
+{
+	(void)at;
+	at_hand(t)->data = data;
+}
+
+static void take_metafile(struct tnef *t, struct span data, const struct place *at)
+{
+	(void)at;
+	at_hand(t)->rendering = data;
+}
+
+void tnef_props_take(
+    struct tnef *t, uint32_t tag, struct span data, const struct place *at)
+{
+	static const struct {
+		uint32_t tag;
+		void (*take)(struct tnef *, struct span, const struct place *);
+	} takers[] = {
+		{ 0x00069004, take_recipients },
+		{ 0x00069003, take_message_props },
+		{ 0x0006800f, take_data },
+		{ 0x00068011, take_metafile },
+		{ 0x00069005, take_attach_props },
+	};
+
+	for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)
+		if (takers[i].tag == tag)
+			takers[i].take(t, data, at);
 }
