@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+import harness
+
 BUILD = os.environ.get("BULKHEAD_BUILD", "build")
 TOOL = os.path.join(BUILD, "tests", "convert-file")
 MIB = 1 << 20
@@ -154,6 +156,24 @@ class Large(unittest.TestCase):
                 rest = rest[:rest.index(eol + b"-")]
                 left = each % BLOCK_BYTES
                 self.assertEqual(base64.b64decode(rest), PATTERN[:left])
+
+
+class Service(harness.TestCase):
+    def test_worker_with_little_memory(self):
+        """The worker itself, in its sandbox, where the kernel refuses it more than 64 MiB."""
+        service = self.service({"limits": {"memory": "64MiB", "time": "10m"}}, chaos=False,
+                               root=self.own_folder())
+        with open(service.folder("incoming") / "large.eml.part", "wb") as f:
+            mail(f.write, SIZE, "property")
+        os.rename(f.name, f.name[:-5])
+        result = service.wait_result("large.eml", 600)
+        Large.check(self, result, "property")
+        self.assertEqual(0, service.stop())
+
+    def own_folder(self):
+        folder = tempfile.TemporaryDirectory(dir="/var/tmp")
+        self.addCleanup(folder.cleanup)
+        return folder.name
 
 
 if __name__ == "__main__":
