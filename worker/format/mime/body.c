@@ -201,23 +201,3 @@ struct body body_of(struct out *o, const struct message *m, const char *part)
 	find_rtf(o, m, &b, part);
 	return b;
 }
-
-bool body_refers(const struct body *b, struct text id, bool is_cid)
-{
-	const char *p = (const char *)b->html.mem;
-	size_t left = (size_t)b->html.len;
-
-	if (!id.s || id.len == 0)
-		return false;
-	while (left >= id.len) {
-		const char *hit = memmem(p, left, id.s, id.len);
-		if (!hit)
-			return false;
-		if (!is_cid || (hit - (const char *)b->html.mem >= 4 &&
-				   strncasecmp(hit - 4, "cid:", 4) == 0))
-			return true;
-		left -= (size_t)(hit - p) + 1;
-		p = hit + 1;
-	}
-	return false;
-}

@@ -24,7 +24,4 @@ struct body {
 
 struct body body_of(struct out *, const struct message *, const char *part);
 
-/* Does the HTML refer to "cid:" and this id, or to this location? */
-bool body_refers(const struct body *, struct text id, bool is_cid);
-
 #endif

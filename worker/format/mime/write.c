@@ -11,6 +11,7 @@
 #include "format/mime/body.h"
 #include "format/mime/header.h"
 #include "format/mime/lost.h"
+#include "format/mime/refs.h"
 #include "format/mime/smime.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
@@ -62,18 +63,31 @@ static bool is_all_mail(const struct message *m)
 	return all;
 }
 
+/* What the HTML could refer to, and whether it does. */
+static struct refs_want *find_refs(
+    struct out *o, const struct message *m, const struct plan *p)
+{
+	struct refs_want *refs =
+	    arena_array(o->c->arena, m->attachment_count, sizeof *refs);
+
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		refs[i].id = attach_content_id(o, &m->attachments[i]);
+		refs[i].place = props_text(&m->attachments[i].props, TAG_ATTACH_LOCATION);
+	}
+	if (p->html && m->attachment_count > 0)
+		refs_find(o->c->arena, p->body.html, refs, m->attachment_count);
+	return refs;
+}
+
 /* Is it shown within the HTML? */
-static bool is_inline(struct out *o, const struct plan *p, const struct attachment *at)
+static bool is_inline(const struct attachment *at, const struct refs_want *ref)
 {
 	if (at->embedded || at->data.len == 0)
 		return false;
-	struct text id = attach_content_id(o, at);
-	struct text place = props_text(&at->props, TAG_ATTACH_LOCATION);
-	if (body_refers(&p->body, id, true) || body_refers(&p->body, place, false))
-		return true;
-	return id.len > 0 &&
-	       (props_number(&at->props, TAG_ATTACH_HIDDEN, 0) != 0 ||
-		   (props_number(&at->props, TAG_ATTACH_FLAGS, 0) & MHTML_REF));
+	return ref->found ||
+	       (ref->id.len > 0 &&
+		   (props_number(&at->props, TAG_ATTACH_HIDDEN, 0) != 0 ||
+		       (props_number(&at->props, TAG_ATTACH_FLAGS, 0) & MHTML_REF)));
 }
 
 static const char *attachment_part(struct out *o, const struct plan *p, uint32_t i)
@@ -85,12 +99,14 @@ static const char *attachment_part(struct out *o, const struct plan *p, uint32_t
 
 static void place_attachments(struct out *o, const struct message *m, struct plan *p)
 {
+	const struct refs_want *refs = find_refs(o, m, p);
+
 	p->place = arena_array(o->c->arena, m->attachment_count, 1);
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *at = &m->attachments[i];
 		const char *part = attachment_part(o, p, i);
 		attach_note(o, at, part);
-		if (p->html && is_inline(o, p, at)) {
+		if (p->html && is_inline(at, &refs[i])) {
 			p->place[i] = PLACE_INLINE;
 			p->inlined++;
 		} else {

@@ -1,0 +1,82 @@
+#include <criterion/criterion.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "format/mime/refs.h"
+
+static struct text text(const char *s)
+{
+	return (struct text){ .s = s, .len = strlen(s) };
+}
+
+static const struct {
+	const char *html, *id, *place;
+	bool found;
+} cases[] = {
+	{ "<img src=\"cid:a@b\">", "a@b", "", true },
+	{ "<img src='cid:a@b'>", "a@b", "", true },
+	{ "<img src=cid:a@b>", "a@b", "", true },
+	{ "<img src=cid:a@b width=1>", "a@b", "", true },
+	{ "<img src = \"CID:a@b\">", "a@b", "", true },
+	{ "<p style=\"background:url(cid:a@b)\">", "a@b", "", true },
+	{ "<p style=\"background:url('cid:a@b')\">", "a@b", "", true },
+	{ "<style>p{background:url( \"cid:a@b\" )}</style>", "a@b", "", true },
+	{ "<img alt=\"it's\" src=\"cid:a@b\">", "a@b", "", true },
+	{ "<p>1 = \"2</p><img src=\"cid:a@b\">", "a@b", "", true },
+	{ "<img src=\"cid:a@bc\">", "a@b", "", false },
+	{ "<img src=\"a@b\">", "a@b", "", false },
+	{ "<p>cid:a@b</p>", "a@b", "", false },
+	{ "<img src=\"image001.png\">", "", "image001.png", true },
+	{ "<img src=\"dir/a b.png\">", "x", "dir/a b.png", true },
+	{ "<p>image001.png</p>", "", "image001.png", false },
+	{ "<img src=\"cid:", "a@b", "", false },
+	{ "<img src=", "a@b", "", false },
+	{ "", "a@b", "image001.png", false },
+};
+
+Test(refs, cases)
+{
+	struct arena *a = arena_new(1 << 20);
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		/* Two of the same: both are shown. */
+		struct refs_want want[] = {
+			{ text(cases[i].id), text(cases[i].place), false },
+			{ text("other"), text("other"), false },
+			{ text(cases[i].id), text(cases[i].place), false },
+		};
+		refs_find(a, span_over(cases[i].html, strlen(cases[i].html)), want, 3);
+		cr_expect_eq(want[0].found, cases[i].found, "%s", cases[i].html);
+		cr_expect_eq(want[2].found, cases[i].found, "%s", cases[i].html);
+		cr_expect(!want[1].found, "%s", cases[i].html);
+	}
+	arena_free(a);
+}
+
+/* Patterns that want each byte to be looked at many times. */
+static const char *const patterns[] = { "=", "=\"", "='", "=\"'", "=\"=", "=cid:a",
+	"(=\"(='", "a" };
+
+Test(refs, takes_no_long_time, .timeout = 60)
+{
+	enum { LENGTH = 8 << 20, ATTACHMENTS = 10000 };
+	struct arena *a = arena_new(64 << 20);
+	char *html = arena_alloc(a, LENGTH);
+	struct refs_want *want = arena_array(a, ATTACHMENTS, sizeof *want);
+	struct timespec before, after;
+
+	for (size_t i = 0; i < ATTACHMENTS; i++)
+		want[i].id =
+		    i % 2 ? text("a") : text(arena_printf(a, "aaaaaaaaab%zu", i));
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	for (size_t k = 0; k < sizeof patterns / sizeof patterns[0]; k++) {
+		size_t n = strlen(patterns[k]);
+		for (size_t i = 0; i < LENGTH; i++)
+			html[i] = patterns[k][i % n];
+		refs_find(a, span_over(html, LENGTH), want, ATTACHMENTS);
+	}
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	cr_expect_lt(after.tv_sec - before.tv_sec, 20);
+	arena_free(a);
+}
