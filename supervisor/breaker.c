@@ -18,6 +18,7 @@ struct breaker {
 	uint64_t next, counted, crashes;
 	enum { CLOSED, PAUSE, OWN_DUE, OWN, MAIL_DUE, MAIL } state;
 	uint64_t pause, canaries;
+	bool asked; /* for the canary that is due */
 };
 
 static void wait_for(struct breaker *b, uint64_t ms)
@@ -36,12 +37,13 @@ static void forget(struct breaker *b)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct breaker *b = arg;
-	bool any = b->state == MAIL_DUE; /* for a second nobody else has come */
+	bool any = b->state == MAIL_DUE && b->asked; /* nobody else has come since */
 
 	(void)fd;
 	(void)what;
 	if (b->state == PAUSE)
 		b->state = OWN_DUE;
+	b->asked = true;
 	wait_for(b, ANY_AFTER_MS);
 	b->due(b->arg, any);
 }
@@ -146,9 +148,11 @@ void breaker_ended(struct breaker *b, enum canary how)
 	} else if (b->state == MAIL) {
 		close_it(b);
 	} else {
+		/* From the loop: the worker that told this end is not to be given
+		 * another message before it is heard out. */
 		b->state = MAIL_DUE;
-		wait_for(b, ANY_AFTER_MS);
-		b->due(b->arg, false);
+		b->asked = false;
+		wait_for(b, 0);
 	}
 }
 

@@ -337,12 +337,17 @@ static bool put_aside(
 /* The report first: whoever finds the message finds its reason. */
 void target_bury(struct input *i)
 {
+	static const struct unwind_answer unread = {
+		.failure = "only the service has stacks unwound"
+	};
 	struct claim claim = i->claim;
 	const struct dead_message about = { &claim, (uint64_t)i->st.st_size, &i->told,
 		i->run->config };
 	size_t n = 0;
 
 	claim.id = 0; /* a number of this run only */
+	if (i->told.remains)
+		dead_frames(&i->told, &unread, i->run->config);
 	char *text = dead_letter(&about, &n);
 	bool ok = text && put_aside(i, "reports", ".json", text, n) &&
 		  put_aside(i, "messages", "", NULL, 0);

@@ -1,7 +1,10 @@
 """What a dead letter's report tells of a crash: where it was, and which bug it is."""
 
+import collections
 import pathlib
+import random
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
@@ -161,6 +164,35 @@ class Report(TestCase):
                    if f.get("module") == "chaos-worker"] for w in (with_names, without)]
         self.assertEqual(*places)
         self.assertEqual(with_names["signature"], without["signature"])
+
+    def test_hostile_stacks(self):
+        """Whatever a stack and registers say: frames of the agreed form, and an end."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copy(BUILD / "bulkhead", folder / "bulkhead")
+        unwinder, saved = folder / "bulkhead-unwind", folder / "box"
+        unwinder.write_text(f"#!/bin/sh\ncat > {saved}\n")
+        unwinder.chmod(0o755)
+        service = self.service(LIMITS, command=[str(folder / "bulkhead"), "serve"])
+        self.worker_of(service, "abort")
+        box = saved.read_bytes()
+        chance, ends = random.Random(1), collections.Counter()
+        fault = len(box) - 16 * 1024 - 16 - 32 * 8 - 40  # of struct blackbox
+        for i in range(60):
+            bad = bytearray(box)
+            for _ in range(1 << chance.randrange(10)):
+                at = chance.randrange(fault, len(bad))
+                words = [chance.randbytes(8), b"\xff" * 8, bytes(8),
+                         box[fault + 24:fault + 32], struct.pack("<Q", chance.getrandbits(47))]
+                bad[at:at + 8] = chance.choice(words)[:len(bad) - at]
+            done = subprocess.run([BUILD / "bulkhead-unwind"], input=bytes(bad[:len(box)]),
+                                  capture_output=True, timeout=30, check=False)
+            ends[done.returncode] += 1
+            lines = done.stdout.decode("ascii").split("\n")
+            self.assertLessEqual(len(lines), 65)
+            for line in lines[:-1]:
+                self.assertRegex(line, r"^(\d+|-) [0-9a-f]+ [!-~]{1,120} [!-~]{1,120}$")
+        self.assertGreater(ends[0], 50, ends)
 
     def test_breadcrumbs(self):
         service = self.service(LIMITS)
