@@ -23,7 +23,7 @@ PROBES = {
     "pidfd": "pidfd_open", "mmap-exec": "mmap", "mprotect-exec": "mprotect",
     "mmap-file": "mmap", "dup": "dup", "limits": "prlimit64", "dumpable": "prctl",
     "ioctl": None, "handler": "rt_sigaction", "setuid": "setuid", "unshare": "unshare",
-    "mount": "mount", "bpf": "bpf", "io_uring": "io_uring_setup", "userfaultfd": "userfaultfd",
+    "chroot": "chroot", "bpf": "bpf", "io_uring": "io_uring_setup", "userfaultfd": "userfaultfd",
     "keyctl": "keyctl",
 }
 if os.uname().machine == "aarch64":
