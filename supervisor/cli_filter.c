@@ -185,7 +185,6 @@ static bool read_on_failure(const char *word, bool *fail)
 
 int filter_main(int argc, char **argv)
 {
-	extern char **environ;
 	struct cli_options options;
 	struct filter f = { .message = { .spool = -1, .input = -1 },
 		.input = { .fd = -1 },

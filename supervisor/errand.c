@@ -345,14 +345,23 @@ void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 
 /* --- the interface --- */
 
+static void free_all(struct errands *es, enum state state)
+{
+	struct errand *e, *next;
+
+	for (e = TAILQ_FIRST(&es->in[state]); e; e = next) {
+		next = TAILQ_NEXT(e, link);
+		errand_free(e);
+	}
+}
+
 static void reap(evutil_socket_t fd, short what, void *arg)
 {
 	struct errands *es = arg;
 
 	(void)fd;
 	(void)what;
-	while (!TAILQ_EMPTY(&es->in[OVER]))
-		errand_free(TAILQ_FIRST(&es->in[OVER]));
+	free_all(es, OVER);
 	if (es->turn)
 		es->turn(es->turn_arg);
 }
@@ -379,8 +388,7 @@ void errands_free(struct errands *es)
 	if (!es)
 		return;
 	for (int s = 0; s < STATES; s++)
-		while (!TAILQ_EMPTY(&es->in[s]))
-			errand_free(TAILQ_FIRST(&es->in[s]));
+		free_all(es, s);
 	event_free(es->reap);
 	free(es);
 }

@@ -228,12 +228,15 @@ static void stop_listening(struct filter *f)
 static void filter_close(void *arg)
 {
 	struct filter *f = arg;
+	struct client *c, *next;
 
 	stop_listening(f);
 	if (f->again)
 		event_free(f->again);
-	while (!TAILQ_EMPTY(&f->clients))
-		client_end(TAILQ_FIRST(&f->clients));
+	for (c = TAILQ_FIRST(&f->clients); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		client_end(c);
+	}
 	errands_free(f->errands);
 	results_close(f->room);
 	free(f);
