@@ -143,6 +143,18 @@ static bool one_is_alone(const struct jobs *js)
 	return false;
 }
 
+/* The one that ran alone the least often when the service died: bystanders are cleared
+ * first, and kills in quick succession do not all meet the same one. */
+static struct job *least_suspect(struct jobs *js)
+{
+	struct job *j, *least = TAILQ_FIRST(&js->in[JOB_SUSPECT]);
+
+	TAILQ_FOREACH (j, &js->in[JOB_SUSPECT], link)
+		if (j->claim->charges.kills < least->claim->charges.kills)
+			least = j;
+	return least;
+}
+
 /*
  * Its start alone is charged first, so that it is on record if the whole service dies
  * now; and only when a worker can have it at once: a service that dies again and again
@@ -150,7 +162,7 @@ static bool one_is_alone(const struct jobs *js)
  */
 static void next_suspect(struct jobs *js)
 {
-	struct job *j = TAILQ_FIRST(&js->in[JOB_SUSPECT]);
+	struct job *j = least_suspect(js);
 	struct charges c;
 
 	if (!j || undecided(js) > 0 || pool_busy(js->with.pool) > 0 || js->draining)
