@@ -127,7 +127,7 @@ Test(crash, memory_leaves_what_was_asked)
 
 Test(crash, memory_over_the_rlimit_is_refused_by_the_system)
 {
-	const char *limits[] = { "memory=134217728", NULL };
+	const char *limits[] = { "memory=134217728", "sandbox=off", NULL };
 	struct worker w = start_ready(CHAOS, limits);
 
 	if (SANITIZED)
@@ -194,7 +194,8 @@ Test(crash, glib_memory_leaves_what_was_asked)
 /* Done is said while somebody can still write: the lease finds it out. */
 Test(crash, chaos_keeps_the_output_open)
 {
-	struct worker w = start_ready(CHAOS, NULL);
+	const char *limits[] = { "sandbox=off", NULL };
+	struct worker w = start_ready(CHAOS, limits);
 
 	give_text(&w, MARKED("keep-output"));
 	expect(&w, BULKHEAD__REPORT__KIND_FACTS);
