@@ -277,6 +277,64 @@ class Alone(Verdicts, FilterCase):
         self.assertEqual((LATER, b""), (done.code, done.out), done.err)
         self.assert_passed_untouched(self.run_filter(samples.mail(), spool=spool), samples.mail())
 
+    def test_a_service_that_talks_nonsense(self):
+        """Whatever it says, the message is converted by a worker of our own."""
+        begun, good, bad, late, done, passed = 0, 1, 2, 3, 1, 2
+        (self.root / "small").write_bytes(b"xyz")
+        small = os.open(self.root / "small", os.O_RDONLY)
+        writable = os.open(self.root / "small", os.O_RDWR)
+        for fd in (small, writable):
+            self.addCleanup(os.close, fd)
+
+        def says(say, verdict=passed, number=7, size=3, magic=MAGIC, reason=b""):
+            return struct.pack("=IIIIQQIII480s4x", magic, 528, say, verdict, number, size,
+                               0, 0, 0, reason)
+        cases = [
+            [], [(b"", None)], [(b"x" * 528, None)], [(says(good), None)],
+            [(says(good), writable)], [(says(good, size=4), small)],
+            [(says(good, size=1 << 60), small)], [(says(good, verdict=4), small)],
+            [(says(good, verdict=99), small)], [(says(good, number=0), small)],
+            [(says(good, magic=1), small)], [(says(good, reason=b"r" * 480), small)],
+            [(says(bad, verdict=done), small)], [(says(bad, verdict=13), small)],
+            [(says(bad, verdict=4, size=0), small)], [(says(bad, verdict=4, size=9), small)],
+            [(says(4, verdict=13), None)], [(says(5), None)], [(says(1 << 31), None)],
+            [(says(begun), small)], [(says(begun), None)] * 3, [(says(good)[:-1], small)]]
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(listener.close)
+        listener.bind(str(self.spool / "filter.sock"))
+        listener.listen()
+        listener.settimeout(PATIENCE)
+        data = samples.mail()
+        for packets in cases:
+            with self.subTest(packets=packets):
+                process = self.begin()
+                process.stdin.write(data)
+                process.stdin.close()
+                process.stdin = None
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(PATIENCE)
+                    _, rights, *_ = connection.recvmsg(64, 256)
+                    os.close(array.array("i", rights[0][2])[0])
+                    for packet, fd in packets:
+                        connection.sendmsg([packet], [(
+                            socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [fd]))]
+                            if fd is not None else [])
+                self.assert_passed_untouched(self.end(process), data)
+        self.assertEqual([], self.dead())
+        # What makes sense is believed.
+        for packet, fd, code, out in ((says(good), small, OK, b"xyz"),
+                                      (says(late, verdict=13), None, LATER, b"")):
+            process = self.begin()
+            process.stdin.close()
+            process.stdin = None
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                                               array.array("i", [fd]))] if fd else [])
+                done_so = self.end(process)
+            self.assertEqual((code, out), (done_so.code, done_so.out), done_so.err)
+
     def test_a_killed_filter_leaves_nothing(self):
         process = self.begin()
         process.stdin.write(samples.marked("hang"))
