@@ -520,6 +520,7 @@ TNEF = {
                                (0x3fde, LONG, 38598))),
     "html-page-unknown": stream(note((0x1013, BINARY, b"<p>\xa1\xcb</p>"), (0x3fde, LONG, 0)),
                                 codepage=874),
+    "original-class": stream(attr(0x70006, b"IPM.Microsoft Mail.Note\0"), PLAIN),
     "winmail-in-winmail": stream(
         PLAIN, file_attachment(b"winmail.dat", stream(
             note((0x1000, UNICODE, "Inside.\r\n"), subject="forwarded"),

@@ -345,6 +345,21 @@ class Streams(unittest.TestCase):
         self.assertEqual("converted", outcome)
         return data
 
+    def test_every_attribute_has_a_sample(self):
+        with open(os.path.join(SOURCE, "worker", "format", "tnef", "tnef_attr.c")) as f:
+            known = {int(n, 16) for n in re.findall(r"\{ (0x000[0-9a-f]{5}), LEVEL", f.read())}
+        self.assertGreater(len(known), 30)
+        seen = set()
+        for path in files(os.path.join(SOURCE, "tests", "corpus", "tnef")):
+            with open(path, "rb") as f:
+                data = f.read()
+            at = 6
+            while at + 9 <= len(data):
+                tag, length = struct.unpack_from("<II", data, at + 1)
+                seen.add(tag)
+                at += 11 + length
+        self.assertEqual(set(), known - seen)
+
     def test_every_property_that_is_a_field(self):
         want = {
             "From": "The Board <board@example.com>", "Sender": "Anna <anna@example.com>",
