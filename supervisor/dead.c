@@ -139,7 +139,7 @@ static json_t *signature(uint64_t hash)
 
 /* Equal for messages that died at the same place of the same program: module-relative
  * program counter. Where time was over, the place is chance and does not count. */
-static json_t *signature_of(const struct autopsy *a)
+uint64_t dead_place(const struct autopsy *a)
 {
 	uint64_t hash = dead_seed(a);
 
@@ -147,7 +147,24 @@ static json_t *signature_of(const struct autopsy *a)
 		hash = mix_text(hash, a->pc_build_id);
 		hash = mix(hash, &a->pc_offset, sizeof a->pc_offset);
 	}
-	return signature(hash);
+	return hash;
+}
+
+/* The signature that frames gave to this place a while ago, or, to be remembered, gave
+ * now (0: none): in a flood of crashes not every stack is unwound, and one bug is one. */
+static uint64_t known(uint64_t place, uint64_t now)
+{
+	enum { PLACES = 64 };
+	static struct {
+		uint64_t place, full;
+	} table[PLACES];
+	size_t slot = place % PLACES;
+
+	if (now) {
+		table[slot].place = place;
+		table[slot].full = now;
+	}
+	return table[slot].full && table[slot].place == place ? table[slot].full : 0;
 }
 
 static json_t *ending_of(const struct autopsy *a)
@@ -213,7 +230,7 @@ json_t *dead_autopsy(const struct autopsy *a)
 	if (a->signal)
 		put_fault(o, a);
 	put(o, "core", core_of(a));
-	put(o, "signature", signature_of(a));
+	put(o, "signature", signature(dead_place(a)));
 	if (a->memory_asked)
 		put(o, "memory_asked", count(a->memory_asked));
 	if (a->output_errno)
@@ -305,7 +322,8 @@ void dead_frames(
 	}
 	if (answer->failure)
 		put(t->autopsy, "frames_missing", dead_text(answer->failure));
-	if (mixed > 0 && !t->sampled)
+	hash = known(t->place, mixed > 0 ? hash : 0);
+	if (hash && !t->sampled)
 		put(t->autopsy, "signature", signature(hash));
 	put(t->autopsy, "frames", list);
 	if (config->dead.stack == STACK_KEPT)

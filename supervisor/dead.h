@@ -29,6 +29,8 @@ char *dead_notes(const struct dead_message *, size_t *n);
 json_t *dead_autopsy(const struct autopsy *);
 /* What its signature begins with, whatever its stack says. */
 uint64_t dead_seed(const struct autopsy *);
+/* With its program counter: the signature where there are no frames. */
+uint64_t dead_place(const struct autopsy *);
 /* The program counter tells where the worker was when its time was over. */
 bool dead_is_sample(const struct autopsy *);
 /* Add the frames of what remains, or why there are none, and what follows of them; the

@@ -168,7 +168,7 @@ static void unwound(void *arg, const struct unwind_answer *answer)
 static void finish_unwound(struct errand *e)
 {
 	static const struct unwind_answer none = {
-		.failure = "the unwinder could not be asked"
+		.failure = "too many stacks were to be unwound at once"
 	};
 
 	if (e->told.remains && !verdict_row(e->told.verdict)->good) {

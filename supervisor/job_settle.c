@@ -78,7 +78,7 @@ static void unwound(void *arg, const struct unwind_answer *answer)
 static bool unwind(struct job *j)
 {
 	static const struct unwind_answer none = {
-		.failure = "the unwinder could not be asked"
+		.failure = "too many stacks were to be unwound at once"
 	};
 
 	if (!j->told.remains || verdict_row(j->told.verdict)->good)

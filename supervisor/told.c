@@ -86,6 +86,7 @@ static void keep_autopsy(struct told *t, const struct autopsy *a)
 {
 	t->autopsy = dead_autopsy(a);
 	t->seed = dead_seed(a);
+	t->place = dead_place(a);
 	t->sampled = dead_is_sample(a);
 	t->remains = a->remains ? malloc(sizeof *t->remains) : NULL;
 	if (t->remains)

@@ -27,6 +27,7 @@ struct told {
 	json_t *autopsy;          /* what is known of the worker's end; NULL none */
 	struct blackbox *remains; /* with the stack that it left; NULL none */
 	uint64_t seed;            /* of the signature, without the stack */
+	uint64_t place;           /* the same with the program counter */
 	bool sampled; /* the stack is of where it was when its time was over */
 };
 

@@ -15,7 +15,8 @@
 #include "process.h"
 #include "proto/blackbox.h"
 
-enum { AT_ONCE = 2 };
+/* A flood of crashes must not fill memory with stacks, nor make its letters wait. */
+enum { AT_ONCE = 2, WAITING_MAX = 16 };
 
 struct unwind {
 	TAILQ_ENTRY(unwind) link;
@@ -38,6 +39,7 @@ struct unwinds {
 	struct event_base *base;
 	struct unwind_list waiting, running;
 	unsigned count; /* running */
+	unsigned queued;
 	struct event *again;
 };
 
@@ -137,6 +139,8 @@ static void leave(struct unwind *u, struct unwind_list *list)
 	TAILQ_REMOVE(list, u, link);
 	if (list == &all->running)
 		all->count--;
+	else
+		all->queued--;
 	unwind_free(u);
 	event_active(all->again, 0, 0);
 }
@@ -275,6 +279,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while (all->count < AT_ONCE && (u = TAILQ_FIRST(&all->waiting))) {
 		TAILQ_REMOVE(&all->waiting, u, link);
+		all->queued--;
 		if (!start(u)) {
 			tell(u, "the unwinder could not be started");
 			unwind_free(u);
@@ -341,7 +346,7 @@ static int box_of(const struct blackbox *box)
 struct unwind *unwinds_ask(
     struct unwinds *all, const struct blackbox *box, unwind_done_fn *done, void *arg)
 {
-	struct unwind *u = calloc(1, sizeof *u);
+	struct unwind *u = all->queued < WAITING_MAX ? calloc(1, sizeof *u) : NULL;
 	struct timeval within = { .tv_sec = UNWIND_WITHIN_MS / 1000,
 		.tv_usec = (suseconds_t)(UNWIND_WITHIN_MS % 1000 * 1000) };
 
@@ -358,6 +363,7 @@ struct unwind *unwinds_ask(
 		return NULL;
 	}
 	TAILQ_INSERT_TAIL(&all->waiting, u, link);
+	all->queued++;
 	event_active(all->again, 0, 0);
 	return u;
 }

@@ -38,7 +38,7 @@ struct unwinds *unwinds_new(struct event_base *); /* NULL: errno */
 void unwinds_free(struct unwinds *);              /* forgets all; NULL is fine */
 
 /* done is called once, from the loop, unless it is forgotten before. The box is copied.
- * NULL: errno. */
+ * NULL: no memory, or too many wait already. */
 struct unwind *unwinds_ask(
     struct unwinds *, const struct blackbox *, unwind_done_fn *done, void *arg);
 void unwind_forget(struct unwind *);

@@ -114,6 +114,7 @@ static struct told remains(const struct autopsy *a)
 	struct told t = { .autopsy = dead_autopsy(a), .seed = dead_seed(a) };
 
 	t.sampled = dead_is_sample(a);
+	t.place = dead_place(a);
 	t.remains = calloc(1, sizeof *t.remains);
 	cr_assert(t.remains);
 	t.remains->module_count = MODULES;
