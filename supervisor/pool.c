@@ -54,8 +54,8 @@ static unsigned staying(const struct pool *p, enum child_state state)
 	const struct child *c;
 	unsigned n = 0;
 
-	EACH(c, p, state)
-	n += !c->retire;
+	EACH (c, p, state)
+		n += !c->retire;
 	return n;
 }
 
@@ -182,10 +182,10 @@ static struct child *spared(const struct pool *p)
 {
 	struct child *c, *best = NULL;
 
-	EACH(c, p, CHILD_IDLE)
-	if (!best || (c->retire && !best->retire) ||
-	    (!c->retire == !best->retire && c->last_end < best->last_end))
-		best = c;
+	EACH (c, p, CHILD_IDLE)
+		if (!best || (c->retire && !best->retire) ||
+		    (!c->retire == !best->retire && c->last_end < best->last_end))
+			best = c;
 	return best;
 }
 
@@ -211,12 +211,12 @@ static void let_go(struct pool *p)
 	if (all_fresh(p))
 		let_go_served(p);
 
-	EACH(c, p, CHILD_IDLE)
-	if (!c->retire) {
-		const char *why = why_retire(p, c);
-		if (why)
-			retire(c, why);
-	}
+	EACH (c, p, CHILD_IDLE)
+		if (!c->retire) {
+			const char *why = why_retire(p, c);
+			if (why)
+				retire(c, why);
+		}
 	while (count[CHILD_IDLE] + count[CHILD_BUSY] > target(p) && (c = spared(p))) {
 		unsigned stay = staying(p, CHILD_IDLE) + staying(p, CHILD_BUSY);
 		if (!c->retire && stay <= target(p))
@@ -345,8 +345,8 @@ unsigned pool_free_count(const struct pool *p, bool fresh)
 	fresh = fresh || all_fresh(p);
 	if (p->stopping || busy >= p->workers)
 		return 0;
-	EACH(c, p, CHILD_IDLE)
-	idle += !fresh || c->served == 0;
+	EACH (c, p, CHILD_IDLE)
+		idle += !fresh || c->served == 0;
 	return idle < p->workers - busy ? idle : p->workers - busy;
 }
 
@@ -355,8 +355,7 @@ static struct child *choose(const struct pool *p, bool fresh)
 {
 	struct child *c, *best = NULL;
 
-	EACH(c, p, CHILD_IDLE)
-	{
+	EACH (c, p, CHILD_IDLE) {
 		if (fresh && c->served > 0)
 			continue;
 		if (!best || (!c->retire && best->retire) ||
@@ -386,8 +385,7 @@ void pool_want_fresh(struct pool *p)
 
 	if (p->children.count[CHILD_STARTING] > 0)
 		return;
-	EACH(c, p, CHILD_IDLE)
-	{
+	EACH (c, p, CHILD_IDLE) {
 		if (c->served == 0 || c->retire)
 			return; /* one is there, or its replacement is on its way */
 		if (!served || c->last_end < served->last_end)
@@ -404,9 +402,9 @@ static struct child *by_pid(const struct pool *p, pid_t pid)
 	struct child *c;
 
 	for (int i = 0; i < CHILD_GONE; i++)
-		EACH(c, p, i)
-	if (c->process.pid == pid)
-		return c;
+		EACH (c, p, i)
+			if (c->process.pid == pid)
+				return c;
 	return NULL;
 }
 
@@ -417,9 +415,9 @@ void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 	struct child *c, *found = NULL;
 
 	for (int i = 0; i < CHILD_DYING && !found; i++)
-		EACH(c, p, i)
-	if (c->number == worker)
-		found = c;
+		EACH (c, p, i)
+			if (c->number == worker)
+				found = c;
 	if (found)
 		child_kill(
 		    found, found->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
@@ -449,9 +447,9 @@ void pool_reload(struct pool *p)
 
 	p->workers = config_workers(p->config);
 	for (int i = 0; i <= CHILD_BUSY; i++)
-		EACH(c, p, i)
-	if (!c->retire)
-		retire(c, "reload");
+		EACH (c, p, i)
+			if (!c->retire)
+				retire(c, "reload");
 	/* The new program gets its own chances. */
 	p->failed_rounds = 0;
 	p->pausing = false;
@@ -469,8 +467,8 @@ void pool_stop(struct pool *p)
 		child_kill(c, KILLED_STOP, NULL);
 		child_finish(c);
 	}
-	EACH(c, p, CHILD_DYING)
-	child_finish(c);
+	EACH (c, p, CHILD_DYING)
+		child_finish(c);
 }
 
 unsigned pool_busy(const struct pool *p)
@@ -502,13 +500,14 @@ void pool_log_state(const struct pool *p)
 	uint64_t now = child_clock();
 
 	for (int i = 0; i < CHILD_STATES; i++)
-		EACH(c, p, i)
-	log_event(EVENT_STATE_WORKER, LOG_U("worker", c->number),
-	    LOG_I("pid", c->process.pid), LOG_S("state", names[i]),
-	    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
-	    c->order.job ? LOG_U("since_ms", now - c->order.begun)
-			 : LOG_S("since_ms", NULL),
-	    LOG_U("served", c->served), LOG_U("age_ms", now - c->started),
-	    LOG_U("cpu_ms", child_cpu_ms(c)), LOG_U("resident", child_resident(c)),
-	    LOG_S("retire", c->retire));
+		EACH (c, p, i)
+			log_event(EVENT_STATE_WORKER, LOG_U("worker", c->number),
+			    LOG_I("pid", c->process.pid), LOG_S("state", names[i]),
+			    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
+			    c->order.job ? LOG_U("since_ms", now - c->order.begun)
+					 : LOG_S("since_ms", NULL),
+			    LOG_U("served", c->served), LOG_U("age_ms", now - c->started),
+			    LOG_U("cpu_ms", child_cpu_ms(c)),
+			    LOG_U("resident", child_resident(c)),
+			    LOG_S("retire", c->retire));
 }

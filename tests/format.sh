@@ -2,7 +2,7 @@
 # Fail when a C file is not laid out as .clang-format says. To mend: tests/format.sh --fix
 set -eu
 cd "$(dirname "$0")/.."
-files=$(find supervisor worker unwind proto tests -name '*.[ch]' ! -path '*/corpus/*' | sort)
+files=$(find supervisor worker proto tests -name '*.[ch]' ! -path '*/corpus/*' | sort)
 case ${1-} in
 --fix) action=-i ;;
 '') action='--dry-run -Werror' ;;

@@ -5,7 +5,7 @@ cd "${1:-$(dirname "$0")/..}" || exit 2
 rules='
 proto/                    proto/
 supervisor/               proto/ -
-unwind/                   proto/ -
+supervisor/unwind/        proto/ -
 worker/base/              base/
 worker/message/           base/ message/
 worker/codec/             base/ OWN
@@ -18,7 +18,7 @@ libraries='
 gmime/       worker/format/mime/
 gsf/         worker/format/msg/
 libical/     worker/format/ical/
-elfutils/    unwind/
+elfutils/    supervisor/unwind/
 seccomp.h    worker/jail.c
 linux/landlock.h worker/jail.c
 protobuf-c/  worker/job.c
@@ -27,7 +27,7 @@ yaml.h       supervisor/config
 jansson.h    supervisor/
 '
 status=0
-find supervisor worker unwind proto -name '*.[ch]' | sort | awk -v rules="$rules" -v libraries="$libraries" '
+find supervisor worker proto -name '*.[ch]' | sort | awk -v rules="$rules" -v libraries="$libraries" '
 BEGIN { n = split(rules, r, "\n"); m = split(libraries, l, "\n") }
 { file = $0; allowed = ""; best = 0; own = file; sub(/^worker\//, "", own); sub(/[^\/]*$/, "", own)
   files++

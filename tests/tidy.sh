@@ -8,4 +8,4 @@ build=${1:-build-clang}
 	echo "tests/tidy.sh: no $build/compile_commands.json; run: tests/run --clang --build" >&2
 	exit 2
 }
-find supervisor worker unwind -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build"
+find supervisor worker -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build"

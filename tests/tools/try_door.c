@@ -1,5 +1,5 @@
-/* Shuts the unwinder's door (unwind/door.h) and tries what must fail behind it. Exit code
- * 0: all of it did, and memory can still be had. */
+/* Shuts the unwinder's door (supervisor/unwind/door.h) and tries what must fail behind
+ * it. Exit code 0: all of it did, and memory can still be had. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
