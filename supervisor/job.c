@@ -222,13 +222,12 @@ static void canary_due(void *arg, bool any)
 
 /*
  * Give waiting messages to free workers: retries first, to workers that have served
- * nobody; new messages leave as many of those alone as there are retries, and what
- * other sources are to get.
+ * nobody; where all have, one is replaced. New messages leave alone what other sources
+ * are to get. Nothing is reserved for retries that pause: they must not starve good mail.
  */
 void job_dispatch(struct jobs *js)
 {
 	struct job *j, *next;
-	unsigned held = 0;
 
 	if (js->draining)
 		return;
@@ -237,22 +236,14 @@ void job_dispatch(struct jobs *js)
 		return;
 	}
 	next_suspect(js);
-	TAILQ_FOREACH (j, &js->in[JOB_PAUSED], link)
-		held +=
-		    charge_needs_fresh(&j->claim->charges) && j->resume == JOB_WAITING;
 	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		if (!charge_needs_fresh(&j->claim->charges))
 			continue;
-		if (pool_free_count(js->with.pool, true) == 0 || !job_start(j)) {
-			held++;
+		if (pool_free_count(js->with.pool, true) == 0 || !job_start(j))
 			pool_want_fresh(js->with.pool);
-		}
 	}
-	unsigned fresh = pool_free_count(js->with.pool, true);
-	unsigned reserved = held < fresh ? held : fresh;
-	if (js->others)
-		reserved += js->others(js->others_arg);
+	unsigned reserved = js->others ? js->others(js->others_arg) : 0;
 	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		if (charge_needs_fresh(&j->claim->charges))
