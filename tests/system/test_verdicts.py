@@ -296,6 +296,7 @@ class Bounds(TestCase):
             for i in range(10 * n, 10 * n + 10):
                 service.drop(f"m{i}.eml", samples.mail(f"m {i}"))
             service.wait_event(harness.WORKER_RETIRE, count=n + 1)
+            service.wait_event(harness.WORKER_END, count=n + 1)
         service.wait_idle()
         self.assert_accounted([f"m{i}.eml" for i in range(30)], service)
 
