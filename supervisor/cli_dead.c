@@ -18,22 +18,18 @@
 #include "dead_show.h"
 #include "dead_store.h"
 #include "folder.h"
+#include "ids.h"
 #include "roles.h"
 #include "utf8.h"
 
 enum { EXIT_INTERRUPTED = 130 };
 
-/* What typed beginnings of ids stand for, and what remove asked about. */
-struct chosen {
-	uint64_t *at;
-	size_t count, room;
-};
-
 struct run {
 	const struct dead_options *o;
 	struct dead_store store;
-	struct chosen chosen;
-	bool by_id;      /* held letters, too */
+	struct ids
+	    chosen; /* typed beginnings stand for these, or remove asked about them */
+	bool by_id; /* held letters, too */
 	uint64_t newest; /* letters taken later are left alone */
 	int64_t now_ms;
 	int folder; /* export's */
@@ -60,37 +56,11 @@ static int64_t now_ms(void)
 
 /* ---- which letters ---- */
 
-static bool choose(struct chosen *c, uint64_t id)
-{
-	if (c->count == c->room) {
-		size_t room = c->room ? c->room * 2 : 64;
-		uint64_t *more = reallocarray(c->at, room, sizeof *more);
-		if (!more)
-			return false;
-		c->at = more;
-		c->room = room;
-	}
-	c->at[c->count++] = id;
-	return true;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static bool is_chosen(const struct chosen *c, uint64_t id)
-{
-	return c->count > 0 && bsearch(&id, c->at, c->count, sizeof id, compare);
-}
-
 static bool wanted(void *arg, uint64_t id)
 {
 	const struct run *r = arg;
 
-	return r->by_id ? is_chosen(&r->chosen, id) : id <= r->newest;
+	return r->by_id ? ids_has(&r->chosen, id) : id <= r->newest;
 }
 
 /* What each typed beginning stands for: slot i of found. 0: nothing yet. */
@@ -132,10 +102,9 @@ static bool resolve(struct run *r)
 			    t.twice[i] ? "several letters begin so"
 				       : "there is no such letter");
 			ok = false;
-		} else if (!is_chosen(&r->chosen, t.found[i])) {
-			ok = choose(&r->chosen, t.found[i]);
-			qsort(
-			    r->chosen.at, r->chosen.count, sizeof *r->chosen.at, compare);
+		} else if (!ids_has(&r->chosen, t.found[i])) {
+			ok = ids_add(&r->chosen, t.found[i]);
+			ids_sort(&r->chosen);
 		}
 	}
 	free(t.found);
@@ -335,7 +304,7 @@ static bool count_one(void *arg, const struct dead_letter *l)
 		return true;
 	r->told++;
 	/* By id they are chosen already. */
-	if (!r->by_id && !choose(&r->chosen, l->id))
+	if (!r->by_id && !ids_add(&r->chosen, l->id))
 		r->ended = true;
 	return !r->ended;
 }
@@ -360,8 +329,7 @@ static bool confirm(struct run *r)
 	    stderr, "Remove %" PRIu64 " dead letters for good? [y/N] ", r->told);
 	if (!fgets(answer, sizeof answer, stdin) || (*answer != 'y' && *answer != 'Y'))
 		return false;
-	if (r->chosen.count > 0)
-		qsort(r->chosen.at, r->chosen.count, sizeof *r->chosen.at, compare);
+	ids_sort(&r->chosen);
 	r->by_id = true;
 	return true;
 }
@@ -454,7 +422,7 @@ static int run(const struct dead_options *o, const struct config *c)
 	else if (o->id_count == 0 || resolve(&r))
 		exit = actions[o->verb].run ? run_action(&r) : run_telling(&r);
 	dead_groups_free(r.groups);
-	free(r.chosen.at);
+	ids_clear(&r.chosen);
 	if (r.folder != -1)
 		(void)close(r.folder);
 	dead_close(&r.store);

@@ -112,17 +112,6 @@ static int refuse(const char *word, const char *what)
 	return ROLE_USAGE;
 }
 
-static bool add_flag(struct cli_options *o, const char *key, const char *value)
-{
-	struct config_flag *more =
-	    reallocarray(o->flags, o->flag_count + 1, sizeof *o->flags);
-	if (!more)
-		return false;
-	o->flags = more;
-	o->flags[o->flag_count++] = (struct config_flag){ key, value };
-	return true;
-}
-
 /* "50", "50/s", "0.5/s". */
 static bool read_rate(const char *text, double *rate)
 {
@@ -161,7 +150,7 @@ static int take(struct dead_options *o, int option, const char *word)
 		o->common.file = optarg;
 		return -1;
 	case KEY:
-		return add_flag(&o->common, row->name, optarg)
+		return cli_options_flag(&o->common, row->name, optarg)
 			   ? -1
 			   : refuse(word, strerror(ENOMEM));
 	case SET:
@@ -169,7 +158,7 @@ static int take(struct dead_options *o, int option, const char *word)
 		if (!equals)
 			return refuse(optarg, "KEY=VALUE is needed");
 		*equals = '\0';
-		return add_flag(&o->common, optarg, equals + 1)
+		return cli_options_flag(&o->common, optarg, equals + 1)
 			   ? -1
 			   : refuse(word, strerror(ENOMEM));
 	case TEXT:

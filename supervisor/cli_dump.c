@@ -1,19 +1,18 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli_options.h"
 #include "config.h"
 #include "log.h"
 #include "pool.h"
+#include "reaper.h"
 #include "roles.h"
 #include "utf8.h"
 
@@ -103,19 +102,6 @@ static void hopeless(void *arg, const char *why)
 	(void)event_base_loopbreak(d->base);
 }
 
-static void on_child(evutil_socket_t fd, short what, void *arg)
-{
-	struct dump *d = arg;
-	struct rusage usage;
-	int status;
-	pid_t pid;
-
-	(void)fd;
-	(void)what;
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		(void)pool_reaped(d->pool, pid, status, &usage);
-}
-
 static bool open_all(struct dump *d)
 {
 	d->fd[0] = open(d->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -139,21 +125,22 @@ static bool open_all(struct dump *d)
 static void run(struct dump *d, struct config *config)
 {
 	static const struct pool_calls calls = { give, report, ended, hopeless };
-	struct event *child = NULL;
+	struct reaper *reaper = NULL;
 
 	config->workers = 1;
 	config->spares = 0;
 	d->base = event_base_new();
-	child = d->base ? evsignal_new(d->base, SIGCHLD, on_child, d) : NULL;
-	if (child && event_add(child, NULL) == 0)
+	reaper = d->base ? reaper_new(d->base) : NULL;
+	if (reaper)
 		d->pool = pool_new(d->base, config, &calls, d);
-	if (d->pool)
+	if (d->pool) {
+		reaper_add(reaper, pool_reaped, d->pool);
 		(void)event_base_dispatch(d->base);
-	else
+	} else {
 		complain(d, "cannot start a worker", strerror(errno));
+	}
+	reaper_free(reaper);
 	pool_free(d->pool);
-	if (child)
-		event_free(child);
 	if (d->base)
 		event_base_free(d->base);
 }

@@ -79,20 +79,6 @@ static bool find_room(struct filter *f)
 	return m->room != NULL;
 }
 
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t k = write(fd, bytes, n);
-		if (k == -1 && errno == EINTR)
-			continue;
-		if (k == -1)
-			return false;
-		bytes += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 /* All of standard input, so that it can be read again and passed on. */
 static bool take_input(struct filter *f)
 {
@@ -104,10 +90,10 @@ static bool take_input(struct filter *f)
 	while ((n = read(STDIN_FILENO, room, sizeof room)) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1 || !write_all(f->input.fd, room, (size_t)n))
+		if (n == -1 || !copy_put(f->input.fd, room, (size_t)n))
 			return false;
 	}
-	if (result_seal(&f->input, &f->message.bytes) == RESULT_UNREADABLE)
+	if (result_seal(&f->input, &f->message.bytes) == SEAL_UNREADABLE)
 		return false;
 	f->message.input = f->input.fd;
 	return true;

@@ -179,7 +179,7 @@ static int refuse(const struct verb *v, const char *word, const char *what)
 	return ROLE_USAGE;
 }
 
-static bool add_flag(struct cli_options *o, const char *key, const char *value)
+bool cli_options_flag(struct cli_options *o, const char *key, const char *value)
 {
 	struct config_flag *more =
 	    reallocarray(o->flags, o->flag_count + 1, sizeof *o->flags);
@@ -226,8 +226,9 @@ static int take(struct cli_options *o, const struct verb *v, int option, const c
 		*(bool *)((char *)o + row->slot) = true;
 		return -1;
 	case KEY:
-		return add_flag(o, row->name, optarg) ? -1
-						      : refuse(v, word, strerror(ENOMEM));
+		return cli_options_flag(o, row->name, optarg)
+			   ? -1
+			   : refuse(v, word, strerror(ENOMEM));
 	case SET:
 		break;
 	}
@@ -235,7 +236,9 @@ static int take(struct cli_options *o, const struct verb *v, int option, const c
 	if (!equals)
 		return refuse(v, optarg, "KEY=VALUE is needed");
 	*equals = '\0';
-	return add_flag(o, optarg, equals + 1) ? -1 : refuse(v, word, strerror(ENOMEM));
+	return cli_options_flag(o, optarg, equals + 1)
+		   ? -1
+		   : refuse(v, word, strerror(ENOMEM));
 }
 
 static int take_operands(

@@ -32,6 +32,10 @@ struct cli_options {
 int cli_options_read(struct cli_options *, int argc, char **argv);
 void cli_options_clear(struct cli_options *);
 
+/* One more setting that wins over the file; the texts must stay. False: no memory. */
+bool cli_options_flag(struct cli_options *, const char *key, const char *value)
+    __attribute__((warn_unused_result));
+
 /* How a verb is used, or with NULL the program. False: there is no such verb. */
 bool cli_usage(const char *verb, FILE *);
 

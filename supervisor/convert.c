@@ -4,12 +4,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "charge.h"
 #include "child.h"
 #include "convert_private.h"
+#include "reaper.h"
 #include "roles.h"
 
 enum {
@@ -142,20 +141,6 @@ static void on_interrupt(evutil_socket_t fd, short what, void *arg)
 	input_interrupt_all(r);
 }
 
-static void on_child(evutil_socket_t fd, short what, void *arg)
-{
-	struct run *r = arg;
-	struct rusage usage;
-	int status;
-	pid_t pid;
-
-	(void)fd;
-	(void)what;
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		if (!pool_reaped(r->pool, pid, status, &usage))
-			(void)unwinds_reaped(r->unwinds, pid, status);
-}
-
 /* --- from the pool --- */
 
 static void on_free(void *arg)
@@ -191,8 +176,7 @@ static bool listen_to_signals(struct run *r)
 	static const struct {
 		int number;
 		event_callback_fn call;
-	} handlers[] = { { SIGINT, on_interrupt }, { SIGTERM, on_interrupt },
-		{ SIGCHLD, on_child } };
+	} handlers[] = { { SIGINT, on_interrupt }, { SIGTERM, on_interrupt } };
 
 	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
 		r->signals[i] =
@@ -222,21 +206,27 @@ static bool start(struct run *r)
 	if (!r->more || !r->flush || !r->tick ||
 	    (r->terminal && event_add(r->tick, &tick) == -1))
 		return false;
+	r->reaper = reaper_new(r->base);
 	r->unwinds = unwinds_new(r->base);
-	if (!r->unwinds)
+	if (!r->reaper || !r->unwinds)
 		return false;
 	r->pool = pool_new(r->base, r->config, &calls, r);
-	return r->pool != NULL;
+	if (!r->pool)
+		return false;
+	reaper_add(r->reaper, pool_reaped, r->pool);
+	reaper_add(r->reaper, unwinds_reaped, r->unwinds);
+	return true;
 }
 
 static void end(struct run *r)
 {
 	struct event *events[] = { r->more, r->flush, r->tick, r->signals[0],
-		r->signals[1], r->signals[2] };
+		r->signals[1] };
 
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i])
 			event_free(events[i]);
+	reaper_free(r->reaper);
 	pool_free(r->pool);
 	unwinds_free(r->unwinds);
 	walk_free(r->walk);

@@ -231,29 +231,6 @@ void input_report(struct run *r, uint64_t id, const Bulkhead__Report *report)
 		split_add(&i->split, report->item);
 }
 
-/* The result is good if nobody can change it any more and it is as long as was said. */
-static enum verdict seal(struct input *i, const struct pool_end *end)
-{
-	struct pool *pool = i->run->pool;
-
-	switch (result_seal(&i->result, &i->told.output_size)) {
-	case RESULT_SEALED:
-		if (i->told.output_size == end->done->output)
-			return end->verdict;
-		told_because(&i->told, "the output is not as long as its converter said");
-		pool_kill_worker(pool, end->worker, "output of another length than said");
-		return VERDICT_PROTOCOL;
-	case RESULT_WRITER:
-		told_because(
-		    &i->told, "the converter kept the output open after it was done");
-		pool_kill_worker(pool, end->worker, "kept the output open after Done");
-		return VERDICT_PROTOCOL;
-	case RESULT_UNREADABLE:
-		break;
-	}
-	return VERDICT_INFRASTRUCTURE;
-}
-
 static void pause_for(struct input *i, uint64_t ms)
 {
 	struct timeval wait = { .tv_sec = (time_t)(ms / 1000),
@@ -354,7 +331,9 @@ void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
 		return;
 	told_ended(&i->told, end);
 	if (end->done)
-		i->told.verdict = seal(i, end);
+		i->told.verdict =
+		    seal_judge(result_seal(&i->result, &i->told.output_size), end,
+			r->pool, &i->told);
 	if (verdict_row(i->told.verdict)->good) {
 		converted(i);
 	} else if (i->told.verdict == VERDICT_INFRASTRUCTURE && r->stopping) {

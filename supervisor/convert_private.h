@@ -66,6 +66,7 @@ struct run {
 	struct event_base *base;
 	struct pool *pool;
 	struct unwinds *unwinds;
+	struct reaper *reaper;
 	struct walk *walk, *ahead; /* ahead counts, for the progress line; NULL: none */
 	struct walk_leave leave;
 	bool walked, draining, stopping, hopeless;
@@ -82,7 +83,7 @@ struct run {
 	struct tally tally;
 	uint64_t ahead_found, started_ms;
 	bool ahead_done, terminal, line_shown;
-	struct event *more, *flush, *tick, *signals[3];
+	struct event *more, *flush, *tick, *signals[2];
 	int exit;
 };
 

@@ -19,8 +19,10 @@ static enum copied copy_link(
 	return symlinkat(target, to_folder, to) == 0 ? COPIED : COPY_FAILED;
 }
 
-static bool write_all(int out, const uint8_t *p, size_t n)
+bool copy_put(int out, const void *bytes, size_t n)
 {
+	const char *p = bytes;
+
 	while (n > 0) {
 		ssize_t k = write(out, p, n);
 		if (k == -1 && errno == EINTR)
@@ -50,7 +52,7 @@ static enum copied copy_bytes(int in, int out)
 			return COPIED;
 		if (n == -1)
 			return COPY_IMPOSSIBLE;
-		if (!write_all(out, room, (size_t)n))
+		if (!copy_put(out, room, (size_t)n))
 			return COPY_FAILED;
 	}
 }
@@ -72,7 +74,7 @@ bool copy_range(int in, uint64_t offset, uint64_t n, int out)
 			continue;
 		if (k == 0)
 			errno = ENODATA;
-		if (k <= 0 || !write_all(out, room, (size_t)k))
+		if (k <= 0 || !copy_put(out, room, (size_t)k))
 			return false;
 		at += k;
 		n -= (uint64_t)k;

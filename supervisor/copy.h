@@ -2,6 +2,7 @@
 #define COPY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -35,5 +36,8 @@ enum copied copy_file(int from_folder, const char *from, const struct stat *sour
  * shorter. */
 bool copy_range(int in, uint64_t offset, uint64_t n, int out)
     __attribute__((warn_unused_result));
+
+/* n bytes to where out stands. False: errno. */
+bool copy_put(int out, const void *bytes, size_t n) __attribute__((warn_unused_result));
 
 #endif

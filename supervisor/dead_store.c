@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "ids.h"
 #include "owner.h"
 #include "utf8.h"
 #include "verdict.h"
@@ -295,49 +296,11 @@ static bool is_companion(const char *file, uint64_t *id)
 
 /* ---- the walk ---- */
 
-struct ids {
-	uint64_t *at;
-	size_t count, room;
-};
-
 struct walk {
 	const struct dead_store *store;
 	struct dead_walk *w;
 	char sub[PATH_MAX];
 };
-
-static bool add(struct ids *ids, uint64_t id)
-{
-	if (ids->count == ids->room) {
-		size_t room = ids->room ? ids->room * 2 : 256;
-		uint64_t *more = reallocarray(ids->at, room, sizeof *more);
-		if (!more)
-			return false;
-		ids->at = more;
-		ids->room = room;
-	}
-	ids->at[ids->count++] = id;
-	return true;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void sort(struct ids *ids)
-{
-	if (ids->count > 0)
-		qsort(ids->at, ids->count, sizeof *ids->at, compare);
-}
-
-static bool has(const struct ids *ids, uint64_t id)
-{
-	return ids->count > 0 &&
-	       bsearch(&id, ids->at, ids->count, sizeof *ids->at, compare);
-}
 
 static void load_report(struct dead_letter *l)
 {
@@ -398,14 +361,7 @@ static void cross_out(struct ids *ids, int folder, bool letters_only)
 		if (letters_only ? !is_letter(e->d_name, &id)
 				 : !name_read_id(e->d_name, &id))
 			continue;
-		uint64_t *found =
-		    ids->count > 0 ? bsearch(&id, ids->at, ids->count, sizeof id, compare)
-				   : NULL;
-		if (found) {
-			size_t after = ids->count - (size_t)(found - ids->at) - 1;
-			memmove(found, found + 1, after * sizeof *found);
-			ids->count--;
-		}
+		ids_remove(ids, id);
 	}
 	(void)closedir(dir);
 }
@@ -461,19 +417,19 @@ static void clean(struct walk *k, int folder, struct ids *letters, struct ids *c
 {
 	struct ids orphans = { 0 };
 
-	sort(letters);
-	sort(companions);
+	ids_sort(letters);
+	ids_sort(companions);
 	for (size_t i = 0; i < companions->count; i++) {
 		uint64_t id = companions->at[i];
 		if (i > 0 && id == companions->at[i - 1])
 			continue;
-		if (!has(letters, id) && !add(&orphans, id))
+		if (!ids_has(letters, id) && !ids_add(&orphans, id))
 			break;
 	}
 	if (orphans.count > 0)
 		sift_orphans(k, folder, &orphans);
 	remove_orphans(k, folder, &orphans);
-	free(orphans.at);
+	ids_clear(&orphans);
 }
 
 static bool walk_folder(struct walk *k, int depth);
@@ -510,13 +466,13 @@ static bool walk_entries(
 	errno = 0;
 	for (const struct dirent *e; on && (e = readdir(dir)); errno = 0) {
 		if (is_companion(e->d_name, &id)) {
-			on = !k->w->clean || add(companions, id);
+			on = !k->w->clean || ids_add(companions, id);
 		} else if (e->d_name[0] == '.') {
 			continue; /* .tmp, and what is not ours */
 		} else if (is_folder(dirfd(dir), e)) {
 			on = descend(k, e->d_name, depth);
 		} else if (is_letter(e->d_name, &id)) {
-			on = !k->w->clean || add(letters, id);
+			on = !k->w->clean || ids_add(letters, id);
 			if (on && (!k->w->wanted || k->w->wanted(k->w->arg, id)) &&
 			    k->w->each)
 				on = look(k, dirfd(dir), e->d_name, id);
@@ -543,8 +499,8 @@ static bool walk_folder(struct walk *k, int depth)
 		if (depth > 0)
 			folder_prune(k->store->dead, k->sub);
 	}
-	free(letters.at);
-	free(companions.at);
+	ids_clear(&letters);
+	ids_clear(&companions);
 	(void)closedir(dir);
 	errno = saved;
 	return on;

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "config.h"
 #include "doctor.h"
 #include "units.h"
@@ -17,87 +18,32 @@ static const char proc_self[] = "/proc/self", cgroups[] = "/sys/fs/cgroup";
 
 /* --- the cgroup --- */
 
-/* The number in a file; "max" and what cannot be read is no limit. */
-static uint64_t number_in(const char *folder, const char *name)
+struct least {
+	const char *name[3]; /* of the file, by version */
+	uint64_t n;
+};
+
+/* "max" and what cannot be read is no limit. */
+static void take_least(void *arg, enum cgroup_version version, const char *folder)
 {
-	char path[PATH_MAX + NAME_MAX], line[64], *end = line;
-	uint64_t n = UINT64_MAX;
+	struct least *least = arg;
+	char line[CGROUP_LINE], *end = line;
 
-	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
-	FILE *f = fopen(path, "re");
-	if (!f)
-		return n;
-	if (fgets(line, sizeof line, f)) {
-		n = strtoull(line, &end, 10);
-		/* Version 1 writes "none" as the highest multiple of a page. */
-		if (end == line || n >= INT64_MAX / 4096 * 4096)
-			n = UINT64_MAX;
-	}
-	(void)fclose(f);
-	return n;
-}
-
-static uint64_t least_in_tree(const char *root, const char *group, const char *name)
-{
-	char path[PATH_MAX];
-	size_t base = strlen(root);
-	uint64_t least = UINT64_MAX;
-
-	if ((size_t)snprintf(path, sizeof path, "%s%s", root, group) >= sizeof path)
-		return least;
-	for (;;) {
-		uint64_t n = number_in(path, name);
-		least = n < least ? n : least;
-		char *slash = strrchr(path + base, '/');
-		if (!slash)
-			return least;
-		*slash = '\0';
-	}
-}
-
-/* Is word one of a list with commas between? */
-static bool lists(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = list; at; at = strchr(at, ',')) {
-		at += *at == ',';
-		if (strncmp(at, word, n) == 0 && (at[n] == ',' || at[n] == '\0'))
-			return true;
-	}
-	return false;
+	if (!cgroup_line(folder, least->name[version], line))
+		return;
+	uint64_t n = strtoull(line, &end, 10);
+	/* Version 1 writes "none" as the highest multiple of a page. */
+	if (end != line && n < INT64_MAX / 4096 * 4096 && n < least->n)
+		least->n = n;
 }
 
 uint64_t doctor_limit(const char *proc, const char *sys, const char *controller,
     const char *v2, const char *v1)
 {
-	char path[PATH_MAX], line[PATH_MAX];
-	uint64_t least = UINT64_MAX, n;
+	struct least least = { { [CGROUP_V1] = v1, [CGROUP_V2] = v2 }, UINT64_MAX };
 
-	(void)snprintf(path, sizeof path, "%s/cgroup", proc);
-	FILE *f = fopen(path, "re");
-	if (!f)
-		return least;
-	/* "0::/group" and "4:memory:/group" (cgroups(7)) */
-	while (fgets(line, sizeof line, f)) {
-		line[strcspn(line, "\n")] = '\0';
-		char *names = strchr(line, ':');
-		char *group = names ? strchr(names + 1, ':') : NULL;
-		if (!group)
-			continue;
-		*group++ = '\0';
-		if (names[1] == '\0') {
-			n = least_in_tree(sys, group, v2);
-		} else if (lists(names + 1, controller)) {
-			(void)snprintf(path, sizeof path, "%s/%s", sys, controller);
-			n = least_in_tree(path, group, v1);
-		} else {
-			continue;
-		}
-		least = n < least ? n : least;
-	}
-	(void)fclose(f);
-	return least;
+	cgroup_each(proc, sys, controller, take_least, &least);
+	return least.n;
 }
 
 void doctor_cgroup(struct doctor *d, const struct config *config)

@@ -273,29 +273,6 @@ void errands_report(struct errands *es, uint64_t job, const Bulkhead__Report *r)
 		told_report(&e->told, r);
 }
 
-/* The result is good if nobody can change it any more and it is as long as was said. */
-static enum verdict seal(struct errand *e, const struct pool_end *end)
-{
-	struct pool *pool = e->all->with.pool;
-
-	switch (result_seal(&e->result, &e->told.output_size)) {
-	case RESULT_SEALED:
-		if (e->told.output_size == end->done->output)
-			return end->verdict;
-		told_because(&e->told, "the output is not as long as its converter said");
-		pool_kill_worker(pool, end->worker, "output of another length than said");
-		return VERDICT_PROTOCOL;
-	case RESULT_WRITER:
-		told_because(
-		    &e->told, "the converter kept the output open after it was done");
-		pool_kill_worker(pool, end->worker, "kept the output open after Done");
-		return VERDICT_PROTOCOL;
-	case RESULT_UNREADABLE:
-		break;
-	}
-	return VERDICT_INFRASTRUCTURE;
-}
-
 /* A full disk is our trouble. Seen by ourselves, after what this attempt wrote is gone.
  */
 static bool disk_is_full(struct errand *e, const struct pool_end *end)
@@ -324,7 +301,9 @@ void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 		return;
 	told_ended(&e->told, end);
 	if (end->done)
-		e->told.verdict = seal(e, end);
+		e->told.verdict =
+		    seal_judge(result_seal(&e->result, &e->told.output_size), end,
+			es->with.pool, &e->told);
 	if (e->told.verdict == VERDICT_INFRASTRUCTURE) {
 		our_trouble(e, "its worker was taken away", false);
 	} else if (disk_is_full(e, end)) {

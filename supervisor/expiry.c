@@ -126,9 +126,13 @@ void expiry_free(struct expiry *x)
 	free(x);
 }
 
-bool expiry_reaped(struct expiry *x, pid_t pid)
+bool expiry_reaped(void *expiry, pid_t pid, int wait_status, const struct rusage *usage)
 {
-	if (!x || pid <= 0 || pid != x->pid)
+	struct expiry *x = expiry;
+
+	(void)wait_status;
+	(void)usage;
+	if (pid <= 0 || pid != x->pid)
 		return false;
 	x->pid = 0;
 	return true;

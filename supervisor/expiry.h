@@ -6,6 +6,7 @@
 
 #include "cli_options.h"
 #include "config.h"
+#include "reaper.h"
 
 struct event_base;
 
@@ -21,7 +22,6 @@ struct expiry *expiry_new(
     struct event_base *, const struct config *, const struct cli_options *);
 void expiry_free(struct expiry *); /* ends the process; NULL is fine */
 
-/* SIGCHLD: this child was reaped. False: not ours. */
-bool expiry_reaped(struct expiry *, pid_t);
+reaper_family_fn expiry_reaped; /* of a struct expiry */
 
 #endif

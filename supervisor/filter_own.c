@@ -1,25 +1,23 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dead.h"
 #include "errand.h"
 #include "filter.h"
 #include "filter_wire.h"
+#include "reaper.h"
 
 /* One errand on a pool of one. */
 struct own {
 	const struct filter_message *message;
 	struct filter_outcome *outcome;
 	struct event_base *base;
-	struct event *child;
+	struct reaper *reaper;
 	struct pool *pool;
 	struct unwinds *unwinds;
 	struct errands *errands;
@@ -88,20 +86,6 @@ static void hopeless(void *arg, const char *why)
 	(void)event_base_loopbreak(w->base);
 }
 
-static void on_child(evutil_socket_t fd, short what, void *arg)
-{
-	struct own *w = arg;
-	struct rusage usage;
-	int status;
-	pid_t pid;
-
-	(void)fd;
-	(void)what;
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		if (!pool_reaped(w->pool, pid, status, &usage))
-			(void)unwinds_reaped(w->unwinds, pid, status);
-}
-
 static bool start(struct own *w)
 {
 	static const struct pool_calls pool_calls = { turn, report, order_ended,
@@ -110,13 +94,15 @@ static bool start(struct own *w)
 	const struct filter_message *m = w->message;
 
 	w->base = event_base_new();
-	w->child = w->base ? evsignal_new(w->base, SIGCHLD, on_child, w) : NULL;
-	if (!w->child || event_add(w->child, NULL) == -1)
+	w->reaper = w->base ? reaper_new(w->base) : NULL;
+	if (!w->reaper)
 		return false;
 	w->unwinds = unwinds_new(w->base);
 	w->pool = pool_new(w->base, m->config, &pool_calls, w);
 	if (!w->pool || !w->unwinds)
 		return false;
+	reaper_add(w->reaper, pool_reaped, w->pool);
+	reaper_add(w->reaper, unwinds_reaped, w->unwinds);
 	w->errands = errands_new(&(struct errands_with){
 	    w->base, m->config, w->pool, m->room, w->unwinds, "filter" });
 	if (!w->errands)
@@ -141,8 +127,7 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 	errands_free(w.errands);
 	unwinds_free(w.unwinds);
 	pool_free(w.pool);
-	if (w.child)
-		event_free(w.child);
+	reaper_free(w.reaper);
 	if (w.base)
 		event_base_free(w.base);
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "copy.h"
+
 enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 /* errno of what failed, not of the closing. */
@@ -123,20 +125,6 @@ int folder_sync(int folder)
 	return -1;
 }
 
-static bool write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t k = write(fd, p, n);
-		if (k == -1 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 bool folder_write(int folder, const char *name, const void *bytes, size_t n, bool sync)
 {
 	if (unlinkat(folder, name, 0) == -1 && errno != ENOENT)
@@ -145,7 +133,7 @@ bool folder_write(int folder, const char *name, const void *bytes, size_t n, boo
 	    folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return false;
-	bool ok = write_all(fd, bytes, n) && (!sync || fsync(fd) == 0);
+	bool ok = copy_put(fd, bytes, n) && (!sync || fsync(fd) == 0);
 	int saved = errno;
 	/* Network file systems report a full disk at close. */
 	if (close(fd) == -1 && ok) {

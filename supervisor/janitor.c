@@ -400,8 +400,11 @@ void janitor_scan(
 	ask(j, c);
 }
 
-bool janitor_reaped(struct janitor *j, pid_t pid, int status)
+bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *usage)
 {
+	struct janitor *j = janitor;
+
+	(void)usage;
 	if (pid <= 0 || pid != j->pid)
 		return false;
 	log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"), LOG_I("pid", pid),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "reaper.h"
 #include "settle.h"
 
 struct event_base;
@@ -51,8 +52,7 @@ typedef void janitor_scanned_fn(
 void janitor_scan(
     struct janitor *, const char *sub, bool restart, janitor_scanned_fn *, void *arg);
 
-/* SIGCHLD: this child was reaped. False: not one of ours. */
-bool janitor_reaped(struct janitor *, pid_t, int wait_status);
+reaper_family_fn janitor_reaped; /* of a struct janitor */
 
 /* Chores without an answer yet. */
 size_t janitor_pending(const struct janitor *);

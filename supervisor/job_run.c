@@ -103,31 +103,6 @@ void jobs_report(void *arg, uint64_t id, const Bulkhead__Report *r)
 		told_report(&j->told, r);
 }
 
-/* The result is good if nobody can change it any more and it is as long as was said. */
-static enum verdict seal(struct job *j, const struct pool_end *end)
-{
-	const struct jobs_with *with = &j->jobs->with;
-
-	switch (spool_seal(with->spool, j->claim, &j->told.output_size)) {
-	case SEALED:
-		if (j->told.output_size == end->done->output)
-			return end->verdict;
-		told_because(&j->told, "the output is not as long as its converter said");
-		pool_kill_worker(
-		    with->pool, end->worker, "output of another length than said");
-		return VERDICT_PROTOCOL;
-	case SEAL_WRITER:
-		told_because(
-		    &j->told, "the converter kept the output open after it was done");
-		pool_kill_worker(
-		    with->pool, end->worker, "kept the output open after Done");
-		return VERDICT_PROTOCOL;
-	case SEAL_ERROR:
-		break;
-	}
-	return VERDICT_INFRASTRUCTURE;
-}
-
 /* Full disk is our trouble, not the message's: seen by ourselves, after what this attempt
  * wrote is gone. A worker's word alone would make its failures free of charge. */
 static bool disk_is_full(struct job *j, const struct pool_end *end)
@@ -182,7 +157,9 @@ void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 		return;
 	told_ended(&j->told, end);
 	if (end->done)
-		j->told.verdict = seal(j, end);
+		j->told.verdict =
+		    seal_judge(spool_seal(js->with.spool, j->claim, &j->told.output_size),
+			end, js->with.pool, &j->told);
 	tell_breaker(j);
 	if (j->told.verdict == VERDICT_INFRASTRUCTURE && js->stopping) {
 		job_put_back(j);

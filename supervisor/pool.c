@@ -423,8 +423,9 @@ void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 		    found, found->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
 }
 
-bool pool_reaped(struct pool *p, pid_t pid, int wait_status, const struct rusage *usage)
+bool pool_reaped(void *pool, pid_t pid, int wait_status, const struct rusage *usage)
 {
+	const struct pool *p = pool;
 	struct child *c = by_pid(p, pid);
 
 	if (c)

@@ -8,6 +8,7 @@
 #include "autopsy.h"
 #include "config.h"
 #include "proto/convert.pb-c.h"
+#include "reaper.h"
 
 struct event_base;
 
@@ -78,8 +79,7 @@ void pool_want_fresh(struct pool *);
 /* The worker that holds this order broke faith (a writer remained on its output). */
 void pool_kill_worker(struct pool *, uint64_t worker, const char *violation);
 
-/* SIGCHLD: this child was reaped. False: not one of ours. */
-bool pool_reaped(struct pool *, pid_t, int wait_status, const struct rusage *);
+reaper_family_fn pool_reaped; /* of a struct pool */
 
 /* Change the number of workers by delta (at least 1, at most 1024 stay). */
 void pool_scale(struct pool *, int delta);

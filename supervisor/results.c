@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "folder.h"
-#include "lease.h"
 #include "naming.h"
 
 struct results {
@@ -196,20 +195,15 @@ static void path_of(int fd, char path[40])
 	(void)snprintf(path, 40, "/proc/self/fd/%d", fd);
 }
 
-enum result_seal result_seal(struct result *r, uint64_t *size)
+enum seal result_seal(struct result *r, uint64_t *size)
 {
 	char path[40];
-	struct stat st;
 
 	path_of(r->fd, path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	(void)close(r->fd);
 	r->fd = fd;
-	if (fd == -1 || fstat(fd, &st) == -1)
-		return RESULT_UNREADABLE;
-	*size = (uint64_t)st.st_size;
-	/* Where no lease can tell there is nothing to tell by. */
-	return lease_ask(fd) == LEASE_WRITER ? RESULT_WRITER : RESULT_SEALED;
+	return fd == -1 ? SEAL_UNREADABLE : seal_look(fd, size);
 }
 
 /* Give what has no name one at the root. */

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "seal.h"
+
 /*
  * A folder in which results appear whole or not at all, at the same place below it as
  * their inputs had.
@@ -40,9 +42,8 @@ struct result {
 
 bool result_begin(struct results *, struct result *) __attribute__((warn_unused_result));
 
-/* Nobody may write it any more: RESULT_WRITER if somebody still can. Gives its size. */
-enum result_seal { RESULT_SEALED, RESULT_WRITER, RESULT_UNREADABLE };
-enum result_seal result_seal(struct result *, uint64_t *size);
+/* Nobody may write it any more. Gives its size. */
+enum seal result_seal(struct result *, uint64_t *size);
 
 /*
  * Give it its place. replace: instead of what is there; else EEXIST when something is.

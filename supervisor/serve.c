@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli_options.h"
@@ -17,6 +15,7 @@
 #include "job.h"
 #include "log.h"
 #include "pool.h"
+#include "reaper.h"
 #include "roles.h"
 #include "source.h"
 #include "spool.h"
@@ -45,6 +44,7 @@ struct service {
 	struct expiry *expiry;
 	void *source[SOURCES]; /* NULL: not open */
 	bool spool_first;      /* whose turn it is for a free worker */
+	struct reaper *reaper;
 	struct event *tick, *deadline;
 	struct event *signals[16];
 	bool stopping; /* TERM came */
@@ -147,24 +147,6 @@ static void on_term(evutil_socket_t fd, short what, void *arg)
 		drain(s);
 }
 
-/* Everything that ended, ours or (as PID 1) somebody's orphan. */
-static void on_child(evutil_socket_t fd, short what, void *arg)
-{
-	struct service *s = arg;
-	struct rusage usage;
-	int status;
-	pid_t pid;
-
-	(void)fd;
-	(void)what;
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		if (!pool_reaped(s->pool, pid, status, &usage) &&
-		    !unwinds_reaped(s->unwinds, pid, status) &&
-		    !janitor_reaped(s->settler, pid, status) &&
-		    !janitor_reaped(s->scanner, pid, status))
-			(void)expiry_reaped(s->expiry, pid);
-}
-
 /* Report each line of text as one event. */
 static void log_lines(enum log_number number, char *text)
 {
@@ -263,7 +245,6 @@ static const struct {
 	{ SIGTTIN, on_more },
 	{ SIGTTOU, on_fewer },
 	{ SIGUSR1, on_state },
-	{ SIGCHLD, on_child },
 };
 
 static bool listen_to_signals(struct service *s)
@@ -395,12 +376,17 @@ static bool start(struct service *s)
 	s->unwinds = unwinds_new(s->base);
 	s->jobs = jobs_new();
 	s->pool = pool_new(s->base, s->config, &calls, s);
+	s->reaper = reaper_new(s->base);
 	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
 	if (!s->settler || !s->scanner || !s->unwinds || !s->jobs || !s->pool ||
-	    !s->tick || event_add(s->tick, &second) == -1) {
+	    !s->reaper || !s->tick || event_add(s->tick, &second) == -1) {
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
 		return false;
 	}
+	reaper_add(s->reaper, pool_reaped, s->pool);
+	reaper_add(s->reaper, unwinds_reaped, s->unwinds);
+	reaper_add(s->reaper, janitor_reaped, s->settler);
+	reaper_add(s->reaper, janitor_reaped, s->scanner);
 	jobs_use(s->jobs, &(struct jobs_with){ s->base, s->config, s->spool, s->settler,
 			      s->pool, s->unwinds });
 	jobs_on_room(s->jobs, room, s);
@@ -420,6 +406,8 @@ static bool start(struct service *s)
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "watching incoming/"),
 		    LOG_E(errno));
 	s->expiry = expiry_new(s->base, s->config, &s->options);
+	if (s->expiry)
+		reaper_add(s->reaper, expiry_reaped, s->expiry);
 	return s->intake && s->expiry;
 }
 
@@ -440,6 +428,7 @@ static void end(struct service *s)
 	for (size_t i = 0; i < sizeof s->signals / sizeof s->signals[0]; i++)
 		if (s->signals[i])
 			event_free(s->signals[i]);
+	reaper_free(s->reaper);
 	if (s->tick)
 		event_free(s->tick);
 	if (s->deadline)

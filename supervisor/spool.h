@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "name.h"
+#include "seal.h"
 #include "settle.h"
 
 /*
@@ -87,11 +88,8 @@ int spool_input(struct spool *, const struct claim *, struct stat *, const char 
 int spool_output(struct spool *, const struct claim *);
 int spool_scratch(struct spool *);
 
-enum sealed { SEALED, SEAL_WRITER /* somebody can still write it */, SEAL_ERROR };
-
-/* After Done: nobody may have the output open for writing any more; *size is its length.
- */
-enum sealed spool_seal(struct spool *, const struct claim *, uint64_t *size);
+/* After Done; gives its length. */
+enum seal spool_seal(struct spool *, const struct claim *, uint64_t *size);
 
 /* Write a report (n bytes) that the settlement delivers: STAGE_WHY or STAGE_NOTES. */
 bool spool_stage(struct spool *, const struct claim *, enum stage, const void *, size_t n)

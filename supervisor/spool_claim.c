@@ -394,23 +394,15 @@ int spool_scratch(struct spool *s)
 	return fd;
 }
 
-enum sealed spool_seal(struct spool *s, const struct claim *c, uint64_t *size)
+enum seal spool_seal(struct spool *s, const struct claim *c, uint64_t *size)
 {
-	enum sealed result = SEAL_ERROR;
 	char name[NAME_ROOM];
-	struct stat st;
 
 	settle_stage_name(c->id, STAGE_OUTPUT, name);
 	int fd = openat(s->places.tmp[STAGE_OUTPUT], name, OPEN_FLAGS);
 	if (fd == -1)
-		return SEAL_ERROR;
-	/* Where no lease can tell there is nothing to tell by. */
-	if (lease_ask(fd) == LEASE_WRITER)
-		result = SEAL_WRITER;
-	else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		*size = (uint64_t)st.st_size;
-		result = SEALED;
-	}
+		return SEAL_UNREADABLE;
+	enum seal result = seal_look(fd, size);
 	int saved = errno;
 	(void)close(fd);
 	errno = saved;

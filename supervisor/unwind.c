@@ -374,10 +374,12 @@ void unwind_forget(struct unwind *u)
 		u->done = NULL;
 }
 
-bool unwinds_reaped(struct unwinds *all, pid_t pid, int wait_status)
+bool unwinds_reaped(void *unwinds, pid_t pid, int wait_status, const struct rusage *usage)
 {
+	struct unwinds *all = unwinds;
 	struct unwind *u;
 
+	(void)usage;
 	TAILQ_FOREACH (u, &all->running, link)
 		if (u->pid == pid) {
 			u->pid = 0;

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "proto/unwind.h"
+#include "reaper.h"
 
 struct blackbox;
 struct event_base;
@@ -43,7 +44,6 @@ struct unwind *unwinds_ask(
     struct unwinds *, const struct blackbox *, unwind_done_fn *done, void *arg);
 void unwind_forget(struct unwind *);
 
-/* SIGCHLD: this child was reaped. False: not one of ours. */
-bool unwinds_reaped(struct unwinds *, pid_t, int wait_status);
+reaper_family_fn unwinds_reaped; /* of a struct unwinds */
 
 #endif

@@ -72,7 +72,7 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		(void)janitor_reaped(b->j, pid, status);
+		(void)janitor_reaped(b->j, pid, status, NULL);
 }
 
 static void bench_new(struct bench *b, uint64_t scan_ms)

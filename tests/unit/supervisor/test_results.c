@@ -96,7 +96,7 @@ static void appears_whole_or_not(void)
 	cr_expect_not(results_has(results, "a/b", "x"));
 	begin(&r, "one");
 	cr_expect_eq(temporaries(), no_unnamed);
-	cr_expect_eq(result_seal(&r, &size), RESULT_SEALED);
+	cr_expect_eq(result_seal(&r, &size), SEALED);
 	cr_expect_eq(size, 3);
 	cr_expect_not(results_has(results, "a/b", "x"));
 	cr_expect(result_publish(&r, "a/b", "x", false, true), "%s", strerror(errno));
@@ -105,13 +105,13 @@ static void appears_whole_or_not(void)
 	cr_expect(holds("a/b/x", "one"));
 	/* Never over another one, unless asked to. */
 	begin(&r, "two");
-	cr_expect_eq(result_seal(&r, &size), RESULT_SEALED);
+	cr_expect_eq(result_seal(&r, &size), SEALED);
 	cr_expect_not(result_publish(&r, "a/b", "x", false, false));
 	cr_expect_eq(errno, EEXIST);
 	result_end(&r);
 	cr_expect(holds("a/b/x", "one"));
 	begin(&r, "three");
-	cr_expect_eq(result_seal(&r, &size), RESULT_SEALED);
+	cr_expect_eq(result_seal(&r, &size), SEALED);
 	cr_expect(result_publish(&r, "a/b", "x", true, false));
 	result_end(&r);
 	cr_expect(holds("a/b/x", "three"));
@@ -143,7 +143,7 @@ Test(results, a_writer_that_remains_is_seen)
 
 	begin(&r, "one");
 	int kept = dup(r.fd);
-	cr_expect_eq(result_seal(&r, &size), RESULT_WRITER);
+	cr_expect_eq(result_seal(&r, &size), SEAL_WRITER);
 	(void)close(kept);
 	result_end(&r);
 }
@@ -155,7 +155,7 @@ Test(results, links_lead_nowhere)
 
 	cr_assert_eq(symlinkat("/tmp", root, "sub"), 0);
 	begin(&r, "one");
-	cr_expect_eq(result_seal(&r, &size), RESULT_SEALED);
+	cr_expect_eq(result_seal(&r, &size), SEALED);
 	cr_expect_not(result_publish(&r, "sub", "x", true, false));
 	cr_expect_not(result_publish(&r, "..", "x", true, false));
 	result_end(&r);

@@ -1,0 +1,30 @@
+#ifndef SEAL_H
+#define SEAL_H
+
+#include <stdint.h>
+
+#include "verdict.h"
+
+struct pool;
+struct pool_end;
+struct told;
+
+/*
+ * Is an output final, once its converter said that it is done? Nobody may be able to
+ * write it any more, and it must be as long as was said.
+ */
+enum seal {
+	SEALED,
+	SEAL_WRITER,     /* somebody can still write it */
+	SEAL_UNREADABLE, /* errno: our trouble */
+};
+
+/* fd: the output, opened for reading only. Gives its bytes when SEALED. */
+enum seal seal_look(int fd, uint64_t *size);
+
+/* The verdict, of the attempt that ended with Done and whose output has told->output_size
+ * bytes. A worker that broke its word is killed. */
+enum verdict seal_judge(
+    enum seal, const struct pool_end *, struct pool *, struct told *told);
+
+#endif
