@@ -28,6 +28,7 @@ struct autopsy {
 	long pid;
 	uint64_t worker; /* its number since the service started, from 1 */
 	uint64_t served; /* messages it had ended before this one */
+	uint64_t before; /* the last of them, 0 none */
 	enum killed killed;
 	const char *violation; /* static text, for KILLED_VIOLATION */
 	uint64_t limit_ms;     /* the limit that was reached, for a timeout */

@@ -65,6 +65,7 @@ struct child {
 	enum child_state state;
 	struct process process;
 	uint64_t number, served;
+	uint64_t before;            /* the message it served last, 0 none */
 	uint64_t weighed;           /* orders served when its size was last looked at */
 	uint64_t started, last_end; /* of an order, 0 none yet */
 	int jitter;                 /* per mille of the limits of recycling, +- */

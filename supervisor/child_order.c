@@ -213,6 +213,7 @@ static void answer(struct child *c)
 				  : VERDICT_DONE;
 	c->answer = NULL;
 	c->served++;
+	c->before = job;
 	c->last_end = now;
 	forget_order(c);
 	child_move(c, CHILD_IDLE);
@@ -493,6 +494,7 @@ void child_finish(struct child *c)
 		: child_cpu_ms(c);
 	a->cpu_ms = used > c->order.cpu_begun ? used - c->order.cpu_begun : 0;
 	a->served = c->served;
+	a->before = c->before;
 	a->output_full = is_full(c->order.output, c->process.output) ||
 			 is_full(c->order.scratch, c->process.output);
 	a->oom_killed = oom_killed(c);

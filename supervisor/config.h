@@ -18,7 +18,7 @@ enum log_format { LOG_JSON, LOG_TEXT };
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 enum reports { REPORTS_NONE, REPORTS_LOSSY, REPORTS_ALL };
 enum dkim { DKIM_CONVERT, DKIM_KEEP };
-enum sandbox { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
+enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 enum fresh { FRESH_WORKER, FRESH_MESSAGE };
 enum stack { STACK_LEFT_OUT, STACK_KEPT };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
@@ -47,7 +47,7 @@ struct config {
 	uint64_t workers;      /* workers: 0 is auto */
 	uint64_t spares;       /* spares: 1 */
 	enum fresh fresh;      /* fresh: worker */
-	enum sandbox sandbox;  /* sandbox: require */
+	enum sandbox sandbox;  /* sandbox: auto */
 	struct {               /* worker.* */
 		char *program; /* NULL: beside bulkhead, else the installed one */
 	} worker;

@@ -42,7 +42,7 @@ static const char *const reports[] = { "none", "lossy", "all", NULL };
 static const char *const dkims[] = { "convert", "keep", NULL };
 static const char *const stacks[] = { "false", "true", NULL };
 static const char *const failures[] = { "dead", "passthrough", "both", NULL };
-static const char *const sandboxes[] = { "require", "prefer", "off", NULL };
+static const char *const sandboxes[] = { "auto", "require", "prefer", "off", NULL };
 static const char *const freshness[] = { "worker", "message", NULL };
 /* The target formats of the worker's registry. */
 static const char *const targets[] = { "mime", "dump", NULL };
@@ -92,8 +92,8 @@ static const struct config_key keys[] = {
 	    "what gets a process of its own: a worker with message after message, or "
 	    "each "
 	    "message" },
-	{ "sandbox", NOW, WORD((enum sandbox *)0, sandbox), "require", 0, 0, NULL,
-	    sandboxes, "what to do when the kernel refuses a layer of the sandbox" },
+	{ "sandbox", NOW, WORD((enum sandbox *)0, sandbox), "auto", 0, 0, NULL, sandboxes,
+	    "what to do when a layer of the sandbox is missing" },
 
 	{ "worker.program", NOW, TEXT(worker.program), NULL, 0, 0, NULL, NULL,
 	    "the worker; null: beside bulkhead, else the installed one" },

@@ -221,6 +221,8 @@ json_t *dead_autopsy(const struct autopsy *a)
 	put(o, "worker", count(a->worker));
 	put(o, "pid", json_integer(a->pid));
 	put(o, "served_before", count(a->served));
+	if (a->before) /* it may have left something behind */
+		put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
 	put(o, "ending", ending_of(a));
 	if (a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
 	    a->killed == KILLED_CPU) {

@@ -213,7 +213,8 @@ static int run(const char *path, const struct process *p, const struct ends *e,
 bool process_start(const struct config *config, struct process *p, const char *mode,
     const char *probe, char why[PROCESS_WHY])
 {
-	static const char *const modes[] = { [SANDBOX_REQUIRE] = "require",
+	static const char *const modes[] = { [SANDBOX_AUTO] = "auto",
+		[SANDBOX_REQUIRE] = "require",
 		[SANDBOX_PREFER] = "prefer",
 		[SANDBOX_OFF] = "off" };
 	struct ends e = { -1, -1, -1, -1, -1, -1, -1, -1 };

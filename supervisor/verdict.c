@@ -29,7 +29,7 @@ static const struct verdict_row rows[VERDICTS] = {
 	    CHARGE_MEMORY, false, AGAIN },
 	[VERDICT_SANDBOX] = { "sandbox-violation",
 	    "made its converter try what the sandbox forbids", "012", CHARGE_CRASH, false,
-	    AGAIN_IF_USED },
+	    AGAIN_NEVER },
 	[VERDICT_PROTOCOL] = { "protocol-violation",
 	    "made its converter break the protocol", "012", CHARGE_CRASH, false,
 	    AGAIN_IF_USED },

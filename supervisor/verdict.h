@@ -33,8 +33,8 @@ enum charge { CHARGE_NOTHING, CHARGE_CRASH, CHARGE_TIMEOUT, CHARGE_MEMORY, CHARG
 /* Is it tried again, while its budget lasts? */
 enum again {
 	AGAIN_NEVER,
-	/* When the worker had served others before: what they left in it, or a lie about
-	   one of them that came late, may have been the reason. */
+	/* When the worker had served others before: a lie about one of them that comes
+	   late breaks the protocol with another message in hand. */
 	AGAIN_IF_USED,
 	AGAIN,
 };

@@ -32,7 +32,7 @@ enum {
 };
 
 /* In the order of their enum. */
-static const char *const modes[] = { "require", "prefer", "off", "paths" };
+static const char *const modes[] = { "require", "auto", "prefer", "off", "paths" };
 
 static bool read_mode(const char *word, enum jail_mode *mode)
 {
@@ -348,18 +348,17 @@ static bool add_layers(const struct jail *jail, struct jail_layers *l, const cha
 	int abi = lock_paths();
 	if (abi > 0)
 		ACTIVE(l, "landlock %d", abi);
-	else if (abi == 0)
-		MISSING(l, "landlock (not in this kernel)");
-	else if (jail->mode == JAIL_REQUIRE)
+	else if (jail->mode == JAIL_REQUIRE || (jail->mode == JAIL_AUTO && abi == -1))
 		return false;
 	else
-		MISSING(l, "landlock (%s)", strerror(errno));
+		MISSING(l, "landlock (%s)",
+		    abi == 0 ? "not in this kernel" : strerror(errno));
 	if (jail->mode == JAIL_PATHS)
 		return true;
 	*what = "the sandbox's layer seccomp";
 	if (filter_calls())
 		ACTIVE(l, "seccomp");
-	else if (jail->mode == JAIL_REQUIRE)
+	else if (jail->mode == JAIL_REQUIRE || jail->mode == JAIL_AUTO)
 		return false;
 	else
 		MISSING(l, "seccomp (%s)", strerror(errno));

@@ -13,6 +13,7 @@
 /* What to do when the kernel refuses a layer. */
 enum jail_mode {
 	JAIL_REQUIRE, /* end */
+	JAIL_AUTO,    /* end, unless the kernel was built without it */
 	JAIL_PREFER,  /* go on, and say so */
 	JAIL_OFF,     /* try neither Landlock nor seccomp */
 	JAIL_PATHS,   /* all but seccomp: for a probe of what the other layers stop */
@@ -24,7 +25,7 @@ struct jail {
 	uint64_t output;     /* bytes of the longest file it may write */
 	uint64_t stack;      /* bytes */
 	uint64_t parent;     /* process id of the supervisor */
-	enum jail_mode mode; /* sandbox=require|prefer|off|paths */
+	enum jail_mode mode; /* sandbox=require|auto|prefer|off|paths */
 	const char *probe;   /* probe=NAME: try that and end (probe.h); NULL: serve */
 };
 
@@ -42,8 +43,9 @@ bool jail_read(struct jail *, int argc, char **argv) __attribute__((warn_unused_
  * without answer EACCES; all others that are not on the list are SIGSYS, so that the
  * crash report (crash.h) has their number.
  *
- * A kernel that has no Landlock is no reason to end: what it forbids, the list of calls
- * forbids, too. Sanitizers need files and threads: their builds skip both.
+ * Without JAIL_REQUIRE a kernel that has no Landlock is no reason to end: what it
+ * forbids, the list of calls forbids, too. Sanitizers need files and threads: their
+ * builds skip both.
  *
  * False: *what failed, errno says why; the process must end.
  */

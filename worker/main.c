@@ -2,70 +2,15 @@
  * One worker: a plain blocking loop behind a jail. It knows no file names and no
  * network; what it may use comes by descriptors from the supervisor.
  */
-#include <errno.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/arena.h"
-#include "base/luck.h"
-#include "base/text.h"
-#include "crash.h"
 #include "format/format.h"
-#include "jail.h"
-#include "job.h"
-#include "probe.h"
-#include "proto/channel.h"
-
-static void end_by_luck(enum luck kind)
-{
-	_exit(kind == LUCK_MEMORY ? CHANNEL_EXIT_MEMORY : CHANNEL_EXIT_OUTPUT);
-}
-
-static int not_ready(const char *what)
-{
-	(void)fprintf(stderr, "bulkhead-worker: %s: %s\n", what,
-	    errno ? strerror(errno) : "failed");
-	return CHANNEL_EXIT_SETUP;
-}
+#include "run.h"
 
 int main(int argc, char **argv)
 {
-	struct jail jail;
-	struct jail_layers layers;
-	struct crash_frame last_words;
-	const char *what = "";
-
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("bulkhead-worker " BULKHEAD_VERSION) < 0;
-	if (!jail_read(&jail, argc, argv) || !job_has_channel()) {
-		(void)fputs("bulkhead-worker: started by bulkhead only\n", stderr);
-		return CHANNEL_EXIT_SETUP;
-	}
-	/* Whatever opens a file or reads the environment happens above the line. */
-	luck_end = end_by_luck;
-	(void)signal(SIGPIPE, SIG_IGN); /* a broken report pipe is an exit code */
-	job_pack_crash(&last_words);
-	if (!crash_init(&last_words, &what) || !text_init(&what) || !format_init(&what))
-		return not_ready(what);
-	crash_modules();
-	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &layers, &what)) {
-		arena_free(arena);
-		return not_ready(what);
-	}
-	/* ---- the line: from here on every byte of the input is hostile. ---- */
-
-	if (jail.probe) {
-		arena_free(arena);
-		return probe_run(&layers, jail.probe);
-	}
-	job_ready(&layers);
-	while (job_serve(arena, format_convert))
-		arena_reset(arena);
-	arena_free(arena);
-	return CHANNEL_EXIT_RETIRED;
+	return worker_run(argc, argv, format_convert);
 }

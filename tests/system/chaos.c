@@ -9,7 +9,6 @@
  * BULKHEAD_CHAOS_ALL=FILE makes it crash on every message if the file was there when it
  * started: a broken build that can be mended.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <signal.h>
@@ -21,17 +20,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/luck.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "chaos.h"
-#include "crash.h"
 #include "format/format.h"
-#include "jail.h"
-#include "job.h"
 #include "probe.h"
 #include "proto/channel.h"
 #include "proto/convert.pb-c.h"
+#include "run.h"
 
 typedef void action_fn(struct convert *c, const char *arg);
 
@@ -442,55 +437,14 @@ static void misbehave_at_start(void)
 		abort();
 }
 
-static void end_by_luck(enum luck kind)
-{
-	_exit(kind == LUCK_MEMORY ? CHANNEL_EXIT_MEMORY : CHANNEL_EXIT_OUTPUT);
-}
-
-static int not_ready(const char *what)
-{
-	(void)fprintf(stderr, "chaos-worker: %s: %s\n", what, strerror(errno));
-	return CHANNEL_EXIT_SETUP;
-}
-
-/* As worker/main.c, but for the lines on chaos. */
 int main(int argc, char **argv)
 {
-	struct jail jail;
-	struct jail_layers layers;
-	struct crash_frame last_words;
-	const char *what = "";
-
 	if (argc == 2 && strcmp(argv[1], "--actions") == 0)
 		return list_actions();
 	if (argc == 2 && strcmp(argv[1], "--frames") == 0)
 		return chaos_list_frames();
-	if (!jail_read(&jail, argc, argv) || !job_has_channel()) {
-		(void)fputs("chaos-worker: started by bulkhead only\n", stderr);
-		return CHANNEL_EXIT_SETUP;
-	}
-	luck_end = end_by_luck;
-	(void)signal(SIGPIPE, SIG_IGN);
-	job_pack_crash(&last_words);
-	if (!crash_init(&last_words, &what) || !text_init(&what) || !format_init(&what))
-		return not_ready(what);
-	crash_modules();
 	misbehave_at_start();
 	const char *file = getenv("BULKHEAD_CHAOS_ALL");
 	broken = file && access(file, F_OK) == 0;
-	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &layers, &what)) {
-		arena_free(arena);
-		return not_ready(what);
-	}
-
-	if (jail.probe) {
-		arena_free(arena);
-		return probe_run(&layers, jail.probe);
-	}
-	job_ready(&layers);
-	while (job_serve(arena, convert))
-		arena_reset(arena);
-	arena_free(arena);
-	return CHANNEL_EXIT_RETIRED;
+	return worker_run(argc, argv, convert);
 }

@@ -276,7 +276,7 @@ class Service:
                 except ProcessLookupError:
                     pass
             self.popen.wait(30)
-        if self.own_root:
+        if self.own_root and self.root.exists():
             subprocess.run(["chmod", "-R", "u+rwX", str(self.root)], check=False)
             shutil.rmtree(self.root, ignore_errors=True)
 

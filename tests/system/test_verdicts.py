@@ -27,7 +27,7 @@ ACTIONS = [
     ("exit", "3", "crashed", 2, None),
     ("exit0", "", "crashed", 2, None),
     ("kill", "", "crashed", 2, "SIGKILL"),
-    ("sys", "", "sandbox-violation", None, "SIGSYS"),
+    ("sys", "", "sandbox-violation", 1, "SIGSYS"),
     ("hang", "", "timed-out-silence", 2, None),
     ("stop", "", "timed-out-silence", 2, None),
     ("spin", "", "timed-out-cpu", 2, None),
@@ -64,7 +64,7 @@ class Verdicts(TestCase):
 
     def one(self, action, argument, verdict, attempts, signal):
         service = self.service(harness.merge(LIMITS, {
-            "limits": SHORT.get(verdict, {}), "sandbox": SANDBOX.get(action, "require")}))
+            "limits": SHORT.get(verdict, {}), "sandbox": SANDBOX.get(action, "auto")}))
         try:
             self.look(service, action, argument, verdict, attempts, signal)
         finally:

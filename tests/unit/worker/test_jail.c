@@ -24,6 +24,7 @@ ParameterizedTestParameters(jail, reads_an_argument)
 		{ "stack=18446744073709551615", true },
 		{ "parent=1", true },
 		{ "sandbox=require", true },
+		{ "sandbox=auto", true },
 		{ "sandbox=prefer", true },
 		{ "sandbox=off", true },
 		{ "probe=open", true },

@@ -1,0 +1,66 @@
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/luck.h"
+#include "base/text.h"
+#include "crash.h"
+#include "format/format.h"
+#include "jail.h"
+#include "probe.h"
+#include "proto/channel.h"
+
+static void end_by_luck(enum luck kind)
+{
+	_exit(kind == LUCK_MEMORY ? CHANNEL_EXIT_MEMORY : CHANNEL_EXIT_OUTPUT);
+}
+
+static int not_ready(const char *what)
+{
+	(void)fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
+	    errno ? strerror(errno) : "failed");
+	return CHANNEL_EXIT_SETUP;
+}
+
+int worker_run(int argc, char **argv, job_convert_fn *convert)
+{
+	struct jail jail;
+	struct jail_layers layers;
+	struct crash_frame last_words;
+	const char *what = "";
+
+	if (!jail_read(&jail, argc, argv) || !job_has_channel()) {
+		(void)fprintf(stderr, "%s: started by bulkhead only\n",
+		    program_invocation_short_name);
+		return CHANNEL_EXIT_SETUP;
+	}
+	/* Whatever opens a file or reads the environment happens above the line. */
+	luck_end = end_by_luck;
+	(void)signal(SIGPIPE, SIG_IGN); /* a broken report pipe is an exit code */
+	job_pack_crash(&last_words);
+	if (!crash_init(&last_words, &what) || !text_init(&what) || !format_init(&what))
+		return not_ready(what);
+	crash_modules();
+	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
+	if (!jail_enter(&jail, &layers, &what)) {
+		arena_free(arena);
+		return not_ready(what);
+	}
+	/* ---- the line: from here on every byte of the input is hostile. ---- */
+
+	if (jail.probe) {
+		arena_free(arena);
+		return probe_run(&layers, jail.probe);
+	}
+	job_ready(&layers);
+	while (job_serve(arena, convert))
+		arena_reset(arena);
+	arena_free(arena);
+	return CHANNEL_EXIT_RETIRED;
+}
