@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/luck.h"
 
 enum {
@@ -21,13 +22,21 @@ struct sink {
 	uint8_t *buf; /* memory: all of it; file: what is not written yet */
 	size_t used, room;
 	uint64_t length;
+	int scratch;    /* where memory goes when it is more than most; -1: stays */
+	uint64_t *end;  /* of the scratch file; NULL: another kind of sink */
+	uint64_t start; /* of ours in it */
+	size_t most;
 };
 
 struct sink *sink_file(struct arena *a, int fd)
 {
 	struct sink *s = arena_alloc(a, sizeof *s);
 	*s = (struct sink){
-		.arena = a, .fd = fd, .buf = arena_alloc(a, BUFFER), .room = BUFFER
+		.arena = a,
+		.fd = fd,
+		.scratch = -1,
+		.buf = arena_alloc(a, BUFFER),
+		.room = BUFFER,
 	};
 	return s;
 }
@@ -35,20 +44,45 @@ struct sink *sink_file(struct arena *a, int fd)
 struct sink *sink_memory(struct arena *a)
 {
 	struct sink *s = arena_alloc(a, sizeof *s);
-	*s = (struct sink){ .arena = a, .fd = -1 };
+	*s = (struct sink){ .arena = a, .fd = -1, .scratch = -1 };
 	return s;
 }
 
-static void write_all(int fd, const uint8_t *p, size_t n)
+struct sink *sink_scratch(struct arena *a, int fd, uint64_t *used)
+{
+	struct sink *s = sink_memory(a);
+
+	s->scratch = fd;
+	s->end = used;
+	s->most = arena_used(a) > LIMIT_HELD ? BUFFER : LIMIT_LOAD;
+	return s;
+}
+
+static void write_all(struct sink *s, const uint8_t *p, size_t n)
 {
 	while (n > 0) {
-		ssize_t k = write(fd, p, n);
+		ssize_t k =
+		    s->end ? pwrite(s->fd, p, n, (off_t)*s->end) : write(s->fd, p, n);
 		if (k == -1 && errno == EINTR)
 			continue;
 		if (k <= 0)
 			luck_output(k == -1 ? errno : EIO);
+		if (s->end)
+			*s->end += (uint64_t)k;
 		p += k;
 		n -= (size_t)k;
+	}
+}
+
+/* From memory to the scratch file, for good. */
+static void spill(struct sink *s)
+{
+	s->fd = s->scratch;
+	s->start = *s->end;
+	sink_flush(s);
+	if (s->room < BUFFER) {
+		s->buf = arena_alloc(s->arena, BUFFER);
+		s->room = BUFFER;
 	}
 }
 
@@ -73,6 +107,8 @@ void sink_write(struct sink *s, const void *p, size_t n)
 	if (n == 0)
 		return;
 	s->length += n;
+	if (s->fd == -1 && s->scratch != -1 && (n > s->most || s->used > s->most - n))
+		spill(s);
 	if (n > s->room - s->used) {
 		if (s->fd == -1)
 			grow(s, n);
@@ -80,7 +116,7 @@ void sink_write(struct sink *s, const void *p, size_t n)
 			sink_flush(s);
 	}
 	if (n > s->room) {
-		write_all(s->fd, p, n);
+		write_all(s, p, n);
 		return;
 	}
 	memcpy(s->buf + s->used, p, n);
@@ -133,7 +169,7 @@ void sink_flush(struct sink *s)
 {
 	if (s->fd == -1)
 		return;
-	write_all(s->fd, s->buf, s->used);
+	write_all(s, s->buf, s->used);
 	s->used = 0;
 }
 
@@ -142,7 +178,10 @@ uint64_t sink_length(const struct sink *s)
 	return s->length;
 }
 
-struct span sink_bytes(const struct sink *s)
+struct span sink_bytes(struct sink *s)
 {
-	return span_over(s->buf, s->buf && s->fd == -1 ? s->used : 0);
+	if (s->fd == -1)
+		return span_over(s->buf, s->used);
+	sink_flush(s);
+	return span_file(s->fd, s->start, s->end ? *s->end - s->start : 0);
 }

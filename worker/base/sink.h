@@ -9,7 +9,8 @@
 struct arena;
 
 /*
- * Where a conversion's bytes go: a file (buffered) or memory in the arena.
+ * Where a conversion's bytes go: a file (buffered), memory in the arena, or memory that
+ * becomes a piece of the scratch file once it is long.
  *
  * Writing never fails to its caller: when the descriptor takes no more (disk
  * full, over the size limit) the worker ends by luck_output.
@@ -18,6 +19,14 @@ struct sink;
 
 struct sink *sink_file(struct arena *, int fd);
 struct sink *sink_memory(struct arena *);
+
+/*
+ * Memory up to LIMIT_LOAD bytes (less in a job that holds much already), from there on
+ * the end of the scratch file: *used bytes of it are taken, and *used moves along. fd -1:
+ * always memory. One such sink has the file's end for itself: it is written to its last
+ * byte before another one gets its first.
+ */
+struct sink *sink_scratch(struct arena *, int fd, uint64_t *used);
 
 void sink_write(struct sink *, const void *p, size_t n);
 void sink_text(struct sink *, const char *text);
@@ -33,7 +42,7 @@ void sink_flush(struct sink *);
 /* Bytes written so far. */
 uint64_t sink_length(const struct sink *);
 
-/* What was written to a memory sink so far; valid until the next write. */
-struct span sink_bytes(const struct sink *);
+/* What was written to a memory or scratch sink so far; valid until the next write. */
+struct span sink_bytes(struct sink *);
 
 #endif

@@ -92,6 +92,12 @@ bool format_convert(struct convert *c, const char *to)
 struct message *format_read_nested(
     struct convert *parent, struct span in, const char *part);
 
+/* Where what is decoded on the way is held: sink_scratch of the conversion. */
+struct sink *convert_scratch(struct convert *);
+
+/* A sign of life, as a progress function whose argument is the conversion. */
+void convert_alive(void *convert);
+
 /* Refuse: part names where, reason is printf-like. Returns false. */
 bool convert_refuse(struct convert *, const char *part, uint64_t offset,
     const char *reason, ...) __attribute__((format(__printf__, 4, 5)));

@@ -70,6 +70,19 @@ bool format_init(const char **missing)
 	return true;
 }
 
+struct sink *convert_scratch(struct convert *c)
+{
+	return sink_scratch(c->arena, c->scratch, &c->scratch_used);
+}
+
+void convert_alive(void *convert)
+{
+	struct convert *c = convert;
+
+	if (c->tell_progress)
+		c->tell_progress(c->arg, 0);
+}
+
 bool convert_refuse(
     struct convert *c, const char *part, uint64_t offset, const char *reason, ...)
 {

@@ -122,7 +122,10 @@ static void dump_value(struct sink *out, uint16_t type, const struct prop_value 
 		break;
 	case PT_STRING8:
 	case PT_UNICODE:
-		dump_text(out, v->text);
+		if (!v->text.s && !v->bytes.mem && v->bytes.len > 0)
+			dump_span(out, v->bytes);
+		else
+			dump_text(out, v->text);
 		break;
 	case PT_SHORT:
 	case PT_LONG:

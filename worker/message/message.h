@@ -55,7 +55,12 @@ struct prop_value {
 		uint64_t filetime;   /* systime */
 		const uint8_t *guid; /* clsid: 16 bytes */
 	};
-	struct text text;  /* string8 and unicode: UTF-8 once the code page is settled */
+	/*
+	 * string8 and unicode: UTF-8 once the code page is settled. A body that is too
+	 * long to be held has .s NULL and stays in bytes as it came: 8-bit in the
+	 * message's code page, or UTF-16LE.
+	 */
+	struct text text;
 	struct span bytes; /* binary, object, and the raw bytes of a string8 */
 };
 

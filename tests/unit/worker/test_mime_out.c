@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "format/mime/lines.h"
 #include "format/mime/out.h"
+#include "format/mime/text_body.h"
 
 static struct arena *arena;
 static struct convert c;
@@ -128,7 +129,8 @@ Test(mime_out, text_bodies)
 {
 	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
 		c.out = sink_memory(arena);
-		out_body(&o, "t/p", NULL, bodies[i].in, strlen(bodies[i].in));
+		text_body_write(
+		    &o, "t/p", NULL, span_over(bodies[i].in, strlen(bodies[i].in)));
 		cr_expect_str_eq(written(), bodies[i].want, "%s", bodies[i].name);
 	}
 }
@@ -141,7 +143,7 @@ Test(mime_out, quoted_printable_lines_are_short)
 		line[i] = i % 97 == 0 ? '\xe9' : i % 89 == 0 ? ' ' : 'x';
 	for (size_t n = 0; n < 300; n++) {
 		c.out = sink_memory(arena);
-		out_body(&o, "t/p", "windows-1252", line, n + 100);
+		text_body_write(&o, "t/p", "windows-1252", span_over(line, n + 100));
 		const char *p = strstr(written(), "\r\n\r\n") + 4;
 		for (const char *e; (e = strstr(p, "\r\n")); p = e + 2)
 			cr_assert_leq(e - p, 76, "%zu bytes", n);

@@ -4,36 +4,71 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/recode.h"
+#include "base/sink.h"
+#include "base/text.h"
 #include "codec/lzfu.h"
 #include "codec/rtf.h"
+#include "format/mime/out.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
-enum { WINDOWS_1252 = 1252, UTF_8 = 65001 };
+enum { UTF_16LE = 1200, WINDOWS_1252 = 1252, UTF_8 = 65001 };
 
-/* A text property, also one that was too long to load. */
-static struct text long_text(struct out *o, const struct message *m, uint16_t id)
+/* Without the terminators that some writers count. */
+static struct span without_nuls(struct span s)
+{
+	uint8_t tail[512];
+
+	while (s.len > 0) {
+		uint64_t from = s.len > sizeof tail ? s.len - sizeof tail : 0;
+		size_t n = span_read(s, from, tail, sizeof tail);
+		while (n > 0 && tail[n - 1] == '\0')
+			n--;
+		s.len = from + n;
+		if (n > 0)
+			break;
+	}
+	return s;
+}
+
+/* The text in UTF-8; *lossy: some of it had no meaning. */
+static struct span in_utf8(struct out *o, unsigned page, struct span raw, bool *lossy)
+{
+	struct sink *to = convert_scratch(o->c);
+
+	*lossy = recode(page, raw, to, convert_alive, o->c);
+	return sink_bytes(to);
+}
+
+/* A text property: one that is long was left as its bytes. */
+static struct span text_of(
+    struct out *o, const struct message *m, uint16_t id, bool *lossy)
 {
 	struct text t = props_text(&m->props, id);
 	const struct prop *p = props_get(&m->props, id);
 
-	if (t.s || !p || p->multi || p->count != 1)
-		return t;
-	struct span raw = span_load(o->c->arena, p->values[0].bytes);
-	if (raw.len == 0)
-		return t;
-	if (p->type == PT_UNICODE)
-		return text_from_utf16(o->c->arena, raw.mem, (size_t)raw.len);
-	if (p->type == PT_STRING8)
-		return text_from(o->c->arena, m->codepage, raw.mem, (size_t)raw.len);
-	return t;
+	*lossy = t.lossy;
+	if (t.s)
+		return without_nuls(span_over(t.s, t.len));
+	if (!p || p->multi || p->count != 1 ||
+	    (p->type != PT_UNICODE && p->type != PT_STRING8))
+		return span_over(NULL, 0);
+	return without_nuls(in_utf8(o, p->type == PT_UNICODE ? UTF_16LE : m->codepage,
+	    p->values[0].bytes, lossy));
 }
 
-static bool is_ascii(struct span s)
+static bool is_ascii(struct span s, uint8_t *buf)
 {
-	for (uint64_t i = 0; i < s.len; i++)
-		if (s.mem[i] > 0x7e)
-			return false;
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, buf, RECODE_PIECE)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (buf[i] > 0x7e)
+				return false;
+		at += n;
+	}
 	return true;
 }
 
@@ -55,44 +90,51 @@ static bool is_common(unsigned page)
 	return false;
 }
 
+static void note_lossy(struct out *o, const char *part, const char *what, bool lossy)
+{
+	if (lossy)
+		notes_add(&o->c->notes, NOTE_CHANGED, part, what,
+		    "holds bytes without a meaning in its code page: replaced by U+FFFD");
+}
+
+/* The code page of HTML that does not say it: UTF-8 proves itself, else as the texts. */
+static unsigned guess_page(const struct message *m, struct span html, uint8_t *buf)
+{
+	if (recode_is_utf8(html, buf))
+		return UTF_8;
+	return text_known(m->codepage) ? m->codepage : WINDOWS_1252;
+}
+
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
 static void find_html(
     struct out *o, const struct message *m, struct body *b, const char *part)
 {
 	const struct prop *p = props_get(&m->props, TAG_HTML);
 	unsigned page = (unsigned)props_number(&m->props, TAG_CODEPAGE, 0);
+	bool lossy = false;
 
 	if (!p)
 		return;
 	if (p->type != PT_BINARY) {
-		struct text t = long_text(o, m, TAG_HTML);
-		if (t.s)
-			b->html = span_over(t.s, t.len);
+		b->html = text_of(o, m, TAG_HTML, &lossy);
 		b->html_charset = "utf-8";
+		note_lossy(o, part, "PidTagHtml", lossy);
 		return;
 	}
-	b->html = span_load(o->c->arena, props_bytes(&m->props, TAG_HTML));
-	if (!text_known(page) && !is_ascii(b->html)) {
-		/* Not said: UTF-8 proves itself, else as the other texts. */
-		unsigned guess = text_known(m->codepage) ? m->codepage : WINDOWS_1252;
-		if (text_is_utf8(b->html.mem, (size_t)b->html.len))
-			guess = UTF_8;
+	uint8_t *buf = arena_alloc(o->c->arena, RECODE_PIECE);
+	b->html = props_bytes(&m->props, TAG_HTML);
+	if (!text_known(page) && !is_ascii(b->html, buf)) {
+		unsigned guess = guess_page(m, b->html, buf);
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
 		    "code page %u is not known, read as %s", page, text_charset(guess));
 		page = guess;
 	}
 	if (text_known(page) && !is_common(page)) {
-		struct text t =
-		    text_from(o->c->arena, page, b->html.mem, (size_t)b->html.len);
-		b->html = span_over(t.s, t.len);
-		if (t.lossy)
-			notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
-			    "bytes without meaning in code page %u: replaced by U+FFFD",
-			    page);
+		b->html = in_utf8(o, page, b->html, &lossy);
+		note_lossy(o, part, "PidTagHtml", lossy);
 		page = UTF_8;
 	}
-	while (b->html.len > 0 && b->html.mem[b->html.len - 1] == '\0')
-		b->html.len--; /* some writers count the terminator */
+	b->html = without_nuls(b->html);
 	b->html_charset = text_known(page) ? text_charset(page) : NULL;
 }
 
@@ -107,7 +149,7 @@ static bool plain_wins(const struct message *m, const struct body *b)
 {
 	int64_t native = props_number(&m->props, TAG_NATIVE_BODY, NATIVE_UNDEFINED);
 
-	if (!b->plain.s)
+	if (b->plain.len == 0)
 		return false;
 	if (native >= NATIVE_PLAIN && native <= NATIVE_HTML)
 		return native == NATIVE_PLAIN;
@@ -145,8 +187,8 @@ static void use_rtf(
 			      "message.rtf";
 		return;
 	}
-	if (!b->plain.s && !is_blank(read.text))
-		b->plain = read.text;
+	if (b->plain.len == 0 && !is_blank(read.text))
+		b->plain = span_over(read.text.s, read.text.len);
 	if (read.kind != RTF_TEXT) {
 		b->html = span_over(read.html.s, read.html.len);
 		b->html_charset = "utf-8";
@@ -188,15 +230,11 @@ static void find_rtf(
 
 struct body body_of(struct out *o, const struct message *m, const char *part)
 {
-	struct body b = { .plain = long_text(o, m, TAG_BODY) };
+	struct body b = { 0 };
+	bool lossy;
 
-	while (b.plain.s && b.plain.len > 0 && b.plain.s[b.plain.len - 1] == '\0')
-		b.plain.len--;
-	if (b.plain.len == 0)
-		b.plain.s = NULL;
-	if (b.plain.s && b.plain.lossy)
-		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagBody",
-		    "holds bytes without a meaning in its code page");
+	b.plain = text_of(o, m, TAG_BODY, &lossy);
+	note_lossy(o, part, "PidTagBody", lossy);
 	find_html(o, m, &b, part);
 	find_rtf(o, m, &b, part);
 	return b;

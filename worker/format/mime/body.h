@@ -1,10 +1,10 @@
 #ifndef MIME_BODY_H
 #define MIME_BODY_H
 
-#include "base/text.h"
-#include "format/mime/out.h"
+#include "base/span.h"
 
 struct message;
+struct out;
 
 /*
  * The bodies of a message object (MS-OXCMAIL 2.1.3.3).
@@ -13,12 +13,14 @@ struct message;
  * there is no HTML, RTF gives it: the one it encapsulates (MS-OXRTFEX), or a
  * rendering. Without PidTagBody the plain text comes from the RTF as well. RTF that
  * has more than could be taken from it is attached as message.rtf.
+ *
+ * A body may lie in memory, in the input or in the scratch file; .len 0: there is none.
  */
 struct body {
-	struct text plain;        /* .s NULL: none */
-	struct span html;         /* in memory; .len 0: none */
+	struct span plain; /* in UTF-8 */
+	struct span html;
 	const char *html_charset; /* MIME name of its charset */
-	struct span rtf;          /* decompressed, to be attached; .len 0: none */
+	struct span rtf;          /* decompressed, to be attached */
 	const char *rtf_note;     /* what became of it, for people; NULL: all is there */
 };
 

@@ -232,116 +232,12 @@ void out_base64(struct out *o, struct span in)
 	}
 }
 
-/* What decides how a text travels. */
-struct shape {
-	size_t high, control, longest;
-	bool marked; /* holds "=_": could look like our boundary */
-};
-
-static struct shape shape_of(const unsigned char *p, size_t n)
-{
-	struct shape s = { 0 };
-	size_t line = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		s.high += p[i] > 0x7e;
-		s.control += p[i] < ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r';
-		s.marked |= p[i] == '=' && i + 1 < n && p[i + 1] == '_';
-		line = p[i] == '\n' || p[i] == '\r' ? 0 : line + 1;
-		if (line > s.longest)
-			s.longest = line;
-	}
-	return s;
-}
-
-/* The text with every CRLF, LF or CR as eol, and one at its end. */
-static struct span canonical(struct out *o, const char *p, size_t n, const char *eol)
-{
-	struct sink *s = sink_memory(o->c->arena);
-	size_t start = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] != '\n' && p[i] != '\r')
-			continue;
-		sink_write(s, p + start, i - start);
-		sink_text(s, eol);
-		if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n')
-			i++;
-		start = i + 1;
-	}
-	sink_write(s, p + start, n - start);
-	if (start < n || n == 0)
-		sink_text(s, eol);
-	return sink_bytes(s);
-}
-
-/* RFC 2045 6.7. p has LF line ends. */
-static void quoted_printable(struct out *o, const unsigned char *p, size_t n)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	struct sink *s = o->c->out;
-	size_t column = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char ch = p[i];
-		if (ch == '\n') {
-			sink_text(s, o->eol);
-			column = 0;
-			continue;
-		}
-		bool end = i + 1 == n || p[i + 1] == '\n';
-		bool blank = ch == ' ' || ch == '\t';
-		/* A dot alone and "From " are changed by some transports. */
-		bool risky = column == 0 && (ch == '.' || ch == 'F');
-		bool safe =
-		    (blank && !end) || (ch > ' ' && ch < 0x7f && ch != '=' && !risky);
-		size_t need = safe ? 1 : 3;
-		if (column + need > (end ? 76U : 75U)) {
-			sink_write(s, "=", 1);
-			sink_text(s, o->eol);
-			column = 0;
-		}
-		if (safe)
-			sink_write(s, p + i, 1);
-		else
-			sink_write(s, (char[]){ '=', hex[ch >> 4], hex[ch & 15] }, 3);
-		column += need;
-	}
-}
-
 void out_delimiter(struct out *o, const char *boundary, bool last)
 {
 	/* The line ending before a boundary is the boundary's (RFC 2046 5.1.1). */
 	out_printf(
 	    o, "%s--%s%s", o->text_open ? o->eol : "", boundary, last ? "--" : o->eol);
 	o->text_open = false;
-}
-
-void out_body(
-    struct out *o, const char *type, const char *charset, const void *p, size_t n)
-{
-	struct shape s = shape_of(p, n);
-
-	o->text_open = true;
-	if (s.high == 0 && (!charset || g_ascii_strcasecmp(charset, "utf-8") == 0))
-		charset = "us-ascii";
-	out_printf(o, "Content-Type: %s; charset=%s%s", type, charset ? charset : "utf-8",
-	    o->eol);
-	if (s.high == 0 && s.control == 0 && s.longest <= LINE && !s.marked) {
-		struct span text = canonical(o, p, n, o->eol);
-		out_printf(o, "Content-Transfer-Encoding: 7bit%s%s", o->eol, o->eol);
-		sink_write(o->c->out, text.mem, (size_t)text.len);
-	} else if (s.high + s.control <= n / 6 + 8) {
-		struct span text = canonical(o, p, n, "\n");
-		out_printf(
-		    o, "Content-Transfer-Encoding: quoted-printable%s%s", o->eol, o->eol);
-		quoted_printable(o, text.mem, (size_t)text.len);
-	} else {
-		struct span text = canonical(o, p, n, "\r\n");
-		out_printf(o, "Content-Transfer-Encoding: base64%s%s", o->eol, o->eol);
-		out_base64(o, text);
-		o->text_open = false;
-	}
 }
 
 uint64_t out_hash(struct span in)

@@ -49,14 +49,6 @@ void out_param(struct out *, const char *name, struct text value);
 /* The bytes in base64, 76 columns. The last line has its line ending. */
 void out_base64(struct out *, struct span);
 
-/*
- * A text body: its charset and encoding are chosen, the two header fields, the
- * blank line and the body are written. type is "text/plain". bytes are in charset
- * (NULL: UTF-8). The body ends with a line ending.
- */
-void out_body(
-    struct out *, const char *type, const char *charset, const void *p, size_t n);
-
 /* The line before a part, or behind the last one: that has no line ending yet. */
 void out_delimiter(struct out *, const char *boundary, bool last);
 

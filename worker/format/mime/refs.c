@@ -5,7 +5,10 @@
 
 #include "base/arena.h"
 
-enum { VALUE_MAX = 2048 }; /* bytes of a value that are looked at */
+enum {
+	VALUE_MAX = 2048, /* bytes of a value that are looked at */
+	PIECE = 64 * 1024,
+};
 
 /* A key is an id or a place; equal ones share the first one's mark. */
 struct slot {
@@ -107,11 +110,19 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 		enter(&t, want[i].id, true);
 		enter(&t, want[i].place, false);
 	}
-	const char *p = (const char *)html.mem, *end = p + html.len;
-	while (p < end) {
-		char c = *p++;
-		if (c == '=' || c == '(')
-			p = value(&t, p, end);
+	char *piece = arena_alloc(a, html.len < PIECE ? (size_t)html.len : PIECE);
+	uint64_t at = 0;
+	size_t n;
+	while ((n = span_read(html, at, piece, PIECE)) > 0) {
+		const char *p = piece, *end = p + n;
+		/* What begins near the end of a piece is looked at in the next one. */
+		const char *stop = n < PIECE ? end : end - VALUE_MAX - 2;
+		while (p < stop) {
+			char c = *p++;
+			if (c == '=' || c == '(')
+				p = value(&t, p, end);
+		}
+		at += (size_t)(p - piece);
 	}
 	for (size_t i = 0; i < count; i++)
 		want[i].found =

@@ -19,7 +19,6 @@ struct refs_want {
 	bool found;
 };
 
-/* html is in memory. */
 void refs_find(struct arena *, struct span html, struct refs_want *, size_t count);
 
 #endif

@@ -45,18 +45,11 @@ static bool is_candidate(const struct entity *e)
 	return n > 5 && strcasecmp(e->name + n - 5, ".tnef") == 0;
 }
 
-static void alive(void *arg)
-{
-	struct convert *c = arg;
-
-	if (c->tell_progress)
-		c->tell_progress(c->arg, 0);
-}
-
 /* The input up to this offset, as it is. */
 static void copy_until(struct splice *s, uint64_t to)
 {
-	sink_span(s->c->out, span_sub(s->c->in, s->done, to - s->done), alive, s->c);
+	sink_span(
+	    s->c->out, span_sub(s->c->in, s->done, to - s->done), convert_alive, s->c);
 	s->done = to;
 }
 

@@ -1,32 +1,13 @@
 #include "format/mime/transfer.h"
 
-#include <errno.h>
 #include <gmime/gmime.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/limits.h"
-#include "base/luck.h"
 #include "base/sink.h"
 
 enum { CHUNK = 48 * 1024 };
-
-/* Append to the scratch file, by offset: others may have written before. */
-static void scratch_put(struct convert *c, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = pwrite(c->scratch, p, n, (off_t)c->scratch_used);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			luck_output(done < 0 ? errno : EIO);
-		p += done;
-		n -= (size_t)done;
-		c->scratch_used += (size_t)done;
-	}
-}
 
 /*
  * uuencode: the data begins behind the line "begin 644 name", which the decoder has
@@ -66,28 +47,16 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding)
 	size_t chunk = body.len < CHUNK ? (size_t)body.len : CHUNK;
 	char *in = arena_alloc(c->arena, chunk);
 	char *out = arena_alloc(c->arena, g_mime_encoding_outlen(&state, chunk));
-	bool much = body.len > LIMIT_LOAD || arena_used(c->arena) > LIMIT_HELD;
-	bool to_file = much && c->scratch >= 0;
-	struct sink *memory = to_file ? NULL : sink_memory(c->arena);
-	uint64_t start = c->scratch_used, at = 0;
+	struct sink *to = convert_scratch(c);
+	uint64_t at = 0;
 	size_t have;
 
 	while ((have = span_read(body, at, in, chunk)) > 0) {
 		CRUMB_WITHIN("transfer", at);
-		size_t n = g_mime_encoding_step(&state, in, have, out);
-		if (to_file)
-			scratch_put(c, out, n);
-		else
-			sink_write(memory, out, n);
+		sink_write(to, out, g_mime_encoding_step(&state, in, have, out));
 		at += have;
-		if (c->tell_progress)
-			c->tell_progress(c->arg, 0);
+		convert_alive(c);
 	}
-	size_t n = g_mime_encoding_flush(&state, in, 0, out);
-	if (to_file) {
-		scratch_put(c, out, n);
-		return span_file(c->scratch, start, c->scratch_used - start);
-	}
-	sink_write(memory, out, n);
-	return sink_bytes(memory);
+	sink_write(to, out, g_mime_encoding_flush(&state, in, 0, out));
+	return sink_bytes(to);
 }

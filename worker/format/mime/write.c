@@ -14,6 +14,7 @@
 #include "format/mime/refs.h"
 #include "format/mime/smime.h"
 #include "format/mime/tags.h"
+#include "format/mime/text_body.h"
 #include "message/message.h"
 
 /* What goes where, settled before the first byte is written. */
@@ -159,13 +160,14 @@ static struct plan make_plan(
 		.original_bytes = want->original };
 
 	p.html = p.body.html.len > 0 && !want->host_html;
-	p.plain = p.body.plain.s && !want->host_plain && !want->host_html;
+	p.plain = p.body.plain.len > 0 && !want->host_plain && !want->host_html;
 	place_rtf(o, &p, want);
 	place_attachments(o, m, &p);
 
 	struct text subject = header_subject(o->c->arena, m);
-	bool bare = !p.body.plain.s && p.body.html.len == 0 && p.body.rtf.len == 0 &&
-		    m->attachment_count == 0 && (!subject.s || subject.len == 0);
+	bool bare = p.body.plain.len == 0 && p.body.html.len == 0 &&
+		    p.body.rtf.len == 0 && m->attachment_count == 0 &&
+		    (!subject.s || subject.len == 0);
 	p.original = want->original.len > 0 && (bare || want->damaged || !is_all_mail(m));
 	note_original(o, m, &p, want, bare);
 	lost_note(o->c, m, p.part, p.original || want->kept);
@@ -195,8 +197,7 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 		open_multipart(o, "related", type, boundary);
 		out_delimiter(o, boundary, false);
 	}
-	out_body(o, "text/html", p->body.html_charset, p->body.html.mem,
-	    (size_t)p->body.html.len);
+	text_body_write(o, "text/html", p->body.html_charset, p->body.html);
 	for (uint32_t i = 0; p->inlined > 0 && i < m->attachment_count; i++) {
 		if (p->place[i] != PLACE_INLINE)
 			continue;
@@ -219,8 +220,8 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 		out_delimiter(o, boundary, false);
 	}
 	if (p->plain || !p->html)
-		out_body(o, "text/plain", NULL, p->plain ? p->body.plain.s : "",
-		    p->plain ? p->body.plain.len : 0);
+		text_body_write(
+		    o, "text/plain", NULL, p->plain ? p->body.plain : span_over(NULL, 0));
 	if (both)
 		out_delimiter(o, boundary, false);
 	if (p->html)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
+#include "base/limits.h"
 #include "base/window.h"
 #include "format/format.h"
 
@@ -109,10 +110,16 @@ static uint64_t read_attribute(struct tnef *t, const uint8_t header[ATTRIBUTE_HE
 	uint64_t body = offset + ATTRIBUTE_HEADER;
 
 	CRUMB("tnef", t->m->depth, level == 2 ? t->m->attachment_count : 0, tag, offset);
-	struct span data = span_sub(t->c->in, body, length);
-	if (!tnef_attr_streams(tag) || length <= WINDOW_BUFFER)
-		data = span_load(t->m->arena, data);
-	tnef_attr_read(t, level, tag, data, body);
+	struct span data = span_sub(t->c->in, body, length), taken = data;
+	if (!tnef_attr_streams(tag))
+		taken = span_load(t->m->arena, span_sub(data, 0, LIMIT_LOAD));
+	else if (length <= WINDOW_BUFFER)
+		taken = span_load(t->m->arena, data);
+	tnef_attr_read(t, level, tag, taken, body);
+	if (taken.len < data.len)
+		notes_add(&t->c->notes, NOTE_LOST, tnef_attr_part(t, tag),
+		    tnef_attr_name(t, tag), "%llu bytes, all above %d",
+		    (unsigned long long)data.len, LIMIT_LOAD);
 	note_frame(t, tag, claimed, data, body);
 	return length;
 }

@@ -63,8 +63,8 @@ const char *tnef_attr_name(struct tnef *, uint32_t tag);
 /* Which part it belonged to, once it was read: "message", "attachment 2". */
 const char *tnef_attr_part(struct tnef *, uint32_t tag);
 
-/* May its data stay in the file? Property lists, attachment data, and what nobody looks
- * at. */
+/* May its data stay in the file? Property lists, bodies, attachment data, and what nobody
+ * looks at. Of others what is above LIMIT_LOAD is left out. */
 bool tnef_attr_streams(uint32_t tag);
 
 /* Take one attribute; data is in memory unless tnef_attr_streams. */

@@ -10,11 +10,14 @@
 #include "format/tnef/tnef.h"
 
 enum {
+	ID_BODY = 0x1000,
+	ID_HTML = 0x1013,
 	ID_ATTACH_DATA = 0x3701,
 	ID_ATTACH_RENDERING = 0x3709,
 	ID_NAMED = 0x8000, /* this id and above: a name follows the tag */
 	MV_MASK = 0x3000,  /* MV_FLAG, and MVI_FLAG of table columns */
 	SHORTEST = 4,      /* a property: the tag of a PtypNull */
+	NAME_BYTES = 4096, /* of a property's name: 255 characters are allowed */
 };
 
 /* How a value of a type lies in the stream. Each value is padded to 4 bytes. */
@@ -127,16 +130,18 @@ static struct span binary(struct window *in, uint64_t n)
 
 /*
  * False when the value is cut short: then it has what is there, and in is at its end.
- * The interface identifier of an object counts in its length.
+ * The interface identifier of an object counts in its length. A long text stays as its
+ * bytes where they lie.
  */
 static bool read_counted(
     struct tnef *t, struct window *in, uint16_t type, struct prop_value *v)
 {
 	uint64_t n = win_u32le(in), here = n < in->left ? n : in->left;
 	bool whole = !in->bad && n == here, object = type == PT_OBJECT && here >= 16;
+	bool stays = here > LIMIT_LOAD && !in->in.mem;
 	const uint8_t *p;
 
-	switch (type) {
+	switch (stays ? PT_BINARY : type) {
 	case PT_UNICODE:
 		p = win_bytes(in, (size_t)here);
 		v->text = utf16(t, p, p ? (size_t)here : 0);
@@ -169,12 +174,13 @@ static const struct prop_name *read_name(struct tnef *t, struct window *in)
 		return in->bad ? NULL : name;
 	}
 	size_t n = win_u32le(in);
-	const uint8_t *chars = win_bytes(in, n);
+	struct span chars = win_span(in, n);
 	win_pad4(in, n);
-	if (!chars)
+	if (in->bad)
 		return NULL;
+	chars = span_load(t->m->arena, span_sub(chars, 0, NAME_BYTES));
 	name->is_string = true;
-	name->name = utf16(t, chars, n);
+	name->name = utf16(t, chars.mem, (size_t)chars.len);
 	return name;
 }
 
@@ -229,10 +235,33 @@ static bool read_values(struct tnef *t, struct window *in, const struct shape *s
 	return true;
 }
 
-static void note_values(
+/* A body may have any length and stays as its bytes; of other texts the beginning does.
+ */
+static void shorten(struct tnef *t, const struct place *at, const struct prop *p)
+{
+	bool body = !p->name && !p->multi && (p->id == ID_BODY || p->id == ID_HTML);
+
+	if (body || (p->type != PT_UNICODE && p->type != PT_STRING8))
+		return;
+	for (uint32_t i = 0; i < p->count; i++) {
+		struct prop_value *v = &p->values[i];
+		if (v->bytes.mem || v->bytes.len == 0)
+			continue;
+		notes_add(&t->c->notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
+		    "%llu bytes of text, all above %d", (unsigned long long)v->bytes.len,
+		    LIMIT_LOAD);
+		v->bytes = span_load(t->m->arena, span_sub(v->bytes, 0, LIMIT_LOAD));
+		if (p->type == PT_UNICODE)
+			v->text = utf16(t, v->bytes.mem, (size_t)v->bytes.len);
+	}
+}
+
+static void settle_values(
     struct tnef *t, const struct place *at, const struct prop *p, uint32_t dropped)
 {
 	struct notes *notes = &t->c->notes;
+
+	shorten(t, at, p);
 
 	if (dropped > 0)
 		notes_add(notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
@@ -308,7 +337,7 @@ static bool read_prop(struct tnef *t, struct props *to, struct window *in,
 		win_end(in); /* no second note */
 		return false;
 	}
-	note_values(t, at, &p, dropped);
+	settle_values(t, at, &p, dropped);
 	keep_prop(t, to, at, &p, attach);
 	return true;
 }
@@ -413,6 +442,18 @@ static void take_metafile(struct tnef *t, struct span data, const struct place *
 	at_hand(t)->rendering = data;
 }
 
+static void take_body(struct tnef *t, struct span data, const struct place *at)
+{
+	(void)at;
+	if (data.len <= LIMIT_LOAD)
+		data = span_load(t->m->arena, data);
+	if (data.mem)
+		tnef_put_text(t, &t->legacy, ID_BODY, data.mem, (size_t)data.len);
+	else
+		tnef_put(t, &t->legacy, ID_BODY, PT_STRING8,
+		    (struct prop_value){ .bytes = data });
+}
+
 void tnef_props_take(
     struct tnef *t, uint32_t tag, struct span data, const struct place *at)
 {
@@ -422,6 +463,7 @@ void tnef_props_take(
 	} takers[] = {
 		{ 0x00069004, take_recipients },
 		{ 0x00069003, take_message_props },
+		{ 0x0002800c, take_body },
 		{ 0x0006800f, take_data },
 		{ 0x00068011, take_metafile },
 		{ 0x00069005, take_attach_props },

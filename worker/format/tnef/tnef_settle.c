@@ -123,6 +123,8 @@ static void decode_props(struct tnef *t, const struct props *ps, const char *par
 		if (p->type != PT_STRING8)
 			continue;
 		for (uint32_t k = 0; k < p->count; k++) {
+			if (!p->values[k].bytes.mem) /* a long body stays as its bytes */
+				continue;
 			p->values[k].text = decode(t, t->m->codepage, p->values[k].bytes);
 			lossy = lossy || p->values[k].text.lossy;
 		}
