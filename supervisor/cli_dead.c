@@ -16,9 +16,10 @@
 #include "dead_move.h"
 #include "dead_return.h"
 #include "dead_show.h"
-#include "dead_store.h"
+#include "dead_walk.h"
 #include "folder.h"
 #include "ids.h"
+#include "progress.h"
 #include "roles.h"
 #include "utf8.h"
 
@@ -34,7 +35,9 @@ struct run {
 	int64_t now_ms;
 	int folder; /* export's */
 	struct dead_groups *groups;
-	uint64_t told, done, failed;
+	struct dead_walk walk;
+	struct progress progress;
+	uint64_t seen, told, done, failed;
 	bool ended; /* an error that ends the walk */
 };
 
@@ -44,6 +47,23 @@ static void on_signal(int number)
 {
 	(void)number;
 	interrupted = 1;
+}
+
+/* Why a walk ended. */
+static void tell_walk(struct run *r)
+{
+	int saved = errno;
+
+	progress_clear(&r->progress);
+	if (interrupted || ferror(stdout))
+		return;
+	(void)fputs("bulkhead dead: ", stderr);
+	if (*r->walk.at) {
+		(void)fputs("folder ", stderr);
+		utf8_put(stderr, r->walk.at, PATH_MAX, UTF8_ESCAPE_ODD);
+		(void)fputs(": ", stderr);
+	}
+	(void)fprintf(stderr, "%s\n", strerror(saved));
 }
 
 static int64_t now_ms(void)
@@ -91,11 +111,12 @@ static bool resolve(struct run *r)
 {
 	size_t n = r->o->id_count;
 	struct typed t = { r->o, calloc(n, sizeof *t.found), calloc(n, sizeof *t.twice) };
-	struct dead_walk w = { .wanted = resolve_one, .arg = &t };
-	bool ok = t.found && t.twice && dead_walk(&r->store, &w);
+	bool ok = t.found && t.twice;
 
+	r->walk = (struct dead_walk){ .wanted = resolve_one, .arg = &t };
+	ok = ok && dead_walk(&r->store, &r->walk);
 	if (!ok)
-		(void)fprintf(stderr, "bulkhead dead: %s\n", strerror(errno));
+		tell_walk(r);
 	for (size_t i = 0; ok && i < n; i++) {
 		if (t.found[i] == 0 || t.twice[i]) {
 			(void)fprintf(stderr, "bulkhead dead: %s: %s\n", r->o->ids[i],
@@ -165,6 +186,8 @@ static void tell(
 	const char *verb = dead_verb_name(r->o->verb);
 	FILE *to = ok ? stdout : stderr;
 
+	if (!ok || isatty(STDOUT_FILENO))
+		progress_clear(&r->progress);
 	if (r->o->json) {
 		json_t *o = dead_as_json(l);
 		(void)json_object_set_new(o, "action", json_string(verb));
@@ -230,6 +253,14 @@ static const struct action {
 	[DEAD_EXPORT] = { export_one, false, false, "exported" },
 };
 
+static void tick(struct run *r)
+{
+	if (progress_due(&r->progress))
+		progress_tell(&r->progress,
+		    &(struct progress_state){
+			.done = r->seen, .of = r->walk.found, .failed = r->failed });
+}
+
 static bool act(void *arg, const struct dead_letter *l)
 {
 	struct run *r = arg;
@@ -238,6 +269,8 @@ static bool act(void *arg, const struct dead_letter *l)
 
 	if (interrupted)
 		return false;
+	r->seen++;
+	tick(r);
 	if (!passes(r, l) || (l->held && a->leaves_held && !r->by_id) ||
 	    (!l->held && r->o->verb == DEAD_RELEASE))
 		return true;
@@ -248,6 +281,7 @@ static bool act(void *arg, const struct dead_letter *l)
 	tell(r, l, ok, &d);
 	r->done += ok;
 	r->failed += !ok;
+	tick(r);
 	pace(r->o->rate);
 	return !interrupted;
 }
@@ -281,6 +315,8 @@ static bool tell_one(void *arg, const struct dead_letter *l)
 {
 	struct run *r = arg;
 
+	r->seen++;
+	tick(r);
 	if (!passes(r, l))
 		return true;
 	if (r->o->verb == DEAD_GROUPS && !dead_groups_add(r->groups, l))
@@ -312,7 +348,6 @@ static bool count_one(void *arg, const struct dead_letter *l)
 /* Ask before removing; exactly what was counted is removed then. */
 static bool confirm(struct run *r)
 {
-	struct dead_walk w = { .wanted = wanted, .each = count_one, .arg = r };
 	char answer[16] = "";
 
 	if (r->o->yes)
@@ -323,8 +358,13 @@ static bool confirm(struct run *r)
 		    stderr);
 		return false;
 	}
-	if (!dead_walk(&r->store, &w) || r->ended)
+	r->walk = (struct dead_walk){ .wanted = wanted, .each = count_one, .arg = r };
+	if (!dead_walk(&r->store, &r->walk) || r->ended) {
+		tell_walk(r);
 		return false;
+	}
+	if (r->told == 0)
+		return true; /* the sum says so */
 	(void)fprintf(
 	    stderr, "Remove %" PRIu64 " dead letters for good? [y/N] ", r->told);
 	if (!fgets(answer, sizeof answer, stdin) || (*answer != 'y' && *answer != 'Y'))
@@ -351,7 +391,6 @@ static bool open_export(struct run *r)
 static int run_action(struct run *r)
 {
 	const struct action *a = &actions[r->o->verb];
-	struct dead_walk w = { .wanted = wanted, .each = act, .arg = r, .clean = true };
 
 	if (a->changes && !dead_lock(&r->store)) {
 		(void)fprintf(stderr,
@@ -362,9 +401,13 @@ static int run_action(struct run *r)
 		return ROLE_FAILED;
 	if (r->o->verb == DEAD_EXPORT && !open_export(r))
 		return ROLE_FAILED;
-	bool ok = dead_walk(&r->store, &w);
-	if (!ok && !interrupted)
-		(void)fprintf(stderr, "bulkhead dead: %s\n", strerror(errno));
+	progress_begin(&r->progress, true);
+	r->walk =
+	    (struct dead_walk){ .wanted = wanted, .each = act, .arg = r, .clean = true };
+	bool ok = dead_walk(&r->store, &r->walk);
+	progress_clear(&r->progress);
+	if (!ok)
+		tell_walk(r);
 	if (r->o->verb == DEAD_EXPORT && folder_sync(r->folder) == -1)
 		ok = false;
 	if (!r->o->json)
@@ -375,22 +418,36 @@ static int run_action(struct run *r)
 	return ok && r->failed == 0 ? ROLE_FINE : ROLE_FAILED;
 }
 
+static void tell_held_back(const struct dead_store *s)
+{
+	size_t n = dead_held_back(s);
+
+	if (n > 0)
+		(void)fprintf(stderr,
+		    "%zu more could not be copied here and lie in active/" DEAD_HELD_BACK
+		    ": see event 3306 in bulkhead-events(7)\n",
+		    n);
+}
+
 static int run_telling(struct run *r)
 {
-	struct dead_walk w = { .wanted = wanted,
+	r->newest = UINT64_MAX;
+	progress_begin(&r->progress, r->o->verb == DEAD_GROUPS || !isatty(STDOUT_FILENO));
+	r->walk = (struct dead_walk){ .wanted = wanted,
 		.each = tell_one,
 		.arg = r,
 		.clean = r->o->verb == DEAD_LIST };
-
-	r->newest = UINT64_MAX;
-	bool ok = dead_walk(&r->store, &w);
-	if (!ok && !interrupted && !ferror(stdout))
-		(void)fprintf(stderr, "bulkhead dead: %s\n", strerror(errno));
+	bool ok = dead_walk(&r->store, &r->walk);
+	progress_clear(&r->progress);
+	if (!ok)
+		tell_walk(r);
 	if (ok && r->o->verb == DEAD_GROUPS)
 		ok = dead_groups_print(r->groups, r->o->json, stdout);
-	if (w.cleaned > 0 && !r->o->json)
-		(void)fprintf(
-		    stderr, "%zu reports without a letter were removed\n", w.cleaned);
+	if (r->walk.cleaned > 0 && !r->o->json)
+		(void)fprintf(stderr, "%zu reports without a letter were removed\n",
+		    r->walk.cleaned);
+	if (r->o->verb == DEAD_LIST)
+		tell_held_back(&r->store);
 	if (interrupted)
 		return EXIT_INTERRUPTED;
 	return ok && fflush(stdout) == 0 && !ferror(stdout) ? ROLE_FINE : ROLE_FAILED;

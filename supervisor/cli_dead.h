@@ -42,8 +42,8 @@ const char *dead_verb_name(enum dead_verb);
 int dead_options_read(struct dead_options *, int argc, char **argv);
 void dead_options_clear(struct dead_options *);
 
-/* How they are used. */
-void dead_usage(FILE *);
+/* How a verb is used; NULL, or none of them: all in short. */
+void dead_usage(const char *name, FILE *);
 
 /* The verb expire: what dead.keep_age and dead.keep_bytes ask for (dead_expire.c). */
 struct config;

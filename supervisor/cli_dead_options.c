@@ -14,19 +14,22 @@ enum operands { NONE, IDS, FOLDER_AND_IDS };
 static const struct verb {
 	const char *name;
 	enum operands operands;
-	bool
-	    needs; /* letters must be chosen: without ids, --all or a filter it refuses */
+	bool needs; /* without ids, --all or a filter it refuses */
+	const char *about;
 } verbs[DEAD_VERBS] = {
-	[DEAD_LIST] = { "list", IDS, false },
-	[DEAD_SHOW] = { "show", IDS, true },
-	[DEAD_GROUPS] = { "groups", IDS, false },
-	[DEAD_RETRY] = { "retry", IDS, true },
-	[DEAD_RELEASE] = { "release", IDS, true },
-	[DEAD_HOLD] = { "hold", IDS, true },
-	[DEAD_REMOVE] = { "remove", IDS, true },
-	[DEAD_RETURN] = { "return", IDS, true },
-	[DEAD_EXPORT] = { "export", FOLDER_AND_IDS, true },
-	[DEAD_EXPIRE] = { "expire", NONE, false },
+	[DEAD_LIST] = { "list", IDS, false, "what lies there, the oldest first" },
+	[DEAD_SHOW] = { "show", IDS, true, "all that is known of a letter" },
+	[DEAD_GROUPS] = { "groups", IDS, false, "count them by what they died of" },
+	[DEAD_RETRY] = { "retry", IDS, true, "back to incoming, with a fresh count" },
+	[DEAD_RELEASE] = { "release", IDS, true, "retry those that are held" },
+	[DEAD_HOLD] = { "hold", IDS, true, "leave them alone unless named by id" },
+	[DEAD_REMOVE] = { "remove", IDS, true, "for good" },
+	[DEAD_RETURN] = { "return", IDS, true,
+	    "a non-delivery report to the sender; then as remove" },
+	[DEAD_EXPORT] = { "export", FOLDER_AND_IDS, true,
+	    "copy letters and reports to a folder" },
+	[DEAD_EXPIRE] = { "expire", NONE, false,
+	    "remove what dead.keep_age and dead.keep_bytes ask for" },
 };
 
 #define BIT(verb) (1U << (verb))
@@ -41,63 +44,79 @@ enum kind { HELP, FILE_NAME, KEY, SET, TEXT, YES, AGE, RATE };
 /* To add an option: its row, and its slot in struct dead_options. */
 static const struct row {
 	const char *name;
-	int letter; /* 0: none */
-	bool value;
+	char letter;       /* 0: none */
+	const char *value; /* NULL: takes none */
 	unsigned verbs;
 	enum kind kind;
 	size_t slot;
+	const char *about;
 } rows[] = {
 #define SLOT(field) offsetof(struct dead_options, field)
-	{ "all", 0, false, CHOOSING, YES, SLOT(all) },
-	{ "verdict", 0, true, CHOOSING, TEXT, SLOT(verdict) },
-	{ "sender", 0, true, CHOOSING, TEXT, SLOT(sender) },
-	{ "group", 0, true, CHOOSING, TEXT, SLOT(group) },
-	{ "older", 0, true, CHOOSING, AGE, SLOT(older_ms) },
-	{ "newer", 0, true, CHOOSING, AGE, SLOT(newer_ms) },
-	{ "json", 0, false, CHOOSING, YES, SLOT(json) },
-	{ "rate", 0, true, MOVING, RATE, SLOT(rate) },
-	{ "yes", 'y', false, BIT(DEAD_REMOVE), YES, SLOT(yes) },
-	{ "keep", 0, false, BIT(DEAD_RETURN), YES, SLOT(keep) },
-	{ "from", 0, true, BIT(DEAD_RETURN), TEXT, SLOT(from) },
-	{ "scrub", 0, false, BIT(DEAD_EXPORT), YES, SLOT(scrub) },
-	{ "config", 'c', true, ANY, FILE_NAME, 0 },
-	{ "spool", 0, true, ANY, KEY, 0 },
-	{ "workers", 0, true, BIT(DEAD_EXPIRE), KEY, 0 },
-	{ "set", 0, true, ANY, SET, 0 },
-	{ "help", 'h', false, ANY, HELP, 0 },
+	{ "all", 0, NULL, CHOOSING, YES, SLOT(all), "every letter" },
+	{ "verdict", 0, "V", CHOOSING, TEXT, SLOT(verdict),
+	    "that died so: crashed, timed-out, refused ..." },
+	{ "sender", 0, "TEXT", CHOOSING, TEXT, SLOT(sender), "whose sender holds this" },
+	{ "group", 0, "G", CHOOSING, TEXT, SLOT(group),
+	    "of a group, as groups shows it" },
+	{ "older", 0, "AGE", CHOOSING, AGE, SLOT(older_ms),
+	    "that died longer ago: 30m, 12h, 7d" },
+	{ "newer", 0, "AGE", CHOOSING, AGE, SLOT(newer_ms), "that died since" },
+	{ "json", 0, NULL, CHOOSING, YES, SLOT(json), "a line of JSON for each" },
+	{ "rate", 0, "N/s", MOVING, RATE, SLOT(rate), "at most so many" },
+	{ "yes", 'y', NULL, BIT(DEAD_REMOVE), YES, SLOT(yes), "do not ask" },
+	{ "keep", 0, NULL, BIT(DEAD_RETURN), YES, SLOT(keep), "keep the letter, held" },
+	{ "from", 0, "ADDRESS", BIT(DEAD_RETURN), TEXT, SLOT(from),
+	    "whom the report comes from" },
+	{ "scrub", 0, NULL, BIT(DEAD_EXPORT), YES, SLOT(scrub),
+	    "nothing of people or mail in reports" },
+	{ "config", 'c', "FILE", ANY, FILE_NAME, 0, "the service's configuration" },
+	{ "spool", 0, "DIR", ANY, KEY, 0, "the same as --set spool=DIR" },
+	{ "set", 0, "KEY=VALUE", ANY, SET, 0,
+	    "beats the environment, which beats the file" },
+	{ "help", 'h', NULL, ANY, HELP, 0, "this text" },
 };
 enum { ROWS = sizeof rows / sizeof rows[0], LONG_FROM = 256 };
 
-void dead_usage(FILE *to)
+/* All verbs. */
+static void put_overview(FILE *to)
 {
-	(void)fputs(
-	    "usage: bulkhead dead VERB [OPTION]... [ID]...\n"
-	    "\n"
-	    "What to do with dead letters, whether the service runs or not:\n"
-	    "  list        what lies there              groups  by what they died of\n"
-	    "  show        all that is known of them    export DIR  copy them, with "
-	    "reports\n"
-	    "  retry       back to incoming, anew       hold    keep: not --all, not "
-	    "expire\n"
-	    "  release     retry those that are held    remove  for good\n"
-	    "  return      a non-delivery report to the sender; then as remove\n"
-	    "  expire      what dead.keep_age and dead.keep_bytes ask for\n"
-	    "\n"
-	    "Which: the beginning of an ID will do; --all; or what passes all of\n"
-	    "      --verdict V    crashed, timed-out, ...\n"
-	    "      --sender TEXT  a part of it\n"
-	    "      --group G      as groups shows it\n"
-	    "      --older AGE, --newer AGE  30m, 12h, 7d\n"
-	    "      --json         a line of JSON for each\n"
-	    "      --rate N/s     retry, release, return: at most so many\n"
-	    "  -y, --yes          remove: do not ask\n"
-	    "      --keep         return: keep the letter, held\n"
-	    "      --from ADDRESS return: who it comes from\n"
-	    "      --scrub        export: nothing of people or mail in reports\n"
-	    "  -c, --config FILE, --spool DIR, --set KEY=VALUE  as of serve\n"
-	    "\n"
-	    "See bulkhead-dead(8).\n",
+	(void)fputs("usage: bulkhead dead VERB [OPTION]... [ID]...\n"
+		    "\n"
+		    "What to do with dead letters, whether the service runs or not.\n"
+		    "\n",
 	    to);
+	for (int i = 0; i < DEAD_VERBS; i++)
+		(void)fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].about);
+	(void)fputs(
+	    "\n"
+	    "Letters are named by the beginnings of their ids, by --all, or by filters:\n"
+	    "--verdict, --sender, --group, --older, --newer. How a verb is used:\n"
+	    "bulkhead dead VERB --help. See bulkhead-dead(8).\n",
+	    to);
+}
+
+void dead_usage(const char *name, FILE *to)
+{
+	static const char *const operands[] = { "", " [ID]...", " DIR [ID]..." };
+	unsigned v = 0;
+
+	while (v < DEAD_VERBS && !(name && strcmp(verbs[v].name, name) == 0))
+		v++;
+	if (v == DEAD_VERBS) {
+		put_overview(to);
+		return;
+	}
+	(void)fprintf(to, "usage: bulkhead dead %s [OPTION]...%s\n\n%s: %s.\n\n", name,
+	    operands[verbs[v].operands], name, verbs[v].about);
+	for (int i = 0; i < ROWS; i++)
+		if (rows[i].verbs & BIT(v))
+			cli_put_option(rows[i].letter, rows[i].name, rows[i].value,
+			    rows[i].about, to);
+	if (verbs[v].needs)
+		(void)fputs("\nLetters must be named: by id, by --all, or by filters, "
+			    "all of which\nmust be passed.\n",
+		    to);
+	(void)fputs("\nSee bulkhead-dead(8).\n", to);
 }
 
 const char *dead_verb_name(enum dead_verb v)
@@ -144,7 +163,7 @@ static int take(struct dead_options *o, int option, const char *word)
 		return refuse(word, "unknown option");
 	switch (row->kind) {
 	case HELP:
-		dead_usage(stdout);
+		dead_usage(verbs[o->verb].name, stdout);
 		return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
 	case FILE_NAME:
 		o->common.file = optarg;
@@ -227,7 +246,7 @@ int dead_options_read(struct dead_options *o, int argc, char **argv)
 	unsigned v = 0;
 
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		dead_usage(argc > 1 ? stdout : stderr);
+		dead_usage(NULL, argc > 1 ? stdout : stderr);
 		return argc > 1 && fflush(stdout) == 0 ? ROLE_FINE : ROLE_USAGE;
 	}
 	while (v < DEAD_VERBS && strcmp(verbs[v].name, name) != 0)

@@ -136,16 +136,16 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* "  -c, --config FILE   text", further lines of the text below it. */
-static void put_option(const struct option_row *row, FILE *to)
+void cli_put_option(
+    char letter, const char *name, const char *value, const char *about, FILE *to)
 {
 	enum { COLUMN = 22 };
 	char head[80];
-	const char *line = row->about, *end;
+	const char *line = about, *end;
 
 	int n = snprintf(head, sizeof head, "  %s --%s%s%s",
-	    row->letter ? (const char[]){ '-', row->letter, ',', '\0' } : "   ",
-	    row->name, row->value ? " " : "", row->value ? row->value : "");
+	    letter ? (const char[]){ '-', letter, ',', '\0' } : "   ", name,
+	    value ? " " : "", value ? value : "");
 	(void)fprintf(to, "%-*s%s", COLUMN - 1, head, n < COLUMN ? " " : "\n");
 	if (n >= COLUMN)
 		(void)fprintf(to, "%*s", COLUMN, "");
@@ -167,7 +167,8 @@ bool cli_usage(const char *name, FILE *to)
 	    v->operand ? " " : "", v->operand ? v->operand : "", v->about);
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].verbs & v->bit)
-			put_option(&rows[i], to);
+			cli_put_option(rows[i].letter, rows[i].name, rows[i].value,
+			    rows[i].about, to);
 	(void)fputs("\nThe keys are in bulkhead.yaml(5).\n", to);
 	return true;
 }

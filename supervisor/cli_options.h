@@ -39,4 +39,9 @@ bool cli_options_flag(struct cli_options *, const char *key, const char *value)
 /* How a verb is used, or with NULL the program. False: there is no such verb. */
 bool cli_usage(const char *verb, FILE *);
 
+/* One option of a usage: "  -c, --config FILE   about", its further lines below it.
+ * letter 0: none; value NULL: it takes none. */
+void cli_put_option(
+    char letter, const char *name, const char *value, const char *about, FILE *);
+
 #endif

@@ -198,13 +198,13 @@ static bool start(struct run *r)
 	r->walk = walk_new(o->paths, r->standard_input == -1 ? o->count : 0, &r->leave);
 	if (!r->base || !r->walk || !listen_to_signals(r))
 		return false;
-	if (r->terminal)
+	if (r->progress.terminal)
 		r->ahead = walk_new(o->paths, o->count, &r->leave);
 	r->more = event_new(r->base, -1, 0, on_more, r);
 	r->flush = event_new(r->base, -1, 0, on_flush, r);
 	r->tick = event_new(r->base, -1, EV_PERSIST, on_tick, r);
 	if (!r->more || !r->flush || !r->tick ||
-	    (r->terminal && event_add(r->tick, &tick) == -1))
+	    (r->progress.terminal && event_add(r->tick, &tick) == -1))
 		return false;
 	r->reaper = reaper_new(r->base);
 	r->unwinds = unwinds_new(r->base);
@@ -243,8 +243,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 		.standard_input = -1,
 		.exit = ROLE_FAILED,
 		.target =
-		    target_by_name(options->attachments ? "attachments" : options->to),
-		.started_ms = child_clock() };
+		    target_by_name(options->attachments ? "attachments" : options->to) };
 
 	for (int i = 0; i < INPUT_STATES; i++)
 		TAILQ_INIT(&r.in[i]);

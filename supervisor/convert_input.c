@@ -261,11 +261,25 @@ static void publish(struct input *i)
 		unwritten(i, "put the result in its place");
 }
 
+/* A result of half a file would pass for the whole one's, now and in each later run. */
+static bool has_changed(const struct input *i)
+{
+	struct stat now;
+
+	return fstat(i->fd, &now) == -1 || now.st_size != i->st.st_size ||
+	       now.st_mtim.tv_sec != i->st.st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != i->st.st_mtim.tv_nsec;
+}
+
 static void converted(struct input *i)
 {
 	struct run *r = i->run;
 	struct timeval wait = { .tv_sec = BATCH_MS / 1000 };
 
+	if (has_changed(i)) {
+		end_because(i, TALLY_UNREADABLE, "changed while it was read");
+		return;
+	}
 	if (r->options->sync != CONVERT_SYNC_BATCH) {
 		publish(i);
 		return;

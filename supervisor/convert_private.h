@@ -8,6 +8,7 @@
 #include "convert.h"
 #include "name.h"
 #include "pool.h"
+#include "progress.h"
 #include "results.h"
 #include "tally.h"
 #include "told.h"
@@ -81,8 +82,9 @@ struct run {
 	unsigned count[INPUT_STATES];
 	uint64_t last_id;
 	struct tally tally;
-	uint64_t ahead_found, started_ms;
-	bool ahead_done, terminal, line_shown;
+	uint64_t ahead_found;
+	bool ahead_done;
+	struct progress progress;
 	struct event *more, *flush, *tick, *signals[2];
 	int exit;
 };

@@ -14,59 +14,25 @@ enum { PATH_SHOWN = 8192 };
 
 void tell_begin(struct run *r)
 {
-	const char *terminal = getenv("TERM");
-
-	r->terminal = isatty(STDERR_FILENO) && terminal && *terminal &&
-		      strcmp(terminal, "dumb") != 0 &&
-		      !(r->options->json && isatty(STDOUT_FILENO));
+	progress_begin(&r->progress, !(r->options->json && isatty(STDOUT_FILENO)));
 	if (r->options->json)
 		(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 }
 
-/* --- the progress line --- */
-
-static void clear_line(struct run *r)
-{
-	if (r->line_shown)
-		(void)fputs("\r\033[K", stderr);
-	r->line_shown = false;
-}
-
-static void put_duration(FILE *to, uint64_t seconds)
-{
-	(void)fprintf(to, "%" PRIu64 ":%02u:%02u", seconds / 3600,
-	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
-}
-
-/* "12345 of 100000 done, 3 failed, 812/s, 0:01:48 left". At most 79 columns. */
 void tell_tick(struct run *r)
 {
-	uint64_t done = tally_ended(&r->tally), ms = child_clock() - r->started_ms;
-	uint64_t rate = ms ? done * 1000 / ms : 0;
-
-	if (!r->terminal)
-		return;
-	(void)fprintf(stderr, "\r\033[K%" PRIu64, done);
-	if (r->ahead_done)
-		(void)fprintf(stderr, " of %" PRIu64, r->ahead_found);
-	(void)fprintf(stderr, " done, %" PRIu64 " failed, %" PRIu64 "/s",
-	    tally_failed(&r->tally), rate);
-	if (r->draining) {
-		(void)fputs(", stopping (again: at once)", stderr);
-	} else if (r->ahead_done && rate > 0 && r->ahead_found >= done) {
-		(void)fputs(", ", stderr);
-		put_duration(stderr, (r->ahead_found - done) / rate);
-		(void)fputs(" left", stderr);
-	}
-	(void)fflush(stderr);
-	r->line_shown = true;
+	progress_tell(
+	    &r->progress, &(struct progress_state){ .done = tally_ended(&r->tally),
+			      .failed = tally_failed(&r->tally),
+			      .of = r->ahead_done ? r->ahead_found : 0,
+			      .note = r->draining ? "stopping (again: at once)" : NULL });
 }
 
 /* --- one input --- */
 
 void tell_trouble(struct run *r, const char *path, const char *what, const char *detail)
 {
-	clear_line(r);
+	progress_clear(&r->progress);
 	(void)fputs("bulkhead convert: ", stderr);
 	if (path) {
 		utf8_put(stderr, path, PATH_SHOWN, UTF8_ESCAPE_ODD);
@@ -181,9 +147,9 @@ void tell_ended(const struct input *i, enum tally_class class)
 
 void tell_summary(struct run *r)
 {
-	uint64_t ms = child_clock() - r->started_ms;
+	uint64_t ms = child_clock() - r->progress.began_ms;
 
-	clear_line(r);
+	progress_clear(&r->progress);
 	if (r->to_stdout && tally_failed(&r->tally) == 0)
 		return; /* as a filter is silent */
 	(void)fputs("bulkhead convert: ", stderr);

@@ -8,7 +8,7 @@
 #include "config.h"
 #include "dead_groups.h"
 #include "dead_move.h"
-#include "dead_store.h"
+#include "dead_walk.h"
 #include "log.h"
 #include "roles.h"
 

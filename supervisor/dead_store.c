@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "folder.h"
-#include "ids.h"
 #include "owner.h"
 #include "utf8.h"
 #include "verdict.h"
@@ -143,6 +142,25 @@ bool dead_lock(const struct dead_store *s)
 	return flock(s->dead, LOCK_EX | LOCK_NB) == 0;
 }
 
+size_t dead_held_back(const struct dead_store *s)
+{
+	size_t n = 0;
+	uint64_t id;
+
+	for (int i = 0; i < 2; i++) {
+		int fd =
+		    s->active[i] == -1 ? -1 : folder_open(s->active[i], DEAD_HELD_BACK);
+		DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+		if (!dir && fd != -1)
+			(void)close(fd);
+		for (const struct dirent *e; dir && (e = readdir(dir));)
+			n += name_read_id(e->d_name, &id);
+		if (dir)
+			(void)closedir(dir);
+	}
+	return n;
+}
+
 /* ---- one letter ---- */
 
 /* Read a report. NULL: *trouble says why, "" that there is none. */
@@ -263,8 +281,7 @@ static void find_name(struct dead_letter *l)
 		(void)snprintf(l->name, sizeof l->name, "%s", plain);
 }
 
-/* "<id>.<name>", or with a number where the report has that name. */
-static bool is_letter(const char *file, uint64_t *id)
+bool dead_is_letter(const char *file, uint64_t *id)
 {
 	if (strnlen(file, NAME_ROOM) < DEAD_ID_ROOM || !name_read_id(file, id))
 		return false;
@@ -276,8 +293,7 @@ static bool is_letter(const char *file, uint64_t *id)
 	return *p == '.' && p[1] != '\0' && strcmp(file + 16, ".json") != 0;
 }
 
-/* "<id>.json", ".<id>.held" or a mark. */
-static bool is_companion(const char *file, uint64_t *id)
+bool dead_is_companion(const char *file, uint64_t *id)
 {
 	char again[NAME_ROOM];
 
@@ -293,14 +309,6 @@ static bool is_companion(const char *file, uint64_t *id)
 	}
 	return is;
 }
-
-/* ---- the walk ---- */
-
-struct walk {
-	const struct dead_store *store;
-	struct dead_walk *w;
-	char sub[PATH_MAX];
-};
 
 static void load_report(struct dead_letter *l)
 {
@@ -321,202 +329,19 @@ static void load_report(struct dead_letter *l)
 	l->trouble = "it has no report";
 }
 
-/* False: the walk ends. */
-static bool look(struct walk *k, int folder, const char *file, uint64_t id)
+bool dead_load(struct dead_letter *l)
 {
-	struct dead_letter l = {
-		.id = id, .folder = folder, .sub = k->sub, .file = file
-	};
 	char held[NAME_ROOM];
 
-	if (fstatat(folder, file, &l.st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    S_ISDIR(l.st.st_mode))
-		return true; /* gone, or not ours */
-	load_report(&l);
-	dead_held_name(id, held);
-	l.held = faccessat(folder, held, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	find_name(&l);
-	l.ended_ms = read_time(dead_said(&l, NULL, "ended"));
-	if (l.ended_ms == 0)
-		l.ended_ms = (int64_t)(id >> 20); /* name_new_id: when it was taken */
-	bool on = k->w->each(k->w->arg, &l);
-	json_decref(l.report);
-	return on;
-}
-
-/* Remove from ids those of which a name is in this folder. */
-static void cross_out(struct ids *ids, int folder, bool letters_only)
-{
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	uint64_t id;
-
-	if (!dir) {
-		if (fd != -1)
-			(void)close(fd);
-		ids->count = 0; /* nothing is known: nothing may be removed */
-		return;
-	}
-	for (const struct dirent *e; (e = readdir(dir));) {
-		if (letters_only ? !is_letter(e->d_name, &id)
-				 : !name_read_id(e->d_name, &id))
-			continue;
-		ids_remove(ids, id);
-	}
-	(void)closedir(dir);
-}
-
-/*
- * Of reports without a letter keep only those whose letter is nowhere: a report comes
- * before its letter, which is in active/ until then (or for good, in .held, where it
- * could not be copied). So active/ is looked into first, dead/ once more after it.
- */
-static void sift_orphans(struct walk *k, int folder, struct ids *orphans)
-{
-	static const char held[] = ".held";
-	bool known = false;
-
-	for (int i = 0; i < 2; i++) {
-		if (k->store->active[i] == -1)
-			continue;
-		known = true;
-		const char *const subs[] = { k->sub, held };
-		for (int n = 0; n < 2; n++) {
-			int fd = folder_open(k->store->active[i], subs[n]);
-			if (fd != -1) {
-				cross_out(orphans, fd, false);
-				(void)close(fd);
-			} else if (errno != ENOENT) {
-				orphans->count = 0;
-			}
-		}
-	}
-	if (!known)
-		orphans->count = 0;
-	if (orphans->count > 0)
-		cross_out(orphans, folder, true);
-}
-
-static void remove_orphans(struct walk *k, int folder, struct ids *orphans)
-{
-	char name[NAME_ROOM];
-
-	for (size_t i = 0; i < orphans->count; i++) {
-		bool gone = false;
-		for (enum dead_mark m = DEAD_NO_MARK; m < DEAD_MARKS; m++) {
-			dead_report_name(orphans->at[i], m, name);
-			gone |= unlinkat(folder, name, 0) == 0;
-		}
-		dead_held_name(orphans->at[i], name);
-		(void)unlinkat(folder, name, 0);
-		k->w->cleaned += gone;
-	}
-}
-
-static void clean(struct walk *k, int folder, struct ids *letters, struct ids *companions)
-{
-	struct ids orphans = { 0 };
-
-	ids_sort(letters);
-	ids_sort(companions);
-	for (size_t i = 0; i < companions->count; i++) {
-		uint64_t id = companions->at[i];
-		if (i > 0 && id == companions->at[i - 1])
-			continue;
-		if (!ids_has(letters, id) && !ids_add(&orphans, id))
-			break;
-	}
-	if (orphans.count > 0)
-		sift_orphans(k, folder, &orphans);
-	remove_orphans(k, folder, &orphans);
-	ids_clear(&orphans);
-}
-
-static bool walk_folder(struct walk *k, int depth);
-
-/* A sub-folder, by its name. */
-static bool descend(struct walk *k, const char *name, int depth)
-{
-	size_t n = strlen(k->sub);
-
-	if (depth == FOLDER_DEPTH_MAX || n + 1 + strlen(name) + 1 > sizeof k->sub)
-		return true;
-	(void)snprintf(k->sub + n, sizeof k->sub - n, "%s%s", n > 0 ? "/" : "", name);
-	bool on = walk_folder(k, depth + 1);
-	k->sub[n] = '\0';
-	return on;
-}
-
-static bool is_folder(int folder, const struct dirent *e)
-{
-	struct stat st;
-
-	if (e->d_type != DT_UNKNOWN)
-		return e->d_type == DT_DIR;
-	return fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISDIR(st.st_mode);
-}
-
-static bool walk_entries(
-    struct walk *k, DIR *dir, int depth, struct ids *letters, struct ids *companions)
-{
-	uint64_t id = 0;
-	bool on = true;
-
-	errno = 0;
-	for (const struct dirent *e; on && (e = readdir(dir)); errno = 0) {
-		if (is_companion(e->d_name, &id)) {
-			on = !k->w->clean || ids_add(companions, id);
-		} else if (e->d_name[0] == '.') {
-			continue; /* .tmp, and what is not ours */
-		} else if (is_folder(dirfd(dir), e)) {
-			on = descend(k, e->d_name, depth);
-		} else if (is_letter(e->d_name, &id)) {
-			on = !k->w->clean || ids_add(letters, id);
-			if (on && (!k->w->wanted || k->w->wanted(k->w->arg, id)) &&
-			    k->w->each)
-				on = look(k, dirfd(dir), e->d_name, id);
-		}
-	}
-	return on && errno == 0;
-}
-
-static bool walk_folder(struct walk *k, int depth)
-{
-	struct ids letters = { 0 }, companions = { 0 };
-	int fd = folder_open(k->store->dead, k->sub);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-
-	if (!dir) {
-		if (fd != -1)
-			(void)close(fd);
-		return errno == ENOENT; /* the last letter went, the folder with it */
-	}
-	bool on = walk_entries(k, dir, depth, &letters, &companions);
-	int saved = errno;
-	if (on && k->w->clean) {
-		clean(k, dirfd(dir), &letters, &companions);
-		if (depth > 0)
-			folder_prune(k->store->dead, k->sub);
-	}
-	ids_clear(&letters);
-	ids_clear(&companions);
-	(void)closedir(dir);
-	errno = saved;
-	return on;
-}
-
-bool dead_walk(const struct dead_store *s, struct dead_walk *w)
-{
-	struct walk *k = calloc(1, sizeof *k);
-
-	if (!k)
-		return false;
-	k->store = s;
-	k->w = w;
-	bool ok = walk_folder(k, 0);
-	int saved = errno;
-	free(k);
-	errno = saved;
-	return ok;
+	if (fstatat(l->folder, l->file, &l->st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    S_ISDIR(l->st.st_mode))
+		return false; /* gone, or not ours */
+	load_report(l);
+	dead_held_name(l->id, held);
+	l->held = faccessat(l->folder, held, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	find_name(l);
+	l->ended_ms = read_time(dead_said(l, NULL, "ended"));
+	if (l->ended_ms == 0)
+		l->ended_ms = (int64_t)(l->id >> 20); /* name_new_id: when it was taken */
+	return true;
 }

@@ -38,6 +38,10 @@ enum {
 	DEAD_ID_ROOM = 17,
 };
 
+/* In active/: the service's folder for decided messages that could not be copied here, by
+ * which none of its scans goes (settle.c). */
+#define DEAD_HELD_BACK ".held"
+
 /* What a half-done move has put in the report's place. */
 enum dead_mark { DEAD_NO_MARK, DEAD_RETRIED, DEAD_RETURNED, DEAD_KEPT, DEAD_MARKS };
 
@@ -68,22 +72,20 @@ void dead_close(struct dead_store *);
 /* For whoever changes something: one at a time. False: another does (EWOULDBLOCK). */
 bool dead_lock(const struct dead_store *);
 
+/* How many messages are held back. */
+size_t dead_held_back(const struct dead_store *);
+
 /* A file beside a letter: its report, or with a mark what stands in for it. */
 void dead_report_name(uint64_t id, enum dead_mark, char to[NAME_ROOM]);
 void dead_held_name(uint64_t id, char to[NAME_ROOM]);
 
-struct dead_walk {
-	/* Asked first, by id alone: is the letter wanted? NULL: all are. */
-	bool (*wanted)(void *arg, uint64_t id);
-	/* NULL: only wanted is asked, no letter is looked at. False ends the walk. */
-	bool (*each)(void *arg, const struct dead_letter *);
-	void *arg;
-	bool clean; /* remove reports whose letters are gone */
-	size_t cleaned;
-};
+/* Is this the name of a letter: "<id>.<name>", or with a number where its report has that
+ * name? Of what stands beside one: "<id>.json", ".<id>.held" or a mark? */
+bool dead_is_letter(const char *file, uint64_t *id);
+bool dead_is_companion(const char *file, uint64_t *id);
 
-/* Every letter, in the folder's own order; nothing of them is kept but their ids. False:
- * ended by each, or errno. */
-bool dead_walk(const struct dead_store *, struct dead_walk *);
+/* Fill in the rest of a letter whose id, folder, sub and file are set. The report is the
+ * caller's to json_decref. False: it is gone, or no letter. */
+bool dead_load(struct dead_letter *);
 
 #endif

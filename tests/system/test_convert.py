@@ -253,6 +253,24 @@ class Plain(ConvertTest):
         # A link that was named is followed.
         self.assert_counts(self.run_it("-o", self.out, self.source / "link"), converted=1)
 
+    def test_a_file_that_changes_while_it_is_read(self):
+        self.put("grows.eml", samples.marked("slow", "1000"))
+        self.put("stays.eml", samples.marked("slow", "1000"))
+        run = subprocess.Popen(
+            self.command("--json", "-o", self.out, self.source), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=self.environment())
+        self.addCleanup(lambda: run.poll() is None and run.kill())
+        wait_for(lambda: sum(map(Interrupted.is_busy, Process.children(run.pid))) == 2,
+                 "workers at work")
+        with open(self.source / "grows.eml", "ab") as f:
+            f.write(b"more\r\n")
+        out, err = run.communicate(timeout=PATIENCE)
+        done = Done(run.returncode, out, err)
+        self.assert_adds_up(done)
+        self.assert_counts(done, passed_through=1, unreadable=1)
+        self.assertIn("grows.eml: unreadable: changed while it was read", done.err)
+        self.assert_counts(self.run_it("-o", self.out, self.source), passed_through=1, skipped=1)
+
     def test_a_deep_tree(self):
         deep = os.fsencode(self.source)
         here = os.open(deep, os.O_RDONLY)
@@ -630,36 +648,6 @@ class Targets(ConvertTest):
             done = self.run_it(*target, self.source)
             self.assert_counts(done, refused=1)
             self.assertIn("MIME (an Internet mail) cannot be written as", done.err)
-
-
-class Words(ConvertTest):
-    """What people are told about the verbs says the same everywhere."""
-
-    def test_completion_knows_every_option(self):
-        script = harness.SOURCE / "deploy/bulkhead.bash-completion"
-        for verb in "serve", "check", "dump", "convert":
-            usage = subprocess.run([BUILD / "bulkhead", verb, "--help"], capture_output=True,
-                                   check=True, text=True).stdout
-            wanted = set(re.findall(r"^ +(?:-\w, )?(--[a-z]+)", usage, re.MULTILINE))
-            wanted |= set(re.findall(r"^ +(-\w), ", usage, re.MULTILINE))
-            offered = subprocess.run(
-                ["bash", "-c", f'source "{script}"; COMP_WORDS=(bulkhead {verb} -); '
-                 'COMP_CWORD=2; _bulkhead; printf "%s\n" "${COMPREPLY[@]}"'],
-                capture_output=True, check=True, text=True).stdout.split()
-            self.assertEqual(sorted(offered), sorted(wanted), verb)
-
-    def test_the_manual_page_knows_every_option(self):
-        page = (harness.SOURCE / "deploy/bulkhead-convert.1").read_text()
-        usage = subprocess.run([BUILD / "bulkhead", "convert", "--help"], capture_output=True,
-                               check=True, text=True).stdout
-        for option in re.findall(r"--([a-z]+)", usage):
-            if option not in ("help", "config"):
-                self.assertRegex(page, rf"Fl -{option}\b")
-        if shutil.which("mandoc"):
-            lint = subprocess.run(
-                ["mandoc", "-Tlint", "-Wwarning", harness.SOURCE / "deploy/bulkhead-convert.1"],
-                capture_output=True, check=False, text=True)
-            self.assertEqual((lint.returncode, lint.stdout), (0, ""))
 
 
 class Many(ConvertTest):

@@ -8,7 +8,7 @@
 #include "dead_groups.h"
 #include "dead_move.h"
 #include "dead_return.h"
-#include "dead_store.h"
+#include "dead_walk.h"
 #include "spool_ground.h"
 
 /* What may stand as an address in a header, and what of a sender it is. */

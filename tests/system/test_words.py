@@ -1,0 +1,169 @@
+"""What people are told about the verbs says the same everywhere: --help, the manual pages and
+the completion of bash."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+import harness
+from harness import BUILD, SOURCE
+
+DEAD = ("list", "show", "groups", "retry", "release", "hold", "remove", "return", "export",
+        "expire")
+VERBS = {(v,): page for v, page in (
+    ("serve", "bulkhead.8"), ("check", "bulkhead.8"), ("dump", "bulkhead.8"),
+    ("doctor", "bulkhead.8"), ("convert", "bulkhead-convert.1"),
+    ("filter", "bulkhead-filter.1"))}
+VERBS.update({("dead", v): "bulkhead-dead.8" for v in DEAD})
+
+
+def usage(*words):
+    done = subprocess.run([str(BUILD / "bulkhead"), *words, "--help"], capture_output=True,
+                          check=True, text=True)
+    return done.stdout
+
+
+def options(words):
+    """Its options as --help tells of them: "-c" and "--config" each."""
+    text = usage(*words)
+    return (set(re.findall(r"^ {2,6}(?:-\w, )?(--[a-z-]+)", text, re.MULTILINE)) |
+            set(re.findall(r"^  (-\w), ", text, re.MULTILINE)))
+
+
+class Help(harness.TestCase):
+    def test_fits_a_screen(self):
+        for words in [(), ("dead",), *VERBS]:
+            with self.subTest(words=words):
+                lines = usage(*words).splitlines()
+                self.assertLess(len(lines), 24)
+                self.assertLess(max(map(len, lines)), 80)
+
+    def test_tells_of_every_verb(self):
+        for words, verbs in (((), {w[0] for w in VERBS} | {"help", "dead"}), (("dead",), set(DEAD))):
+            told = re.findall(r"^  ([a-z]+) ", usage(*words), re.MULTILINE)
+            self.assertEqual(sorted(told), sorted(verbs))
+        for words in VERBS:
+            self.assertIn(f"usage: bulkhead {' '.join(words)} ", usage(*words))
+
+    def test_help_with_a_verb_is_the_same(self):
+        for verb in "serve", "convert", "dead", "doctor":
+            done = subprocess.run([str(BUILD / "bulkhead"), "help", verb], capture_output=True,
+                                  check=True, text=True)
+            self.assertEqual(usage(verb), done.stdout)
+
+
+class Pages(harness.TestCase):
+    def page(self, name):
+        return (SOURCE / "deploy" / name).read_text()
+
+    def test_every_option_is_in_the_page(self):
+        for words, name in VERBS.items():
+            page = self.page(name)
+            for option in options(words) - {"-h", "--help"}:
+                self.assertTrue(re.search(rf"Fl {option[1:]}(?![a-z-])", page),
+                                f"{option} of {words} in {name}")
+
+    def test_every_option_in_the_page_is_there(self):
+        for name in ("bulkhead-convert.1", "bulkhead-filter.1", "bulkhead-dead.8"):
+            known = set().union(*(options(w) for w, page in VERBS.items() if page == name))
+            for option in re.findall(r"Fl (-?[a-z-]+)", self.page(name)):
+                self.assertIn("-" + option, known, name)
+
+    def test_every_verb_has_its_place(self):
+        for words, name in VERBS.items():
+            self.assertTrue(re.search(rf"\.(Cm|Nm|It Cm).*\b{words[-1]}\b", self.page(name)),
+                            f"{words} in {name}")
+
+    def test_mandoc_has_nothing_to_say(self):
+        pages = sorted((SOURCE / "deploy").glob("*.[1-9]"))
+        self.assertGreaterEqual(len(pages), 6)
+        done = subprocess.run(["mandoc", "-Tlint", "-Wall", *map(str, pages)],
+                              capture_output=True, check=False, text=True)
+        # What is not installed here: ours are looked for below.
+        said = [line for line in done.stdout.splitlines()
+                if "referenced manual not found" not in line and "mandoc.db" not in line]
+        self.assertEqual([], said)
+        for page in pages:
+            for name, section in re.findall(r"Xr (bulkhead[a-z.-]*) (\d)", page.read_text()):
+                self.assertTrue((SOURCE / f"deploy/{name}.{section}").exists(), (page, name))
+
+
+class Completion(harness.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-words."))
+        self.addCleanup(shutil.rmtree, self.root, True)
+        (self.root / "folder").mkdir()
+        (self.root / "a file.eml").write_bytes(b"x")
+        for name in "incoming", "outgoing", "dead", "active":
+            (self.root / "spool" / name).mkdir(parents=True)
+        now = int(time.time() * 1000) << 20
+        self.ids = [f"{now + n:016x}" for n in range(3)]
+        for n, number in enumerate(self.ids):
+            dead = self.root / "spool/dead"
+            (dead / f"{number}.m.eml").write_bytes(b"x")
+            (dead / f"{number}.json").write_text(json.dumps(
+                {"verdict": "crashed", "subject": '"id":"beef"',
+                 "worker": {"signature": f"{n % 2:012x}"}}))
+
+    def complete(self, *words):
+        """What bash offers for the last of these words."""
+        script = (f'source "{SOURCE}/deploy/bulkhead.bash-completion"\n'
+                  'COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*"\n'
+                  '_bulkhead && printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", script, "bash", str(BUILD / "bulkhead"), *words],
+                              capture_output=True, check=True, text=True, cwd=self.root,
+                              env={k: v for k, v in os.environ.items()
+                                   if not k.startswith("BULKHEAD_")})
+        self.assertEqual("", done.stderr)
+        return sorted(done.stdout.split("\n")[:-1]) if done.stdout.strip() else []
+
+    def test_verbs(self):
+        self.assertEqual(self.complete(""), sorted(
+            {w[0] for w in VERBS} | {"dead", "help", "version", "--help", "--version"}))
+        self.assertEqual(self.complete("d"), ["dead", "doctor", "dump"])
+        self.assertEqual(self.complete("dead", ""), sorted([*DEAD, "--help"]))
+        self.assertEqual(self.complete("dead", "re"), ["release", "remove", "retry", "return"])
+        self.assertEqual(self.complete("help", "con"), ["convert"])
+
+    def test_options(self):
+        for words in VERBS:
+            self.assertEqual(self.complete(*words, "-"), sorted(options(words)), words)
+        self.assertEqual(self.complete("convert", "x", "--at"), ["--attachments"])
+
+    def test_operands_and_values(self):
+        files, folders = ["a file.eml", "folder", "spool"], ["folder", "spool"]
+        spool = ("--spool", "spool")
+        groups = ["000000000000", "000000000001"]
+        cases = {
+            ("convert", ""): files, ("dump", "a"): files[:1], ("convert", "--json", ""): files,
+            ("serve", ""): [], ("check", ""): [], ("filter", ""): [], ("doctor", ""): [],
+            ("convert", "--dead", ""): folders, ("filter", "--dead", ""): [],
+            ("convert", "--to", ""): ["json", "mime", "text"],
+            ("convert", "--to", "=", "js"): ["json"], ("convert", "--to", "="): ["json", "mime", "text"],
+            ("convert", "-o", "f"): ["folder"], ("serve", "--spool", "s"): ["spool"],
+            ("convert", "--sync", "e"): ["each"], ("serve", "--workers", ""): ["auto"],
+            ("filter", "--on-failure", ""): ["fail", "passthrough"],
+            ("dead", "list", "--verdict", "timed-out-"):
+                ["timed-out-cpu", "timed-out-silence", "timed-out-total"],
+            ("dead", "list", *spool, "--group", ""): groups,
+            ("dead", "retry", "--set", "spool", "=", "spool", ""): self.ids,
+            ("dead", "export", *spool): folders[1:], ("dead", "export", ""): folders,
+            ("dead", "export", "folder", *spool, ""): self.ids,
+            ("dead", "expire", *spool, ""): [], ("dead", "show", "--spool", "folder", ""): [],
+        }
+        for verb in ("list", "show", "groups", "retry", "release", "hold", "remove", "return"):
+            cases[("dead", verb, *spool, "")] = self.ids
+            cases[("dead", verb, *spool, self.ids[1][:-1])] = self.ids
+            cases[("dead", verb, *spool, self.ids[1])] = self.ids[1:2]
+        for words, want in cases.items():
+            with self.subTest(words=words):
+                self.assertEqual(self.complete(*words), want)
+
+
+if __name__ == "__main__":
+    harness.main()
