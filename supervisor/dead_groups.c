@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dead.h"
 #include "dead_show.h"
 #include "utf8.h"
 
@@ -112,9 +113,9 @@ static void print_json(const struct dead_group *g, FILE *to)
 
 	dead_time(g->first_ms, first);
 	dead_time(g->last_ms, last);
-	json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:I}", "group",
-	    g->signature, "verdict", g->verdict, "count", (json_int_t)g->count, "bytes",
-	    (json_int_t)g->bytes, "first", first, "last", last, "smallest_bytes",
+	json_t *o = json_pack("{s:s, s:o, s:I, s:I, s:s, s:s, s:I}", "group",
+	    g->signature, "verdict", dead_text(g->verdict), "count", (json_int_t)g->count,
+	    "bytes", (json_int_t)g->bytes, "first", first, "last", last, "smallest_bytes",
 	    (json_int_t)g->smallest_bytes);
 	(void)json_object_set_new(
 	    o, "smallest", json_sprintf("%016" PRIx64, g->smallest));

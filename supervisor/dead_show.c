@@ -192,10 +192,12 @@ static void put_where(const struct dead_store *s, const struct dead_letter *l, F
 	if (!w)
 		return;
 	put_text(to, "worker ended", text_of(w, "ending"));
-	if (*text_of(w, "message_before"))
-		(void)fprintf(to, "%-*s%lld messages, the last %.16s\n", WIDTH,
-		    "had served", (long long)number(w, "served_before"),
-		    text_of(w, "message_before"));
+	if (json_object_get(w, "message_before")) {
+		(void)fprintf(to, "%-*s%lld messages, the last ", WIDTH, "had served",
+		    (long long)number(w, "served_before"));
+		utf8_put(to, text_of(w, "message_before"), 16, UTF8_ESCAPE_ODD);
+		(void)fputc('\n', to);
+	}
 	if (json_object_get(w, "limit_ms"))
 		(void)fprintf(to, "%-*s%lld ms, granted %lld ms\n", WIDTH, "limit",
 		    (long long)number(w, "limit_ms"), (long long)number(w, "granted_ms"));

@@ -81,7 +81,7 @@ static bool is_device(const char *name)
 }
 
 /* Copy what may stand in a name; every other character becomes '_'. */
-static size_t sanitize(const char *from, char *to, size_t room)
+static void sanitize(const char *from, char *to, size_t room)
 {
 	size_t left = strlen(from), n = 0;
 
@@ -101,6 +101,15 @@ static size_t sanitize(const char *from, char *to, size_t room)
 		left -= take;
 	}
 	to[n] = '\0';
+}
+
+/* No dots and spaces at the end: some systems drop them. Its length. */
+static size_t trim(char *name)
+{
+	size_t n = strlen(name);
+
+	while (n > 0 && (name[n - 1] == '.' || name[n - 1] == ' '))
+		name[--n] = '\0';
 	return n;
 }
 
@@ -114,15 +123,15 @@ void naming_safe(const char *claimed, char to[NAME_ROOM])
 		if (*p == '/' || *p == '\\')
 			start = p + 1;
 	start += strspn(start, ". ");
-	size_t n = sanitize(start, room, sizeof room - 1);
-	while (n > 0 && (room[n - 1] == '.' || room[n - 1] == ' '))
-		room[--n] = '\0';
+	sanitize(start, room, sizeof room - 1);
+	size_t n = trim(room);
 	if (n > ROOM) { /* keep the extension, by which people and programs go */
 		const char *dot = strrchr(room, '.');
 		size_t tail = dot && strlen(dot) <= 16 ? strlen(dot) : 0;
 		char end[17] = "";
 		memcpy(end, room + n - tail, tail);
 		memcpy(room + cut(room, ROOM - tail), end, sizeof end);
+		(void)trim(room);
 	}
 	if (is_device(room))
 		(void)snprintf(to, NAME_ROOM, "_%.*s", ROOM, room);

@@ -44,6 +44,9 @@ struct unwind *unwinds_ask(
     struct unwinds *, const struct blackbox *, unwind_done_fn *done, void *arg);
 void unwind_forget(struct unwind *);
 
+/* The frames in what an unwinder wrote, which may be anything: text is used up. */
+void unwind_read(struct unwind_answer *, char *text);
+
 reaper_family_fn unwinds_reaped; /* of a struct unwinds */
 
 #endif

@@ -1,5 +1,9 @@
-/* A black box as a hostile worker may leave it. A short input stands for a box whose
- * rest is zero, so that the seeds stay small. */
+/*
+ * A black box as a hostile worker may leave it. A short input stands for a box whose
+ * rest is zero, so that the seeds stay small.
+ *
+ * Covers: supervisor/autopsy.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,7 +7,12 @@
 #include "config.h"
 #include "config_keys.h"
 
-/* Any file is either refused with a reason, or printed as one that means the same. */
+/*
+ * Any file is either refused with a reason, or printed as one that means the same.
+ *
+ * Covers: supervisor/config.c supervisor/config_yaml.c supervisor/config_keys.c
+ * supervisor/units.c
+ */
 static struct config *load(const void *data, size_t n, char **errors)
 {
 	char *const environment[] = { NULL };

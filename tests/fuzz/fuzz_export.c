@@ -1,5 +1,9 @@
-/* Any bytes that are read as a message object, taken out as text, JSON and files: what is
- * told of as items is the output, byte for byte. */
+/*
+ * Any bytes that are read as a message object, taken out as text, JSON and files: what
+ * is told of as items is the output, byte for byte.
+ *
+ * Covers: worker/format/export/
+ */
 #include <stdlib.h>
 #include <string.h>
 

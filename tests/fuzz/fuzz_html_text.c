@@ -1,5 +1,9 @@
-/* HTML to text: any bytes; the text is no longer than they are, and no byte of it is a
- * control character that was not there. */
+/*
+ * HTML to text: any bytes; the text is no longer than they are, and no byte of it is a
+ * control character that was not there.
+ *
+ * Covers: worker/codec/html_text.c
+ */
 #include <stdlib.h>
 
 #include "base/arena.h"

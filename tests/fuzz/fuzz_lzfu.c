@@ -1,4 +1,8 @@
-/* Compressed RTF: any bytes; the output may grow about eightfold and no further. */
+/*
+ * Compressed RTF: any bytes; the output may grow about eightfold and no further.
+ *
+ * Covers: worker/codec/lzfu.c
+ */
 #include <stdlib.h>
 
 #include "base/arena.h"

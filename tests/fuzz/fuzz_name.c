@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "name.h"
+#include "naming.h"
 #include "settle.h"
 
 static void must(int ok)
@@ -11,8 +12,29 @@ static void must(int ok)
 		abort();
 }
 
-/* What is read as ours is written back the same; what comes with a message never
- * becomes a mark, a path or an overlong name. */
+/* What somebody claims to be a name of an attachment. */
+static void claimed(const uint8_t *data, size_t size)
+{
+	char safe[NAME_ROOM], numbered[NAME_ROOM];
+	char *text = strndup((const char *)data, size);
+
+	must(text != NULL);
+	naming_safe(text, safe);
+	must(*safe && *safe != '.' && strlen(safe) < NAME_ROOM - 8);
+	must(!strpbrk(safe, "/\\<>:\"|?*") && safe[strlen(safe) - 1] != ' ');
+	naming_number(safe, 1000000, numbered);
+	must(strlen(numbered) < NAME_ROOM && *numbered != '.');
+	free(text);
+}
+
+/*
+ * What is read as ours is written back the same; what comes with a message never
+ * becomes a mark, a path or an overlong name.
+ *
+ * Covers: supervisor/name.c supervisor/naming.c
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char name[NAME_ROOM], file[NAME_ROOM], again[NAME_ROOM];
@@ -21,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t id;
 	bool cut;
 
+	claimed(data, size);
 	size_t n = size < NAME_ROOM - 1 ? size : NAME_ROOM - 1;
 	if (n == 0 || memchr(data, '\0', n) || memchr(data, '/', n))
 		return 0;
@@ -48,6 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(strlen(again) < NAME_ROOM && !strchr(again, '/'));
 	name_original(&c, again);
 	must(strstr(again, ".unconverted") != NULL);
+	naming_result(name, ".eml", again);
+	must(strlen(again) < NAME_ROOM && !strchr(again, '/'));
 	name_result(&c, "eml", again);
 	must(strcmp(again + strlen(again) - 4, ".eml") == 0);
 	(void)name_ignored(name);

@@ -1,4 +1,8 @@
-/* Frames of a hostile worker. The first byte chooses what it may say at the beginning. */
+/*
+ * Frames of a hostile worker. The first byte chooses what it may say at the beginning.
+ *
+ * Covers: supervisor/report.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

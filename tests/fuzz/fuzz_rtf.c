@@ -1,4 +1,8 @@
-/* RTF: any bytes; text that is UTF-8, and no more of it than RTF_GROWTH allows. */
+/*
+ * RTF: any bytes; text that is UTF-8, and no more of it than RTF_GROWTH allows.
+ *
+ * Covers: worker/codec/rtf*.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

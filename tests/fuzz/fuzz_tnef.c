@@ -1,4 +1,8 @@
-/* TNEF: any bytes; every field is read by a dump, which must not outgrow its input. */
+/*
+ * TNEF: any bytes; every field is read by a dump, which must not outgrow its input.
+ *
+ * Covers: worker/format/tnef/ worker/message/
+ */
 #include <stdlib.h>
 
 #include "base/arena.h"
