@@ -642,12 +642,23 @@ class Targets(ConvertTest):
         self.assertRegex(mail, rb"(?m)^Subject: ")
         self.assertRegex(mail, rb"(?m)^MIME-Version: 1.0\r$")
 
-    def test_what_is_no_message_object_is_refused(self):
-        self.put("a.eml", samples.mail())
-        for target in (("--to", "json", "-o", self.out), ("--attachments", self.out)):
-            done = self.run_it(*target, self.source)
-            self.assert_counts(done, refused=1)
-            self.assertIn("MIME (an Internet mail) cannot be written as", done.err)
+    def test_mails_have_attachments_too(self):
+        """A mail's own, a mail in it as it is, and what a winmail.dat in it holds."""
+        inner = b"From: c@example.org\nSubject:   inner\nX-Odd:\tfield\n\nhello\n"
+        stream = samples.tnef(attachments=[("x.bin", b"\0\1")])
+        self.put("a.eml", b"\n".join((
+            b"From: a@example.org", b"Subject: x", b"MIME-Version: 1.0",
+            b'Content-Type: multipart/mixed; boundary="b"', b"", b"--b", b"", b"text", b"--b",
+            b"Content-Type: message/rfc822", b"", inner, b"--b",
+            b"Content-Type: application/ms-tnef; name=winmail.dat",
+            b"Content-Transfer-Encoding: base64", b"", base64.encodebytes(stream), b"--b",
+            b"Content-Type: text/plain; charset=utf-8",
+            b"Content-Disposition: attachment; filename*=utf-8''%C3%BC.txt", b"", b"file",
+            b"--b--", b"")))
+        self.assert_counts(self.run_it("--attachments", self.out, self.source), converted=1)
+        self.assertEqual(self.contents(self.out), {
+            b"a.eml/inner.eml": inner, b"a.eml/x.bin": b"\0\1",
+            "a.eml/\u00fc.txt".encode(): b"file"})
 
 
 class Many(ConvertTest):

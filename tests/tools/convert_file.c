@@ -1,13 +1,14 @@
 /*
  * Converts files by the worker's own code, without supervisor and sandbox: for tests.
  *
- *   convert-file [-t FORMAT] [-o FOLDER] [-n] [-k] FILE...
+ *   convert-file [-t FORMAT] [-o FOLDER] [-n] [-k] [-r] FILE...
  *
  * One file and no -o: the result goes to standard output. With -o each result is
  * FOLDER/<number from 0>. A line for each file goes to standard error: the outcome
  * (passed, converted, refused), the notes' counts, the path, the reason; -n: each
- * note on a line of its own, too; -k: keep what a DKIM signature covers. Ends with 1 when
- * a file was refused.
+ * note on a line of its own, too; -k: keep what a DKIM signature covers; -r: a file of
+ * the target's format is read and written, too, not rewritten. Ends with 1 when a file
+ * was refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,17 @@ static void on_progress(void *arg, uint64_t bytes)
 	(void)bytes;
 }
 
-static bool keep_signed;
+static bool keep_signed, rebuild;
+
+static bool read_and_write(struct convert *c, const char *to)
+{
+	const struct format *source = format_probe(c->in), *target = format_by_name(to);
+	const struct message *m = source && source->read ? source->read(c) : NULL;
+
+	if (m && target && target->write)
+		return target->write(c, m);
+	return convert_refuse(c, "message", 0, "cannot be read or written");
+}
 
 static bool convert(
     struct arena *a, const char *path, const char *to, int out, bool notes)
@@ -62,7 +73,7 @@ static bool convert(
 		.tell_progress = on_progress,
 		.arg = notes ? a : NULL };
 	notes_init(&c.notes, a);
-	bool ok = format_convert(&c, to);
+	bool ok = rebuild ? read_and_write(&c, to) : format_convert(&c, to);
 	sink_flush(c.out);
 	(void)fprintf(stderr, "%s\t%u %u %u\t%s\t%s\n",
 	    !ok           ? "refused"
@@ -85,13 +96,15 @@ int main(int argc, char **argv)
 	bool notes = false, all = true;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "t:o:nk")) != -1) {
+	while ((opt = getopt(argc, argv, "t:o:nkr")) != -1) {
 		if (opt == 't')
 			to = optarg;
 		else if (opt == 'o')
 			folder = optarg;
 		else if (opt == 'k')
 			keep_signed = true;
+		else if (opt == 'r')
+			rebuild = true;
 		else if (opt == 'n')
 			notes = true;
 		else

@@ -28,6 +28,13 @@ enum {
 	LIMIT_LOAD = 1 << 20,
 	/* With this many bytes of a job in memory no more parts are held there. */
 	LIMIT_HELD = 8 << 20,
+	/* With this many bytes of a job in memory no more messages in it are opened. */
+	LIMIT_OPEN = 24 << 20,
+	/* Bytes of a header, and fields in it, that are looked at. */
+	LIMIT_HEADER = 1 << 20,
+	LIMIT_FIELDS = 10000,
+	/* Bytes of all texts of a mail that become its body; longer ones are attached. */
+	LIMIT_TEXT = 4 << 20,
 	/* Bytes of RTF out of one compressed body: pictures in it make 20 MiB; LZFu grows
 	   eightfold. */
 	LIMIT_RTF = 64 << 20,

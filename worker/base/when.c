@@ -67,6 +67,14 @@ struct when when_from_filetime(uint64_t filetime)
 	};
 }
 
+uint64_t when_to_filetime(struct when w)
+{
+	if (!w.valid || w.unix_s < -EPOCH_1601 ||
+	    w.unix_s >= (int64_t)(FILETIME_END / TICKS) - EPOCH_1601)
+		return 0;
+	return (uint64_t)(w.unix_s + EPOCH_1601) * TICKS + w.ns / 100;
+}
+
 static int days_in_month(int year, int month)
 {
 	static const int length[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };

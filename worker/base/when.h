@@ -19,6 +19,9 @@ struct when {
  * 9999. */
 struct when when_from_filetime(uint64_t filetime);
 
+/* The FILETIME of a point in time; 0 when it is invalid or out of FILETIME's range. */
+uint64_t when_to_filetime(struct when);
+
 /* DTR: year, month, day, hour, minute, second (MS-OXTNEF 2.1.3.1); invalid when out of
  * range. */
 struct when when_from_dtr(const uint16_t field[6]);

@@ -30,17 +30,25 @@ static const char *mail_name(struct arena *a, const char *name)
 	return arena_printf(a, "%s.eml", name);
 }
 
-/* A message in this one, as a mail of its own: its attachments are in it. */
+/*
+ * A message in this one, as a mail of its own: its attachments are in it. One that was a
+ * mail keeps its bytes, but for a winmail.dat in it.
+ */
 static bool write_embedded(struct convert *c, const struct attachment *at)
 {
 	const struct format *mail = format_by_name("mime");
-	struct span whole = c->in;
+	const struct span whole = c->in;
 
-	if (!mail || !mail->write)
+	if (!mail || !mail->write || !mail->rewrite)
 		return false;
-	c->in = span_over("", 0); /* it has no bytes of its own that could be kept */
-	bool ok = mail->write(c, at->embedded);
+	bool is_mail = format_probe(at->data) == mail;
+	/* Else it has no bytes of its own that could be kept. */
+	c->in = is_mail ? at->data : span_over("", 0);
+	c->depth++;
+	bool ok = is_mail ? mail->rewrite(c) : mail->write(c, at->embedded);
+	c->depth--;
 	c->in = whole;
+	c->unchanged = false;
 	return ok;
 }
 

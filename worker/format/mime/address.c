@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/sink.h"
+#include "format/mime/header_table.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
@@ -15,9 +16,6 @@ enum {
 	LOCAL_MAX = 256, /* bytes; RFC 5321 says 64, real ones are longer */
 	DOMAIN_MAX = 255,
 };
-
-static const struct address_ids recipient_ids = { TAG_DISPLAY_NAME, TAG_ADDRESS_TYPE,
-	TAG_EMAIL, TAG_SMTP, TAG_ENTRY_ID };
 
 struct found {
 	struct text name, type, address;
@@ -83,8 +81,6 @@ static const char *encapsulated(struct arena *a, const struct found *f)
 /* A one-off entry id: flags, provider, version, flags, then name, type, address. */
 static void from_one_off(struct out *o, struct cursor in, struct found *f)
 {
-	static const uint8_t provider[16] = { 0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10,
-		0x19, 0x9d, 0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02 };
 	uint8_t uid[16];
 	struct text *to[] = { &f->name, &f->type, &f->address };
 
@@ -92,7 +88,7 @@ static void from_one_off(struct out *o, struct cursor in, struct found *f)
 	cur_bytes(&in, uid, sizeof uid);
 	(void)cur_u16le(&in);
 	bool wide = cur_u16le(&in) & 0x8000;
-	if (in.bad || memcmp(uid, provider, sizeof uid) != 0)
+	if (in.bad || memcmp(uid, header_one_off, sizeof uid) != 0)
 		return;
 	for (size_t i = 0; i < sizeof to / sizeof to[0] && !in.bad; i++) {
 		const uint8_t *start = in.pos;
@@ -175,7 +171,7 @@ const char *address_list(struct out *o, const struct message *m, int64_t kind)
 		if (type != kind)
 			continue;
 		const char *one = address_from(
-		    o, p, &recipient_ids, arena_printf(a, "recipient %u", i + 1));
+		    o, p, &header_recipient, arena_printf(a, "recipient %u", i + 1));
 		if (one) {
 			sink_text(s, sink_length(s) ? ", " : "");
 			sink_text(s, one);

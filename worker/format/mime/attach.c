@@ -120,6 +120,14 @@ static struct text with_extension(
 	return (struct text){ .s = whole, .len = strlen(whole) };
 }
 
+const char *attach_extension(struct arena *a, const char *type)
+{
+	for (size_t i = 0; type && i < sizeof types / sizeof types[0]; i++)
+		if (strcasecmp(types[i].type, type) == 0)
+			return arena_printf(a, ".%s", types[i].extension);
+	return NULL;
+}
+
 struct text attach_name(struct out *o, const struct attachment *at)
 {
 	static const uint16_t ids[] = { TAG_ATTACH_LONG_FILENAME, TAG_ATTACH_FILENAME,

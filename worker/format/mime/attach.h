@@ -22,6 +22,9 @@ struct text attach_name(struct out *, const struct attachment *);
 /* PidTagAttachContentId without angle brackets; .len 0: none or not usable. */
 struct text attach_content_id(struct out *, const struct attachment *);
 
+/* ".png" for "image/png", in the arena; NULL: not known. */
+const char *attach_extension(struct arena *, const char *type);
+
 void attach_write(
     struct out *, const struct attachment *, const char *part, bool in_line);
 

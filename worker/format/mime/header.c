@@ -9,21 +9,11 @@
 #include "base/sink.h"
 #include "format/mime/address.h"
 #include "format/mime/fields.h"
+#include "format/mime/header_table.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
 enum { WRITTEN_MAX = 40, LINE_MAX_BYTES = 998 };
-
-static const uint8_t PS_INTERNET_HEADERS[16] = { 0x86, 0x03, 0x02, 0x00, 0, 0, 0, 0, 0xc0,
-	0, 0, 0, 0, 0, 0, 0x46 };
-static const uint8_t PS_PUBLIC_STRINGS[16] = { 0x29, 0x03, 0x02, 0x00, 0, 0, 0, 0, 0xc0,
-	0, 0, 0, 0, 0, 0, 0x46 };
-
-static const struct address_ids sender_ids = { TAG_SENDER_NAME, TAG_SENDER_TYPE,
-	TAG_SENDER_EMAIL, TAG_SENDER_SMTP, TAG_SENDER_ENTRY };
-static const struct address_ids representing_ids = { TAG_REPRESENTING_NAME,
-	TAG_REPRESENTING_TYPE, TAG_REPRESENTING_EMAIL, TAG_REPRESENTING_SMTP,
-	TAG_REPRESENTING_ENTRY };
 
 /* The header being written, and which fields it has already. */
 struct head {
@@ -83,8 +73,8 @@ struct text header_subject(struct arena *a, const struct message *m)
 static void from_and_sender(struct head *h)
 {
 	const struct props *p = &h->m->props;
-	const char *sender = address_from(h->o, p, &sender_ids, "message");
-	const char *from = address_from(h->o, p, &representing_ids, "message");
+	const char *sender = address_from(h->o, p, &header_sender, "message");
+	const char *from = address_from(h->o, p, &header_representing, "message");
 
 	field(h, "From", from ? from : sender);
 	if (from && sender && strcmp(from, sender) != 0)
@@ -95,7 +85,7 @@ static void from_and_sender(struct head *h)
 		field(h, "Return-Receipt-To", from ? from : sender);
 }
 
-static bool date_field(struct head *h, const char *name, uint16_t id)
+static void date_field(struct head *h, const char *name, uint16_t id)
 {
 	const struct prop *p = props_get(&h->m->props, id);
 	struct when when = props_when(&h->m->props, id);
@@ -107,11 +97,10 @@ static bool date_field(struct head *h, const char *name, uint16_t id)
 			notes_add(&h->o->c->notes, NOTE_LOST, "message", name,
 			    "not a date: 0x%016llx",
 			    (unsigned long long)p->values[0].filetime);
-		return false;
+		return;
 	}
 	when_rfc5322(when, text, sizeof text);
 	field(h, name, text);
-	return true;
 }
 
 /*
@@ -151,30 +140,22 @@ static void id_field(struct head *h, uint16_t id, const char *name)
 		field(h, name, arena_copy(h->o->c->arena, all.mem, (size_t)all.len));
 }
 
-/* MS-OXCMAIL 2.1.3.2.5 and .6: numbers that have words. */
-static const struct word {
-	uint16_t id;
-	int64_t number;
-	const char *name, *value;
-} words[] = {
-	{ TAG_IMPORTANCE, 0, "Importance", "low" },
-	{ TAG_IMPORTANCE, 2, "Importance", "high" },
-	{ TAG_IMPORTANCE, 0, "X-Priority", "5" },
-	{ TAG_IMPORTANCE, 2, "X-Priority", "1" },
-	{ TAG_SENSITIVITY, 1, "Sensitivity", "Personal" },
-	{ TAG_SENSITIVITY, 2, "Sensitivity", "Private" },
-	{ TAG_SENSITIVITY, 3, "Sensitivity", "Company-Confidential" },
-};
-
-static const struct text_row {
-	uint16_t id;
-	const char *name;
-} texts[] = {
-	{ TAG_CONVERSATION_TOPIC, "Thread-Topic" },
-	{ TAG_LIST_HELP, "List-Help" },
-	{ TAG_LIST_SUBSCRIBE, "List-Subscribe" },
-	{ TAG_LIST_UNSUBSCRIBE, "List-Unsubscribe" },
-};
+static void row(struct head *h, const struct header_row *r)
+{
+	if (is_written(h, r->name, strlen(r->name)))
+		return;
+	switch (r->kind) {
+	case HEADER_DATE:
+		date_field(h, r->name, r->id);
+		break;
+	case HEADER_ID:
+		id_field(h, r->id, r->name);
+		break;
+	case HEADER_TEXT:
+		text_field(h, r->name, props_text(&h->m->props, r->id));
+		break;
+	}
+}
 
 /* PidTagConversationIndex in base64; a word too long for a line is no header value. */
 static void thread_index(struct head *h)
@@ -191,18 +172,16 @@ static void thread_index(struct head *h)
 /* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */
 static void auto_response(struct head *h)
 {
-	static const char *const bits[] = { "DR", "NDR", "RN", "NRN", "OOF",
-		"AutoReply" };
 	int64_t value = props_number(&h->m->props, TAG_AUTO_RESPONSE, INT64_MIN);
 	char text[64] = "";
 	size_t n = 0;
 
 	if (value == INT64_MIN)
 		return;
-	for (size_t i = 0; i < sizeof bits / sizeof bits[0] && value > 0; i++)
+	for (size_t i = 0; i < HEADER_RESPONSES && value > 0; i++)
 		if (value >> i & 1)
-			n += (size_t)snprintf(
-			    text + n, sizeof text - n, "%s%s", n ? ", " : "", bits[i]);
+			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
+			    n ? ", " : "", header_responses[i]);
 	field(h, "X-Auto-Response-Suppress",
 	    value == 0    ? "None"
 	    : value == -1 ? "All"
@@ -212,9 +191,8 @@ static void auto_response(struct head *h)
 /* MS-OXCMAIL 2.1.3.2.25: PidLidFlagRequest, "Follow up". */
 static void flag_request(struct head *h)
 {
-	enum { FLAG_REQUEST = 0x8530 };
 	const struct prop *p =
-	    props_get_named(&h->m->props, props_set_common, FLAG_REQUEST);
+	    props_get_named(&h->m->props, props_set_common, HEADER_FLAG_REQUEST);
 
 	if (p && p->count == 1 && (p->type == PT_UNICODE || p->type == PT_STRING8))
 		text_field(h, "X-Message-Flag", p->values[0].text);
@@ -224,7 +202,7 @@ static void flag_request(struct head *h)
 static void keywords(struct head *h)
 {
 	const struct prop *p =
-	    props_get_string_named(&h->m->props, PS_PUBLIC_STRINGS, "Keywords");
+	    props_get_string_named(&h->m->props, props_set_public_strings, "Keywords");
 	struct sink *s = sink_memory(h->o->c->arena);
 
 	if (!p || (p->type != PT_UNICODE && p->type != PT_STRING8))
@@ -248,7 +226,7 @@ static void internet_headers(struct head *h)
 		char line[80];
 		if (!p->name || !p->name->is_string || p->count != 1 ||
 		    (p->type != PT_UNICODE && p->type != PT_STRING8) ||
-		    memcmp(p->name->set, PS_INTERNET_HEADERS, 16) != 0)
+		    memcmp(p->name->set, props_set_internet_headers, 16) != 0)
 			continue;
 		size_t n = p->name->name.len;
 		if (n == 0 || n > sizeof line - 2)
@@ -356,19 +334,14 @@ void header_write(struct out *o, const struct message *m)
 	field(&h, "Cc", address_list(o, m, 2));
 	field(&h, "Bcc", address_list(o, m, 3));
 	text_field(&h, "Subject", header_subject(o->c->arena, m));
-	if (!date_field(&h, "Date", TAG_SUBMIT_TIME))
-		(void)date_field(&h, "Date", TAG_DELIVERY_TIME);
-	(void)date_field(&h, "Reply-By", TAG_REPLY_TIME);
-	(void)date_field(&h, "Expires", TAG_EXPIRY_TIME);
-	id_field(&h, TAG_MESSAGE_ID, "Message-ID");
-	id_field(&h, TAG_IN_REPLY_TO, "In-Reply-To");
-	id_field(&h, TAG_REFERENCES, "References");
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		text_field(&h, texts[i].name, props_text(p, texts[i].id));
+	for (size_t i = 0; i < header_row_count; i++)
+		row(&h, &header_rows[i]);
 	thread_index(&h);
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (props_number(p, words[i].id, INT64_MIN) == words[i].number)
-			field(&h, words[i].name, words[i].value);
+	for (size_t i = 0; i < header_word_count; i++) {
+		const struct header_word *w = &header_words[i];
+		if (w->written && props_number(p, w->id, INT64_MIN) == w->number)
+			field(&h, w->name, w->value);
+	}
 	auto_response(&h);
 	flag_request(&h);
 	keywords(&h);

@@ -6,10 +6,13 @@
 
 struct lines lines_over(struct arena *a, struct span in, uint64_t from)
 {
+	size_t room = in.len < LINES_BUFFER ? (size_t)in.len + 1 : LINES_BUFFER;
+
 	return (struct lines){ .in = in,
 		.pos = from,
 		.base = from,
-		.buffer = arena_alloc(a, LINES_BUFFER) };
+		.buffer = arena_alloc(a, room),
+		.room = room };
 }
 
 void lines_seek(struct lines *l, uint64_t to)
@@ -22,8 +25,7 @@ void lines_seek(struct lines *l, uint64_t to)
 static void refill(struct lines *l)
 {
 	l->base = l->pos;
-	l->have =
-	    l->pos < l->in.len ? span_read(l->in, l->pos, l->buffer, LINES_BUFFER) : 0;
+	l->have = l->pos < l->in.len ? span_read(l->in, l->pos, l->buffer, l->room) : 0;
 }
 
 /* A line longer than the buffer: find its end, keep its head. */
@@ -65,7 +67,7 @@ bool lines_next(struct lines *l, struct line *out)
 	if (l->have == 0)
 		return false;
 	*out = (struct line){ .off = l->pos };
-	if (!lf && l->have == LINES_BUFFER) {
+	if (!lf && l->have == LINES_BUFFER) { /* a shorter span fits whole */
 		long_line(l, out);
 		return true;
 	}

@@ -9,8 +9,8 @@
 
 /*
  * Reads a span line by line with the exact offset of each, through a buffer of
- * fixed size: neither the span nor a line need fit into memory. A line ends with
- * LF or CRLF; a lone CR is part of its line.
+ * fixed size (less for a short span): neither the span nor a line need fit into memory. A
+ * line ends with LF or CRLF; a lone CR is part of its line.
  */
 enum { LINES_BUFFER = 64 * 1024, LINES_HEAD = 2048 };
 
@@ -19,7 +19,8 @@ struct lines {
 	uint64_t pos;    /* offset in the span of the next line */
 	uint64_t base;   /* offset of buffer[0] */
 	size_t have;     /* bytes in the buffer */
-	uint8_t *buffer; /* LINES_BUFFER, from the arena */
+	uint8_t *buffer; /* from the arena */
+	size_t room;     /* LINES_BUFFER, or all of a shorter span */
 };
 
 struct line {

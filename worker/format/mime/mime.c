@@ -7,6 +7,7 @@
 
 #include "base/luck.h"
 #include "format/mime/probe.h"
+#include "format/mime/read.h"
 #include "format/mime/splice.h"
 #include "format/mime/write.h"
 
@@ -52,6 +53,7 @@ const struct format format_mime = {
 	.title = "MIME (an Internet mail)",
 	.init = init_mime,
 	.probe = probe_mime,
+	.read = read_mime,
 	.write = write_mime,
 	.rewrite = splice_mail,
 };

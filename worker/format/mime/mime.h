@@ -5,10 +5,8 @@
 
 /*
  * MIME (RFC 2045-2049, RFC 5322): claimed by its header, written from a message
- * object by MS-OXCMAIL 2.1, and rewritten byte for byte but for the TNEF parts
- * that a mail carries.
- *
- * It has no read verb yet: a mail inside a TNEF attachment is passed on as it is.
+ * object by MS-OXCMAIL 2.1, read into one by 2.2, and rewritten byte for byte but for
+ * the TNEF parts that a mail carries.
  */
 extern const struct format format_mime;
 

@@ -260,6 +260,14 @@ static void end_header(struct scan *s, uint64_t at)
 		(void)enter(s, e, at);
 }
 
+/* What is open inside of m is over; the line ending before the boundary is not its own.
+ */
+static void end_bodies(struct scan *s, const struct entity *m, uint64_t at, unsigned eol)
+{
+	for (struct entity *e = s->now ? s->now : s->open; e && e != m; e = e->parent)
+		e->end = at - e->body >= eol ? at - eol : e->body;
+}
+
 /* Is the line this boundary's? *last: its closing form. Trailing blanks are allowed. */
 static bool is_boundary(const struct line *l, const char *boundary, bool *last)
 {
@@ -290,10 +298,7 @@ static bool on_boundary(struct scan *s, const struct line *l)
 		return false;
 	if (s->now && s->in_header)
 		end_header(s, l->off);
-	if (s->now && !s->in_header && s->now != m) {
-		struct entity *e = s->now;
-		e->end = l->off - e->body >= s->eol ? l->off - s->eol : e->body;
-	}
+	end_bodies(s, m, l->off, s->eol);
 	s->now = NULL;
 	s->in_header = false;
 	if (last || s->count >= LIMIT_PARTS) {
@@ -384,8 +389,9 @@ struct entity *scan_mail(struct convert *c)
 	}
 	if (s.now && s.in_header)
 		end_header(&s, s.lines.pos);
-	if (s.now && !s.in_header)
-		s.now->end = s.lines.pos;
+	end_bodies(&s, NULL, s.lines.pos, 0);
+	for (struct entity *e = s.open; e; e = e->parent)
+		e->unclosed = e->boundary != NULL;
 	settle_hosts(s.first);
 	return s.first;
 }

@@ -3,6 +3,8 @@
 
 #include "format/format.h"
 
+struct message;
+
 /*
  * Where the parts of a mail lie: one pass over the input that keeps offsets, not
  * bytes. Tolerates what mail programs tolerate (LF or CRLF, missing end
@@ -27,11 +29,18 @@ struct entity {
 	bool attachment; /* Content-Disposition says so */
 	bool crlf;       /* the line ending of its header */
 	bool text;       /* some line of its body is not blank */
+	bool unclosed;   /* a multipart: the input ends before its last boundary */
 	/* Of a root only: */
 	bool mime_version, signed_body;
 	bool has_plain, has_html; /* bodies that a reader would show */
 	const char *correlator;   /* X-MS-TNEF-Correlator */
 };
+
+/* Could it be TNEF, by its type, or by its name where the type says nothing? */
+bool scan_may_be_tnef(const struct entity *);
+
+/* MS-OXCMAIL 2.1.3.2.26: does the TNEF, read as this message, belong to another mail? */
+bool scan_is_stale(const struct convert *, const struct entity *, const struct message *);
 
 /* All entities, the mail itself first. Tells the facts as soon as the header is read. */
 struct entity *scan_mail(struct convert *c);

@@ -24,27 +24,6 @@ struct splice {
 	const char *outer[LIMIT_DEPTH + 2];
 };
 
-static const char *const tnef_types[] = { "application/ms-tnef",
-	"application/vnd.ms-tnef", "application/x-tnef" };
-static const char *const tnef_names[] = { "winmail.dat", "win.dat" };
-
-/* By its type, or by its name where the type says nothing. The bytes decide later. */
-static bool is_candidate(const struct entity *e)
-{
-	if (!e->type || e->boundary || strncmp(e->type, "application/", 12) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof tnef_types / sizeof tnef_types[0]; i++)
-		if (strcmp(e->type, tnef_types[i]) == 0)
-			return true;
-	if (!e->name)
-		return false;
-	for (size_t i = 0; i < sizeof tnef_names / sizeof tnef_names[0]; i++)
-		if (strcasecmp(e->name, tnef_names[i]) == 0)
-			return true;
-	size_t n = strlen(e->name);
-	return n > 5 && strcasecmp(e->name + n - 5, ".tnef") == 0;
-}
-
 /* The input up to this offset, as it is. */
 static void copy_until(struct splice *s, uint64_t to)
 {
@@ -74,22 +53,6 @@ static void copy_header(struct splice *s, const struct entity *e)
 		out_field(&s->out, "MIME-Version", "1.0");
 }
 
-/* MS-OXCMAIL 2.1.3.2.26: does the TNEF belong to another mail? */
-static bool is_stale(
-    const struct convert *c, const struct entity *e, const struct message *m)
-{
-	struct span key =
-	    span_load(c->arena, props_bytes(&m->props, TAG_TNEF_CORRELATION));
-	const char *want = e->host->correlator;
-
-	while (key.len > 0 && key.mem[key.len - 1] == '\0')
-		key.len--;
-	if (!want || !*want || key.len == 0)
-		return false;
-	return strlen(want) != key.len ||
-	       strncasecmp(want, (const char *)key.mem, key.len) != 0;
-}
-
 static struct write_want wanted(
     struct splice *s, const struct entity *e, const struct message *m)
 {
@@ -99,7 +62,7 @@ static struct write_want wanted(
 		.nested = !e->root,
 		.part = e->path };
 
-	if (is_stale(s->c, e, m)) {
+	if (scan_is_stale(s->c, e, m)) {
 		want.host_html |= h->has_plain; /* its body is not this mail's */
 		notes_add(&s->c->notes, NOTE_CHANGED, e->path, "PidTagTnefCorrelationKey",
 		    "is not that of the mail around it%s",
@@ -175,7 +138,7 @@ static bool try_part(struct splice *s, const struct entity *e)
 		return false;
 	}
 	struct span body = span_sub(c->in, e->body, e->end - e->body);
-	struct span tnef = transfer_decode(c, body, e->encoding);
+	struct span tnef = transfer_decode(c, body, e->encoding, NULL);
 	if (span_read(tnef, 0, head, sizeof head) != sizeof head ||
 	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) != 0) {
 		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
@@ -207,7 +170,7 @@ bool splice_mail(struct convert *c)
 
 	s.lines = lines_over(c->arena, c->in, 0);
 	for (const struct entity *e = first; e; e = e->next)
-		if (is_candidate(e) && try_part(&s, e))
+		if (scan_may_be_tnef(e) && try_part(&s, e))
 			changed = true;
 	copy_until(&s, c->in.len);
 	c->unchanged = !changed;

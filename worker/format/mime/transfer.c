@@ -1,13 +1,14 @@
 #include "format/mime/transfer.h"
 
+#include <assert.h>
+#include <ctype.h>
 #include <gmime/gmime.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/crumb.h"
 #include "base/sink.h"
 
-enum { CHUNK = 48 * 1024 };
+enum { CHUNK = 48 * 1024, ROOM = CHUNK + 64 };
 
 /*
  * uuencode: the data begins behind the line "begin 644 name", which the decoder has
@@ -30,9 +31,31 @@ static struct span after_begin(struct span body)
 	return body;
 }
 
-struct span transfer_decode(struct convert *c, struct span body, int encoding)
+/* How well the bytes go together as base64. */
+struct check {
+	uint64_t digits;
+	bool odd;
+};
+
+static void check_base64(struct check *check, const char *p, size_t n)
 {
+	for (size_t i = 0; i < n; i++) {
+		unsigned char ch = (unsigned char)p[i];
+		if (isalnum(ch) || ch == '+' || ch == '/')
+			check->digits++;
+		else if (!isspace(ch) && ch != '=')
+			check->odd = true;
+	}
+}
+
+struct span transfer_decode(struct convert *c, struct span body, int encoding, bool *odd)
+{
+	static char in[CHUNK], out[ROOM]; /* one part is decoded at a time */
+	struct check check = { 0 };
 	GMimeEncoding state;
+
+	if (odd)
+		*odd = false;
 
 	if (encoding != GMIME_CONTENT_ENCODING_BASE64 &&
 	    encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
@@ -44,19 +67,21 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding)
 		state.state |= GMIME_UUDECODE_STATE_BEGIN;
 	}
 
-	size_t chunk = body.len < CHUNK ? (size_t)body.len : CHUNK;
-	char *in = arena_alloc(c->arena, chunk);
-	char *out = arena_alloc(c->arena, g_mime_encoding_outlen(&state, chunk));
+	assert(g_mime_encoding_outlen(&state, CHUNK) <= ROOM);
 	struct sink *to = convert_scratch(c);
 	uint64_t at = 0;
 	size_t have;
 
-	while ((have = span_read(body, at, in, chunk)) > 0) {
+	while ((have = span_read(body, at, in, CHUNK)) > 0) {
 		CRUMB_WITHIN("transfer", at);
+		if (odd && encoding == GMIME_CONTENT_ENCODING_BASE64)
+			check_base64(&check, in, have);
 		sink_write(to, out, g_mime_encoding_step(&state, in, have, out));
 		at += have;
 		convert_alive(c);
 	}
+	if (odd)
+		*odd = check.odd || check.digits % 4 == 1;
 	sink_write(to, out, g_mime_encoding_flush(&state, in, 0, out));
 	return sink_bytes(to);
 }

@@ -1,0 +1,57 @@
+#include "format/mime/header_table.h"
+
+#include "format/mime/tags.h"
+
+const struct header_row header_rows[] = {
+	{ "Date", TAG_SUBMIT_TIME, HEADER_DATE },
+	{ "Date", TAG_DELIVERY_TIME, HEADER_DATE },
+	{ "Reply-By", TAG_REPLY_TIME, HEADER_DATE },
+	{ "Expires", TAG_EXPIRY_TIME, HEADER_DATE },
+	{ "Message-ID", TAG_MESSAGE_ID, HEADER_ID },
+	{ "In-Reply-To", TAG_IN_REPLY_TO, HEADER_ID },
+	{ "References", TAG_REFERENCES, HEADER_ID },
+	{ "Thread-Topic", TAG_CONVERSATION_TOPIC, HEADER_TEXT },
+	{ "List-Help", TAG_LIST_HELP, HEADER_TEXT },
+	{ "List-Subscribe", TAG_LIST_SUBSCRIBE, HEADER_TEXT },
+	{ "List-Unsubscribe", TAG_LIST_UNSUBSCRIBE, HEADER_TEXT },
+};
+const size_t header_row_count = sizeof header_rows / sizeof header_rows[0];
+
+/* MS-OXCMAIL 2.1.3.2.5, 2.1.3.2.6, 2.2.3.2.5: Importance goes before the others. */
+const struct header_word header_words[] = {
+	{ "Importance", "low", TAG_IMPORTANCE, 0, true },
+	{ "Importance", "normal", TAG_IMPORTANCE, 1, false },
+	{ "Importance", "high", TAG_IMPORTANCE, 2, true },
+	{ "Priority", "non-urgent", TAG_IMPORTANCE, 0, false },
+	{ "Priority", "normal", TAG_IMPORTANCE, 1, false },
+	{ "Priority", "urgent", TAG_IMPORTANCE, 2, false },
+	{ "X-Priority", "5", TAG_IMPORTANCE, 0, true },
+	{ "X-Priority", "4", TAG_IMPORTANCE, 0, false },
+	{ "X-Priority", "3", TAG_IMPORTANCE, 1, false },
+	{ "X-Priority", "2", TAG_IMPORTANCE, 2, false },
+	{ "X-Priority", "1", TAG_IMPORTANCE, 2, true },
+	{ "X-MSMail-Priority", "low", TAG_IMPORTANCE, 0, false },
+	{ "X-MSMail-Priority", "normal", TAG_IMPORTANCE, 1, false },
+	{ "X-MSMail-Priority", "high", TAG_IMPORTANCE, 2, false },
+	{ "Priority", "non-urgent", TAG_PRIORITY, -1, false },
+	{ "Priority", "normal", TAG_PRIORITY, 0, false },
+	{ "Priority", "urgent", TAG_PRIORITY, 1, false },
+	{ "Sensitivity", "Personal", TAG_SENSITIVITY, 1, true },
+	{ "Sensitivity", "Private", TAG_SENSITIVITY, 2, true },
+	{ "Sensitivity", "Company-Confidential", TAG_SENSITIVITY, 3, true },
+};
+const size_t header_word_count = sizeof header_words / sizeof header_words[0];
+
+const char *const header_responses[HEADER_RESPONSES] = { "DR", "NDR", "RN", "NRN", "OOF",
+	"AutoReply" };
+
+const struct address_ids header_sender = { TAG_SENDER_NAME, TAG_SENDER_TYPE,
+	TAG_SENDER_EMAIL, TAG_SENDER_SMTP, TAG_SENDER_ENTRY };
+const struct address_ids header_representing = { TAG_REPRESENTING_NAME,
+	TAG_REPRESENTING_TYPE, TAG_REPRESENTING_EMAIL, TAG_REPRESENTING_SMTP,
+	TAG_REPRESENTING_ENTRY };
+const struct address_ids header_recipient = { TAG_DISPLAY_NAME, TAG_ADDRESS_TYPE,
+	TAG_EMAIL, TAG_SMTP, TAG_ENTRY_ID };
+
+const uint8_t header_one_off[16] = { 0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19, 0x9d,
+	0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02 };
