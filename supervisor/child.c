@@ -214,8 +214,11 @@ static void on_words(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!child_hear_words(c))
+	if (!child_hear_words(c)) {
 		(void)event_del(c->on_words);
+	} else if (c->words_heard > WORDS_PER_BEAT) {
+		c->words_later = event_del(c->on_words) == 0;
+	}
 }
 
 static void child_free(struct child *c)
@@ -369,6 +372,19 @@ void children_credit(struct children *all)
 		log_event(EVENT_LAG, LOG_U("late_ms", lag));
 }
 
+/* Who had said enough for a while is heard again. */
+static void hear_again(struct children *all)
+{
+	struct child *c;
+
+	for (int i = 0; i < CHILD_GONE; i++)
+		TAILQ_FOREACH (c, &all->in[i], link) {
+			c->words_heard = 0;
+			if (c->words_later)
+				c->words_later = event_add(c->on_words, NULL) != 0;
+		}
+}
+
 static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
 	struct children *all = arg;
@@ -393,6 +409,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		else if (used > limit + CPU_GRACE_MS)
 			kill_over(c, KILLED_CPU, limit, used);
 	}
+	hear_again(all);
 	all->calls->beat(all->arg);
 	struct timeval wait = { .tv_usec = BEAT_MS * 1000L };
 	(void)event_add(all->beat, &wait);

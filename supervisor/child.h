@@ -82,6 +82,8 @@ struct child {
 	struct child_order order;
 	char *words; /* the last bytes of its standard error, words_max of them */
 	size_t words_len, words_max;
+	size_t words_heard; /* since the last beat */
+	bool words_later;   /* it talks too much: it waits for the next beat */
 	struct blackbox_module *modules; /* as they were at Ready, module_count */
 	uint32_t module_count;
 	struct autopsy autopsy;

@@ -282,6 +282,7 @@ bool child_hear_words(struct child *c)
 		if (n == 0)
 			return false;
 		budget -= (size_t)n < budget ? (size_t)n : budget;
+		c->words_heard += (size_t)n;
 		keep_words(c, room, (size_t)n);
 	}
 	return true;

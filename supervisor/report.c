@@ -12,8 +12,9 @@ enum {
 	/* An honest frame unpacks to its text and a few structs; a frame full of
 	 * tiny unknown fields would take thirty times its size. */
 	UNPACK_MAX = 4 * FRAME_MAX,
-	NOTE_KINDS = 3,     /* after CHANNEL_NOTES_MAX one more for each kind */
-	ITEMS_MAX = 100000, /* the supervisor keeps each until the order ends */
+	NOTE_KINDS = 3,        /* after CHANNEL_NOTES_MAX one more for each kind */
+	ITEMS_MAX = 100000,    /* convert keeps each until the order ends, */
+	ITEMS_TEXT = 16 << 20, /* and their names */
 	SIGNAL_MAX = 64,
 	/* Longest texts, in bytes. Free text is also bounded by the frame. */
 	NAME_MAX_BYTES = 255,
@@ -186,7 +187,8 @@ static const char *see_item(struct report_state *s, const Bulkhead__Report *r)
 {
 	const Bulkhead__Item *item = r->item;
 
-	if (s->items >= ITEMS_MAX)
+	s->items_text += strlen(item->kind) + strlen(item->name);
+	if (s->items >= ITEMS_MAX || s->items_text > ITEMS_TEXT)
 		return "too many items";
 	if (item->offset != s->items_end)
 		return "item does not follow the one before";

@@ -21,6 +21,7 @@ struct report_state {
 	uint32_t notes;     /* said so far */
 	uint32_t items;     /* said so far */
 	uint64_t items_end; /* where the next item must begin */
+	size_t items_text;  /* bytes of their names */
 	uint64_t progress;  /* never falls */
 };
 

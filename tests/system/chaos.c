@@ -223,20 +223,6 @@ static void act_stderr(struct convert *c, const char *arg)
 	}
 }
 
-static void act_flood(struct convert *c, const char *arg)
-{
-	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
-	Bulkhead__Progress p = BULKHEAD__PROGRESS__INIT;
-
-	(void)c;
-	(void)arg;
-	r.job = chaos_job();
-	r.kind_case = BULKHEAD__REPORT__KIND_PROGRESS;
-	r.progress = &p;
-	for (;;)
-		chaos_say(&r);
-}
-
 /* An honest Done and, once it has been heard, bytes that are no frame. */
 static void act_after_done(struct convert *c, const char *arg)
 {
@@ -333,7 +319,9 @@ static const struct {
 	{ "kill", "kills itself with SIGKILL", act_kill },
 	{ "stop", "stops itself with SIGSTOP", act_stop },
 	{ "stderr", "N: writes N KiB to standard error, then converts", act_stderr },
-	{ "flood", "sends Progress frames without end", act_flood },
+	{ "flood",
+	    "KIND: says it without end: progress, polite, syncing, notes, items, words",
+	    chaos_flood },
 	{ "frame", "NAME: sends a wrong frame, then waits for ever", chaos_frame },
 	{ "after-done", "says Done, then bytes that are no frame", act_after_done },
 	{ "keep-output", "converts, and keeps the output open", act_keep_output },

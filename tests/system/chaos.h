@@ -16,6 +16,10 @@ struct convert;
 /* Send the frame of this name, then wait for ever. */
 void chaos_frame(struct convert *, const char *name);
 
+/* Say one thing without end: progress, polite (as often as may be), syncing, notes,
+ * items, or words on standard error. */
+void chaos_flood(struct convert *, const char *kind);
+
 /* Print the names of all wrong frames. Returns 0. */
 int chaos_list_frames(void);
 

@@ -123,7 +123,7 @@ static void bad_length(struct reports *all, uint64_t value)
 	(void)all;
 	memset(packed, 0x0a, sizeof packed);
 	frame_put_length(packed, (size_t)value);
-	chaos_raw(packed, FRAME_MAX + FRAME_HEADER);
+	chaos_raw(packed, FRAME_MAX + FRAME_HEADER + 1);
 }
 
 /* value bytes of a frame, then nothing. */
@@ -398,14 +398,20 @@ static const struct {
 	{ "done-then-note", after_done, BULKHEAD__REPORT__KIND_NOTE },
 	{ "done-then-progress", after_done, BULKHEAD__REPORT__KIND_PROGRESS },
 	{ "done-then-facts", after_done, BULKHEAD__REPORT__KIND_FACTS },
+	{ "done-then-item", after_done, BULKHEAD__REPORT__KIND_ITEM },
+	{ "done-then-syncing", after_done, BULKHEAD__REPORT__KIND_SYNCING },
+	{ "done-then-ready", after_done, BULKHEAD__REPORT__KIND_READY },
 	{ "done-then-refused", after_done, BULKHEAD__REPORT__KIND_REFUSED },
 	{ "refused-twice", after_refused, BULKHEAD__REPORT__KIND_REFUSED },
 	{ "refused-then-done", after_refused, BULKHEAD__REPORT__KIND_DONE },
+	{ "refused-then-facts", after_refused, BULKHEAD__REPORT__KIND_FACTS },
 	{ "refused-offset-beyond", refused_offset, 1 },
 	{ "refused-without-reason", refused_without_reason, 0 },
 	{ "crash-signal-0", crash_signal, 0 },
 	{ "crash-signal-65", crash_signal, 65 },
 	{ "crash-signal-huge", crash_signal, UINT32_MAX },
+	{ "crash-then-note", after_crash, BULKHEAD__REPORT__KIND_NOTE },
+	{ "crash-twice", after_crash, BULKHEAD__REPORT__KIND_CRASH },
 	{ "crash-then-done", after_crash, BULKHEAD__REPORT__KIND_DONE },
 };
 enum { FRAMES = sizeof frames / sizeof frames[0] };
@@ -484,10 +490,11 @@ static void send_text(struct reports *all, size_t text, size_t how)
 	chaos_raw(packed, n);
 }
 
-void chaos_frame(struct convert *c, const char *name)
+/* A report of each kind that is in order now. */
+static struct reports honest(struct convert *c)
 {
-	struct reports all = { .c = c };
 	static char kind[] = "part", reason[] = "chaos", build[] = "chaos";
+	struct reports all = { .c = c };
 
 	bulkhead__report__init(&all.r);
 	bulkhead__ready__init(&all.ready);
@@ -509,6 +516,61 @@ void chaos_frame(struct convert *c, const char *name)
 	all.crash.signal = SIGSEGV;
 	sink_flush(c->out);
 	all.done.output = sink_length(c->out);
+	return all;
+}
+
+/* Text as long as may be, so that what is kept of it is seen. */
+static void stuff_texts(struct reports *all)
+{
+	enum { LONG = 2000 };
+
+	all->note.what = all->note.reason = all->item.name = stuff(all, LONG);
+}
+
+static void flood_words(void)
+{
+	static char line[4096];
+
+	memset(line, 'x', sizeof line - 1);
+	line[sizeof line - 1] = '\n';
+	for (;;)
+		(void)!write(STDERR_FILENO, line, sizeof line);
+}
+
+void chaos_flood(struct convert *c, const char *kind)
+{
+	static const struct {
+		const char *name;
+		Bulkhead__Report__KindCase kind;
+		long pause_ns;
+	} floods[] = {
+		{ "", BULKHEAD__REPORT__KIND_PROGRESS, 0 },
+		{ "progress", BULKHEAD__REPORT__KIND_PROGRESS, 0 },
+		{ "polite", BULKHEAD__REPORT__KIND_PROGRESS, 1000000 },
+		{ "syncing", BULKHEAD__REPORT__KIND_SYNCING, 0 },
+		{ "notes", BULKHEAD__REPORT__KIND_NOTE, 0 },
+		{ "items", BULKHEAD__REPORT__KIND_ITEM, 0 },
+	};
+	struct reports all = honest(c);
+
+	if (strcmp(kind, "words") == 0)
+		flood_words();
+	stuff_texts(&all);
+	for (size_t i = 0; i < sizeof floods / sizeof floods[0]; i++) {
+		struct timespec pause = { .tv_nsec = floods[i].pause_ns };
+		while (strcmp(kind, floods[i].name) == 0) {
+			say(&all, floods[i].kind);
+			if (pause.tv_nsec)
+				(void)nanosleep(&pause, NULL);
+		}
+	}
+	abort();
+}
+
+void chaos_frame(struct convert *c, const char *name)
+{
+	struct reports all = honest(c);
+
 	for (size_t i = 0; i < FRAMES; i++)
 		if (strcmp(frames[i].name, name) == 0) {
 			frames[i].send(&all, frames[i].value);

@@ -104,6 +104,12 @@ class Process:
         raise KeyError(key)
 
     @staticmethod
+    def cpu(pid):
+        """Seconds of processor time."""
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
     def handles(pid, number):
         """Has the process got as far as to listen to this signal?"""
         try:

@@ -4,11 +4,12 @@ attempts, in the log and in the dead letter's report, and every other message go
 import os
 import re
 import subprocess
+import time
 import unittest
 
 import harness
 import samples
-from harness import BUILD, SANITIZE, Process, TestCase, wait_for
+from harness import BUILD, LONG, SANITIZE, Process, TestCase, wait_for
 
 CHAOS = str(BUILD / "tests/chaos-worker")
 
@@ -233,6 +234,51 @@ class Frames(TestCase):
         if not SANITIZE:
             self.assertLess(Process.status(service.pid, "VmRSS"), before + 8 * 1024)
         self.assertEqual(0, service.stop())
+
+
+class Floods(TestCase):
+    """A worker that talks without end: what it costs the supervisor, measured."""
+
+    KINDS = [("progress", "protocol-violation"), ("syncing", "protocol-violation"),
+             ("notes", "protocol-violation"), ("items", "protocol-violation"),
+             ("words", "timed-out-total"), ("polite", "timed-out-total")]
+
+    def test_floods(self):
+        seconds = 60 if LONG else 3
+        service = self.service(harness.merge(LIMITS, {
+            "workers": 2, "limits": {"time": f"{seconds}s"},
+            "retry": {"timeout": 0, "crash": 0}, "dead": {"stderr": "4KiB"},
+            "breaker": {"window": "off"}}))
+        service.drop("warm.eml", samples.mail())
+        service.wait_result("warm.eml")
+        begin = Process.status(service.pid, "VmRSS")
+        print("\n  flood     seconds  supervisor's CPU  its RSS before, after, at most (KiB)")
+        for kind, verdict in self.KINDS:
+            with self.subTest(kind):
+                self.one(service, kind, verdict, begin)
+        self.assertEqual(0, service.stop())
+
+    def one(self, service, kind, verdict, begin):
+        before = Process.status(service.pid, "VmRSS")
+        cpu, began = Process.cpu(service.pid), time.monotonic()
+        names = [f"{kind}{i}.eml" for i in range(4)]
+        for name in names:
+            service.drop(name, samples.marked("flood", kind))
+            service.drop(f"good-{name}", samples.mail(name))
+        for name in names:
+            _, report = service.wait_letter(name)
+            self.assertEqual(verdict, report["verdict"])
+            self.assertLessEqual(len(report["worker"]["stderr"]), 4096)
+            self.assertLessEqual(len(report.get("notes", [])), 203)
+            service.wait_result(f"good-{name}")
+        took, used = time.monotonic() - began, Process.cpu(service.pid) - cpu
+        after, most = (Process.status(service.pid, k) for k in ("VmRSS", "VmHWM"))
+        print(f"  {kind:8} {took:8.1f} {100 * used / took:15.0f} %  {before:9} {after:9} {most:9}",
+              flush=True)
+        if not SANITIZE:
+            self.assertLess(used, 1 + took / 5)
+            self.assertLess(after, begin + 8 * 1024)
+            self.assertLess(most, begin + 16 * 1024)
 
 
 class Bounds(TestCase):

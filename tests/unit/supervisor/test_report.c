@@ -204,6 +204,23 @@ Test(report, bounds_text)
 	cr_expect_str_eq(say(&s, FACTS(text)), "a text is too long");
 }
 
+/* convert keeps every item's name until the order ends. */
+Test(report, bounds_the_names_of_all_items)
+{
+	enum { BYTES = 2000, MANY = (16 << 20) / (BYTES + 10) + 1 };
+	static char name[BYTES + 1];
+	struct report_state s = at_work();
+	unsigned said = 0;
+
+	memset(name, 'x', BYTES);
+	Bulkhead__Report *r = ITEM(0, 0);
+	r->item->name = name;
+	for (const char *got = ""; said < MANY && !*got; said++)
+		got = say(&s, r);
+	cr_expect_gt(said, MANY / 2);
+	cr_expect_str_eq(say(&s, r), "too many items");
+}
+
 Test(report, refuses_other_shapes)
 {
 	static const struct {
