@@ -25,6 +25,8 @@ struct ground {
 	char near[64], far[64];
 	struct config config;
 	struct spool *spool;
+	struct claim *found[16]; /* by ground_restart */
+	unsigned found_count;
 };
 
 static __attribute__((unused)) int ground_remove(
@@ -54,6 +56,23 @@ static __attribute__((unused)) void ground_open(struct ground *g)
 
 	g->spool = spool_open(&g->config, &error);
 	cr_assert(g->spool, "%s", error ? error : "?");
+}
+
+static __attribute__((unused)) void ground_find(void *arg, struct claim *c)
+{
+	struct ground *g = arg;
+
+	cr_assert_lt(g->found_count, sizeof g->found / sizeof g->found[0]);
+	g->found[g->found_count++] = c;
+}
+
+/* As after a crash: what recovery finds is in found, the caller's to free. */
+static __attribute__((unused)) void ground_restart(struct ground *g)
+{
+	spool_close(g->spool);
+	ground_open(g);
+	g->found_count = 0;
+	cr_assert(spool_recover(g->spool, ground_find, g), "%s", strerror(errno));
 }
 
 /* far: which of 'i', 'o', 'd', 'r' are other volumes. */

@@ -10,6 +10,7 @@
 
 #include "config_hint.h"
 #include "config_keys.h"
+#include "source_file.h"
 
 static char *const no_environment[] = { NULL };
 
@@ -369,21 +370,9 @@ Test(config, rows_do_not_collide)
 	}
 }
 
-static char *read_file(const char *name)
-{
-	char path[512], *text = NULL;
-	size_t n = 0;
-	(void)snprintf(path, sizeof path, "%s/%s", SOURCE_DIR, name);
-	FILE *f = fopen(path, "r");
-	cr_assert(f, "%s", path);
-	cr_assert(getdelim(&text, &n, '\0', f) > 0);
-	(void)fclose(f);
-	return text;
-}
-
 Test(config, example_holds_every_default)
 {
-	char *text = read_file("deploy/bulkhead.yaml"), *errors = NULL;
+	char *text = source_file("deploy/bulkhead.yaml"), *errors = NULL;
 	struct config *example = load(text, &errors);
 	struct config *plain = config_load(NULL, no_environment, NULL, 0, stderr);
 	cr_assert(example, "%s", errors);
@@ -400,7 +389,7 @@ Test(config, example_holds_every_default)
 /* The line after ".It Cm KEY" tells the default: "Default: .Li VALUE". */
 Test(config, manual_has_every_key)
 {
-	char *text = read_file("deploy/bulkhead.yaml.5"), want[160];
+	char *text = source_file("deploy/bulkhead.yaml.5"), want[160];
 	const struct config_key *key;
 	size_t items = 0;
 	for (size_t i = 0; (key = config_key_nth(i)); i++) {

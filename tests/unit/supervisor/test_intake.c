@@ -6,15 +6,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "be_a_janitor.h"
 #include "intake.h"
 #include "janitor.h"
+#include "reaper.h"
 #include "spool_ground.h"
-
-static __attribute__((constructor)) void be_a_janitor(int argc, char **argv)
-{
-	if (argc > 1 && strcmp(argv[1], "janitor") == 0)
-		_exit(janitor_main(argc - 1, argv + 1));
-}
 
 /* A service that takes what it is offered, with room for so many at a time. */
 struct bench {
@@ -22,7 +18,7 @@ struct bench {
 	struct event_base *base;
 	struct janitor *j;
 	struct intake *in;
-	struct event *child;
+	struct reaper *reaper;
 	unsigned offers, taken, later, room;
 	bool claim; /* take by a claim, else by an unlink */
 	char last[NAME_ROOM], last_sub[NAME_ROOM];
@@ -63,18 +59,6 @@ static void count_suspect(void *arg, struct claim *c)
 	claim_free(c);
 }
 
-static void on_child(evutil_socket_t fd, short what, void *arg)
-{
-	struct bench *b = arg;
-	int status;
-	pid_t pid;
-
-	(void)fd;
-	(void)what;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		(void)janitor_reaped(b->j, pid, status, NULL);
-}
-
 static void bench_new(struct bench *b, uint64_t scan_ms)
 {
 	memset(b, 0, sizeof *b);
@@ -84,8 +68,8 @@ static void bench_new(struct bench *b, uint64_t scan_ms)
 	b->room = 1000000;
 	b->base = event_base_new();
 	b->j = janitor_new(b->base, b->g.spool);
-	b->child = evsignal_new(b->base, SIGCHLD, on_child, b);
-	cr_assert_eq(event_add(b->child, NULL), 0);
+	b->reaper = reaper_new(b->base);
+	reaper_add(b->reaper, janitor_reaped, b->j);
 }
 
 static void bench_start(struct bench *b)
@@ -98,7 +82,7 @@ static void bench_free(struct bench *b)
 {
 	intake_free(b->in);
 	janitor_free(b->j);
-	event_free(b->child);
+	reaper_free(b->reaper);
 	event_base_free(b->base);
 	ground_free(&b->g);
 }

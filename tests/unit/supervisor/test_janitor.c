@@ -3,22 +3,17 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "be_a_janitor.h"
 #include "janitor.h"
 #include "janitor_wire.h"
+#include "reaper.h"
 #include "spool_ground.h"
-
-/* The test's own program is the janitor's: "/proc/self/exe janitor ...". */
-static __attribute__((constructor)) void be_a_janitor(int argc, char **argv)
-{
-	if (argc > 1 && strcmp(argv[1], "janitor") == 0)
-		_exit(janitor_main(argc - 1, argv + 1));
-}
 
 struct bench {
 	struct ground g;
 	struct event_base *base;
 	struct janitor *j;
-	struct event *child;
+	struct reaper *reaper;
 	unsigned answers, errors;
 	uint64_t last;
 	char where[JANITOR_WHERE];
@@ -27,18 +22,6 @@ struct bench {
 	int scan_error;
 };
 
-static void on_child(evutil_socket_t fd, short what, void *arg)
-{
-	struct bench *b = arg;
-	int status;
-	pid_t pid;
-
-	(void)fd;
-	(void)what;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		(void)janitor_reaped(b->j, pid, status, NULL);
-}
-
 static void bench_new(struct bench *b, const char *far)
 {
 	memset(b, 0, sizeof *b);
@@ -46,15 +29,15 @@ static void bench_new(struct bench *b, const char *far)
 	log_open(LOG_TEXT, LOG_ERROR, 0);
 	b->base = event_base_new();
 	b->j = janitor_new(b->base, b->g.spool);
-	b->child = evsignal_new(b->base, SIGCHLD, on_child, b);
-	cr_assert(b->base && b->j && b->child);
-	cr_assert_eq(event_add(b->child, NULL), 0);
+	b->reaper = reaper_new(b->base);
+	cr_assert(b->base && b->j && b->reaper);
+	reaper_add(b->reaper, janitor_reaped, b->j);
 }
 
 static void bench_free(struct bench *b)
 {
 	janitor_free(b->j);
-	event_free(b->child);
+	reaper_free(b->reaper);
 	event_base_free(b->base);
 	ground_free(&b->g);
 }

@@ -13,6 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "source_file.h"
+
 static int sink = -1;
 
 /* From now on standard error is a file that we can read. */
@@ -251,22 +253,10 @@ Test(log, a_reader_that_is_gone_ends_nothing)
 	log_event(EVENT_DONE, LOG_J(3));
 }
 
-static char *read_file(const char *name)
-{
-	char path[512], *text = NULL;
-	size_t n = 0;
-	(void)snprintf(path, sizeof path, "%s/%s", SOURCE_DIR, name);
-	FILE *f = fopen(path, "r");
-	cr_assert(f, "%s", path);
-	cr_assert(getdelim(&text, &n, '\0', f) > 0);
-	(void)fclose(f);
-	return text;
-}
-
 /* Every number of the enum has one row, in their order. */
 Test(log, rows_are_the_enum)
 {
-	char *text = read_file("supervisor/log.h");
+	char *text = source_file("supervisor/log.h");
 	char *p = strstr(text, "enum log_number {"), *end = strstr(p, "\n};");
 	unsigned row = 0;
 	int number = 0;
@@ -293,7 +283,7 @@ Test(log, rows_are_the_enum)
 /* The manual says of each what it means and what to do. */
 Test(log, manual_has_every_event)
 {
-	char *text = read_file("deploy/bulkhead-events.7"), want[128];
+	char *text = source_file("deploy/bulkhead-events.7"), want[128];
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	const struct log_event_row *row;
 	unsigned rows = 0, items = 0;

@@ -114,24 +114,6 @@ ParameterizedTest(struct plan_case *t, settle, delivers)
 	ground_free(&g);
 }
 
-static struct claim *found[16];
-static unsigned found_count;
-
-static void find(void *arg, struct claim *c)
-{
-	(void)arg;
-	cr_assert_lt(found_count, 16u);
-	found[found_count++] = c;
-}
-
-static void restart(struct ground *g)
-{
-	spool_close(g->spool);
-	ground_open(g);
-	found_count = 0;
-	cr_assert(spool_recover(g->spool, find, NULL), "%s", strerror(errno));
-}
-
 struct child_work {
 	struct claim *claim;
 	unsigned plan;
@@ -223,20 +205,20 @@ ParameterizedTest(struct plan_case *t, settle, survives_a_kill_at_each_call)
 		ended = wrapped_run(n, settle_in_child, &g, &w);
 		eat(&g, c, t->sub, &e);
 		for (unsigned m = n % 5 + 1;; m += 7) {
-			restart(&g);
-			if (found_count == 0)
+			ground_restart(&g);
+			if (g.found_count == 0)
 				break;
-			cr_assert_eq(found_count, 1u);
-			cr_expect_eq(found[0]->id, c->id);
-			cr_expect_str_eq(found[0]->name, t->name);
-			cr_expect_str_eq(found[0]->sub, t->sub);
+			cr_assert_eq(g.found_count, 1u);
+			cr_expect_eq(g.found[0]->id, c->id);
+			cr_expect_str_eq(g.found[0]->name, t->name);
+			cr_expect_str_eq(g.found[0]->sub, t->sub);
 			/* A suspect is converted anew. */
-			if (found[0]->mark == MARK_NONE)
-				stage(&g, found[0], t->plan);
-			w.claim = found[0];
+			if (g.found[0]->mark == MARK_NONE)
+				stage(&g, g.found[0], t->plan);
+			w.claim = g.found[0];
 			(void)wrapped_run(m, settle_in_child, &g, &w);
 			eat(&g, c, t->sub, &e);
-			claim_free(found[0]);
+			claim_free(g.found[0]);
 			cr_assert_lt(m, 2000u);
 		}
 		cr_expect_eq(
@@ -459,8 +441,8 @@ Test(settle, a_fifo_that_dead_cannot_take_is_held)
 	cr_expect(ground_has(p->active, path));
 	cr_expect_eq(ground_count(p->dead, "."), 1u, "the report");
 	/* It is nobody's suspect at the next start. */
-	restart(&g);
-	cr_expect_eq(found_count, 0u);
+	ground_restart(&g);
+	cr_expect_eq(g.found_count, 0u);
 	free(path);
 	claim_free(c);
 	ground_free(&g);

@@ -11,24 +11,6 @@
 #include "spool_ground.h"
 #include "wrapped.h"
 
-static struct claim *found[16];
-static unsigned found_count;
-
-static void find(void *arg, struct claim *c)
-{
-	(void)arg;
-	cr_assert_lt(found_count, 16u);
-	found[found_count++] = c;
-}
-
-static void restart(struct ground *g)
-{
-	spool_close(g->spool);
-	ground_open(g);
-	found_count = 0;
-	cr_assert(spool_recover(g->spool, find, NULL), "%s", strerror(errno));
-}
-
 static enum claimed try_claim(
     struct ground *g, const char *sub, const char *name, bool moved)
 {
@@ -66,7 +48,7 @@ Test(spool, leaves_the_modes_of_existing_folders_alone)
 	ground_new(&g, "");
 	char *path = ground_path("%s/incoming", g.config.spool);
 	cr_assert_eq(chmod(path, 01777), 0);
-	restart(&g);
+	ground_restart(&g);
 	cr_assert_eq(stat(path, &st), 0);
 	cr_expect_eq(st.st_mode & 07777, 01777u);
 	free(path);
@@ -326,9 +308,9 @@ Test(spool, a_long_name_survives_a_restart_and_a_recharge)
 	struct claim *c = ground_claim(&g, "s", name, "input");
 	cr_expect(spool_recharge(g.spool, c, (struct charges){ .crash = 1 }));
 	claim_free(c);
-	restart(&g);
-	cr_assert_eq(found_count, 1u);
-	c = found[0];
+	ground_restart(&g);
+	cr_assert_eq(g.found_count, 1u);
+	c = g.found[0];
 	cr_expect_str_eq(c->name, name);
 	cr_expect_str_eq(c->sub, "s");
 	cr_expect_eq(c->charges.crash, 1u);
@@ -511,9 +493,9 @@ Test(spool, what_is_not_ours_is_left_alone)
 	ground_put(p->active, "0000000000000abd.name.tmp", "x");
 	mkdirat(p->active, "empty", 0700);
 	mkdirat(p->active, "empty/too", 0700);
-	restart(&g);
+	ground_restart(&g);
 	p = spool_places(g.spool);
-	cr_expect_eq(found_count, 0u);
+	cr_expect_eq(g.found_count, 0u);
 	cr_expect(ground_has(p->active, "README"));
 	cr_expect_eq(ground_count(p->active, "."), 1u);
 	cr_expect(ground_has(p->tmp[STAGE_OUTPUT], "notes.txt"));
@@ -541,15 +523,15 @@ Test(spool, staged_files_follow_a_changed_layout)
 	int active = spool_places(g.spool)->active;
 	cr_assert_eq(renameat(active, from, active, to), 0);
 	g.config.folders.outgoing = ground_path("%s/outgoing", g.far);
-	restart(&g);
-	cr_assert_eq(found_count, 1u);
-	cr_expect_eq(found[0]->mark, MARK_READY);
-	struct settlement s = { .claim = found[0] };
+	ground_restart(&g);
+	cr_assert_eq(g.found_count, 1u);
+	cr_expect_eq(g.found[0]->mark, MARK_READY);
+	struct settlement s = { .claim = g.found[0] };
 	settle(spool_places(g.spool), &s, 1);
 	cr_assert_eq(s.error, 0);
 	name_result(c, "eml", name);
 	cr_expect(ground_is(spool_places(g.spool)->outgoing, name, "result"));
-	claim_free(found[0]);
+	claim_free(g.found[0]);
 	claim_free(c);
 	ground_free(&g);
 }
@@ -587,16 +569,16 @@ Test(spool, a_claim_survives_a_kill_at_each_call, .timeout = 120)
 		mkdirat(spool_incoming(g.spool), "s", 0700);
 		ground_put(spool_incoming(g.spool), path, "input");
 		ended = wrapped_run(n, claim_in_child, &g, name);
-		restart(&g);
+		ground_restart(&g);
 		bool in = ground_is(spool_incoming(g.spool), path, "input");
-		cr_assert_eq(in + found_count, 1u, "call %u", n);
+		cr_assert_eq(in + g.found_count, 1u, "call %u", n);
 		if (in)
 			cr_expect_eq(ground_count(spool_places(g.spool)->active, "."), 0u,
 			    "call %u", n);
 		else {
-			cr_expect_str_eq(found[0]->name, name, "call %u", n);
-			cr_expect_str_eq(found[0]->sub, "s");
-			claim_free(found[0]);
+			cr_expect_str_eq(g.found[0]->name, name, "call %u", n);
+			cr_expect_str_eq(g.found[0]->sub, "s");
+			claim_free(g.found[0]);
 		}
 		for (int s = 0; s < STAGES; s++)
 			cr_expect_eq(
