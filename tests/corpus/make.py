@@ -229,8 +229,9 @@ def every_legacy_attribute():
 
 
 def every_type():
+    """(type, value), single and multi-valued."""
     guid = bytes(range(16))
-    rows = [
+    return [
         (NULL, None), (SHORT, -2), (LONG, -70000), (FLOAT, 1.5), (DOUBLE, -2.25),
         (CURRENCY, -12345), (APPTIME, 35390.5), (ERROR, 0x8004010f), (BOOLEAN, 1),
         (I8, -(1 << 40)), (STRING8, b"eight \xe9"), (UNICODE, "uni \u20ac \U0001f4e8"),
@@ -243,7 +244,6 @@ def every_type():
         (MV | CLSID, [guid, guid[::-1]]), (MV | BINARY, [b"", b"abc", bytes(70)]),
         (MV | LONG, []), (MV | UNICODE, []),
     ]
-    return stream(note(*[(0x6600 + i, kind, value) for i, (kind, value) in enumerate(rows)]))
 
 
 def named_properties():
@@ -305,6 +305,11 @@ def every_header():
         (0xc1a, UNICODE, "Anna"), (0xc1e, UNICODE, "SMTP"), (0xc1f, UNICODE, "anna@example.com"),
         (0x4f, BINARY, reply_to(one_off("One", "one@example.com"), one_off("Two", "two@example.com"))),
         (0x50, UNICODE, "One;Two"), (0x29, BOOLEAN, 1), (0x23, BOOLEAN, 1),
+        (0x402b, UNICODE, "Receipts"), (0x4029, UNICODE, "SMTP"),
+        (0x402a, UNICODE, "receipts@example.com"), (0x5, BOOLEAN, 1), (0x26, LONG, -1),
+        (0x4076, LONG, -1), (0x4079, LONG, 2), (0x4083, UNICODE, "example.com"),
+        (0x3ff1, LONG, 0x407), (0x1014, UNICODE, "https://example.com/body"),
+        (0x1015, UNICODE, "body@example.com"),
         (0x1035, UNICODE, "<id@example.com>"), (0x1042, UNICODE, "<reply@example.com>"),
         (0x1039, UNICODE, "<first@example.com> <reply@example.com>"),
         (0x70, UNICODE, "figures"), (0x71, BINARY, bytes(range(27))),
@@ -314,9 +319,27 @@ def every_header():
         (0x8000, MV | UNICODE, ["red", "Gr\u00fcn"], (PS_PUBLIC_STRINGS, "Keywords")),
         (0x8001, UNICODE, "Follow up", (PSETID_COMMON, 0x8530)),
         (0x8002, UNICODE, "a value", (PS_INTERNET_HEADERS, "x-own-header")),
-        (0x8003, UNICODE, "fine", (PS_INTERNET_HEADERS, "Organization")))),
+        (0x8003, UNICODE, "fine", (PS_INTERNET_HEADERS, "Organization")),
+        (0x8004, UNICODE, "fax", (PS_INTERNET_HEADERS, "content-class")),
+        (0x8005, UNICODE, "de, en", (PS_INTERNET_HEADERS, "accept-language")),
+        (0x8006, UNICODE, "ignored", (PS_INTERNET_HEADERS, "Content-Language")),
+        (0x8007, UNICODE, "news.example 1", (PS_INTERNET_HEADERS, "Xref")),
+        (0x8008, UNICODE, "https://example.com/", (PS_INTERNET_HEADERS, "Content-Base")),
+        (0x8009, UNICODE, "nobody knows it", (PS_INTERNET_HEADERS, "Unheard-Of")),
+        (0x800a, BOOLEAN, 1, (PSETID_COMMON, 0x85b5)), (0x800b, BOOLEAN, 1, (PSETID_COMMON, 0x85ba)),
+        (0x800c, UNICODE, "confidential", (PSETID_COMMON, 0x85b6)),
+        (0x800d, UNICODE, "Vertraulich, \u00a7 3", (PSETID_COMMON, 0x85b7)),
+        (0x800e, UNICODE, "{2-3}", (PSETID_COMMON, 0x85b8)))),
         recipients(recipient(1, "Ben", "ben@example.com"), recipient(2, "Cid", "cid@example.com"),
-                   recipient(3, "Dan", "dan@example.com")))
+                   recipient(3, "Dan", "dan@example.com")),
+        file_attachment(b"part.xml", b"<a/>", (0x371a, UNICODE, "a class"), (0x3719, UNICODE, "{1}"),
+                        (0x3711, UNICODE, "https://example.com/"), (0x3713, UNICODE, "part.xml")))
+
+
+def header_numbers(*rows):
+    """A mail whose header follows from a few numbers."""
+    return stream(attr("MsgProps", props(
+        (0x1a, UNICODE, "IPM.Note"), (0x37, UNICODE, "numbers"), (0x1000, UNICODE, "text"), *rows)))
 
 
 EVIL = "x@y.example\r\nX-Injected: 1\r\n\r\n--b\0\n\rX-Injected: 2\u2028\x85\x7f"
@@ -325,7 +348,8 @@ EVIL = "x@y.example\r\nX-Injected: 1\r\n\r\n--b\0\n\rX-Injected: 2\u2028\x85\x7f
 def injections():
     """The same, each with a value that wants to be more than one field."""
     texts = (0x1a, 0x3d, 0xe1d, 0x42, 0x64, 0x65, 0x5d02, 0xc1a, 0xc1e, 0xc1f, 0x5d01, 0x50, 0x1035,
-             0x1042, 0x1039, 0x70, 0x1043, 0x1044, 0x1045)
+             0x1042, 0x1039, 0x70, 0x1043, 0x1044, 0x1045, 0x402b, 0x4029, 0x402a, 0x5d05, 0x4083,
+             0x1014, 0x1015)
     evil = [(n, UNICODE, EVIL) for n in texts]
     return stream(attr("MsgProps", props(
         *evil, (0x4f, BINARY, reply_to(one_off(EVIL, EVIL))), (0x71, BINARY, EVIL.encode()),
@@ -333,6 +357,8 @@ def injections():
         (0x8000, MV | UNICODE, [EVIL, EVIL], (PS_PUBLIC_STRINGS, "Keywords")),
         (0x8001, UNICODE, EVIL, (PSETID_COMMON, 0x8530)),
         (0x8002, UNICODE, EVIL, (PS_INTERNET_HEADERS, "x-own-header")),
+        (0x800a, BOOLEAN, 1, (PSETID_COMMON, 0x85b5)),
+        *[(n, UNICODE, EVIL, (PSETID_COMMON, n)) for n in (0x85b6, 0x85b7, 0x85b8)],
         (0x8003, UNICODE, "1", (PS_INTERNET_HEADERS, "X-Injected: 3\r\nX-Injected")),
         (0x8004, UNICODE, "1", (PS_INTERNET_HEADERS, "Subject")),
         (0x8005, UNICODE, "1", (PS_INTERNET_HEADERS, "x" * 200)))),
@@ -340,7 +366,7 @@ def injections():
                      for kind in (1, 2, 3)]),
         renddata(), attr("Attachment", props(
             (0x3701, BINARY, b"data"), *[(n, UNICODE, EVIL) for n in (
-                0x3001, 0x3703, 0x3704, 0x3707, 0x370c, 0x370e, 0x3712, 0x3713)])))
+                0x3001, 0x3703, 0x3704, 0x3707, 0x370c, 0x370e, 0x3711, 0x3712, 0x3713, 0x3719, 0x371a)])))
 
 
 def transport_headers():
@@ -467,7 +493,11 @@ TNEF = {
     "legacy-attributes": every_legacy_attribute(),
     "legacy-and-encapsulated": legacy_and_encapsulated(),
     "legacy-response": response_to_owner(),
-    "property-types": every_type(),
+    "property-types": stream(note(*[
+        (0x6600 + i, kind, value) for i, (kind, value) in enumerate(every_type())])),
+    "property-types-named": stream(note(*[
+        (0x8000 + i, kind, value, (bytes(range(16)), i if i % 2 else "name %d" % i))
+        for i, (kind, value) in enumerate(every_type() + every_type()[1:])])),
     "named-properties": named_properties(),
     "codepage-1251": code_page(1251, HELLO, "cp1251"),
     "codepage-932": code_page(932, "\u65e5\u672c\u8a9e \u30c6\u30b9\u30c8", "cp932"),
@@ -538,6 +568,15 @@ TNEF = {
         renddata() + attr("Attachment", props((0x3705, LONG, 2), (0x3707, UNICODE, "nowhere.doc")))),
     "headers": every_header(),
     "headers-injected": injections(),
+    "headers-low": header_numbers((0x17, LONG, 0), (0x26, LONG, -1), (0x36, LONG, 0), (0x4079, LONG, 1)),
+    "headers-normal": header_numbers((0x17, LONG, 1), (0x26, LONG, 0), (0x36, LONG, 1), (0x4079, LONG, 5)),
+    "headers-high": header_numbers((0x17, LONG, 2), (0x26, LONG, 1), (0x36, LONG, 2), (0x4079, LONG, 4)),
+    "headers-out-of-range": header_numbers(
+        (0x17, LONG, 3), (0x26, LONG, 2), (0x36, LONG, 4), (0x4079, LONG, -0x7ffffffa), (0x4076, LONG, 11),
+        (0x3ff1, LONG, 0x7777), (0x71, BINARY, bytes(700)), (0x30, SYSTIME, WHEN),
+        (0x8001, UNICODE, "", (PSETID_COMMON, 0x8530)), (0x800c, UNICODE, "unused", (PSETID_COMMON, 0x85b6)),
+        (0x8003, UNICODE, "1", (PS_INTERNET_HEADERS, "no name"))),
+    "headers-fax": header_numbers((0x4079, LONG, 3), (0x4076, LONG, 10), (0x3ff1, LONG, 0x81a)),
     "headers-transport": transport_headers(),
     "zero-length-texts": stream(
         attr("Subject", b""), attr("Body", b""), attr("MessageClass", b""),

@@ -314,7 +314,7 @@ class Samples(unittest.TestCase):
         mail = parse(self.results["hostile.tnef"][2])
         self.assertEqual([k.lower() for k in mail.keys()],
                          ["received", "from", "subject", "message-id", "thread-topic",
-                          "mime-version", "content-type"])
+                          "x-ms-has-attach", "mime-version", "content-type"])
 
 
 class Streams(unittest.TestCase):
@@ -360,10 +360,30 @@ class Streams(unittest.TestCase):
                 at += 11 + length
         self.assertEqual(set(), known - seen)
 
+    def test_every_type_has_a_sample(self):
+        """Each type that the reader knows, of one value and of many, plain and named."""
+        with open(os.path.join(SOURCE, "worker/format/tnef/tnef_props.c"), encoding="ascii") as f:
+            known = re.findall(r"\{ PT_(\w+), \d+, (?:true|false) \},", f.read())
+        with open(os.path.join(SOURCE, "worker/message/props.c"), encoding="ascii") as f:
+            label = dict(re.findall(r'\{ PT_(\w+), "(\w+)" \}', f.read()))
+        self.assertGreater(len(known), 15)
+        plain, named = set(), set()
+        for path in files(GOLDEN):
+            if path.endswith(".dump"):
+                with open(path, encoding="utf-8") as f:
+                    for name, kind in re.findall(r"^ +([^ ]+).*? (Ptyp\w+)(?: |$)", f.read(), re.M):
+                        (named if ":" in name else plain).add(kind)
+        for kind in known:
+            self.assertIn(label[kind], plain)
+            self.assertIn(label[kind], named)
+            if kind not in ("NULL", "ERROR", "BOOLEAN", "OBJECT"):  # have no multiple (2.11.1)
+                self.assertIn(label[kind].replace("Ptyp", "PtypMultiple"), plain)
+                self.assertIn(label[kind].replace("Ptyp", "PtypMultiple"), named)
+
     def test_every_property_that_is_a_field(self):
         want = {
             "From": "The Board <board@example.com>", "Sender": "Anna <anna@example.com>",
-            "Disposition-Notification-To": "The Board <board@example.com>",
+            "Disposition-Notification-To": "Receipts <receipts@example.com>",
             "Return-Receipt-To": "The Board <board@example.com>",
             "Reply-To": "One <one@example.com>, Two <two@example.com>",
             "To": "Ben <ben@example.com>", "Cc": "Cid <cid@example.com>",
@@ -377,18 +397,47 @@ class Streams(unittest.TestCase):
             "List-Help": "<mailto:help@example.com>",
             "List-Subscribe": "<mailto:sub@example.com>",
             "List-Unsubscribe": "<mailto:unsub@example.com>", "Importance": "low",
-            "X-Priority": "5", "Sensitivity": "Company-Confidential",
+            "X-Priority": "5", "Priority": "non-urgent", "Sensitivity": "Company-Confidential",
+            "X-MS-Exchange-Organization-AutoForwarded": "true",
+            "X-MS-Exchange-Organization-SenderIdResult": "Pass",
+            "X-MS-Exchange-Organization-PRD": "example.com",
+            "X-MS-Exchange-Organization-SCL": "-1",
+            "X-Microsoft-Classified": "true", "X-Microsoft-ClassKeep": "true",
+            "X-Microsoft-Classification": "confidential",
+            "X-Microsoft-ClassDesc": "Vertraulich, \u00a7 3", "X-Microsoft-ClassID": "{2-3}",
+            "X-MS-Has-Attach": "yes", "accept-language": "de, en", "Xref": "news.example 1",
+            "Unheard-Of": "nobody knows it", "Content-Language": "de-DE", "content-class": "fax",
+            "Content-Base": "https://example.com/",
             "X-Auto-Response-Suppress": "NDR, NRN, OOF, AutoReply",
             "X-Message-Flag": "Follow up", "Keywords": "red, Gr\u00fcn", "x-own-header": "a value",
             "Organization": "fine", "MIME-Version": "1.0",
         }
         mail = parse(self.one("headers"))
-        self.assertEqual(want, {k: str(v) for k, v in mail.items()
-                                if not k.lower().startswith("content-")})
+        self.assertEqual(want, {k: str(v) for k, v in mail.items() if k != "Content-Type"})
+        text, part = mail.iter_parts()
+        self.assertEqual(("<body@example.com>", "https://example.com/body"),
+                         (text["Content-ID"], text["Content-Location"]))
+        self.assertEqual(("part.xml", "https://example.com/", "a class", "{1}"),
+                         tuple(part[k] for k in ("Content-Location", "Content-Base",
+                                                 "X-Payload-Class", "X-Payload-Provider-Guid")))
+
+    def test_numbers_have_words(self):
+        names = ("Importance", "X-Priority", "Priority", "Sensitivity",
+                 "X-MS-Exchange-Organization-SenderIdResult", "Content-Language")
+        for sample, want in (("low", ("low", "5", "non-urgent", None, "Neutral", None)),
+                             ("normal", (None, None, None, "Personal", "None", None)),
+                             ("high", ("high", "1", "urgent", "Private", "SoftFail", None)),
+                             ("fax", (None, None, None, None, "Fail", "sr-Latn-CS")),
+                             ("out-of-range", (None, None, None, None, "TempError", None))):
+            with self.subTest(sample):
+                mail = parse(self.one("headers-" + sample))
+                self.assertEqual(want, tuple(mail[n] for n in names))
+                for name in ("Reply-By", "Thread-Index", "X-Microsoft-Classification"):
+                    self.assertNotIn(name, mail)
 
     def test_no_property_makes_another_field(self):
         mail = parse(self.one("headers-injected"))
-        known = {k.lower() for k in parse(self.one("headers")).keys()} | {"content-location"}
+        known = {k.lower() for part in parse(self.one("headers")).walk() for k in part.keys()}
         for part in mail.walk():
             self.assertEqual([], [k for k in part.keys() if k.lower() not in known
                                   and not k.lower().startswith("content-")])

@@ -156,10 +156,9 @@ struct text attach_name(struct out *o, const struct attachment *at)
 	    a, (struct text){ .s = name, .len = strlen(name) }, extension);
 }
 
-struct text attach_content_id(struct out *o, const struct attachment *at)
+struct text attach_content_id(struct out *o, const struct props *props, uint16_t id)
 {
-	struct text t =
-	    out_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_CONTENT_ID));
+	struct text t = out_clean(o->c->arena, props_text(props, id));
 
 	if (t.len > 2 && *t.s == '<' && t.s[t.len - 1] == '>')
 		t = (struct text){ arena_copy(o->c->arena, t.s + 1, t.len - 2), t.len - 2,
@@ -237,9 +236,17 @@ void attach_bytes(struct out *o, struct span data, const char *type, const char 
 static void disposition(
     struct out *o, const struct attachment *at, struct text name, bool in_line)
 {
-	struct text id = attach_content_id(o, at);
-	struct text place =
-	    out_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_LOCATION));
+	/* MS-OXCMAIL 2.1.3.2.18, 2.1.3.4.2.3 */
+	static const struct {
+		uint16_t id;
+		const char *name;
+	} texts[] = {
+		{ TAG_ATTACH_LOCATION, "Content-Location" },
+		{ TAG_ATTACH_CONTENT_BASE, "Content-Base" },
+		{ TAG_ATTACH_PAYLOAD_CLASS, "X-Payload-Class" },
+		{ TAG_ATTACH_PAYLOAD_PROVIDER, "X-Payload-Provider-Guid" },
+	};
+	struct text id = attach_content_id(o, &at->props, TAG_ATTACH_CONTENT_ID);
 
 	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
 	out_param(o, "filename", name);
@@ -248,8 +255,12 @@ static void disposition(
 	out_printf(o, "%s", o->eol);
 	if (id.len > 0)
 		out_printf(o, "Content-ID: <%s>%s", id.s, o->eol);
-	if (place.len > 0)
-		out_text_field(o, "Content-Location", place);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct text t =
+		    out_clean(o->c->arena, props_text(&at->props, texts[i].id));
+		if (t.len > 0)
+			out_text_field(o, texts[i].name, t);
+	}
 	out_printf(o, "%s", o->eol);
 }
 

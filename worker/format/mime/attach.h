@@ -1,10 +1,13 @@
 #ifndef MIME_ATTACH_H
 #define MIME_ATTACH_H
 
+#include <stdint.h>
+
 #include "base/text.h"
 #include "format/mime/out.h"
 
 struct attachment;
+struct props;
 
 /*
  * An attachment as a MIME part (MS-OXCMAIL 2.1.3.4): header fields, blank line,
@@ -19,8 +22,9 @@ struct attachment;
  */
 struct text attach_name(struct out *, const struct attachment *);
 
-/* PidTagAttachContentId without angle brackets; .len 0: none or not usable. */
-struct text attach_content_id(struct out *, const struct attachment *);
+/* A content id without angle brackets, PidTagAttachContentId's or the body's; .len 0:
+ * none or not usable. */
+struct text attach_content_id(struct out *, const struct props *, uint16_t id);
 
 /* ".png" for "image/png", in the arena; NULL: not known. */
 const char *attach_extension(struct arena *, const char *type);

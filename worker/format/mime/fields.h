@@ -13,6 +13,7 @@ enum fields_use {
 	FIELDS_OURS = 2,  /* written from properties: not taken from transport headers */
 	FIELDS_SIGNS = 4, /* signs the body: broken when the body changes */
 	FIELDS_WEAK = 8,  /* other text files have such a line too: not proof of mail */
+	FIELDS_FREE = 16, /* any text will do: also from a property of the same name */
 };
 
 /* 0 to (FIELDS_CONTENT | ...) for a known name in any case, -1 for an unknown one. */

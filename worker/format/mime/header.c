@@ -10,10 +10,11 @@
 #include "format/mime/address.h"
 #include "format/mime/fields.h"
 #include "format/mime/header_table.h"
+#include "format/mime/language.h"
 #include "format/mime/tags.h"
 #include "message/message.h"
 
-enum { WRITTEN_MAX = 40, LINE_MAX_BYTES = 998 };
+enum { WRITTEN_MAX = 64, LINE_MAX_BYTES = 998, INDEX_MAX = 600 };
 
 /* The header being written, and which fields it has already. */
 struct head {
@@ -79,8 +80,14 @@ static void from_and_sender(struct head *h)
 	field(h, "From", from ? from : sender);
 	if (from && sender && strcmp(from, sender) != 0)
 		field(h, "Sender", sender);
+	const char *receipt = props_number(p, TAG_READ_RECEIPT, 0)
+				  ? address_from(h->o, p, &header_receipt, "message")
+				  : NULL;
 	if (props_number(p, TAG_READ_RECEIPT, 0))
-		field(h, "Disposition-Notification-To", from ? from : sender);
+		field(h, "Disposition-Notification-To",
+		    receipt ? receipt
+		    : from  ? from
+			    : sender);
 	if (props_number(p, TAG_DELIVERY_REPORT, 0))
 		field(h, "Return-Receipt-To", from ? from : sender);
 }
@@ -140,13 +147,43 @@ static void id_field(struct head *h, uint16_t id, const char *name)
 		field(h, name, arena_copy(h->o->c->arena, all.mem, (size_t)all.len));
 }
 
+/* A text among the named properties of PSETID_Common; .s NULL: none. */
+static struct text common_text(const struct head *h, uint32_t id)
+{
+	const struct prop *p = props_get_named(&h->m->props, props_set_common, id);
+
+	if (!p || p->count != 1 || (p->type != PT_UNICODE && p->type != PT_STRING8))
+		return (struct text){ 0 };
+	return p->values[0].text;
+}
+
+static bool common_true(const struct head *h, uint32_t id)
+{
+	const struct prop *p = props_get_named(&h->m->props, props_set_common, id);
+
+	return p && p->count == 1 && p->type == PT_BOOLEAN && p->values[0].number != 0;
+}
+
+/* By when a reply is asked for, only where something is (MS-OXCMAIL 2.1.3.2.28). */
+static void reply_by(struct head *h, const struct header_row *r)
+{
+	if (common_text(h, HEADER_FLAG_REQUEST).len > 0)
+		date_field(h, r->name, r->id);
+	else if (props_when(&h->m->props, r->id).valid)
+		notes_add(&h->o->c->notes, NOTE_LOST, "message", r->name,
+		    "no PidLidFlagRequest says what for (MS-OXCMAIL 2.1.3.2.28)");
+}
+
 static void row(struct head *h, const struct header_row *r)
 {
 	if (is_written(h, r->name, strlen(r->name)))
 		return;
 	switch (r->kind) {
 	case HEADER_DATE:
-		date_field(h, r->name, r->id);
+		if (r->id == TAG_REPLY_TIME)
+			reply_by(h, r);
+		else
+			date_field(h, r->name, r->id);
 		break;
 	case HEADER_ID:
 		id_field(h, r->id, r->name);
@@ -157,13 +194,47 @@ static void row(struct head *h, const struct header_row *r)
 	}
 }
 
+/* Is there a word for this number, also one that goes without saying? */
+static bool is_word(uint16_t id, int64_t number)
+{
+	for (size_t i = 0; i < header_word_count; i++)
+		if (header_words[i].id == id && header_words[i].number == number)
+			return true;
+	return false;
+}
+
+static void words(struct head *h)
+{
+	const struct props *p = &h->m->props;
+	uint16_t noted = 0; /* the rows of a property stand together */
+
+	for (size_t i = 0; i < header_word_count; i++) {
+		const struct header_word *w = &header_words[i];
+		int64_t number = props_number(p, w->id, INT64_MIN);
+		if (w->written && number == w->number)
+			field(h, w->name, w->value);
+		if (number == INT64_MIN || w->id == noted || is_word(w->id, number))
+			continue;
+		noted = w->id;
+		notes_add(&h->o->c->notes, NOTE_LOST, "message",
+		    prop_label(h->o->c->arena, props_get(p, w->id)), "%lld has no word",
+		    (long long)number);
+	}
+}
+
 /* PidTagConversationIndex in base64; a word too long for a line is no header value. */
 static void thread_index(struct head *h)
 {
 	struct span index = props_bytes(&h->m->props, TAG_CONVERSATION_INDEX);
 
-	if (index.len == 0 || index.len > 600 || !index.mem)
+	if (index.len == 0)
 		return;
+	if (index.len > INDEX_MAX || !index.mem) {
+		notes_add(&h->o->c->notes, NOTE_LOST, "message", "Thread-Index",
+		    "%llu bytes are too many for a header field",
+		    (unsigned long long)index.len);
+		return;
+	}
 	gchar *b64 = g_base64_encode(index.mem, (gsize)index.len);
 	field(h, "Thread-Index", b64);
 	g_free(b64);
@@ -188,14 +259,62 @@ static void auto_response(struct head *h)
 			  : text);
 }
 
-/* MS-OXCMAIL 2.1.3.2.25: PidLidFlagRequest, "Follow up". */
-static void flag_request(struct head *h)
+/* MS-OXCMAIL 2.1.3.2.17 */
+static void classification(struct head *h)
 {
-	const struct prop *p =
-	    props_get_named(&h->m->props, props_set_common, HEADER_FLAG_REQUEST);
+	enum { CLASSIFIED = 0x85b5, KEEP = 0x85ba };
+	static const struct {
+		uint32_t id;
+		const char *name;
+	} rows[] = {
+		{ 0x85b6, "X-Microsoft-Classification" },
+		{ 0x85b7, "X-Microsoft-ClassDesc" },
+		{ 0x85b8, "X-Microsoft-ClassID" },
+	};
 
-	if (p && p->count == 1 && (p->type == PT_UNICODE || p->type == PT_STRING8))
-		text_field(h, "X-Message-Flag", p->values[0].text);
+	if (!common_true(h, CLASSIFIED))
+		return;
+	field(h, "X-Microsoft-Classified", "true");
+	if (common_true(h, KEEP))
+		field(h, "X-Microsoft-ClassKeep", "true");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		text_field(h, rows[i].name, common_text(h, rows[i].id));
+}
+
+/* MS-OXCMAIL 2.1.3.2.16 */
+static void content_language(struct head *h)
+{
+	int64_t locale = props_number(&h->m->props, TAG_LOCALE, 0);
+	const char *tag = language_tag(locale);
+
+	if (tag)
+		field(h, "Content-Language", tag);
+	else if (locale != 0)
+		notes_add(&h->o->c->notes, NOTE_LOST, "message", "Content-Language",
+		    "locale 0x%04llx has no language tag (MS-LCID)",
+		    (unsigned long long)locale);
+}
+
+/* MS-OXCMAIL 2.1.3.2.19: is there an attachment that is shown as one? */
+static void has_attach(struct head *h)
+{
+	for (uint32_t i = 0; i < h->m->attachment_count; i++)
+		if (!props_number(&h->m->attachments[i].props, TAG_ATTACH_HIDDEN, 0)) {
+			field(h, "X-MS-Has-Attach", "yes");
+			return;
+		}
+}
+
+/* MS-OXCMAIL 2.1.3.2.24 */
+static void spam_level(struct head *h)
+{
+	int64_t level = props_number(&h->m->props, TAG_SPAM_LEVEL, INT64_MIN);
+	char text[8];
+
+	if (level < -1 || level > 10)
+		return;
+	(void)snprintf(text, sizeof text, "%d", (int)level);
+	field(h, "X-MS-Exchange-Organization-SCL", text);
 }
 
 /* PidNameKeywords: the categories. */
@@ -218,9 +337,23 @@ static void keywords(struct head *h)
 	    h, "Keywords", (struct text){ (const char *)all.mem, (size_t)all.len, 0 });
 }
 
+/* May a property of this name be the field as it is? Not what we write ourselves. */
+static bool is_free(const struct head *h, const char *name, size_t n)
+{
+	int use = fields_use(name, n);
+
+	if (use < 0) /* unknown, and as good as an X- field */
+		return true;
+	if (use & (FIELDS_CONTENT | FIELDS_OURS))
+		return (use & FIELDS_FREE) && !is_written(h, name, n);
+	return !(use & FIELDS_SIGNS);
+}
+
 /* MS-OXCMAIL 2.1.3.2.3: named properties that are header fields. */
 static void internet_headers(struct head *h)
 {
+	unsigned dropped = 0;
+
 	for (uint32_t i = 0; i < h->m->props.count; i++) {
 		const struct prop *p = &h->m->props.list[i];
 		char line[80];
@@ -229,17 +362,22 @@ static void internet_headers(struct head *h)
 		    memcmp(p->name->set, props_set_internet_headers, 16) != 0)
 			continue;
 		size_t n = p->name->name.len;
-		if (n == 0 || n > sizeof line - 2)
+		if (n > 0 && n <= sizeof line - 2) {
+			memcpy(line, p->name->name.s, n);
+			memcpy(line + n, ":", 2);
+		}
+		if (n == 0 || n > sizeof line - 2 || fields_name(line, n + 1) != n ||
+		    !p->values[0].text.s) {
+			dropped++;
 			continue;
-		memcpy(line, p->name->name.s, n);
-		memcpy(line + n, ":", 2);
-		int use = fields_use(line, n);
-		if (fields_name(line, n + 1) != n || use < 0 ||
-		    (use & (FIELDS_CONTENT | FIELDS_OURS)) || !p->values[0].text.s)
-			continue;
+		}
 		line[n] = '\0';
-		out_text_field(h->o, line, p->values[0].text);
+		if (is_free(h, line, n))
+			out_text_field(h->o, line, p->values[0].text);
 	}
+	if (dropped > 0)
+		notes_add(&h->o->c->notes, NOTE_LOST, "message", "PS_INTERNET_HEADERS",
+		    "%u names are no names of header fields", dropped);
 }
 
 /* One field of the transport headers, with its folded lines; true when it is clean. */
@@ -337,14 +475,16 @@ void header_write(struct out *o, const struct message *m)
 	for (size_t i = 0; i < header_row_count; i++)
 		row(&h, &header_rows[i]);
 	thread_index(&h);
-	for (size_t i = 0; i < header_word_count; i++) {
-		const struct header_word *w = &header_words[i];
-		if (w->written && props_number(p, w->id, INT64_MIN) == w->number)
-			field(&h, w->name, w->value);
-	}
+	words(&h);
+	if (props_number(p, TAG_AUTO_FORWARDED, 0)) /* 2.1.3.2.21 */
+		field(&h, "X-MS-Exchange-Organization-AutoForwarded", "true");
 	auto_response(&h);
-	flag_request(&h);
+	text_field(&h, "X-Message-Flag", common_text(&h, HEADER_FLAG_REQUEST));
+	classification(&h);
+	spam_level(&h);
 	keywords(&h);
+	content_language(&h);
+	has_attach(&h);
 	if (!props_text(p, TAG_TRANSPORT_HEADERS).s) /* which hold them all */
 		internet_headers(&h);
 	transport_fields(&h, true);

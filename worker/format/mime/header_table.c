@@ -14,10 +14,16 @@ const struct header_row header_rows[] = {
 	{ "List-Help", TAG_LIST_HELP, HEADER_TEXT },
 	{ "List-Subscribe", TAG_LIST_SUBSCRIBE, HEADER_TEXT },
 	{ "List-Unsubscribe", TAG_LIST_UNSUBSCRIBE, HEADER_TEXT },
+	{ "X-MS-Exchange-Organization-PRD", TAG_SENDER_DOMAIN, HEADER_TEXT },
 };
 const size_t header_row_count = sizeof header_rows / sizeof header_rows[0];
 
-/* MS-OXCMAIL 2.1.3.2.5, 2.1.3.2.6, 2.2.3.2.5: Importance goes before the others. */
+/*
+ * MS-OXCMAIL 2.1.3.2.5, 2.1.3.2.6, 2.2.3.2.5: Importance goes before the others.
+ * PidTagPriority by RFC 2156 5.3.6. The result of Sender ID: 2.1.3.2.22, MS-OXCSPAM
+ * 2.2.1.2.
+ */
+#define SENDER_ID "X-MS-Exchange-Organization-SenderIdResult"
 const struct header_word header_words[] = {
 	{ "Importance", "low", TAG_IMPORTANCE, 0, true },
 	{ "Importance", "normal", TAG_IMPORTANCE, 1, false },
@@ -33,12 +39,20 @@ const struct header_word header_words[] = {
 	{ "X-MSMail-Priority", "low", TAG_IMPORTANCE, 0, false },
 	{ "X-MSMail-Priority", "normal", TAG_IMPORTANCE, 1, false },
 	{ "X-MSMail-Priority", "high", TAG_IMPORTANCE, 2, false },
-	{ "Priority", "non-urgent", TAG_PRIORITY, -1, false },
+	{ "Priority", "non-urgent", TAG_PRIORITY, -1, true },
 	{ "Priority", "normal", TAG_PRIORITY, 0, false },
-	{ "Priority", "urgent", TAG_PRIORITY, 1, false },
+	{ "Priority", "urgent", TAG_PRIORITY, 1, true },
+	{ "Sensitivity", "Normal", TAG_SENSITIVITY, 0, false },
 	{ "Sensitivity", "Personal", TAG_SENSITIVITY, 1, true },
 	{ "Sensitivity", "Private", TAG_SENSITIVITY, 2, true },
 	{ "Sensitivity", "Company-Confidential", TAG_SENSITIVITY, 3, true },
+	{ SENDER_ID, "Neutral", TAG_SENDER_ID, 1, true },
+	{ SENDER_ID, "Pass", TAG_SENDER_ID, 2, true },
+	{ SENDER_ID, "Fail", TAG_SENDER_ID, 3, true },
+	{ SENDER_ID, "SoftFail", TAG_SENDER_ID, 4, true },
+	{ SENDER_ID, "None", TAG_SENDER_ID, 5, true },
+	{ SENDER_ID, "TempError", TAG_SENDER_ID, INT32_MIN + 6, true },
+	{ SENDER_ID, "PermError", TAG_SENDER_ID, INT32_MIN + 7, true },
 };
 const size_t header_word_count = sizeof header_words / sizeof header_words[0];
 
@@ -50,6 +64,8 @@ const struct address_ids header_sender = { TAG_SENDER_NAME, TAG_SENDER_TYPE,
 const struct address_ids header_representing = { TAG_REPRESENTING_NAME,
 	TAG_REPRESENTING_TYPE, TAG_REPRESENTING_EMAIL, TAG_REPRESENTING_SMTP,
 	TAG_REPRESENTING_ENTRY };
+const struct address_ids header_receipt = { TAG_RECEIPT_NAME, TAG_RECEIPT_TYPE,
+	TAG_RECEIPT_EMAIL, TAG_RECEIPT_SMTP, TAG_RECEIPT_ENTRY };
 const struct address_ids header_recipient = { TAG_DISPLAY_NAME, TAG_ADDRESS_TYPE,
 	TAG_EMAIL, TAG_SMTP, TAG_ENTRY_ID };
 

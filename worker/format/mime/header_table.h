@@ -40,7 +40,8 @@ enum { HEADER_FLAG_REQUEST = 0x8530 }; /* PidLidFlagRequest: X-Message-Flag */
 
 /* The properties of people, and the provider of their one-off entry ids
  * (MS-OXCDATA 2.2.5.1). */
-extern const struct address_ids header_sender, header_representing, header_recipient;
+extern const struct address_ids header_sender, header_representing, header_receipt,
+    header_recipient;
 extern const uint8_t header_one_off[16];
 
 #endif

@@ -72,7 +72,8 @@ static struct refs_want *find_refs(
 	    arena_array(o->c->arena, m->attachment_count, sizeof *refs);
 
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		refs[i].id = attach_content_id(o, &m->attachments[i]);
+		refs[i].id =
+		    attach_content_id(o, &m->attachments[i].props, TAG_ATTACH_CONTENT_ID);
 		refs[i].place = props_text(&m->attachments[i].props, TAG_ATTACH_LOCATION);
 	}
 	if (p->html && m->attachment_count > 0)
@@ -188,6 +189,19 @@ static void close_multipart(struct out *o, const char *boundary)
 	out_line(o, "");
 }
 
+/* MS-OXCMAIL 2.1.3.2.29 and .30 */
+static void body_fields(struct out *o, const struct message *m)
+{
+	struct text id = attach_content_id(o, &m->props, TAG_BODY_CONTENT_ID);
+	struct text place =
+	    out_clean(o->c->arena, props_text(&m->props, TAG_BODY_LOCATION));
+
+	if (id.len > 0)
+		out_printf(o, "Content-ID: <%s>%s", id.s, o->eol);
+	if (place.len > 0)
+		out_text_field(o, "Content-Location", place);
+}
+
 static void write_html(struct out *o, const struct message *m, const struct plan *p)
 {
 	char boundary[OUT_BOUNDARY];
@@ -197,6 +211,7 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 		open_multipart(o, "related", type, boundary);
 		out_delimiter(o, boundary, false);
 	}
+	body_fields(o, m);
 	text_body_write(o, "text/html", p->body.html_charset, p->body.html);
 	for (uint32_t i = 0; p->inlined > 0 && i < m->attachment_count; i++) {
 		if (p->place[i] != PLACE_INLINE)
@@ -219,6 +234,8 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 		open_multipart(o, "alternative", "", boundary);
 		out_delimiter(o, boundary, false);
 	}
+	if (!p->html)
+		body_fields(o, m);
 	if (p->plain || !p->html)
 		text_body_write(
 		    o, "text/plain", NULL, p->plain ? p->body.plain : span_over(NULL, 0));
