@@ -20,7 +20,7 @@ enum {
 	 * of them may come at once after we were late. */
 	BUCKET_MAX = 4000,
 	BUCKET_PER_SECOND = 1000,
-	WORDS_PER_BEAT = 1 << 20, /* of its standard error: more waits in the pipe */
+	WORDS_PER_BEAT = 4 << 20, /* of its standard error: more waits in the pipe */
 	READ_MAX = 128 * 1024, /* bytes read from one worker before others have a turn */
 };
 
