@@ -5,6 +5,7 @@ import binascii
 import os
 import quopri
 import struct
+import zlib
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mime")
 
@@ -245,11 +246,55 @@ MAILS = {
     "top-level-text": HEAD + part(tnef((0x1000, U, "Only text.\r\n"))),
 }
 
+
+
+def ole1(class_name, native):
+    """MS-OLEDS 2.2.5: an embedded object."""
+    def text(s):
+        return struct.pack("<I", len(s) + 1) + s + b"\0"
+    return (struct.pack("<II", 0x501, 2) + text(class_name) + struct.pack("<II", 0, 0)
+            + struct.pack("<I", len(native)) + native)
+
+
+def package(name, data):
+    path = b"C:\\from\\" + name
+    return (struct.pack("<H", 2) + name + b"\0" + path + b"\0" + struct.pack("<HHI", 0, 3, len(path) + 1)
+            + path + b"\0" + struct.pack("<I", len(data)) + data)
+
+
+def png(width, height, rgb):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = (b"\0" + bytes(rgb) * width) * height
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b""))
+
+
+# A bitmap of 2 x 2 points with a palette of two, as RTF has it: without its file header.
+DIB = (struct.pack("<IiiHHIIiiII", 40, 2, 2, 1, 1, 0, 8, 0, 0, 0, 0)
+       + bytes((0, 0, 255, 0, 255, 0, 0, 0)) + bytes((0x80, 0, 0, 0, 0x40, 0, 0, 0)))
+WMF = struct.pack("<HHHIHIH", 1, 9, 0x300, 12, 0, 3, 0) + struct.pack("<IH", 3, 0)
+
+# Every kind of picture, in digits and as they are, shown twice for two sorts of readers.
+ITEMS = (
+    b"{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0\\fswiss Arial;}}\\pard PNG {\\*\\shppict{\\pict{\\*\\picprop\\shplid1025}"
+    b"\\picw40\\pich20\\picwgoal600\\pichgoal300\\pngblip{\\*\\blipuid 0011}\r\n" + png(40, 20, (255, 0, 0)).hex().encode()
+    + b"}}{\\nonshppict{\\pict\\wmetafile8 0102}}\\par\r\nJPEG {\\pict\\jpegblip\\picwgoal300\\pichgoal300\\picscalex200\\bin8 "
+    + b"\xff\xd8\xff{}}\\\xd9" + b"}\\par\r\nEMF {\\pict\\emfblip\\picw2540\\pich1270 01000000}\\par\r\n"
+    b"WMF {\\pict\\wmetafile8\\picw1000\\pich500 " + WMF.hex().encode() + b"}\\par\r\n"
+    b"DIB {\\pict\\dibitmap0\\picw2\\pich2 " + DIB.hex().encode() + b"}\\par\r\n"
+    b"File {\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + ole1(b"Package", package(b"inside.txt", b"in a package")).hex().encode()
+    + b"}{\\result{\\pict\\pngblip " + png(4, 4, (0, 0, 255)).hex().encode() + b"}}}\\par\r\n"
+    b"Sheet {\\object\\objemb{\\*\\objclass Excel.Sheet.8}{\\*\\objdata " + ole1(b"Excel.Sheet.8", b"\xd0\xcf\x11\xe0 sheet").hex().encode()
+    + b"}{\\result A1: 7}}\\par}")
+
 STREAMS = {
     "note": NOTE, "rich": RICH, "files": ONLY_FILES, "task": TASK, "rtf-only": RTF_ONLY,
     "rtf-html": RTF_HTML,
     "rtf-text": tnef((0x1009, B, mela(b"{\\rtf1\\ansi\\ansicpg1251\\fromtext \\'cf\\'f0\\'e8.\\par}"))),
     "rtf-pictures": tnef((0x1009, B, mela(b"{\\rtf1\\ansi A sign: {\\pict\\pngblip 89504e47}\\par}"))),
+    "rtf-hidden": tnef((0x1009, B, mela(b"{\\rtf1\\ansi Shown {\\v and hidden }text\\par}"))),
+    "rtf-items": tnef((0x1009, B, mela(ITEMS))),
     "rtf-older": tnef((0x1000, U, "Newer.\r\n"), (0x1009, B, mela(OLDER)), (0x0E1F, BOOL, 0)),
     "rtf-native": tnef((0x1000, U, "The same.\r\n"), (0x1009, B, mela(OLDER)), (0x0E1F, BOOL, 0),
                        (0x1016, L, 2)),

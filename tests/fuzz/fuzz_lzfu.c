@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/sink.h"
 #include "codec/lzfu.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!arena)
 		arena = arena_new(64UL << 20);
-	if (lzfu_decode(arena, span_over(data, size), &r)) {
+	if (lzfu_decode(arena, span_over(data, size), sink_memory(arena), &r)) {
 		unsigned sum = 0;
 		if (r.rtf.len > 9UL * size)
 			abort();

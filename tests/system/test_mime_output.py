@@ -127,7 +127,11 @@ TREES = {
     "rtf-only.tnef": "alternative(plain, html)",
     "rtf-html.tnef": "alternative(plain, related(html, pic.png))",
     "rtf-text.tnef": "plain",
-    "rtf-pictures.tnef": "mixed(alternative(plain, html), message.rtf)",
+    "rtf-pictures.tnef": "alternative(plain, related(html, picture-1.png))",
+    "rtf-hidden.tnef": "mixed(alternative(plain, html), message.rtf)",
+    "rtf-items.tnef": "mixed(alternative(plain, related(html, picture-1.png, picture-2.jpg, "
+                      "picture-3.emf, picture-4.wmf, picture-5.bmp, picture-7.png)), inside.txt, "
+                      "object-8.xls)",
     "rtf-older.tnef": "mixed(plain, message.rtf)",
     "rtf-native.tnef": "alternative(plain, html)",
     "rtf-plain-native.tnef": "mixed(plain, message.rtf)",
@@ -282,7 +286,7 @@ class Samples(unittest.TestCase):
         self.assertEqual(body("rtf-older.tnef", "plain"), "Newer.\r\n")
         self.assertIn("<b>Older.</b>", body("rtf-native.tnef", "html"))
         for name, begin in (("rtf-older.tnef", b"{\\rtf1\\ansi {\\b Older"),
-                            ("rtf-pictures.tnef", b"{\\rtf1\\ansi A sign"),
+                            ("rtf-hidden.tnef", b"{\\rtf1\\ansi Shown"),
                             ("rtf-none.tnef", b"This is no RTF.")):
             with self.subTest(name):
                 rtf = list(parse(self.results[name][2]).iter_attachments())[0]

@@ -35,13 +35,25 @@ enum {
 	LIMIT_FIELDS = 10000,
 	/* Bytes of all texts of a mail that become its body; longer ones are attached. */
 	LIMIT_TEXT = 4 << 20,
-	/* Bytes of RTF out of one compressed body: pictures in it make 20 MiB; LZFu grows
-	   eightfold. */
-	LIMIT_RTF = 64 << 20,
+	/* Bytes of RTF out of one compressed body: pictures in it make hundreds of MiB;
+	   LZFu grows eightfold. */
+	LIMIT_RTF = 1 << 30,
 	/* Bytes of a file read to recognise its format. */
 	LIMIT_PROBE = 64 * 1024,
 	/* Groups in groups of RTF: one for each nested HTML element of a long thread. */
 	LIMIT_RTF_GROUPS = 4096,
+	/* Pictures and embedded objects in one RTF: as many as attachments. */
+	LIMIT_RTF_ITEMS = 10000,
+	/* Entries of the table of lists: Word writes one for each list ever made in it.
+	 */
+	LIMIT_RTF_LISTS = 4096,
+	/* Cells of all tables in one RTF whose spans are known beforehand: 4 MiB of them.
+	 */
+	LIMIT_RTF_CELLS = 256 * 1024,
+	/* Tables in tables of RTF: Word refuses more. */
+	LIMIT_RTF_NEST = 16,
+	/* Bytes of addresses of hyperlinks in one RTF. */
+	LIMIT_RTF_LINKS = 4 << 20,
 };
 
 #endif

@@ -1,14 +1,19 @@
 #include "codec/lzfu.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/cursor.h"
+#include "base/feed.h"
 #include "base/limits.h"
+#include "base/sink.h"
 
 enum {
 	COMPRESSED = 0x75465a4c,   /* "LZFu" */
 	UNCOMPRESSED = 0x414c454d, /* "MELA" */
 	AFTER_COMPSIZE = 12,       /* bytes of the header that COMPSIZE counts */
+	HEADER = 16,
 	WINDOW = 4096,
 	CRUMB_STEP = 64 * 1024,
 };
@@ -24,110 +29,144 @@ enum { PRESET = sizeof preset - 1 };
 _Static_assert(PRESET == 207, "the dictionary's first 207 bytes are given");
 
 /* CRC-32 that begins with 0 and is not inverted (2.1.3.2). */
-static uint32_t crc(const uint8_t *p, size_t n)
+struct sum {
+	uint32_t table[256], value;
+};
+
+static void sum_begin(struct sum *sum)
 {
 	const uint32_t polynomial = 0xedb88320;
-	uint32_t table[256], sum = 0;
 
 	for (uint32_t i = 0; i < 256; i++) {
-		table[i] = i;
+		sum->table[i] = i;
 		for (int bit = 0; bit < 8; bit++)
-			table[i] = table[i] >> 1 ^ (table[i] & 1 ? polynomial : 0);
+			sum->table[i] =
+			    sum->table[i] >> 1 ^ (sum->table[i] & 1 ? polynomial : 0);
 	}
-	for (size_t i = 0; i < n; i++)
-		sum = table[(sum ^ p[i]) & 0xff] ^ sum >> 8;
-	return sum;
+	sum->value = 0;
 }
 
+static void sum_add(struct sum *sum, uint8_t byte)
+{
+	sum->value = sum->table[(sum->value ^ byte) & 0xff] ^ sum->value >> 8;
+}
+
+/* The dictionary is the last WINDOW bytes of output: it goes to the sink when full. */
 struct window {
 	uint8_t bytes[WINDOW];
-	uint32_t at; /* where the next byte goes */
+	uint32_t at;   /* where the next byte goes */
+	uint32_t kept; /* where the bytes begin that are not in the sink yet */
+	struct sink *to;
 };
 
-struct output {
-	uint8_t *bytes; /* NULL: only count */
-	size_t len;
-};
-
-static void put(struct output *out, struct window *w, uint8_t byte)
+static void window_flush(struct window *w)
 {
-	if (out->bytes)
-		out->bytes[out->len] = byte;
-	out->len++;
-	w->bytes[w->at] = byte;
-	w->at = (w->at + 1) % WINDOW;
+	sink_write(w->to, w->bytes + w->kept, w->at - w->kept);
+	w->kept = w->at % WINDOW;
+}
+
+static void put(struct window *w, uint8_t byte)
+{
+	w->bytes[w->at++] = byte;
+	if (w->at == WINDOW) {
+		window_flush(w);
+		w->at = 0;
+	}
 }
 
 /* Copy from the dictionary; the bytes just written may be among them (2.1.3.1). */
-static void put_reference(struct output *out, struct window *w, uint16_t token)
+static void put_reference(struct window *w, uint16_t token)
 {
 	uint32_t from = token >> 4, length = (token & 15) + 2U;
 
 	for (; length > 0; length--) {
-		put(out, w, w->bytes[from]);
+		put(w, w->bytes[from]);
 		from = (from + 1) % WINDOW;
 	}
 }
 
-/* True when the end mark was met: a reference to where the next byte goes (2.1.3.1). */
-static bool expand(struct cursor in, struct output *out)
+/* The next byte of the input; -1 at the end. */
+static int take(struct feed *in, struct sum *sum)
 {
-	struct window w = { .at = PRESET };
-	size_t size = in.left, next = 0;
+	int byte = feed_byte(in);
 
-	memcpy(w.bytes, preset, PRESET);
-	while (in.left > 0 && out->len < LIMIT_RTF) {
-		if (size - in.left >= next) {
-			CRUMB_WITHIN("lzfu", size - in.left);
-			next += CRUMB_STEP;
-		}
-		unsigned control = cur_u8(&in);
-		for (int i = 0; i < 8; i++, control >>= 1) {
-			if (!(control & 1)) {
-				uint8_t literal = cur_u8(&in);
-				if (in.bad)
-					return false;
-				put(out, &w, literal);
-				continue;
-			}
-			unsigned high = cur_u8(&in), low = cur_u8(&in);
-			uint16_t token = (uint16_t)(high << 8 | low);
-			if (in.bad)
-				return false;
-			if (token >> 4 == w.at)
-				return true;
-			put_reference(out, &w, token);
-		}
-	}
-	return false;
+	if (byte >= 0)
+		sum_add(sum, (uint8_t)byte);
+	return byte;
 }
 
-bool lzfu_decode(struct arena *arena, struct span span, struct lzfu_result *out)
+/* One control byte and what it controls. True: go on. */
+static bool expand_eight(struct feed *in, struct sum *sum, struct window *w, bool *ended)
 {
-	struct span loaded = span_load(arena, span);
-	struct cursor in = cur_over(loaded.mem, (size_t)loaded.len);
-	uint32_t compsize = cur_u32le(&in), rawsize = cur_u32le(&in);
-	uint32_t type = cur_u32le(&in), stored_crc = cur_u32le(&in);
+	int control = take(in, sum);
+
+	for (int i = 0; i < 8 && control >= 0; i++, control >>= 1) {
+		int high = take(in, sum);
+		if (high < 0)
+			return false;
+		if (!(control & 1)) {
+			put(w, (uint8_t)high);
+			continue;
+		}
+		int low = take(in, sum);
+		if (low < 0)
+			return false;
+		uint16_t token = (uint16_t)(high << 8 | low);
+		if (token >> 4 == (int)w->at) {
+			*ended = true; /* refers to where the next byte goes (2.1.3.1) */
+			return false;
+		}
+		put_reference(w, token);
+	}
+	return control >= 0;
+}
+
+/* True when the end mark was met. */
+static bool expand(struct feed *in, struct sum *sum, struct sink *to)
+{
+	struct window w = { .at = PRESET, .kept = PRESET, .to = to };
+	uint64_t next = 0;
+	bool ended = false;
+
+	memcpy(w.bytes, preset, PRESET);
+	do {
+		if (feed_at(in) >= next) {
+			CRUMB_WITHIN("lzfu", feed_at(in));
+			next += CRUMB_STEP;
+		}
+	} while (sink_length(to) < LIMIT_RTF && expand_eight(in, sum, &w, &ended));
+	window_flush(&w);
+	return ended;
+}
+
+bool lzfu_decode(
+    struct arena *a, struct span in, struct sink *to, struct lzfu_result *out)
+{
+	uint8_t head[HEADER];
+	struct cursor c = cur_over(head, span_read(in, 0, head, sizeof head));
+	uint32_t compsize = cur_u32le(&c), rawsize = cur_u32le(&c);
+	uint32_t type = cur_u32le(&c), stored_crc = cur_u32le(&c);
 
 	*out = (struct lzfu_result){ .rtf = span_over(NULL, 0) };
-	if (in.bad || (type != COMPRESSED && type != UNCOMPRESSED))
+	if (c.bad || (type != COMPRESSED && type != UNCOMPRESSED))
 		return false;
-	if (compsize >= AFTER_COMPSIZE && compsize - AFTER_COMPSIZE < in.left)
-		in = cur_sub(&in, compsize - AFTER_COMPSIZE); /* padding follows */
-	else if (compsize < AFTER_COMPSIZE || compsize - AFTER_COMPSIZE > in.left)
+	in = span_sub(in, HEADER, in.len);
+	if (compsize < AFTER_COMPSIZE || compsize - AFTER_COMPSIZE > in.len)
 		out->truncated = true;
+	else
+		in = span_sub(in, 0, compsize - AFTER_COMPSIZE); /* padding follows */
 	if (type == UNCOMPRESSED) {
 		out->stored = true;
-		out->rtf = span_over(in.pos, rawsize < in.left ? rawsize : in.left);
+		out->rtf = span_sub(in, 0, rawsize);
 	} else {
-		/* Once to count, once to keep: the header's size cannot be trusted. */
-		struct output text = { 0 };
-		out->bad_crc = crc(in.pos, in.left) != stored_crc;
-		if (!expand(in, &text))
-			out->truncated = true;
-		text = (struct output){ .bytes = arena_alloc(arena, text.len) };
-		(void)expand(in, &text);
-		out->rtf = span_over(text.bytes, text.len);
+		struct sum sum;
+		struct feed feed = feed_over(a, in);
+		sum_begin(&sum);
+		out->truncated |= !expand(&feed, &sum, to);
+		while (take(&feed, &sum) >= 0)
+			; /* the checksum is of all there is */
+		out->bad_crc = sum.value != stored_crc;
+		out->rtf = sink_bytes(to);
 	}
 	out->bad_size = out->rtf.len != rawsize;
 	return true;

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/cursor.h"
+#include "base/feed.h"
+#include "base/sink.h"
 #include "codec/rtf_encap.h"
 #include "codec/rtf_html.h"
 #include "codec/rtf_lex.h"
@@ -13,19 +14,17 @@
 static bool is_word(const struct rtf_token *t, const char *name)
 {
 	return t->kind == RTF_TOKEN_WORD && t->n == strlen(name) &&
-	       memcmp(t->p, name, t->n) == 0;
+	       memcmp(t->name, name, t->n) == 0;
 }
 
 /*
  * What the header says that the document was made from (MS-OXRTFEX 2.2.3.1): a word
  * among the first ones, before any group and any text.
  */
-static enum rtf_kind recognize(struct cursor in)
+static enum rtf_kind recognize(struct feed *in)
 {
-	(void)rtf_lex(&in); /* { and \rtf */
-	(void)rtf_lex(&in);
 	for (;;) {
-		struct rtf_token t = rtf_lex(&in);
+		struct rtf_token t = rtf_lex(in);
 		if (t.kind != RTF_TOKEN_WORD)
 			return RTF_GENUINE;
 		if (is_word(&t, "fromhtml") && t.has_number && t.number != 0)
@@ -35,39 +34,86 @@ static enum rtf_kind recognize(struct cursor in)
 	}
 }
 
-/* Skip what may stand before {\rtf, then see whether it is there. */
-static bool begins_rtf(struct cursor *in)
+/* Is there a tag of the original? Without one it is not encapsulated. */
+static bool has_tag(struct arena *a, struct span rtf)
 {
-	while (in->left > 0 && (*in->pos <= ' '))
-		(void)cur_u8(in);
-	struct cursor head = *in;
-	struct rtf_token open = rtf_lex(&head), word = rtf_lex(&head);
+	static const char tag[] = "\\htmltag";
+	struct feed in = feed_over(a, rtf);
+
+	while (feed_need(&in, sizeof tag - 1)) {
+		if (memcmp(in.p, tag, sizeof tag - 1) == 0)
+			return true;
+		feed_skip(&in, 1);
+	}
+	return false;
+}
+
+/* Skip what may stand before {\rtf, then see whether it is there. */
+static bool begins_rtf(struct feed *in, uint64_t *at)
+{
+	while (feed_any(in) && *in->p <= ' ')
+		(void)feed_byte(in);
+	*at = feed_at(in);
+	struct rtf_token open = rtf_lex(in), word = rtf_lex(in);
 	return open.kind == RTF_TOKEN_OPEN && is_word(&word, "rtf");
 }
 
-bool rtf_read(struct arena *a, const void *rtf, size_t n, struct rtf_body *out)
+bool rtf_read(
+    struct arena *a, struct span rtf, const struct rtf_want *want, struct rtf_body *out)
 {
-	struct cursor in = cur_over(rtf, n);
-	struct rtf_facts facts = { 0 }, aside;
+	struct feed in = feed_over(a, rtf);
+	struct rtf_items items = { .arena = a };
+	struct rtf_facts facts;
+	uint64_t at;
 
-	*out = (struct rtf_body){ .kind = RTF_GENUINE };
-	if (!begins_rtf(&in))
+	*out = (struct rtf_body){ .kind = RTF_GENUINE, .html = span_over(NULL, 0) };
+	if (!begins_rtf(&in, &at))
 		return false;
-	out->kind = recognize(in);
+	rtf = span_sub(rtf, at, rtf.len);
+	out->kind = recognize(&in);
+	/* What claims to be from HTML but holds none of it is plain RTF. */
+	if (out->kind == RTF_HTML && !has_tag(a, rtf))
+		out->kind = RTF_GENUINE;
 	if (out->kind == RTF_TEXT) {
-		out->text = rtf_encap(a, in.pos, in.left, RTF_TEXT, &facts);
+		facts = rtf_encap(a, rtf, RTF_TEXT, want->text);
 	} else {
-		if (out->kind == RTF_HTML)
-			out->html = rtf_encap(a, in.pos, in.left, RTF_HTML, &facts);
-		/* What claims to be from HTML but holds none of it is plain RTF. */
-		if (out->kind == RTF_GENUINE || facts.tags == 0) {
-			out->kind = RTF_GENUINE;
-			out->html = rtf_html(a, in.pos, in.left, &facts);
-		}
-		out->text = rtf_text(a, in.pos, in.left, &aside);
+		facts = out->kind == RTF_HTML ? rtf_encap(a, rtf, RTF_HTML, want->html)
+					      : rtf_html(a, rtf, want, &items);
+		out->html = sink_bytes(want->html);
+		rtf_text(a, rtf, want->text);
 	}
-	out->lossy = facts.lossy;
+	out->text = sink_bytes(want->text);
+	out->lost = facts.lost;
 	out->codepage = facts.codepage;
-	out->pictures = facts.pictures;
+	out->items = items.list;
+	out->item_count = items.count;
 	return true;
+}
+
+const char *rtf_lost_words(struct arena *a, unsigned lost)
+{
+	static const struct {
+		unsigned bit;
+		const char *words;
+	} rows[] = {
+		{ RTF_LOST_CHARACTERS, "bytes without a meaning" },
+		{ RTF_LOST_PICTURES, "pictures of an unknown kind" },
+		{ RTF_LOST_OBJECTS, "objects without data" },
+		{ RTF_LOST_HIDDEN, "hidden text" },
+		{ RTF_LOST_LINKS, "links that must not be followed" },
+		{ RTF_LOST_ASIDES, "notes or running heads" },
+		{ RTF_LOST_DRAWINGS, "drawings" },
+		{ RTF_LOST_FORMULAS, "the layout of formulas" },
+		{ RTF_LOST_DEPTH, "groups nested too deep" },
+		{ RTF_LOST_TABLES, "the layout of tables" },
+		{ RTF_LOST_LISTS, "the numbers of lists" },
+		{ RTF_LOST_BEHIND, "what stands behind its end" },
+	};
+	const char *all = "";
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (lost & rows[i].bit)
+			all = arena_printf(
+			    a, "%s%s%s", all, *all ? ", " : "", rows[i].words);
+	return all;
 }

@@ -1,12 +1,10 @@
 #include "codec/rtf_chars.h"
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/text.h"
 #include "codec/rtf_words.h"
 
-enum { RUN_FIRST = 256, REPLACEMENT = 0xfffd };
+enum { REPLACEMENT = 0xfffd };
 
 static void put_char(struct rtf_chars *c, uint32_t u)
 {
@@ -44,12 +42,13 @@ static void decode_run(struct rtf_chars *c)
 {
 	if (c->used == 0)
 		return;
-	struct text t = text_from(c->arena, c->codepage, c->run, c->used);
+	struct text t = text_from(c->aside, c->codepage, c->run, c->used);
 	c->lossy |= t.lossy;
 	c->used = 0;
 	c->half = false;
 	if (t.len > 0)
 		c->put(c->arg, t.s, t.len);
+	arena_reset(c->aside);
 }
 
 void rtf_chars_flush(struct rtf_chars *c)
@@ -64,16 +63,21 @@ void rtf_chars_flush_soft(struct rtf_chars *c)
 		decode_run(c);
 }
 
+/* May a long run be cut before b? Not within two bytes, nor within some of UTF-8. */
+static bool may_cut(const struct rtf_chars *c, uint8_t b)
+{
+	enum { UTF_8 = 65001, LONGEST = 8 };
+
+	if (c->used < RTF_RUN - LONGEST)
+		return false;
+	return c->used == RTF_RUN ||
+	       (c->codepage == UTF_8 ? (b & 0xc0) != 0x80 : !c->half);
+}
+
 static void append(struct rtf_chars *c, uint8_t b)
 {
-	if (c->used == c->room) {
-		size_t room = c->room ? c->room * 2 : RUN_FIRST;
-		uint8_t *run = arena_alloc(c->arena, room);
-		if (c->used)
-			memcpy(run, c->run, c->used);
-		c->run = run;
-		c->room = room;
-	}
+	if (may_cut(c, b))
+		decode_run(c);
 	c->run[c->used++] = b;
 	c->half = !c->half && rtf_words_is_lead(c->codepage, b);
 }

@@ -7,16 +7,18 @@
 
 struct arena;
 
+enum { RTF_RUN = 512 };
+
 /*
  * Bytes in changing code pages and \u numbers, to UTF-8. A character of two bytes
  * may come in pieces: as \'hh and plain text, even with a change of font between.
  */
 struct rtf_chars {
-	struct arena *arena;
+	struct arena *aside; /* for the moment of decoding: emptied each time */
 	void (*put)(void *arg, const char *s, size_t n);
 	void *arg;
-	uint8_t *run; /* bytes not decoded yet, all in one code page */
-	size_t used, room;
+	uint8_t run[RTF_RUN]; /* bytes not decoded yet, all in one code page */
+	size_t used;
 	unsigned codepage; /* of the run */
 	bool half;         /* the run ends with the first byte of two */
 	uint16_t high;     /* a high surrogate that waits for its low one */

@@ -31,16 +31,13 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		sink_text(w->out, "\r\n");
 }
 
-struct text rtf_encap(struct arena *a, const void *rtf, size_t n, enum rtf_kind kind,
-    struct rtf_facts *facts)
+struct rtf_facts rtf_encap(
+    struct arena *a, struct span rtf, enum rtf_kind kind, struct sink *to)
 {
-	struct writer w = { .out = sink_memory(a), .kind = kind };
+	struct writer w = { .out = to, .kind = kind };
 	struct rtf_visitor visitor = {
 		.text = put_text, .event = put_event, .original = true, .arg = &w
 	};
 
-	*facts = rtf_walk_run(rtf_walk_new(a, rtf, n), &visitor);
-	sink_write(w.out, "", 1);
-	struct span s = sink_bytes(w.out);
-	return (struct text){ (const char *)s.mem, (size_t)s.len - 1, facts->lossy };
+	return rtf_walk_run(rtf_walk_new(a, rtf), &visitor);
 }

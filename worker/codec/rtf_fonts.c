@@ -27,6 +27,12 @@ void rtf_fonts_begin(struct rtf_fonts *f, int32_t number)
 {
 	f->current = number >= 0 && number < FONTS ? (uint16_t)number : FONTS - 1;
 	f->name_len = 0;
+	f->odd = false;
+}
+
+void rtf_fonts_family(struct rtf_fonts *f, enum rtf_family family)
+{
+	entry(f)->family = (uint8_t)family;
 }
 
 void rtf_fonts_charset(struct rtf_fonts *f, int32_t charset)
@@ -56,18 +62,32 @@ static void name_ends(struct rtf_fonts *f)
 			entry(f)->face = rows[i].face;
 			entry(f)->codepage = RTF_SYMBOL_PAGE;
 		}
+	/* One name for each: a table that goes on and on must not fill the memory. */
+	if (!f->odd && f->name_len > 0 && !entry(f)->name)
+		entry(f)->name = arena_copy(f->arena, f->name, f->name_len);
 	f->name_len = 0;
+	f->odd = false;
+}
+
+static bool is_plain(uint8_t b)
+{
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
+	       (b >= '0' && b <= '9') || b == ' ' || b == '-' || b == '_';
 }
 
 void rtf_fonts_name(struct rtf_fonts *f, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] == ';')
+		if (p[i] == ';') {
 			name_ends(f);
-		else if ((p[i] == ' ' || p[i] == '"') && f->name_len == 0)
+			continue;
+		}
+		if (p[i] == '"' || (p[i] == ' ' && f->name_len == 0))
 			continue; /* some writers quote names */
-		else if (p[i] != '"' && f->name_len < sizeof f->name)
+		if (f->name_len < sizeof f->name && is_plain(p[i]))
 			f->name[f->name_len++] = (char)p[i];
+		else
+			f->odd = true;
 	}
 }
 

@@ -2,170 +2,46 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/sink.h"
+#include "codec/rtf_field.h"
+#include "codec/rtf_html_list.h"
+#include "codec/rtf_inline.h"
+#include "codec/rtf_plan.h"
+#include "codec/rtf_rows.h"
 #include "codec/rtf_walk.h"
+
+enum { NUMBER_MAX = 64, MARKS_MAX = 256 };
 
 struct writer {
 	struct sink *out;
 	struct rtf_walk *walk;
-	bool table, row, cell, par; /* open elements */
-	bool row_announced; /* \trowd seen: what follows are cells, \intbl or not */
-	bool blank;         /* the paragraph ends in a space, or has nothing yet */
-	bool empty;         /* the paragraph has nothing yet */
-	char number[64];    /* of a list item whose paragraph is not open yet */
-	size_t number_len;
-	struct rtf_looks looks; /* as in the open elements of characters */
-	struct rtf_link *link;
-	size_t budget; /* bytes of addresses that may still be written again */
-	uint32_t pictures;
+	const struct rtf_want *want;
+	struct rtf_plan plan;
+	bool asides; /* what stands aside is written */
+	unsigned aside_count;
+	uint32_t tables, table_rows; /* begun so far */
+
+	struct rtf_rows rows;
+	struct open_row {
+		const struct rtf_plan_row *plan;
+		bool shown; /* the open cell is one of its own */
+	} open[LIMIT_RTF_NEST + 1];
+	struct rtf_html_list list;
+	struct rtf_inline line;
+
+	bool par;                /* a paragraph is open */
+	bool empty;              /* and has nothing yet */
+	char number[NUMBER_MAX]; /* of a list item, or of what stands aside: its paragraph
+				  */
+	size_t number_len;       /* is not open yet */
+	char marks[MARKS_MAX];   /* bookmarks that wait for text */
+	size_t marks_len;
 };
 
 static void put(struct writer *w, const char *s)
 {
 	sink_text(w->out, s);
-}
-
-/* Elements for looks, outermost first. */
-static const struct element {
-	size_t field;
-	uint8_t value; /* 0: any but 0 */
-	const char *open, *close;
-} elements[] = {
-	{ offsetof(struct rtf_looks, bold), 0, "<b>", "</b>" },
-	{ offsetof(struct rtf_looks, italic), 0, "<i>", "</i>" },
-	{ offsetof(struct rtf_looks, underline), 0, "<u>", "</u>" },
-	{ offsetof(struct rtf_looks, strike), 0, "<s>", "</s>" },
-	{ offsetof(struct rtf_looks, script), RTF_SCRIPT_SUPER, "<sup>", "</sup>" },
-	{ offsetof(struct rtf_looks, script), RTF_SCRIPT_SUB, "<sub>", "</sub>" },
-};
-enum { ELEMENTS = sizeof elements / sizeof elements[0] };
-
-static bool applies(const struct element *e, const struct rtf_looks *looks)
-{
-	uint8_t v = *((const uint8_t *)looks + e->field);
-	return e->value ? v == e->value : v != 0;
-}
-
-/* The style attribute's content for size and colours. How many properties it has. */
-static unsigned put_span(struct writer *w, const struct rtf_looks *looks, bool dry)
-{
-	uint32_t color, back;
-	bool has_color = looks->color && rtf_walk_color(w->walk, looks->color, &color);
-	bool has_back =
-	    looks->background && rtf_walk_color(w->walk, looks->background, &back);
-
-	if (!dry && looks->size)
-		sink_printf(w->out, "font-size:%u%spt;", looks->size / 2U,
-		    looks->size % 2U ? ".5" : "");
-	if (!dry && has_color)
-		sink_printf(w->out, "color:#%06x;", (unsigned)color);
-	if (!dry && has_back)
-		sink_printf(w->out, "background-color:#%06x;", (unsigned)back);
-	return (looks->size != 0) + has_color + has_back;
-}
-
-static bool same_span(const struct rtf_looks *a, const struct rtf_looks *b)
-{
-	return a->size == b->size && a->color == b->color &&
-	       a->background == b->background;
-}
-
-/* From the looks of the open elements to others; what both need stays open. */
-static void change_looks(struct writer *w, const struct rtf_looks *to)
-{
-	bool keep = same_span(&w->looks, to);
-	struct rtf_looks from = w->looks;
-
-	if (memcmp(&from, to, sizeof from) == 0)
-		return;
-	w->looks = *to;
-	for (size_t i = ELEMENTS; i-- > 0;)
-		if (applies(&elements[i], &from))
-			put(w, elements[i].close);
-	if (!keep && put_span(w, &from, true) > 0)
-		put(w, "</span>");
-	if (!keep && put_span(w, to, true) > 0) {
-		put(w, "<span style=\"");
-		(void)put_span(w, to, false);
-		put(w, "\">");
-	}
-	for (size_t i = 0; i < ELEMENTS; i++)
-		if (applies(&elements[i], to))
-			put(w, elements[i].open);
-}
-
-static void close_looks(struct writer *w)
-{
-	change_looks(w, &(struct rtf_looks){ 0 });
-}
-
-static void close_link(struct writer *w)
-{
-	if (w->link)
-		put(w, "</a>");
-	w->link = NULL;
-}
-
-/* Text as HTML. Spaces in a row would collapse: every second one must not. */
-static void put_escaped(struct writer *w, const char *s, size_t n)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *as = NULL;
-		switch (s[i]) {
-		case '<':
-			as = "&lt;";
-			break;
-		case '>':
-			as = "&gt;";
-			break;
-		case '&':
-			as = "&amp;";
-			break;
-		case '"':
-			as = "&quot;";
-			break;
-		case '\t':
-			as = "&nbsp;&nbsp;&nbsp; ";
-			break;
-		case '\r':
-		case '\n':
-			as = " ";
-			break;
-		case ' ':
-			as = w->blank ? "&nbsp;" : NULL;
-			break;
-		default:
-			break;
-		}
-		w->blank = s[i] == '\t' || (s[i] == ' ' && !w->blank);
-		if (!as)
-			continue;
-		sink_write(w->out, s + from, i - from);
-		put(w, as);
-		from = i + 1;
-	}
-	sink_write(w->out, s + from, n - from);
-}
-
-/*
- * Open the link that the text is in. An address is written once; again (after a
- * paragraph's end) as long as all of that together stays below the RTF's size.
- */
-static void open_link(struct writer *w, struct rtf_link *link)
-{
-	if (!link || (link->told && link->len > w->budget))
-		return;
-	if (link->told)
-		w->budget -= link->len;
-	link->told = true;
-	w->link = link;
-	put(w, "<a href=\"");
-	bool blank = w->blank;
-	put_escaped(w, link->url, link->len);
-	w->blank = blank;
-	put(w, "\">");
 }
 
 static void close_par(struct writer *w)
@@ -174,78 +50,186 @@ static void close_par(struct writer *w)
 		return;
 	if (w->empty)
 		put(w, "&nbsp;");
-	close_looks(w);
-	close_link(w);
+	rtf_inline_end(&w->line);
 	put(w, "</p>\r\n");
 	w->par = false;
 }
 
-static void close_row(struct writer *w)
+static void close_blocks(struct writer *w)
 {
 	close_par(w);
-	if (w->cell)
+	rtf_html_list_close(&w->list);
+}
+
+static void open_table(void *arg, unsigned level)
+{
+	struct writer *w = arg;
+	bool border = rtf_plan_border(&w->plan, w->tables) ||
+		      w->plan.cell_count == 0; /* nothing is known of any table */
+
+	(void)level;
+	close_blocks(w);
+	w->tables++;
+	put(w, border ? "<table border=\"1\" style=\"border-collapse:collapse\">\r\n"
+		      : "<table>\r\n");
+}
+
+static void close_table(void *arg, unsigned level)
+{
+	(void)level;
+	put(arg, "</table>\r\n");
+}
+
+static void open_row(void *arg, unsigned level)
+{
+	struct writer *w = arg;
+	const struct rtf_plan_row *row = rtf_plan_row(&w->plan, w->table_rows++);
+
+	w->open[level] = (struct open_row){ .plan = row };
+	put(w, "<tr style=\"vertical-align:top\">");
+	if (row && row->empty > 0)
+		sink_printf(w->out, "<td colspan=\"%u\" style=\"border:none\"></td>",
+		    (unsigned)row->empty);
+}
+
+static void close_row(void *arg, unsigned level)
+{
+	(void)level;
+	put(arg, "</tr>\r\n");
+}
+
+/* The left edge of a cell is the right one of the cell before. */
+static unsigned width_of(const struct rtf_plan_row *row, const struct rtf_plan *plan,
+    const struct rtf_plan_cell *cell, unsigned index)
+{
+	enum { TWIPS_PER_POINT = 20, MOST = 2000 };
+	const struct rtf_plan_cell *before =
+	    index > 0 ? rtf_plan_cell(plan, row, index - 1) : NULL;
+	int64_t width = (int64_t)cell->edge - (before ? before->edge : row->left);
+
+	width /= TWIPS_PER_POINT;
+	return width > 0 && width < MOST ? (unsigned)width : 0;
+}
+
+static void put_cell(struct writer *w, const struct rtf_plan_row *row,
+    const struct rtf_plan_cell *cell, unsigned index)
+{
+	static const char *const valign[] = { "", "vertical-align:middle;",
+		"vertical-align:bottom;" };
+	unsigned width = cell->columns == 1 ? width_of(row, &w->plan, cell, index) : 0;
+	uint32_t rgb;
+	bool shade = cell->shade && rtf_walk_color(w->walk, cell->shade, &rgb);
+
+	put(w, "<td");
+	if (cell->columns > 1)
+		sink_printf(w->out, " colspan=\"%u\"", (unsigned)cell->columns);
+	if (cell->rows > 1)
+		sink_printf(w->out, " rowspan=\"%u\"", (unsigned)cell->rows);
+	if (width > 0 || shade || cell->valign) {
+		sink_printf(w->out, " style=\"%s", valign[cell->valign]);
+		if (width > 0)
+			sink_printf(w->out, "width:%upt;", width);
+		if (shade)
+			sink_printf(w->out, "background-color:#%06x;", (unsigned)rgb);
+		put(w, "\"");
+	}
+	put(w, ">");
+}
+
+static void open_cell(void *arg, unsigned level, unsigned index)
+{
+	struct writer *w = arg;
+	struct open_row *row = &w->open[level];
+	const struct rtf_plan_cell *cell = rtf_plan_cell(&w->plan, row->plan, index);
+
+	close_blocks(w);
+	row->shown = !cell || !cell->joined;
+	if (!cell)
+		put(w, "<td>");
+	else if (row->shown)
+		put_cell(w, row->plan, cell, index);
+}
+
+static void close_cell(void *arg, unsigned level)
+{
+	struct writer *w = arg;
+
+	close_blocks(w);
+	if (w->open[level].shown)
 		put(w, "</td>");
-	if (w->row)
-		put(w, "</tr>\r\n");
-	w->cell = w->row = false;
 }
 
-static void close_table(struct writer *w)
+static const struct rtf_rows_to to_html = { open_table, close_table, open_row, close_row,
+	open_cell, close_cell };
+
+/* Is this a cell that is a part of another one? It has no text, and no paragraph. */
+static bool is_joined(const struct writer *w)
 {
-	close_row(w);
-	if (w->table)
-		put(w, "</table>\r\n");
-	w->table = false;
+	return w->rows.depth > 0 && !w->open[w->rows.depth].shown;
 }
 
-static void open_cell(struct writer *w)
-{
-	if (w->cell)
-		return;
-	close_par(w);
-	if (!w->table)
-		put(w, "<table border=\"1\" style=\"border-collapse:collapse\">\r\n");
-	if (!w->row)
-		put(w, "<tr>");
-	put(w, "<td>");
-	w->table = w->row = w->cell = true;
-}
-
-static void open_par(struct writer *w, const struct rtf_state *st)
+static void put_par(struct writer *w, const struct rtf_layout *layout, bool item)
 {
 	static const char *const align[] = { [RTF_ALIGN_LEFT] = "",
 		[RTF_ALIGN_RIGHT] = ";text-align:right",
 		[RTF_ALIGN_CENTER] = ";text-align:center",
 		[RTF_ALIGN_JUSTIFY] = ";text-align:justify" };
-	enum { TWIPS_PER_POINT = 20, INDENT_MAX = 500 };
+	enum { TWIPS_PER_POINT = 20, MOST = 500 * TWIPS_PER_POINT };
+	const char *sides[] = { "left", "right" };
+	int32_t indents[] = { layout->indent, layout->right };
+	int32_t first = layout->first;
 
-	if (st->layout.in_table || w->row_announced)
-		open_cell(w);
-	else if (w->table)
-		close_table(w);
+	put(w, layout->rtl ? "<p dir=\"rtl\" style=\"margin:0" : "<p style=\"margin:0");
+	for (int i = 0; i < 2 && !item; i++) {
+		int32_t n = indents[i] < MOST ? indents[i] : MOST;
+		if (n >= TWIPS_PER_POINT)
+			sink_printf(w->out, ";margin-%s:%dpt",
+			    sides[layout->rtl ? 1 - i : i], (int)(n / TWIPS_PER_POINT));
+	}
+	/* Not further out than the paragraph is in. */
+	first = first < MOST ? first : MOST;
+	if (first < 0 && (layout->indent < 0 || first < -layout->indent))
+		first = layout->indent < 0 ? 0 : -layout->indent;
+	first = first < -MOST ? -MOST : first;
+	if (!item && first / TWIPS_PER_POINT != 0)
+		sink_printf(w->out, ";text-indent:%dpt", (int)(first / TWIPS_PER_POINT));
+	put(w, align[layout->align]);
+	put(w, "\">");
+}
+
+static void open_par(struct writer *w, const struct rtf_state *st)
+{
+	bool item = false;
+
+	rtf_rows_place(&w->rows, st);
 	if (w->par)
 		return;
-	put(w,
-	    st->layout.rtl ? "<p dir=\"rtl\" style=\"margin:0" : "<p style=\"margin:0");
-	unsigned indent = st->layout.indent / TWIPS_PER_POINT;
-	if (indent > 0)
-		sink_printf(w->out, ";margin-%s:%upt", st->layout.rtl ? "right" : "left",
-		    indent < INDENT_MAX ? indent : INDENT_MAX);
-	put(w, align[st->layout.align]);
-	put(w, "\">");
-	w->par = w->blank = w->empty = true;
-	if (w->number_len > 0) {
-		put_escaped(w, w->number, w->number_len);
-		w->number_len = 0;
+	if (is_joined(w)) { /* it has text after all */
+		put(w, "<td>");
+		w->open[w->rows.depth].shown = true;
+	}
+	if (w->number_len == 0 || w->number[0] != '[')
+		item = rtf_html_list_item(&w->list, st, w->number, w->number_len);
+	else
+		rtf_html_list_close(&w->list);
+	put_par(w, &st->layout, item);
+	w->par = w->empty = true;
+	rtf_inline_begin(&w->line);
+	sink_write(w->out, w->marks, w->marks_len);
+	w->marks_len = 0;
+	if (w->number_len > 0 && !item) {
+		const struct rtf_state plain = { .looks = { .font = w->line.font } };
+		rtf_inline_text(&w->line, &plain, w->number, w->number_len);
 		w->empty = false;
 	}
+	w->number_len = 0;
 }
 
 /* A list item's number comes before the words that say how its paragraph looks. */
 static bool keep_number(
     struct writer *w, const struct rtf_state *st, const char *s, size_t n)
 {
-	if (st->dest != RTF_DEST_NUMBER || w->par || n > sizeof w->number - w->number_len)
+	if (st->dest != RTF_DEST_NUMBER || w->par || n > NUMBER_MAX - w->number_len)
 		return false;
 	memcpy(w->number + w->number_len, s, n);
 	w->number_len += n;
@@ -262,21 +246,100 @@ static void put_text(void *arg, const struct rtf_state *st, const char *s, size_
 {
 	struct writer *w = arg;
 
-	if (st->looks.hidden) {
-		rtf_walk_lossy(w->walk);
+	if (rtf_walk_hides(st)) {
+		rtf_walk_lost(w->walk, RTF_LOST_HIDDEN);
 		return;
 	}
 	if (keep_number(w, st, s, n))
 		return;
 	open_par(w, st);
-	if (st->link != w->link &&
-	    !(st->link && !w->link && st->link->told && st->link->len > w->budget)) {
-		close_looks(w);
-		close_link(w);
-		open_link(w, st->link);
+	rtf_inline_text(&w->line, st, s, n);
+	w->empty = false;
+}
+
+/* The caller's place for a picture, or words in its place. */
+static void put_picture(struct writer *w, const struct rtf_state *st)
+{
+	const struct rtf_item *item = rtf_walk_item(w->walk);
+	char words[32];
+
+	open_par(w, st);
+	(void)snprintf(words, sizeof words, "[picture %u]", item->number);
+	if (!w->want->url || item->kind == RTF_ITEM_UNKNOWN) {
+		rtf_inline_text(&w->line, st, words, strlen(words));
+	} else {
+		rtf_inline_text(&w->line, st, "", 0);
+		sink_printf(w->out, "<img src=\"%s%u%s\" alt=\"%s\"", w->want->url,
+		    item->number, w->want->url_end, words);
+		if (item->width > 0 && item->height > 0)
+			sink_printf(w->out, " width=\"%u\" height=\"%u\"",
+			    (unsigned)item->width, (unsigned)item->height);
+		put(w, ">");
 	}
-	change_looks(w, &st->looks);
-	put_escaped(w, s, n);
+	w->line.blank = w->empty = false;
+}
+
+/* Text stands aside: the place that refers to it, or the text with what it is. */
+static void put_aside(struct writer *w, const struct rtf_state *st)
+{
+	int32_t kind;
+	struct rtf_state raised = *st;
+	bool numbered;
+
+	(void)rtf_walk_now(w->walk, &kind);
+	numbered = kind == RTF_ASIDE_FOOTNOTE || kind == RTF_ASIDE_ANNOTATION;
+	w->aside_count += numbered;
+	if (w->asides) {
+		rtf_rows_close(&w->rows);
+		close_blocks(w);
+		w->number_len = 0;
+	} else if (!numbered) {
+		return;
+	}
+	char words[16];
+	(void)snprintf(words, sizeof words, "[%u]", w->aside_count);
+	if (w->asides) {
+		w->number_len = (size_t)snprintf(w->number, NUMBER_MAX, "%s ",
+		    kind == RTF_ASIDE_HEADER   ? "[header]"
+		    : kind == RTF_ASIDE_FOOTER ? "[footer]"
+					       : words);
+		return;
+	}
+	raised.looks.script = RTF_SCRIPT_SUPER;
+	raised.dest = RTF_DEST_BODY;
+	open_par(w, st);
+	rtf_inline_text(&w->line, &raised, words, strlen(words));
+	w->empty = false;
+}
+
+static void put_mark(struct writer *w)
+{
+	size_t n;
+	const char *mark = rtf_walk_mark(w->walk, &n);
+	static const char open[] = "<a id=\"", close[] = "\"></a>";
+	size_t all = n + strlen(open) + strlen(close);
+
+	if (!rtf_field_is_mark(mark, n) || all > MARKS_MAX - w->marks_len)
+		return;
+	char *to = w->marks + w->marks_len;
+	memcpy(to, open, strlen(open));
+	memcpy(to + strlen(open), mark, n);
+	memcpy(to + strlen(open) + n, close, strlen(close));
+	w->marks_len += all;
+}
+
+static void put_break(struct writer *w, const struct rtf_state *st, enum rtf_event e)
+{
+	rtf_rows_place(&w->rows, st);
+	if (is_joined(w) && w->number_len == 0)
+		return;
+	open_par(w, st);
+	if (e == RTF_PAR) {
+		close_par(w);
+		return;
+	}
+	put(w, "<br>\r\n");
+	w->line.blank = true;
 	w->empty = false;
 }
 
@@ -286,51 +349,87 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 
 	switch (e) {
 	case RTF_PAR:
-		open_par(w, st);
-		close_par(w);
-		break;
 	case RTF_LINE:
-		open_par(w, st);
-		put(w, "<br>\r\n");
-		w->blank = true;
-		w->empty = false;
+		put_break(w, st, e);
 		break;
 	case RTF_CELL:
+	case RTF_NEST_CELL:
 		put_number(w, st);
-		open_cell(w);
-		close_par(w);
-		put(w, "</td>");
-		w->cell = false;
+		rtf_rows_cell(&w->rows, st, e == RTF_NEST_CELL);
 		break;
 	case RTF_ROW:
+	case RTF_NEST_ROW:
 		put_number(w, st);
-		close_row(w);
-		w->row_announced = false;
+		rtf_rows_row(&w->rows, e == RTF_NEST_ROW);
 		break;
 	case RTF_ROW_STARTS:
-		w->row_announced = true;
+		w->rows.announced |= st->dest != RTF_DEST_SILENT;
 		break;
-	case RTF_PICTURE:
-		open_par(w, st);
-		sink_printf(w->out, "[picture %u]", (unsigned)++w->pictures);
-		w->blank = w->empty = false;
+	case RTF_ITEM: /* an object shows itself by a picture beside it */
+		if (rtf_walk_item(w->walk)->kind != RTF_ITEM_OBJECT)
+			put_picture(w, st);
+		break;
+	case RTF_ASIDE:
+		put_aside(w, st);
+		break;
+	case RTF_MARK:
+		put_mark(w);
+		break;
+	case RTF_CELL_EDGE:
 		break;
 	}
 }
 
-struct text rtf_html(struct arena *a, const void *rtf, size_t n, struct rtf_facts *facts)
+/* The text, or what stands aside of it. before: facts of what was rendered already. */
+static struct rtf_facts render(struct arena *a, struct span rtf,
+    const struct rtf_want *want, struct rtf_items *items, const struct rtf_facts *before)
 {
-	struct writer w = {
-		.out = sink_memory(a), .walk = rtf_walk_new(a, rtf, n), .budget = n
-	};
-	struct rtf_visitor visitor = { .text = put_text, .event = put_event, .arg = &w };
+	struct writer *w = arena_alloc(a, sizeof *w);
+	struct rtf_visitor visitor = { .text = put_text,
+		.event = put_event,
+		.asides = before != NULL,
+		.items = items,
+		.items_before = before ? before->items : 0,
+		.arg = w };
 
-	put(&w, "<html><body>\r\n");
-	*facts = rtf_walk_run(w.walk, &visitor);
-	put_number(&w, &(struct rtf_state){ 0 });
-	close_table(&w);
-	put(&w, "</body></html>\r\n");
-	sink_write(w.out, "", 1);
-	struct span s = sink_bytes(w.out);
-	return (struct text){ (const char *)s.mem, (size_t)s.len - 1, facts->lossy };
+	*w = (struct writer){ .out = want->html, .want = want, .asides = before != NULL };
+	w->walk = rtf_walk_new(a, rtf);
+	rtf_plan_make(&w->plan, a, rtf, w->asides);
+	w->rows = (struct rtf_rows){ .to = &to_html, .arg = w };
+	w->list = (struct rtf_html_list){ .out = w->out, .walk = w->walk };
+	w->line = (struct rtf_inline){ .out = w->out,
+		.walk = w->walk,
+		.font = w->plan.default_font,
+		.budget = rtf.len };
+	if (before) {
+		put(w, "<hr>\r\n");
+	} else {
+		put(w, "<html><body");
+		if (w->plan.font.name || w->plan.font.family) {
+			put(w, " style=\"");
+			rtf_inline_family(w->out, &w->plan.font);
+			put(w, "\"");
+		}
+		put(w, ">\r\n");
+	}
+	struct rtf_facts facts = rtf_walk_run(w->walk, &visitor);
+	put_number(w, &(struct rtf_state){ .looks = { .font = w->line.font } });
+	close_blocks(w);
+	rtf_rows_close(&w->rows);
+	facts.lost |= w->plan.facts.lost | (w->rows.too_deep ? RTF_LOST_TABLES : 0U);
+	return facts;
+}
+
+struct rtf_facts rtf_html(struct arena *a, struct span rtf, const struct rtf_want *want,
+    struct rtf_items *items)
+{
+	struct rtf_facts facts = render(a, rtf, want, items, NULL);
+
+	if (facts.asides > 0) {
+		struct rtf_facts aside = render(a, rtf, want, items, &facts);
+		facts.lost |= aside.lost;
+		facts.items = aside.items;
+	}
+	sink_text(want->html, "</body></html>\r\n");
+	return facts;
 }

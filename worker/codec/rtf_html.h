@@ -1,14 +1,15 @@
 #ifndef CODEC_RTF_HTML_H
 #define CODEC_RTF_HTML_H
 
-#include <stddef.h>
-
-#include "base/text.h"
+#include "base/span.h"
+#include "codec/rtf.h"
 
 struct arena;
 struct rtf_facts;
+struct rtf_items;
 
-/* RTF rendered as HTML that reads like it. */
-struct text rtf_html(struct arena *, const void *rtf, size_t n, struct rtf_facts *);
+/* Genuine RTF rendered as HTML. */
+struct rtf_facts rtf_html(
+    struct arena *, struct span rtf, const struct rtf_want *, struct rtf_items *);
 
 #endif

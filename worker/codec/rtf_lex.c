@@ -1,6 +1,8 @@
 #include "codec/rtf_lex.h"
 
-#include "base/cursor.h"
+#include <string.h>
+
+#include "base/feed.h"
 
 static bool is_letter(uint8_t b)
 {
@@ -12,7 +14,7 @@ static bool is_digit(uint8_t b)
 	return b >= '0' && b <= '9';
 }
 
-static int hex_value(uint8_t b)
+int rtf_lex_hex(uint8_t b)
 {
 	if (is_digit(b))
 		return b - '0';
@@ -22,15 +24,15 @@ static int hex_value(uint8_t b)
 }
 
 /* The parameter behind a word's name: digits, perhaps with a minus before them. */
-static void read_number(struct cursor *in, struct rtf_token *t)
+static void read_number(struct feed *in, struct rtf_token *t)
 {
-	bool minus = in->left > 1 && in->pos[0] == '-' && is_digit(in->pos[1]);
+	bool minus = feed_need(in, 2) && in->p[0] == '-' && is_digit(in->p[1]);
 	int64_t v = 0;
 
 	if (minus)
-		(void)cur_u8(in);
-	while (in->left > 0 && is_digit(in->pos[0])) {
-		v = v * 10 + (cur_u8(in) - '0');
+		(void)feed_byte(in);
+	while (feed_any(in) && is_digit(*in->p)) {
+		v = v * 10 + (feed_byte(in) - '0');
 		if (v > INT32_MAX)
 			v = INT32_MAX;
 		t->has_number = true;
@@ -38,77 +40,81 @@ static void read_number(struct cursor *in, struct rtf_token *t)
 	t->number = (int32_t)(minus ? -v : v);
 }
 
-static struct rtf_token read_word(struct cursor *in)
+static struct rtf_token read_word(struct feed *in)
 {
-	struct rtf_token t = { .kind = RTF_TOKEN_WORD, .p = in->pos };
+	struct rtf_token t = { .kind = RTF_TOKEN_WORD };
 
-	while (in->left > 0 && is_letter(in->pos[0])) {
-		(void)cur_u8(in);
-		t.n++;
+	while (feed_any(in) && is_letter(*in->p)) {
+		char letter = (char)feed_byte(in);
+		if (t.n < RTF_WORD_MAX)
+			t.name[t.n++] = letter;
 	}
 	read_number(in, &t);
-	if (in->left > 0 && in->pos[0] == ' ') /* the delimiter is part of the word */
-		(void)cur_u8(in);
-	if (t.n == 3 && memcmp(t.p, "bin", 3) == 0) {
-		size_t n = t.number > 0 ? (size_t)t.number : 0;
+	if (feed_any(in) && *in->p == ' ') /* the delimiter is part of the word */
+		(void)feed_byte(in);
+	t.at = feed_at(in);
+	if (t.n == 3 && memcmp(t.name, "bin", 3) == 0) {
+		uint64_t n = t.number > 0 ? (uint64_t)t.number : 0;
+		uint64_t left = in->in.len - t.at;
 		t.kind = RTF_TOKEN_BIN;
-		t.n = n < in->left ? n : in->left;
-		t.p = cur_take(in, t.n);
+		t.n = (size_t)(n < left ? n : left);
+		feed_skip(in, t.n);
 	}
 	return t;
 }
 
-static struct rtf_token read_hex(struct cursor *in)
+static struct rtf_token read_hex(struct feed *in)
 {
-	if (in->left > 1 && hex_value(in->pos[0]) >= 0 && hex_value(in->pos[1]) >= 0) {
-		int high = hex_value(cur_u8(in));
-		return (struct rtf_token){ .kind = RTF_TOKEN_HEX,
-			.number = high * 16 + hex_value(cur_u8(in)) };
+	if (feed_need(in, 2) && rtf_lex_hex(in->p[0]) >= 0 &&
+	    rtf_lex_hex(in->p[1]) >= 0) {
+		int value = rtf_lex_hex(in->p[0]) * 16 + rtf_lex_hex(in->p[1]);
+		feed_skip(in, 2);
+		return (struct rtf_token){ .kind = RTF_TOKEN_HEX, .number = value };
 	}
 	return (struct rtf_token){ .kind = RTF_TOKEN_BROKEN };
 }
 
-static struct rtf_token read_escape(struct cursor *in)
+static struct rtf_token read_escape(struct feed *in)
 {
-	if (in->left == 0)
+	if (!feed_any(in))
 		return (struct rtf_token){ .kind = RTF_TOKEN_END };
-	if (is_letter(in->pos[0]))
+	if (is_letter(*in->p))
 		return read_word(in);
-	uint8_t b = cur_u8(in);
+	int b = feed_byte(in);
 	if (b == '\'')
 		return read_hex(in);
 	return (struct rtf_token){ .kind = RTF_TOKEN_SYMBOL, .number = b };
 }
 
-static struct rtf_token read_bytes(struct cursor *in)
+static struct rtf_token read_bytes(struct feed *in)
 {
-	struct rtf_token t = { .kind = RTF_TOKEN_BYTES, .p = in->pos };
+	struct rtf_token t = { .kind = RTF_TOKEN_BYTES, .p = in->p, .at = feed_at(in) };
 
 	while (t.n < in->left) {
-		uint8_t b = in->pos[t.n];
+		uint8_t b = in->p[t.n];
 		if (b == '{' || b == '}' || b == '\\' || b == '\r' || b == '\n')
 			break;
 		t.n++;
 	}
-	(void)cur_take(in, t.n);
+	feed_skip(in, t.n);
 	return t;
 }
 
-struct rtf_token rtf_lex(struct cursor *in)
+struct rtf_token rtf_lex(struct feed *in)
 {
-	while (in->left > 0 && (in->pos[0] == '\r' || in->pos[0] == '\n'))
-		(void)cur_u8(in); /* line ends mean nothing in RTF */
-	if (in->left == 0)
+	while (feed_any(in) && (*in->p == '\r' || *in->p == '\n'))
+		(void)feed_byte(in); /* line ends mean nothing in RTF */
+	if (!feed_any(in))
 		return (struct rtf_token){ .kind = RTF_TOKEN_END };
-	switch (in->pos[0]) {
+	switch (*in->p) {
 	case '{':
-		(void)cur_u8(in);
+		(void)feed_byte(in);
 		return (struct rtf_token){ .kind = RTF_TOKEN_OPEN };
 	case '}':
-		(void)cur_u8(in);
+		(void)feed_byte(in);
 		return (struct rtf_token){ .kind = RTF_TOKEN_CLOSE };
 	case '\\':
-		(void)cur_u8(in);
+		(void)feed_byte(in);
 		return read_escape(in);
 	default:
 		return read_bytes(in);

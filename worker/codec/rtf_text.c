@@ -8,9 +8,11 @@
 struct writer {
 	struct sink *out;
 	struct rtf_walk *walk;
-	uint32_t cells, pictures; /* cells: ended in this row, nothing behind them yet */
-	struct rtf_link *link;    /* whose text is being written */
-	size_t seen;              /* bytes of its address that the text repeated so far */
+	bool asides;
+	unsigned aside_count;
+	uint32_t cells;        /* ended in this row, nothing behind them yet */
+	struct rtf_link *link; /* whose text is being written */
+	size_t seen;           /* bytes of its address that the text repeated so far */
 	bool repeats;
 };
 
@@ -26,6 +28,8 @@ static void end_link(struct writer *w)
 	if (!link || link->told)
 		return;
 	link->told = true;
+	if (link->len > 0 && *link->url == '#') /* a place in this document */
+		return;
 	if (w->repeats && w->seen == link->len)
 		return;
 	sink_text(w->out, " <");
@@ -63,13 +67,27 @@ static void put_text(void *arg, const struct rtf_state *st, const char *s, size_
 {
 	struct writer *w = arg;
 
-	if (st->looks.hidden) {
-		rtf_walk_lossy(w->walk);
+	if (rtf_walk_hides(st))
 		return;
-	}
 	put_cells(w);
 	follow_link(w, st->link, s, n);
 	sink_write(w->out, s, n);
+}
+
+/* Text stands aside: the place that refers to it, or the text with what it is. */
+static void put_aside(struct writer *w)
+{
+	int32_t kind;
+
+	(void)rtf_walk_now(w->walk, &kind);
+	bool numbered = kind == RTF_ASIDE_FOOTNOTE || kind == RTF_ASIDE_ANNOTATION;
+	w->aside_count += numbered;
+	w->cells = 0;
+	sink_text(w->out, w->asides ? "\r\n" : "");
+	if (numbered)
+		sink_printf(w->out, w->asides ? "[%u] " : "[%u]", w->aside_count);
+	else if (w->asides)
+		sink_text(w->out, kind == RTF_ASIDE_HEADER ? "[header] " : "[footer] ");
 }
 
 static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
@@ -77,7 +95,7 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 	struct writer *w = arg;
 
 	(void)st;
-	if (e != RTF_PICTURE)
+	if (e != RTF_ITEM && e != RTF_MARK && e != RTF_ROW_STARTS && e != RTF_CELL_EDGE)
 		end_link(w);
 	switch (e) {
 	case RTF_PAR:
@@ -86,29 +104,50 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		sink_text(w->out, "\r\n");
 		break;
 	case RTF_CELL:
+	case RTF_NEST_CELL:
 		w->cells++;
 		break;
 	case RTF_ROW: /* the last cell has nothing behind it */
+	case RTF_NEST_ROW:
 		w->cells = 0;
 		sink_text(w->out, "\r\n");
 		break;
-	case RTF_PICTURE:
+	case RTF_ITEM:
+		if (rtf_walk_item(w->walk)->kind == RTF_ITEM_OBJECT)
+			break;
 		put_cells(w);
-		sink_printf(w->out, "[picture %u]", (unsigned)++w->pictures);
+		sink_printf(w->out, "[picture %u]", rtf_walk_item(w->walk)->number);
 		break;
+	case RTF_ASIDE:
+		put_aside(w);
+		break;
+	case RTF_MARK:
 	case RTF_ROW_STARTS:
+	case RTF_CELL_EDGE:
 		break;
 	}
 }
 
-struct text rtf_text(struct arena *a, const void *rtf, size_t n, struct rtf_facts *facts)
+static struct rtf_facts render(
+    struct arena *a, struct span rtf, struct sink *to, const struct rtf_facts *before)
 {
-	struct writer w = { .out = sink_memory(a), .walk = rtf_walk_new(a, rtf, n) };
-	struct rtf_visitor visitor = { .text = put_text, .event = put_event, .arg = &w };
+	struct writer w = { .out = to, .asides = before != NULL };
+	struct rtf_visitor visitor = { .text = put_text,
+		.event = put_event,
+		.asides = w.asides,
+		.items_before = before ? before->items : 0,
+		.arg = &w };
 
-	*facts = rtf_walk_run(w.walk, &visitor);
+	w.walk = rtf_walk_new(a, rtf);
+	struct rtf_facts facts = rtf_walk_run(w.walk, &visitor);
 	end_link(&w);
-	sink_write(w.out, "", 1);
-	struct span s = sink_bytes(w.out);
-	return (struct text){ (const char *)s.mem, (size_t)s.len - 1, facts->lossy };
+	return facts;
+}
+
+void rtf_text(struct arena *a, struct span rtf, struct sink *to)
+{
+	struct rtf_facts facts = render(a, rtf, to, NULL);
+
+	if (facts.asides > 0)
+		(void)render(a, rtf, to, &facts);
 }

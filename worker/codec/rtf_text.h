@@ -1,14 +1,12 @@
 #ifndef CODEC_RTF_TEXT_H
 #define CODEC_RTF_TEXT_H
 
-#include <stddef.h>
-
-#include "base/text.h"
+#include "base/span.h"
 
 struct arena;
-struct rtf_facts;
+struct sink;
 
 /* RTF rendered as plain text: tabs between cells, links behind their text. */
-struct text rtf_text(struct arena *, const void *rtf, size_t n, struct rtf_facts *);
+void rtf_text(struct arena *, struct span rtf, struct sink *to);
 
 #endif

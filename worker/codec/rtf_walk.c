@@ -4,77 +4,139 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/cursor.h"
+#include "base/feed.h"
 #include "base/limits.h"
-#include "base/sink.h"
 #include "base/text.h"
+#include "codec/rtf.h"
 #include "codec/rtf_chars.h"
+#include "codec/rtf_colors.h"
 #include "codec/rtf_field.h"
 #include "codec/rtf_fonts.h"
 #include "codec/rtf_lex.h"
+#include "codec/rtf_lists.h"
 #include "codec/rtf_words.h"
 
-enum { CRUMB_STEP = 64 * 1024 };
-enum { GROUPS_FIRST = 32, COLORS_FIRST = 16, CODEPAGE_DEFAULT = 1252 };
+enum { CRUMB_STEP = 64 * 1024, ASIDE_MEMORY = 1 << 20 };
+enum { GROUPS_FIRST = 32, CODEPAGE_DEFAULT = 1252, MARK_MAX = 64 };
 #define NO_FIELD UINT32_MAX
-#define COLOR_AUTO UINT32_MAX
 
 struct rtf_walk {
 	struct arena *arena;
-	struct cursor in;
+	struct feed in;
+	struct span rtf;
 	struct rtf_facts facts;
 	const struct rtf_visitor *to;
 	struct rtf_chars chars;
 	struct rtf_fonts fonts;
+	struct rtf_colors colors;
+	struct rtf_lists lists;
 
-	struct rtf_state now;
+	struct rtf_now now;
 	struct rtf_state *groups; /* those around the present one */
 	uint32_t depth, room;
 	uint32_t too_deep; /* groups over the limit, which share one state */
 
-	bool starred;  /* \* was the last token */
-	uint32_t skip; /* what \u's fallback still has to be skipped */
+	bool starred;      /* \* was the last token */
+	uint32_t skip;     /* what \u's fallback still has to be skipped */
+	int32_t parameter; /* of the word that is an event */
 	uint16_t default_font;
 
-	uint32_t *colors, color; /* color: the one being described */
-	size_t color_count, color_room;
-
 	uint32_t field_depth; /* of the group with a field's instruction */
-	struct sink *field;
+	struct rtf_field field;
+	char mark[MARK_MAX]; /* a bookmark's name */
+	size_t mark_len;
+
+	uint64_t item_from; /* where the item's inside begins */
+	bool item_shown, item_filled;
+	struct rtf_item item;
 };
 
-void rtf_walk_lossy(struct rtf_walk *w)
+void rtf_walk_lost(struct rtf_walk *w, unsigned what)
 {
-	w->facts.lossy = true;
+	w->facts.lost |= what;
 }
 
 bool rtf_walk_color(const struct rtf_walk *w, unsigned index, uint32_t *rgb)
 {
-	if (index >= w->color_count || w->colors[index] == COLOR_AUTO)
-		return false;
-	*rgb = w->colors[index];
-	return true;
+	return rtf_colors_get(&w->colors, index, rgb);
+}
+
+struct rtf_font rtf_walk_font(const struct rtf_walk *w, uint16_t number)
+{
+	return rtf_fonts_get(&w->fonts, number);
+}
+
+uint16_t rtf_walk_default_font(const struct rtf_walk *w)
+{
+	return w->default_font;
+}
+
+const struct rtf_now *rtf_walk_now(const struct rtf_walk *w, int32_t *parameter)
+{
+	*parameter = w->parameter;
+	return &w->now;
+}
+
+const struct rtf_item *rtf_walk_item(const struct rtf_walk *w)
+{
+	return &w->item;
+}
+
+const char *rtf_walk_mark(const struct rtf_walk *w, size_t *len)
+{
+	*len = w->mark_len;
+	return w->mark;
+}
+
+struct rtf_level *rtf_walk_level(struct rtf_walk *w, uint16_t ls, uint16_t level)
+{
+	return rtf_lists_get(&w->lists, ls, level);
+}
+
+void rtf_walk_restart(struct rtf_walk *w, uint16_t ls, uint16_t level)
+{
+	rtf_lists_restart(&w->lists, ls, level);
+}
+
+/* Is this place one that the visitor wants? */
+static bool is_here(const struct rtf_walk *w)
+{
+	return (w->now.state.aside != RTF_ASIDE_NONE) == w->to->asides;
 }
 
 /* Does text at this place go anywhere? */
 static bool is_shown(const struct rtf_walk *w)
 {
-	switch ((enum rtf_dest)w->now.dest) {
+	switch ((enum rtf_dest)w->now.state.dest) {
 	case RTF_DEST_BODY:
 	case RTF_DEST_HTMLTAG:
-		return !(w->to->original && w->now.suppressed);
+		return is_here(w) && !(w->to->original && w->now.state.suppressed);
 	case RTF_DEST_NUMBER:
-		return !w->to->original;
+		return is_here(w) && !w->to->original;
 	case RTF_DEST_FIELD:
+	case RTF_DEST_MARK:
 		return true;
+	case RTF_DEST_SILENT:
 	case RTF_DEST_FONTS:
 	case RTF_DEST_COLORS:
+	case RTF_DEST_LISTS:
+	case RTF_DEST_OVERRIDES:
+	case RTF_DEST_PN:
 	case RTF_DEST_PICTURE:
+	case RTF_DEST_OBJECT:
 	case RTF_DEST_TWICE:
+	case RTF_DEST_ASIDE:
 	case RTF_DEST_SKIP:
 		break;
 	}
 	return false;
+}
+
+/* Are pictures and the definitions of rows at this place for the visitor? */
+static bool is_seen(const struct rtf_walk *w)
+{
+	return is_shown(w) ||
+	       (w->now.state.dest == RTF_DEST_SILENT && is_here(w) && !w->to->original);
 }
 
 /* rtf_chars hands a decoded text over. */
@@ -84,10 +146,15 @@ static void put_text(void *arg, const char *s, size_t n)
 
 	if (!is_shown(w))
 		return;
-	if (w->now.dest == RTF_DEST_FIELD)
-		sink_write(w->field, s, n);
-	else
-		w->to->text(w->to->arg, &w->now, s, n);
+	if (w->now.state.dest == RTF_DEST_FIELD) {
+		rtf_field_add(&w->field, s, n);
+	} else if (w->now.state.dest == RTF_DEST_MARK) {
+		n = n < MARK_MAX - w->mark_len ? n : MARK_MAX - w->mark_len;
+		memcpy(w->mark + w->mark_len, s, n);
+		w->mark_len += n;
+	} else {
+		w->to->text(w->to->arg, &w->now.state, s, n);
+	}
 }
 
 static unsigned document_codepage(const struct rtf_walk *w)
@@ -112,37 +179,21 @@ static void put_signs(struct rtf_walk *w, uint8_t face, const uint8_t *p, size_t
 	}
 }
 
-/* A colour table entry ends at each semicolon; one without parts is "automatic". */
-static void end_colors(struct rtf_walk *w, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] != ';' || w->color_count > UINT16_MAX)
-			continue;
-		if (w->color_count == w->color_room) {
-			size_t room = w->color_room ? w->color_room * 2 : COLORS_FIRST;
-			uint32_t *list = arena_array(w->arena, room, sizeof *list);
-			if (w->color_count)
-				memcpy(list, w->colors, w->color_count * sizeof *list);
-			w->colors = list;
-			w->color_room = room;
-		}
-		w->colors[w->color_count++] = w->color;
-		w->color = COLOR_AUTO;
-	}
-}
-
 static void put_bytes(struct rtf_walk *w, const uint8_t *p, size_t n)
 {
-	struct rtf_font font = rtf_fonts_get(&w->fonts, w->now.font);
-	unsigned codepage = font.codepage ? font.codepage : document_codepage(w);
+	uint8_t dest = w->now.state.dest;
 
-	if (w->now.dest == RTF_DEST_FONTS)
+	if (dest == RTF_DEST_FONTS)
 		rtf_fonts_name(&w->fonts, p, n);
-	else if (w->now.dest == RTF_DEST_COLORS)
-		end_colors(w, p, n);
+	else if (dest == RTF_DEST_COLORS)
+		rtf_colors_text(&w->colors, p, n);
+	else if (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT)
+		w->item_filled = true;
 	if (!is_shown(w))
 		return;
-	if (w->now.dest == RTF_DEST_HTMLTAG) /* MS-OXRTFEX 2.2.3.2 */
+	struct rtf_font font = rtf_fonts_get(&w->fonts, w->now.state.looks.font);
+	unsigned codepage = font.codepage ? font.codepage : document_codepage(w);
+	if (w->now.state.dest == RTF_DEST_HTMLTAG) /* MS-OXRTFEX 2.2.3.2 */
 		codepage = document_codepage(w);
 	if (codepage != RTF_SYMBOL_PAGE)
 		rtf_chars_bytes(&w->chars, codepage, p, n);
@@ -154,7 +205,7 @@ static void put_bytes(struct rtf_walk *w, const uint8_t *p, size_t n)
 
 static void put_unicode(struct rtf_walk *w, uint32_t u)
 {
-	struct rtf_font font = rtf_fonts_get(&w->fonts, w->now.font);
+	struct rtf_font font = rtf_fonts_get(&w->fonts, w->now.state.looks.font);
 
 	if (!is_shown(w))
 		return;
@@ -173,7 +224,7 @@ static void open_group(struct rtf_walk *w)
 	rtf_chars_flush_soft(&w->chars);
 	if (w->depth == LIMIT_RTF_GROUPS) {
 		w->too_deep++;
-		rtf_walk_lossy(w);
+		rtf_walk_lost(w, RTF_LOST_DEPTH);
 		return;
 	}
 	if (w->depth == w->room) {
@@ -184,21 +235,55 @@ static void open_group(struct rtf_walk *w)
 		w->groups = list;
 		w->room = room;
 	}
-	w->groups[w->depth++] = w->now;
+	w->groups[w->depth++] = w->now.state;
 }
 
 /* The instruction of a field is complete: its group gets the link. */
 static struct rtf_link *end_field(struct rtf_walk *w)
 {
-	struct span s = sink_bytes(w->field);
 	bool refused;
-	struct rtf_link *link =
-	    rtf_field_link(w->arena, (const char *)s.mem, (size_t)s.len, &refused);
+	struct rtf_link *link = rtf_field_link(&w->field, &refused);
 
 	w->field_depth = NO_FIELD;
 	if (refused)
-		rtf_walk_lossy(w);
+		rtf_walk_lost(w, RTF_LOST_LINKS);
 	return link;
+}
+
+/* A picture or an object ends at this offset. */
+static void end_item(struct rtf_walk *w, uint64_t to)
+{
+	bool object = w->now.state.dest == RTF_DEST_OBJECT;
+	unsigned lost = object ? RTF_LOST_OBJECTS : RTF_LOST_PICTURES;
+
+	if (!w->item_shown)
+		return;
+	w->item = (struct rtf_item){ .number = ++w->facts.items };
+	w->item.in = span_sub(w->rtf, w->item_from, to - w->item_from);
+	if (object)
+		w->item.kind = RTF_ITEM_OBJECT;
+	else
+		rtf_item_describe(&w->item, &w->now.pict);
+	if (!w->item_filled)
+		w->item.kind = RTF_ITEM_UNKNOWN;
+	if (w->item.kind == RTF_ITEM_UNKNOWN)
+		rtf_walk_lost(w, lost);
+	else if (w->to->items && !rtf_items_add(w->to->items, &w->item))
+		rtf_walk_lost(w, lost);
+}
+
+/* What the end of a group means for the destination that it was. */
+static void leave_dest(struct rtf_walk *w, uint64_t at)
+{
+	struct rtf_state *outer = &w->groups[w->depth - 1];
+	enum rtf_dest dest = (enum rtf_dest)w->now.state.dest;
+
+	if (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT)
+		end_item(w, at);
+	if (dest == RTF_DEST_PN) {
+		outer->layout.marker = w->now.state.layout.marker;
+		outer->layout.marker_from = w->now.state.layout.marker_from;
+	}
 }
 
 static void close_group(struct rtf_walk *w)
@@ -208,65 +293,117 @@ static void close_group(struct rtf_walk *w)
 		return;
 	}
 	const struct rtf_state *outer = &w->groups[w->depth - 1];
-	if (outer->dest != w->now.dest)
+	enum rtf_dest dest = (enum rtf_dest)w->now.state.dest;
+	bool leaves = outer->dest != w->now.state.dest;
+	if (leaves) {
 		rtf_chars_flush(&w->chars);
-	else
+		leave_dest(w, feed_at(&w->in) - 1);
+	} else {
 		rtf_chars_flush_soft(&w->chars);
+	}
 	bool field_ends = w->depth == w->field_depth;
-	w->now = *outer;
+	w->now.state = *outer;
 	w->depth--;
 	if (field_ends)
-		w->now.link = end_field(w);
+		w->now.state.link = end_field(w);
+	if (!leaves || !is_seen(w))
+		return;
+	if (w->item_shown && (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT))
+		w->to->event(w->to->arg, &w->now.state, RTF_ITEM);
+	else if (dest == RTF_DEST_MARK)
+		w->to->event(w->to->arg, &w->now.state, RTF_MARK);
 }
 
 /* Which destination the group turns to, seen from the one it is in. */
 static enum rtf_dest turn_to(const struct rtf_walk *w, enum rtf_dest to)
 {
-	switch ((enum rtf_dest)w->now.dest) {
+	enum rtf_dest from = (enum rtf_dest)w->now.state.dest;
+	bool ends =
+	    to == RTF_DEST_SKIP || to == RTF_DEST_PICTURE || to == RTF_DEST_OBJECT;
+
+	switch (from) {
 	case RTF_DEST_PICTURE: /* holds nothing but its own properties */
+	case RTF_DEST_OBJECT:
 	case RTF_DEST_FIELD:
+	case RTF_DEST_MARK:
+	case RTF_DEST_LISTS:
+	case RTF_DEST_OVERRIDES:
+	case RTF_DEST_PN:
 		return RTF_DEST_SKIP;
 	case RTF_DEST_FONTS:
 	case RTF_DEST_COLORS:
 	case RTF_DEST_HTMLTAG:
 	case RTF_DEST_NUMBER:
-		return to == RTF_DEST_SKIP || to == RTF_DEST_PICTURE ? to : w->now.dest;
+		return ends ? to : from;
 	case RTF_DEST_BODY:
+	case RTF_DEST_SILENT:
 	case RTF_DEST_TWICE:
+	case RTF_DEST_ASIDE:
 	case RTF_DEST_SKIP:
 		break;
 	}
-	if (w->to->original)
-		return to == RTF_DEST_FIELD || to == RTF_DEST_PICTURE ? RTF_DEST_SKIP
-								      : to;
+	if (w->to->original) {
+		bool rendering = ends || to == RTF_DEST_FIELD || to == RTF_DEST_ASIDE ||
+				 to == RTF_DEST_MARK;
+		return rendering ? RTF_DEST_SKIP : to;
+	}
 	return to == RTF_DEST_HTMLTAG ? RTF_DEST_SKIP : to;
+}
+
+/* Text that stands aside begins: the body of another place. */
+static void begin_aside(struct rtf_walk *w, enum rtf_aside aside)
+{
+	bool main_text = w->now.state.dest == RTF_DEST_BODY && !w->now.state.aside;
+
+	w->now.state.dest = RTF_DEST_BODY;
+	w->parameter = aside;
+	if (!main_text)
+		return;     /* within another one it is a part of that */
+	if (!w->to->asides) /* the place that refers to it */
+		w->to->event(w->to->arg, &w->now.state, RTF_ASIDE);
+	w->now.state.aside = (uint8_t)aside;
+	w->now.state.link = NULL;
+	w->facts.asides++;
+	if (w->to->asides)
+		w->to->event(w->to->arg, &w->now.state, RTF_ASIDE);
+}
+
+static void begin_item(struct rtf_walk *w)
+{
+	w->item_from = feed_at(&w->in);
+	w->item_shown = is_seen(w);
+	w->item_filled = false;
+	w->now.pict = (struct rtf_pict){ 0 };
 }
 
 static void change_dest(struct rtf_walk *w, const struct rtf_word *word)
 {
 	enum rtf_dest to = word ? (enum rtf_dest)word->value : RTF_DEST_SKIP;
-	bool losing = word && word->more && is_shown(w);
 
 	if (w->depth <= 1) /* a destination is a group of its own: not the document */
 		return;
 	rtf_chars_flush(&w->chars);
-	to = turn_to(w, to);
-	if (losing)
-		rtf_walk_lossy(w);
-	if (to == RTF_DEST_HTMLTAG)
-		w->facts.tags++;
-	if (to == RTF_DEST_PICTURE && is_shown(w)) {
-		w->facts.pictures++;
-		rtf_walk_lossy(w);
-		w->to->event(w->to->arg, &w->now, RTF_PICTURE);
+	bool shown = is_shown(w);
+	enum rtf_dest turned = turn_to(w, to);
+	if (to == RTF_DEST_ASIDE && turned == RTF_DEST_SKIP && shown)
+		rtf_walk_lost(w, RTF_LOST_ASIDES);
+	else if (word && to != RTF_DEST_ASIDE && shown)
+		rtf_walk_lost(w, word->more);
+	if (turned == RTF_DEST_ASIDE) {
+		begin_aside(w, (enum rtf_aside)word->more);
+		return;
 	}
-	if (to == RTF_DEST_FIELD) {
+	if (turned == RTF_DEST_PICTURE || turned == RTF_DEST_OBJECT)
+		begin_item(w);
+	if (turned == RTF_DEST_FIELD) {
 		w->field_depth = w->depth;
-		w->field = sink_memory(w->arena);
+		rtf_field_begin(&w->field);
 	}
-	if (to == RTF_DEST_FONTS)
-		w->fonts.name_len = 0;
-	w->now.dest = (uint8_t)to;
+	if (turned == RTF_DEST_MARK)
+		w->mark_len = 0;
+	if (turned == RTF_DEST_FONTS)
+		rtf_fonts_begin(&w->fonts, w->fonts.current);
+	w->now.state.dest = (uint8_t)turned;
 }
 
 static uint16_t clamp(int32_t n)
@@ -276,39 +413,56 @@ static uint16_t clamp(int32_t n)
 
 static void read_font(struct rtf_walk *w, int32_t number)
 {
-	if (w->now.dest == RTF_DEST_FONTS)
+	if (w->now.state.dest == RTF_DEST_FONTS)
 		rtf_fonts_begin(&w->fonts, number);
 	else
-		w->now.font = clamp(number);
-}
-
-static void read_color(struct rtf_walk *w, int32_t part, unsigned shift)
-{
-	if (w->now.dest != RTF_DEST_COLORS)
-		return;
-	if (w->color == COLOR_AUTO)
-		w->color = 0;
-	w->color &= ~(UINT32_C(0xff) << shift);
-	w->color |= ((uint32_t)part & 0xff) << shift;
+		w->now.state.looks.font = clamp(number);
 }
 
 /* \uN: a signed 16-bit number; some write the code point itself. */
 static void read_unicode(struct rtf_walk *w, int32_t n)
 {
 	put_unicode(w, n < 0 ? (uint32_t)n & 0xffff : (uint32_t)n);
-	w->skip = w->now.fallback;
+	w->skip = w->now.state.fallback;
+}
+
+/* \ls belongs to the table of overrides, and to a paragraph. */
+static void read_list(struct rtf_walk *w, enum rtf_list_word word, int32_t n)
+{
+	enum rtf_dest dest = (enum rtf_dest)w->now.state.dest;
+
+	if (dest == RTF_DEST_LISTS || dest == RTF_DEST_OVERRIDES)
+		rtf_lists_word(&w->lists, word, n, dest == RTF_DEST_OVERRIDES);
+	else if (word == RTF_LIST_LS)
+		w->now.state.layout.list = clamp(n);
+	if (w->lists.full)
+		rtf_walk_lost(w, RTF_LOST_LISTS);
+}
+
+/* What describes a font, within the table of them. */
+static void do_font(struct rtf_walk *w, const struct rtf_word *word, int32_t n)
+{
+	if (w->now.state.dest != RTF_DEST_FONTS)
+		return;
+	if (word->value == RTF_SELF_FONT_CHARSET)
+		rtf_fonts_charset(&w->fonts, n);
+	else if (word->value == RTF_SELF_FONT_CODEPAGE)
+		rtf_fonts_codepage(&w->fonts, n);
+	else
+		rtf_fonts_family(&w->fonts, (enum rtf_family)word->more);
 }
 
 static void do_self(
     struct rtf_walk *w, const struct rtf_word *word, const struct rtf_token *t)
 {
+	struct rtf_state *now = &w->now.state;
+
 	switch ((enum rtf_self)word->value) {
 	case RTF_SELF_PLAIN:
-		w->now.looks = (struct rtf_looks){ 0 };
-		w->now.font = w->default_font;
+		now->looks = (struct rtf_looks){ .font = w->default_font };
 		break;
 	case RTF_SELF_PARD:
-		w->now.layout = (struct rtf_layout){ 0 };
+		now->layout = (struct rtf_layout){ 0 };
 		break;
 	case RTF_SELF_CODEPAGE:
 		if (!word->more)
@@ -317,37 +471,59 @@ static void do_self(
 			w->facts.codepage = word->more;
 		break;
 	case RTF_SELF_DEFAULT_FONT:
-		w->now.font = w->default_font = clamp(t->number);
+		now->looks.font = w->default_font = clamp(t->number);
 		break;
 	case RTF_SELF_FONT:
 		read_font(w, t->number);
 		break;
 	case RTF_SELF_FONT_CHARSET:
-		if (w->now.dest == RTF_DEST_FONTS)
-			rtf_fonts_charset(&w->fonts, t->number);
-		break;
 	case RTF_SELF_FONT_CODEPAGE:
-		if (w->now.dest == RTF_DEST_FONTS)
-			rtf_fonts_codepage(&w->fonts, t->number);
+	case RTF_SELF_FONT_FAMILY:
+		do_font(w, word, t->number);
 		break;
 	case RTF_SELF_UNICODE:
 		read_unicode(w, t->number);
 		break;
 	case RTF_SELF_COLOR:
-		read_color(w, t->number, word->more);
+		if (now->dest == RTF_DEST_COLORS)
+			rtf_colors_part(&w->colors, t->number, word->more);
+		break;
+	case RTF_SELF_BORDER:
+		w->now.cell.border |= w->now.cell.side;
+		break;
+	case RTF_SELF_PICT:
+		w->now.pict.kind = (uint8_t)word->more;
+		break;
+	case RTF_SELF_LIST:
+		read_list(w, (enum rtf_list_word)word->more, t->number);
+		break;
+	case RTF_SELF_PN:
+		if (now->dest == RTF_DEST_PN)
+			now->layout.marker = (uint8_t)word->more;
+		break;
+	case RTF_SELF_PN_FROM:
+		if (now->dest == RTF_DEST_PN)
+			now->layout.marker_from = clamp(t->number);
 		break;
 	}
 }
 
-static void do_event(struct rtf_walk *w, enum rtf_event e)
+static void do_event(struct rtf_walk *w, enum rtf_event e, int32_t parameter)
 {
 	rtf_chars_flush(&w->chars);
-	if (!is_shown(w))
+	if (!is_seen(w))
 		return;
-	if (w->now.dest == RTF_DEST_FIELD)
-		sink_text(w->field, " ");
-	else
-		w->to->event(w->to->arg, &w->now, e);
+	bool silent = w->now.state.dest == RTF_DEST_SILENT;
+	bool defines = e == RTF_ROW_STARTS || e == RTF_CELL_EDGE || e == RTF_NEST_ROW;
+	w->parameter = parameter;
+	if (w->now.state.dest == RTF_DEST_FIELD)
+		rtf_field_add(&w->field, " ", 1);
+	else if (w->now.state.dest != RTF_DEST_MARK && (defines || !silent))
+		w->to->event(w->to->arg, &w->now.state, e);
+	if (e == RTF_CELL_EDGE || e == RTF_ROW_STARTS)
+		w->now.cell = (struct rtf_cell){ 0 };
+	if (e == RTF_ROW_STARTS)
+		w->now.row_left = 0;
 }
 
 /* Words between the two bytes of one character that do not part them. */
@@ -355,29 +531,57 @@ static bool parts_characters(const struct rtf_word *word)
 {
 	return !(word->action == RTF_DO_SELF && word->value == RTF_SELF_FONT) &&
 	       !(word->action == RTF_DO_FLAG &&
-		   word->value == offsetof(struct rtf_state, suppressed));
+		   word->value == offsetof(struct rtf_now, state.suppressed));
 }
 
-/* The member of the state that the word's row names. */
-static void set_field(struct rtf_walk *w, const struct rtf_word *word, uint8_t value)
+/* The member that the word's row names. */
+static void set(
+    struct rtf_walk *w, const struct rtf_word *word, const void *value, size_t n)
 {
-	memcpy((char *)w + offsetof(struct rtf_walk, now) + word->value, &value,
-	    sizeof value);
+	memcpy((char *)w + offsetof(struct rtf_walk, now) + word->value, value, n);
 }
 
-static void set_number(struct rtf_walk *w, const struct rtf_word *word, uint16_t value)
+static void do_action(
+    struct rtf_walk *w, const struct rtf_word *word, const struct rtf_token *t)
 {
-	memcpy((char *)w + offsetof(struct rtf_walk, now) + word->value, &value,
-	    sizeof value);
+	uint8_t more = (uint8_t)word->more, none = 0;
+	uint16_t number = clamp(t->number);
+
+	switch ((enum rtf_action)word->action) {
+	case RTF_DO_CHAR:
+		put_unicode(w, word->value);
+		break;
+	case RTF_DO_DEST:
+		change_dest(w, word);
+		break;
+	case RTF_DO_EVENT:
+		do_event(w, (enum rtf_event)word->value, t->number);
+		break;
+	case RTF_DO_FLAG:
+		set(w, word, !t->has_number || t->number != 0 ? &more : &none, 1);
+		break;
+	case RTF_DO_SET:
+		set(w, word, &more, 1);
+		break;
+	case RTF_DO_SHORT:
+		set(w, word, &number, sizeof number);
+		break;
+	case RTF_DO_NUMBER:
+		set(w, word, &t->number, sizeof t->number);
+		break;
+	case RTF_DO_SELF:
+		do_self(w, word, t);
+		break;
+	}
 }
 
 static void do_word(struct rtf_walk *w, const struct rtf_token *t)
 {
-	const struct rtf_word *word = rtf_words_find(t->p, t->n);
+	const struct rtf_word *word = rtf_words_find(t->name, t->n);
 	bool starred = w->starred;
 
 	w->starred = false;
-	if (w->now.dest == RTF_DEST_SKIP)
+	if (w->now.state.dest == RTF_DEST_SKIP)
 		return;
 	if (starred && (!word || word->action != RTF_DO_DEST)) {
 		change_dest(w, NULL);
@@ -390,29 +594,7 @@ static void do_word(struct rtf_walk *w, const struct rtf_token *t)
 		rtf_chars_flush(&w->chars);
 	else if (!is_unicode)
 		rtf_chars_flush_soft(&w->chars);
-	switch ((enum rtf_action)word->action) {
-	case RTF_DO_CHAR:
-		put_unicode(w, word->value);
-		break;
-	case RTF_DO_DEST:
-		change_dest(w, word);
-		break;
-	case RTF_DO_EVENT:
-		do_event(w, (enum rtf_event)word->value);
-		break;
-	case RTF_DO_FLAG:
-		set_field(w, word, !t->has_number || t->number != 0);
-		break;
-	case RTF_DO_SET:
-		set_field(w, word, (uint8_t)word->more);
-		break;
-	case RTF_DO_NUMBER:
-		set_number(w, word, clamp(t->number));
-		break;
-	case RTF_DO_SELF:
-		do_self(w, word, t);
-		break;
-	}
+	do_action(w, word, t);
 }
 
 static void do_symbol(struct rtf_walk *w, int32_t symbol)
@@ -433,7 +615,7 @@ static void do_symbol(struct rtf_walk *w, int32_t symbol)
 		break;
 	case '\r':
 	case '\n':
-		do_event(w, RTF_PAR);
+		do_event(w, RTF_PAR, 0);
 		break;
 	case '~':
 		put_unicode(w, 0xa0);
@@ -462,7 +644,7 @@ static bool skip_fallback(struct rtf_walk *w, struct rtf_token *t)
 		w->skip -= (uint32_t)n;
 		return t->n == 0;
 	}
-	if (t->kind == RTF_TOKEN_WORD && t->n == 1 && *t->p == 'u') {
+	if (t->kind == RTF_TOKEN_WORD && t->n == 1 && t->name[0] == 'u') {
 		w->skip = 0;
 		return false;
 	}
@@ -470,15 +652,15 @@ static bool skip_fallback(struct rtf_walk *w, struct rtf_token *t)
 	return true;
 }
 
-static void do_token(struct rtf_walk *w, struct rtf_token t)
+static void do_token(struct rtf_walk *w, struct rtf_token *t)
 {
-	uint8_t b = (uint8_t)t.number;
+	uint8_t b = (uint8_t)t->number;
 
-	if (t.kind == RTF_TOKEN_OPEN || t.kind == RTF_TOKEN_CLOSE)
+	if (t->kind == RTF_TOKEN_OPEN || t->kind == RTF_TOKEN_CLOSE)
 		w->skip = 0;
-	if (w->skip > 0 && skip_fallback(w, &t))
+	if (w->skip > 0 && skip_fallback(w, t))
 		return;
-	switch (t.kind) {
+	switch (t->kind) {
 	case RTF_TOKEN_OPEN:
 		open_group(w);
 		break;
@@ -486,71 +668,82 @@ static void do_token(struct rtf_walk *w, struct rtf_token t)
 		close_group(w);
 		break;
 	case RTF_TOKEN_WORD:
-		do_word(w, &t);
+		do_word(w, t);
 		return;
 	case RTF_TOKEN_SYMBOL:
-		do_symbol(w, t.number);
+		do_symbol(w, t->number);
 		return;
 	case RTF_TOKEN_HEX:
 		put_bytes(w, &b, 1);
 		break;
 	case RTF_TOKEN_BYTES:
-		put_bytes(w, t.p, t.n);
+		put_bytes(w, t->p, t->n);
 		break;
 	case RTF_TOKEN_BROKEN:
 		if (is_shown(w))
-			rtf_walk_lossy(w);
+			rtf_walk_lost(w, RTF_LOST_CHARACTERS);
 		break;
 	case RTF_TOKEN_BIN:
+		w->item_filled |= t->n > 0;
+		break;
 	case RTF_TOKEN_END:
 		break;
 	}
 	w->starred = false;
 }
 
-struct rtf_walk *rtf_walk_new(struct arena *a, const void *rtf, size_t n)
+struct rtf_walk *rtf_walk_new(struct arena *a, struct span rtf)
 {
 	struct rtf_walk *w = arena_alloc(a, sizeof *w);
 
 	*w = (struct rtf_walk){
 		.arena = a,
-		.in = cur_over(rtf, n),
-		.chars = { .arena = a, .put = put_text, .arg = w },
+		.rtf = rtf,
+		.in = feed_over(a, rtf),
+		.chars = { .put = put_text, .arg = w },
 		.fonts = { .arena = a },
-		.now = { .fallback = 1 },
-		.color = COLOR_AUTO,
+		.colors = { .arena = a, .color = RTF_COLOR_AUTO },
+		.lists = { .arena = a },
+		.field = { .arena = a },
+		.now = { .state = { .fallback = 1 } },
 		.field_depth = NO_FIELD,
 	};
 	return w;
 }
 
 /* Is there anything but padding behind the last group? */
-static bool has_more(struct cursor in)
+static bool has_more(struct feed *in)
 {
-	while (in.left > 0)
-		if (cur_u8(&in) > ' ')
+	while (feed_any(in))
+		if (feed_byte(in) > ' ')
 			return true;
 	return false;
 }
 
 struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 {
-	size_t size = w->in.left, next = 0;
 	struct rtf_token t;
+	uint64_t next = 0;
 
 	w->to = to;
+	w->facts.items = to->items_before;
+	w->chars.aside = arena_new(ASIDE_MEMORY);
 	do {
-		if (size - w->in.left >= next) {
-			CRUMB_WITHIN("rtf", size - w->in.left);
+		if (feed_at(&w->in) >= next) {
+			CRUMB_WITHIN("rtf", feed_at(&w->in));
 			next += CRUMB_STEP;
 		}
 		t = rtf_lex(&w->in);
-		do_token(w, t);
+		do_token(w, &t);
 	} while (t.kind != RTF_TOKEN_END && w->depth > 0);
 	rtf_chars_flush(&w->chars);
-	if (has_more(w->in))
-		rtf_walk_lossy(w);
-	w->facts.lossy |= w->chars.lossy;
+	if (w->depth > 0) /* what was open ends here */
+		leave_dest(w, w->rtf.len);
+	if (has_more(&w->in))
+		rtf_walk_lost(w, RTF_LOST_BEHIND);
+	if (w->chars.lossy)
+		rtf_walk_lost(w, RTF_LOST_CHARACTERS);
+	arena_free(w->chars.aside);
 	w->facts.codepage = document_codepage(w);
 	return w->facts;
 }

@@ -1,29 +1,19 @@
 #ifndef CODEC_RTF_WALK_H
 #define CODEC_RTF_WALK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "base/span.h"
+#include "codec/rtf_items.h"
+#include "codec/rtf_state.h"
 
 struct arena;
+struct rtf_font;
+struct rtf_level;
 
 /*
  * One walk through an RTF document: groups, destinations, fonts and their code
  * pages, escapes. What is left for a visitor is decoded text, the few words that
- * shape it, and the state they stand in.
+ * shape it, and the state they stand in. Memory does not grow with the document.
  */
-
-enum rtf_dest {
-	RTF_DEST_BODY,
-	RTF_DEST_HTMLTAG, /* MS-OXRTFEX 2.1.3.1.4 */
-	RTF_DEST_NUMBER,  /* the number or bullet of a list item */
-	RTF_DEST_FONTS,
-	RTF_DEST_COLORS,
-	RTF_DEST_PICTURE,
-	RTF_DEST_FIELD, /* a field's instruction */
-	RTF_DEST_TWICE, /* \upr: the same text in two encodings */
-	RTF_DEST_SKIP,
-};
 
 /* Words that a visitor sees. */
 enum rtf_event {
@@ -31,48 +21,20 @@ enum rtf_event {
 	RTF_LINE,
 	RTF_CELL,
 	RTF_ROW,
-	RTF_ROW_STARTS, /* the definition of the next row */
-	RTF_PICTURE,
-};
-
-enum rtf_script { RTF_SCRIPT_NONE, RTF_SCRIPT_SUPER, RTF_SCRIPT_SUB };
-enum rtf_align { RTF_ALIGN_LEFT, RTF_ALIGN_RIGHT, RTF_ALIGN_CENTER, RTF_ALIGN_JUSTIFY };
-
-/* Reset by \plain. Compared with memcmp: no padding. */
-struct rtf_looks {
-	uint8_t bold, italic, underline, strike, script, hidden;
-	uint16_t color, background; /* indexes into the colour table, 0: automatic */
-	uint16_t size;              /* half points, 0: not said */
-};
-_Static_assert(sizeof(struct rtf_looks) == 12, "memcmp must see no padding");
-
-/* Reset by \pard. */
-struct rtf_layout {
-	uint8_t align, in_table, rtl;
-	uint16_t indent; /* twips */
-};
-
-/* A hyperlink that may be shown, its address percent-encoded where needed. */
-struct rtf_link {
-	const char *url;
-	size_t len;
-	bool told; /* a visitor's: the address has been written once */
-};
-
-struct rtf_state {
-	uint8_t dest;       /* enum rtf_dest */
-	uint8_t suppressed; /* \htmlrtf: rendering that is not part of the original */
-	uint16_t fallback;  /* \uc: what follows \u for readers that do not know it */
-	uint16_t font;
-	struct rtf_looks looks;
-	struct rtf_layout layout;
-	struct rtf_link *link; /* NULL: none */
+	RTF_NEST_CELL,
+	RTF_NEST_ROW,
+	RTF_ROW_STARTS, /* the definition of a row */
+	RTF_CELL_EDGE,  /* the definition of a cell is complete */
+	RTF_ITEM,       /* a picture or an object ends */
+	RTF_ASIDE, /* text begins that stands aside: it, or the place that refers to it */
+	RTF_MARK,  /* a bookmark: rtf_walk_mark */
 };
 
 struct rtf_facts {
-	unsigned codepage;       /* of the document; 0: not declared */
-	unsigned pictures, tags; /* pictures shown, \htmltag groups seen */
-	bool lossy;
+	unsigned codepage; /* of the document; 0: not declared */
+	unsigned items;    /* pictures and objects met */
+	unsigned asides;   /* texts that stand aside */
+	unsigned lost;     /* set of enum rtf_lost */
 };
 
 struct rtf_visitor {
@@ -81,18 +43,44 @@ struct rtf_visitor {
 	void (*event)(void *arg, const struct rtf_state *, enum rtf_event);
 	/* Encapsulation is read: \htmltag shown, \htmlrtf obeyed (MS-OXRTFEX 2.2.3). */
 	bool original;
+	bool asides;             /* what stands aside is shown, and nothing else */
+	struct rtf_items *items; /* where they are collected; NULL: nowhere */
+	unsigned items_before;   /* how many another walk has numbered already */
 	void *arg;
 };
 
-/* One of n bytes of RTF, for one walk. */
+/* One of a document, for one walk. */
 struct rtf_walk;
-struct rtf_walk *rtf_walk_new(struct arena *, const void *rtf, size_t n);
+struct rtf_walk *rtf_walk_new(struct arena *, struct span rtf);
 struct rtf_facts rtf_walk_run(struct rtf_walk *, const struct rtf_visitor *);
 
 /* A colour as 0xrrggbb; false for the automatic one and for what is not in the table. */
 bool rtf_walk_color(const struct rtf_walk *, unsigned index, uint32_t *rgb);
 
-/* The visitor left something out. */
-void rtf_walk_lossy(struct rtf_walk *);
+/* A font of the table, and the number of the one that text begins in. */
+struct rtf_font rtf_walk_font(const struct rtf_walk *, uint16_t number);
+uint16_t rtf_walk_default_font(const struct rtf_walk *);
+
+/* What words have set, and the event's parameter: \cellx's, or an enum rtf_aside. */
+const struct rtf_now *rtf_walk_now(const struct rtf_walk *, int32_t *parameter);
+
+/* At RTF_ITEM: the item. */
+const struct rtf_item *rtf_walk_item(const struct rtf_walk *);
+
+/* At RTF_MARK: the bookmark's name. */
+const char *rtf_walk_mark(const struct rtf_walk *, size_t *len);
+
+/* How an item of list ls is marked at that level; NULL: no such list. */
+struct rtf_level *rtf_walk_level(struct rtf_walk *, uint16_t ls, uint16_t level);
+void rtf_walk_restart(struct rtf_walk *, uint16_t ls, uint16_t level); /* deeper ones */
+
+/* Is text in this state not for the eyes? */
+static inline bool rtf_walk_hides(const struct rtf_state *st)
+{
+	return st->looks.hidden || st->looks.deleted;
+}
+
+/* The visitor left something out: bits of enum rtf_lost. */
+void rtf_walk_lost(struct rtf_walk *, unsigned what);
 
 #endif

@@ -9,12 +9,14 @@
  * sets. A word without a row is ignored, with \* before it its group is skipped.
  */
 enum rtf_action {
-	RTF_DO_CHAR,   /* a character: value */
-	RTF_DO_DEST,   /* a destination: value; more set: skipping it loses something */
-	RTF_DO_EVENT,  /* the visitor's: value */
-	RTF_DO_FLAG,   /* a byte of the state at value: set unless the parameter is 0 */
-	RTF_DO_SET,    /* a byte of the state at value becomes more */
-	RTF_DO_NUMBER, /* two bytes of the state at value become the parameter */
+	RTF_DO_CHAR,  /* a character: value */
+	RTF_DO_DEST,  /* a destination: value; more: enum rtf_aside, else what is lost */
+	RTF_DO_EVENT, /* the visitor's: value */
+	/* A place in struct rtf_now: value. */
+	RTF_DO_FLAG,   /* a byte becomes more, or 0 when the parameter is 0 */
+	RTF_DO_SET,    /* a byte becomes more */
+	RTF_DO_SHORT,  /* two bytes become the parameter, 0 when it is below that */
+	RTF_DO_NUMBER, /* four bytes become the parameter */
 	RTF_DO_SELF,   /* the walk's own: value is an enum rtf_self */
 };
 
@@ -26,8 +28,14 @@ enum rtf_self {
 	RTF_SELF_FONT,
 	RTF_SELF_FONT_CHARSET,
 	RTF_SELF_FONT_CODEPAGE,
+	RTF_SELF_FONT_FAMILY, /* more: enum rtf_family */
 	RTF_SELF_UNICODE,
-	RTF_SELF_COLOR, /* more: the shift of this part in 0xrrggbb */
+	RTF_SELF_COLOR,  /* more: the shift of this part in 0xrrggbb */
+	RTF_SELF_BORDER, /* the lines of the border being described */
+	RTF_SELF_PICT,   /* more: enum rtf_item_kind */
+	RTF_SELF_LIST,   /* more: enum rtf_list_word */
+	RTF_SELF_PN,     /* more: enum rtf_marker */
+	RTF_SELF_PN_FROM,
 };
 
 struct rtf_word {
@@ -37,7 +45,7 @@ struct rtf_word {
 };
 
 /* NULL: not known. */
-const struct rtf_word *rtf_words_find(const uint8_t *name, size_t n);
+const struct rtf_word *rtf_words_find(const char *name, size_t n);
 
 /* All of them, sorted by name. */
 const struct rtf_word *rtf_words_list(size_t *count);

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
+#include "base/sink.h"
 #include "codec/lzfu.h"
 
 static const struct crumb *newest(void)
@@ -47,7 +48,7 @@ Test(crumb, compressed_rtf_says_where_it_is)
 	struct lzfu_result out;
 
 	CRUMB("tnef", 0, 3, 0x10090102, 100);
-	cr_assert(lzfu_decode(a, span_over(data, sizeof data), &out));
+	cr_assert(lzfu_decode(a, span_over(data, sizeof data), sink_memory(a), &out));
 	cr_expect_str_eq(newest()->format, "lzfu");
 	cr_expect_eq(newest()->part, 3);
 	cr_expect_eq(newest()->tag, 0x10090102);

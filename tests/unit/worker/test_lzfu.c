@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/sink.h"
 #include "codec/lzfu.h"
 
 struct sample {
@@ -77,7 +78,8 @@ ParameterizedTest(struct sample *t, lzfu, decodes)
 	struct lzfu_result r;
 
 	cr_expect_eq(
-	    lzfu_decode(arena, span_over(t->bytes, t->len), &r), t->ok, "%s", t->name);
+	    lzfu_decode(arena, span_over(t->bytes, t->len), sink_memory(arena), &r),
+	    t->ok, "%s", t->name);
 	cr_expect_eq(
 	    r.rtf.len, strlen(t->want), "%s: %zu bytes", t->name, (size_t)r.rtf.len);
 	cr_expect_eq(memcmp(r.rtf.mem, t->want, (size_t)r.rtf.len), 0, "%s", t->name);
@@ -100,7 +102,7 @@ Test(lzfu, grows_no_more_than_its_tokens)
 	for (size_t i = 16; i < SIZE; i++)
 		in[i] = (i - 16) % 17 == 0 ? 0xff
 					   : (uint8_t)((i - 16) % 17 % 2 ? 0xff : 0xef);
-	cr_assert(lzfu_decode(arena, span_over(in, SIZE), &r));
+	cr_assert(lzfu_decode(arena, span_over(in, SIZE), sink_memory(arena), &r));
 	cr_expect(r.rtf.len < 9UL * SIZE, "%zu bytes", (size_t)r.rtf.len);
 	cr_expect(r.truncated && r.bad_size);
 	arena_free(arena);
@@ -140,7 +142,7 @@ Test(lzfu, agrees_with_others)
 		struct arena *arena = arena_new(256 << 20);
 		struct lzfu_result r;
 		(void)snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-		bool ok = lzfu_decode(arena, load(arena, path), &r);
+		bool ok = lzfu_decode(arena, load(arena, path), sink_memory(arena), &r);
 		cr_expect(ok, "%s", e->d_name);
 		for (size_t i = 0; ok && i < sizeof outcome / sizeof outcome[0]; i++) {
 			(void)snprintf(path, sizeof path,

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "codec/rtf.h"
 #include "codec/rtf_words.h"
+#include "rtf_texts.h"
 
 struct sample {
 	const char *name, *rtf, *want;
@@ -31,14 +32,14 @@ TestSuite(rtf, .init = setup, .fini = teardown);
 
 static void check(const struct sample *t, enum rtf_kind kind)
 {
-	struct rtf_body b;
+	struct rtf_texts b;
 
-	cr_assert(rtf_read(arena, t->rtf, strlen(t->rtf), &b), "%s", t->name);
+	cr_assert(rtf_texts(arena, t->rtf, strlen(t->rtf), NULL, &b), "%s", t->name);
 	struct text got = kind == RTF_TEXT ? b.text : b.html;
-	cr_assert_eq(b.kind, kind, "%s: kind %d", t->name, (int)b.kind);
+	cr_assert_eq(b.body.kind, kind, "%s: kind %d", t->name, (int)b.body.kind);
 	cr_expect_str_eq(got.s, t->want, "%s: %s", t->name, got.s);
 	cr_expect_eq(got.len, strlen(got.s), "%s", t->name);
-	cr_expect_eq(b.lossy, t->lossy, "%s: lossy", t->name);
+	cr_expect_eq(b.body.lost != 0, t->lossy, "%s: lossy", t->name);
 	cr_expect(text_is_utf8(got.s, got.len), "%s", t->name);
 }
 
@@ -256,15 +257,15 @@ Test(rtf, recognizes)
 		{ "<html>", -1 },
 		{ "", -1 },
 	};
-	struct rtf_body b;
+	struct rtf_texts b;
 
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-		bool ok = rtf_read(arena, t[i].rtf, strlen(t[i].rtf), &b);
+		bool ok = rtf_texts(arena, t[i].rtf, strlen(t[i].rtf), NULL, &b);
 		cr_expect_eq(ok, t[i].kind != -1, "%s", t[i].rtf);
-		cr_expect(
-		    !ok || (int)b.kind == t[i].kind, "%s: %d", t[i].rtf, (int)b.kind);
+		cr_expect(!ok || (int)b.body.kind == t[i].kind, "%s: %d", t[i].rtf,
+		    (int)b.body.kind);
 	}
-	cr_expect_not(rtf_read(arena, NULL, 0, &b));
+	cr_expect_not(rtf_texts(arena, NULL, 0, NULL, &b));
 }
 
 /* Encapsulated HTML comes with plain text: that of the rendering beside it. */
@@ -273,13 +274,13 @@ Test(rtf, derives_text_from_the_rendering)
 	static const char rtf[] = HTML(
 	    "{\\*\\htmltag84 <p>}\\htmlrtf {\\htmlrtf0 a{\\*\\htmltag84 &nbsp;}"
 	    "\\htmlrtf \\'a0\\htmlrtf0 b\\htmlrtf\\par}\\htmlrtf0{\\*\\htmltag92 </p>}");
-	struct rtf_body b;
+	struct rtf_texts b;
 
-	cr_assert(rtf_read(arena, rtf, sizeof rtf - 1, &b));
+	cr_assert(rtf_texts(arena, rtf, sizeof rtf - 1, NULL, &b));
 	cr_expect_str_eq(b.html.s, "<p>a&nbsp;b</p>");
 	cr_expect_str_eq(b.text.s, "a\u00a0b\r\n");
-	cr_expect_not(b.lossy);
-	cr_expect_eq(b.codepage, 1252);
+	cr_expect_eq(b.body.lost, 0);
+	cr_expect_eq(b.body.codepage, 1252);
 }
 
 /* bsearch needs it so. */
@@ -289,14 +290,13 @@ Test(rtf, words_are_sorted)
 	const struct rtf_word *words = rtf_words_list(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		cr_expect_eq(
-		    rtf_words_find((const uint8_t *)words[i].name, strlen(words[i].name)),
+		cr_expect_eq(rtf_words_find(words[i].name, strlen(words[i].name)),
 		    &words[i], "%s", words[i].name);
 		cr_expect(i == 0 || strcmp(words[i - 1].name, words[i].name) < 0, "%s",
 		    words[i].name);
 	}
-	cr_expect_null(rtf_words_find((const uint8_t *)"nosuch", 6));
-	cr_expect_null(rtf_words_find((const uint8_t *)"", 0));
+	cr_expect_null(rtf_words_find("nosuch", 6));
+	cr_expect_null(rtf_words_find("", 0));
 }
 
 /* Groups over the limit share one state and still close where they should. */
@@ -305,7 +305,7 @@ Test(rtf, goes_deep)
 	enum { DEPTH = 100000 };
 	static char rtf[2 * DEPTH + 64];
 	size_t n = strlen(strcpy(rtf, "{\\rtf1\\fromtext "));
-	struct rtf_body b;
+	struct rtf_texts b;
 
 	memset(rtf + n, '{', DEPTH);
 	n += DEPTH;
@@ -314,7 +314,7 @@ Test(rtf, goes_deep)
 	n += DEPTH;
 	rtf[n++] = 'y';
 	rtf[n++] = '}';
-	cr_assert(rtf_read(arena, rtf, n, &b));
+	cr_assert(rtf_texts(arena, rtf, n, NULL, &b));
 	cr_expect_str_eq(b.text.s, "xy");
-	cr_expect(b.lossy);
+	cr_expect_eq(b.body.lost, RTF_LOST_DEPTH);
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "codec/rtf.h"
+#include "rtf_texts.h"
 
 struct sample {
 	const char *name, *rtf, *html, *text;
@@ -38,6 +39,9 @@ TestSuite(rtf_rendering, .init = setup, .fini = teardown);
 #define LINK(url, text) \
 	DOC("{\\field{\\*\\fldinst HYPERLINK " url "}{\\fldrslt " text "}}")
 #define TABLE "<table border=\"1\" style=\"border-collapse:collapse\">\r\n"
+#define BARE "<table>\r\n"
+#define TR "<tr style=\"vertical-align:top\">"
+#define NOTED(s, notes) P(s) "<hr>\r\n" notes
 
 static const struct sample samples[] = {
 	{ "one paragraph", DOC("Hello\\par"), P("Hello"), "Hello\r\n", false, 0 },
@@ -54,8 +58,8 @@ static const struct sample samples[] = {
 	{ "looks", DOC("{\\b b}{\\i i}{\\ul u}{\\strike s}{\\super p}{\\sub q}"),
 	    P("<b>b</b><i>i</i><u>u</u><s>s</s><sup>p</sup><sub>q</sub>"), "biuspq",
 	    false, 0 },
-	{ "looks nest", DOC("{\\b a{\\i b}c}d"), P("<b>a</b><b><i>b</i></b><b>c</b>d"),
-	    "abcd", false, 0 },
+	{ "looks nest", DOC("{\\b a{\\i b}c}d"), P("<b>a<i>b</i>c</b>d"), "abcd", false,
+	    0 },
 	{ "looks turned off", DOC("\\b\\i a\\b0 b\\plain c\\ul d\\ulnone e"),
 	    P("<b><i>a</i></b><i>b</i>c<u>d</u>e"), "abcde", false, 0 },
 	{ "looks end with the paragraph", DOC("\\b a\\par b"),
@@ -78,13 +82,17 @@ static const struct sample samples[] = {
 	    P("&nbsp;&nbsp;&nbsp; 1.&nbsp;&nbsp;&nbsp; a"), "\t1.\ta", false, 0 },
 	{ "a number before its paragraph's layout",
 	    DOC("{\\pntext 1.\\tab}\\fi-360\\li720 a\\par{\\pntext 2.\\tab}b"),
-	    "<p style=\"margin:0;margin-left:36pt\">1.&nbsp;&nbsp;&nbsp; a</p>\r\n"
-	    "<p style=\"margin:0;margin-left:36pt\">2.&nbsp;&nbsp;&nbsp; b</p>\r\n",
+	    "<p "
+	    "style=\"margin:0;margin-left:36pt;text-indent:-18pt\">1.&nbsp;&nbsp;&nbsp; "
+	    "a</p>\r\n"
+	    "<p "
+	    "style=\"margin:0;margin-left:36pt;text-indent:-18pt\">2.&nbsp;&nbsp;&nbsp; "
+	    "b</p>\r\n",
 	    "1.\ta\r\n2.\tb", false, 0 },
 	{ "numbers and nothing else", DOC("{\\pntext 1.}\\par{\\pntext 2.}"),
 	    P("1.") P("2."), "1.\r\n2.", false, 0 },
 	{ "a number in a cell", DOC("\\trowd{\\pntext 1.}\\cell\\row"),
-	    TABLE "<tr><td>" P("1.") "</td></tr>\r\n</table>\r\n", "1.\r\n", false, 0 },
+	    TABLE TR "<td>" P("1.") "</td></tr>\r\n</table>\r\n", "1.\r\n", false, 0 },
 	{ "a long number",
 	    DOC("{\\pntext 0123456789012345678901234567890123456789}"
 		"{\\pntext 0123456789012345678901234567890123456789}a"),
@@ -101,16 +109,14 @@ static const struct sample samples[] = {
 	{ "a table",
 	    DOC("\\trowd\\cellx1\\cellx2\\intbl a\\cell b\\cell\\row"
 		"\\intbl c\\cell\\cell\\row\\pard d"),
-	    TABLE "<tr><td>" P("a") "</td><td>" P(
-		"b") "</td></tr>\r\n"
-		     "<tr><td>" P("c") "</td><td></td></tr>\r\n</table>\r\n" P("d"),
+	    BARE TR "<td>" P("a") "</td><td>" P("b") "</td></tr>\r\n" TR "<td>" P(
+		"c") "</td><td></td></tr>\r\n</table>\r\n" P("d"),
 	    "a\tb\r\nc\r\nd", false, 0 },
 	{ "paragraphs in a cell", DOC("\\trowd a\\par b\\cell\\row"),
-	    TABLE "<tr><td>" P("a") P("b") "</td></tr>\r\n</table>\r\n", "a\r\nb\r\n",
+	    TABLE TR "<td>" P("a") P("b") "</td></tr>\r\n</table>\r\n", "a\r\nb\r\n",
 	    false, 0 },
 	{ "a table that does not end", DOC("x\\par\\trowd\\intbl a\\cell b"),
-	    P("x") TABLE
-	    "<tr><td>" P("a") "</td><td>" P("b") "</td></tr>\r\n</table>\r\n",
+	    P("x") TABLE TR "<td>" P("a") "</td><td>" P("b") "</td></tr>\r\n</table>\r\n",
 	    "x\r\na\tb", false, 0 },
 	{ "a hyperlink", LINK("\"http://a.example/?b&c\"", "text"),
 	    P("<a href=\"http://a.example/?b&amp;c\">text</a>"),
@@ -124,7 +130,8 @@ static const struct sample samples[] = {
 	      "<b>.example</b></span></a>"),
 	    "a@b.example", false, 0 },
 	{ "one without quotes", LINK("http://a.example \\\\o \"x\"", "t"),
-	    P("<a href=\"http://a.example\">t</a>"), "t <http://a.example>", false, 0 },
+	    P("<a href=\"http://a.example\" title=\"x\">t</a>"), "t <http://a.example>",
+	    false, 0 },
 	{ "spaces in an address", LINK("\" http://a.example/b c\\'e9\"", "t"),
 	    P("<a href=\"http://a.example/b%20c%C3%A9\">t</a>"),
 	    "t <http://a.example/b%20c%C3%A9>", false, 0 },
@@ -138,8 +145,10 @@ static const struct sample samples[] = {
 	{ "an address breaks out of nothing", LINK("\"http://a\\'3cb>\\'00'c\"", "t"),
 	    P("<a href=\"http://a%3Cb%3E%27c\">t</a>"), "t <http://a%3Cb%3E%27c>", false,
 	    0 },
-	{ "a place in the document", LINK("\\\\l \"mark\"", "t"), P("t"), "t", false, 0 },
-	{ "a place by its mark", LINK("\"#mark\"", "t"), P("t"), "t", false, 0 },
+	{ "a place in the document", LINK("\\\\l \"mark\"", "t"),
+	    P("<a href=\"#mark\">t</a>"), "t", false, 0 },
+	{ "a place by its mark", LINK("\"#mark\"", "t"), P("<a href=\"#mark\">t</a>"),
+	    "t", false, 0 },
 	{ "a hyperlink to nothing", LINK("\"\"", "t"), P("t"), "t", false, 0 },
 	{ "a field in an instruction",
 	    DOC("{\\field{\\*\\fldinst HYPERLINK {\\field{\\*\\fldinst X}{\\fldrslt Y}}"
@@ -165,16 +174,18 @@ static const struct sample samples[] = {
 	    DOC("a{\\pict\\pngblip{\\*\\blipuid "
 		"00}89504e47}b{\\*\\shppict{\\pict\\jpegblip "
 		"\\bin3 }}}}}{\\nonshppict{\\pict 00}}"),
-	    P("a[picture 1]b[picture 2]"), "a[picture 1]b[picture 2]", true, 2 },
+	    P("a[picture 1]b[picture 2]"), "a[picture 1]b[picture 2]", false, 2 },
 	{ "an object", DOC("{\\object\\objemb{\\*\\objdata 0105}{\\result{\\pict 00}}}"),
-	    P("[picture 1]"), "[picture 1]", true, 1 },
+	    P("[picture 2]"), "[picture 2]", true, 1 },
 	{ "hidden text", DOC("a{\\v b}c"), P("ac"), "ac", true, 0 },
-	{ "a comment", DOC("a{\\*\\annotation b}c"), P("ac"), "ac", true, 0 },
-	{ "a footnote", DOC("a{\\footnote b}"), P("ab"), "ab", false, 0 },
+	{ "a comment", DOC("a{\\*\\annotation b}c"),
+	    NOTED("a<sup>[1]</sup>c", P("[1] b")), "a[1]c\r\n[1] b", false, 0 },
+	{ "a footnote", DOC("a{\\footnote b}"), NOTED("a<sup>[1]</sup>", P("[1] b")),
+	    "a[1]\r\n[1] b", false, 0 },
 	{ "tags are not rendered", DOC("{\\*\\htmltag <b>}a\\htmlrtf b\\htmlrtf0 c"),
 	    P("abc"), "abc", false, 0 },
-	{ "missing braces", "{\\rtf1{\\b a{\\i b", P("<b>a</b><b><i>b</i></b>"), "ab",
-	    false, 0 },
+	{ "missing braces", "{\\rtf1{\\b a{\\i b", P("<b>a<i>b</i></b>"), "ab", false,
+	    0 },
 };
 
 ParameterizedTestParameters(rtf_rendering, renders)
@@ -188,21 +199,23 @@ ParameterizedTestParameters(rtf_rendering, renders)
 
 ParameterizedTest(size_t *i, rtf_rendering, renders)
 {
-	static const char head[] = "<html><body>\r\n", foot[] = "</body></html>\r\n";
+	static const char head[] = "<html><body", foot[] = "</body></html>\r\n";
 	const struct sample *t = &samples[*i];
-	struct rtf_body b;
+	struct rtf_texts b;
 
-	cr_assert(rtf_read(arena, t->rtf, strlen(t->rtf), &b), "%s", t->name);
-	cr_expect_eq(b.kind, RTF_GENUINE, "%s", t->name);
+	cr_assert(rtf_texts(arena, t->rtf, strlen(t->rtf), NULL, &b), "%s", t->name);
+	cr_expect_eq(b.body.kind, RTF_GENUINE, "%s", t->name);
 	cr_assert(b.html.len >= strlen(head) + strlen(foot), "%s", t->name);
 	cr_expect_eq(memcmp(b.html.s, head, strlen(head)), 0, "%s", t->name);
 	cr_expect_str_eq(b.html.s + b.html.len - strlen(foot), foot, "%s", t->name);
+	const char *begin = strstr(b.html.s, "\r\n") + 2;
 	const char *inner = arena_copy(
-	    arena, b.html.s + strlen(head), b.html.len - strlen(head) - strlen(foot));
+	    arena, begin, b.html.len - strlen(foot) - (size_t)(begin - b.html.s));
 	cr_expect_str_eq(inner, t->html, "%s: %s", t->name, inner);
 	cr_expect_str_eq(b.text.s, t->text, "%s: %s", t->name, b.text.s);
-	cr_expect_eq(b.lossy, t->lossy, "%s: lossy", t->name);
-	cr_expect_eq(b.pictures, t->pictures, "%s: %u pictures", t->name, b.pictures);
+	cr_expect_eq(b.body.lost != 0, t->lossy, "%s: lossy", t->name);
+	cr_expect_eq(b.body.item_count, t->pictures, "%s: %u pictures", t->name,
+	    b.body.item_count);
 }
 
 /* What could make a small document a large one: the output must stay in proportion. */
@@ -240,10 +253,10 @@ Test(rtf_rendering, grows_in_proportion)
 		n += strlen(strcpy(rtf + n, t[i].head));
 		for (; n + again < SIZE; n += again)
 			memcpy(rtf + n, t[i].again, again);
-		struct rtf_body b;
+		struct rtf_texts b;
 		arena_reset(arena);
 		struct arena *big = arena_new(1024UL << 20);
-		cr_assert(rtf_read(big, rtf, n, &b));
+		cr_assert(rtf_texts(big, rtf, n, NULL, &b));
 		cr_expect(b.html.len <= (size_t)RTF_GROWTH * n, "%s: %zu of %zu: %zu",
 		    t[i].name, b.html.len, n, b.html.len / n);
 		cr_expect(b.text.len <= (size_t)RTF_GROWTH * n, "%s: %zu of %zu",

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "codec/rtf.h"
+#include "rtf_texts.h"
 
 /* Whole documents: our own against golden files, real ones against other programs. */
 static struct arena *arena;
@@ -79,14 +80,14 @@ Test(rtf_samples, read_as_golden)
 {
 	for (size_t i = 0; i < OWN; i++) {
 		struct span rtf = sample(own[i]);
-		struct rtf_body b;
-		cr_assert(rtf_read(arena, rtf.mem, rtf.len, &b), "%s", own[i]);
+		struct rtf_texts b;
+		cr_assert(rtf_texts(arena, rtf.mem, rtf.len, NULL, &b), "%s", own[i]);
 		compare_golden(own[i], "html", b.html);
 		compare_golden(own[i], "txt", b.text);
-		cr_expect_eq(b.kind == RTF_TEXT, strncmp(own[i], "text", 4) == 0);
-		cr_expect_eq(
-		    b.kind == RTF_GENUINE, strncmp(own[i], "genuine", 7) == 0 ||
-					       strcmp(own[i], "damaged-fromhtml") == 0);
+		cr_expect_eq(b.body.kind == RTF_TEXT, strncmp(own[i], "text", 4) == 0);
+		cr_expect_eq(b.body.kind == RTF_GENUINE,
+		    strncmp(own[i], "genuine", 7) == 0 ||
+			strcmp(own[i], "damaged-fromhtml") == 0);
 	}
 }
 
@@ -101,9 +102,9 @@ Test(rtf_samples, every_prefix)
 		for (uint64_t n = 0; n < rtf.len; n++) {
 			/* a copy of its own: a sanitizer sees the byte behind it */
 			uint8_t *cut = malloc(n ? n : 1);
-			struct rtf_body b;
+			struct rtf_texts b;
 			memcpy(cut, rtf.mem, n);
-			bool ok = rtf_read(arena, cut, n, &b);
+			bool ok = rtf_texts(arena, cut, n, NULL, &b);
 			cr_assert_eq(ok, n >= 5, "%s: %u bytes", own[i], (unsigned)n);
 			if (ok)
 				cr_assert(text_is_utf8(b.text.s, b.text.len));
@@ -191,7 +192,7 @@ static const struct {
 	    STRIPPED, "they show a Symbol bullet as a middle dot, we as a bullet" },
 };
 
-static bool agrees(const struct rtf_body *b, struct span want, enum compare how)
+static bool agrees(const struct rtf_texts *b, struct span want, enum compare how)
 {
 	const char *w = (const char *)want.mem;
 
@@ -228,9 +229,10 @@ Test(rtf_samples, agrees_with_others)
 		struct span rtf = load(arena_printf(arena, "%s/%s", path, known[i].rtf));
 		struct span want =
 		    load(arena_printf(arena, "%s/_expected/%s", path, known[i].want));
-		struct rtf_body b;
+		struct rtf_texts b;
 		cr_assert(rtf.len > 0 && want.len > 0, "%s", known[i].rtf);
-		cr_assert(rtf_read(arena, rtf.mem, rtf.len, &b), "%s", known[i].rtf);
+		cr_assert(
+		    rtf_texts(arena, rtf.mem, rtf.len, NULL, &b), "%s", known[i].rtf);
 		bool ok = agrees(&b, want, known[i].how);
 		cr_expect_eq(ok, !known[i].differs, "%s", known[i].rtf);
 		same += ok;
@@ -259,11 +261,11 @@ static unsigned long visit(const char *folder, unsigned kinds[3])
 			continue;
 		}
 		struct span rtf = load(path);
-		struct rtf_body b;
+		struct rtf_texts b;
 		struct arena *all = arena;
 		arena = arena_new(256UL << 20);
-		cr_expect(rtf_read(arena, rtf.mem, rtf.len, &b), "%s", path);
-		kinds[b.kind]++;
+		cr_expect(rtf_texts(arena, rtf.mem, rtf.len, NULL, &b), "%s", path);
+		kinds[b.body.kind]++;
 		cr_expect(b.text.len <= RTF_GROWTH * rtf.len, "%s", path);
 		cr_expect(text_is_utf8(b.text.s, b.text.len), "%s", path);
 		cr_expect(!b.html.s || text_is_utf8(b.html.s, b.html.len), "%s", path);

@@ -53,26 +53,32 @@ static struct text html_of(struct arena *a, const struct message *m)
 	return t;
 }
 
+static struct text text_of_span(struct arena *a, struct span s)
+{
+	return (struct text){ arena_copy(a, s.mem, (size_t)s.len), (size_t)s.len, 0 };
+}
+
 struct export_bodies export_bodies(struct convert *c, const struct message *m)
 {
 	struct arena *a = c->arena;
 	struct export_bodies b = { text_of(a, m, EXPORT_BODY), html_of(a, m) };
 	struct span raw = props_bytes(&m->props, EXPORT_RTF_COMPRESSED);
+	struct rtf_want want = { .html = sink_memory(a), .text = sink_memory(a) };
 	struct lzfu_result packed;
 	struct rtf_body rtf;
 
 	if ((b.plain.s && b.html.s) || raw.len == 0)
 		return b;
-	if (!lzfu_decode(a, raw, &packed) ||
-	    !rtf_read(a, packed.rtf.mem, (size_t)packed.rtf.len, &rtf)) {
+	if (!lzfu_decode(a, raw, convert_scratch(c), &packed) ||
+	    !rtf_read(a, packed.rtf, &want, &rtf)) {
 		notes_add(&c->notes, NOTE_LOST, "message", "PidTagRtfCompressed",
 		    "cannot be read (MS-OXRTFCP 2.1.3.1.1)");
 		return b;
 	}
 	if (!b.plain.s && rtf.text.len > 0)
-		b.plain = rtf.text;
+		b.plain = text_of_span(a, rtf.text);
 	if (!b.html.s && rtf.kind == RTF_HTML)
-		b.html = rtf.html;
+		b.html = text_of_span(a, rtf.html);
 	return b;
 }
 

@@ -89,8 +89,7 @@ static const char *type_of(struct out *o, const struct attachment *at, struct te
 	return "application/octet-stream";
 }
 
-/* The last part of a path, of at most NAME_MAX_BYTES whole characters. */
-static struct text base_name(struct arena *a, struct text t)
+struct text attach_base_name(struct arena *a, struct text t)
 {
 	struct text c = out_clean(a, t);
 	const char *start = c.s;
@@ -136,7 +135,7 @@ struct text attach_name(struct out *o, const struct attachment *at)
 	const char *extension = at->embedded ? "eml" : "bin";
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-		struct text t = base_name(a, props_text(&at->props, ids[i]));
+		struct text t = attach_base_name(a, props_text(&at->props, ids[i]));
 		bool bare = at->embedded &&
 			    (t.len < 4 || strcasecmp(t.s + t.len - 4, ".eml") != 0);
 		if (t.len > 0 && bare)
@@ -145,7 +144,8 @@ struct text attach_name(struct out *o, const struct attachment *at)
 			return t;
 	}
 	struct text tag = out_clean(a, props_text(&at->props, TAG_ATTACH_MIME_TAG));
-	struct text own = base_name(a, props_text(&at->props, TAG_ATTACH_EXTENSION));
+	struct text own =
+	    attach_base_name(a, props_text(&at->props, TAG_ATTACH_EXTENSION));
 	for (size_t i = 0; !at->embedded && i < sizeof types / sizeof types[0]; i++)
 		if (tag.s && strcasecmp(types[i].type, tag.s) == 0)
 			extension = types[i].extension;

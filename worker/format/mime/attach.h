@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "format/mime/out.h"
 
+struct arena;
 struct attachment;
 struct props;
 
@@ -21,6 +22,9 @@ struct props;
  * is none.
  */
 struct text attach_name(struct out *, const struct attachment *);
+
+/* The last part of a path, of at most 240 bytes; .len 0: nothing that is a name. */
+struct text attach_base_name(struct arena *, struct text);
 
 /* A content id without angle brackets, PidTagAttachContentId's or the body's; .len 0:
  * none or not usable. */

@@ -156,28 +156,56 @@ static bool plain_wins(const struct message *m, const struct body *b)
 	return props_number(&m->props, TAG_RTF_IN_SYNC, 1) == 0;
 }
 
-static bool is_blank(struct text t)
+static bool is_blank(struct span s)
 {
-	for (size_t i = 0; i < t.len; i++)
-		if ((unsigned char)t.s[i] > ' ')
-			return false;
+	uint8_t piece[512];
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, piece, sizeof piece)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (piece[i] > ' ')
+				return false;
+		at += n;
+	}
 	return true;
+}
+
+/* Its HTML and text become the bodies that are missing. */
+static void take_rtf(struct body *b, const struct rtf_body *read)
+{
+	if (b->plain.len == 0 && !is_blank(read->text))
+		b->plain = read->text;
+	if (read->kind == RTF_TEXT)
+		return;
+	b->html = read->html;
+	b->html_charset = "utf-8";
+	if (read->kind == RTF_GENUINE)
+		b->rtf_note = "rendered as HTML";
+	b->items = read->items;
+	b->item_count = read->item_count;
 }
 
 /* What RTF has that the other bodies have not. */
 static void use_rtf(
-    struct body *b, const struct message *m, struct arena *a, struct span rtf)
+    struct out *o, const struct message *m, struct body *b, struct span rtf)
 {
+	struct arena *a = o->c->arena;
 	struct rtf_body read;
 
-	if (b->html.len > 0) /* the same, and no conversion */
-		return;
-	if (!rtf_read(a, rtf.mem, (size_t)rtf.len, &read)) {
+	b->items_id = arena_printf(
+	    a, ".%016llx.%u@unknown.invalid", (unsigned long long)o->seed, o->counter);
+	struct rtf_want want = { .html = convert_scratch(o->c),
+		.text = convert_scratch(o->c),
+		.url = "cid:picture-",
+		.url_end = b->items_id };
+	if (!rtf_read(a, rtf, &want, &read)) {
 		b->rtf = rtf;
 		b->rtf_note = "is no RTF: attached as message.rtf";
 		return;
 	}
-	if (read.kind == RTF_GENUINE && is_blank(read.text) && !read.lossy)
+	if (read.kind == RTF_GENUINE && is_blank(read.text) && !read.lost &&
+	    read.item_count == 0)
 		return;
 	if (plain_wins(m, b)) {
 		if (read.kind == RTF_TEXT)
@@ -187,24 +215,13 @@ static void use_rtf(
 			      "message.rtf";
 		return;
 	}
-	if (b->plain.len == 0 && !is_blank(read.text))
-		b->plain = span_over(read.text.s, read.text.len);
-	if (read.kind != RTF_TEXT) {
-		b->html = span_over(read.html.s, read.html.len);
-		b->html_charset = "utf-8";
-	}
-	if (read.kind == RTF_GENUINE)
-		b->rtf_note = "rendered as HTML";
-	if (!read.lossy)
+	take_rtf(b, &read);
+	if (!read.lost)
 		return;
 	b->rtf = rtf;
-	if (read.pictures > 0)
-		b->rtf_note = arena_printf(a,
-		    "rendered as HTML without its %u picture%s: attached as message.rtf",
-		    read.pictures, read.pictures == 1 ? "" : "s");
-	else
-		b->rtf_note =
-		    "not all of it could be read or shown: attached as message.rtf";
+	b->rtf_note = arena_printf(a, "%s without %s: attached as message.rtf",
+	    read.kind == RTF_GENUINE ? "rendered as HTML" : "taken out of it",
+	    rtf_lost_words(a, read.lost));
 }
 
 static void find_rtf(
@@ -215,7 +232,7 @@ static void find_rtf(
 
 	if (raw.len == 0)
 		return;
-	if (!lzfu_decode(o->c->arena, raw, &rtf)) {
+	if (!lzfu_decode(o->c->arena, raw, convert_scratch(o->c), &rtf)) {
 		notes_add(&o->c->notes, NOTE_LOST, part, "PidTagRtfCompressed",
 		    "no header of compressed RTF (MS-OXRTFCP 2.1.3.1.1)");
 		return;
@@ -224,8 +241,8 @@ static void find_rtf(
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagRtfCompressed",
 		    rtf.truncated ? "ends too early: read up to there"
 				  : "its checksum or size is wrong: read as it is");
-	if (rtf.rtf.len > 0)
-		use_rtf(b, m, o->c->arena, rtf.rtf);
+	if (rtf.rtf.len > 0 && b->html.len == 0) /* else the same, and no conversion */
+		use_rtf(o, m, b, rtf.rtf);
 }
 
 struct body body_of(struct out *o, const struct message *m, const char *part)

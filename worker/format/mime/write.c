@@ -10,6 +10,7 @@
 #include "format/mime/attach.h"
 #include "format/mime/body.h"
 #include "format/mime/header.h"
+#include "format/mime/items.h"
 #include "format/mime/lost.h"
 #include "format/mime/refs.h"
 #include "format/mime/smime.h"
@@ -206,8 +207,9 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 {
 	char boundary[OUT_BOUNDARY];
 	const char *type = "; type=\"text/html\"";
+	bool related = p->inlined > 0 || items_count(&p->body, false) > 0;
 
-	if (p->inlined > 0) {
+	if (related) {
 		open_multipart(o, "related", type, boundary);
 		out_delimiter(o, boundary, false);
 	}
@@ -220,7 +222,9 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 		out_delimiter(o, boundary, false);
 		attach_write(o, &m->attachments[i], attachment_part(o, p, i), true);
 	}
-	if (p->inlined > 0)
+	if (related)
+		items_write_pictures(o, &p->body, boundary);
+	if (related)
 		close_multipart(o, boundary);
 }
 
@@ -279,7 +283,8 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 	struct plan p = make_plan(o, m, want);
 	char boundary[OUT_BOUNDARY];
 	bool body = p.plain || p.html;
-	bool others = p.attached > 0 || p.rtf || p.original;
+	bool objects = p.html && items_count(&p.body, true) > 0;
+	bool others = p.attached > 0 || objects || p.rtf || p.original;
 
 	if (!others && !want->nested) {
 		write_bodies(o, m, &p);
@@ -301,6 +306,8 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 		else
 			attach_write(o, &m->attachments[i], part, false);
 	}
+	if (objects)
+		items_write_objects(o, &p.body, boundary, want->part);
 	if (p.rtf) {
 		out_delimiter(o, boundary, false);
 		attach_bytes(o, p.body.rtf, "application/rtf", "message.rtf");
