@@ -15,6 +15,23 @@ enum channel_fd {
 	    5, /* memfd of sizeof(struct blackbox), shared and sealed in size */
 };
 
+/*
+ * By what its command line begins with, the worker's program is a worker or a zygote:
+ * one that has on CHANNEL_ORDERS a socket for packets, sends a number of 32 bits when it
+ * is ready, and answers each packet of a byte and four descriptors, a worker's channel,
+ * with the process id of a copy of itself that is that worker (-1: it could not). The
+ * names are of one length: a copy takes the other.
+ */
+#define CHANNEL_WORKER "bulkhead-worker"
+#define CHANNEL_ZYGOTE "bulkhead-zygote"
+enum channel_copied {
+	CHANNEL_COPIED_ORDERS,
+	CHANNEL_COPIED_REPORTS,
+	CHANNEL_COPIED_WORDS, /* standard error */
+	CHANNEL_COPIED_BLACKBOX,
+	CHANNEL_COPIED,
+};
+
 /* The descriptors that come with an order, in this order (SCM_RIGHTS). */
 enum channel_passed {
 	CHANNEL_INPUT,   /* read-only; read with pread, it may shrink */

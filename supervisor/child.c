@@ -248,6 +248,22 @@ static int jitter(uint64_t percent)
 	return span ? (int)arc4random_uniform(2 * span + 1) - (int)span : 0;
 }
 
+/* As a copy, where they have to be started often. */
+static bool start_process(struct children *all, struct child *c, char why[PROCESS_WHY])
+{
+	enum { OFTEN_MS = 10 * 1000 };
+	uint64_t now = child_clock();
+	bool often = all->proven && now - all->last_start < OFTEN_MS;
+
+	all->last_start = now;
+	if (all->plain || all->config->fresh == FRESH_MESSAGE)
+		return process_start(all->config, &c->process, NULL, NULL, why);
+	bool started = process_copy(all->config, &c->process, &all->zygote, now, why);
+	if (started && often)
+		zygote_start(&all->zygote, all->config, now);
+	return started;
+}
+
 struct child *child_start(struct children *all, char why[PROCESS_WHY])
 {
 	struct child *c = calloc(1, sizeof *c);
@@ -262,7 +278,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
 	c->words = malloc(c->words_max);
 	c->jitter = jitter(all->config->recycle.jitter);
-	if (!c->words || !process_start(all->config, &c->process, NULL, NULL, why)) {
+	if (!c->words || !start_process(all, c, why)) {
 		child_free(c);
 		return NULL;
 	}
@@ -394,6 +410,8 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	children_credit(all);
 	all->beat_due = child_clock() + BEAT_MS;
+	if (all->zygote.pid && all->beat_due - all->zygote.used > ZYGOTE_IDLE_MS)
+		zygote_end(&all->zygote);
 	if (all->count[CHILD_DYING] == 0)
 		all->oom_kills = usage_oom_kills();
 	for (c = TAILQ_FIRST(&all->in[CHILD_BUSY]); c; c = next) {
@@ -420,9 +438,11 @@ bool children_open(struct children *all, struct event_base *base,
 {
 	struct timeval wait = { .tv_usec = BEAT_MS * 1000L };
 
-	*all = (struct children){
-		.base = base, .config = config, .calls = calls, .arg = arg
-	};
+	*all = (struct children){ .base = base,
+		.config = config,
+		.calls = calls,
+		.arg = arg,
+		.zygote = ZYGOTE_NONE };
 	for (int i = 0; i < CHILD_STATES; i++)
 		TAILQ_INIT(&all->in[i]);
 	all->oom_kills = usage_oom_kills();
@@ -455,7 +475,11 @@ void children_close(struct children *all)
 				wait_until(c->process.pid, deadline);
 			child_free(c);
 		}
+	pid_t zygote = all->zygote.pid;
+	zygote_end(&all->zygote);
+	if (zygote > 0)
+		wait_until(zygote, deadline);
 	if (all->beat)
 		event_free(all->beat);
-	*all = (struct children){ .beat = NULL };
+	*all = (struct children){ .zygote = ZYGOTE_NONE };
 }

@@ -12,6 +12,7 @@
 #include "process.h"
 #include "proto/frame.h"
 #include "report.h"
+#include "zygote.h"
 
 struct config;
 struct event;
@@ -110,6 +111,10 @@ struct children {
 	uint64_t beat_due;  /* when the next beat should be: later means we were late */
 	uint64_t oom_kills; /* of our cgroup, as known so far */
 	struct event *beat;
+	struct zygote zygote; /* copies itself while workers have to be replaced often */
+	bool proven;          /* a worker of the program was ready: it may have one */
+	bool plain;           /* start workers from their file only */
+	uint64_t last_start;
 	char layers[256]; /* of the workers' sandbox, as they were told last */
 };
 

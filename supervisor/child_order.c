@@ -115,6 +115,7 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 		    LOG_I("pid", c->process.pid), LOG_S("build", r->ready->build));
 		tell_layers(all, r->ready);
 		keep_modules(c);
+		all->proven = true;
 		c->due[DUE_STATE] = 0;
 		if (c->state == CHILD_STARTING)
 			child_move(c, CHILD_IDLE);

@@ -12,6 +12,7 @@ enum {
 	KILL_AGAIN_MS = 2000,
 	FUNERAL_MS = 2000,   /* then its order ends without wait status */
 	LEAVE_MS = 5000,     /* from the closing of its orders to its end */
+	ZYGOTE_IDLE_MS = 60 * 1000,
 	BEAT_MS = 250,       /* between two looks at all */
 	LATE_MS = 50,        /* a beat may be late without being a lag */
 	LATE_TOLD_MS = 500,  /* a lag worth a line in the log */

@@ -231,6 +231,7 @@ void job_dispatch(struct jobs *js)
 
 	if (js->draining)
 		return;
+	pool_start_plainly(js->with.pool, breaker_is_open(js->breaker));
 	if (breaker_is_open(js->breaker)) {
 		try_canary(js, false);
 		return;

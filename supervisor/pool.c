@@ -425,9 +425,11 @@ void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 
 bool pool_reaped(void *pool, pid_t pid, int wait_status, const struct rusage *usage)
 {
-	const struct pool *p = pool;
+	struct pool *p = pool;
 	struct child *c = by_pid(p, pid);
 
+	if (zygote_reaped(&p->children.zygote, pid))
+		return true;
 	if (c)
 		child_reaped(c, wait_status, usage);
 	return c != NULL;
@@ -452,11 +454,20 @@ void pool_reload(struct pool *p)
 			if (!c->retire)
 				retire(c, "reload");
 	/* The new program gets its own chances. */
+	zygote_end(&p->children.zygote);
+	p->children.zygote.failures = 0;
 	p->failed_rounds = 0;
 	p->pausing = false;
 	(void)event_del(p->again);
 	p->freed = true;
 	tell(p);
+}
+
+void pool_start_plainly(struct pool *p, bool plain)
+{
+	p->children.plain = plain;
+	if (plain)
+		zygote_end(&p->children.zygote);
 }
 
 void pool_stop(struct pool *p)

@@ -87,6 +87,9 @@ void pool_scale(struct pool *, int delta);
 /* config changed: replace every worker one by one, the new one first. */
 void pool_reload(struct pool *);
 
+/* The program is in doubt: start workers from its file only, as it is now. */
+void pool_start_plainly(struct pool *, bool plain);
+
 /* Kill all that have an order in hand; each ends as INFRASTRUCTURE at once. */
 void pool_stop(struct pool *);
 

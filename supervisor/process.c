@@ -15,6 +15,7 @@
 #include "config.h"
 #include "proto/blackbox.h"
 #include "proto/channel.h"
+#include "zygote.h"
 
 enum {
 	FIRST_FREE = 16, /* above every number that a worker's descriptors get */
@@ -22,13 +23,6 @@ enum {
 	/* Of a worker's stack, whatever limit we inherited: decoders bound their depth.
 	 */
 	STACK = 8 << 20,
-};
-
-/* The descriptors of both sides; the worker's are closed here after the start. */
-struct ends {
-	int orders, reports, words;                  /* ours */
-	int its_orders, its_reports, its_words, box; /* the worker's */
-	int null;
 };
 
 /* Move a descriptor out of the way, so that no dup2 for the worker overwrites it. */
@@ -150,49 +144,37 @@ int process_attributes(posix_spawnattr_t *attr)
 	return err;
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, const struct ends *e)
+static int set_actions(
+    posix_spawn_file_actions_t *actions, const struct process_ends *e, int null)
 {
 	const int place[][2] = {
-		{ e->null, STDIN_FILENO },
-		{ e->null, STDOUT_FILENO },
-		{ e->its_words, STDERR_FILENO },
-		{ e->its_orders, CHANNEL_ORDERS },
-		{ e->its_reports, CHANNEL_REPORTS },
+		{ null, STDIN_FILENO },
+		{ null, STDOUT_FILENO },
+		{ e->words, STDERR_FILENO },
+		{ e->orders, CHANNEL_ORDERS },
+		{ e->reports, CHANNEL_REPORTS },
 		{ e->box, CHANNEL_BLACKBOX },
 	};
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof place / sizeof place[0] && !err; i++)
-		err = posix_spawn_file_actions_adddup2(actions, place[i][0], place[i][1]);
+		err = posix_spawn_file_actions_adddup2(
+		    actions, place[i][0] != -1 ? place[i][0] : null, place[i][1]);
 	if (!err)
 		err = posix_spawn_file_actions_addclosefrom_np(
 		    actions, CHANNEL_BLACKBOX + 1);
 	return err;
 }
 
-/* mode and probe as for process_start. */
-static int run(const char *path, const struct process *p, const struct ends *e,
-    const char *mode, const char *probe, pid_t *pid)
+/* posix_spawn with all that has to be freed after it. */
+static int spawn(const char *path, char *const argv[], const struct process_ends *e,
+    int null, pid_t *pid)
 {
-	char memory[40], output[40], stack[40], parent[40], sandbox[40], trial[80];
 	char *environment[ENVIRONMENT_MAX + 1];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-
-	(void)snprintf(
-	    memory, sizeof memory, "memory=%llu", (unsigned long long)p->memory);
-	(void)snprintf(
-	    output, sizeof output, "output=%llu", (unsigned long long)p->output);
-	(void)snprintf(stack, sizeof stack, "stack=%d", STACK);
-	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
-	(void)snprintf(sandbox, sizeof sandbox, "sandbox=%s", mode);
-	(void)snprintf(trial, sizeof trial, "probe=%s", probe ? probe : "");
-	char name[] = "bulkhead-worker";
-	char *argv[] = { name, memory, output, stack, parent, sandbox,
-		probe ? trial : NULL, NULL };
-	fill_environment(environment);
-
 	int err = posix_spawn_file_actions_init(&actions);
+
 	if (err)
 		return err;
 	err = posix_spawnattr_init(&attr);
@@ -200,9 +182,10 @@ static int run(const char *path, const struct process *p, const struct ends *e,
 		(void)posix_spawn_file_actions_destroy(&actions);
 		return err;
 	}
+	fill_environment(environment);
 	err = process_attributes(&attr);
 	if (!err)
-		err = set_actions(&actions, e);
+		err = set_actions(&actions, e, null);
 	if (!err)
 		err = posix_spawn(pid, path, &actions, &attr, argv, environment);
 	(void)posix_spawnattr_destroy(&attr);
@@ -210,50 +193,96 @@ static int run(const char *path, const struct process *p, const struct ends *e,
 	return err;
 }
 
-bool process_start(const struct config *config, struct process *p, const char *mode,
-    const char *probe, char why[PROCESS_WHY])
+static const char *program(const struct config *config, char room[PATH_MAX])
+{
+	return config->worker.program ? config->worker.program
+				      : process_program(CHANNEL_WORKER, room);
+}
+
+int process_run(const struct config *config, const char *called, const char *mode,
+    const char *probe, const struct process_ends *e, pid_t *pid)
 {
 	static const char *const modes[] = { [SANDBOX_AUTO] = "auto",
 		[SANDBOX_REQUIRE] = "require",
 		[SANDBOX_PREFER] = "prefer",
 		[SANDBOX_OFF] = "off" };
-	struct ends e = { -1, -1, -1, -1, -1, -1, -1, -1 };
-	char room[PATH_MAX];
-	const char *path = config->worker.program;
-	bool ok = false;
-	int err;
+	char name[40], memory[40], output[40], stack[40], parent[40], sandbox[40],
+	    trial[80], room[PATH_MAX];
+	char *argv[] = { name, memory, output, stack, parent, sandbox,
+		probe ? trial : NULL, NULL };
 
-	if (!path)
-		path = process_program("bulkhead-worker", room);
-	*p = (struct process){ .memory = config->limits.memory,
+	(void)snprintf(name, sizeof name, "%s", called);
+	(void)snprintf(memory, sizeof memory, "memory=%llu",
+	    (unsigned long long)config->limits.memory);
+	(void)snprintf(output, sizeof output, "output=%llu",
+	    (unsigned long long)config->limits.output);
+	(void)snprintf(stack, sizeof stack, "stack=%d", STACK);
+	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
+	(void)snprintf(
+	    sandbox, sizeof sandbox, "sandbox=%s", mode ? mode : modes[config->sandbox]);
+	(void)snprintf(trial, sizeof trial, "probe=%s", probe ? probe : "");
+	int null = high(open("/dev/null", O_RDWR | O_CLOEXEC));
+	if (null == -1)
+		return errno;
+	int err = spawn(program(config, room), argv, e, null, pid);
+	(void)close(null);
+	return err;
+}
+
+/* Both sides of a worker's channel: ours in p, its in e. */
+static bool open_channel(struct process *p, struct process_ends *e, char why[PROCESS_WHY])
+{
+	if (make_orders(&p->orders, &e->orders) && make_pipe(&p->reports, &e->reports) &&
+	    make_pipe(&p->words, &e->words) && (p->box = make_box(&e->box)))
+		return true;
+	(void)snprintf(why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
+	return false;
+}
+
+/* zygote NULL: from its file. */
+static bool begin(const struct config *config, struct process *p, const char *mode,
+    const char *probe, struct zygote *zygote, uint64_t now, char why[PROCESS_WHY])
+{
+	struct process_ends e = { -1, -1, -1, -1 };
+	char room[PATH_MAX];
+	bool ok;
+
+	*p = (struct process){ .orders = -1,
+		.reports = -1,
+		.words = -1,
+		.memory = config->limits.memory,
 		.output = config->limits.output };
-	e.null = high(open("/dev/null", O_RDWR | O_CLOEXEC));
-	if (e.null == -1 || !make_orders(&e.orders, &e.its_orders) ||
-	    !make_pipe(&e.reports, &e.its_reports) ||
-	    !make_pipe(&e.words, &e.its_words) || !(p->box = make_box(&e.box))) {
-		(void)snprintf(
-		    why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
-		goto out;
+	ok = open_channel(p, &e, why);
+	if (ok && zygote)
+		p->pid = zygote_copy(zygote, &e, now);
+	if (ok && !p->pid) {
+		int err = process_run(config, CHANNEL_WORKER, mode, probe, &e, &p->pid);
+		ok = err == 0;
+		if (!ok)
+			(void)snprintf(why, PROCESS_WHY, "start %.400s: %s",
+			    program(config, room), strerror(err));
 	}
-	err = run(path, p, &e, mode ? mode : modes[config->sandbox], probe, &p->pid);
-	if (err) {
-		p->pid = 0;
-		(void)snprintf(why, PROCESS_WHY, "start %.400s: %s", path, strerror(err));
-		goto out;
-	}
-	ok = true;
-out:
-	close_fd(&e.null);
-	close_fd(&e.its_orders);
-	close_fd(&e.its_reports);
-	close_fd(&e.its_words);
+	close_fd(&e.orders);
+	close_fd(&e.reports);
+	close_fd(&e.words);
 	close_fd(&e.box);
-	p->orders = e.orders;
-	p->reports = e.reports;
-	p->words = e.words;
-	if (!ok)
+	if (!ok) {
+		p->pid = 0;
 		process_close(p);
+	}
 	return ok;
+}
+
+bool process_start(const struct config *config, struct process *p, const char *mode,
+    const char *probe, char why[PROCESS_WHY])
+{
+	return begin(config, p, mode, probe, NULL, 0, why);
+}
+
+bool process_copy(const struct config *config, struct process *p, struct zygote *zygote,
+    uint64_t now, char why[PROCESS_WHY])
+{
+	return begin(config, p, NULL, NULL, zygote, now, why);
 }
 
 void process_close(struct process *p)

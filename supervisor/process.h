@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct config;
+struct zygote;
 
 /*
  * Starts the process of one worker: its descriptors by number (proto/channel.h),
@@ -25,12 +26,26 @@ struct process {
 
 enum { PROCESS_WHY = 512 };
 
+/* A worker's side of its channel. */
+struct process_ends {
+	int orders, reports, words, box;
+};
+
 /* probe: not to serve but to try this in its jail (worker/probe.h), behind the layers
  * that mode names ("require", "prefer", "off", "paths"); NULL: to serve, behind those of
  * the configuration. False: why says what failed. The caller ends a started one with
  * process_close, and reaps it. */
 bool process_start(const struct config *, struct process *, const char *mode,
     const char *probe, char why[PROCESS_WHY]) __attribute__((warn_unused_result));
+
+/* The same for one that is to serve, as a copy of a zygote where that can be had. */
+bool process_copy(const struct config *, struct process *, struct zygote *, uint64_t now,
+    char why[PROCESS_WHY]) __attribute__((warn_unused_result));
+
+/* Only run the worker's program under this name with these ends (-1: none). 0 or an errno
+ * value. */
+int process_run(const struct config *, const char *name, const char *mode,
+    const char *probe, const struct process_ends *, pid_t *);
 
 /* The path of one of our programs: beside our own, else the installed one. */
 const char *process_program(const char *name, char room[PATH_MAX]);

@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "process.h"
 #include "proto/blackbox.h"
+#include "unwind_known.h"
 
 /* A flood of crashes must not fill memory with stacks, nor make its letters wait. */
 enum { AT_ONCE = 2, WAITING_MAX = 16 };
@@ -24,9 +26,10 @@ struct unwind {
 	unwind_done_fn *done; /* NULL: forgotten or answered; waits to be reaped */
 	void *arg;
 	struct event *deadline, *readable;
-	int box;   /* memfd, -1 once handed over */
-	int pipe;  /* its answer, -1: not started or at its end */
-	pid_t pid; /* 0: not started, or reaped */
+	struct blackbox *box;
+	struct trace *trace; /* NULL: equal to no other */
+	int pipe;            /* its answer, -1: not started or at its end */
+	pid_t pid;           /* 0: not started, or reaped */
 	bool reaped;
 	int wait_status;
 	size_t length;
@@ -41,6 +44,7 @@ struct unwinds {
 	unsigned count; /* running */
 	unsigned queued;
 	struct event *again;
+	struct knowns *knowns;
 };
 
 /* ---- one question ---- */
@@ -51,25 +55,39 @@ static void unwind_free(struct unwind *u)
 		event_free(u->deadline);
 	if (u->readable)
 		event_free(u->readable);
-	if (u->box != -1)
-		(void)close(u->box);
+	free(u->box);
+	free(u->trace);
 	if (u->pipe != -1)
 		(void)close(u->pipe);
 	free(u);
 }
 
 /* Tell the asker, once. Its process may have to be killed and reaped still. */
-static void tell(struct unwind *u, const char *failure)
+static void tell(struct unwind *u, const struct unwind_answer *a)
 {
-	static struct unwind_answer a; /* too large for a stack */
 	unwind_done_fn *done = u->done;
 
 	u->done = NULL;
-	a = (struct unwind_answer){ .failure = failure };
-	if (!failure)
-		unwind_read(&a, u->answer);
 	if (done)
-		done(u->arg, &a);
+		done(u->arg, a);
+}
+
+static void tell_failure(struct unwind *u, const char *failure)
+{
+	static struct unwind_answer a; /* too large for a stack */
+
+	a = (struct unwind_answer){ .failure = failure };
+	tell(u, &a);
+}
+
+static void tell_frames(struct unwind *u)
+{
+	static struct unwind_answer a;
+
+	a = (struct unwind_answer){ .count = 0 };
+	unwind_read(&a, u->answer);
+	knowns_add(u->all->knowns, u->trace, u->box, &a, child_clock());
+	tell(u, &a);
 }
 
 static void leave(struct unwind *u, struct unwind_list *list)
@@ -98,7 +116,10 @@ static void finish(struct unwind *u)
 		failure = "the unwinder failed";
 	else if (u->length == UNWIND_ANSWER_MAX)
 		failure = "the unwinder's answer is too long";
-	tell(u, failure);
+	if (failure)
+		tell_failure(u, failure);
+	else
+		tell_frames(u);
 	leave(u, &u->all->running);
 }
 
@@ -138,13 +159,13 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (!u->pid && !u->reaped) {
-		tell(u, "too many stacks were to be unwound at once");
+		tell_failure(u, "too many stacks were to be unwound at once");
 		leave(u, &u->all->waiting);
 		return;
 	}
 	if (u->pid)
 		(void)kill(u->pid, SIGKILL);
-	tell(u, "the unwinder took too long");
+	tell_failure(u, "the unwinder took too long");
 }
 
 static int run(const char *path, int box, int out, pid_t *pid)
@@ -179,24 +200,38 @@ out:
 	return err;
 }
 
+static int box_of(const struct blackbox *box)
+{
+	int fd = memfd_create("remains", MFD_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	if (pwrite(fd, box, sizeof *box, 0) != (ssize_t)sizeof *box) {
+		(void)close(fd);
+		errno = ENOSPC;
+		return -1;
+	}
+	return fd;
+}
+
 static bool start(struct unwind *u)
 {
 	char room[PATH_MAX];
-	int fd[2] = { -1, -1 };
+	int fd[2] = { -1, -1 }, box = box_of(u->box);
 
-	if (pipe2(fd, O_CLOEXEC) == -1 || fcntl(fd[0], F_SETFL, O_NONBLOCK) == -1)
+	if (box == -1 || pipe2(fd, O_CLOEXEC) == -1 ||
+	    fcntl(fd[0], F_SETFL, O_NONBLOCK) == -1)
 		goto fail;
 	u->readable =
 	    event_new(u->all->base, fd[0], EV_READ | EV_PERSIST, on_readable, u);
 	if (!u->readable || event_add(u->readable, NULL) == -1)
 		goto fail;
-	if (run(process_program("bulkhead-unwind", room), u->box, fd[1], &u->pid) != 0) {
+	if (run(process_program("bulkhead-unwind", room), box, fd[1], &u->pid) != 0) {
 		u->pid = 0;
 		goto fail;
 	}
 	(void)close(fd[1]);
-	(void)close(u->box);
-	u->box = -1;
+	(void)close(box);
 	u->pipe = fd[0];
 	return true;
 fail:
@@ -206,22 +241,54 @@ fail:
 	for (int i = 0; i < 2; i++)
 		if (fd[i] != -1)
 			(void)close(fd[i]);
+	if (box != -1)
+		(void)close(box);
 	return false;
+}
+
+/* Its equal is being unwound: that answer will do. */
+static bool has_equal_at_work(const struct unwind *u)
+{
+	const struct unwind *other;
+
+	TAILQ_FOREACH (other, &u->all->running, link)
+		if (other->done && trace_equal(other->trace, u->trace))
+			return true;
+	return false;
+}
+
+/* Known by now, waiting for its equal or for a free place: true; else it is begun. */
+static bool stays(struct unwind *u)
+{
+	static struct unwind_answer a;
+	struct unwinds *all = u->all;
+
+	if (knowns_find(all->knowns, u->trace, u->box, child_clock(), &a)) {
+		tell(u, &a);
+		TAILQ_REMOVE(&all->waiting, u, link);
+		all->queued--;
+		unwind_free(u);
+		return true;
+	}
+	return all->count == AT_ONCE || has_equal_at_work(u);
 }
 
 /* A process has gone: there is room for the next. */
 static void on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct unwinds *all = arg;
-	struct unwind *u;
+	struct unwind *u, *next;
 
 	(void)fd;
 	(void)what;
-	while (all->count < AT_ONCE && (u = TAILQ_FIRST(&all->waiting))) {
+	for (u = TAILQ_FIRST(&all->waiting); u; u = next) {
+		next = TAILQ_NEXT(u, link);
+		if (stays(u))
+			continue;
 		TAILQ_REMOVE(&all->waiting, u, link);
 		all->queued--;
 		if (!start(u)) {
-			tell(u, "the unwinder could not be started");
+			tell_failure(u, "the unwinder could not be started");
 			unwind_free(u);
 			continue;
 		}
@@ -241,9 +308,10 @@ struct unwinds *unwinds_new(struct event_base *base)
 	all->base = base;
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->running);
+	all->knowns = knowns_new();
 	all->again = event_new(base, -1, 0, on_again, all);
-	if (!all->again) {
-		free(all);
+	if (!all->again || !all->knowns) {
+		unwinds_free(all);
 		return NULL;
 	}
 	return all;
@@ -265,22 +333,10 @@ void unwinds_free(struct unwinds *all)
 			(void)kill(u->pid, SIGKILL);
 		unwind_free(u);
 	}
-	event_free(all->again);
+	if (all->again)
+		event_free(all->again);
+	knowns_free(all->knowns);
 	free(all);
-}
-
-static int box_of(const struct blackbox *box)
-{
-	int fd = memfd_create("remains", MFD_CLOEXEC);
-
-	if (fd == -1)
-		return -1;
-	if (pwrite(fd, box, sizeof *box, 0) != (ssize_t)sizeof *box) {
-		(void)close(fd);
-		errno = ENOSPC;
-		return -1;
-	}
-	return fd;
 }
 
 struct unwind *unwinds_ask(
@@ -293,10 +349,13 @@ struct unwind *unwinds_ask(
 	if (!u)
 		return NULL;
 	*u = (struct unwind){
-		.all = all, .done = done, .arg = arg, .box = box_of(box), .pipe = -1
+		.all = all, .done = done, .arg = arg, .trace = trace_of(box), .pipe = -1
 	};
+	u->box = malloc(sizeof *u->box);
+	if (u->box)
+		memcpy(u->box, box, sizeof *u->box);
 	u->deadline = evtimer_new(all->base, on_deadline, u);
-	if (u->box == -1 || !u->deadline || evtimer_add(u->deadline, &within) == -1) {
+	if (!u->box || !u->deadline || evtimer_add(u->deadline, &within) == -1) {
 		int saved = errno;
 		unwind_free(u);
 		errno = saved;

@@ -33,6 +33,7 @@ _Static_assert((int)CRUMB_RING == (int)BLACKBOX_CRUMBS, "number of crumbs");
 
 static struct blackbox *box;
 static struct crash_frame last_words;
+static uint64_t stack_end; /* 0: not known */
 
 /* The last is no fault: the supervisor asks where we are before it kills us. */
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
@@ -66,6 +67,7 @@ static void keep_registers(struct blackbox_fault *f, const ucontext_t *u)
  * EFAULT where nothing is mapped, by writing to the box's own file. Directly,
  * because a sanitizer's pwrite would look at the bytes first. What cannot be read
  * below readable bytes stays zero (an overflown stack ends at its guard page).
+ * What lies behind the first function's frame is nobody's.
  */
 static void keep_stack(struct blackbox_fault *f)
 {
@@ -74,8 +76,10 @@ static void keep_stack(struct blackbox_fault *f)
 
 	for (uint64_t done = 0; done < BLACKBOX_STACK;) {
 		uint64_t from = f->sp + done, n = STEP - from % STEP;
-		if (from < f->sp)
+		if (from < f->sp || from == stack_end)
 			break; /* the end of all addresses */
+		if (from < stack_end && n > stack_end - from)
+			n = stack_end - from;
 		if (n > BLACKBOX_STACK - done)
 			n = BLACKBOX_STACK - done;
 		long got =
@@ -230,6 +234,11 @@ void crash_modules(void)
 	program[n > 0 ? n : 0] = '\0';
 	box->module_count = 0;
 	(void)dl_iterate_phdr(add_module, program);
+}
+
+void crash_stack_ends(const void *end)
+{
+	stack_end = (uint64_t)(uintptr_t)end;
 }
 
 void crash_job(uint64_t job)

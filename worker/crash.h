@@ -23,6 +23,9 @@ struct crash_frame {
 bool crash_init(const struct crash_frame *, const char **what)
     __attribute__((warn_unused_result));
 
+/* Where the frames end: argv of main, behind which arguments and environment lie. */
+void crash_stack_ends(const void *argv);
+
 /* List what is mapped now. After everything is loaded, before the sandbox. */
 void crash_modules(void);
 

@@ -15,6 +15,7 @@
 #include "jail.h"
 #include "probe.h"
 #include "proto/channel.h"
+#include "zygote.h"
 
 static void end_by_luck(enum luck kind)
 {
@@ -35,7 +36,8 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	struct crash_frame last_words;
 	const char *what = "";
 
-	if (!jail_read(&jail, argc, argv) || !job_has_channel()) {
+	bool zygote = argc > 0 && strcmp(argv[0], CHANNEL_ZYGOTE) == 0;
+	if (!jail_read(&jail, argc, argv) || (!zygote && !job_has_channel())) {
 		(void)fprintf(stderr, "%s: started by bulkhead only\n",
 		    program_invocation_short_name);
 		return CHANNEL_EXIT_SETUP;
@@ -43,9 +45,14 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	/* Whatever opens a file or reads the environment happens above the line. */
 	luck_end = end_by_luck;
 	(void)signal(SIGPIPE, SIG_IGN); /* a broken report pipe is an exit code */
-	job_pack_crash(&last_words);
-	if (!crash_init(&last_words, &what) || !text_init(&what) || !format_init(&what))
+	if (!text_init(&what) || !format_init(&what))
 		return not_ready(what);
+	if (zygote && !zygote_serve(jail.parent, argv[0]))
+		return CHANNEL_EXIT_RETIRED;
+	job_pack_crash(&last_words);
+	if (!crash_init(&last_words, &what))
+		return not_ready(what);
+	crash_stack_ends(argv);
 	crash_modules();
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
 	if (!jail_enter(&jail, &layers, &what)) {

@@ -491,6 +491,8 @@ int main(int argc, char **argv)
 {
 	char to[64];
 
+	if (strcmp(argv[0], CHANNEL_ZYGOTE) == 0)
+		return CHANNEL_EXIT_SETUP;
 	begin(argc, argv);
 	while (next_order(to)) {
 		box->job = job;

@@ -1,0 +1,91 @@
+#include "zygote.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "proto/channel.h"
+
+_Static_assert(
+    sizeof CHANNEL_WORKER == sizeof CHANNEL_ZYGOTE, "one takes the other's place");
+
+/* The descriptors of one worker. False: nobody asks any more. */
+static bool receive(int fd[CHANNEL_COPIED])
+{
+	char nothing;
+	struct iovec part = { &nothing, 1 };
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(CHANNEL_COPIED * sizeof(int))];
+	} control;
+	struct msghdr m = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control };
+	ssize_t n;
+
+	do
+		n = recvmsg(CHANNEL_ORDERS, &m, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	const struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	if (n != 1 || (m.msg_flags & MSG_CTRUNC) || !h || h->cmsg_type != SCM_RIGHTS ||
+	    h->cmsg_len != CMSG_LEN(CHANNEL_COPIED * sizeof fd[0]))
+		return false;
+	memcpy(fd, CMSG_DATA(h), CHANNEL_COPIED * sizeof fd[0]);
+	return true;
+}
+
+static bool answer(int32_t number)
+{
+	return send(CHANNEL_ORDERS, &number, sizeof number, MSG_NOSIGNAL) ==
+	       sizeof number;
+}
+
+/* The channel to its numbers, which none of the received has: they are all taken. */
+static bool become_worker(const int fd[CHANNEL_COPIED], char *name)
+{
+	static const int places[CHANNEL_COPIED] = {
+		[CHANNEL_COPIED_ORDERS] = CHANNEL_ORDERS,
+		[CHANNEL_COPIED_REPORTS] = CHANNEL_REPORTS,
+		[CHANNEL_COPIED_WORDS] = STDERR_FILENO,
+		[CHANNEL_COPIED_BLACKBOX] = CHANNEL_BLACKBOX,
+	};
+
+	memcpy(name, CHANNEL_WORKER, sizeof CHANNEL_WORKER);
+	for (int i = 0; i < CHANNEL_COPIED; i++)
+		if (dup2(fd[i], places[i]) == -1 || close(fd[i]) == -1)
+			return false;
+	return setpgid(0, 0) == 0;
+}
+
+bool zygote_serve(uint64_t parent, char *name)
+{
+	int fd[CHANNEL_COPIED];
+
+	assert(strcmp(name, CHANNEL_ZYGOTE) == 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || (uint64_t)getppid() != parent ||
+	    !answer(0))
+		return false;
+	while (receive(fd)) {
+		/* A child of our parent, who sees its end. Nothing is locked and no
+		   thread runs, so that fork's preparations are not missed. */
+		long pid =
+		    syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+		if (pid == 0 && become_worker(fd, name))
+			return true;
+		if (pid == 0)
+			_exit(CHANNEL_EXIT_SETUP);
+		for (int i = 0; i < CHANNEL_COPIED; i++)
+			(void)close(fd[i]);
+		if (!answer((int32_t)pid))
+			return false;
+	}
+	return false;
+}
