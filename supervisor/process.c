@@ -239,33 +239,39 @@ static bool open_channel(struct process *p, struct process_ends *e, char why[PRO
 	return false;
 }
 
-/* zygote NULL: from its file. */
-static bool begin(const struct config *config, struct process *p, const char *mode,
-    const char *probe, struct zygote *zygote, uint64_t now, char why[PROCESS_WHY])
+static void close_ends(struct process_ends *e)
 {
-	struct process_ends e = { -1, -1, -1, -1 };
-	char room[PATH_MAX];
-	bool ok;
+	close_fd(&e->orders);
+	close_fd(&e->reports);
+	close_fd(&e->words);
+	close_fd(&e->box);
+}
 
-	*p = (struct process){ .orders = -1,
+static struct process nothing(const struct config *config)
+{
+	return (struct process){ .orders = -1,
 		.reports = -1,
 		.words = -1,
 		.memory = config->limits.memory,
 		.output = config->limits.output };
-	ok = open_channel(p, &e, why);
-	if (ok && zygote)
-		p->pid = zygote_copy(zygote, &e, now);
-	if (ok && !p->pid) {
+}
+
+bool process_start(const struct config *config, struct process *p, const char *mode,
+    const char *probe, char why[PROCESS_WHY])
+{
+	struct process_ends e = { -1, -1, -1, -1 };
+	char room[PATH_MAX];
+
+	*p = nothing(config);
+	bool ok = open_channel(p, &e, why);
+	if (ok) {
 		int err = process_run(config, CHANNEL_WORKER, mode, probe, &e, &p->pid);
 		ok = err == 0;
 		if (!ok)
 			(void)snprintf(why, PROCESS_WHY, "start %.400s: %s",
 			    program(config, room), strerror(err));
 	}
-	close_fd(&e.orders);
-	close_fd(&e.reports);
-	close_fd(&e.words);
-	close_fd(&e.box);
+	close_ends(&e);
 	if (!ok) {
 		p->pid = 0;
 		process_close(p);
@@ -273,16 +279,19 @@ static bool begin(const struct config *config, struct process *p, const char *mo
 	return ok;
 }
 
-bool process_start(const struct config *config, struct process *p, const char *mode,
-    const char *probe, char why[PROCESS_WHY])
-{
-	return begin(config, p, mode, probe, NULL, 0, why);
-}
-
 bool process_copy(const struct config *config, struct process *p, struct zygote *zygote,
     uint64_t now, char why[PROCESS_WHY])
 {
-	return begin(config, p, NULL, NULL, zygote, now, why);
+	struct process_ends e = { -1, -1, -1, -1 };
+
+	*p = nothing(config);
+	if (zygote_is_ready(zygote) && open_channel(p, &e, why))
+		p->pid = zygote_copy(zygote, &e, now);
+	close_ends(&e);
+	if (p->pid)
+		return true;
+	process_close(p);
+	return process_start(config, p, NULL, NULL, why);
 }
 
 void process_close(struct process *p)

@@ -44,7 +44,7 @@ bool process_copy(const struct config *, struct process *, struct zygote *, uint
 
 /* Only run the worker's program under this name with these ends (-1: none). 0 or an errno
  * value. */
-int process_run(const struct config *, const char *name, const char *mode,
+int process_run(const struct config *, const char *called, const char *mode,
     const char *probe, const struct process_ends *, pid_t *);
 
 /* The path of one of our programs: beside our own, else the installed one. */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "log.h"
 #include "process.h"
 #include "proto/channel.h"
@@ -101,22 +102,37 @@ static bool is_child(pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-pid_t zygote_copy(struct zygote *z, const struct process_ends *ends, uint64_t now)
+/* Children end at any time, and their signals interrupt. */
+static bool wait_for_answer(const struct zygote *z)
 {
 	struct pollfd answer = { .fd = z->socket, .events = POLLIN };
+	uint64_t now = child_clock(), until = now + ANSWER_MS;
+	int n;
+
+	do {
+		n = poll(&answer, 1, (int)(until - now));
+		now = child_clock();
+	} while (n == -1 && errno == EINTR && now < until);
+	return n == 1;
+}
+
+bool zygote_is_ready(struct zygote *z)
+{
+	int32_t nothing;
+
+	if (z->socket == -1 || z->ready)
+		return z->ready;
+	z->ready = hear(z, &nothing);
+	if (!z->ready && errno != EAGAIN)
+		failed(z, "start");
+	return z->ready;
+}
+
+pid_t zygote_copy(struct zygote *z, const struct process_ends *ends, uint64_t now)
+{
 	int32_t pid = 0;
 
-	if (z->socket == -1)
-		return 0;
-	if (!z->ready) {
-		z->ready = hear(z, &pid);
-		if (!z->ready && errno != EAGAIN)
-			failed(z, "start");
-		if (!z->ready)
-			return 0;
-	}
-	/* Copied and not heard of: it will find its orders closed, and end. */
-	if (!ask(z, ends) || poll(&answer, 1, ANSWER_MS) != 1 || !hear(z, &pid)) {
+	if (!ask(z, ends) || !wait_for_answer(z) || !hear(z, &pid)) {
 		failed(z, "copy");
 		return 0;
 	}

@@ -34,7 +34,11 @@ struct zygote {
 /* Start one; ready only later. Not after it has failed a few times. */
 void zygote_start(struct zygote *, const struct config *, uint64_t now);
 
-/* A worker with these ends, as a child of ours. 0: none can be had (now). */
+bool zygote_is_ready(struct zygote *);
+
+/* Of one that is ready: a worker with these ends, as a child of ours. 0: it failed. These
+ * ends must not be used again then: perhaps there is a worker that was not heard of. It
+ * finds its orders closed, and goes. */
 pid_t zygote_copy(struct zygote *, const struct process_ends *, uint64_t now);
 
 /* It is to go; reaped by zygote_reaped or by whoever waits for all. */

@@ -24,7 +24,7 @@ bool crash_init(const struct crash_frame *, const char **what)
     __attribute__((warn_unused_result));
 
 /* Where the frames end: argv of main, behind which arguments and environment lie. */
-void crash_stack_ends(const void *argv);
+void crash_stack_ends(const void *end);
 
 /* List what is mapped now. After everything is loaded, before the sandbox. */
 void crash_modules(void);
