@@ -361,6 +361,8 @@ static json_t *common(const struct dead_message *m)
 	put(o, "subject", dead_text(m->told->facts.subject));
 	put(o, "message_id", dead_text(m->told->facts.message_id));
 	put(o, "message_class", dead_text(m->told->facts.message_class));
+	if (m->told->facts.automatic)
+		put(o, "automatic", json_true());
 	put(o, "bytes", count(m->bytes));
 	put(o, "charges",
 	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",

@@ -12,6 +12,8 @@
 #include "utf8.h"
 #include "verdict.h"
 
+enum { SUBJECT_MAX = 200 }; /* bytes of it that go along */
+
 /* Reason codes of Microsoft Mail's non-delivery reports and their texts, for the verdicts
  * of verdict.c; and the enhanced status code (RFC 3463 section 3.7, 3.4, 3.5) of each. */
 static const struct reason {
@@ -102,6 +104,15 @@ bool dead_address(const char *sender, char to[DEAD_ADDRESS_ROOM])
 	memcpy(to, sender, n);
 	to[n] = '\0';
 	return true;
+}
+
+/* RFC 3834 section 2: who is told of a report by a report would report on that. */
+static bool is_nobody(const struct dead_letter *l, const char *to)
+{
+	static const char daemon[] = "mailer-daemon@";
+
+	return json_is_true(json_object_get(l->report, "automatic")) ||
+	       strncasecmp(to, daemon, sizeof daemon - 1) == 0;
 }
 
 /* ---- the text ---- */
@@ -217,7 +228,7 @@ static void put_header(FILE *f, const struct notice *n, time_t now)
 	put_words(f, "Undeliverable: ", 15);
 	if (*dead_said(l, NULL, "subject")) {
 		(void)fputs("\r\n ", f);
-		put_words(f, dead_said(l, NULL, "subject"), 200);
+		put_words(f, dead_said(l, NULL, "subject"), SUBJECT_MAX);
 	}
 	(void)fprintf(
 	    f, "\r\nMessage-ID: <%016" PRIx64 ".undelivered@%s>\r\n", l->id, n->host);
@@ -341,6 +352,23 @@ static bool put_original(FILE *f, const struct notice *n)
 	return sum == (size_t)n->letter->st.st_size;
 }
 
+/* RFC 6522 section 4: as much of the header as is known. */
+static void put_known_header(FILE *f, const struct notice *n)
+{
+	const char *subject = dead_said(n->letter, NULL, "subject");
+	const char *id = dead_said(n->letter, NULL, "message_id");
+
+	(void)fprintf(
+	    f, "Content-Type: text/rfc822-headers\r\n\r\nFrom: <%s>\r\n", n->to);
+	if (*subject) {
+		(void)fputs("Subject: ", f);
+		put_words(f, subject, SUBJECT_MAX);
+		(void)fputs("\r\n", f);
+	}
+	if (is_message_id(id))
+		(void)fprintf(f, "Message-ID: %s\r\n", id);
+}
+
 static bool write_notice(void *arg, FILE *f)
 {
 	const struct notice *n = arg;
@@ -357,11 +385,11 @@ static bool write_notice(void *arg, FILE *f)
 		return false;
 	(void)fprintf(f, "%s\r\nContent-Type: message/delivery-status\r\n\r\n", line);
 	put_status(f, n, now);
-	if (n->original != -1) {
-		(void)fprintf(f, "%s\r\n", line);
-		if (!put_original(f, n))
-			return false;
-	}
+	(void)fprintf(f, "%s\r\n", line);
+	if (n->original == -1)
+		put_known_header(f, n);
+	else if (!put_original(f, n))
+		return false;
 	(void)fprintf(f, "%s--\r\n", line);
 	return true;
 }
@@ -396,6 +424,11 @@ bool dead_return(const struct dead_store *s, const struct dead_letter *l,
 	}
 	if (!dead_address(dead_said(l, NULL, "sender"), to)) {
 		d->trouble = "its report names no sender that mail can be sent to";
+		return false;
+	}
+	if (is_nobody(l, to)) {
+		d->trouble = "it was written by a program or to a list: such get no "
+			     "report, or mail would go in circles";
 		return false;
 	}
 	if (gethostname(host, sizeof host - 1) == -1)

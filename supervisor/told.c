@@ -59,6 +59,7 @@ void told_report(struct told *t, const Bulkhead__Report *r)
 		keep(&t->facts.subject, r->facts->subject);
 		keep(&t->facts.message_id, r->facts->message_id);
 		keep(&t->facts.message_class, r->facts->message_class);
+		t->facts.automatic = r->facts->automatic;
 	} else if (r->kind_case == BULKHEAD__REPORT__KIND_NOTE) {
 		assert((unsigned)r->note->kind < 3);
 		(void)json_array_append_new(t->notes,

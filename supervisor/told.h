@@ -13,6 +13,7 @@
 struct told {
 	struct {
 		char *format, *sender, *subject, *message_id, *message_class;
+		bool automatic;
 	} facts;                      /* NULL: not told. They stay over attempts */
 	json_t *notes;                /* array of objects; NULL before told_begin */
 	uint32_t note_count[3];       /* by kind, from Done */

@@ -141,6 +141,7 @@ static void tell_facts(void *arg, const struct facts *facts)
 	f.message_id = clean(j->arena, facts->message_id, TEXT_ADDRESS, &truncated);
 	f.message_class = clean(j->arena, facts->message_class, TEXT_CLASS, &truncated);
 	f.truncated = truncated;
+	f.automatic = facts->automatic;
 	r.facts = &f;
 	say(&r);
 }

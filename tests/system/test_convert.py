@@ -689,6 +689,26 @@ class Many(ConvertTest):
         self.assertLess(max(s[1] for s in sizes), 60)
         self.assertEqual(len(self.tree(self.out)), count)
 
+    @unittest.skipUnless(LONG, "a million names")
+    def test_a_million_names(self):
+        """Links: each is found and told of, none is opened."""
+        for i in range(1000):
+            folder = self.source / f"{i}"
+            folder.mkdir()
+            for k in range(1000):
+                os.symlink("nowhere", folder / f"{k}")
+        run = subprocess.Popen(self.command("-o", self.out, self.source), env=self.environment(),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        sizes, last = [], b""
+        for n, line in enumerate(run.stderr):
+            last = line
+            if n % 10000 == 100:
+                sizes.append(Process.status(run.pid, "VmRSS"))
+        run.stderr.close()
+        self.assertEqual(run.wait(PATIENCE), 1)
+        self.assertIn(b"1000000 found = 1000000 unreadable", last)
+        self.assertLess(max(sizes), sizes[0] + 1000, sizes)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -21,6 +21,7 @@ struct sink;
 /* Whose message it is; texts may be NULL. Reported as soon as known. */
 struct facts {
 	const char *format, *sender, *subject, *message_id, *message_class;
+	bool automatic; /* written by a program, or to many: nobody shall answer it */
 };
 
 /* One conversion, from order to answer. */

@@ -177,6 +177,33 @@ static void on_message_id(struct scan *s, struct entity *e, const char *value)
 		s->facts.message_id = own(s->c->arena, value);
 }
 
+/* RFC 3834 section 5: written by a program, unless it says "no". */
+static void on_automatic(struct scan *s, struct entity *e, const char *value)
+{
+	bool no = strcspn(value, " \t;(") == 2 && strncasecmp(value, "no", 2) == 0;
+
+	s->facts.automatic |= !e->parent && !no;
+}
+
+/* RFC 3834 section 2, RFC 5321 section 4.5.5: a report on delivery has no way back. */
+static void on_return_path(struct scan *s, struct entity *e, const char *value)
+{
+	s->facts.automatic |= !e->parent && strcmp(value, "<>") == 0;
+}
+
+static void on_precedence(struct scan *s, struct entity *e, const char *value)
+{
+	s->facts.automatic |= !e->parent && (strcasecmp(value, "bulk") == 0 ||
+						strcasecmp(value, "list") == 0 ||
+						strcasecmp(value, "junk") == 0);
+}
+
+static void on_list(struct scan *s, struct entity *e, const char *value)
+{
+	(void)value;
+	s->facts.automatic |= !e->parent;
+}
+
 static void on_mime_version(struct scan *s, struct entity *e, const char *value)
 {
 	(void)s;
@@ -207,6 +234,10 @@ static const struct field {
 	{ "From", on_from },
 	{ "Subject", on_subject },
 	{ "Message-ID", on_message_id },
+	{ "Auto-Submitted", on_automatic },
+	{ "Return-Path", on_return_path },
+	{ "Precedence", on_precedence },
+	{ "List-Id", on_list },
 	{ "DKIM-Signature", on_signature },
 	{ "X-MS-TNEF-Correlator", on_correlator },
 };
@@ -243,6 +274,7 @@ static void end_header(struct scan *s, uint64_t at)
 	e->body = e->end = at;
 	if (!e->parent && s->c->tell_facts && s->c->depth == 0) {
 		s->facts.format = "mime";
+		s->facts.automatic |= e->type && strcmp(e->type, "multipart/report") == 0;
 		s->c->tell_facts(s->c->arg, &s->facts);
 	}
 	if (holds && (e->level >= LIMIT_DEPTH || s->count >= LIMIT_PARTS)) {

@@ -179,12 +179,15 @@ void tnef_tell_facts(struct tnef *t)
 		return;
 	t->told = true;
 	unsigned page = codepage(t, false);
+	const char *class = fact(t, page, ID_MESSAGE_CLASS);
 	struct facts facts = {
 		.format = "tnef",
 		.sender = fact_sender(t, page),
 		.subject = fact(t, page, ID_SUBJECT),
 		.message_id = fact(t, page, ID_INTERNET_MESSAGE_ID),
-		.message_class = fact(t, page, ID_MESSAGE_CLASS),
+		.message_class = class,
+		/* MS-OXOMSG 2.2.2.1: what begins so reports on another message. */
+		.automatic = class && strncasecmp(class, "report.", 7) == 0,
 	};
 	t->c->tell_facts(t->c->arg, &facts);
 }
