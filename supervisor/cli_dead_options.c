@@ -8,6 +8,7 @@
 
 #include "roles.h"
 #include "units.h"
+#include "verdict.h"
 
 enum operands { NONE, IDS, FOLDER_AND_IDS };
 
@@ -39,7 +40,7 @@ enum {
 	MOVING = 1 << DEAD_RETRY | 1 << DEAD_RELEASE | 1 << DEAD_RETURN,
 };
 
-enum kind { HELP, FILE_NAME, KEY, SET, TEXT, YES, AGE, RATE };
+enum kind { HELP, FILE_NAME, KEY, SET, TEXT, YES, VERDICT, AGE, RATE };
 
 /* To add an option: its row, and its slot in struct dead_options. */
 static const struct row {
@@ -53,7 +54,7 @@ static const struct row {
 } rows[] = {
 #define SLOT(field) offsetof(struct dead_options, field)
 	{ "all", 0, NULL, CHOOSING, YES, SLOT(all), "every letter" },
-	{ "verdict", 0, "V", CHOOSING, TEXT, SLOT(verdict),
+	{ "verdict", 0, "V", CHOOSING, VERDICT, 0,
 	    "that died so: crashed, timed-out, refused ..." },
 	{ "sender", 0, "TEXT", CHOOSING, TEXT, SLOT(sender), "whose sender holds this" },
 	{ "group", 0, "G", CHOOSING, TEXT, SLOT(group),
@@ -141,6 +142,21 @@ static bool read_rate(const char *text, double *rate)
 	       isfinite(*rate) && *rate >= 0.001;
 }
 
+/* One that a letter can have, or what several begin with. */
+static bool is_verdict(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (strcmp(text, "unknown") == 0)
+		return true;
+	for (enum verdict v = VERDICT_REFUSED; v < VERDICT_INFRASTRUCTURE; v++) {
+		const char *name = verdict_row(v)->name;
+		if (strncmp(name, text, n) == 0 && (name[n] == '\0' || name[n] == '-'))
+			return n > 0;
+	}
+	return false;
+}
+
 static const struct row *find_row(int option)
 {
 	for (int i = 0; i < ROWS; i++)
@@ -180,6 +196,11 @@ static int take(struct dead_options *o, int option, const char *word)
 		return cli_options_flag(&o->common, optarg, equals + 1)
 			   ? -1
 			   : refuse(word, strerror(ENOMEM));
+	case VERDICT:
+		if (!is_verdict(optarg))
+			return refuse(optarg, "no such verdict");
+		o->verdict = optarg;
+		return -1;
 	case TEXT:
 		memcpy(slot, &optarg, sizeof optarg);
 		return -1;

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "copy.h"
 #include "filter.h"
+#include "limit.h"
 #include "log.h"
 #include "roles.h"
 #include "utf8.h"
@@ -112,9 +113,13 @@ static int pass_on(int fd, uint64_t n)
 static int failed(const struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
-	char *letter = NULL;
+	char *letter = NULL, limit[LIMIT_ROOM];
 
-	(void)complain(0, verdict_row(o->verdict)->text, *o->why ? o->why : NULL);
+	limit_text(f->message.config, o->verdict, limit);
+	(void)complain(0, verdict_row(o->verdict)->text,
+	    *o->why  ? o->why
+	    : *limit ? limit
+		     : NULL);
 	if (filter_keep(&f->message, o, &letter)) {
 		(void)complain(0, "dead letter", letter);
 	} else {

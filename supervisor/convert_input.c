@@ -11,6 +11,7 @@
 #include "dead.h"
 #include "naming.h"
 #include "split.h"
+#include "units.h"
 
 enum {
 	BATCH_MAX = 128, /* descriptors that wait for one sync */
@@ -118,6 +119,7 @@ static struct input *new_input(struct run *r, const struct walk_found *f)
 /* Why it cannot be read; NULL: it is open. */
 static const char *open_input(struct input *i, const struct walk_found *f)
 {
+	static const char not_regular[] = "not a regular file";
 	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 	if (f->trouble)
@@ -126,17 +128,28 @@ static const char *open_input(struct input *i, const struct walk_found *f)
 		i->fd = fcntl(i->run->standard_input, F_DUPFD_CLOEXEC, 0);
 	else
 		i->fd = openat(f->folder, f->name, flags | (f->whole ? 0 : O_NOFOLLOW));
+	if (i->fd == -1 && errno == ENXIO) /* a socket: open(2) */
+		return not_regular;
 	if (i->fd == -1 || fstat(i->fd, &i->st) == -1)
 		return strerror(errno);
 	i->opened = true;
-	return S_ISREG(i->st.st_mode) ? NULL : "not a regular file";
+	return S_ISREG(i->st.st_mode) ? NULL : not_regular;
 }
 
-static bool too_large(const struct input *i)
+/* True: ended. */
+static bool refuse_too_large(struct input *i)
 {
 	uint64_t most = i->run->config->limits.input;
+	char reason[96], limit[UNITS_ROOM];
 
-	return most && (uint64_t)i->st.st_size > most;
+	if (!most || (uint64_t)i->st.st_size <= most)
+		return false;
+	units_format(UNITS_SIZE, most, limit);
+	(void)snprintf(
+	    reason, sizeof reason, "is larger than limits.input allows, %s", limit);
+	told_without_worker(&i->told, VERDICT_REFUSED, reason);
+	input_end(i, TALLY_REFUSED);
+	return true;
 }
 
 void input_take(struct run *r, const struct walk_found *f)
@@ -159,16 +172,21 @@ void input_take(struct run *r, const struct walk_found *f)
 		end_because(i, TALLY_SKIPPED, "its result is there");
 		return;
 	}
+	if (f->whole && f->folder != -1 && r->leave.extension &&
+	    naming_is_result(f->folder, f->name, r->leave.extension)) {
+		end_because(i, TALLY_SKIPPED, "it is the result of the file beside it");
+		return;
+	}
 	why = open_input(i, f);
 	if (why) {
 		end_because(i, TALLY_UNREADABLE, why);
-	} else if (too_large(i)) {
-		told_without_worker(
-		    &i->told, VERDICT_REFUSED, "is larger than limits.input allows");
-		input_end(i, TALLY_REFUSED);
+	} else if (refuse_too_large(i)) {
+		return;
 	} else if (!i->results) {
 		errno = error;
 		unwritten(i, "the folder of results");
+	} else if (r->options->force && target_is_input(i)) {
+		end_because(i, TALLY_UNWRITTEN, "its result would replace an input");
 	} else {
 		(void)input_start(i); /* when no worker takes it, it waits */
 	}

@@ -77,6 +77,8 @@ struct run {
 	struct results *out, *aside; /* of -o or --attachments; of --dead */
 	struct results *beside;      /* of the path at work, when there is no -o */
 	size_t beside_operand;
+	struct file_id *files; /* paths that are files, sorted; with --force */
+	size_t file_count;
 	int standard_input; /* what came on it, as a file; -1: not asked for */
 	struct input_list in[INPUT_STATES];
 	unsigned count[INPUT_STATES];
@@ -116,6 +118,8 @@ char *target_base(const char *path);
 char *target_sub(const struct run *, const struct walk_found *);
 /* Does its result exist already? */
 bool target_has(struct run *, const struct input *);
+/* Is that which exists already one of the paths? */
+bool target_is_input(const struct input *);
 bool target_publish(struct input *);
 /* Its result's path, for people: malloc, NULL: standard output, or no memory. */
 char *target_path(const struct input *);

@@ -70,10 +70,11 @@ static struct results *open_results(struct run *r, const char *path, bool leave)
 		results = results_open(fd);
 	if (results && leave)
 		r->leave.folders[r->leave.folder_count++] =
-		    (struct walk_folder){ st.st_dev, st.st_ino };
+		    (struct file_id){ st.st_dev, st.st_ino };
 	if (!results) {
 		r->exit = ROLE_FAILED;
-		tell_trouble(r, path, "cannot be opened", strerror(errno));
+		tell_trouble(
+		    r, path, "cannot be opened as a folder for results", strerror(errno));
 	}
 	if (fd != -1)
 		(void)close(fd);
@@ -107,6 +108,21 @@ static bool open_file(struct run *r)
 	return r->out != NULL;
 }
 
+/* The folder that a path is, or the one around its file. */
+static bool stat_folder(const char *path, struct stat *st)
+{
+	const char *slash = strrchr(path, '/');
+	char around[PATH_MAX];
+
+	if (stat(path, st) == -1)
+		return false;
+	if (S_ISDIR(st->st_mode))
+		return true;
+	(void)snprintf(around, sizeof around, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+	    slash ? path : ".");
+	return stat(around, st) == 0;
+}
+
 /* Results that lie in a path's own folder must not be taken for inputs. */
 static void see_in_place(struct run *r)
 {
@@ -116,9 +132,36 @@ static void see_in_place(struct run *r)
 	if (fstat(results_root(r->out), &out) == -1)
 		return;
 	for (size_t i = 0; i < o->count; i++)
-		if (stat(o->paths[i], &st) == 0 && st.st_dev == out.st_dev &&
+		if (stat_folder(o->paths[i], &st) && st.st_dev == out.st_dev &&
 		    st.st_ino == out.st_ino)
 			r->leave.extension = r->target->extension;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct file_id *x = a, *y = b;
+
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/* With --force: the paths that are files, none of which may be replaced. */
+static bool see_files(struct run *r)
+{
+	const struct convert_options *o = r->options;
+	struct stat st;
+
+	if (!o->force)
+		return true;
+	r->files = calloc(o->count, sizeof *r->files);
+	for (size_t i = 0; r->files && i < o->count; i++)
+		if (stat(o->paths[i], &st) == 0 && !S_ISDIR(st.st_mode))
+			r->files[r->file_count++] =
+			    (struct file_id){ st.st_dev, st.st_ino };
+	if (r->files && r->file_count > 0)
+		qsort(r->files, r->file_count, sizeof *r->files, compare_files);
+	return r->files != NULL;
 }
 
 static bool open_out(struct run *r)
@@ -178,7 +221,7 @@ bool target_open(struct run *r)
 {
 	const struct convert_options *o = r->options;
 
-	if (!open_out(r))
+	if (!open_out(r) || !see_files(r))
 		return false;
 	if (o->dead) {
 		r->aside = open_results(r, o->dead, true);
@@ -197,6 +240,7 @@ void target_close(struct run *r)
 		(void)close(r->standard_input);
 	free(r->file_name);
 	free(r->out_path);
+	free(r->files);
 }
 
 /* --- places --- */
@@ -272,11 +316,28 @@ char *target_path(const struct input *i)
 	return path;
 }
 
+bool target_is_input(const struct input *i)
+{
+	const struct run *r = i->run;
+	struct stat st;
+
+	/* Beside its input it is taken for its result (naming_is_result). */
+	if (r->to_stdout || r->target->split || !r->out ||
+	    !results_has(i->results, i->result_sub, i->result_name, &st))
+		return false;
+	const struct file_id id = { st.st_dev, st.st_ino };
+	return r->file_count > 0 &&
+	       bsearch(&id, r->files, r->file_count, sizeof id, compare_files);
+}
+
 /* --- publishing --- */
 
 bool target_has(struct run *r, const struct input *i)
 {
-	return !r->to_stdout && results_has(i->results, i->result_sub, i->result_name);
+	struct stat st;
+
+	return !r->to_stdout &&
+	       results_has(i->results, i->result_sub, i->result_name, &st);
 }
 
 bool target_publish(struct input *i)

@@ -6,6 +6,7 @@
 #include "child.h"
 #include "convert_private.h"
 #include "dead.h"
+#include "limit.h"
 #include "roles.h"
 #include "split.h"
 #include "utf8.h"
@@ -41,27 +42,29 @@ void tell_trouble(struct run *r, const char *path, const char *what, const char 
 	(void)fprintf(stderr, "%s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
 }
 
-/* Why, for people: its own reason, else the verdict's words and what is known of the
- * worker's end. */
+/* Why, for people: its own reason, else the verdict's words and the limit that was met,
+ * or what is known of the worker's end. */
 static char *reason_of(const struct input *i, enum tally_class class)
 {
 	const struct told *t = &i->told;
 	const char *words = verdict_row(t->verdict)->text;
-	const char *ending = json_string_value(json_object_get(t->autopsy, "ending"));
-	char *text = NULL;
+	const char *more = t->reason;
+	char limit[LIMIT_ROOM], *text = NULL;
 	int n;
 
 	if (class < TALLY_REFUSED || class > TALLY_VIOLATED)
 		return strdup(t->reason ? t->reason : tally_name(class));
+	limit_text(i->run->config, t->verdict, limit);
+	if (*limit)
+		more = limit;
+	if (!more)
+		more = json_string_value(json_object_get(t->autopsy, "ending"));
 	if (class == TALLY_REFUSED)
 		n = asprintf(&text, "%s%s%s%s", t->reason ? t->reason : words,
 		    t->refused_part ? " (" : "", t->refused_part ? t->refused_part : "",
 		    t->refused_part ? ")" : "");
 	else
-		n = asprintf(&text, "%s%s%s", words, t->reason || ending ? ": " : "",
-		    t->reason ? t->reason
-		    : ending  ? ending
-			      : "");
+		n = asprintf(&text, "%s%s%s", words, more ? ": " : "", more ? more : "");
 	return n == -1 ? NULL : text;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "limit.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -388,6 +389,7 @@ static char *print(json_t *o, size_t *n)
 
 char *dead_letter(const struct dead_message *m, size_t *n)
 {
+	char limit[LIMIT_ROOM];
 	json_t *o = common(m);
 
 	put(o, "reason", dead_text(m->told->reason));
@@ -398,6 +400,9 @@ char *dead_letter(const struct dead_message *m, size_t *n)
 	}
 	if (m->told->autopsy)
 		put(o, "worker", json_incref(m->told->autopsy));
+	limit_text(m->config, m->told->verdict, limit);
+	if (*limit)
+		put(o, "limit", json_string(limit));
 	put(o, "limits", limits_of(m->config));
 	return print(o, n);
 }

@@ -199,7 +199,7 @@ static void put_where(const struct dead_store *s, const struct dead_letter *l, F
 		(void)fputc('\n', to);
 	}
 	if (json_object_get(w, "limit_ms"))
-		(void)fprintf(to, "%-*s%lld ms, granted %lld ms\n", WIDTH, "limit",
+		(void)fprintf(to, "%-*sasked %lld ms, granted %lld ms\n", WIDTH, "time",
 		    (long long)number(w, "limit_ms"), (long long)number(w, "granted_ms"));
 	if (*text_of(w, "signal_name")) {
 		put_text(to, "signal", text_of(w, "signal_name"));
@@ -341,6 +341,7 @@ static void put_what(const struct dead_letter *l, FILE *to)
 	(void)fprintf(to, "%-*s%s\n", WIDTH, "died", died);
 	put_text(to, "verdict", dead_verdict(l));
 	put_text(to, "", dead_said(l, NULL, "text"));
+	put_text(to, "limit", dead_said(l, NULL, "limit"));
 	put_text(to, "reason", dead_said(l, NULL, "reason"));
 	if (*dead_said(l, NULL, "refused_part")) {
 		put_text(to, "refused at", dead_said(l, NULL, "refused_part"));

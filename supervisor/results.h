@@ -17,6 +17,7 @@
  * Failure: false or -1, errno set.
  */
 struct results;
+struct stat;
 
 enum { RESULTS_TEMPORARY = 40 };
 
@@ -31,7 +32,7 @@ int results_root(const struct results *);
 int results_scratch(struct results *);
 
 /* Is something there by this name? */
-bool results_has(struct results *, const char *sub, const char *name);
+bool results_has(struct results *, const char *sub, const char *name, struct stat *);
 
 /* One result in the making. */
 struct result {

@@ -14,16 +14,18 @@
  */
 struct walk;
 
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
 /* What is left out without a word. */
 struct walk_leave {
 	/* Results beside their inputs: a file whose name is that of another one there
 	 * with this behind it is its result. NULL: results lie elsewhere. */
 	const char *extension;
 	/* Folders that results go to, where they lie below a path. */
-	struct walk_folder {
-		dev_t device;
-		ino_t inode;
-	} folders[3];
+	struct file_id folders[3];
 	size_t folder_count;
 };
 

@@ -9,6 +9,7 @@ import pty
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -192,6 +193,45 @@ class Plain(ConvertTest):
         self.assertEqual((done.code, done.err), (0, ""))
         self.assertEqual(done.out, (self.root / "x.eml").read_bytes())
 
+    def test_no_result_replaces_an_input(self):
+        mail = samples.mail_with_tnef(samples.tnef())
+        name = self.put("a.eml", mail)
+        before = os.stat(name)
+        for arguments in (("-o", name, name), ("-o", self.source / "./a.eml", name)):
+            self.assert_counts(self.run_it(*arguments), skipped=1)
+            done = self.run_it("--force", *arguments)
+            self.assert_counts(done, unwritten=1)
+            self.assertIn("a.eml: unwritten: its result would replace an input", done.err)
+        # Another path's: in the folder for results.
+        other = self.put("sub/a", mail)
+        done = self.run_it("--force", "-o", self.source, other, name)
+        self.assert_counts(done, unwritten=1, converted=1)
+        self.assertEqual((before.st_ino, before.st_mtime_ns),
+                         (os.stat(name).st_ino, os.stat(name).st_mtime_ns))
+        # What lies beside its input is its result, as in a folder: also when a shell names it.
+        for arguments, counts in (((), {"converted": 1}),
+                                  (("--force",), {"converted": 1, "skipped": 1}),
+                                  ((), {"skipped": 2})):
+            done = self.run_it(*arguments, *sorted((self.source / "sub").iterdir()))
+            self.assert_counts(done, **counts)
+        self.assertEqual(self.tree(self.source / "sub"), [b"a", b"a.eml"])
+
+    def test_errors_name_the_limit(self):
+        self.put("large.eml", samples.mail(body="x" * 2000))
+        done = self.run_it("-o", self.out, self.source,
+                           config=self.config(limits={"input": "1KiB"}))
+        self.assertIn("large.eml: refused: is larger than limits.input allows, 1KiB", done.err)
+        for action, verdict, limit in (
+                ("hang", "timed-out: made its converter silent for too long", "silence is 1s"),
+                ("output", "output-limit: gave an output over its limit", "output is 2MiB"),
+                ("memory", "out-of-memory: made its converter run out of memory",
+                 "memory is 64MiB")):
+            if SANITIZE and action == "memory":
+                continue
+            name = self.put(f"{action}.eml", samples.marked(action))
+            done = self.run_it("-o", self.out, name, config=self.config(**Trouble.LIMITS))
+            self.assertIn(f"{action}.eml: {verdict}: limits.{limit}\n", done.err)
+
     def test_standard_input(self):
         done = self.run_it("-", stdin=samples.tnef("piped"), check=False)
         self.assertEqual((done.code, done.err), (0, ""))
@@ -243,12 +283,19 @@ class Plain(ConvertTest):
         self.put("fine.tnef", samples.tnef())
         os.symlink("fine.tnef", self.source / "link")
         os.mkfifo(self.source / "pipe")
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(str(self.source / "socket"))
+        # Named alone they do not block, nor do they get another reason.
+        for name in "pipe", "socket":
+            done = self.run_it("-o", self.out, self.source / name)
+            self.assertIn(f"{name}: unreadable: not a regular file", done.err)
         done = self.run_it("--json", "-o", self.out, self.source, self.root / "missing")
-        self.assert_counts(done, converted=1, unreadable=3)
+        self.assert_counts(done, converted=1, unreadable=4)
         self.assertEqual(done.code, 1)
         why = {os.path.basename(x["input"]): x["reason"] for x in done.lines()[:-1]
                if "reason" in x}
         self.assertEqual(why, {"link": "a symbolic link", "pipe": "not a regular file",
+                               "socket": "not a regular file",
                                "missing": "No such file or directory"})
         # A link that was named is followed.
         self.assert_counts(self.run_it("-o", self.out, self.source / "link"), converted=1)

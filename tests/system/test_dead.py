@@ -408,7 +408,7 @@ class Alone(TestCase):
                          worker={"signature": "ffffffffffff"})
         bare = spool.bury("bare.eml", age=7200, report=False)
         cases = {
-            ("--verdict", "timed-out"): {old}, ("--verdict", "time"): set(),
+            ("--verdict", "timed-out"): {old}, ("--verdict", "refused"): set(),
             ("--verdict", "crashed"): {new}, ("--sender", "EXAMPLE.NET"): {new},
             ("--older", "1d"): {old}, ("--newer", "1h"): {new}, ("--newer", "1d"): {new, bare},
             ("--group", "ffffffffffff"): {new}, ("--all",): {old, new, bare}, (): {old, new, bare},
@@ -423,7 +423,8 @@ class Alone(TestCase):
         self.assertIn(b"several", run(spool, "retry", both, code=1).stderr)
         self.assertIn(b"no such letter", run(spool, "retry", "0000", code=1).stderr)
         for bad in (["retry"], ["retry", "x"], ["retry", "../a"], ["retry", "--all", old],
-                    ["remove", "--rate", "1", "--all"], ["list", "--older", "x"], ["nonsense"],
+                    ["remove", "--rate", "1", "--all"], ["list", "--older", "x"],
+                    ["list", "--verdict", "time"], ["list", "--verdict", ""], ["nonsense"],
                     ["retry", "--all", "--rate", "0"], ["export"], ["expire", old]):
             run(spool, *bad, code=2)
         self.assertEqual(5, len(spool.dead()))
