@@ -49,6 +49,12 @@ static void read_crumbs(struct autopsy *a, const struct blackbox *b)
 	}
 }
 
+void autopsy_build_id(const struct blackbox_module *m, char to[AUTOPSY_BUILD_ROOM])
+{
+	for (size_t i = 0; i < sizeof m->build_id; i++)
+		(void)snprintf(to + 2 * i, 3, "%02x", m->build_id[i]);
+}
+
 /* The module that holds the program counter, and where in its file that is. */
 static void read_module(struct autopsy *a, const struct blackbox *b)
 {
@@ -62,8 +68,7 @@ static void read_module(struct autopsy *a, const struct blackbox *b)
 			continue;
 		(void)snprintf(a->pc_module, sizeof a->pc_module, "%.*s",
 		    (int)sizeof m->name, m->name);
-		for (size_t k = 0; k < sizeof m->build_id; k++)
-			(void)snprintf(a->pc_build_id + 2 * k, 3, "%02x", m->build_id[k]);
+		autopsy_build_id(m, a->pc_build_id);
 		a->pc_offset = a->pc - m->bias;
 		return;
 	}

@@ -23,12 +23,16 @@ enum killed {
 	KILLED_STOP
 };
 
+enum { AUTOPSY_BUILD_ROOM = 41 };
+
 struct autopsy {
 	/* Ours. */
 	long pid;
-	uint64_t worker; /* its number since the service started, from 1 */
-	uint64_t served; /* messages it had ended before this one */
-	uint64_t before; /* the last of them, 0 none */
+	uint64_t worker;                /* its number since the service started, from 1 */
+	uint64_t served;                /* messages it had ended before this one */
+	uint64_t before;                /* the last of them, 0 none */
+	char build[AUTOPSY_BUILD_ROOM]; /* its program's build id, before its first
+					   message; "" none */
 	enum killed killed;
 	const char *violation; /* static text, for KILLED_VIOLATION */
 	uint64_t limit_ms;     /* the limit that was reached, for a timeout */
@@ -56,7 +60,7 @@ struct autopsy {
 	uint32_t crumb_count; /* in crumbs, oldest first */
 	struct blackbox_crumb crumbs[BLACKBOX_CRUMBS];
 	char pc_module[sizeof((struct blackbox_module *)0)->name + 1]; /* "" unknown */
-	char pc_build_id[41];
+	char pc_build_id[AUTOPSY_BUILD_ROOM];
 	uint64_t pc_offset; /* pc relative to the module's file */
 };
 
@@ -64,6 +68,9 @@ struct autopsy {
  * job: the one in hand. A box of another job, magic or size is ignored (returns
  * false): then signal comes from the wait status alone. */
 bool autopsy_read(struct autopsy *, const void *box, size_t n, uint64_t job);
+
+/* A module's build id in hex. */
+void autopsy_build_id(const struct blackbox_module *, char to[AUTOPSY_BUILD_ROOM]);
 
 /* The verdict that follows from all of it. Never DONE, PASSED or REFUSED. */
 enum verdict autopsy_verdict(const struct autopsy *);

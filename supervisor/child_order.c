@@ -497,6 +497,8 @@ void child_finish(struct child *c)
 	a->cpu_ms = used > c->order.cpu_begun ? used - c->order.cpu_begun : 0;
 	a->served = c->served;
 	a->before = c->before;
+	if (c->module_count > 0)
+		autopsy_build_id(&c->modules[0], a->build);
 	a->output_full = is_full(c->order.output, c->process.output) ||
 			 is_full(c->order.scratch, c->process.output);
 	a->oom_killed = oom_killed(c);

@@ -62,7 +62,7 @@ int doctor_main(int argc, char **argv)
 	if (options.json)
 		d.rows = json_array();
 	doctor_jail(&d, c);
-	doctor_cgroup(&d, c);
+	doctor_cgroup(&d, c, "/proc/self", "/sys/fs/cgroup");
 	doctor_spool(&d, c);
 	doctor_cores(&d);
 	if (d.rows) {

@@ -113,7 +113,8 @@ bool dead_is_sample(const struct autopsy *a)
 	       (a->killed == KILLED_NOT && a->signal == SIGXCPU);
 }
 
-/* The program, the kind of end, the decoder and tag that were at work. */
+/* The program's build (offsets of another one say nothing), the kind of end, the decoder
+ * and tag that were at work. */
 uint64_t dead_seed(const struct autopsy *a)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -122,9 +123,7 @@ uint64_t dead_seed(const struct autopsy *a)
 		hash = mix_text(hash, verdict_row(autopsy_verdict(a))->name);
 	else
 		hash = mix(hash, &a->signal, sizeof a->signal);
-	if (a->remains)
-		hash = mix(hash, a->remains->modules[0].build_id,
-		    sizeof a->remains->modules[0].build_id);
+	hash = mix_text(hash, a->build);
 	if (a->crumb_count > 0) {
 		const struct blackbox_crumb *c = &a->crumbs[a->crumb_count - 1];
 		hash = mix(hash, c->format, sizeof c->format);
@@ -224,11 +223,16 @@ json_t *dead_autopsy(const struct autopsy *a)
 	put(o, "served_before", count(a->served));
 	if (a->before) /* it may have left something behind */
 		put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
+	if (a->build[0])
+		put(o, "build", dead_text(a->build));
 	put(o, "ending", ending_of(a));
 	if (a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
 	    a->killed == KILLED_CPU) {
 		put(o, "limit_ms", count(a->limit_ms));
 		put(o, "granted_ms", count(a->granted_ms));
+		if (!a->remains)
+			put(o, "frames_missing",
+			    json_string("it was asked where it was and did not answer"));
 	}
 	if (a->signal)
 		put_fault(o, a);
@@ -263,9 +267,8 @@ static json_t *frame_of(const struct unwind_frame *f, const struct blackbox_modu
 	json_t *o = json_object();
 
 	if (m) {
-		char id[2 * sizeof m->build_id + 1];
-		for (size_t i = 0; i < sizeof m->build_id; i++)
-			(void)snprintf(id + 2 * i, 3, "%02x", m->build_id[i]);
+		char id[AUTOPSY_BUILD_ROOM];
+		autopsy_build_id(m, id);
 		put(o, "module", text_of(m->name, strnlen(m->name, sizeof m->name)));
 		put(o, "build_id", json_string(id));
 		put(o, "offset", hex(f->address - m->bias));

@@ -26,7 +26,9 @@ void doctor_say(struct doctor *, enum doctor_state, const char *about, const cha
  * for, and once more without seccomp, to see what the layers below it stop. */
 void doctor_jail(struct doctor *, const struct config *);
 
-void doctor_cgroup(struct doctor *, const struct config *);
+/* proc and sys: /proc/self and /sys/fs/cgroup, others in tests. */
+void doctor_cgroup(
+    struct doctor *, const struct config *, const char *proc, const char *sys);
 void doctor_spool(struct doctor *, const struct config *);
 void doctor_cores(struct doctor *);
 

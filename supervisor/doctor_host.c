@@ -14,8 +14,6 @@
 #include "doctor.h"
 #include "units.h"
 
-static const char proc_self[] = "/proc/self", cgroups[] = "/sys/fs/cgroup";
-
 /* --- the cgroup --- */
 
 struct least {
@@ -46,15 +44,25 @@ uint64_t doctor_limit(const char *proc, const char *sys, const char *controller,
 	return least.n;
 }
 
-void doctor_cgroup(struct doctor *d, const struct config *config)
+/* Of the cgroups from the victim's up to the one whose limit was reached, the topmost
+ * that is a group is killed as a whole: any 1 may be the one. */
+static void see_group(void *arg, enum cgroup_version version, const char *folder)
+{
+	bool *group = arg;
+	char line[CGROUP_LINE];
+
+	if (version == CGROUP_V2 && cgroup_line(folder, "memory.oom.group", line))
+		*group = *group || line[0] == '1';
+}
+
+void doctor_cgroup(
+    struct doctor *d, const struct config *config, const char *proc, const char *sys)
 {
 	uint64_t workers = config_workers(config) + config->spares;
-	uint64_t memory = doctor_limit(
-	    proc_self, cgroups, "memory", "memory.max", "memory.limit_in_bytes");
-	uint64_t group =
-	    doctor_limit(proc_self, cgroups, "memory", "memory.oom.group", "none");
-	uint64_t processes =
-	    doctor_limit(proc_self, cgroups, "pids", "pids.max", "pids.max");
+	uint64_t memory =
+	    doctor_limit(proc, sys, "memory", "memory.max", "memory.limit_in_bytes");
+	uint64_t processes = doctor_limit(proc, sys, "pids", "pids.max", "pids.max");
+	bool group = false;
 	uint64_t each = config->limits.memory;
 	bool fits = each == 0 || workers <= memory / each;
 	char needed[UNITS_ROOM], given[UNITS_ROOM];
@@ -64,11 +72,10 @@ void doctor_cgroup(struct doctor *d, const struct config *config)
 	doctor_say(d, fits ? DOCTOR_OK : DOCTOR_WARN, "cgroup", "memory",
 	    "%" PRIu64 " workers and spares may need %s, the limit is %s", workers,
 	    needed, memory == UINT64_MAX ? "none" : given);
-	/* The least of the tree is 0 where any level lets a single process be killed;
-	 * then that level decides for itself, so only all-1 is certain. */
-	doctor_say(d, group == 1 ? DOCTOR_WARN : DOCTOR_OK, "cgroup", "memory.oom.group",
-	    group == 1 ? "1: out of memory kills the whole service, not one worker"
-		       : "not set: out of memory kills one process");
+	cgroup_each(proc, sys, "memory", see_group, &group);
+	doctor_say(d, group ? DOCTOR_WARN : DOCTOR_OK, "cgroup", "memory.oom.group",
+	    group ? "1: out of memory kills the whole service, not one worker"
+		  : "not set: out of memory kills one process");
 	bool room = processes > workers * 2 + 8;
 	doctor_say(d, room ? DOCTOR_OK : DOCTOR_WARN, "cgroup", "pids.max",
 	    processes == UINT64_MAX ? "none"

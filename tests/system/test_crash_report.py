@@ -32,12 +32,63 @@ class Report(TestCase):
         self.assertNotIn("frames_missing", worker)
         return [f.get("function", "").partition("+")[0] for f in worker["frames"]]
 
+    # What a dead letter's report tells, and how each looks.
+    COMPLETE = {
+        "id": r"[0-9a-f]{16}", "folder": r"sub", "file": r"whole\.dat", "verdict": r"crashed",
+        "text": r".+", "format": r"tnef", "sender": r".*ann@example\.org.*",
+        "subject": r"BULKHEAD-CHAOS: null", "message_class": r"IPM\..+", "bytes": r"[1-9]\d*",
+        "charges.crash": r"1", "charges.timeout": r"0", "charges.memory": r"0",
+        "charges.kills": r"0", "started": r"\d{4}-.*Z", "ended": r"\d{4}-.*Z",
+        "elapsed_ms": r"\d+", "cpu_ms": r"\d+", "ndr_code": r"012",
+        "worker.worker": r"[1-9]\d*", "worker.pid": r"[1-9]\d*", "worker.served_before": r"\d+",
+        "worker.build": r"[0-9a-f]{40}", "worker.ending": r"signal 11 \(SIGSEGV\)",
+        "worker.signal": r"11", "worker.signal_name": r"SIGSEGV", "worker.signal_code": r"1",
+        "worker.fault_address": r"0x0", "worker.program_counter": r"0x[0-9a-f]+",
+        "worker.module": r"chaos-worker", "worker.module_offset": r"0x[0-9a-f]+",
+        "worker.build_id": r"[0-9a-f]{40}", "worker.core": r"not written: .+",
+        "worker.signature": r"[0-9a-f]{12}", "worker.cpu_ms": r"\d+",
+        "worker.peak_resident_bytes": r"[1-9]\d*", "worker.stderr": r"",
+        "worker.breadcrumbs.-1.format": r"tnef", "worker.breadcrumbs.-1.tag": r"0x[0-9a-f]+",
+        "worker.breadcrumbs.-1.offset": r"[1-9]\d*", "worker.breadcrumbs.-1.depth": r"0",
+        "worker.breadcrumbs.-1.part": r"0", "worker.frames.0.module": r"chaos-worker",
+        "worker.frames.0.build_id": r"[0-9a-f]{40}", "worker.frames.0.offset": r"0x[0-9a-f]+",
+        "worker.frames.0.function": r"act_null\+0x[0-9a-f]+",
+        "worker.frames.0.source": r".*chaos\.c:\d+",
+        "limits.time_ms": r"120000", "limits.time_per_mib_ms": r"0", "limits.silence_ms": r"1000",
+        "limits.cpu_ms": r"60000", "limits.memory": r"[1-9]\d*", "limits.output": r"[1-9]\d*",
+    }
+
+    def test_everything_is_told(self):
+        service = self.service(LIMITS)
+        service.drop("whole.dat", samples.tnef("BULKHEAD-CHAOS: null"), sub="sub")
+        _, report = service.wait_letter("whole.dat")
+        for path, form in self.COMPLETE.items():
+            value = report
+            for step in path.split("."):
+                value = value[int(step)] if isinstance(value, list) else value.get(step)
+            self.assertRegex(str(value), rf"^{form}$", path)
+
+    def test_another_build_is_another_family(self):
+        """Offsets of one build say nothing of another's."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
+        self.addCleanup(shutil.rmtree, folder)
+        first = self.worker_of(self.service(LIMITS), "exit", "3")
+        program = (BUILD / "tests/chaos-worker").read_bytes()
+        build = bytes.fromhex(first["build"])
+        self.assertEqual(1, program.count(build))
+        worker = folder / "chaos-worker"
+        worker.write_bytes(program.replace(build, build[::-1]))
+        worker.chmod(0o755)
+        service = self.service(harness.merge(LIMITS, {"worker": {"program": str(worker)}}))
+        other = self.worker_of(service, "exit", "3")
+        self.assertEqual(build[::-1].hex(), other["build"])
+        self.assertNotEqual(first["signature"], other["signature"])
+
     def test_frames_of_a_crash(self):
         service = self.service(LIMITS)
         worker = self.worker_of(service, "null")
         functions = self.functions(worker)
         self.assertEqual("act_null", functions[0], worker["frames"])
-        self.assertIn("worker_run", functions)
         self.assertLess(functions.index("job_serve"), functions.index("worker_run"))
         top = worker["frames"][0]
         self.assertEqual("chaos-worker", top["module"])
@@ -92,6 +143,18 @@ class Report(TestCase):
         self.assertNotEqual(one["program_counter"], again["program_counter"])
         self.assertEqual(one["signature"], again["signature"])
 
+    def test_hang_is_in_a_decoder(self):
+        """The decoder's own functions and the record that it was at."""
+        service = self.service(LIMITS)
+        service.drop("tnef.dat", samples.tnef("BULKHEAD-CHAOS: hang"))
+        service.drop("mime.eml", samples.marked("spin"))
+        for name, within, format_name in (("tnef.dat", "tnef_read", "tnef"),
+                                          ("mime.eml", "splice_mail", "mime")):
+            _, report = service.wait_letter(name)
+            self.assertEqual("timed-out-silence", report["verdict"])
+            self.assertIn(within, self.functions(report["worker"]))
+            self.assertEqual(format_name, report["worker"]["breadcrumbs"][-1]["format"])
+
     def test_hang_is_asked_where_it_is(self):
         service = self.service(LIMITS)
         worker = self.worker_of(service, "hang")
@@ -114,6 +177,7 @@ class Report(TestCase):
                 worker = self.worker_of(service, action)
                 self.assertNotIn("program_counter", worker)
                 self.assertNotIn("frames", worker)
+                self.assertIn("did not answer", worker["frames_missing"])
                 pid = worker["pid"]
                 wait_for(lambda: not harness.alive(pid), "its end")
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "call_name.h"
+#include "config.h"
 #include "doctor.h"
 
 static char root[64];
@@ -77,6 +78,75 @@ Test(doctor, version_1_knows_its_controller)
 	write_file("sys/memory/job/memory.limit_in_bytes", "1048576\n");
 	write_file("sys/memory/y/memory.limit_in_bytes", "1\n");
 	cr_expect_eq(memory_limit(), 1048576);
+}
+
+/* ---- what is said of the cgroup: the rows come here ---- */
+
+struct doctor {
+	char warned[200];
+	unsigned rows;
+};
+
+void doctor_say(struct doctor *d, enum doctor_state state, const char *about,
+    const char *what, const char *format, ...)
+{
+	size_t n = strlen(d->warned);
+
+	(void)format;
+	cr_expect_str_eq(about, "cgroup");
+	cr_expect_neq(state, DOCTOR_OPEN);
+	d->rows++;
+	if (state == DOCTOR_WARN)
+		(void)snprintf(d->warned + n, sizeof d->warned - n, "%s ", what);
+}
+
+static const struct {
+	const char *name;
+	/* of the container's cgroup, of the one above it; NULL: no file */
+	const char *memory, *above, *group, *group_above, *pids;
+	const char *warned;
+} cgroups[] = {
+	{ "nothing set", NULL, NULL, NULL, NULL, NULL, "" },
+	{ "room for all", "1610612736\n", "max\n", "0\n", "0\n", "max\n", "" },
+	{ "less than three workers' limits", "1610612735\n", "max\n", "0\n", NULL,
+	    "max\n", "memory " },
+	{ "less above", "max\n", "1048576\n", NULL, NULL, "100\n", "memory " },
+	{ "killed as a whole", "max\n", NULL, "1\n", "0\n", "max\n",
+	    "memory.oom.group " },
+	{ "killed with what is above", "max\n", NULL, "0\n", "1\n", "max\n",
+	    "memory.oom.group " },
+	{ "few processes", "max\n", NULL, NULL, NULL, "14\n", "pids.max " },
+	{ "all of it", "1\n", "1\n", "1\n", "1\n", "1\n",
+	    "memory memory.oom.group pids.max " },
+};
+
+Test(doctor, tells_what_a_cgroup_does_not_give)
+{
+	const struct config config = {
+		.workers = 2, .spares = 1, .limits.memory = 512 << 20
+	};
+
+	for (size_t i = 0; i < sizeof cgroups / sizeof cgroups[0]; i++) {
+		const char *const files[][2] = {
+			{ "sys/pod/us/memory.max", cgroups[i].memory },
+			{ "sys/pod/memory.max", cgroups[i].above },
+			{ "sys/pod/us/memory.oom.group", cgroups[i].group },
+			{ "sys/pod/memory.oom.group", cgroups[i].group_above },
+			{ "sys/pod/us/pids.max", cgroups[i].pids },
+		};
+		struct doctor d = { .rows = 0 };
+		char sys[80];
+		remove_root();
+		make_root();
+		write_file("cgroup", "0::/pod/us\n");
+		for (size_t k = 0; k < sizeof files / sizeof files[0]; k++)
+			if (files[k][1])
+				write_file(files[k][0], files[k][1]);
+		(void)snprintf(sys, sizeof sys, "%s/sys", root);
+		doctor_cgroup(&d, &config, root, sys);
+		cr_expect_eq(d.rows, 3);
+		cr_expect_str_eq(d.warned, cgroups[i].warned, "%s", cgroups[i].name);
+	}
 }
 
 Test(call_name, is_the_machines)
