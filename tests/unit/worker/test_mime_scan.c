@@ -35,7 +35,7 @@ static const char *scanned(const char *mail)
 
 	*c = (struct convert){ .arena = arena, .in = span_over(mail, strlen(mail)) };
 	notes_init(&c->notes, arena);
-	for (const struct entity *e = scan_mail(c); e; e = e->next) {
+	for (const struct entity *e = scan_mail(c, true); e; e = e->next) {
 		cr_assert(e->head <= e->body && e->body <= e->end && e->end <= c->in.len);
 		sink_printf(s, "%s %s%s", e->path, e->type ? e->type : "-",
 		    e->shelter ? "!" : "");

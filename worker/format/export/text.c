@@ -45,7 +45,9 @@ static void put_person(
     struct sink *out, struct text name, struct text smtp, struct text email)
 {
 	struct text address = smtp.s && smtp.len ? smtp : email;
-	bool named = name.s && name.len > 0;
+	bool alone = name.len == address.len && name.s && address.s &&
+		     memcmp(name.s, address.s, name.len) == 0;
+	bool named = name.s && name.len > 0 && !alone;
 
 	if (named)
 		put(out, name, true);

@@ -57,6 +57,11 @@ static const struct type {
 	{ "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
 	{ "xml", "application/xml" },
 	{ "zip", "application/zip" },
+	{ "asc", "application/pgp-signature" },
+	{ "rtf", "text/rtf" },
+	{ "txt", "message/delivery-status" },
+	{ "txt", "message/disposition-notification" },
+	{ "txt", "text/rfc822-headers" },
 };
 
 /* type "/" subtype of token characters (RFC 2045 5.1), and one that may be in base64. */

@@ -29,6 +29,9 @@ static bool is_leaf(const struct entity *e)
 
 static void note_multipart(struct reading *r, const struct entity *e)
 {
+	if (e->text)
+		notes_add(&r->c->notes, NOTE_LOST, e->path, e->type,
+		    "there is text behind its last boundary");
 	if (e->unclosed)
 		notes_add(&r->c->notes, NOTE_KEPT, e->path, e->type,
 		    "ends without its last boundary");
@@ -46,13 +49,14 @@ static void read_leaf(struct reading *r, const struct entity *e)
 	const char *type = e->type ? e->type : "text/plain";
 
 	CRUMB("mime", r->m->depth, e->level, 0, e->head);
-	if (e == r->mail && strncmp(type, "multipart/", 10) == 0) {
+	if (strncmp(type, "multipart/", 10) == 0) {
 		notes_add(&r->c->notes, NOTE_CHANGED, e->path, type,
-		    "no part was found in it: read as text");
-		type = "text/plain";
+		    "no part was found in it: %s",
+		    e == r->mail ? "read as text" : "attached");
+		type = e == r->mail ? "text/plain" : type;
 	}
 	read_report(r, e);
-	if (read_take_text(r, e, type))
+	if (!e->mail && read_take_text(r, e, type))
 		return;
 	if (scan_may_be_tnef(e) && read_tnef(r, e))
 		return;
@@ -82,7 +86,7 @@ struct message *read_mime(struct convert *c)
 	static const struct text class = { .s = "IPM.Note", .len = 8 };
 	struct reading r = { .c = c };
 
-	r.mail = scan_mail(c);
+	r.mail = scan_mail(c, false);
 	r.m = message_new(c->arena, &c->notes, c->depth);
 	r.m->codepage = UTF_8;
 	r.header = read_header(c, r.mail);

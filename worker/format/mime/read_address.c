@@ -8,6 +8,7 @@
 #include "base/sink.h"
 #include "format/mime/read_fields.h"
 #include "format/mime/reading.h"
+#include "format/mime/words.h"
 
 struct people {
 	struct arena *arena;
@@ -19,7 +20,7 @@ static struct text own(struct arena *a, const char *s)
 {
 	if (!s)
 		return (struct text){ .s = "" };
-	return read_guess(a, arena_copy(a, s, strlen(s)), strlen(s));
+	return words_guess(a, arena_copy(a, s, strlen(s)), strlen(s));
 }
 
 static void add(struct people *p, struct text name, struct text address)
@@ -60,14 +61,14 @@ static void add_all(struct people *p, InternetAddressList *list, int depth)
 size_t read_people(struct arena *a, const char *value, struct read_person **to)
 {
 	struct people p = { .arena = a };
-	struct text t = read_guess(a, value, strlen(value));
-	InternetAddressList *list = internet_address_list_parse(NULL, t.s);
+	const char *quoted = words_quote(a, value);
+	InternetAddressList *list = internet_address_list_parse(NULL, quoted);
 
 	if (list) {
 		add_all(&p, list, 0);
 		g_object_unref(list);
-	} else if (t.len > 0) {
-		add(&p, t, (struct text){ .s = "" });
+	} else if (*value) {
+		add(&p, words_decode(a, value, strlen(value)), (struct text){ .s = "" });
 	}
 	*to = p.list;
 	return p.count;

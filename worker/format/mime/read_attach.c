@@ -9,6 +9,7 @@
 #include "format/mime/reading.h"
 #include "format/mime/tags.h"
 #include "format/mime/transfer.h"
+#include "format/mime/words.h"
 
 /* PidTagAttachMethod, MS-OXCMSG 2.2.2.9; a flag of PidTagAttachFlags, 2.2.2.18. */
 enum { BY_VALUE = 1, REFERENCE_ONLY = 4, EMBEDDED = 5, WEB = 7, MHTML_REF = 4 };
@@ -80,6 +81,15 @@ static void put_reference(
 	reading_number(
 	    r, &at->props, TAG_ATTACH_METHOD, PT_LONG, web ? WEB : REFERENCE_ONLY);
 	reading_text(r, &at->props, TAG_ATTACH_LONG_PATHNAME, text_of(place));
+	/* What lies in the part is the header that the file would have. */
+	struct read_header header =
+	    read_group(a, span_load(a, span_sub(at->data, 0, LIMIT_HEADER)));
+	const char *type = read_raw_of(a, &header, "Content-Type");
+	if (type)
+		reading_text(r, &at->props, TAG_ATTACH_MIME_TAG,
+		    (struct text){ .s = type, .len = strcspn(type, "; ") });
+	reading_number(r, &at->props, TAG_ATTACH_SIZE, PT_LONG, 0);
+	at->data = span_over(NULL, 0);
 }
 
 static void put_header(struct reading *r, struct attachment *at, const struct entity *e)
@@ -92,10 +102,11 @@ static void put_header(struct reading *r, struct attachment *at, const struct en
 	struct arena *a = r->c->arena;
 	struct read_header h = read_header(r->c, e);
 	struct props *to = &at->props;
+	const char *type = !e->type && e->mail ? "message/rfc822" : e->type;
 	struct text id = bare(a, read_text_of(a, &h, "Content-ID"));
 	struct text place = read_text_of(a, &h, "Content-Location");
 
-	reading_text(r, to, TAG_ATTACH_MIME_TAG, text_of(e->type));
+	reading_text(r, to, TAG_ATTACH_MIME_TAG, text_of(type));
 	reading_text(r, to, TAG_ATTACH_CONTENT_ID, id);
 	reading_text(r, to, TAG_ATTACH_LOCATION, place);
 	reading_text(r, to, TAG_ATTACH_CONTENT_BASE, read_text_of(a, &h, "Content-Base"));
@@ -106,7 +117,7 @@ static void put_header(struct reading *r, struct attachment *at, const struct en
 	}
 	if (!props_get(to, TAG_ATTACH_EXTENSION))
 		reading_text(
-		    r, to, TAG_ATTACH_EXTENSION, text_of(attach_extension(a, e->type)));
+		    r, to, TAG_ATTACH_EXTENSION, text_of(attach_extension(a, type)));
 	if (e->type && strncmp(e->type, "text/", 5) == 0)
 		reading_text(r, to, TAG_ATTACH_CHARSET,
 		    text_of(read_type_param(a, &h, "charset")));
@@ -118,12 +129,10 @@ static void put_header(struct reading *r, struct attachment *at, const struct en
 		put_reference(r, at, &h);
 }
 
-static bool holds_message(const struct entity *e)
+static bool holds_mail(const struct entity *e)
 {
-	if (e->next && e->next->parent == e && e->next->root)
-		return true;
-	return e->type && (strcmp(e->type, "message/rfc822") == 0 ||
-			      strcmp(e->type, "message/global") == 0);
+	return e->mail || (e->type && (strcmp(e->type, "message/rfc822") == 0 ||
+					  strcmp(e->type, "message/global") == 0));
 }
 
 /* MS-OXCMAIL 2.2.3.4.3 */
@@ -152,10 +161,10 @@ void read_attach_bytes(
 	if (!at)
 		return;
 	if (e->name)
-		name = read_guess(r->c->arena, e->name, strlen(e->name));
+		name = words_guess(r->c->arena, e->name, strlen(e->name));
 	read_attach_common(r, at, name, data);
 	put_header(r, at, e);
-	if (opened && holds_message(e))
+	if (opened && holds_mail(e))
 		open_message(r, at, e);
 }
 

@@ -8,8 +8,7 @@
 #include "base/limits.h"
 #include "format/mime/fields.h"
 #include "format/mime/scan.h"
-
-enum { WINDOWS_1252 = 1252 };
+#include "format/mime/words.h"
 
 /* The length of the line at p with its line ending. */
 static size_t line_of(const char *p, size_t left)
@@ -101,31 +100,11 @@ const char *read_raw(struct arena *a, const struct read_field *f)
 	return value;
 }
 
-struct text read_guess(struct arena *a, const char *p, size_t n)
-{
-	if (text_is_utf8(p, n))
-		return (struct text){ .s = p, .len = n };
-	return text_from(a, WINDOWS_1252, p, n);
-}
-
-static struct text decoded(struct arena *a, const char *raw)
-{
-	struct text t = read_guess(a, raw, strlen(raw));
-
-	if (!memmem(t.s, t.len, "=?", 2))
-		return t;
-	char *text = g_mime_utils_header_decode_text(NULL, t.s);
-	if (text) {
-		size_t n = strlen(text);
-		t = read_guess(a, arena_copy(a, text, n), n);
-	}
-	g_free(text);
-	return t;
-}
-
 struct text read_text(struct arena *a, const struct read_field *f)
 {
-	return decoded(a, read_raw(a, f));
+	const char *raw = read_raw(a, f);
+
+	return words_decode(a, raw, strlen(raw));
 }
 
 const char *read_raw_of(struct arena *a, const struct read_header *h, const char *name)
@@ -144,8 +123,9 @@ struct text read_text_of(struct arena *a, const struct read_header *h, const cha
 
 static const char *own(struct arena *a, const char *value)
 {
-	return value ? read_guess(a, arena_copy(a, value, strlen(value)), strlen(value)).s
-		     : NULL;
+	return value
+		   ? words_guess(a, arena_copy(a, value, strlen(value)), strlen(value)).s
+		   : NULL;
 }
 
 const char *read_type_param(

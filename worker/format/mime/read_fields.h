@@ -52,7 +52,4 @@ const char *read_type_param(
 const char *read_disposition_param(
     struct arena *, const struct read_header *, const char *param);
 
-/* Any bytes as UTF-8: as they are when they are that, else windows-1252. */
-struct text read_guess(struct arena *, const char *, size_t);
-
 #endif

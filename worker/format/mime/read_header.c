@@ -12,6 +12,7 @@
 #include "format/mime/read_address.h"
 #include "format/mime/reading.h"
 #include "format/mime/tags.h"
+#include "format/mime/words.h"
 
 static struct text text_of(const char *s)
 {
@@ -137,7 +138,7 @@ static void row(struct reading *r, const struct header_row *h)
 			    "not a date: %.80s", raw);
 		break;
 	case HEADER_ID:
-		reading_text(r, &r->m->props, h->id, read_guess(a, raw, strlen(raw)));
+		reading_text(r, &r->m->props, h->id, words_guess(a, raw, strlen(raw)));
 		break;
 	case HEADER_TEXT:
 		reading_text(
@@ -275,7 +276,7 @@ static void return_path(struct reading *r)
 
 	if (!raw)
 		return;
-	struct text t = read_guess(r->c->arena, raw, strlen(raw));
+	struct text t = words_guess(r->c->arena, raw, strlen(raw));
 	if (t.len > 1 && t.s[0] == '<' && t.s[t.len - 1] == '>')
 		t = (struct text){ arena_copy(r->c->arena, t.s + 1, t.len - 2), t.len - 2,
 			t.lossy };
@@ -316,7 +317,7 @@ static void transport_headers(struct reading *r)
 
 	while (raw.len > 0 && memchr("\r\n", raw.mem[raw.len - 1], 2))
 		raw.len--;
-	struct text t = read_guess(r->c->arena, (const char *)raw.mem, (size_t)raw.len);
+	struct text t = words_guess(r->c->arena, (const char *)raw.mem, (size_t)raw.len);
 	reading_text(r, &r->m->props, TAG_TRANSPORT_HEADERS, t);
 }
 

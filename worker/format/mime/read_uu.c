@@ -8,6 +8,7 @@
 #include "format/mime/read_attach.h"
 #include "format/mime/reading.h"
 #include "format/mime/transfer.h"
+#include "format/mime/words.h"
 
 /* A line without its line ending, and where the next one begins. */
 struct uu_line {
@@ -86,7 +87,7 @@ struct span read_uu_files(struct reading *r, const struct entity *e, struct span
 		struct span data = transfer_decode(r->c, span_sub(text, at, end - at),
 		    GMIME_CONTENT_ENCODING_UUENCODE, NULL);
 		read_attach_file(r, e->path,
-		    read_guess(r->c->arena,
+		    words_guess(r->c->arena,
 			arena_copy(r->c->arena, l.p + name, l.len - name), l.len - name),
 		    data);
 		if (!rest)

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "format/mime/fields.h"
 #include "format/mime/lines.h"
+#include "format/mime/words.h"
 
 /* Bytes of one header field that are looked at. */
 enum { FIELD_MAX = 16 * 1024, PROGRESS_STEP = 1 << 20 };
@@ -21,12 +22,15 @@ struct scan {
 	struct entity *now; /* whose header or body the next line is of; NULL: nobody's */
 	struct entity *open; /* innermost multipart or message around it */
 	bool in_header;
-	bool begun;     /* a line that is not blank was seen */
+	bool begun; /* a line that is not blank was seen */
+	uint64_t
+	    odd; /* offset of the first line in the header that is no field; 0 none */
 	uint64_t field; /* offset of the field being read */
 	size_t field_name;
 	char field_text[64]; /* its name */
 	unsigned eol;        /* of the line before */
 	uint32_t count;
+	bool deep;
 	uint64_t told;
 	struct facts facts;
 };
@@ -121,7 +125,9 @@ static void on_type(struct scan *s, struct entity *e, const char *value)
 	char *type = g_mime_content_type_get_mime_type(t);
 	const char *name = g_mime_content_type_get_parameter(t, "name");
 	const char *boundary = g_mime_content_type_get_parameter(t, "boundary");
-	e->type = lower(a, type ? type : "text/plain");
+	/* RFC 2045 5.2: what is no type is text. */
+	bool valid = type && memchr(value, '/', strcspn(value, ";"));
+	e->type = lower(a, valid ? type : "text/plain");
 	if (name && !e->name)
 		e->name = own(a, name);
 	if (boundary && *boundary && strncmp(e->type, "multipart/", 10) == 0)
@@ -152,11 +158,7 @@ static void on_encoding(struct scan *s, struct entity *e, const char *value)
 
 static const char *decoded(struct scan *s, const char *value)
 {
-	char *text = g_mime_utils_header_decode_text(NULL, value);
-	const char *copy = own(s->c->arena, text ? text : value);
-
-	g_free(text);
-	return copy;
+	return words_decode(s->c->arena, value, strlen(value)).s;
 }
 
 static void on_from(struct scan *s, struct entity *e, const char *value)
@@ -269,7 +271,8 @@ static void end_header(struct scan *s, uint64_t at)
 	struct entity *e = s->now;
 
 	end_field(s, at);
-	bool holds = e->boundary || is_message(e);
+	e->mail = is_message(e);
+	bool holds = e->boundary || (e->mail && s->deep);
 	s->in_header = false;
 	e->body = e->end = at;
 	if (!e->parent && s->c->tell_facts && s->c->depth == 0) {
@@ -339,6 +342,7 @@ static bool on_boundary(struct scan *s, const struct line *l)
 			    "more than %d parts: the rest was not looked into",
 			    LIMIT_PARTS);
 		s->open = m->parent;
+		s->now = m; /* what follows is behind its parts */
 	} else {
 		s->open = m;
 		(void)enter(s, m, l->end);
@@ -346,33 +350,40 @@ static bool on_boundary(struct scan *s, const struct line *l)
 	return true;
 }
 
-static void header_line(struct scan *s, const struct line *l)
+/* False: the header ended before this line, which is the body's. */
+static bool header_line(struct scan *s, const struct line *l)
 {
 	struct entity *e = s->now;
 
 	if (l->len == 0) {
 		if (s->begun) /* else blank lines before the mail's header */
 			end_header(s, l->end);
-		return;
+		return true;
 	}
 	s->begun = true;
 	if (l->off == e->head)
 		e->crlf = l->eol == 2;
 	if (*l->text == ' ' || *l->text == '\t')
-		return;
+		return true;
 	end_field(s, l->off);
 	size_t skip =
 	    l->off == 0 && l->len > 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	size_t name = fields_name(l->text + skip, l->len - skip);
+	bool dashes = l->len > 2 && memcmp(l->text, "--", 2) == 0; /* a boundary? */
+	size_t name = dashes ? 0 : fields_name(l->text + skip, l->len - skip);
 	if (name == 0) {
-		if (!e->root) /* no header at all, or its end is not marked */
+		/* No header at all, or its end is not marked. A mail's is believed
+		 * longer. */
+		if (!e->root || dashes)
 			end_header(s, l->off);
-		return;
+		else if (s->odd <= e->head)
+			s->odd = l->off;
+		return s->in_header;
 	}
 	s->field = l->off + skip;
 	s->field_name = name < sizeof s->field_text ? name : 0;
 	if (s->field_name)
 		memcpy(s->field_text, l->text + skip, name);
+	return true;
 }
 
 static bool is_blank(const char *p, size_t n)
@@ -392,24 +403,25 @@ static void settle_hosts(struct entity *first)
 {
 	for (struct entity *e = first; e; e = e->next) {
 		const char *type = e->type ? e->type : "text/plain";
-		if (!e->text || e->attachment || e->name || e->boundary)
+		if (!e->text || e->attachment || e->name || e->boundary || e->mail)
 			continue;
 		e->host->has_plain |= strcmp(type, "text/plain") == 0;
 		e->host->has_html |= strcmp(type, "text/html") == 0;
 	}
 }
 
-struct entity *scan_mail(struct convert *c)
+struct entity *scan_mail(struct convert *c, bool deep)
 {
-	struct scan s = { .c = c, .lines = lines_over(c->arena, c->in, 0) };
+	struct scan s = { .c = c, .deep = deep, .lines = lines_over(c->arena, c->in, 0) };
 	struct line l;
 
 	s.last = &s.first;
 	(void)enter(&s, NULL, 0);
 	while (lines_next(&s.lines, &l)) {
-		if (!on_boundary(&s, &l)) {
-			if (s.now && s.in_header)
-				header_line(&s, &l);
+		bool boundary = on_boundary(&s, &l);
+		if (!boundary && s.now && s.in_header && !header_line(&s, &l))
+			boundary = on_boundary(&s, &l);
+		if (!boundary) {
 			if (s.now && !s.in_header && !s.now->text && l.off >= s.now->body)
 				s.now->text = !is_blank(l.text, l.len);
 		}
@@ -419,8 +431,9 @@ struct entity *scan_mail(struct convert *c)
 			c->tell_progress(c->arg, l.end);
 		}
 	}
-	if (s.now && s.in_header)
-		end_header(&s, s.lines.pos);
+	if (s.now &&
+	    s.in_header) /* no blank line: then a line that is no field ended it */
+		end_header(&s, s.now->root && s.odd > s.now->head ? s.odd : s.lines.pos);
 	end_bodies(&s, NULL, s.lines.pos, 0);
 	for (struct entity *e = s.open; e; e = e->parent)
 		e->unclosed = e->boundary != NULL;

@@ -26,9 +26,10 @@ struct entity {
 	int encoding;        /* GMimeContentEncoding */
 	unsigned level, parts;
 	bool root;       /* its header is that of a message */
+	bool mail;       /* it is a mail (message/rfc822) that is not encoded */
 	bool attachment; /* Content-Disposition says so */
 	bool crlf;       /* the line ending of its header */
-	bool text;       /* some line of its body is not blank */
+	bool text;       /* some line of its body, or behind its parts, is not blank */
 	bool unclosed;   /* a multipart: the input ends before its last boundary */
 	/* Of a root only: */
 	bool mime_version, signed_body;
@@ -42,7 +43,11 @@ bool scan_may_be_tnef(const struct entity *);
 /* MS-OXCMAIL 2.1.3.2.26: does the TNEF, read as this message, belong to another mail? */
 bool scan_is_stale(const struct convert *, const struct entity *, const struct message *);
 
-/* All entities, the mail itself first. Tells the facts as soon as the header is read. */
-struct entity *scan_mail(struct convert *c);
+/*
+ * All entities, the mail itself first. Tells the facts as soon as the header is read.
+ * deep: those of mails in the mail, too; else such a mail is one entity, whatever it
+ * holds.
+ */
+struct entity *scan_mail(struct convert *c, bool deep);
 
 #endif

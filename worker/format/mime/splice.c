@@ -165,7 +165,7 @@ static bool try_part(struct splice *s, const struct entity *e)
 bool splice_mail(struct convert *c)
 {
 	struct splice s = { .c = c, .out = { .c = c } };
-	struct entity *first = scan_mail(c);
+	struct entity *first = scan_mail(c, true);
 	bool changed = false;
 
 	s.lines = lines_over(c->arena, c->in, 0);

@@ -1,0 +1,47 @@
+/*
+ * Any bytes as a mail, whether they look like one or not: read as a message object,
+ * shown, and written as a mail again. A reader never refuses, and output does not grow
+ * without bound.
+ *
+ * Covers: worker/format/mime/read*.c worker/format/mime/words.c worker/format/mime/scan*.c
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "format/format.h"
+#include "message/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MEMORY = 1 << 30, GROWTH = 64, LEAST = 1 << 20 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct arena *arena;
+	const char *missing = NULL;
+
+	if (!arena) {
+		if (!text_init(&missing) || !format_init(&missing))
+			abort();
+		arena = arena_new(MEMORY);
+	}
+	const struct format *mime = format_by_name("mime");
+	struct convert c = { .arena = arena,
+		.in = span_over(data, size),
+		.out = sink_memory(arena),
+		.scratch = -1 };
+	notes_init(&c.notes, arena);
+	const struct message *m = mime->read(&c);
+	if (!m)
+		abort();
+	struct sink *dump = sink_memory(arena);
+	message_dump(m, dump);
+	if (!mime->write(&c, m) || sink_length(c.out) == 0)
+		abort();
+	if (sink_length(dump) + sink_length(c.out) > LEAST + GROWTH * size)
+		abort();
+	arena_reset(arena);
+	return 0;
+}

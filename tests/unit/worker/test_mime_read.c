@@ -1,0 +1,274 @@
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "format/format.h"
+#include "format/mime/words.h"
+#include "message/message.h"
+
+/* E-mails as message objects: our samples against golden dumps, and what no dump shows.
+ */
+
+static struct arena *arena;
+
+static void start(void)
+{
+	const char *missing = NULL;
+
+	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
+	arena = arena_new((size_t)1 << 30);
+}
+
+static void end(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(mime_read, .init = start, .fini = end, .timeout = 240);
+
+static struct span load(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct stat st;
+
+	if (!f)
+		return span_over(NULL, 0);
+	cr_assert_eq(fstat(fileno(f), &st), 0);
+	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
+	size_t n = fread(bytes, 1, (size_t)st.st_size, f);
+	(void)fclose(f);
+	return span_over(bytes, n);
+}
+
+/* In the arena: the notes' list points into it. */
+static struct convert *convert_of(struct span in)
+{
+	struct convert *c = arena_alloc(arena, sizeof *c);
+
+	*c = (struct convert){
+		.arena = arena, .in = in, .out = sink_memory(arena), .scratch = -1
+	};
+	notes_init(&c->notes, arena);
+	return c;
+}
+
+static const struct message *read_mail(struct convert *c)
+{
+	const struct message *m = format_by_name("mime")->read(c);
+
+	cr_assert_not_null(m);
+	return m;
+}
+
+static struct span dump_of(struct span in)
+{
+	struct sink *to = sink_memory(arena);
+
+	message_dump(read_mail(convert_of(in)), to);
+	return sink_bytes(to);
+}
+
+static bool same(struct span a, struct span b)
+{
+	return a.len == b.len && memcmp(a.mem, b.mem, (size_t)a.len) == 0;
+}
+
+/* Call each for every e-mail of the project. Returns how many there are. */
+static unsigned every_sample(void (*each)(const char *path, const char *name))
+{
+	static const char *const folders[] = { SOURCE_DIR "/tests/corpus/mail",
+		SOURCE_DIR "/tests/corpus/mime" };
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		DIR *d = opendir(folders[i]);
+		cr_assert(d, "%s", folders[i]);
+		for (struct dirent *e; (e = readdir(d));) {
+			size_t n = strlen(e->d_name);
+			if (n < 5 || strcmp(e->d_name + n - 4, ".eml") != 0)
+				continue;
+			each(arena_printf(arena, "%s/%s", folders[i], e->d_name),
+			    arena_printf(arena, "%.*s", (int)n - 4, e->d_name));
+			count++;
+		}
+		(void)closedir(d);
+	}
+	return count;
+}
+
+static void compare_golden(const char *path, const char *name)
+{
+	const char *golden =
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/mail/%s.dump", name);
+	struct span is = dump_of(load(path));
+
+	if (getenv("UPDATE_GOLDEN")) {
+		FILE *f = fopen(golden, "wb");
+		cr_assert(f, "%s", golden);
+		cr_assert_eq(fwrite(is.mem, 1, (size_t)is.len, f), is.len);
+		cr_assert_eq(fclose(f), 0);
+	}
+	struct span want = load(golden);
+	cr_expect(same(is, want), "%s: the dump differs from %s:\n%.*s", name, golden,
+	    (int)is.len, (const char *)is.mem);
+}
+
+/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
+ */
+Test(mime_read, dumps_as_golden)
+{
+	cr_expect_geq(every_sample(compare_golden), 100);
+}
+
+/* Whatever is cut off: what there is can be shown and written. */
+static void try_prefixes(const char *path, const char *name)
+{
+	struct arena *outer = arena;
+	struct span all = load(path);
+
+	arena = arena_new((size_t)1 << 28);
+	for (uint64_t n = 0; n < all.len; n += 1 + n / 16) {
+		struct convert *c = convert_of(span_sub(all, 0, n));
+		const struct message *m = read_mail(c);
+		message_dump(m, sink_memory(arena));
+		cr_assert(format_by_name("mime")->write(c, m), "%s, %llu bytes", name,
+		    (unsigned long long)n);
+		arena_reset(arena);
+	}
+	arena_free(arena);
+	arena = outer;
+}
+
+Test(mime_read, prefixes)
+{
+	cr_expect_geq(every_sample(try_prefixes), 100);
+}
+
+static struct span many_parts(unsigned count, const char *part)
+{
+	struct sink *s = sink_memory(arena);
+
+	sink_text(s, "Subject: many\nContent-Type: multipart/mixed; boundary=b\n\n");
+	for (unsigned i = 0; i < count; i++)
+		sink_printf(s, "--b\n%s%u\n", part, i);
+	sink_text(s, "--b--\n");
+	return sink_bytes(s);
+}
+
+Test(mime_read, as_many_parts_as_are_told_apart)
+{
+	struct convert *c =
+	    convert_of(many_parts(LIMIT_PARTS + 5, "Content-Type: image/png\n\n"));
+	const struct message *m = read_mail(c);
+
+	cr_expect_eq(m->attachment_count, LIMIT_PARTS - 1);
+	cr_expect_gt(c->notes.count[NOTE_LOST], 0);
+	cr_expect_lt(arena_used(arena), 64 << 20);
+}
+
+Test(mime_read, many_texts_are_one_body)
+{
+	struct convert *c = convert_of(many_parts(5000, "\n"));
+	const struct message *m = read_mail(c);
+	struct text body = props_text(&m->props, 0x1000);
+
+	cr_expect_eq(m->attachment_count, 0);
+	cr_expect_eq(strncmp(body.s, "0\r\n1\r\n2\r\n", 9), 0);
+}
+
+/* Each takes memory: beyond a bound they stay as they are, and are attached. */
+Test(mime_read, many_mails_in_a_mail)
+{
+	struct convert *c = convert_of(
+	    many_parts(9000, "Content-Type: message/rfc822\n\nFrom: a@b.c\n\n"));
+	const struct message *m = read_mail(c);
+
+	cr_expect_geq(m->attachment_count, 4000);
+	cr_expect_not_null(m->attachments[0].embedded);
+	cr_expect_lt(arena_used(arena), 96 << 20);
+}
+
+Test(mime_read, a_text_too_long_for_a_body_is_attached)
+{
+	struct sink *s = sink_memory(arena);
+
+	sink_text(s, "Subject: long\n\n");
+	for (int i = 0; i < LIMIT_TEXT / 8 + 1; i++)
+		sink_text(s, "1234567\n");
+	struct convert *c = convert_of(sink_bytes(s));
+	const struct message *m = read_mail(c);
+	cr_expect_null(props_text(&m->props, 0x1000).s);
+	cr_assert_eq(m->attachment_count, 1);
+	cr_expect_eq(m->attachments[0].data.len, LIMIT_TEXT + 8);
+	cr_expect_eq(c->notes.count[NOTE_KEPT], 1);
+}
+
+Test(mime_read, a_header_without_an_end)
+{
+	struct sink *s = sink_memory(arena);
+
+	for (int i = 0; i < 200000; i++)
+		sink_printf(s, "X-%d: y\n", i);
+	struct convert *c = convert_of(sink_bytes(s));
+	(void)read_mail(c);
+	cr_expect_gt(c->notes.count[NOTE_LOST] + c->notes.count[NOTE_KEPT], 0);
+	cr_expect_lt(arena_used(arena), 64 << 20);
+}
+
+static const struct {
+	const char *in, *out;
+	bool lossy;
+} words[] = {
+	{ "plain", "plain", false },
+	{ "=?utf-8?Q?a_b=3F?=", "a b?", false },
+	{ "=?utf-8?B?YQ==?= =?utf-8?B?Yg==?=", "ab", false },
+	{ "=?utf-8?B?YQ==?= b", "a b", false },
+	{ "x=?utf-8?Q?y?=z", "xyz", false },
+	{ "=?utf-8?Q?=C3?=\r\n =?UTF-8?Q?=BC?=", "\xc3\xbc", false },
+	{ "=?utf-8?Q?=C3?= =?iso-8859-1?Q?=FC?=", "\xef\xbf\xbd\xc3\xbc", true },
+	{ "=?utf-8*de?Q?=C3=BC?=", "\xc3\xbc", false },
+	{ "=?nothing?Q?=FC?=", "\xc3\xbc", false },
+	{ "=?utf-8?X?a?=", "=?utf-8?X?a?=", false },
+	{ "=?utf-8?Q?a", "=?utf-8?Q?a", false },
+	{ "=?=?utf-8?Q?a?=", "=?a", false },
+	{ "=?utf-8?Q?=zz=4?=", "=zz=4", false },
+	{ "=??Q?a?=", "=??Q?a?=", false },
+	{ "=?utf-8?Q?"
+	  "?=",
+	    "", false },
+	{ "\xfc", "\xc3\xbc", false },
+};
+
+Test(mime_read, encoded_words)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		struct text t = words_decode(arena, words[i].in, strlen(words[i].in));
+		cr_expect_str_eq(t.s, words[i].out, "%s", words[i].in);
+		cr_expect_eq(t.lossy, words[i].lossy, "%s", words[i].in);
+	}
+}
+
+static const struct {
+	const char *in, *out;
+} quotes[] = {
+	{ "a <a@b>", "a <a@b>" },
+	{ "=?utf-8?Q?a=22=2C?= b <a@b>", "\"a\\\",\" b <a@b>" },
+	{ "\"=?utf-8?Q?a=22?=\" <a@b>", "\"a\\\"\" <a@b>" },
+	{ "a@b (=?utf-8?Q?c=29?=)", "a@b (c\\))" },
+	{ "\\\"=?utf-8?Q?a?=", "\\\"\"a\"" },
+	{ "a@b; c@d", "a@b, c@d" },
+	{ "g: a@b, c@d; e@f; \";\" <g@h> (;)", "g: a@b, c@d; e@f, \";\" <g@h> (;)" },
+};
+
+Test(mime_read, words_in_addresses)
+{
+	for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++)
+		cr_expect_str_eq(words_quote(arena, quotes[i].in), quotes[i].out);
+}
