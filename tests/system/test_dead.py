@@ -9,7 +9,6 @@ import pathlib
 import pty
 import shutil
 import signal
-import struct
 import subprocess
 import tempfile
 import time
@@ -17,8 +16,8 @@ import time
 import harness
 import samples
 from harness import BUILD, TestCase, wait_for
+from preload import Preload
 
-KILLER = BUILD / "tests/killer.so"
 REAL = str(BUILD / "bulkhead-worker")
 NOW = int(time.time() * 1000)
 
@@ -300,18 +299,14 @@ class Cancelled(TestCase):
     def killed_at_each_call(self, verb, far, check):
         """Killed after its n-th call on the spool, for every n, and run again: the same end."""
         if harness.SANITIZE:
-            self.skipTest("the killer is preloaded")
+            self.skipTest("no preload under the sanitizers")
         for n in range(1, 60):
             spool = Spool(self, far)
             spool.bury("a.eml", b"one", sub="s")
-            counter = spool.root / "counter"
-            counter.write_bytes(bytes(32768))
-            places = ":".join(map(str, {spool.spool, spool.folder("dead")}))
-            environment = dict(os.environ, LD_PRELOAD=str(KILLER), KILLER_COUNTER=str(counter),
-                               KILLER_SPOOL=places, KILLER_ROLE="dead", KILLER_N=str(n),
-                               KILLER_WHOM="self")
-            done = run(spool, verb, "--all", code=None, env=environment)
-            calls = struct.unpack_from("=Q", counter.read_bytes())[0]
+            preload = Preload(spool.root, {spool.spool, spool.folder("dead")}, "dead")
+            preload["kill_at"] = n
+            done = run(spool, verb, "--all", code=None, env=dict(os.environ, **preload.environment()))
+            calls = preload["changes"]
             killed = done.returncode == -signal.SIGKILL
             self.assertEqual(killed, calls == n, f"{n}: {done}")
             with self.subTest(verb=verb, far=far, n=n):

@@ -12,18 +12,13 @@ import pathlib
 import random
 import shutil
 import signal
-import struct
 import tempfile
 import time
 
 import harness
 import samples
-from harness import BUILD, LONG, SANITIZE, Consumer, Service, TestCase, wait_for
-
-KILLER = BUILD / "tests/killer.so"
-SHARED = struct.Struct("=QI")  # struct shared of killer.c: calls, pid_count
-SHARED_SIZE = 8 + 4 + 4 * 4096 + 512 + 4
-WHAT_AT = 8 + 4 + 4 * 4096
+from harness import LONG, SANITIZE, Consumer, Service, TestCase, wait_for
+from preload import Preload
 
 # Generous: nothing here may be charged for slowness.
 CONFIG = {"limits": {"time": "60s", "silence": "60s", "cpu": "60s"}, "retry": {"delay": "10ms"},
@@ -46,61 +41,36 @@ def dozen():
 
 
 class Run:
-    """One service with the killer in it."""
+    """One service with the preload in it."""
 
-    def __init__(self, role, whom, place, config=None):
+    def __init__(self, role, whom, place):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-kill."))
+        self.place = place / self.root.name if place else None
         folders = {}
         if place:
-            folders = {"folders": {k: str(place / self.root.name / k) for k in ("outgoing", "dead")}}
-            for path in folders["folders"].values():
+            folders = {k: str(self.place / k) for k in ("outgoing", "dead")}
+            for path in folders.values():
                 os.makedirs(path, 0o700)
-        self.place = place
-        self.counter = self.root / "counter"
-        self.role, self.whom = role, whom
-        watched = [str(self.root / "spool")] + ([str(place / self.root.name)] if place else [])
-        worker = self.root / "worker"
-        # The service may clear its workers' environment: the preload is put back here.
-        worker.write_text(
-            "#!/bin/sh\n[ ! -f '%s/preload' ] || . '%s/preload'\nexec '%s' \"$@\"\n"
-            % (self.root, self.root, BUILD / "tests/chaos-worker"))
-        worker.chmod(0o755)
-        self.service = Service(harness.merge(harness.merge(CONFIG, folders), config or {}),
+        self.service = Service(harness.merge(CONFIG, {"folders": folders} if folders else {}),
                                root=self.root)
-        self.service.config["worker"]["program"] = str(worker)
+        watched = [self.root / "spool"] + ([self.place] if place else [])
+        self.preload = Preload(self.root, watched, role)
+        self.preload.into(self.service, workers=True)
+        self.whom = whom
         if whom == "all":
             # A worker that kills the others would be stopped by its jail, and blamed.
             self.service.config["sandbox"] = "off"
-        self.watched = ":".join(watched)
 
-    def environment(self, n):
-        """The killer's settings; also where the workers' wrapper finds them."""
-        self.counter.write_bytes(b"\0" * SHARED_SIZE)
-        settings = {
-            "LD_PRELOAD": str(KILLER), "KILLER_COUNTER": str(self.counter),
-            "KILLER_SPOOL": self.watched, "KILLER_ROLE": self.role, "KILLER_N": str(n),
-            "KILLER_WHOM": self.whom}
-        if SANITIZE:
-            settings["ASAN_OPTIONS"] = "verify_asan_link_order=0"
-        (self.root / "preload").write_text(
-            "".join(f"export {k}='{v}'\n" for k, v in settings.items()))
-        return settings
-
-    def calm(self):
-        """No killer any more."""
-        (self.root / "preload").unlink(missing_ok=True)
-
-    def calls(self):
-        return SHARED.unpack_from(self.counter.read_bytes())[0]
-
-    def what(self):
-        return self.counter.read_bytes()[WHAT_AT:].split(b"\0")[0].decode(errors="replace")
+    def start(self, n):
+        """Start; call n kills, 0: none does."""
+        self.preload.reset(kill_at=n, kill_all=self.whom == "all")
+        self.service.start(ready=False)
 
     def close(self):
         self.service.close()
         shutil.rmtree(self.root, ignore_errors=True)
         if self.place:
-            shutil.rmtree(self.place / self.root.name, ignore_errors=True)
+            shutil.rmtree(self.place, ignore_errors=True)
 
 
 class KillEverywhere(TestCase):
@@ -118,14 +88,11 @@ class KillEverywhere(TestCase):
                     return (len(consumer.results) + len(consumer.letters) >= len(messages)
                             and service.idle()) or not service.running()
                 kills = [n] + ([again] if again else [])
-                for at in [*kills, None]:
-                    if at is None:
-                        run.calm()
-                    service.start(ready=False,
-                                  environment=None if at is None else run.environment(at))
+                for at in [*kills, 0]:
+                    run.start(at)
                     wait_for(over, lambda: f"the end of all messages\n{service.last_words()}")
                     code = service.stop()
-                    calls, what = run.calls(), run.what() or what
+                    calls, what = run.preload["changes"], run.preload.what() or what
                     if code == 0 and service.idle():
                         break
                     self.assertIn(code, (0, -signal.SIGKILL), service.last_words())
@@ -148,7 +115,7 @@ class KillEverywhere(TestCase):
 
     def every_n(self, role, whom, limit, place=None):
         total = self.one(role, "self", 0, place)
-        self.assertGreater(total, 10, f"the killer counts no calls of {role}")
+        self.assertGreater(total, 10, f"the preload counts no calls of {role}")
         points = list(range(1, total + 1))
         if not LONG and total > limit:
             # Spread evenly, and another choice every day, so that time covers all.
