@@ -509,8 +509,11 @@ class Streams(unittest.TestCase):
         for name, text in (("html-utf-16", "<p>\u20ac</p>"), ("html-hebrew", "<p>\u05e9\u05dc\u05d5\u05dd</p>"),
                            ("html-page-unknown", "<p>\u0e01\u0e2b</p>")):
             mail = parse(self.one(name))
-            self.assertEqual("utf-8", mail.get_content_charset())
-            self.assertEqual(text, mail.get_content().strip())
+            html = mail.get_body(("html",))
+            self.assertEqual("utf-8", html.get_content_charset())
+            self.assertEqual(text, html.get_content().strip())
+            words = mail.get_body(("plain",)).get_content().strip()
+            self.assertEqual(text, "<p>%s</p>" % words)
 
 
 @unittest.skipUnless(os.path.isdir(os.path.join(CORPUS, "eml")), "no corpus")

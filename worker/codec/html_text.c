@@ -6,9 +6,11 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
+#include "base/feed.h"
 #include "base/sink.h"
 
-enum { CRUMB_STEP = 64 * 1024 };
+enum { CRUMB_STEP = 64 * 1024, AHEAD = 4096 };
+#define NOWHERE UINT64_MAX
 
 /* What a tag does to the text around it. */
 enum effect {
@@ -76,8 +78,7 @@ static const struct entity {
 };
 
 struct reader {
-	const char *p;
-	size_t left;
+	struct feed in;
 	struct sink *out;
 	unsigned lines; /* line ends due before the next word */
 	bool any, blank;
@@ -127,11 +128,25 @@ static void put_code(struct reader *r, unsigned code)
 	put(r, utf8, n);
 }
 
-static void skip(struct reader *r, size_t n)
+/* How far ahead these n bytes are; NOWHERE: they do not come any more. */
+static uint64_t ahead(struct reader *r, const char *what, size_t n)
 {
-	n = n < r->left ? n : r->left;
-	r->p += n;
-	r->left -= n;
+	(void)feed_need(&r->in, AHEAD);
+	const uint8_t *at = memmem(r->in.p, r->in.left, what, n);
+	if (at)
+		return (uint64_t)(at - r->in.p);
+	/* Not at hand: the rest of a file, in pieces that overlap. */
+	uint8_t piece[AHEAD];
+	uint64_t here = feed_at(&r->in);
+	for (uint64_t from = r->in.next - (r->in.left < n ? r->in.left : n - 1);;) {
+		size_t got = span_read(r->in.in, from, piece, sizeof piece);
+		at = memmem(piece, got, what, n);
+		if (at)
+			return from - here + (uint64_t)(at - piece);
+		if (got < sizeof piece)
+			return NOWHERE;
+		from += got - (n - 1);
+	}
 }
 
 /* "#8217" and "#x2019"; 0: none that can be shown. */
@@ -158,10 +173,11 @@ static unsigned numbered(const char *p, size_t n)
 static void reference(struct reader *r)
 {
 	enum { LONGEST = 10 };
-	size_t most = r->left < LONGEST ? r->left : LONGEST;
-	const char *end = memchr(r->p, ';', most);
-	size_t n = end ? (size_t)(end - r->p) - 1 : 0;
-	const char *name = r->p + 1;
+	(void)feed_need(&r->in, LONGEST);
+	const char *p = (const char *)r->in.p;
+	const char *end = memchr(p, ';', r->in.left < LONGEST ? r->in.left : LONGEST);
+	size_t n = end ? (size_t)(end - p) - 1 : 0;
+	const char *name = p + 1;
 	unsigned code = 0;
 
 	if (n > 1 && *name == '#')
@@ -170,13 +186,11 @@ static void reference(struct reader *r)
 		if (strlen(entities[i].name) == n &&
 		    memcmp(entities[i].name, name, n) == 0)
 			code = entities[i].code;
-	if (code) {
+	if (code)
 		put_code(r, code);
-		skip(r, n + 2);
-	} else {
+	else
 		put(r, "&", 1);
-		skip(r, 1);
-	}
+	feed_skip(&r->in, code ? n + 2 : 1);
 }
 
 static const struct tag *tag_of(const char *p, size_t n)
@@ -191,20 +205,18 @@ static const struct tag *tag_of(const char *p, size_t n)
 static void hide(struct reader *r, const struct tag *tag)
 {
 	size_t n = strlen(tag->name);
+	uint64_t lt;
 
-	while (r->left > 0) {
-		const char *lt = memchr(r->p, '<', r->left);
-		if (!lt)
-			break;
-		skip(r, (size_t)(lt - r->p) + 1);
-		if (r->left > n + 1 && *r->p == '/' &&
-		    strncasecmp(r->p + 1, tag->name, n) == 0) {
-			const char *gt = memchr(r->p, '>', r->left);
-			skip(r, gt ? (size_t)(gt - r->p) + 1 : r->left);
-			return;
-		}
+	while ((lt = ahead(r, "<", 1)) != NOWHERE) {
+		feed_skip(&r->in, lt + 1);
+		if (!feed_need(&r->in, n + 1) || *r->in.p != '/' ||
+		    strncasecmp((const char *)r->in.p + 1, tag->name, n) != 0)
+			continue;
+		uint64_t gt = ahead(r, ">", 1);
+		feed_skip(&r->in, gt == NOWHERE ? r->in.in.len : gt + 1);
+		return;
 	}
-	skip(r, r->left);
+	feed_skip(&r->in, r->in.in.len);
 }
 
 static bool begins_tag(const char *p, size_t left)
@@ -216,27 +228,31 @@ static bool begins_tag(const char *p, size_t left)
 /* At "<": a tag, a comment, or just that character. */
 static void markup(struct reader *r)
 {
-	bool comment = r->left >= 4 && memcmp(r->p, "<!--", 4) == 0;
-	const char *name = r->p + 1, *end = NULL;
-	size_t n = 0;
+	enum { NAME = 32 };
+	(void)feed_need(&r->in, NAME);
+	bool comment = r->in.left >= 4 && memcmp(r->in.p, "<!--", 4) == 0;
+	bool tagged = !comment && begins_tag((const char *)r->in.p + 1, r->in.left - 1);
+	uint64_t end = NOWHERE;
 
 	if (comment && !r->no_comment)
-		end = memmem(r->p, r->left, "-->", 3);
-	else if (!comment && !r->no_tag && begins_tag(name, r->left - 1))
-		end = memchr(r->p, '>', r->left);
-	if (!end) {
+		end = ahead(r, "-->", 3);
+	else if (tagged && !r->no_tag)
+		end = ahead(r, ">", 1);
+	if (end == NOWHERE) {
 		r->no_comment |= comment;
-		r->no_tag |= !comment && begins_tag(name, r->left - 1);
+		r->no_tag |= tagged;
 		put(r, "<", 1);
-		skip(r, 1);
+		feed_skip(&r->in, 1);
 		return;
 	}
+	const char *name = (const char *)r->in.p + 1;
 	bool closing = *name == '/';
 	name += closing;
-	while (name + n < end && isalnum((unsigned char)name[n]))
+	size_t n = 0, most = end < NAME ? (size_t)end : NAME;
+	while (n + 1 + closing < most && isalnum((unsigned char)name[n]))
 		n++;
 	const struct tag *tag = comment ? NULL : tag_of(name, n);
-	skip(r, (size_t)(end - r->p) + (comment ? 3 : 1));
+	feed_skip(&r->in, end + (comment ? 3 : 1));
 	if (!tag)
 		return;
 	switch (tag->effect) {
@@ -261,31 +277,39 @@ static void markup(struct reader *r)
 	}
 }
 
-struct text html_text(struct arena *a, const char *html, size_t n)
+void html_text(struct arena *a, struct span html, struct sink *to)
 {
-	struct reader r = { .p = html, .left = n, .out = sink_memory(a) };
-	size_t next = 0;
+	struct reader r = { .in = feed_over(a, html), .out = to };
+	uint64_t next = 0;
 
-	while (r.left > 0) {
-		if (n - r.left >= next) {
-			CRUMB_WITHIN("html", n - r.left);
-			next += CRUMB_STEP;
+	while (feed_any(&r.in)) {
+		if (feed_at(&r.in) >= next) {
+			CRUMB_WITHIN("html", feed_at(&r.in));
+			next = feed_at(&r.in) + CRUMB_STEP;
 		}
-		if (*r.p == '<') {
+		char c = (char)*r.in.p;
+		if (c == '<') {
 			markup(&r);
-		} else if (*r.p == '&') {
+		} else if (c == '&') {
 			reference(&r);
-		} else if (isspace((unsigned char)*r.p) || *r.p == '\0') {
+		} else if (isspace((unsigned char)c) || c == '\0') {
 			r.blank = true;
-			skip(&r, 1);
+			feed_skip(&r.in, 1);
 		} else {
-			put(&r, r.p, 1);
-			skip(&r, 1);
+			put(&r, &c, 1);
+			feed_skip(&r.in, 1);
 		}
 	}
 	if (r.any)
 		sink_text(r.out, "\n");
-	struct span all = sink_bytes(r.out);
-	return (struct text){ .s = arena_copy(a, all.mem, (size_t)all.len),
-		.len = (size_t)all.len };
+}
+
+struct text html_text_of(struct arena *a, const char *html, size_t n)
+{
+	struct sink *to = sink_memory(a);
+
+	html_text(a, span_over(html, n), to);
+	struct span all = sink_bytes(to);
+	return (
+	    struct text){ arena_copy(a, all.mem, (size_t)all.len), (size_t)all.len, 0 };
 }

@@ -4,12 +4,10 @@
 #include "base/span.h"
 #include "codec/rtf.h"
 
-struct arena;
 struct rtf_facts;
 struct sink;
 
 /* The encapsulated original, HTML or text, as it was (MS-OXRTFEX 2.2.3). */
-struct rtf_facts rtf_encap(
-    struct arena *, struct span rtf, enum rtf_kind, struct sink *to);
+struct rtf_facts rtf_encap(struct span rtf, enum rtf_kind, struct sink *to);
 
 #endif

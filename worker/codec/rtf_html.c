@@ -393,7 +393,7 @@ static struct rtf_facts render(struct arena *a, struct span rtf,
 		.arg = w };
 
 	*w = (struct writer){ .out = want->html, .want = want, .asides = before != NULL };
-	w->walk = rtf_walk_new(a, rtf);
+	w->walk = rtf_walk_new(rtf);
 	rtf_plan_make(&w->plan, a, rtf, w->asides);
 	w->rows = (struct rtf_rows){ .to = &to_html, .arg = w };
 	w->list = (struct rtf_html_list){ .out = w->out, .walk = w->walk };
@@ -416,6 +416,7 @@ static struct rtf_facts render(struct arena *a, struct span rtf,
 	put_number(w, &(struct rtf_state){ .looks = { .font = w->line.font } });
 	close_blocks(w);
 	rtf_rows_close(&w->rows);
+	rtf_walk_free(w->walk);
 	facts.lost |= w->plan.facts.lost | (w->rows.too_deep ? RTF_LOST_TABLES : 0U);
 	return facts;
 }

@@ -360,16 +360,18 @@ void rtf_plan_make(struct rtf_plan *plan, struct arena *a, struct span rtf, bool
 	};
 
 	*plan = (struct rtf_plan){ .arena = a };
-	*p = (struct planner){
-		.plan = plan, .asides = asides, .walk = rtf_walk_new(a, rtf)
-	};
+	*p =
+	    (struct planner){ .plan = plan, .asides = asides, .walk = rtf_walk_new(rtf) };
 	p->rows = (struct rtf_rows){ .to = &to_planner, .arg = p };
 	plan->facts = rtf_walk_run(p->walk, &visitor);
 	rtf_rows_close(&p->rows);
 	plan->default_font = rtf_walk_default_font(p->walk);
 	plan->font = rtf_walk_font(p->walk, plan->default_font);
+	if (plan->font.name)
+		plan->font.name = arena_copy(a, plan->font.name, strlen(plan->font.name));
 	if (plan->full)
 		plan->facts.lost |= RTF_LOST_TABLES;
+	rtf_walk_free(p->walk);
 }
 
 const struct rtf_plan_row *rtf_plan_row(const struct rtf_plan *plan, uint32_t number)

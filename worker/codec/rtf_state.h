@@ -9,7 +9,8 @@
 
 enum rtf_dest {
 	RTF_DEST_BODY,
-	RTF_DEST_SILENT,  /* no text, but pictures and text boxes: the parts of a shape */
+	RTF_DEST_SHAPE,   /* a drawing: no text, but the pictures and text boxes in it */
+	RTF_DEST_SILENT,  /* a part of one, or the definition of a row */
 	RTF_DEST_HTMLTAG, /* MS-OXRTFEX 2.1.3.1.4 */
 	RTF_DEST_NUMBER,  /* the number or bullet of a list item */
 	RTF_DEST_FONTS,

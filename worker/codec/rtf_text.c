@@ -129,7 +129,7 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 }
 
 static struct rtf_facts render(
-    struct arena *a, struct span rtf, struct sink *to, const struct rtf_facts *before)
+    struct span rtf, struct sink *to, const struct rtf_facts *before)
 {
 	struct writer w = { .out = to, .asides = before != NULL };
 	struct rtf_visitor visitor = { .text = put_text,
@@ -138,16 +138,17 @@ static struct rtf_facts render(
 		.items_before = before ? before->items : 0,
 		.arg = &w };
 
-	w.walk = rtf_walk_new(a, rtf);
+	w.walk = rtf_walk_new(rtf);
 	struct rtf_facts facts = rtf_walk_run(w.walk, &visitor);
 	end_link(&w);
+	rtf_walk_free(w.walk);
 	return facts;
 }
 
-void rtf_text(struct arena *a, struct span rtf, struct sink *to)
+void rtf_text(struct span rtf, struct sink *to)
 {
-	struct rtf_facts facts = render(a, rtf, to, NULL);
+	struct rtf_facts facts = render(rtf, to, NULL);
 
 	if (facts.asides > 0)
-		(void)render(a, rtf, to, &facts);
+		(void)render(rtf, to, &facts);
 }

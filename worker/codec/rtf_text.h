@@ -3,10 +3,9 @@
 
 #include "base/span.h"
 
-struct arena;
 struct sink;
 
 /* RTF rendered as plain text: tabs between cells, links behind their text. */
-void rtf_text(struct arena *, struct span rtf, struct sink *to);
+void rtf_text(struct span rtf, struct sink *to);
 
 #endif

@@ -1,56 +1,18 @@
-#include "codec/rtf_walk.h"
-
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/feed.h"
-#include "base/limits.h"
 #include "base/text.h"
 #include "codec/rtf.h"
-#include "codec/rtf_chars.h"
-#include "codec/rtf_colors.h"
-#include "codec/rtf_field.h"
-#include "codec/rtf_fonts.h"
 #include "codec/rtf_lex.h"
-#include "codec/rtf_lists.h"
-#include "codec/rtf_words.h"
+#include "codec/rtf_walk_private.h"
 
-enum { CRUMB_STEP = 64 * 1024, ASIDE_MEMORY = 1 << 20 };
-enum { GROUPS_FIRST = 32, CODEPAGE_DEFAULT = 1252, MARK_MAX = 64 };
-#define NO_FIELD UINT32_MAX
-
-struct rtf_walk {
-	struct arena *arena;
-	struct feed in;
-	struct span rtf;
-	struct rtf_facts facts;
-	const struct rtf_visitor *to;
-	struct rtf_chars chars;
-	struct rtf_fonts fonts;
-	struct rtf_colors colors;
-	struct rtf_lists lists;
-
-	struct rtf_now now;
-	struct rtf_state *groups; /* those around the present one */
-	uint32_t depth, room;
-	uint32_t too_deep; /* groups over the limit, which share one state */
-
-	bool starred;      /* \* was the last token */
-	uint32_t skip;     /* what \u's fallback still has to be skipped */
-	int32_t parameter; /* of the word that is an event */
-	uint16_t default_font;
-
-	uint32_t field_depth; /* of the group with a field's instruction */
-	struct rtf_field field;
-	char mark[MARK_MAX]; /* a bookmark's name */
-	size_t mark_len;
-
-	uint64_t item_from; /* where the item's inside begins */
-	bool item_shown, item_filled;
-	struct rtf_item item;
+enum {
+	CRUMB_STEP = 64 * 1024,
+	MEMORY = 64 << 20,
+	ASIDE_MEMORY = 1 << 20,
+	CODEPAGE_DEFAULT = 1252
 };
-
 void rtf_walk_lost(struct rtf_walk *w, unsigned what)
 {
 	w->facts.lost |= what;
@@ -98,61 +60,21 @@ void rtf_walk_restart(struct rtf_walk *w, uint16_t ls, uint16_t level)
 	rtf_lists_restart(&w->lists, ls, level);
 }
 
-/* Is this place one that the visitor wants? */
-static bool is_here(const struct rtf_walk *w)
-{
-	return (w->now.state.aside != RTF_ASIDE_NONE) == w->to->asides;
-}
-
-/* Does text at this place go anywhere? */
-static bool is_shown(const struct rtf_walk *w)
-{
-	switch ((enum rtf_dest)w->now.state.dest) {
-	case RTF_DEST_BODY:
-	case RTF_DEST_HTMLTAG:
-		return is_here(w) && !(w->to->original && w->now.state.suppressed);
-	case RTF_DEST_NUMBER:
-		return is_here(w) && !w->to->original;
-	case RTF_DEST_FIELD:
-	case RTF_DEST_MARK:
-		return true;
-	case RTF_DEST_SILENT:
-	case RTF_DEST_FONTS:
-	case RTF_DEST_COLORS:
-	case RTF_DEST_LISTS:
-	case RTF_DEST_OVERRIDES:
-	case RTF_DEST_PN:
-	case RTF_DEST_PICTURE:
-	case RTF_DEST_OBJECT:
-	case RTF_DEST_TWICE:
-	case RTF_DEST_ASIDE:
-	case RTF_DEST_SKIP:
-		break;
-	}
-	return false;
-}
-
-/* Are pictures and the definitions of rows at this place for the visitor? */
-static bool is_seen(const struct rtf_walk *w)
-{
-	return is_shown(w) ||
-	       (w->now.state.dest == RTF_DEST_SILENT && is_here(w) && !w->to->original);
-}
-
 /* rtf_chars hands a decoded text over. */
 static void put_text(void *arg, const char *s, size_t n)
 {
 	struct rtf_walk *w = arg;
 
-	if (!is_shown(w))
+	if (!rtf_is_shown(w))
 		return;
 	if (w->now.state.dest == RTF_DEST_FIELD) {
 		rtf_field_add(&w->field, s, n);
 	} else if (w->now.state.dest == RTF_DEST_MARK) {
-		n = n < MARK_MAX - w->mark_len ? n : MARK_MAX - w->mark_len;
+		n = n < RTF_MARK_MAX - w->mark_len ? n : RTF_MARK_MAX - w->mark_len;
 		memcpy(w->mark + w->mark_len, s, n);
 		w->mark_len += n;
 	} else {
+		w->shown++;
 		w->to->text(w->to->arg, &w->now.state, s, n);
 	}
 }
@@ -189,7 +111,7 @@ static void put_bytes(struct rtf_walk *w, const uint8_t *p, size_t n)
 		rtf_colors_text(&w->colors, p, n);
 	else if (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT)
 		w->item_filled = true;
-	if (!is_shown(w))
+	if (!rtf_is_shown(w))
 		return;
 	struct rtf_font font = rtf_fonts_get(&w->fonts, w->now.state.looks.font);
 	unsigned codepage = font.codepage ? font.codepage : document_codepage(w);
@@ -207,7 +129,7 @@ static void put_unicode(struct rtf_walk *w, uint32_t u)
 {
 	struct rtf_font font = rtf_fonts_get(&w->fonts, w->now.state.looks.font);
 
-	if (!is_shown(w))
+	if (!rtf_is_shown(w))
 		return;
 	/* Fonts of signs have their bytes at U+F000, too. */
 	if (u >= 0xf020 && u <= 0xf0ff && font.codepage == RTF_SYMBOL_PAGE &&
@@ -217,193 +139,6 @@ static void put_unicode(struct rtf_walk *w, uint32_t u)
 	} else {
 		rtf_chars_unicode(&w->chars, u);
 	}
-}
-
-static void open_group(struct rtf_walk *w)
-{
-	rtf_chars_flush_soft(&w->chars);
-	if (w->depth == LIMIT_RTF_GROUPS) {
-		w->too_deep++;
-		rtf_walk_lost(w, RTF_LOST_DEPTH);
-		return;
-	}
-	if (w->depth == w->room) {
-		uint32_t room = w->room ? w->room * 2 : GROUPS_FIRST;
-		struct rtf_state *list = arena_array(w->arena, room, sizeof *list);
-		if (w->depth)
-			memcpy(list, w->groups, w->depth * sizeof *list);
-		w->groups = list;
-		w->room = room;
-	}
-	w->groups[w->depth++] = w->now.state;
-}
-
-/* The instruction of a field is complete: its group gets the link. */
-static struct rtf_link *end_field(struct rtf_walk *w)
-{
-	bool refused;
-	struct rtf_link *link = rtf_field_link(&w->field, &refused);
-
-	w->field_depth = NO_FIELD;
-	if (refused)
-		rtf_walk_lost(w, RTF_LOST_LINKS);
-	return link;
-}
-
-/* A picture or an object ends at this offset. */
-static void end_item(struct rtf_walk *w, uint64_t to)
-{
-	bool object = w->now.state.dest == RTF_DEST_OBJECT;
-	unsigned lost = object ? RTF_LOST_OBJECTS : RTF_LOST_PICTURES;
-
-	if (!w->item_shown)
-		return;
-	w->item = (struct rtf_item){ .number = ++w->facts.items };
-	w->item.in = span_sub(w->rtf, w->item_from, to - w->item_from);
-	if (object)
-		w->item.kind = RTF_ITEM_OBJECT;
-	else
-		rtf_item_describe(&w->item, &w->now.pict);
-	if (!w->item_filled)
-		w->item.kind = RTF_ITEM_UNKNOWN;
-	if (w->item.kind == RTF_ITEM_UNKNOWN)
-		rtf_walk_lost(w, lost);
-	else if (w->to->items && !rtf_items_add(w->to->items, &w->item))
-		rtf_walk_lost(w, lost);
-}
-
-/* What the end of a group means for the destination that it was. */
-static void leave_dest(struct rtf_walk *w, uint64_t at)
-{
-	struct rtf_state *outer = &w->groups[w->depth - 1];
-	enum rtf_dest dest = (enum rtf_dest)w->now.state.dest;
-
-	if (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT)
-		end_item(w, at);
-	if (dest == RTF_DEST_PN) {
-		outer->layout.marker = w->now.state.layout.marker;
-		outer->layout.marker_from = w->now.state.layout.marker_from;
-	}
-}
-
-static void close_group(struct rtf_walk *w)
-{
-	if (w->too_deep > 0) {
-		w->too_deep--;
-		return;
-	}
-	const struct rtf_state *outer = &w->groups[w->depth - 1];
-	enum rtf_dest dest = (enum rtf_dest)w->now.state.dest;
-	bool leaves = outer->dest != w->now.state.dest;
-	if (leaves) {
-		rtf_chars_flush(&w->chars);
-		leave_dest(w, feed_at(&w->in) - 1);
-	} else {
-		rtf_chars_flush_soft(&w->chars);
-	}
-	bool field_ends = w->depth == w->field_depth;
-	w->now.state = *outer;
-	w->depth--;
-	if (field_ends)
-		w->now.state.link = end_field(w);
-	if (!leaves || !is_seen(w))
-		return;
-	if (w->item_shown && (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT))
-		w->to->event(w->to->arg, &w->now.state, RTF_ITEM);
-	else if (dest == RTF_DEST_MARK)
-		w->to->event(w->to->arg, &w->now.state, RTF_MARK);
-}
-
-/* Which destination the group turns to, seen from the one it is in. */
-static enum rtf_dest turn_to(const struct rtf_walk *w, enum rtf_dest to)
-{
-	enum rtf_dest from = (enum rtf_dest)w->now.state.dest;
-	bool ends =
-	    to == RTF_DEST_SKIP || to == RTF_DEST_PICTURE || to == RTF_DEST_OBJECT;
-
-	switch (from) {
-	case RTF_DEST_PICTURE: /* holds nothing but its own properties */
-	case RTF_DEST_OBJECT:
-	case RTF_DEST_FIELD:
-	case RTF_DEST_MARK:
-	case RTF_DEST_LISTS:
-	case RTF_DEST_OVERRIDES:
-	case RTF_DEST_PN:
-		return RTF_DEST_SKIP;
-	case RTF_DEST_FONTS:
-	case RTF_DEST_COLORS:
-	case RTF_DEST_HTMLTAG:
-	case RTF_DEST_NUMBER:
-		return ends ? to : from;
-	case RTF_DEST_BODY:
-	case RTF_DEST_SILENT:
-	case RTF_DEST_TWICE:
-	case RTF_DEST_ASIDE:
-	case RTF_DEST_SKIP:
-		break;
-	}
-	if (w->to->original) {
-		bool rendering = ends || to == RTF_DEST_FIELD || to == RTF_DEST_ASIDE ||
-				 to == RTF_DEST_MARK;
-		return rendering ? RTF_DEST_SKIP : to;
-	}
-	return to == RTF_DEST_HTMLTAG ? RTF_DEST_SKIP : to;
-}
-
-/* Text that stands aside begins: the body of another place. */
-static void begin_aside(struct rtf_walk *w, enum rtf_aside aside)
-{
-	bool main_text = w->now.state.dest == RTF_DEST_BODY && !w->now.state.aside;
-
-	w->now.state.dest = RTF_DEST_BODY;
-	w->parameter = aside;
-	if (!main_text)
-		return;     /* within another one it is a part of that */
-	if (!w->to->asides) /* the place that refers to it */
-		w->to->event(w->to->arg, &w->now.state, RTF_ASIDE);
-	w->now.state.aside = (uint8_t)aside;
-	w->now.state.link = NULL;
-	w->facts.asides++;
-	if (w->to->asides)
-		w->to->event(w->to->arg, &w->now.state, RTF_ASIDE);
-}
-
-static void begin_item(struct rtf_walk *w)
-{
-	w->item_from = feed_at(&w->in);
-	w->item_shown = is_seen(w);
-	w->item_filled = false;
-	w->now.pict = (struct rtf_pict){ 0 };
-}
-
-static void change_dest(struct rtf_walk *w, const struct rtf_word *word)
-{
-	enum rtf_dest to = word ? (enum rtf_dest)word->value : RTF_DEST_SKIP;
-
-	if (w->depth <= 1) /* a destination is a group of its own: not the document */
-		return;
-	rtf_chars_flush(&w->chars);
-	bool shown = is_shown(w);
-	enum rtf_dest turned = turn_to(w, to);
-	if (to == RTF_DEST_ASIDE && turned == RTF_DEST_SKIP && shown)
-		rtf_walk_lost(w, RTF_LOST_ASIDES);
-	else if (word && to != RTF_DEST_ASIDE && shown)
-		rtf_walk_lost(w, word->more);
-	if (turned == RTF_DEST_ASIDE) {
-		begin_aside(w, (enum rtf_aside)word->more);
-		return;
-	}
-	if (turned == RTF_DEST_PICTURE || turned == RTF_DEST_OBJECT)
-		begin_item(w);
-	if (turned == RTF_DEST_FIELD) {
-		w->field_depth = w->depth;
-		rtf_field_begin(&w->field);
-	}
-	if (turned == RTF_DEST_MARK)
-		w->mark_len = 0;
-	if (turned == RTF_DEST_FONTS)
-		rtf_fonts_begin(&w->fonts, w->fonts.current);
-	w->now.state.dest = (uint8_t)turned;
 }
 
 static uint16_t clamp(int32_t n)
@@ -511,9 +246,9 @@ static void do_self(
 static void do_event(struct rtf_walk *w, enum rtf_event e, int32_t parameter)
 {
 	rtf_chars_flush(&w->chars);
-	if (!is_seen(w))
+	if (!rtf_is_seen(w))
 		return;
-	bool silent = w->now.state.dest == RTF_DEST_SILENT;
+	bool silent = !rtf_is_shown(w);
 	bool defines = e == RTF_ROW_STARTS || e == RTF_CELL_EDGE || e == RTF_NEST_ROW;
 	w->parameter = parameter;
 	if (w->now.state.dest == RTF_DEST_FIELD)
@@ -552,7 +287,7 @@ static void do_action(
 		put_unicode(w, word->value);
 		break;
 	case RTF_DO_DEST:
-		change_dest(w, word);
+		rtf_group_turn(w, word);
 		break;
 	case RTF_DO_EVENT:
 		do_event(w, (enum rtf_event)word->value, t->number);
@@ -584,7 +319,7 @@ static void do_word(struct rtf_walk *w, const struct rtf_token *t)
 	if (w->now.state.dest == RTF_DEST_SKIP)
 		return;
 	if (starred && (!word || word->action != RTF_DO_DEST)) {
-		change_dest(w, NULL);
+		rtf_group_turn(w, NULL);
 		return;
 	}
 	if (!word)
@@ -662,10 +397,10 @@ static void do_token(struct rtf_walk *w, struct rtf_token *t)
 		return;
 	switch (t->kind) {
 	case RTF_TOKEN_OPEN:
-		open_group(w);
+		rtf_group_open(w);
 		break;
 	case RTF_TOKEN_CLOSE:
-		close_group(w);
+		rtf_group_close(w);
 		break;
 	case RTF_TOKEN_WORD:
 		do_word(w, t);
@@ -680,7 +415,7 @@ static void do_token(struct rtf_walk *w, struct rtf_token *t)
 		put_bytes(w, t->p, t->n);
 		break;
 	case RTF_TOKEN_BROKEN:
-		if (is_shown(w))
+		if (rtf_is_shown(w))
 			rtf_walk_lost(w, RTF_LOST_CHARACTERS);
 		break;
 	case RTF_TOKEN_BIN:
@@ -692,23 +427,30 @@ static void do_token(struct rtf_walk *w, struct rtf_token *t)
 	w->starred = false;
 }
 
-struct rtf_walk *rtf_walk_new(struct arena *a, struct span rtf)
+struct rtf_walk *rtf_walk_new(struct span rtf)
 {
+	struct arena *a = arena_new(MEMORY);
 	struct rtf_walk *w = arena_alloc(a, sizeof *w);
 
 	*w = (struct rtf_walk){
 		.arena = a,
 		.rtf = rtf,
 		.in = feed_over(a, rtf),
-		.chars = { .put = put_text, .arg = w },
+		.chars = { .aside = arena_new(ASIDE_MEMORY), .put = put_text, .arg = w },
 		.fonts = { .arena = a },
 		.colors = { .arena = a, .color = RTF_COLOR_AUTO },
 		.lists = { .arena = a },
 		.field = { .arena = a },
 		.now = { .state = { .fallback = 1 } },
-		.field_depth = NO_FIELD,
+		.field_depth = RTF_NO_FIELD,
 	};
 	return w;
+}
+
+void rtf_walk_free(struct rtf_walk *w)
+{
+	arena_free(w->chars.aside);
+	arena_free(w->arena); /* and the walk in it */
 }
 
 /* Is there anything but padding behind the last group? */
@@ -727,7 +469,6 @@ struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 
 	w->to = to;
 	w->facts.items = to->items_before;
-	w->chars.aside = arena_new(ASIDE_MEMORY);
 	do {
 		if (feed_at(&w->in) >= next) {
 			CRUMB_WITHIN("rtf", feed_at(&w->in));
@@ -737,13 +478,11 @@ struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 		do_token(w, &t);
 	} while (t.kind != RTF_TOKEN_END && w->depth > 0);
 	rtf_chars_flush(&w->chars);
-	if (w->depth > 0) /* what was open ends here */
-		leave_dest(w, w->rtf.len);
+	rtf_group_end(w);
 	if (has_more(&w->in))
 		rtf_walk_lost(w, RTF_LOST_BEHIND);
 	if (w->chars.lossy)
 		rtf_walk_lost(w, RTF_LOST_CHARACTERS);
-	arena_free(w->chars.aside);
 	w->facts.codepage = document_codepage(w);
 	return w->facts;
 }

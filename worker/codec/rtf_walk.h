@@ -5,7 +5,6 @@
 #include "codec/rtf_items.h"
 #include "codec/rtf_state.h"
 
-struct arena;
 struct rtf_font;
 struct rtf_level;
 
@@ -49,10 +48,11 @@ struct rtf_visitor {
 	void *arg;
 };
 
-/* One of a document, for one walk. */
+/* One of a document, for one walk. Its fonts and links live as long as it does. */
 struct rtf_walk;
-struct rtf_walk *rtf_walk_new(struct arena *, struct span rtf);
+struct rtf_walk *rtf_walk_new(struct span rtf);
 struct rtf_facts rtf_walk_run(struct rtf_walk *, const struct rtf_visitor *);
+void rtf_walk_free(struct rtf_walk *);
 
 /* A colour as 0xrrggbb; false for the automatic one and for what is not in the table. */
 bool rtf_walk_color(const struct rtf_walk *, unsigned index, uint32_t *rgb);

@@ -38,7 +38,7 @@ Test(html_text, cases)
 	struct arena *a = arena_new(1 << 20);
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct text t = html_text(a, cases[i].html, strlen(cases[i].html));
+		struct text t = html_text_of(a, cases[i].html, strlen(cases[i].html));
 		cr_expect_str_eq(t.s, cases[i].want, "%s", cases[i].name);
 		cr_expect_eq(t.len, strlen(cases[i].want), "%s", cases[i].name);
 	}
@@ -58,7 +58,7 @@ Test(html_text, takes_linear_time, .timeout = 20)
 		size_t n = strlen(parts[i]);
 		for (size_t k = 0; k < N; k++)
 			html[k] = parts[i][k % n];
-		struct text t = html_text(a, html, N);
+		struct text t = html_text_of(a, html, N);
 		cr_expect_leq(t.len, N + 16, "%s", parts[i]);
 	}
 	arena_free(a);

@@ -184,13 +184,209 @@ static const struct sample samples[] = {
 	    "a[1]\r\n[1] b", false, 0 },
 	{ "tags are not rendered", DOC("{\\*\\htmltag <b>}a\\htmlrtf b\\htmlrtf0 c"),
 	    P("abc"), "abc", false, 0 },
+	{ "a box of text",
+	    DOC("a{\\shp{\\*\\shpinst\\shpleft1{\\sp{\\sn shapeType}{\\sv 202}}{\\shptxt "
+		"box}}{\\shprslt{\\*\\do{\\dptxbxtext again}}}}b"),
+	    P("aboxb"), "aboxb", false, 0 },
+	{ "a picture as a shape",
+	    DOC("a{\\shp{\\*\\shpinst{\\sp{\\sn pib}{\\sv{\\pict\\pngblip 89}}}}}b"),
+	    P("a[picture 1]b"), "a[picture 1]b", false, 1 },
+	{ "a drawing", DOC("a{\\shp{\\*\\shpinst{\\sp{\\sn shapeType}{\\sv 20}}}}b"),
+	    P("ab"), "ab", true, 0 },
+	{ "a formula",
+	    DOC("a{\\mmath{\\*\\moMath{\\mr x=1}}{\\mmathPict{\\pict\\pngblip 89}}}"),
+	    P("ax=1"), "ax=1", true, 0 },
+	{ "running heads", DOC("{\\header\\pard h\\par}{\\footer f}a"),
+	    NOTED("a", P("[header] h") P("[footer] f")),
+	    "a\r\n[header] h\r\n\r\n[footer] f", false, 0 },
+	{ "a note in a table in a note",
+	    DOC("a{\\footnote b{\\footnote c}\\par\\trowd\\cellx9\\intbl d\\cell\\row}"),
+	    NOTED("a<sup>[1]</sup>",
+		P("[1] bc") BARE TR "<td>" P("d") "</td></tr>\r\n</table>\r\n"),
+	    "a[1]\r\n[1] bc\r\nd\r\n", false, 0 },
+	{ "bookmarks",
+	    DOC("{\\*\\bkmkstart top}{\\*\\bkmkend top}a{\\*\\bkmkstart \\'22x}"),
+	    P("<a id=\"top\"></a>a"), "a", false, 0 },
+	{ "kinds of underline", DOC("{\\uldb a}{\\uld b}{\\uldash c}{\\ulwave d}"),
+	    P("<u style=\"text-decoration-style:double\">a</u>"
+	      "<u style=\"text-decoration-style:dotted\">b</u>"
+	      "<u style=\"text-decoration-style:dashed\">c</u>"
+	      "<u style=\"text-decoration-style:wavy\">d</u>"),
+	    "abcd", false, 0 },
+	{ "capitals, raised text",
+	    DOC("{\\caps a}{\\scaps b}{\\up6 c}{\\dn6 d}{\\up0 e}"),
+	    P("<span style=\"text-transform:uppercase;\">a</span>"
+	      "<span "
+	      "style=\"font-variant:small-caps;\">b</span><sup>c</sup><sub>d</sub>e"),
+	    "abcde", false, 0 },
+	{ "right and first indents", DOC("\\ri400\\fi200 a\\par\\pard\\li100\\fi-900 b"),
+	    "<p style=\"margin:0;margin-right:20pt;text-indent:10pt\">a</p>\r\n"
+	    "<p style=\"margin:0;margin-left:5pt;text-indent:-5pt\">b</p>\r\n",
+	    "a\r\nb", false, 0 },
+	{ "a bookmark elsewhere",
+	    LINK("\"http://a.example/\" \\\\l \"x y\" \\\\o \"say \\'22\"", "t"),
+	    P("<a href=\"http://a.example/#x%20y\" title=\"say \">t</a>"),
+	    "t <http://a.example/#x%20y>", false, 0 },
 	{ "missing braces", "{\\rtf1{\\b a{\\i b", P("<b>a<i>b</i></b>"), "ab", false,
 	    0 },
 };
 
+/* Tables of lists: a bullet, a number, letters below the numbers, one without a mark. */
+#define LISTS \
+	"{\\*\\listtable{\\list{\\listlevel\\levelnfc23{\\leveltext x;}}\\listid1}" \
+	"{\\list{\\listlevel\\levelnfc0\\levelstartat1}{" \
+	"\\listlevel\\levelnfc4\\levelstartat1}" \
+	"\\listid2}{\\list{\\listlevel\\levelnfc255}\\listid3}}{\\*\\listoverridetable" \
+	"{\\listoverride\\listid1\\ls1}{\\listoverride\\listid2\\ls2}{" \
+	"\\listoverride\\listid3" \
+	"\\ls3}{\\listoverride\\listid2{\\lfolevel\\listoverridestartat\\levelstartat7}" \
+	"\\ls4}}"
+#define ITEM(s) "<li>" P(s) "</li>\r\n"
+#define LAST(s) "<li>" P(s) "</li>"
+
+static const struct sample lists[] = {
+	{ "bullets",
+	    DOC(LISTS "\\ls1{\\listtext *\\tab}a\\par{\\listtext *\\tab}b\\par\\pard c"),
+	    "<ul>\r\n" ITEM("a") LAST("b") "</ul>\r\n" P("c"), "*\ta\r\n*\tb\r\nc", false,
+	    0 },
+	{ "numbers and letters below them",
+	    DOC(LISTS "\\ls2 a\\par\\ilvl1 b\\par c\\par\\ilvl0 d\\par\\ilvl1 e"),
+	    "<ol>\r\n<li>" P("a") "<ol type=\"a\">\r\n" ITEM("b")
+		LAST("c") "</ol>\r\n</li>\r\n"
+			  "<li>" P("d") "<ol type=\"a\">\r\n" LAST(
+			      "e") "</ol>\r\n</li></ol>\r\n",
+	    "a\r\nb\r\nc\r\nd\r\ne", false, 0 },
+	{ "numbers go on behind a paragraph",
+	    DOC(LISTS "\\ls2 a\\par\\pard b\\par\\ls2 c"),
+	    "<ol>\r\n" LAST("a") "</ol>\r\n" P("b") "<ol>\r\n<li value=\"2\">" P(
+		"c") "</li></ol>\r\n",
+	    "a\r\nb\r\nc", false, 0 },
+	{ "the number that is shown",
+	    DOC(LISTS "\\ls2{\\listtext 1.5)}a\\par{\\listtext 1.6)}b"),
+	    "<ol>\r\n<li value=\"5\">" P("a") "</li>\r\n" LAST("b") "</ol>\r\n",
+	    "1.5)a\r\n1.6)b", false, 0 },
+	{ "another first number", DOC(LISTS "\\ls4 a\\par b"),
+	    "<ol>\r\n<li value=\"7\">" P("a") "</li>\r\n" LAST("b") "</ol>\r\n", "a\r\nb",
+	    false, 0 },
+	{ "a level without one above", DOC(LISTS "\\ls2\\ilvl1 a"),
+	    "<ul>\r\n<li style=\"list-style:none\"><ol type=\"a\">\r\n" LAST(
+		"a") "</ol>\r\n</li></ul>\r\n",
+	    "a", false, 0 },
+	{ "another list", DOC(LISTS "\\ls1 a\\par\\ls2 b"),
+	    "<ul>\r\n" LAST("a") "</ul>\r\n<ol>\r\n" LAST("b") "</ol>\r\n", "a\r\nb",
+	    false, 0 },
+	{ "without a mark it is none", DOC(LISTS "\\ls3{\\listtext x}a"), P("xa"), "xa",
+	    false, 0 },
+	{ "a list that is not there", DOC("\\ls9{\\listtext 1. }a"), P("1. a"), "1. a",
+	    false, 0 },
+	{ "a level that is not there", DOC(LISTS "\\ls1\\ilvl8 a"), P("a"), "a", false,
+	    0 },
+	{ "before there were tables",
+	    DOC("{\\pntext 3.\\tab}{\\*\\pn\\pnlvlbody\\pnstart3\\pndec}a\\par{\\pntext "
+		"4.\\tab}b\\par"
+		"\\pard{\\pntext *}{\\*\\pn\\pnlvlblt}c"),
+	    "<ol>\r\n<li value=\"3\">" P("a") "</li>\r\n" LAST(
+		"b") "</ol>\r\n<ul>\r\n" LAST("c") "</ul>\r\n",
+	    "3.\ta\r\n4.\tb\r\n*c", false, 0 },
+	{ "roman numbers", DOC("{\\*\\pn\\pnucrm}a\\par b"),
+	    "<ol type=\"I\">\r\n" ITEM("a") LAST("b") "</ol>\r\n", "a\r\nb", false, 0 },
+	{ "a list in a cell",
+	    DOC(LISTS "\\trowd\\cellx9\\intbl\\ls1 a\\par b\\cell\\row"),
+	    BARE TR "<td><ul>\r\n" ITEM("a")
+		LAST("b") "</ul>\r\n</td></tr>\r\n</table>\r\n",
+	    "a\r\nb\r\n", false, 0 },
+};
+
+#define TD(width, s) "<td style=\"width:" width "pt;\">" P(s) "</td>"
+#define END "</tr>\r\n"
+#define CLOSE "</table>\r\n"
+
+static const struct sample tables[] = {
+	{ "borders, widths, shade, place",
+	    DOC("\\trowd\\clbrdrt\\brdrs\\clcbpat1\\clvertalc\\cellx1000\\clvertalb\\cell"
+		"x3000\\intbl "
+		"a\\cell b\\cell\\row"),
+	    TABLE TR "<td "
+		     "style=\"vertical-align:middle;width:50pt;background-color:#ff0000;"
+		     "\">" P("a") "</td><td "
+				  "style=\"vertical-align:bottom;width:100pt;\">" P(
+				      "b") "</td>" END CLOSE,
+	    "a\tb\r\n", false, 0 },
+	{ "no border where there is none",
+	    DOC("\\trowd\\clbrdrt\\brdrnone\\cellx1000\\intbl a\\cell\\row"),
+	    BARE TR TD("50", "a") END CLOSE, "a\r\n", false, 0 },
+	{ "merged to the right",
+	    DOC("\\trowd\\clmgf\\cellx1000\\clmrg\\cellx2000\\intbl a\\cell\\cell\\row"
+		"\\trowd\\cellx1000\\cellx2000\\intbl b\\cell c\\cell\\row"),
+	    BARE TR "<td colspan=\"2\">" P("a") "</td>" END TR TD("50", "b") TD("50", "c")
+		END CLOSE,
+	    "a\r\nb\tc\r\n", false, 0 },
+	{ "merged downwards",
+	    DOC("\\trowd\\clvmgf\\cellx1000\\cellx2000\\intbl a\\cell b\\cell\\row"
+		"\\trowd\\clvmrg\\cellx1000\\cellx2000\\intbl\\cell c\\cell\\row"),
+	    BARE TR "<td rowspan=\"2\" style=\"width:50pt;\">" P("a") "</td>" TD(
+		"50", "b") END TR TD("50", "c") END CLOSE,
+	    "a\tb\r\n\tc\r\n", false, 0 },
+	{ "a merged cell with text stays one",
+	    DOC("\\trowd\\clmgf\\cellx1000\\clmrg\\cellx2000\\intbl a\\cell b\\cell\\row"
+		"\\trowd\\clvmrg\\cellx1000\\cellx2000\\intbl c\\cell d\\cell\\row"),
+	    BARE TR TD("50", "a") TD("50", "b") END TR TD("50", "c") TD("50", "d")
+		END CLOSE,
+	    "a\tb\r\nc\td\r\n", false, 0 },
+	{ "edges that do not meet",
+	    DOC("\\trowd\\cellx3000\\intbl "
+		"a\\cell\\row\\trowd\\trleft1000\\cellx2000\\cellx3010\\intbl "
+		"b\\cell c\\cell\\row"),
+	    BARE TR "<td colspan=\"3\">" P(
+		"a") "</td>" END TR
+		     "<td colspan=\"1\" style=\"border:none\"></td>" TD("50", "b")
+			 TD("50", "c") END CLOSE,
+	    "a\r\nb\tc\r\n", false, 0 },
+	{ "a definition behind its row",
+	    DOC("\\pard\\intbl a\\cell{\\trowd\\cellx1000\\row}"),
+	    BARE TR TD("50", "a") END CLOSE, "a\r\n", false, 0 },
+	{ "a table in a cell",
+	    DOC("\\trowd\\cellx4000\\pard\\intbl a\\par\\pard\\intbl\\itap2 b\\nestcell "
+		"c\\nestcell"
+		"{\\*\\nesttableprops\\trowd\\cellx1000\\cellx2000\\nestrow}{"
+		"\\nonesttables\\par}"
+		"\\pard\\intbl d\\cell\\row\\pard e"),
+	    BARE TR "<td style=\"width:200pt;\">" P("a") BARE TR TD("50", "b")
+		TD("50", "c") END CLOSE P("d") "</td>" END CLOSE P("e"),
+	    "a\r\nb\tc\r\nd\r\ne", false, 0 },
+	{ "three deep",
+	    DOC("\\intbl\\itap3 "
+		"a\\nestcell{\\*\\nesttableprops\\trowd\\nestrow}\\itap2\\nestcell"
+		"{\\*\\nesttableprops\\trowd\\nestrow}\\itap1\\cell\\row"),
+	    TABLE TR "<td>" TABLE TR "<td>" TABLE TR
+		     "<td>" P("a") "</td>" END CLOSE "</td>" END CLOSE "</td>" END CLOSE,
+	    "a\r\n\r\n\r\n", false, 0 },
+	{ "deeper than anyone", DOC("\\intbl\\itap17 a"), NULL, "a", true, 0 },
+};
+
+static const struct {
+	const struct sample *list;
+	size_t count;
+} groups[] = {
+	{ samples, sizeof samples / sizeof samples[0] },
+	{ lists, sizeof lists / sizeof lists[0] },
+	{ tables, sizeof tables / sizeof tables[0] },
+};
+
+static const struct sample *sample(size_t i)
+{
+	size_t group = 0;
+
+	for (; i >= groups[group].count; group++)
+		i -= groups[group].count;
+	return &groups[group].list[i];
+}
+
 ParameterizedTestParameters(rtf_rendering, renders)
 {
-	static size_t index[sizeof samples / sizeof samples[0]];
+	static size_t index[sizeof samples / sizeof samples[0] +
+			    sizeof lists / sizeof lists[0] +
+			    sizeof tables / sizeof tables[0]];
 
 	for (size_t i = 0; i < sizeof index / sizeof index[0]; i++)
 		index[i] = i;
@@ -200,7 +396,7 @@ ParameterizedTestParameters(rtf_rendering, renders)
 ParameterizedTest(size_t *i, rtf_rendering, renders)
 {
 	static const char head[] = "<html><body", foot[] = "</body></html>\r\n";
-	const struct sample *t = &samples[*i];
+	const struct sample *t = sample(*i);
 	struct rtf_texts b;
 
 	cr_assert(rtf_texts(arena, t->rtf, strlen(t->rtf), NULL, &b), "%s", t->name);
@@ -211,7 +407,7 @@ ParameterizedTest(size_t *i, rtf_rendering, renders)
 	const char *begin = strstr(b.html.s, "\r\n") + 2;
 	const char *inner = arena_copy(
 	    arena, begin, b.html.len - strlen(foot) - (size_t)(begin - b.html.s));
-	cr_expect_str_eq(inner, t->html, "%s: %s", t->name, inner);
+	cr_expect(!t->html || strcmp(inner, t->html) == 0, "%s: %s", t->name, inner);
 	cr_expect_str_eq(b.text.s, t->text, "%s: %s", t->name, b.text.s);
 	cr_expect_eq(b.body.lost != 0, t->lossy, "%s: lossy", t->name);
 	cr_expect_eq(b.body.item_count, t->pictures, "%s: %u pictures", t->name,

@@ -122,7 +122,7 @@ static void put_body(struct convert *c, const struct message *m)
 	struct text body = b.plain;
 
 	if (!body.s && b.html.s) {
-		body = html_text(c->arena, b.html.s, b.html.len);
+		body = html_text_of(c->arena, b.html.s, b.html.len);
 		notes_add(&c->notes, NOTE_CHANGED, "message", "PidTagHtml",
 		    "only its text was taken");
 	}

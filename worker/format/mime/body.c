@@ -7,6 +7,7 @@
 #include "base/recode.h"
 #include "base/sink.h"
 #include "base/text.h"
+#include "codec/html_text.h"
 #include "codec/lzfu.h"
 #include "codec/rtf.h"
 #include "format/mime/out.h"
@@ -245,6 +246,22 @@ static void find_rtf(
 		use_rtf(o, m, b, rtf.rtf);
 }
 
+/* MS-OXCMAIL 2.1.3.3: HTML does not go without its plain text. */
+static void find_plain(struct out *o, struct body *b)
+{
+	unsigned page = b->html_charset ? text_codepage(b->html_charset) : UTF_8;
+	struct span html = b->html;
+	bool lossy;
+
+	if (b->plain.len > 0 || html.len == 0)
+		return;
+	if (page != UTF_8)
+		html = in_utf8(o, page, html, &lossy);
+	struct sink *to = convert_scratch(o->c);
+	html_text(o->c->arena, html, to);
+	b->plain = sink_bytes(to);
+}
+
 struct body body_of(struct out *o, const struct message *m, const char *part)
 {
 	struct body b = { 0 };
@@ -254,5 +271,6 @@ struct body body_of(struct out *o, const struct message *m, const char *part)
 	note_lossy(o, part, "PidTagBody", lossy);
 	find_html(o, m, &b, part);
 	find_rtf(o, m, &b, part);
+	find_plain(o, &b);
 	return b;
 }

@@ -267,7 +267,7 @@ static struct text join_plain(struct reading *r)
 			if (p->plain.s)
 				put_text(to, p->plain);
 			else if (!plain)
-				put_text(to, html_text(r->c->arena, html.s, html.len));
+				put_text(to, html_text_of(r->c->arena, html.s, html.len));
 		}
 	}
 	struct span all = sink_bytes(to);
