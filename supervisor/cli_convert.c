@@ -78,8 +78,10 @@ static bool check(const struct convert_options *o)
 			return refuse("-", "standard input stands alone");
 	if (!target_by_name(o->to) || target_by_name(o->to)->split)
 		return refuse(o->to, "no such target");
-	if (o->attachments && (o->output || o->named_target))
-		return refuse("--attachments", "stands for -o and --to");
+	if (o->attachments &&
+	    (o->output || (o->named_target && strcmp(o->to, "json") != 0)))
+		return refuse(
+		    "--attachments", "stands for -o, and goes with --to json only");
 	if (to_stdout && (o->count > 1 || is_folder(o->paths[0])))
 		return refuse("-o -", "takes the result of one file");
 	if (o->json && (to_stdout || (strcmp(o->paths[0], "-") == 0 && !o->output &&

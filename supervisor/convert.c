@@ -236,14 +236,21 @@ static void end(struct run *r)
 	target_close(r);
 }
 
+/* With --attachments the messages themselves come, too, when that is asked for. */
+static const struct target *target_of(const struct convert_options *o)
+{
+	if (!o->attachments)
+		return target_by_name(o->to);
+	return target_by_name(o->named_target ? "json-files" : "attachments");
+}
+
 int convert_run(const struct convert_options *options, struct config *config)
 {
 	struct run r = { .options = options,
 		.config = config,
 		.standard_input = -1,
 		.exit = ROLE_FAILED,
-		.target =
-		    target_by_name(options->attachments ? "attachments" : options->to) };
+		.target = target_of(options) };
 
 	for (int i = 0; i < INPUT_STATES; i++)
 		TAILQ_INIT(&r.in[i]);

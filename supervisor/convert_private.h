@@ -58,6 +58,7 @@ struct target {
 	const char *name, *order,
 	    *extension; /* of --to; order: the worker's name for it */
 	bool split;
+	bool document; /* one of the results is the message itself */
 };
 
 struct run {

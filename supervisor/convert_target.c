@@ -16,10 +16,11 @@
 
 /* To offer another target: a row here, and one in the worker's registry. */
 static const struct target targets[] = {
-	{ "mime", "mime", ".eml", false },
-	{ "text", "text", ".txt", false },
-	{ "json", "json", ".json", false },
-	{ "attachments", "attachments", "", true },
+	{ "mime", "mime", ".eml", false, false },
+	{ "text", "text", ".txt", false, false },
+	{ "json", "json", ".json", false, false },
+	{ "attachments", "attachments", "", true, false },
+	{ "json-files", "json-files", "", true, true },
 };
 
 const struct target *target_by_name(const char *name)

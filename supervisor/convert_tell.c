@@ -102,8 +102,11 @@ static void put_good(json_t *o, const struct input *i)
 	put(o, "bytes_out", number(t->output_size));
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
 		put(o, kinds[k], number(t->note_count[k]));
-	if (i->run->target->split)
-		put(o, "attachments", number(split_count(i->split)));
+	if (i->run->target->split) {
+		unsigned count = split_count(i->split);
+		bool document = i->run->target->document && count > 0;
+		put(o, "attachments", number(count - document));
+	}
 	free(path);
 }
 

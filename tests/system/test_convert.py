@@ -1,6 +1,7 @@
 """bulkhead convert: files and folders from a command line, on the same workers."""
 
 import base64
+import email.message
 import fcntl
 import json
 import os
@@ -344,7 +345,8 @@ class Plain(ConvertTest):
                 (("-o", "-", self.source), "takes the result of one file"),
                 (("-", self.source), "stands alone"),
                 (("--json", "-"), "standard output is taken"),
-                (("--to", "json", "--attachments", "x", self.source), "stands for -o and --to"),
+                (("--to", "text", "--attachments", "x", self.source), "goes with --to json only"),
+                (("-o", "y", "--attachments", "x", self.source), "stands for -o"),
                 (("--to", "attachments", self.source), "no such target"),
                 (("--spool", "x", self.source), "unknown option")):
             done = self.run_it(*arguments, check=False)
@@ -688,6 +690,31 @@ class Targets(ConvertTest):
         mail = (self.out / "embedded-message.tnef/the forwarded one.eml").read_bytes()
         self.assertRegex(mail, rb"(?m)^Subject: ")
         self.assertRegex(mail, rb"(?m)^MIME-Version: 1.0\r$")
+
+    def test_json_names_the_files_beside_it(self):
+        names = ["a.txt", "A/b\\c: d.txt", "a.txt", "message.json", "", "..", "con.txt", "\u65e5.txt",
+                 "x" * 300 + ".pdf", "\u202egnp.exe", "a.txt~2", "tab\there", "end. ."]
+        inner = email.message.EmailMessage()
+        inner["Subject"] = "inner"
+        inner.set_content("hello")
+        inner.add_attachment(b"inside", "application", "x-a", filename="a.txt")
+        outer = email.message.EmailMessage()
+        outer["From"] = "a@example.org"
+        outer.set_content("text")
+        for i, name in enumerate(names):
+            outer.add_attachment(b"%d" % i, "application", "x-a", filename=name)
+        outer.add_attachment(inner)
+        self.put("a.eml", outer.as_bytes())
+        done = self.run_it("--to", "json", "--attachments", self.out, "--json", self.source)
+        self.assert_counts(done, converted=1)
+        self.assertEqual(done.lines()[0]["attachments"], len(names) + 1)
+        found = self.contents(self.out / "a.eml")
+        told = json.loads(found.pop(b"message.json"))
+        within = told["attachments"].pop()["message"]["attachments"]
+        data = {os.fsencode(a["file"]): b"%d" % i for i, a in enumerate(told["attachments"])}
+        data[os.fsencode(within[0]["file"])] = b"inside"
+        self.assertEqual(found, data)
+        self.assertFalse(any("data" in a for a in told["attachments"]))
 
     def test_mails_have_attachments_too(self):
         """A mail's own, a mail in it as it is, and what a winmail.dat in it holds."""

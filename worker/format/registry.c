@@ -24,13 +24,14 @@ static const struct format format_dump = {
 
 /* To add a format: its folder, its declaration, its row. */
 extern const struct format format_tnef, format_mime, format_text, format_json,
-    format_attachments;
+    format_json_files, format_attachments;
 static const struct format *const formats[] = {
 	&format_tnef,
 	&format_mime,
 	&format_dump,
 	&format_text,
 	&format_json,
+	&format_json_files,
 	&format_attachments,
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };

@@ -11,6 +11,7 @@
 #include "base/sink.h"
 #include "message/message.h"
 #include "message/notes.h"
+#include "message/spell.h"
 
 enum { DUMP_BYTES = 64 }; /* of a binary value shown */
 
@@ -69,26 +70,22 @@ static void dump_span(struct sink *out, struct span bytes)
 		sink_text(out, "...");
 }
 
-static void dump_guid(struct sink *out, const uint8_t *g)
+static void dump_guid(struct sink *out, const uint8_t *guid)
 {
-	sink_printf(out, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-", g[3], g[2],
-	    g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9]);
-	for (int i = 10; i < 16; i++)
-		sink_printf(out, "%02X", g[i]);
-	sink_text(out, "}");
+	char text[SPELL_GUID];
+
+	spell_guid(text, guid, SPELL_BRACES);
+	sink_text(out, text);
 }
 
 static void dump_time(struct sink *out, uint64_t filetime)
 {
-	char text[40];
-	struct when when = when_from_filetime(filetime);
+	char text[SPELL_TIME];
 
-	if (!when.valid) { /* not a time: what was there */
+	if (spell_time(text, filetime))
+		sink_text(out, text);
+	else /* not a time: what was there */
 		sink_printf(out, "0x%016llx", (unsigned long long)filetime);
-		return;
-	}
-	when_iso8601(when, text, sizeof text);
-	sink_text(out, text);
 }
 
 static void dump_value(struct sink *out, uint16_t type, const struct prop_value *v)

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "message/message.h"
+#include "message/spell.h"
 
 /* Types by their names in [MS-OXCDATA] section 2.11.1. */
 static const struct type_name {
@@ -58,14 +59,12 @@ static const char *plain_label(struct arena *arena, const struct prop *p)
 static const char *set_label(
     struct arena *arena, const struct props_set *set, const uint8_t *guid)
 {
-	const uint8_t *g = guid;
+	char text[SPELL_GUID];
 
 	if (set)
 		return set->name;
-	return arena_printf(arena,
-	    "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-	    g[3], g[2], g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9], g[10], g[11],
-	    g[12], g[13], g[14], g[15]);
+	spell_guid(text, guid, SPELL_BRACES);
+	return arena_copy(arena, text, strlen(text));
 }
 
 /* A name from the file, fit for a line: controls, blanks and backslashes as \xNN. */

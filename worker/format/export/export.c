@@ -111,6 +111,12 @@ const char *export_name(struct arena *a, const struct attachment *at)
 	return arena_printf(a, "attachment-%u%s", at->number, extension.s);
 }
 
+void export_item(struct convert *c, const char *kind, const char *name, uint64_t from)
+{
+	if (c->tell_item)
+		c->tell_item(c->arg, kind, name, sink_length(c->out) - from);
+}
+
 void export_base64(struct sink *to, struct span bytes)
 {
 	static const char digits[] =

@@ -14,7 +14,8 @@ struct sink;
  * What people and programs take a message object out by: text to read, JSON with
  * everything in it, and its attachments as files. Targets only.
  */
-extern const struct format format_text, format_json, format_attachments;
+extern const struct format format_text, format_json, format_json_files,
+    format_attachments;
 
 /* The properties (MS-OXPROPS) that have a place in them. */
 enum export_tag {
@@ -61,6 +62,9 @@ struct text export_subject(struct arena *, const struct message *);
 
 /* What the attachment claims to be called: hostile. "attachment-3.png" when nothing. */
 const char *export_name(struct arena *, const struct attachment *);
+
+/* Tell that what was written since offset from is a result of its own. */
+void export_item(struct convert *, const char *kind, const char *name, uint64_t from);
 
 /* Base64 in one line. */
 void export_base64(struct sink *, struct span);

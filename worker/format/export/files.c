@@ -7,12 +7,6 @@
 #include "format/export/export.h"
 #include "message/message.h"
 
-static void tell(struct convert *c, const char *kind, const char *name, uint64_t from)
-{
-	if (c->tell_item)
-		c->tell_item(c->arg, kind, name, sink_length(c->out) - from);
-}
-
 static void alive(void *arg)
 {
 	struct convert *c = arg;
@@ -59,7 +53,7 @@ static void write_one(struct convert *c, const struct attachment *at)
 
 	CRUMB("files", c->depth, at->number, 0, 0);
 	if (at->embedded && write_embedded(c, at)) {
-		tell(c, "message", mail_name(c->arena, name), from);
+		export_item(c, "message", mail_name(c->arena, name), from);
 		return;
 	}
 	struct text path = props_text(&at->props, EXPORT_ATTACH_LONG_PATHNAME);
@@ -72,7 +66,7 @@ static void write_one(struct convert *c, const struct attachment *at)
 		return;
 	}
 	sink_span(c->out, at->data, alive, c);
-	tell(c, "attachment", name, from);
+	export_item(c, "attachment", name, from);
 }
 
 static bool write_files(struct convert *c, const struct message *m)

@@ -3,6 +3,8 @@
  * canonical name, tag, type and value; recipients; attachments with their bytes in
  * base64, or the message that is one; the bodies as text; the notes. Properties are in
  * the order of the dump.
+ *
+ * With files the attachments are files beside it, message.json, which says their names.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +13,9 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "format/export/export.h"
+#include "format/export/names.h"
 #include "message/message.h"
+#include "message/spell.h"
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
 static size_t character(const char *p, size_t n)
@@ -62,27 +66,23 @@ static void put_base64(struct sink *out, struct span bytes)
 	sink_text(out, "\"");
 }
 
-static void put_guid(struct sink *out, const uint8_t *g)
+static void put_guid(struct sink *out, const uint8_t *guid)
 {
-	sink_printf(out, "\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-", g[3], g[2],
-	    g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9]);
-	for (int i = 10; i < 16; i++)
-		sink_printf(out, "%02x", g[i]);
-	sink_text(out, "\"");
+	char text[SPELL_GUID];
+
+	spell_guid(text, guid, SPELL_LOWER);
+	put_words(out, text);
 }
 
 /* A time as ISO 8601; what is none, as its number. */
 static void put_time(struct sink *out, uint64_t filetime)
 {
-	struct when when = when_from_filetime(filetime);
-	char text[40];
+	char text[SPELL_TIME];
 
-	if (when.valid) {
-		when_iso8601(when, text, sizeof text);
+	if (spell_time(text, filetime))
 		put_words(out, text);
-	} else {
+	else
 		sink_printf(out, "%llu", (unsigned long long)filetime);
-	}
 }
 
 static void put_value(struct convert *c, const struct message *m, const struct prop *p,
@@ -170,12 +170,12 @@ static void put_props(struct convert *c, const struct message *m, const struct p
 	sink_text(c->out, "]");
 }
 
-/* The object is left open. */
-static void put_message(struct convert *c, const struct message *m);
+/* The object is left open. files: where attachments go; NULL: into it. */
+static void put_message(struct convert *c, const struct message *m, struct names *files);
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void put_attachment(
-    struct convert *c, const struct message *m, const struct attachment *at)
+static void put_attachment(struct convert *c, const struct message *m,
+    const struct attachment *at, struct names *files)
 {
 	sink_printf(c->out, "{\"number\":%u,\"name\":", at->number);
 	put_words(c->out, export_name(c->arena, at));
@@ -183,8 +183,11 @@ static void put_attachment(
 	put_props(c, m, &at->props);
 	if (at->embedded) {
 		sink_text(c->out, ",\n\"message\":");
-		put_message(c, at->embedded);
+		put_message(c, at->embedded, files);
 		sink_text(c->out, "}");
+	} else if (files) {
+		sink_text(c->out, ",\n\"file\":");
+		put_words(c->out, names_add(files, export_name(c->arena, at), at->data));
 	} else {
 		sink_text(c->out, ",\n\"data\":");
 		put_base64(c->out, at->data);
@@ -213,7 +216,7 @@ static void put_bodies(struct convert *c, const struct message *m)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void put_message(struct convert *c, const struct message *m)
+static void put_message(struct convert *c, const struct message *m, struct names *files)
 {
 	struct text class = props_text(&m->props, EXPORT_MESSAGE_CLASS);
 
@@ -232,13 +235,13 @@ static void put_message(struct convert *c, const struct message *m)
 	sink_text(c->out, "],\n\"attachments\":[");
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_attachment(c, m, &m->attachments[i]);
+		put_attachment(c, m, &m->attachments[i], files);
 	}
 	sink_text(c->out, "],\n");
 	put_bodies(c, m);
 }
 
-static bool write_json(struct convert *c, const struct message *m)
+static void put_all(struct convert *c, const struct message *m, struct names *files)
 {
 	static const char *const kinds[NOTE_KINDS] = {
 		[NOTE_KEPT] = "kept",
@@ -247,7 +250,7 @@ static bool write_json(struct convert *c, const struct message *m)
 	};
 	const char *comma = "\n";
 
-	put_message(c, m);
+	put_message(c, m, files);
 	sink_text(c->out, ",\n\"notes\":[");
 	for (const struct note *n = c->notes.first; n; n = n->next, comma = ",\n") {
 		sink_printf(
@@ -260,6 +263,27 @@ static bool write_json(struct convert *c, const struct message *m)
 		sink_text(c->out, "}");
 	}
 	sink_text(c->out, "]}\n");
+}
+
+static bool write_json(struct convert *c, const struct message *m)
+{
+	put_all(c, m, NULL);
+	return true;
+}
+
+static bool write_with_files(struct convert *c, const struct message *m)
+{
+	struct names files = { .arena = c->arena };
+	uint64_t from = sink_length(c->out);
+	const char *own = names_add(&files, "message.json", span_over(NULL, 0));
+
+	put_all(c, m, &files);
+	export_item(c, "document", own, from);
+	for (size_t i = 1; i < files.count; i++) {
+		from = sink_length(c->out);
+		sink_span(c->out, files.rows[i].data, convert_alive, c);
+		export_item(c, "attachment", files.rows[i].name, from);
+	}
 	return true;
 }
 
@@ -267,4 +291,10 @@ const struct format format_json = {
 	.name = "json",
 	.title = "JSON",
 	.write = write_json,
+};
+
+const struct format format_json_files = {
+	.name = "json-files",
+	.title = "JSON and attachments",
+	.write = write_with_files,
 };
