@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "dead.h"
 
@@ -82,6 +83,34 @@ Test(dead, autopsy_names_signal_address_and_place)
 	cr_expect_str_eq(json_string_value(json_object_get(crumb, "tag")), "0x6800f");
 	cr_expect_eq(json_integer_value(json_object_get(crumb, "offset")), 1234);
 	json_decref(o);
+}
+
+static const struct {
+	int wait_status;
+	bool reaped;
+	const char *begins; /* NULL: nothing is said */
+} cores[] = {
+	{ SIGSEGV, true, "not written: the worker's limit is 0 bytes" },
+	{ SIGSEGV | WCOREFLAG, true, "written, where kernel.core_pattern says" },
+	{ 3 << 8, true, NULL }, /* it exited */
+	{ 0, false, NULL },
+};
+
+Test(dead, says_whether_a_core_file_was_written)
+{
+	for (size_t i = 0; i < sizeof cores / sizeof cores[0]; i++) {
+		struct autopsy a = crash();
+		a.wait_status = cores[i].wait_status;
+		a.reaped = cores[i].reaped;
+		json_t *o = dead_autopsy(&a);
+		const char *said = json_string_value(json_object_get(o, "core"));
+		cr_expect_eq(!said, !cores[i].begins, "%zu", i);
+		if (said && cores[i].begins)
+			cr_expect_eq(
+			    strncmp(said, cores[i].begins, strlen(cores[i].begins)), 0,
+			    "%s", said);
+		json_decref(o);
+	}
 }
 
 Test(dead, signature_is_of_the_place_and_not_of_the_process)

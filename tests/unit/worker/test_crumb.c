@@ -1,10 +1,17 @@
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/sink.h"
+#include "base/text.h"
 #include "codec/lzfu.h"
+#include "format/format.h"
 
 static const struct crumb *newest(void)
 {
@@ -53,4 +60,83 @@ Test(crumb, compressed_rtf_says_where_it_is)
 	cr_expect_eq(newest()->part, 3);
 	cr_expect_eq(newest()->tag, 0x10090102);
 	arena_free(a);
+}
+
+/* ---- every decoder and writer leaves some ---- */
+
+static const struct {
+	const char *decoder, *sample, *to;
+} decoders[] = {
+	{ "tnef", "tnef/plain-text.tnef", "dump" },
+	{ "lzfu", "tnef/rtf-body.tnef", "mime" },
+	{ "rtf", "tnef/rtf-body.tnef", "mime" },
+	{ "html", "tnef/html-body.tnef", "text" },
+	{ "macbin", "tnef/macbinary.tnef", "mime" },
+	{ "mime", "mime/plain-crlf.eml", "mime" },
+	{ "mime", "mime/plain-crlf.eml", "dump" },
+	{ "mime", "tnef/plain-text.tnef", "mime" },
+	{ "transfer", "mime/dkim-around.eml", "mime" },
+	{ "text", "tnef/plain-text.tnef", "text" },
+	{ "json", "tnef/plain-text.tnef", "json" },
+	{ "files", "tnef/attachments.tnef", "attachments" },
+	{ "dump", "tnef/plain-text.tnef", "dump" },
+	{ "probe", "mime/plain-crlf.eml", "dump" },
+};
+
+static bool is_in_ring(const char *decoder)
+{
+	for (uint32_t i = 0; i < CRUMB_RING && i < *crumb_ring.count; i++)
+		if (strncmp(crumb_ring.slots[i].format, decoder, 8) == 0)
+			return true;
+	return false;
+}
+
+Test(crumb, every_decoder_leaves_some)
+{
+	struct arena *a = arena_new(256 << 20);
+	const char *missing = "";
+
+	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
+	for (size_t i = 0; i < sizeof decoders / sizeof decoders[0]; i++) {
+		char path[4096];
+		struct stat st;
+		(void)snprintf(
+		    path, sizeof path, SOURCE_DIR "/tests/corpus/%s", decoders[i].sample);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		cr_assert(fd != -1 && fstat(fd, &st) == 0, "%s", path);
+		struct convert c = { .arena = a,
+			.in = span_file(fd, 0, (uint64_t)st.st_size),
+			.out = sink_memory(a),
+			.scratch = -1 };
+		notes_init(&c.notes, a);
+		*crumb_ring.count = 0;
+		cr_expect(format_convert(&c, decoders[i].to), "%s", path);
+		cr_expect(is_in_ring(decoders[i].decoder), "%s: %s to %s",
+		    decoders[i].decoder, decoders[i].sample, decoders[i].to);
+		(void)close(fd);
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+
+/* ---- so cheap that every attribute and property may have one ---- */
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+Test(crumb, is_cheap)
+{
+	enum { MANY = 5000000, MOST_NS = 500 };
+	double began = seconds();
+
+	for (unsigned i = 0; i < MANY; i++)
+		CRUMB("tnef", 1, i, i, i);
+	double ns = (seconds() - began) * 1e9 / MANY;
+	(void)fprintf(stderr, "a crumb takes %.1f ns\n", ns);
+	cr_expect_lt(ns, MOST_NS);
 }
