@@ -342,30 +342,30 @@ def header_numbers(*rows):
         (0x1a, UNICODE, "IPM.Note"), (0x37, UNICODE, "numbers"), (0x1000, UNICODE, "text"), *rows)))
 
 
-EVIL = "x@y.example\r\nX-Injected: 1\r\n\r\n--b\0\n\rX-Injected: 2\u2028\x85\x7f"
+INJECTED = "x@y.example\r\nX-Injected: 1\r\n\r\n--b\0\n\rX-Injected: 2\u2028\x85\x7f"
 
 
-def injections():
-    """The same, each with a value that wants to be more than one field."""
+def injections(evil_text):
+    """The same, each with a value that wants to be more than one field or line."""
     texts = (0x1a, 0x3d, 0xe1d, 0x42, 0x64, 0x65, 0x5d02, 0xc1a, 0xc1e, 0xc1f, 0x5d01, 0x50, 0x1035,
              0x1042, 0x1039, 0x70, 0x1043, 0x1044, 0x1045, 0x402b, 0x4029, 0x402a, 0x5d05, 0x4083,
              0x1014, 0x1015)
-    evil = [(n, UNICODE, EVIL) for n in texts]
+    evil = [(n, UNICODE, evil_text) for n in texts]
     return stream(attr("MsgProps", props(
-        *evil, (0x4f, BINARY, reply_to(one_off(EVIL, EVIL))), (0x71, BINARY, EVIL.encode()),
-        (0x29, BOOLEAN, 1), (0x23, BOOLEAN, 1), (0x3fdf, LONG, 0x7fffffff), (0x1000, UNICODE, EVIL),
-        (0x8000, MV | UNICODE, [EVIL, EVIL], (PS_PUBLIC_STRINGS, "Keywords")),
-        (0x8001, UNICODE, EVIL, (PSETID_COMMON, 0x8530)),
-        (0x8002, UNICODE, EVIL, (PS_INTERNET_HEADERS, "x-own-header")),
+        *evil, (0x4f, BINARY, reply_to(one_off(evil_text, evil_text))), (0x71, BINARY, evil_text.encode()),
+        (0x29, BOOLEAN, 1), (0x23, BOOLEAN, 1), (0x3fdf, LONG, 0x7fffffff), (0x1000, UNICODE, evil_text),
+        (0x8000, MV | UNICODE, [evil_text, evil_text], (PS_PUBLIC_STRINGS, "Keywords")),
+        (0x8001, UNICODE, evil_text, (PSETID_COMMON, 0x8530)),
+        (0x8002, UNICODE, evil_text, (PS_INTERNET_HEADERS, "x-own-header")),
         (0x800a, BOOLEAN, 1, (PSETID_COMMON, 0x85b5)),
-        *[(n, UNICODE, EVIL, (PSETID_COMMON, n)) for n in (0x85b6, 0x85b7, 0x85b8)],
+        *[(n, UNICODE, evil_text, (PSETID_COMMON, n)) for n in (0x85b6, 0x85b7, 0x85b8)],
         (0x8003, UNICODE, "1", (PS_INTERNET_HEADERS, "X-Injected: 3\r\nX-Injected")),
         (0x8004, UNICODE, "1", (PS_INTERNET_HEADERS, "Subject")),
         (0x8005, UNICODE, "1", (PS_INTERNET_HEADERS, "x" * 200)))),
-        recipients(*[props((0xc15, LONG, kind), *[(n, UNICODE, EVIL) for n in (0x3001, 0x3002, 0x3003, 0x39fe)])
+        recipients(*[props((0xc15, LONG, kind), *[(n, UNICODE, evil_text) for n in (0x3001, 0x3002, 0x3003, 0x39fe)])
                      for kind in (1, 2, 3)]),
         renddata(), attr("Attachment", props(
-            (0x3701, BINARY, b"data"), *[(n, UNICODE, EVIL) for n in (
+            (0x3701, BINARY, b"data"), *[(n, UNICODE, evil_text) for n in (
                 0x3001, 0x3703, 0x3704, 0x3707, 0x370c, 0x370e, 0x3711, 0x3712, 0x3713, 0x3719, 0x371a)])))
 
 
@@ -567,7 +567,7 @@ TNEF = {
             (0x3705, LONG, 4), (0x3707, UNICODE, "old.doc"), (0x3708, UNICODE, "\\\\server\\share\\old.doc\r\nX: y"))),
         renddata() + attr("Attachment", props((0x3705, LONG, 2), (0x3707, UNICODE, "nowhere.doc")))),
     "headers": every_header(),
-    "headers-injected": injections(),
+    "headers-injected": injections(INJECTED),
     "headers-low": header_numbers((0x17, LONG, 0), (0x26, LONG, -1), (0x36, LONG, 0), (0x4079, LONG, 1)),
     "headers-normal": header_numbers((0x17, LONG, 1), (0x26, LONG, 0), (0x36, LONG, 1), (0x4079, LONG, 5)),
     "headers-high": header_numbers((0x17, LONG, 2), (0x26, LONG, 1), (0x36, LONG, 2), (0x4079, LONG, 4)),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How much of real winmail.dat files comes out: attachments, their names and bodies against
-what the files' own projects expect, and against tnef, a converter that is in use since 1999.
-Prints a score; where the others are right nothing may be missing."""
+what the files' own projects expect, and against tnef and ytnef, converters that are in use
+since 1999 and 2002. Prints a score; where the others are right nothing may be missing."""
 import csv
 import email
 import email.policy
@@ -60,6 +60,26 @@ def by_tnef(path):
             with open(os.path.join(folder, name), "rb") as f:
                 out.append((name, f.read()))
         return out
+
+
+def by_ytnef(path):
+    """What ytnef takes out, the body's RTF as "body.rtf"; None when it says that it fails."""
+    found = {}
+    for body in ((), ("-F",)):
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.run(["ytnef", *body, "-f", folder, path], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, timeout=20)
+            if run.returncode != 0 or b"ERROR" in run.stdout:
+                return None
+            for name in sorted(os.listdir(os.fsencode(folder))):
+                if name.endswith((b".ics", b".vcf")):  # made from properties, no attachments
+                    continue
+                with open(os.path.join(os.fsencode(folder), name), "rb") as f:
+                    found.setdefault(name, ("body.rtf" if body else os.fsdecode(name), f.read()))
+    return list(found.values())
+
+
+OTHERS = {"tnef": by_tnef, "ytnef": by_ytnef}
 
 
 def words(text):
@@ -148,26 +168,28 @@ class Score(unittest.TestCase):
         return missing
 
     def test_score(self):
-        table, missing = {"expected by their projects": {}, "tnef": {}}, []
-        tool, wanted = shutil.which("tnef"), expected()
+        tools = {name: run for name, run in OTHERS.items() if shutil.which(name)}
+        table, missing = {"expected by their projects": {}, **{t: {} for t in tools}}, []
+        wanted = expected()
         self.assertGreater(len(wanted), 10)
-        failed = 0
         for path, outcome, ours in self.results():
             missing += self.compare(ours, wanted.get(path, []), path,
                                     table["expected by their projects"])
-            theirs = by_tnef(path) if tool else []
-            if theirs is None:
-                failed += 1
-                print("\n  tnef fails on %s; here: %s" % (os.path.basename(path), outcome), end="")
-                continue
-            missing += self.compare(ours, theirs, path, table["tnef"])
+            for name, run in tools.items():
+                theirs = run(path)
+                if theirs is None:
+                    print("\n  %s fails on %s; here: %s" % (name, os.path.basename(path), outcome),
+                          end="")
+                    continue
+                missing += self.compare(ours, theirs, path, table[name])
         print()
         for title, score in table.items():
             print("  against %s: %s" % (title, ", ".join(
                 "%s %d of %d" % (kind, there, every)
                 for kind, (there, every) in sorted(score.items()))))
-        if not tool:
-            print("  NOT TESTED against tnef: it is not installed")
+        for name in OTHERS:
+            if name not in tools:
+                print("  NOT TESTED against %s: it is not installed" % name)
         self.assertEqual([], missing)
 
 

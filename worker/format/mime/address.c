@@ -15,6 +15,7 @@
 enum {
 	LOCAL_MAX = 256, /* bytes; RFC 5321 says 64, real ones are longer */
 	DOMAIN_MAX = 255,
+	TYPE_MAX = 32,
 };
 
 struct found {
@@ -24,7 +25,7 @@ struct found {
 static bool all_of(const char *p, size_t n, const char *also)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)p[i]) && !strchr(also, p[i]))
+		if (!p[i] || (!isalnum((unsigned char)p[i]) && !strchr(also, p[i])))
 			return false;
 	return n > 0;
 }
@@ -62,7 +63,7 @@ static const char *encapsulated(struct arena *a, const struct found *f)
 	struct sink *s = sink_memory(a);
 
 	sink_text(s, "IMCEA");
-	if (f->type.s && all_of(f->type.s, f->type.len, ""))
+	if (f->type.s && f->type.len <= TYPE_MAX && all_of(f->type.s, f->type.len, ""))
 		sink_write(s, f->type.s, f->type.len);
 	sink_text(s, "-");
 	for (size_t i = 0; i < f->address.len && sink_length(s) < LOCAL_MAX; i++) {

@@ -119,9 +119,9 @@ static bool is_id(const char *p, size_t n, bool framed)
 	if (n == 0 || n >= LINE_MAX_BYTES - 80 || !(framed || memchr(p, '@', n)))
 		return false;
 	for (size_t i = framed; i < n - framed; i++)
-		if (p[i] <= ' ' || p[i] >= 0x7f || p[i] == '<' || p[i] == '>')
+		if (p[i] <= ' ' || p[i] >= 0x7f || strchr("<>()\",;\\", p[i]))
 			return false;
-	return true;
+	return p[framed] != '@' && p[n - framed - 1] != '@';
 }
 
 static void id_field(struct head *h, uint16_t id, const char *name)

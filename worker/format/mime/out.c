@@ -178,7 +178,8 @@ void out_param(struct out *o, const char *name, struct text value)
 {
 	struct text t = out_clean(o->c->arena, value);
 	struct sink *s = sink_memory(o->c->arena);
-	bool quotable = t.len <= WORD;
+	/* What looks like an encoded word is decoded by some readers, quoted or not. */
+	bool quotable = t.len <= WORD && !memmem(t.s, t.len, "=?", 2);
 
 	for (size_t i = 0; i < t.len && quotable; i++)
 		quotable = t.s[i] >= ' ' && t.s[i] <= '~' && t.s[i] != '"' &&
