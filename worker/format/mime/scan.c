@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "format/mime/fields.h"
 #include "format/mime/lines.h"
+#include "format/mime/out.h"
 #include "format/mime/words.h"
 
 /* Bytes of one header field that are looked at. */
@@ -156,9 +157,12 @@ static void on_encoding(struct scan *s, struct entity *e, const char *value)
 	e->encoding = g_mime_content_encoding_from_string(value);
 }
 
+/* As a fact, which ends at a NUL: control characters are blanks. */
 static const char *decoded(struct scan *s, const char *value)
 {
-	return words_decode(s->c->arena, value, strlen(value)).s;
+	struct arena *a = s->c->arena;
+
+	return out_clean(a, words_decode(a, value, strlen(value))).s;
 }
 
 static void on_from(struct scan *s, struct entity *e, const char *value)
