@@ -625,7 +625,7 @@ class Corpus(unittest.TestCase):
     def test_mail_with_tnef(self):
         want = {"Itip_Reply": "mixed(plain, mixed(winmail-original.dat))",
                 "tnef_task": "mixed(plain, mixed(html, rfc822(plain), winmail-original.dat))",
-                "tnef2": "mixed(mixed(html))"}
+                "tnef2": "mixed(mixed(alternative(plain, html)))"}
         paths = files(os.path.join(CORPUS, "eml-tnef"))
         self.assertEqual(len(paths), len(want))
         with tempfile.TemporaryDirectory() as folder:
