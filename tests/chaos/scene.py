@@ -150,6 +150,7 @@ class Scene:
         self.taker = taker(self.service)
         self.preload = None
         self.chance = random.Random(int(os.environ.get("BULKHEAD_SEED", time.time_ns())))
+        self.phase = self.chance.random()
 
     def __enter__(self):
         self.taker.start()
@@ -168,11 +169,13 @@ class Scene:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def put(self, count, bad=0.0, action="null", argument="", long_names=False):
-        """Messages into incoming; a share of them does something bad to its worker."""
+        """Messages into incoming; a share of them, evenly spread, does something bad to its
+        worker."""
         for _ in range(count):
             number = len(self.dropped)
+            spoiled = int((number + 1) * bad + self.phase) > int(number * bad + self.phase)
             name = f"m{number}" + ("x" * 235 if long_names and number % 5 == 0 else "")
-            if self.chance.random() < bad:
+            if spoiled:
                 self.poison.add(number)
                 data = samples.marked(action, argument, subject=f"m {number}")
             else:
