@@ -77,19 +77,19 @@ class Change:
 
 
 class Disk:
-    """A folder as it is now; what is done in it later a record tells."""
+    """Folders as they are now; what is done in them later a record tells."""
 
-    def __init__(self, root):
-        self.root = str(root)
-        self.base = []  # path, inode, bytes
-        for folder, _, names in os.walk(self.root):
-            self.base.append((folder, os.lstat(folder).st_ino, None))
+    def __init__(self, roots):
+        self.roots = [str(r) for r in roots]
+        self.base = []  # path, identity, bytes
+        for folder, _, names in (walked for r in self.roots for walked in os.walk(r)):
+            self.base.append((folder, preload.identity(os.lstat(folder)), None))
             for name in names:
                 path = os.path.join(folder, name)
                 st = os.lstat(path)
                 if stat.S_ISREG(st.st_mode):
                     with open(path, "rb") as f:
-                        self.base.append((path, st.st_ino, f.read()))
+                        self.base.append((path, preload.identity(st), f.read()))
 
     def lose_power(self, record, chance):
         """Put on the real disk what is kept when the power goes after this much of a record.
@@ -104,7 +104,8 @@ class Disk:
                 change.kept = chance.random() < share
             if change.kept:
                 change.do(names)
-        shutil.rmtree(self.root)
+        for root in self.roots:
+            shutil.rmtree(root)
         for path, node in sorted(names.items()):
             if node.data is None:
                 os.mkdir(path, 0o700)
@@ -119,7 +120,7 @@ class Replay:
 
     def __init__(self, base):
         self.names = {path: Node(path, data) for path, _, data in base}
-        self.files = {inode: self.names[path] for path, inode, _ in base}
+        self.files = {file: self.names[path] for path, file, _ in base}
         self.at_first = dict(self.names)
         self.changes, self.last, self.inside = [], {}, {}
 

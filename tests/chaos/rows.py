@@ -181,21 +181,20 @@ def power_ext4():
 
 
 @row("power-model", "power loss: only what was synced, and parts of the rest")
-def power_model():
+def power_model(**kwargs):
     config = harness.merge(POISON, {"intake": {"min_free": "0"}})
-    with Scene(config, taker=NoTaker) as scene:
+    with Scene(config, taker=NoTaker, **kwargs) as scene:
         scene.with_preload(workers=True, room=256 << 20)
         scene.put(40, 0.05, long_names=True)
-        disk_then, record = recorded(scene, stops=2)
+        at_first, record = recorded(scene, stops=2)
         total, lost = Figures(), 0
-        for _ in range(rounds(12, 3000)):
+        for _ in range(rounds(10, 3000)):
             scene.change_taker(NoTaker(scene.service))
-            lost += lose_power(scene, disk_then, record)
+            lost += lose_power(scene, at_first, record)
+            scene.done = 1
             if scene.chance.random() < 0.3:  # and once more while it recovers from that
                 lost += lose_power(scene, *recorded(scene, stops=0))
                 scene.done = 2
-            else:
-                scene.done = 1
             scene.preload.reset()
             scene.start()
             finish(scene)
@@ -204,11 +203,17 @@ def power_model():
         return total
 
 
+@row("power-volumes", "the same, outgoing/ and dead/ on another volume")
+def power_volumes():
+    with tmpfs("64m") as volume:
+        return power_model(ends=volume / "ends")
+
+
 def recorded(scene, stops):
-    """The spool as it is, and the record of a run until its end; it is stopped at once and
+    """The disks as they are, and the record of a run until its end; it is stopped at once and
     started again some times in it. Nobody takes anything."""
     scene.change_taker(NoTaker(scene.service, scene.taker))
-    before = power.Disk(scene.service.spool)
+    before = power.Disk(scene.roots)
     scene.preload.reset(recording=1)
     scene.start()
     for _ in range(stops):

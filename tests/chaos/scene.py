@@ -137,15 +137,22 @@ def good(number):
 
 
 class Scene:
-    """A service, its consumer, and the messages that were put in. spool: elsewhere."""
+    """A service, its consumer, and the messages that were put in. spool: elsewhere; ends: so
+    are outgoing and dead."""
 
-    def __init__(self, config=None, spool=None, taker=Taker, **kwargs):
+    def __init__(self, config=None, spool=None, ends=None, taker=Taker, **kwargs):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-chaos."))
         self.service = harness.Service(harness.merge(CONFIG, config or {}), root=self.root, **kwargs)
         if spool:
             self.service.spool = spool
             self.service.config["spool"] = str(spool)
+        self.roots = [self.service.spool]
+        if ends:
+            self.roots.append(ends)
+            self.service.config["folders"] = {k: str(ends / k) for k in ("outgoing", "dead")}
         self.dropped, self.poison, self.done, self.code = {}, set(), 0, 0
+        for root in self.roots:
+            os.makedirs(root, exist_ok=True)
         os.makedirs(self.service.folder("incoming"), 0o700)
         self.taker = taker(self.service)
         self.preload = None
@@ -222,7 +229,7 @@ class Scene:
             raise Skipped(f"{LIBRARY} is not built")
         if harness.SANITIZE:
             raise Skipped("no preload under the sanitizers")
-        self.preload = Preload(self.root, [self.service.spool], room=room)
+        self.preload = Preload(self.root, self.roots, room=room)
         self.preload.into(self.service, workers)
 
     def late(self):

@@ -83,7 +83,7 @@ struct entry {
 	uint16_t kind, role;     /* role: its first letter */
 	uint32_t from, to, data; /* sizes */
 	uint64_t since;          /* where the record ended when the call began */
-	uint64_t file;           /* inode */
+	uint64_t file;           /* inode and device */
 	uint64_t at;             /* in the file */
 };
 
@@ -226,7 +226,8 @@ static bool is_ours(struct call *c)
 
 /* ---- a record of what was done ---- */
 
-static uint64_t inode_of(const struct call *c, int64_t result)
+/* As identity() in preload.py. */
+static uint64_t identity_of(const struct call *c, int64_t result)
 {
 	struct stat st = { 0 };
 
@@ -236,7 +237,7 @@ static uint64_t inode_of(const struct call *c, int64_t result)
 		(void)fstat((int)result, &st);
 	else
 		(void)fstatat(c->to.dir, c->to.path, &st, AT_SYMLINK_NOFOLLOW);
-	return st.st_ino;
+	return st.st_ino + (st.st_dev << 40);
 }
 
 /* The bytes that copy_file_range put into a file. */
@@ -262,7 +263,7 @@ static void record(const struct call *c, int64_t result)
 		whole_path(c->from, from);
 	e.from = (uint32_t)strlen(from);
 	e.to = c->to.path ? (uint32_t)strlen(c->path) : 0;
-	e.file = c->kind == UNLINK ? 0 : inode_of(c, result);
+	e.file = c->kind == UNLINK ? 0 : identity_of(c, result);
 	e.at = (uint64_t)c->at;
 	if (c->kind == WRITE) {
 		e.data = (uint32_t)result;

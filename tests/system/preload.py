@@ -20,6 +20,11 @@ ENTRY = struct.Struct("=IIHHIIIQQQ")  # struct entry
 CREATE, MKDIR, LINK, RENAME, UNLINK, WRITE, TRUNCATE, SYNC, SYNC_ALL = range(3, 12)
 
 
+def identity(st):
+    """A file by its inode and device, as the record names it."""
+    return (st.st_ino + (st.st_dev << 40)) % (1 << 64)
+
+
 @dataclass
 class Entry:
     """One call that changed the spool."""
@@ -27,7 +32,7 @@ class Entry:
     kind: int
     role: str  # first letter: supervisor, janitor, worker, or what PRELOAD_AS said
     since: int  # where the record ended when the call began
-    file: int  # inode
+    file: int  # identity() of it
     offset: int
     old: str  # the name it had
     path: str  # the name it got
