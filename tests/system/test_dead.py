@@ -268,17 +268,21 @@ class Cancelled(TestCase):
         """Half-way, and then run again."""
         self.count = 100000 if harness.LONG and not far else 2000
         spool = self.fill(far)
-        process = subprocess.Popen(
-            [str(BUILD / "bulkhead"), "dead", "retry", "-c", str(spool.config), "--all",
-             "--rate", f"{self.count * 2}/s"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        said = spool.root / "said"
+        with said.open("wb") as told:
+            process = subprocess.Popen(
+                [str(BUILD / "bulkhead"), "dead", "retry", "-c", str(spool.config), "--all",
+                 "--rate", f"{self.count * 2}/s"], stdout=told, stderr=subprocess.DEVNULL)
         try:
-            wait_for(lambda: len(spool.incoming()) > self.count // (20 if far else 2),
-                     "half of the letters are back", every=0.001)
+            wait_for(lambda: said.read_bytes().count(b"\n") > self.count // (20 if far else 2),
+                     "half of the letters are back", 600 if harness.LONG else None, every=0.001)
             process.send_signal(number)
             process.wait(60)
             self.assertEqual(code, process.returncode)
         finally:
-            process.stderr.close()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         self.assertLess(len(spool.incoming()), self.count)
         if not far:
             self.assertEqual(list(range(self.count)), self.everything(spool))

@@ -1,7 +1,8 @@
-"""The recipe of deploy/postfix.md on a real Postfix: a content filter on loopback.
+"""The recipes of deploy/postfix.md on a real Postfix (a content filter on loopback), a real
+procmail and a real Dovecot.
 
-Postfix is unpacked for this test alone and runs in a mount namespace of its own, so nothing
-of the machine is changed and no other mail server is in its way.
+They are unpacked for this test alone and run in a mount namespace of their own, so nothing
+of the machine is changed and no other mail server is in their way.
 """
 
 import os
@@ -81,14 +82,14 @@ exec /usr/sbin/postfix start-fg
 
 
 def not_tested(why):
-    print(f"\n  NOT TESTED with a real Postfix: {why}", flush=True)
+    print(f"\n  NOT TESTED: {why}", flush=True)
     raise unittest.SkipTest(why)
 
 
-def unpack(to):
-    """The package that deploy/packages names, below a folder."""
-    names = [line.split()[1] for line in (SOURCE / "deploy/packages").read_text().splitlines()
-             if line.startswith("fetch")]
+def unpack(to, *names):
+    """Packages that deploy/packages names, below a folder."""
+    known = re.findall(r"(?m)^fetch\t(.*)$", (SOURCE / "deploy/packages").read_text())
+    assert set(names) <= set(known), names
     load = to / "load"
     load.mkdir()
     load.chmod(0o777)
@@ -99,9 +100,22 @@ def unpack(to):
             break
     found = sorted(load.glob("*.deb"))
     if len(found) != len(names):
-        not_tested("its package cannot be fetched here")
+        not_tested(f"{names} cannot be fetched here")
     for package in found:
         subprocess.run(["dpkg-deb", "-x", str(package), str(to / "over")], check=True)
+
+
+def copy_programs(root):
+    """To where every user may run them."""
+    (root / "bin").mkdir()
+    for path in [*(p for p in BUILD.glob("bulkhead*") if p.is_file() and os.access(p, os.X_OK)),
+                 BUILD / "tests/chaos-worker", SOURCE / "deploy/postfix-filter"]:
+        shutil.copy(path, root / "bin")
+
+
+def recipes():
+    """The blocks of deploy/postfix.md."""
+    return re.findall(r"(?ms)^ *```\n(.*?)^ *```$", (SOURCE / "deploy/postfix.md").read_text())
 
 
 def free_port():
@@ -119,7 +133,7 @@ class Postfix(harness.TestCase):
         cls.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-postfix."))
         cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
         cls.root.chmod(0o755)
-        unpack(cls.root)
+        unpack(cls.root, "postfix")
         cls.make_files()
         cls.start()
 
@@ -140,12 +154,10 @@ class Postfix(harness.TestCase):
         os.chown(drop, 0, POSTDROP)
         drop.chmod(0o2755)
         for name, owner in (("queue", 0), ("data", USERS["postfix"]), ("spool", USERS["bulkhead"]),
-                            ("mailbox", USERS["reader"]), ("bin", 0)):
+                            ("mailbox", USERS["reader"])):
             (cls.root / name).mkdir()
             os.chown(cls.root / name, owner, owner)
-        for path in [*(p for p in BUILD.glob("bulkhead*") if p.is_file() and os.access(p, os.X_OK)),
-                     BUILD / "tests/chaos-worker", SOURCE / "deploy/postfix-filter"]:
-            shutil.copy(path, cls.root / "bin")
+        copy_programs(cls.root)
         (cls.root / "bulkhead.yaml").write_text(harness.to_yaml({
             "spool": str(cls.root / "spool"),
             "worker": {"program": str(cls.root / "bin/chaos-worker")}}))
@@ -251,6 +263,105 @@ class Postfix(harness.TestCase):
         finally:
             (self.root / "bulkhead.yaml").write_text(config)
         self.assertNotIn(b"ms-tnef", self.arrived())
+
+
+class Filtered(harness.TestCase):
+    """One message through a program that calls bulkhead filter."""
+
+    @classmethod
+    def prepare(cls, *packages):
+        cls.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-filtered."))
+        cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
+        cls.root.chmod(0o755)
+        unpack(cls.root, *packages)
+        copy_programs(cls.root)
+        (cls.root / "spool").mkdir()
+        cls.write_config()
+
+    @classmethod
+    def write_config(cls, **more):
+        (cls.root / "bulkhead.yaml").write_text(harness.to_yaml(dict(
+            {"spool": str(cls.root / "spool"),
+             "worker": {"program": str(cls.root / "bin/chaos-worker")}}, **more)))
+
+    @classmethod
+    def here(cls, recipe):
+        """A recipe with the places of this test."""
+        for place, ours in (("/usr/local/bin/bulkhead", cls.root / "bin/bulkhead"),
+                            ("/etc/bulkhead/bulkhead.yaml", cls.root / "bulkhead.yaml"),
+                            ("/usr/local/libexec/bulkhead/sieve", cls.root / "sieve")):
+            recipe = recipe.replace(place, str(ours))
+        return recipe
+
+    def check(self, deliver):
+        """deliver(bytes) gives what was delivered."""
+        plain = {n: d.replace(b"\r\n", b"\n") for n, d in (
+            ("winmail", WINMAIL), ("bad", samples.marked("null")))}
+        got = deliver(plain["winmail"])
+        self.assertNotIn(b"ms-tnef", got)
+        self.assertIn(b"a.txt", got)
+        self.assertIn(b"Subject: Carried", got)
+        self.assertIn(plain["bad"], deliver(plain["bad"]))
+        letter, = (self.root / "spool/dead").glob("*.eml")
+        self.assertEqual(plain["bad"].rstrip(), letter.read_bytes().replace(b"\r\n", b"\n").rstrip())
+        # Our trouble: the message as it was.
+        self.write_config(nonsense=1)
+        self.assertIn(plain["winmail"], deliver(plain["winmail"]))
+
+
+@unittest.skipIf(harness.SANITIZE, "the programs are slow to start under sanitizers")
+class Procmail(Filtered):
+    def test_recipe(self):
+        self.prepare("procmail")
+        recipe, = (r for r in recipes() if r.startswith(":0 fw"))
+        page = (SOURCE / "deploy/bulkhead-filter.1").read_text()
+        self.assertIn(recipe, page)
+        box = self.root / "box"
+        (self.root / "rc").write_text(f"DEFAULT={box}\n\n{self.here(recipe)}")
+
+        def deliver(data):
+            box.unlink(missing_ok=True)
+            subprocess.run([str(self.root / "over/usr/bin/procmail"), str(self.root / "rc")],
+                           input=data, check=True, capture_output=True, cwd=self.root)
+            return box.read_bytes()
+        self.check(deliver)
+
+
+@unittest.skipIf(harness.SANITIZE or not harness.LONG, "Dovecot is large")
+class Sieve(Filtered):
+    def test_recipe(self):
+        if os.geteuid() != 0:
+            not_tested("it needs root")
+        self.prepare("dovecot-core", "dovecot-sieve")
+        script, settings, sieve = (next(r for r in recipes() if r.startswith(s)) for s in (
+            "#!/bin/sh", "protocol lda", "require"))
+        (self.root / "sieve").mkdir()
+        (self.root / "sieve/bulkhead").write_text(self.here(script))
+        (self.root / "sieve/bulkhead").chmod(0o755)
+        (self.root / "person.sieve").write_text(sieve)
+        (self.root / "dovecot.conf").write_text(
+            f"mail_location = maildir:{self.root}/mail\nlog_path = {self.root}/log\n"
+            f"{self.here(settings)}plugin {{\n  sieve = file:{self.root}/person.sieve\n}}\n")
+        reader = USERS["reader"]
+        for path in self.root, self.root / "spool":
+            os.chown(path, reader, reader)
+        begin = ('for folder in /usr/lib /usr/bin /etc; do mount -t overlay overlay '
+                 '-o "lowerdir=$1/over$folder:$folder" $folder || exit 99; done; '
+                 f'exec setpriv --reuid={reader} --regid={reader} --clear-groups '
+                 '/usr/lib/dovecot/dovecot-lda -c "$1/dovecot.conf" -f ann@example.org')
+
+        def deliver(data):
+            shutil.rmtree(self.root / "mail", ignore_errors=True)
+            done = subprocess.run(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-c", begin, "sh",
+                 str(self.root)], input=data, check=False, capture_output=True,
+                env=dict(os.environ, HOME=str(self.root), USER="reader"))
+            log = self.root / "log"
+            self.assertEqual(0, done.returncode,
+                             (done, log.read_text() if log.exists() else ""))
+            mail, = (self.root / "mail/new").iterdir()
+            return mail.read_bytes().replace(b"\r\n", b"\n")
+        self.check(deliver)
 
 
 if __name__ == "__main__":
