@@ -78,7 +78,8 @@ static const struct option_row {
 	{ 0, "to", "FORMAT", CONVERT, TEXT, SLOT(to),
 	    "mime (the default), text or json" },
 	{ 0, "attachments", "DIR", CONVERT, TEXT, SLOT(attachments),
-	    "extract the attachments there instead; with --to json also JSON" },
+	    "extract the attachments there instead; with --to json\n"
+	    "the message as well" },
 	{ 0, "force", NULL, CONVERT, YES, SLOT(force), "replace results that are there" },
 	{ 0, "dead", "DIR", CONVERT, TEXT, SLOT(dead),
 	    "copy what failed there, with reports" },
