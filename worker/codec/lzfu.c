@@ -151,13 +151,14 @@ bool lzfu_decode(
 	if (c.bad || (type != COMPRESSED && type != UNCOMPRESSED))
 		return false;
 	in = span_sub(in, HEADER, in.len);
+	struct span rest = in;
 	if (compsize < AFTER_COMPSIZE || compsize - AFTER_COMPSIZE > in.len)
 		out->truncated = true;
 	else
 		in = span_sub(in, 0, compsize - AFTER_COMPSIZE); /* padding follows */
 	if (type == UNCOMPRESSED) {
 		out->stored = true;
-		out->rtf = span_sub(in, 0, rawsize);
+		out->rtf = span_sub(rest, 0, rawsize); /* some count COMPSIZE otherwise */
 	} else {
 		struct sum sum;
 		struct feed feed = feed_over(a, in);

@@ -135,7 +135,7 @@ static struct hyperlink read_parts(struct part in)
 			h.url = h.url.n > 0 ? h.url : part;
 			continue;
 		}
-		char letter = part.n > 1 ? part.p[1] : '\0';
+		int letter = part.n > 1 ? part.p[1] : 0;
 		if (letter == 'l' || letter == 'o' || letter == 't') {
 			struct part value = next_part(&in);
 			if (letter == 'l')

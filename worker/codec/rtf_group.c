@@ -99,9 +99,8 @@ static void end_item(struct rtf_walk *w, uint64_t to)
 		rtf_item_describe(&w->item, &w->now.pict);
 	if (!w->item_filled)
 		w->item.kind = RTF_ITEM_UNKNOWN;
-	if (w->item.kind == RTF_ITEM_UNKNOWN)
-		rtf_walk_lost(w, lost);
-	else if (w->to->items && !rtf_items_add(w->to->items, &w->item))
+	if (w->item.kind == RTF_ITEM_UNKNOWN ||
+	    (w->to->items && !rtf_items_add(w->to->items, &w->item)))
 		rtf_walk_lost(w, lost);
 }
 
@@ -226,7 +225,7 @@ void rtf_group_turn(struct rtf_walk *w, const struct rtf_word *word)
 		rtf_walk_lost(w, RTF_LOST_ASIDES);
 	else if (word && to != RTF_DEST_ASIDE && shown)
 		rtf_walk_lost(w, word->more);
-	if (turned == RTF_DEST_ASIDE) {
+	if (word && turned == RTF_DEST_ASIDE) {
 		begin_aside(w, (enum rtf_aside)word->more);
 		return;
 	}

@@ -316,16 +316,14 @@ static void put_mark(struct writer *w)
 {
 	size_t n;
 	const char *mark = rtf_walk_mark(w->walk, &n);
-	static const char open[] = "<a id=\"", close[] = "\"></a>";
-	size_t all = n + strlen(open) + strlen(close);
+	size_t room = MARKS_MAX - w->marks_len;
 
-	if (!rtf_field_is_mark(mark, n) || all > MARKS_MAX - w->marks_len)
+	if (!rtf_field_is_mark(mark, n))
 		return;
-	char *to = w->marks + w->marks_len;
-	memcpy(to, open, strlen(open));
-	memcpy(to + strlen(open), mark, n);
-	memcpy(to + strlen(open) + n, close, strlen(close));
-	w->marks_len += all;
+	int written =
+	    snprintf(w->marks + w->marks_len, room, "<a id=\"%.*s\"></a>", (int)n, mark);
+	if (written > 0 && (size_t)written < room)
+		w->marks_len += (size_t)written;
 }
 
 static void put_break(struct writer *w, const struct rtf_state *st, enum rtf_event e)

@@ -68,7 +68,9 @@ static struct rtf_level *level_of(struct rtf_html_list *l, const struct rtf_stat
 	}
 	if (layout->marker == RTF_MARKER_NONE)
 		return NULL;
-	if (l->depth == 0)
+	bool goes_on = l->depth > 0 && l->levels[0].list == 0 &&
+		       l->levels[0].marker == layout->marker;
+	if (!goes_on)
 		l->old.next = layout->marker_from ? layout->marker_from : 1;
 	l->old.marker = layout->marker;
 	return &l->old;

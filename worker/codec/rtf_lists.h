@@ -55,7 +55,7 @@ enum rtf_list_word {
 };
 
 void rtf_lists_word(
-    struct rtf_lists *, enum rtf_list_word, int32_t parameter, bool in_overrides);
+    struct rtf_lists *, enum rtf_list_word word, int32_t n, bool in_overrides);
 
 /* How an item is marked, its next number made good; NULL: that is not known. */
 struct rtf_level *rtf_lists_get(struct rtf_lists *, uint16_t ls, uint16_t level);

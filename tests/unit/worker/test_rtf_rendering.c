@@ -290,6 +290,11 @@ static const struct sample lists[] = {
 	    "3.\ta\r\n4.\tb\r\n*c", false, 0 },
 	{ "roman numbers", DOC("{\\*\\pn\\pnucrm}a\\par b"),
 	    "<ol type=\"I\">\r\n" ITEM("a") LAST("b") "</ol>\r\n", "a\r\nb", false, 0 },
+	{ "an old list behind a new one",
+	    DOC(LISTS "\\ls1 a\\par\\pard{\\*\\pn\\pnlcrm\\pnstart4}b"),
+	    "<ul>\r\n" LAST("a") "</ul>\r\n<ol type=\"i\">\r\n<li value=\"4\">" P(
+		"b") "</li></ol>\r\n",
+	    "a\r\nb", false, 0 },
 	{ "a list in a cell",
 	    DOC(LISTS "\\trowd\\cellx9\\intbl\\ls1 a\\par b\\cell\\row"),
 	    BARE TR "<td><ul>\r\n" ITEM("a")
