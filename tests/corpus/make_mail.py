@@ -131,6 +131,11 @@ MAILS = {
                      "Keywords: one, =?utf-8?Q?zw=C3=B6lf?=; three,,"),
     "extensions": mail("X-Mailer: first", "X-MAILER: second", "X-Empty:", "User-Agent: not X",
                        "X-Folded: a\r\n b"),
+    "server-fields": mail("X-MS-Exchange-Organization-SCL: -1",
+                          "X-MS-Exchange-Organization-AutoForwarded: True",
+                          "X-MS-Exchange-Organization-SenderIdResult: softfail",
+                          "Content-Language: de-at, en", "X-Microsoft-Classified: true",
+                          "X-Microsoft-ClassKeep: no", "X-Microsoft-ClassDesc: secret"),
     "prefix": mail(head=("Subject: AW: Re: both",)),
     "prefix-none": mail(head=("Subject: a1: no, long: no, x:no",)),
     # -- bodies (2.2.3.3) --

@@ -26,7 +26,8 @@ static void on_item(void *arg, const char *kind, const char *name, uint64_t leng
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const targets[] = { "text", "json", "attachments", "json-files" };
+	static const char *const targets[] = { "text", "json", "attachments",
+		"json-files" };
 	static struct arena *arena;
 	const char *missing = "";
 

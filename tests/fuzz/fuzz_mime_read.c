@@ -3,7 +3,8 @@
  * shown, and written as a mail again. A reader never refuses, and output does not grow
  * without bound.
  *
- * Covers: worker/format/mime/read*.c worker/format/mime/words.c worker/format/mime/scan*.c
+ * Covers: worker/format/mime/read*.c worker/format/mime/words.c
+ * worker/format/mime/scan*.c
  */
 #include <stdlib.h>
 

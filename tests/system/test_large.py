@@ -6,6 +6,7 @@ import mmap
 import os
 import re
 import resource
+import shutil
 import struct
 import subprocess
 import sys
@@ -157,6 +158,19 @@ def mail(write, size, shape, inner=stream):
     write(b"--outer--\n")
 
 
+def attached(write, size, _shape):
+    """The attachment as a part of the mail."""
+    write(b"From: a@example.org\nSubject: large\nMIME-Version: 1.0\n"
+          b"Content-Type: multipart/mixed; boundary=outer\n\n--outer\n\nText.\n--outer\n"
+          b"Content-Type: application/x-large; name=large.bin\n"
+          b"Content-Transfer-Encoding: base64\n\n")
+    encoder = Base64(write)
+    for _ in range(size // MIB):
+        encoder(PATTERN)
+    encoder.close()
+    write(b"--outer--\n")
+
+
 def many(write, size, shape):
     """As many attachments as fit, each of 256 KiB."""
     del shape
@@ -281,6 +295,27 @@ class Service(harness.TestCase):
         result = service.wait_result("large.eml", 600)
         Large.check(self, result, "property")
         self.assertEqual(0, service.stop())
+
+    def test_attachments_of_a_mail(self):
+        """A mail's own one, and that of a winmail.dat, as files: read as a message object."""
+        folder = self.own_folder()
+        env = {k: v for k, v in os.environ.items() if not k.startswith("BULKHEAD_")}
+        paths = {name: os.path.join(folder, name) for name in ("in.eml", "yaml", "out")}
+        with open(paths["yaml"], "w", encoding="ascii") as f:
+            f.write("limits:\n  memory: %s\n" % ("4GiB" if SANITIZE else "64MiB"))
+        for name, make in (("large.bin", attached), ("winmail", mail)):
+            with open(paths["in.eml"], "wb") as f:
+                make(f.write, SIZE, "property")
+            subprocess.run([os.path.join(BUILD, "bulkhead"), "convert", "-c", paths["yaml"],
+                            "--attachments", paths["out"], paths["in.eml"]],
+                           stdout=subprocess.PIPE, check=True, env=env)
+            found = os.path.join(paths["out"], "in.eml")
+            (file,) = os.listdir(found)
+            with self.subTest(name), open(os.path.join(found, file), "rb") as f:
+                for _ in range(SIZE // MIB):
+                    self.assertEqual(f.read(MIB), PATTERN)
+                self.assertEqual(f.read(1), b"")
+            shutil.rmtree(paths["out"])
 
     def own_folder(self):
         folder = tempfile.TemporaryDirectory(dir="/var/tmp")

@@ -63,7 +63,10 @@ static const char *safe(struct arena *a, const char *claimed)
 	char *to = arena_copy(a, start, strlen(start));
 	for (const char *p = start; *p;) {
 		size_t bad = forbidden(p);
-		to[n++] = bad ? '_' : *p;
+		to[n] = *p;
+		if (bad)
+			to[n] = '_';
+		n++;
 		p += bad ? bad : 1;
 	}
 	while (n > 0 && (to[n - 1] == '.' || to[n - 1] == ' '))

@@ -259,26 +259,18 @@ static void auto_response(struct head *h)
 			  : text);
 }
 
-/* MS-OXCMAIL 2.1.3.2.17 */
+/* MS-OXCMAIL 2.1.3.2.17: the first row says whether the others count. */
 static void classification(struct head *h)
 {
-	enum { CLASSIFIED = 0x85b5, KEEP = 0x85ba };
-	static const struct {
-		uint32_t id;
-		const char *name;
-	} rows[] = {
-		{ 0x85b6, "X-Microsoft-Classification" },
-		{ 0x85b7, "X-Microsoft-ClassDesc" },
-		{ 0x85b8, "X-Microsoft-ClassID" },
-	};
-
-	if (!common_true(h, CLASSIFIED))
+	if (!common_true(h, header_classes[0].id))
 		return;
-	field(h, "X-Microsoft-Classified", "true");
-	if (common_true(h, KEEP))
-		field(h, "X-Microsoft-ClassKeep", "true");
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		text_field(h, rows[i].name, common_text(h, rows[i].id));
+	for (size_t i = 0; i < HEADER_CLASSES; i++) {
+		const struct header_class *row = &header_classes[i];
+		if (!row->flag)
+			text_field(h, row->name, common_text(h, row->id));
+		else if (common_true(h, row->id))
+			field(h, row->name, "true");
+	}
 }
 
 /* MS-OXCMAIL 2.1.3.2.16 */

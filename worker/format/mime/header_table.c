@@ -59,6 +59,14 @@ const size_t header_word_count = sizeof header_words / sizeof header_words[0];
 const char *const header_responses[HEADER_RESPONSES] = { "DR", "NDR", "RN", "NRN", "OOF",
 	"AutoReply" };
 
+const struct header_class header_classes[HEADER_CLASSES] = {
+	{ "X-Microsoft-Classified", 0x85b5, true },
+	{ "X-Microsoft-ClassKeep", 0x85ba, true },
+	{ "X-Microsoft-Classification", 0x85b6, false },
+	{ "X-Microsoft-ClassDesc", 0x85b7, false },
+	{ "X-Microsoft-ClassID", 0x85b8, false },
+};
+
 const struct address_ids header_sender = { TAG_SENDER_NAME, TAG_SENDER_TYPE,
 	TAG_SENDER_EMAIL, TAG_SENDER_SMTP, TAG_SENDER_ENTRY };
 const struct address_ids header_representing = { TAG_REPRESENTING_NAME,

@@ -36,6 +36,14 @@ extern const size_t header_word_count;
 enum { HEADER_RESPONSES = 6 };
 extern const char *const header_responses[HEADER_RESPONSES];
 
+/* Named properties of PSETID_Common: texts, or "true" (2.1.3.2.17). */
+enum { HEADER_CLASSES = 5 };
+extern const struct header_class {
+	const char *name;
+	uint32_t id;
+	bool flag;
+} header_classes[HEADER_CLASSES];
+
 enum { HEADER_FLAG_REQUEST = 0x8530 }; /* PidLidFlagRequest: X-Message-Flag */
 
 /* The properties of people, and the provider of their one-off entry ids

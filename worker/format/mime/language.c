@@ -1,6 +1,8 @@
 #include "format/mime/language.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 /* To know one more, add one row. */
 static const struct row {
@@ -192,4 +194,12 @@ const char *language_tag(int64_t locale)
 		if (rows[i].locale == locale)
 			return rows[i].tag;
 	return NULL;
+}
+
+int64_t language_locale(const char *tag, size_t n)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strlen(rows[i].tag) == n && strncasecmp(rows[i].tag, tag, n) == 0)
+			return rows[i].locale;
+	return 0;
 }

@@ -66,8 +66,8 @@ static unsigned meta_page(const char *html, size_t n)
 			continue;
 		i += sizeof word - 1;
 		i += html[i] == '"' || html[i] == '\'';
-		while (
-		    i < n && k + 1 < sizeof name && !memchr("\"' \t\r\n;/>", html[i], 9))
+		while (i < n && k + 1 < sizeof name && html[i] &&
+		       !strchr("\"\' \t\r\n;/>", html[i]))
 			name[k++] = html[i++];
 		name[k] = '\0';
 		return text_codepage(name);

@@ -86,7 +86,7 @@ const char *read_raw(struct arena *a, const struct read_field *f)
 	char *value = arena_alloc(a, f->raw_len + 1);
 	size_t n = 0, i = 0;
 
-	while (i < f->raw_len && memchr(": \t\r\n", f->raw[i], 5))
+	while (i < f->raw_len && f->raw[i] && strchr(": \t\r\n", f->raw[i]))
 		i++;
 	for (; i < f->raw_len; i++) {
 		unsigned char ch = (unsigned char)f->raw[i];

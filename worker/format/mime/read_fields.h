@@ -28,8 +28,8 @@ struct read_header {
 
 struct read_header read_header(struct convert *, const struct entity *);
 
-/* A group of fields that stands in a body, such as those of a delivery report. */
-struct read_header read_group(struct arena *, struct span in_memory);
+/* A group of fields in memory, such as those of a delivery report. */
+struct read_header read_group(struct arena *, struct span raw);
 
 /* The first field of this name, in any case; NULL: none. */
 const struct read_field *read_find(const struct read_header *, const char *name);

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,6 +10,7 @@
 #include "base/sink.h"
 #include "format/mime/fields.h"
 #include "format/mime/header_table.h"
+#include "format/mime/language.h"
 #include "format/mime/read_address.h"
 #include "format/mime/reading.h"
 #include "format/mime/tags.h"
@@ -160,7 +162,7 @@ static void words(struct reading *r)
 		const struct header_word *w = &header_words[i];
 		const char *raw = read_raw_of(r->c->arena, &r->header, w->name);
 		size_t n = raw ? strcspn(raw, " (;") : 0; /* "1 (Highest)" */
-		if (n == strlen(w->value) && strncasecmp(raw, w->value, n) == 0 &&
+		if (raw && n == strlen(w->value) && strncasecmp(raw, w->value, n) == 0 &&
 		    !props_get(&r->m->props, w->id))
 			reading_number(r, &r->m->props, w->id, PT_LONG, w->number);
 	}
@@ -185,10 +187,13 @@ static void flags(struct reading *r)
 		{ "Disposition-Notification-To", TAG_READ_RECEIPT },
 		{ "Return-Receipt-To", TAG_DELIVERY_REPORT },
 	};
+	struct read_person who;
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (read_find(&r->header, table[i].name))
 			reading_number(r, &r->m->props, table[i].id, PT_BOOLEAN, 1);
+	if (first_of(r, table[0].name, &who))
+		read_put_person(r, &r->m->props, &header_receipt, &who);
 }
 
 static void thread_index(struct reading *r)
@@ -228,17 +233,62 @@ static void auto_response(struct reading *r)
 		reading_number(r, &r->m->props, TAG_AUTO_RESPONSE, PT_LONG, value);
 }
 
-static void flag_request(struct reading *r)
+/* A named property of PSETID_Common, of one value. */
+static void put_common(
+    struct reading *r, uint32_t id, enum prop_type type, struct prop_value value)
 {
-	struct text t = read_text_of(r->c->arena, &r->header, "X-Message-Flag");
-	struct prop_value *value = arena_alloc(r->c->arena, sizeof *value);
+	struct prop p = { .type = (uint16_t)type, .count = 1 };
 
-	value->text = t;
-	if (t.len > 0)
-		reading_named(r, &r->m->props,
-		    &(struct prop_name){
-			.set = props_set_common, .id = HEADER_FLAG_REQUEST },
-		    value, 1, false);
+	p.values = arena_alloc(r->c->arena, sizeof *p.values);
+	*p.values = value;
+	reading_named(r, &r->m->props,
+	    &(struct prop_name){ .set = props_set_common, .id = id }, &p);
+}
+
+static bool is_true(const struct reading *r, const char *name)
+{
+	const char *raw = read_raw_of(r->c->arena, &r->header, name);
+
+	return raw && strcasecmp(raw, "true") == 0;
+}
+
+static void commons(struct reading *r)
+{
+	struct text flag = read_text_of(r->c->arena, &r->header, "X-Message-Flag");
+
+	if (flag.len > 0)
+		put_common(r, HEADER_FLAG_REQUEST, PT_UNICODE,
+		    (struct prop_value){ .text = flag });
+	for (size_t i = 0; i < HEADER_CLASSES; i++) {
+		const struct header_class *row = &header_classes[i];
+		struct text t = read_text_of(r->c->arena, &r->header, row->name);
+		if (!row->flag && t.len > 0)
+			put_common(
+			    r, row->id, PT_UNICODE, (struct prop_value){ .text = t });
+		else if (row->flag && is_true(r, row->name))
+			put_common(
+			    r, row->id, PT_BOOLEAN, (struct prop_value){ .number = 1 });
+	}
+}
+
+/* MS-OXCMAIL 2.2.3.2: what an Exchange server found out, and the language. */
+static void server_fields(struct reading *r)
+{
+	static const char prefix[] = "X-MS-Exchange-Organization-";
+	struct arena *a = r->c->arena;
+	const char *level = read_raw_of(a, &r->header, arena_printf(a, "%sSCL", prefix));
+	const char *language = read_raw_of(a, &r->header, "Content-Language");
+	char *end = NULL;
+
+	if (is_true(r, arena_printf(a, "%sAutoForwarded", prefix)))
+		reading_number(r, &r->m->props, TAG_AUTO_FORWARDED, PT_BOOLEAN, 1);
+	long number = level ? strtol(level, &end, 10) : 0;
+	if (level && end > level && *end == '\0' && number >= -1 && number <= 10)
+		reading_number(r, &r->m->props, TAG_SPAM_LEVEL, PT_LONG, number);
+	int64_t locale =
+	    language ? language_locale(language, strcspn(language, " ,;")) : 0;
+	if (locale)
+		reading_number(r, &r->m->props, TAG_LOCALE, PT_LONG, locale);
 }
 
 /* PidNameKeywords, a value for each word between commas. */
@@ -267,7 +317,10 @@ static void keywords(struct reading *r)
 		    &(struct prop_name){ .set = props_set_public_strings,
 			.is_string = true,
 			.name = text_of("Keywords") },
-		    values, count, true);
+		    &(struct prop){ .type = PT_UNICODE,
+			.multi = true,
+			.values = values,
+			.count = count });
 }
 
 static void return_path(struct reading *r)
@@ -306,7 +359,7 @@ static void extensions(struct reading *r)
 		    &(struct prop_name){ .set = props_set_internet_headers,
 			.is_string = true,
 			.name = { .s = name, .len = f->name_len } },
-		    value, 1, false);
+		    &(struct prop){ .type = PT_UNICODE, .values = value, .count = 1 });
 	}
 }
 
@@ -315,7 +368,8 @@ static void transport_headers(struct reading *r)
 {
 	struct span raw = r->header.raw;
 
-	while (raw.len > 0 && memchr("\r\n", raw.mem[raw.len - 1], 2))
+	while (
+	    raw.len > 0 && (raw.mem[raw.len - 1] == '\r' || raw.mem[raw.len - 1] == '\n'))
 		raw.len--;
 	struct text t = words_guess(r->c->arena, (const char *)raw.mem, (size_t)raw.len);
 	reading_text(r, &r->m->props, TAG_TRANSPORT_HEADERS, t);
@@ -333,7 +387,8 @@ void read_envelope(struct reading *r)
 	flags(r);
 	thread_index(r);
 	auto_response(r);
-	flag_request(r);
+	commons(r);
+	server_fields(r);
 	keywords(r);
 	return_path(r);
 	extensions(r);

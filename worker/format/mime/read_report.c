@@ -58,7 +58,7 @@ static struct span next_group(struct span body, uint64_t *at)
 	const char *p = (const char *)body.mem;
 	uint64_t start = *at;
 
-	while (start < body.len && memchr("\r\n \t", p[start], 4))
+	while (start < body.len && p[start] && strchr("\r\n \t", p[start]))
 		start++;
 	for (uint64_t i = start; i < body.len; i++) {
 		bool blank = p[i] == '\n' && i + 1 < body.len &&

@@ -41,18 +41,15 @@ void reading_bytes(struct reading *r, struct props *to, uint16_t id, struct span
 }
 
 void reading_named(struct reading *r, struct props *to, const struct prop_name *name,
-    struct prop_value *texts, uint32_t count, bool multi)
+    const struct prop *values)
 {
 	struct prop_name *copy = arena_alloc(r->c->arena, sizeof *copy);
+	struct prop p = *values;
 
 	*copy = *name;
-	put(r, to,
-	    &(struct prop){ .id = 0x8000, /* a number of one store, the name counts */
-		.type = PT_UNICODE,
-		.multi = multi,
-		.name = copy,
-		.values = texts,
-		.count = count });
+	p.id = 0x8000; /* a number of one store: the name counts */
+	p.name = copy;
+	put(r, to, &p);
 }
 
 bool reading_date(struct reading *r, struct props *to, uint16_t id, const char *date)

@@ -26,7 +26,7 @@ void reading_number(
     struct reading *, struct props *, uint16_t id, enum prop_type, int64_t);
 void reading_bytes(struct reading *, struct props *, uint16_t id, struct span);
 void reading_named(struct reading *, struct props *, const struct prop_name *,
-    struct prop_value *texts, uint32_t count, bool multi);
+    const struct prop *values);
 
 /* False, and nothing put: it is no date (RFC 5322 3.3), or none that a property holds. */
 bool reading_date(struct reading *, struct props *, uint16_t id, const char *date);

@@ -1,7 +1,6 @@
 #include "format/mime/transfer.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <gmime/gmime.h>
 #include <string.h>
 
@@ -40,11 +39,12 @@ struct check {
 static void check_base64(struct check *check, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		unsigned char ch = (unsigned char)p[i];
-		if (isalnum(ch) || ch == '+' || ch == '/')
-			check->digits++;
-		else if (!isspace(ch) && ch != '=')
-			check->odd = true;
+		unsigned char ch = (unsigned char)p[i], letter = ch | 0x20;
+		bool digit = (letter >= 'a' && letter <= 'z') ||
+			     (ch >= '/' && ch <= '9') || ch == '+';
+		bool filling = ch == '=' || ch == ' ' || (ch >= '\t' && ch <= '\r');
+		check->digits += digit;
+		check->odd |= !digit && !filling;
 	}
 }
 

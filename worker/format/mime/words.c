@@ -51,11 +51,6 @@ static bool word_at(const char *p, const char *end, struct word *w)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	return isxdigit((unsigned char)c) ? g_ascii_xdigit_value(c) : -1;
-}
-
 /* The word's bytes in its charset. */
 static void put_bytes(struct arena *a, struct sink *to, const struct word *w)
 {
@@ -68,11 +63,14 @@ static void put_bytes(struct arena *a, struct sink *to, const struct word *w)
 		return;
 	}
 	for (size_t i = 0; i < w->len; i++) {
-		char ch = w->text[i] == '_' ? ' ' : w->text[i];
-		if (ch == '=' && w->len - i > 2 && hex_digit(w->text[i + 1]) >= 0 &&
-		    hex_digit(w->text[i + 2]) >= 0) {
-			ch = (char)(hex_digit(w->text[i + 1]) << 4 |
-				    hex_digit(w->text[i + 2]));
+		const char *p = w->text + i;
+		uint8_t ch = (uint8_t)*p;
+		if (ch == '_')
+			ch = ' ';
+		if (ch == '=' && w->len - i > 2 && g_ascii_isxdigit(p[1]) &&
+		    g_ascii_isxdigit(p[2])) {
+			ch = (uint8_t)(g_ascii_xdigit_value(p[1]) * 16 +
+				       g_ascii_xdigit_value(p[2]));
 			i += 2;
 		}
 		sink_write(to, &ch, 1);
