@@ -10,8 +10,8 @@
 enum {
 	DYING_MS = 200, /* from its last words to SIGKILL: time to die by itself */
 	KILL_AGAIN_MS = 2000,
-	FUNERAL_MS = 2000,   /* then its order ends without wait status */
-	LEAVE_MS = 5000,     /* from the closing of its orders to its end */
+	FUNERAL_MS = 2000, /* then its order ends without wait status */
+	LEAVE_MS = 5000,   /* from the closing of its orders to its end */
 	ZYGOTE_IDLE_MS = 60 * 1000,
 	BEAT_MS = 250,       /* between two looks at all */
 	LATE_MS = 50,        /* a beat may be late without being a lag */

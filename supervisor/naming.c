@@ -116,7 +116,7 @@ static size_t trim(char *name)
 void naming_safe(const char *claimed, char to[NAME_ROOM])
 {
 	enum { ROOM = 200 }; /* bytes, so that a number fits behind it */
-	char room[NAME_ROOM * 16];
+	char room[NAME_ROOM * 16] = "";
 	const char *start = claimed;
 
 	for (const char *p = claimed; *p; p++)

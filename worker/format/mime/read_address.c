@@ -103,7 +103,8 @@ static void put_u32(struct sink *s, uint64_t v)
 /* UTF-8 that is well-formed, or windows-1252 made so, as UTF-16LE with its end. */
 static void put_utf16(struct sink *s, struct text t)
 {
-	for (const char *p = t.s; p < t.s + t.len && *p; p = g_utf8_next_char(p)) {
+	for (const char *p = t.s; p < t.s + t.len && *p;
+	     p += g_utf8_skip[(unsigned char)*p]) {
 		gunichar ch = g_utf8_get_char(p);
 		if (ch > 0xffff) {
 			put_u16(s, 0xd7c0 + (unsigned)(ch >> 10));
