@@ -268,7 +268,9 @@ int dead_options_read(struct dead_options *o, int argc, char **argv)
 
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
 		dead_usage(NULL, argc > 1 ? stdout : stderr);
-		return argc > 1 && fflush(stdout) == 0 ? ROLE_FINE : ROLE_USAGE;
+		if (argc == 1)
+			return ROLE_USAGE;
+		return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
 	}
 	while (v < DEAD_VERBS && strcmp(verbs[v].name, name) != 0)
 		v++;

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import harness
+import samples
 from harness import BUILD, SOURCE
 
 DEAD = ("list", "show", "groups", "retry", "release", "hold", "remove", "return", "export",
@@ -91,6 +92,64 @@ class Pages(harness.TestCase):
         for page in pages:
             for name, section in re.findall(r"Xr (bulkhead[a-z.-]*) (\d)", page.read_text()):
                 self.assertTrue((SOURCE / f"deploy/{name}.{section}").exists(), (page, name))
+
+
+class Exits(harness.TestCase):
+    """The codes of the pages, and errors that name what is wrong."""
+
+    CASES = {  # filter's are those of sysexits
+        ("check",): (0, ""), ("check", "-c", "nowhere.yaml"): (2, "nowhere.yaml"),
+        ("check", "--set", "limits.memroy=1GiB"): (2, "did you mean limits.memory?"),
+        ("check", "--set", "workers=0"): (2, "workers"), ("check", "more"): (2, "more"),
+        ("serve", "more"): (2, "more"), ("serve", "--workers"): (2, "--workers"),
+        ("dump",): (2, "FILE"), ("dump", "nowhere.eml"): (1, "nowhere.eml"),
+        ("dump", "folder"): (1, "folder"), ("dump", "junk"): (1, "junk"),
+        ("doctor", "--bogus"): (2, "--bogus"), ("bogus",): (2, "bogus"),
+        ("help", "bogus"): (2, "bogus"), ("version",): (0, ""), ("help",): (0, ""),
+        (): (2, "usage"), ("dead",): (2, "usage"), ("dead", "bogus"): (2, "bogus"),
+        ("dead", "list", "--spool", "nowhere"): (1, "nowhere/dead"),
+        ("dead", "list", "-c", "nowhere.yaml"): (2, "nowhere.yaml"),
+        ("dead", "list", "--verdict", "tired"): (2, "tired"),
+        ("dead", "retry"): (2, "--all"), ("dead", "list", "--rate", "1"): (2, "--rate"),
+        ("convert", "nowhere"): (1, "nowhere"), ("convert", "junk"): (1, "junk"),
+        ("convert",): (2, "PATH"), ("convert", "--to", "x", "junk"): (2, "x"),
+        ("convert", "-c", "nowhere.yaml", "junk"): (2, "nowhere.yaml"),
+        ("filter", "--on-failure", "cry"): (64, "cry"), ("filter", "more"): (64, "more"),
+        ("filter", "-c", "nowhere.yaml"): (78, "nowhere.yaml"),
+    }
+    SPEAK = [("help",), ("version",), ("check", "--print"), ("dead", "--help"),
+             ("dead", "list"), ("dead", "groups"), ("convert", "--json", "mail.eml")]
+
+    def run_it(self, words, stdout=subprocess.PIPE):
+        return subprocess.run([str(BUILD / "bulkhead"), *words], stdin=subprocess.DEVNULL,
+                              stdout=stdout, stderr=subprocess.PIPE, check=False, cwd=self.root,
+                              env={k: v for k, v in os.environ.items()
+                                   if not k.startswith("BULKHEAD_")})
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-words."))
+        self.addCleanup(shutil.rmtree, self.root, True)
+        (self.root / "folder").mkdir()
+        (self.root / "junk").write_bytes(b"no message")
+        (self.root / "mail.eml").write_bytes(samples.mail())
+
+    def test_codes(self):
+        for words, (code, says) in self.CASES.items():
+            with self.subTest(words=words):
+                done = self.run_it(words)
+                said = done.stderr.decode()
+                self.assertEqual(code, done.returncode, said)
+                self.assertIn(says, said)
+                if words[:1] != ("dead",) or len(words) > 1:
+                    self.assertLess(len(said.splitlines()), 30)
+
+    def test_a_full_disk_is_told(self):
+        for place in "incoming", "outgoing", "dead":
+            (self.root / "spool" / place).mkdir(parents=True)
+        (self.root / "spool/dead/00000000000000a1.m.eml").write_bytes(b"x")
+        for words in self.SPEAK:
+            with self.subTest(words=words), open("/dev/full", "wb") as full:
+                self.assertEqual(1, self.run_it(words, full).returncode)
 
 
 class Completion(harness.TestCase):
