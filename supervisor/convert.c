@@ -252,6 +252,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 		.exit = ROLE_FAILED,
 		.target = target_of(options) };
 
+	r.extension = r.target->extension;
 	for (int i = 0; i < INPUT_STATES; i++)
 		TAILQ_INIT(&r.in[i]);
 	tell_begin(&r);

@@ -109,7 +109,7 @@ static struct input *new_input(struct run *r, const struct walk_found *f)
 	if (r->file_name)
 		(void)snprintf(i->result_name, NAME_ROOM, "%s", r->file_name);
 	else
-		naming_result(f->name, r->target->extension, i->result_name);
+		naming_result(f->name, r->extension, i->result_name);
 	if (i->claim.sub && i->claim.name && i->path && i->result_sub && i->timer)
 		return i;
 	input_free(i);

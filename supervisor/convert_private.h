@@ -65,6 +65,7 @@ struct run {
 	const struct convert_options *options;
 	struct config *config;
 	const struct target *target;
+	const char *extension; /* what results have behind the name of their input */
 	struct event_base *base;
 	struct pool *pool;
 	struct unwinds *unwinds;

@@ -124,10 +124,13 @@ static bool stat_folder(const char *path, struct stat *st)
 	return stat(around, st) == 0;
 }
 
-/* Results that lie in a path's own folder must not be taken for inputs. */
+/* Results that lie in a path's own folder must not be taken for inputs, nor can a folder
+ * of attachments have the name of the input that is there. */
 static void see_in_place(struct run *r)
 {
+	static const char folder_extension[] = ".files";
 	const struct convert_options *o = r->options;
+	bool in_place = false;
 	struct stat out, st;
 
 	if (fstat(results_root(r->out), &out) == -1)
@@ -135,7 +138,11 @@ static void see_in_place(struct run *r)
 	for (size_t i = 0; i < o->count; i++)
 		if (stat_folder(o->paths[i], &st) && st.st_dev == out.st_dev &&
 		    st.st_ino == out.st_ino)
-			r->leave.extension = r->target->extension;
+			in_place = true;
+	if (in_place && r->target->split)
+		r->extension = r->leave.folder_extension = folder_extension;
+	else if (in_place)
+		r->leave.extension = r->extension;
 }
 
 static int compare_files(const void *a, const void *b)
@@ -181,12 +188,12 @@ static bool open_out(struct run *r)
 		folder = folder && *folder ? folder : "/tmp";
 	}
 	if (!folder) {
-		r->leave.extension = r->target->extension;
+		r->leave.extension = r->extension;
 		return true;
 	}
 	r->out_path = strdup(folder);
 	r->out = open_results(r, folder, !r->to_stdout);
-	if (r->out && *r->target->extension)
+	if (r->out)
 		see_in_place(r);
 	return r->out != NULL;
 }

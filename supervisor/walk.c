@@ -202,6 +202,12 @@ static bool is_ignored(const struct walk *w, int folder, const char *name)
 	return w->leave->extension && naming_is_result(folder, name, w->leave->extension);
 }
 
+static bool is_result_folder(const struct walk *w, int above)
+{
+	return w->leave->folder_extension &&
+	       naming_is_result(above, w->name, w->leave->folder_extension);
+}
+
 /* One entry of the innermost folder. True: something was found. */
 static bool step(struct walk *w, struct walk_found *f)
 {
@@ -223,7 +229,7 @@ static bool step(struct walk *w, struct walk_found *f)
 	unsigned type = type_of(dirfd(d), e);
 	if (type == DT_DIR)
 		return strcmp(w->name, ".") != 0 && strcmp(w->name, "..") != 0 &&
-		       step_down(w, f);
+		       !is_result_folder(w, dirfd(d)) && step_down(w, f);
 	if (is_ignored(w, dirfd(d), w->name))
 		return false;
 	tell(w, f,

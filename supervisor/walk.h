@@ -24,6 +24,7 @@ struct walk_leave {
 	/* Results beside their inputs: a file whose name is that of another one there
 	 * with this behind it is its result. NULL: results lie elsewhere. */
 	const char *extension;
+	const char *folder_extension; /* the same for folders */
 	/* Folders that results go to, where they lie below a path. */
 	struct file_id folders[3];
 	size_t folder_count;

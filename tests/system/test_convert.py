@@ -707,6 +707,19 @@ class Targets(ConvertTest):
         self.assert_counts(done, skipped=1, unwritten=1)
         self.assertEqual(self.tree(elsewhere), [])
 
+    def test_attachments_beside_their_message(self):
+        name = self.put("mail.tnef", samples.tnef(attachments=[("a.txt", b"1")]))
+        self.put("mail.tnef.files.txt", b"nothing")
+        self.put("sub/b.tnef", samples.tnef(attachments=[("c.tnef", samples.tnef())]))
+        want = {b"mail.tnef.files/a.txt": b"1", b"sub/b.tnef.files/c.tnef": samples.tnef()}
+        before = self.contents(self.source)
+        self.assert_counts(self.run_it("--attachments", self.source, name), converted=1)
+        self.assert_counts(self.run_it("--attachments", self.source, self.source),
+                           converted=1, skipped=1, refused=1)
+        self.assertEqual(self.contents(self.source), {**before, **want})
+        self.assert_counts(self.run_it("--attachments", self.source, self.source),
+                           skipped=2, refused=1)
+
     def test_a_message_as_an_attachment_is_a_mail(self):
         self.assert_counts(
             self.run_it("--attachments", self.out,

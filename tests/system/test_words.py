@@ -94,6 +94,63 @@ class Pages(harness.TestCase):
                 self.assertTrue((SOURCE / f"deploy/{name}.{section}").exists(), (page, name))
 
 
+class Examples(harness.TestCase):
+    """What the pages show works as it stands."""
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-words."))
+        self.addCleanup(shutil.rmtree, self.root, True)
+        (self.root / "archive/deep").mkdir(parents=True)
+        stream = samples.tnef(attachments=[("a.txt", b"attached")])
+        (self.root / "winmail.dat").write_bytes(stream)
+        (self.root / "with-winmail.eml").write_bytes(samples.mail_with_tnef(stream))
+        (self.root / "archive/deep/mail.eml").write_bytes(samples.mail())
+        (self.root / "archive/junk").write_bytes(b"no message")
+        (self.root / "bulkhead.yaml").write_text("spool: spool\n")
+        for place in "incoming", "outgoing", "dead":
+            (self.root / "spool" / place).mkdir(parents=True)
+        for number, verdict, group in (("1a1f3b6100000001", "crashed", "4f21a90b77c3"),
+                                       ("1a1f3b6200000001", "crashed", "0123456789ab"),
+                                       ("1a1f000000000001", "refused", "")):
+            (self.root / f"spool/dead/{number}.m.eml").write_bytes(b"x")
+            (self.root / f"spool/dead/{number}.json").write_text(json.dumps(
+                {"verdict": verdict, "sender": "ann@example.org", "ended": "2026-01-01T00:00:00Z",
+                 "worker": {"signature": group}}))
+
+    def paste(self, page, code=0):
+        """All commands of a page, in order; what they wrote."""
+        said = ""
+        for line in re.findall(r"(?m)^\$ (.*)$", (SOURCE / "deploy" / page).read_text()):
+            for theirs, ours in (("/var/spool/bulkhead", "spool"), ("/tmp/", "")):
+                line = line.replace(theirs, ours)
+            done = subprocess.run(
+                ["sh", "-c", line], cwd=self.root, capture_output=True, check=False, text=True,
+                env=dict({k: v for k, v in os.environ.items() if not k.startswith("BULKHEAD_")},
+                         PATH=f"{BUILD}:{os.environ['PATH']}"))
+            self.assertIn(done.returncode, (0, code), (line, done))
+            said += done.stdout
+        return said
+
+    def test_convert(self):
+        said = self.paste("bulkhead-convert.1", code=1)  # junk is in it
+        self.assertIn("junk\trefused\t", said)
+        self.assertTrue((self.root / "converted/deep/mail.eml.eml").exists())
+        self.assertEqual(b"attached", (self.root / "winmail.dat.files/a.txt").read_bytes())
+        self.assertIn(b"a.txt", (self.root / "mail.eml").read_bytes())
+
+    def test_filter(self):
+        self.paste("bulkhead-filter.1")
+        self.assertIn(b"a.txt", (self.root / "plain.eml").read_bytes())
+
+    def test_dead(self):
+        self.assertIn("4f21a90b77c3", self.paste("bulkhead-dead.8"))
+        self.assertEqual([b"m.eml"], [os.path.basename(p) for p in
+                                      harness.files_below(self.root / "spool/incoming")])
+        self.assertTrue((self.root / "sample/1a1f3b6200000001.m.eml").exists())
+        sent, = harness.files_below(self.root / "spool/outgoing")
+        self.assertTrue(sent.endswith(b".undelivered.eml"))
+
+
 class Exits(harness.TestCase):
     """The codes of the pages, and errors that name what is wrong."""
 
