@@ -36,7 +36,7 @@ def row(name, what):
 
 
 def finish(scene):
-    scene.finish(rounds(60, 7200))
+    scene.finish(rounds(120, 7200))
 
 
 # ---- kills ----

@@ -215,7 +215,7 @@ class Scene:
         if supervisor:
             harness.wait_for(lambda: not self.service.running(), "the supervisor's death")
 
-    def finish(self, seconds=60):
+    def finish(self, seconds):
         """No more trouble: the end of all messages, then of the service."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.service.idle():
@@ -247,7 +247,8 @@ class Scene:
             ends[number] = ends.get(number, 0) + 1
             numbers[kind].add(number)
         wrong = [f"{count} {what}" for count, what in (
-            (strangers, "strangers"), (len(self.taker.damaged), "damaged"),
+            (kinds["queued"], "not done in time"), (strangers, "strangers"),
+            (len(self.taker.damaged), "damaged"),
             (len(numbers["letter"] - self.poison), "innocents buried"),
             (len(numbers["result"] & self.poison), "culprits spared")) if count]
         if self.code != 0:
