@@ -29,6 +29,8 @@ bool feed_need(struct feed *f, size_t n)
 	    span_read(f->in, f->next, f->buffer + f->left, (size_t)FEED_BUFFER - f->left);
 	f->left += got;
 	f->next += got;
+	if (f->progress)
+		f->progress(f->arg);
 	return f->left >= n;
 }
 

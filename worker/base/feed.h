@@ -18,8 +18,10 @@ struct feed {
 	struct span in;
 	const uint8_t *p; /* the next bytes, left of them at hand */
 	size_t left;
-	uint64_t next;   /* offset in the span of what is not at hand yet */
-	uint8_t *buffer; /* NULL: in memory */
+	uint64_t next;               /* offset in the span of what is not at hand yet */
+	uint8_t *buffer;             /* NULL: in memory */
+	void (*progress)(void *arg); /* after each piece of a file; NULL: no calls */
+	void *arg;
 };
 
 enum { FEED_BUFFER = 64 * 1024 };

@@ -75,12 +75,12 @@ bool rtf_read(
 	if (out->kind == RTF_HTML && !has_tag(a, rtf))
 		out->kind = RTF_GENUINE;
 	if (out->kind == RTF_TEXT) {
-		facts = rtf_encap(rtf, RTF_TEXT, want->text);
+		facts = rtf_encap(rtf, RTF_TEXT, want);
 	} else {
-		facts = out->kind == RTF_HTML ? rtf_encap(rtf, RTF_HTML, want->html)
+		facts = out->kind == RTF_HTML ? rtf_encap(rtf, RTF_HTML, want)
 					      : rtf_html(a, rtf, want, &items);
 		out->html = sink_bytes(want->html);
-		rtf_text(rtf, want->text);
+		rtf_text(rtf, want);
 	}
 	out->text = sink_bytes(want->text);
 	out->lost = facts.lost;

@@ -53,6 +53,9 @@ struct rtf_want {
 	/* The address of picture N is url, N, url_end. NULL: "[picture N]" in its place.
 	 */
 	const char *url, *url_end;
+	/* A sign of life, called often where the RTF is long; NULL: no calls. */
+	void (*progress)(void *arg);
+	void *arg;
 };
 
 struct rtf_body {

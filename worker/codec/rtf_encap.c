@@ -31,14 +31,16 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		sink_text(w->out, "\r\n");
 }
 
-struct rtf_facts rtf_encap(struct span rtf, enum rtf_kind kind, struct sink *to)
+struct rtf_facts rtf_encap(
+    struct span rtf, enum rtf_kind kind, const struct rtf_want *want)
 {
-	struct writer w = { .out = to, .kind = kind };
+	struct writer w = { .out = kind == RTF_TEXT ? want->text : want->html,
+		.kind = kind };
 	struct rtf_visitor visitor = {
 		.text = put_text, .event = put_event, .original = true, .arg = &w
 	};
 
-	struct rtf_walk *walk = rtf_walk_new(rtf);
+	struct rtf_walk *walk = rtf_walk_new(rtf, want);
 	struct rtf_facts facts = rtf_walk_run(walk, &visitor);
 
 	rtf_walk_free(walk);

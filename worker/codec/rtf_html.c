@@ -391,8 +391,8 @@ static struct rtf_facts render(struct arena *a, struct span rtf,
 		.arg = w };
 
 	*w = (struct writer){ .out = want->html, .want = want, .asides = before != NULL };
-	w->walk = rtf_walk_new(rtf);
-	rtf_plan_make(&w->plan, a, rtf, w->asides);
+	w->walk = rtf_walk_new(rtf, want);
+	rtf_plan_make(&w->plan, a, rtf, want, w->asides);
 	w->rows = (struct rtf_rows){ .to = &to_html, .arg = w };
 	w->list = (struct rtf_html_list){ .out = w->out, .walk = w->walk };
 	w->line = (struct rtf_inline){ .out = w->out,

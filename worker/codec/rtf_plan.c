@@ -352,7 +352,8 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 	}
 }
 
-void rtf_plan_make(struct rtf_plan *plan, struct arena *a, struct span rtf, bool asides)
+void rtf_plan_make(struct rtf_plan *plan, struct arena *a, struct span rtf,
+    const struct rtf_want *want, bool asides)
 {
 	struct planner *p = arena_alloc(a, sizeof *p);
 	struct rtf_visitor visitor = {
@@ -360,8 +361,9 @@ void rtf_plan_make(struct rtf_plan *plan, struct arena *a, struct span rtf, bool
 	};
 
 	*plan = (struct rtf_plan){ .arena = a };
-	*p =
-	    (struct planner){ .plan = plan, .asides = asides, .walk = rtf_walk_new(rtf) };
+	*p = (struct planner){
+		.plan = plan, .asides = asides, .walk = rtf_walk_new(rtf, want)
+	};
 	p->rows = (struct rtf_rows){ .to = &to_planner, .arg = p };
 	plan->facts = rtf_walk_run(p->walk, &visitor);
 	rtf_rows_close(&p->rows);

@@ -43,7 +43,8 @@ struct rtf_plan {
 	bool full;              /* LIMIT_RTF_CELLS was met: the rest is not planned */
 };
 
-void rtf_plan_make(struct rtf_plan *, struct arena *, struct span rtf, bool asides);
+void rtf_plan_make(struct rtf_plan *, struct arena *, struct span rtf,
+    const struct rtf_want *, bool asides);
 
 /* NULL, false: not known. */
 const struct rtf_plan_row *rtf_plan_row(const struct rtf_plan *, uint32_t number);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sink.h"
+#include "codec/rtf.h"
 #include "codec/rtf_walk.h"
 
 struct writer {
@@ -129,26 +130,26 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 }
 
 static struct rtf_facts render(
-    struct span rtf, struct sink *to, const struct rtf_facts *before)
+    struct span rtf, const struct rtf_want *want, const struct rtf_facts *before)
 {
-	struct writer w = { .out = to, .asides = before != NULL };
+	struct writer w = { .out = want->text, .asides = before != NULL };
 	struct rtf_visitor visitor = { .text = put_text,
 		.event = put_event,
 		.asides = w.asides,
 		.items_before = before ? before->items : 0,
 		.arg = &w };
 
-	w.walk = rtf_walk_new(rtf);
+	w.walk = rtf_walk_new(rtf, want);
 	struct rtf_facts facts = rtf_walk_run(w.walk, &visitor);
 	end_link(&w);
 	rtf_walk_free(w.walk);
 	return facts;
 }
 
-void rtf_text(struct span rtf, struct sink *to)
+void rtf_text(struct span rtf, const struct rtf_want *want)
 {
-	struct rtf_facts facts = render(rtf, to, NULL);
+	struct rtf_facts facts = render(rtf, want, NULL);
 
 	if (facts.asides > 0)
-		(void)render(rtf, to, &facts);
+		(void)render(rtf, want, &facts);
 }

@@ -3,9 +3,9 @@
 
 #include "base/span.h"
 
-struct sink;
+struct rtf_want;
 
 /* RTF rendered as plain text: tabs between cells, links behind their text. */
-void rtf_text(struct span rtf, struct sink *to);
+void rtf_text(struct span rtf, const struct rtf_want *);
 
 #endif

@@ -427,7 +427,7 @@ static void do_token(struct rtf_walk *w, struct rtf_token *t)
 	w->starred = false;
 }
 
-struct rtf_walk *rtf_walk_new(struct span rtf)
+struct rtf_walk *rtf_walk_new(struct span rtf, const struct rtf_want *want)
 {
 	struct arena *a = arena_new(MEMORY);
 	struct rtf_walk *w = arena_alloc(a, sizeof *w);
@@ -444,6 +444,8 @@ struct rtf_walk *rtf_walk_new(struct span rtf)
 		.now = { .state = { .fallback = 1 } },
 		.field_depth = RTF_NO_FIELD,
 	};
+	w->in.progress = want->progress;
+	w->in.arg = want->arg;
 	return w;
 }
 

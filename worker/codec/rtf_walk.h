@@ -6,6 +6,7 @@
 #include "codec/rtf_state.h"
 
 struct rtf_font;
+struct rtf_want;
 struct rtf_level;
 
 /*
@@ -50,7 +51,7 @@ struct rtf_visitor {
 
 /* One of a document, for one walk. Its fonts and links live as long as it does. */
 struct rtf_walk;
-struct rtf_walk *rtf_walk_new(struct span rtf);
+struct rtf_walk *rtf_walk_new(struct span rtf, const struct rtf_want *);
 struct rtf_facts rtf_walk_run(struct rtf_walk *, const struct rtf_visitor *);
 void rtf_walk_free(struct rtf_walk *);
 

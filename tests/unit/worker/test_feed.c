@@ -70,6 +70,13 @@ static const char document[] =
     "{\\field{\\*\\fldinst HYPERLINK \"http://a.example/\"}{\\fldrslt link}}"
     "{\\pict\\pngblip 4142}\\trowd\\cellx1000\\intbl cell\\cell\\row\\pard end\\bin2 }}}";
 
+static unsigned alive;
+
+static void count(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
 /* Wherever in the document the buffer ends, the result is the same. */
 Test(feed, rtf_at_every_place)
 {
@@ -82,7 +89,12 @@ Test(feed, rtf_at_every_place)
 		struct arena *a = arena_new(16UL << 20);
 		struct span rtf =
 		    in_file(head, '\n', FEED_BUFFER - strlen(head) - k, document);
-		struct rtf_want to = { sink_memory(a), sink_memory(a), "x", "" };
+		struct rtf_want to = { .html = sink_memory(a),
+			.text = sink_memory(a),
+			.url = "x",
+			.url_end = "",
+			.progress = count,
+			.arg = &alive };
 		struct rtf_body b;
 		cr_assert(rtf_read(a, rtf, &to, &b));
 		cr_expect_str_eq(rtf_texts_of(a, b.html).s, want.html.s, "%zu", k);
@@ -94,6 +106,7 @@ Test(feed, rtf_at_every_place)
 		cr_expect_eq(b.lost, 0);
 		arena_free(a);
 	}
+	cr_expect_geq(alive, 3 * sizeof document, "a sign of life in each walk");
 }
 
 Test(feed, html_at_every_place)

@@ -199,7 +199,9 @@ static void use_rtf(
 	struct rtf_want want = { .html = convert_scratch(o->c),
 		.text = convert_scratch(o->c),
 		.url = "cid:picture-",
-		.url_end = b->items_id };
+		.url_end = b->items_id,
+		.progress = convert_alive,
+		.arg = o->c };
 	if (!rtf_read(a, rtf, &want, &read)) {
 		b->rtf = rtf;
 		b->rtf_note = "is no RTF: attached as message.rtf";
