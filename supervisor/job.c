@@ -7,6 +7,7 @@
 
 #include "canary.h"
 #include "charge.h"
+#include "child.h"
 #include "job_private.h"
 #include "log.h"
 
@@ -14,12 +15,25 @@
  * janitor to share its syncs, small enough to look through by eye after a crash. */
 enum { SETTLING_MAX = 256, LATE_FIRST_MS = 1000, LATE_MOST_MS = 60000 };
 
+/*
+ * Mail that failed does not keep new mail waiting: retries run on at most half of the
+ * workers, and while both wait every fourth worker that is free goes to a retry. Only
+ * when very many wait, new mail waits for them.
+ */
+enum { AGAIN_MAX = 1000, AGAIN_SHARE = 4 };
+
 void job_move(struct job *j, enum job_state to)
 {
 	struct jobs *js = j->jobs;
 
 	TAILQ_REMOVE(&js->in[j->state], j, link);
 	js->count[j->state]--;
+	if (j->state == JOB_RUNNING && j->retried)
+		js->retried--;
+	if (to == JOB_RUNNING) {
+		j->retried = j->state == JOB_AGAIN;
+		js->retried += j->retried;
+	}
 	j->state = to;
 	TAILQ_INSERT_TAIL(&js->in[to], j, link);
 	js->count[to]++;
@@ -84,6 +98,26 @@ void job_pause(struct job *j, enum job_state resume, uint64_t delay_ms)
 	(void)evtimer_add(j->timer, &in);
 }
 
+/* From the loop: the worker that failed may not be heard out yet. */
+static void dispatch_in(struct jobs *js, uint64_t ms)
+{
+	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	if (!evtimer_pending(js->again, NULL))
+		(void)evtimer_add(js->again, &in);
+}
+
+void job_again(struct job *j)
+{
+	uint64_t delay = j->jobs->with.config->retry.delay;
+
+	told_begin(&j->told); /* what is known of this attempt was logged, and is large */
+	j->due = child_clock() + delay;
+	job_move(j, JOB_AGAIN);
+	dispatch_in(j->jobs, delay);
+}
+
 void job_late(struct job *j, enum job_state resume, const char *call, int err)
 {
 	uint64_t delay = LATE_FIRST_MS;
@@ -98,7 +132,7 @@ void job_late(struct job *j, enum job_state resume, const char *call, int err)
 	job_pause(j, resume, delay);
 }
 
-/* Undecided messages: what back-pressure counts. */
+/* Undecided messages that do not wait for their retry. */
 static uint64_t undecided(const struct jobs *js)
 {
 	return js->count[JOB_WAITING] + js->count[JOB_RUNNING] + js->count[JOB_PAUSED];
@@ -113,20 +147,22 @@ static struct job *find_canary(const struct jobs *js, bool any)
 	TAILQ_FOREACH (j, &js->in[JOB_WAITING], link)
 		if (!charge_needs_fresh(&j->claim->charges))
 			return j;
-	return any ? TAILQ_FIRST(&js->in[JOB_WAITING]) : NULL;
+	if (!any)
+		return NULL;
+	j = TAILQ_FIRST(&js->in[JOB_WAITING]);
+	return j ? j : TAILQ_FIRST(&js->in[JOB_AGAIN]);
 }
 
 static bool has_room(const struct jobs *js)
 {
 	uint64_t most = pool_workers(js->with.pool) + js->with.config->spares;
 
-	if (breaker_is_open(js->breaker)) {
-		if (!breaker_wants_mail(js->breaker) || find_canary(js, false))
-			return false;
-		most *= 2; /* past those that failed and wait */
-	}
+	if (breaker_is_open(js->breaker) &&
+	    (!breaker_wants_mail(js->breaker) || find_canary(js, false)))
+		return false;
 	return !js->draining && js->count[JOB_SUSPECT] == 0 &&
-	       js->count[JOB_SETTLING] < SETTLING_MAX && undecided(js) < most;
+	       js->count[JOB_SETTLING] < SETTLING_MAX &&
+	       js->count[JOB_AGAIN] < AGAIN_MAX && undecided(js) - js->retried < most;
 }
 
 /* Whether a suspect is at its turn: then nothing runs beside it. */
@@ -220,14 +256,43 @@ static void canary_due(void *arg, bool any)
 		js->room(js->room_arg);
 }
 
-/*
- * Give waiting messages to free workers: retries first, to workers that have served
- * nobody; where all have, one is replaced. New messages leave alone what other sources
- * are to get. Nothing is reserved for retries that pause: they must not starve good mail.
- */
+/* Who is to be tried again now: its pause is over, and a worker that has served nobody
+ * is there; where all have, one is replaced. */
+static struct job *next_again(struct jobs *js)
+{
+	struct job *j = TAILQ_FIRST(&js->in[JOB_AGAIN]);
+	uint64_t half = pool_workers(js->with.pool) / 2, now = child_clock();
+
+	if (!j || js->retried >= (half ? half : 1) || jobs_alone(js))
+		return NULL;
+	if (j->due > now) {
+		dispatch_in(js, j->due - now);
+		return NULL;
+	}
+	if (pool_free_count(js->with.pool, true) > 0)
+		return j;
+	pool_want_fresh(js->with.pool);
+	return NULL;
+}
+
+/* New mail leaves alone what other sources are to get. A suspect that runs alone may
+ * need a worker that has served nobody. */
+static struct job *next_new(struct jobs *js)
+{
+	struct job *j = TAILQ_FIRST(&js->in[JOB_WAITING]);
+	bool fresh = j && charge_needs_fresh(&j->claim->charges);
+
+	if (!j || pool_free_count(js->with.pool, fresh) >
+		      (js->others ? js->others(js->others_arg) : 0))
+		return j;
+	if (fresh)
+		pool_want_fresh(js->with.pool);
+	return NULL;
+}
+
 void job_dispatch(struct jobs *js)
 {
-	struct job *j, *next;
+	struct job *j, *again;
 
 	if (js->draining)
 		return;
@@ -237,21 +302,21 @@ void job_dispatch(struct jobs *js)
 		return;
 	}
 	next_suspect(js);
-	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
-		next = TAILQ_NEXT(j, link);
-		if (!charge_needs_fresh(&j->claim->charges))
-			continue;
-		if (pool_free_count(js->with.pool, true) == 0 || !job_start(j))
-			pool_want_fresh(js->with.pool);
-	}
-	unsigned reserved = js->others ? js->others(js->others_arg) : 0;
-	for (j = TAILQ_FIRST(&js->in[JOB_WAITING]); j; j = next) {
-		next = TAILQ_NEXT(j, link);
-		if (charge_needs_fresh(&j->claim->charges))
-			continue;
-		if (pool_free_count(js->with.pool, false) <= reserved || !job_start(j))
-			break;
-	}
+	do {
+		j = next_new(js);
+		again = next_again(js);
+		if (j && again)
+			js->turn = (js->turn + 1) % AGAIN_SHARE;
+		if (!j || (again && js->turn == 0))
+			j = again;
+	} while (j && job_start(j));
+}
+
+static void again_due(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	job_dispatch(arg);
 }
 
 static void reap(evutil_socket_t fd, short what, void *arg)
@@ -288,8 +353,9 @@ void jobs_use(struct jobs *js, const struct jobs_with *with)
 {
 	js->with = *with;
 	js->reap = event_new(with->base, -1, 0, reap, js);
+	js->again = evtimer_new(with->base, again_due, js);
 	js->breaker = breaker_new(with->base, canary_due, js);
-	if (!js->reap || !js->breaker)
+	if (!js->reap || !js->again || !js->breaker)
 		abort();
 	jobs_reload(js);
 }
@@ -317,6 +383,8 @@ void jobs_free(struct jobs *js)
 			job_free(TAILQ_FIRST(&js->in[s]));
 	if (js->reap)
 		event_free(js->reap);
+	if (js->again)
+		event_free(js->again);
 	breaker_free(js->breaker);
 	free(js);
 }
@@ -385,8 +453,10 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 void jobs_found(void *arg, struct claim *claim)
 {
 	struct jobs *js = arg;
-	struct job *j =
-	    job_new(js, claim, claim->mark == MARK_NONE ? JOB_SUSPECT : JOB_SETTLING);
+	struct job *j = job_new(js, claim,
+	    claim->mark != MARK_NONE ? JOB_SETTLING
+	    : claim->charges.waits   ? JOB_AGAIN
+				     : JOB_SUSPECT);
 
 	if (!j)
 		abort(); /* at start, before anything is in hand: nothing is lost by
@@ -453,6 +523,10 @@ void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 		next = TAILQ_NEXT(j, link);
 		job_put_back(j);
 	}
+	for (j = TAILQ_FIRST(&js->in[JOB_AGAIN]); j; j = next) {
+		next = TAILQ_NEXT(j, link);
+		job_put_back(j);
+	}
 	for (j = TAILQ_FIRST(&js->in[JOB_PAUSED]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		(void)evtimer_del(j->timer);
@@ -476,7 +550,7 @@ struct jobs_counts jobs_counts(const struct jobs *js)
 
 	c.waiting = js->count[JOB_WAITING];
 	c.running = js->count[JOB_RUNNING];
-	c.paused = js->count[JOB_PAUSED];
+	c.paused = js->count[JOB_PAUSED] + js->count[JOB_AGAIN];
 	c.settling = js->count[JOB_SETTLING];
 	c.suspects = js->count[JOB_SUSPECT];
 	return c;

@@ -16,8 +16,9 @@
 enum job_state {
 	JOB_SUSPECT,  /* left by the last run: waits to run alone */
 	JOB_WAITING,  /* for a worker */
+	JOB_AGAIN,    /* it failed, and waits to be tried again */
 	JOB_RUNNING,  /* a worker has it */
-	JOB_PAUSED,   /* for its timer: a retry, or our trouble */
+	JOB_PAUSED,   /* for its timer: trouble of ours */
 	JOB_SETTLING, /* decided; the janitor has it */
 	JOB_OVER,     /* to be freed */
 	JOB_STATES,
@@ -30,6 +31,8 @@ struct job {
 	struct claim *claim;
 	bool alone;   /* a suspect at its turn */
 	bool counted; /* by the breaker */
+	bool retried; /* JOB_RUNNING came from JOB_AGAIN */
+	uint64_t due; /* JOB_AGAIN: not before, child_clock() */
 	struct event *timer;
 	unsigned late; /* how often our own trouble delayed it, for the back-off */
 
@@ -50,7 +53,10 @@ struct jobs {
 	struct jobs_with with;
 	struct job_list in[JOB_STATES];
 	uint64_t count[JOB_STATES];
-	struct event *reap; /* frees JOB_OVER once callbacks are through */
+	struct event *reap;  /* frees JOB_OVER once callbacks are through */
+	struct event *again; /* the first of JOB_AGAIN is due */
+	uint64_t retried;    /* running now */
+	unsigned turn;       /* of new mail and retries, while both wait */
 	bool draining, stopping, recovering;
 	struct breaker *breaker;
 	uint64_t canary; /* the message that is tried while the breaker is open, 0 none */
@@ -63,6 +69,8 @@ struct jobs {
 /* job.c: the only place that changes a state, so list and state cannot disagree. */
 void job_move(struct job *, enum job_state);
 struct job *job_new(struct jobs *, struct claim *, enum job_state);
+/* It failed and is to be tried again. */
+void job_again(struct job *);
 /* Wait delay ms, then go to the state resume. */
 void job_pause(struct job *, enum job_state resume, uint64_t delay_ms);
 /* Our own trouble (errno err in call): log it and pause with growing delay. */

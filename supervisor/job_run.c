@@ -47,13 +47,26 @@ static bool give(struct job *j, const int fd[3])
 	return true;
 }
 
+/* On record: from now on it is in hand, and a suspect if the service dies. */
+static bool waits_no_more(struct job *j)
+{
+	struct charges c = j->claim->charges;
+
+	c.waits = 0;
+	return !j->claim->charges.waits ||
+	       spool_recharge(j->jobs->with.spool, j->claim, c);
+}
+
 bool job_start(struct job *j)
 {
 	const struct jobs_with *with = &j->jobs->with;
-	const char *why = NULL, *call = "open";
+	const char *why = NULL, *call = "rename";
 	int fd[3] = { -1, -1, -1 };
 	bool over = true;
 
+	if (!waits_no_more(j))
+		goto late;
+	call = "open";
 	fd[0] = spool_input(with->spool, j->claim, &j->st, &why);
 	if (fd[0] == -1 && why) {
 		j->unreadable = why;
@@ -79,7 +92,7 @@ bool job_start(struct job *j)
 	over = give(j, fd);
 	goto out;
 late:
-	job_late(j, JOB_WAITING, call, errno);
+	job_late(j, j->state, call, errno);
 out:
 	close_all(fd, 3);
 	return over;
@@ -155,6 +168,7 @@ void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 		breaker_ended(js->breaker, canary_of(end->verdict));
 	if (!j)
 		return;
+	const enum job_state waiting = j->retried ? JOB_AGAIN : JOB_WAITING;
 	told_ended(&j->told, end);
 	if (end->done)
 		j->told.verdict =
@@ -164,9 +178,9 @@ void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 	if (j->told.verdict == VERDICT_INFRASTRUCTURE && js->stopping) {
 		job_put_back(j);
 	} else if (j->told.verdict == VERDICT_INFRASTRUCTURE) {
-		job_late(j, JOB_WAITING, "attempt", errno ? errno : EAGAIN);
+		job_late(j, waiting, "attempt", errno ? errno : EAGAIN);
 	} else if (disk_is_full(j, end)) {
-		job_late(j, JOB_WAITING, "write output", ENOSPC);
+		job_late(j, waiting, "write output", ENOSPC);
 	} else {
 		job_decide(j);
 	}

@@ -55,6 +55,7 @@ static bool charge(struct job *j)
 		c.kills = 0;
 	if (!verdict_row(j->told.verdict)->good)
 		again = charge_add(&c, j->told.verdict, j->told.used, js->with.config);
+	c.waits = again;
 	/* Where that fails the claim keeps its charges with its name, by which alone the
 	   message is found: it may be tried once more often. */
 	if (memcmp(&c, &j->claim->charges, sizeof c) != 0 &&
@@ -107,7 +108,7 @@ void job_decide(struct job *j)
 		}
 		log_event(EVENT_MESSAGE_RETRY, LOG_J(j->claim->id),
 		    LOG_U("in_ms", js->with.config->retry.delay));
-		job_pause(j, JOB_WAITING, js->with.config->retry.delay);
+		job_again(j);
 		return;
 	}
 	j->alone = false;

@@ -11,9 +11,9 @@
 enum {
 	CHARGE_MAX = 99,
 	COUNTER_BITS = 20,
-	/* "<id>.c99t99m99k99." and ".ready": kept free whatever the charges are now, so
+	/* "<id>.c99t99m99k99w." and ".ready": kept free whatever the charges are now, so
 	   that a name is cut the same way for its whole life. */
-	PREFIX_MAX = 16 + 1 + 12 + 1,
+	PREFIX_MAX = 16 + 1 + 12 + 1 + 1,
 	MARK_MAX = 6,
 	HELD_MAX = NAME_ROOM - 1 - PREFIX_MAX - MARK_MAX,
 	EXTENSION_MAX = 32, /* a longer one is no extension */
@@ -89,10 +89,10 @@ void name_active(const struct claim *c, char to[NAME_ROOM], bool *cut)
 	const char *held = n > 0 ? c->name : "_";
 
 	*cut = n == 0 || n != strlen(c->name);
-	int k = snprintf(to, NAME_ROOM, "%016" PRIx64 ".c%ut%um%uk%u.%.*s%s", c->id,
+	int k = snprintf(to, NAME_ROOM, "%016" PRIx64 ".c%ut%um%uk%u%s.%.*s%s", c->id,
 	    capped(c->charges.crash), capped(c->charges.timeout),
-	    capped(c->charges.memory), capped(c->charges.kills), n > 0 ? (int)n : 1, held,
-	    marks[c->mark]);
+	    capped(c->charges.memory), capped(c->charges.kills),
+	    c->charges.waits ? "w" : "", n > 0 ? (int)n : 1, held, marks[c->mark]);
 	assert(k > 0 && k < NAME_ROOM);
 }
 
@@ -139,7 +139,11 @@ bool name_parse(const char *file, struct claim *out)
 	if (!read_count(&p, 'c', &c.charges.crash) ||
 	    !read_count(&p, 't', &c.charges.timeout) ||
 	    !read_count(&p, 'm', &c.charges.memory) ||
-	    !read_count(&p, 'k', &c.charges.kills) || *p++ != '.')
+	    !read_count(&p, 'k', &c.charges.kills))
+		return false;
+	c.charges.waits = *p == 'w';
+	p += c.charges.waits;
+	if (*p++ != '.')
 		return false;
 	size_t n = strlen(p);
 	for (enum mark m = MARK_READY; m <= MARK_DEAD; m++)

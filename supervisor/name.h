@@ -8,15 +8,17 @@
 /*
  * What the file names of the spool say. In active/:
  *
- *   <id>.c<crashes>t<timeouts>m<memory>k<kills>.<name>[.ready|.dead]
+ *   <id>.c<crashes>t<timeouts>m<memory>k<kills>[w].<name>[.ready|.dead]
  *
  * id: 16 hex digits, time-sorted. The counts are what the message has been
  * charged with. k counts the deaths of the whole service while this message, a
- * suspect, ran alone. The mark at the end is the commit point of its settlement
- * (settle.h). Names that come with a message are any bytes but '/' and NUL.
+ * suspect, ran alone. w: it waits to be tried again, no worker has it. The mark at the
+ * end is the commit point of its settlement (settle.h). Names that come with a message
+ * are any bytes but '/' and NUL.
  */
 struct charges {
 	unsigned crash, timeout, memory, kills; /* each at most 99 */
+	unsigned waits;                         /* 0 or 1 */
 };
 
 enum mark { MARK_NONE, MARK_READY, MARK_DEAD };

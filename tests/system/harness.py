@@ -39,7 +39,7 @@ RELOADED, CONFIG_BAD, CONFIG_LATER = range(3400, 3403)
 BREAKER_OPEN, BREAKER_CANARY, BREAKER_CLOSED = range(3500, 3503)
 
 ACTIVE_NAME = re.compile(
-    rb"(?P<id>[0-9a-f]{16})\.c(?P<c>\d+)t(?P<t>\d+)m(?P<m>\d+)k(?P<k>\d+)\.(?P<name>.*)", re.DOTALL)
+    rb"(?P<id>[0-9a-f]{16})\.c(?P<c>\d+)t(?P<t>\d+)m(?P<m>\d+)k(?P<k>\d+)w?\.(?P<name>.*)", re.DOTALL)
 RESULT_NAME = re.compile(
     rb"(?P<stem>.*)\.(?P<id>[0-9a-f]{16})\.(?P<tail>[^/]*)", re.DOTALL)
 LETTER_NAME = re.compile(rb"(?P<id>[0-9a-f]{16})\.(?P<name>.*)", re.DOTALL)

@@ -25,6 +25,10 @@ ParameterizedTestParameters(name, parses)
 		    { 0 }, "a.eml" },
 		{ "dead", "0000018c3f2a1b4c.c2t0m0k0.a.dead", true, MARK_DEAD, { 2 },
 		    "a" },
+		{ "waits", "0000018c3f2a1b4c.c1t0m0k0w.a.eml", true, MARK_NONE, { 1 },
+		    "a.eml" },
+		{ "waits twice", "0000018c3f2a1b4c.c1t0m0k0ww.a.eml", false, MARK_NONE,
+		    { 0 }, "" },
 		{ "dots and spaces", "ffffffffffffffff.c0t0m0k0... x . y", true,
 		    MARK_NONE, { 0 }, ".. x . y" },
 		{ "not UTF-8", "ffffffffffffffff.c0t0m0k0.\xff\xfe\n", true, MARK_NONE,
@@ -97,7 +101,7 @@ Test(name, an_active_name_fits_with_every_mark_and_charge)
 			cr_assert_eq(back.mark, MARK_NONE, "%s", plain);
 			cr_expect_eq(cut, strcmp(back.name, name) != 0);
 			free(back.name);
-			c.charges = (struct charges){ 100, 99, 99, 99 };
+			c.charges = (struct charges){ 100, 99, 99, 99, 1 };
 			for (c.mark = MARK_NONE; c.mark <= MARK_DEAD; c.mark++) {
 				name_active(&c, other, &cut2);
 				cr_expect_eq(cut, cut2);
