@@ -339,7 +339,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	(void)snprintf(to, sizeof to, "%s", order->to);
 	m.to = to;
 	m.output_max = c->process.output;
-	m.sync = order->sync;
+	m.sync_from = order->sync_from;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	if (bulkhead__order__get_packed_size(&m) > sizeof packed) {
 		errno = EMSGSIZE;

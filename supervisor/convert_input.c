@@ -217,7 +217,7 @@ bool input_start(struct input *i)
 		.output = i->result.fd,
 		.scratch = i->scratch,
 		.fresh = charge_needs_fresh(&i->claim.charges),
-		.sync = r->options->sync == CONVERT_SYNC_EACH && !r->target->split,
+		.sync_from = r->options->sync == CONVERT_SYNC_EACH && !r->target->split,
 	};
 	if (!pool_give(r->pool, &order))
 		return false;

@@ -129,7 +129,10 @@ void job_late(struct job *j, enum job_state resume, const char *call, int err)
 	j->late++;
 	log_event(EVENT_MESSAGE_LATE, LOG_J(j->claim->id), LOG_S("call", call),
 	    LOG_E(err), LOG_U("again_in_ms", delay));
-	job_pause(j, resume, delay);
+	if (j->jobs->draining && resume != JOB_SETTLING)
+		job_put_back(j); /* nothing will be begun any more */
+	else
+		job_pause(j, resume, delay);
 }
 
 /* Undecided messages that do not wait for their retry. */

@@ -37,7 +37,7 @@ static bool give(struct job *j, const int fd[3])
 		.output = fd[1],
 		.scratch = fd[2],
 		.fresh = charge_needs_fresh(&j->claim->charges),
-		.sync = true,
+		.sync_from = SETTLE_SYNCS_BELOW,
 	};
 
 	if (!pool_give(with->pool, &order))

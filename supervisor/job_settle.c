@@ -173,6 +173,11 @@ static void settled(void *arg, uint64_t id, int error, const char *where)
 	struct job *j = arg;
 
 	(void)id;
+	if (error && where && strcmp(where, settle_unsynced) == 0) {
+		/* Nobody knows what the disk has of it: it is made anew. */
+		job_late(j, JOB_WAITING, where, error);
+		return;
+	}
 	if (error) {
 		job_late(j, JOB_SETTLING, where ? where : "settle", error);
 		return;

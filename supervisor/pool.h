@@ -32,7 +32,8 @@ struct pool_order {
 	uint64_t input_size;
 	int input, output, scratch;
 	bool fresh; /* only to a worker that has served nobody yet (a retry) */
-	bool sync;
+	uint64_t
+	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
 };
 
 /* How an order ended: exactly one for each that pool_give took. */

@@ -44,6 +44,14 @@ enum plan {
 	PLAN_NOTES = 1 << STAGE_NOTES,
 };
 
+/* A smaller result is synced here, with all of its batch; a larger one by its worker,
+ * beside others. */
+enum { SETTLE_SYNCS_BELOW = 256 * 1024 };
+
+/* What an error is said of when a result could not be synced. What the disk has of it is
+ * not known from then on, and no later sync would tell: it must be made anew. */
+extern const char settle_unsynced[];
+
 /* Directory descriptors. tmp[s] is where the files of stage s are made: on the
  * volume of their destination. dead_is_near: a rename from active/ to dead/ works. */
 struct places {

@@ -14,18 +14,20 @@ enum place { TO_OUTGOING, TO_DEAD, TO_REPORTS, PLACES };
 struct settle_row {
 	const char *suffix;
 	enum place place;
-	bool made_unsynced; /* by the supervisor, which does not wait for disks */
+	uint64_t synced_from; /* whoever makes it has synced it from this size on */
+	const char *unsynced; /* where it is to be said to have failed */
 };
 extern const struct settle_row settle_rows[STAGES];
 
 /* One settlement in work. */
 struct work {
 	struct settlement *s;
-	int active;      /* active/<sub>; -1: gone, with all three names */
-	int to[PLACES];  /* opened when needed */
-	unsigned staged; /* stages whose tmp folder must be synced before the mark */
-	enum mark mark;  /* what the name is to get, or has */
-	bool resumed;    /* the mark was there before us */
+	int active;           /* active/<sub>; -1: gone, with all three names */
+	int to[PLACES];       /* opened when needed */
+	int unsynced[STAGES]; /* files to be synced; -1 */
+	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
+	enum mark mark;       /* what the name is to get, or has */
+	bool resumed;         /* the mark was there before us */
 };
 
 /* Note errno and where it happened. False. */

@@ -41,10 +41,10 @@ _Static_assert((int)CHANNEL_NOTES_MAX == (int)LIMIT_NOTES, "notes listed and sen
 /* One order in hand. */
 struct job {
 	struct arena *arena;
-	uint64_t id, input_size, output_max;
+	uint64_t id, input_size, output_max, sync_from;
 	const char *to;
 	int fd[CHANNEL_PASSED];
-	bool sync, keep_signed;
+	bool keep_signed;
 	bool facts_told;
 	uint64_t items;  /* bytes of the output that were told of as items */
 	uint64_t seen;   /* bytes of the input, as far as told */
@@ -254,7 +254,7 @@ static void say_done(struct job *j, struct convert *c)
 	sink_flush(c->out);
 	if (sink_length(c->out) > j->output_max)
 		luck_output(EFBIG);
-	if (j->sync) {
+	if (j->sync_from && sink_length(c->out) >= j->sync_from) {
 		r.syncing = &syncing;
 		say(&r);
 		if (fdatasync(j->fd[CHANNEL_OUTPUT]) == -1)
@@ -316,7 +316,7 @@ static bool receive(struct job *j)
 	j->id = order->job;
 	j->to = arena_copy(j->arena, order->to, strlen(order->to));
 	j->output_max = order->output_max;
-	j->sync = order->sync;
+	j->sync_from = order->sync_from;
 	j->keep_signed = order->keep_signed;
 	bulkhead__order__free_unpacked(order, NULL);
 	struct stat st;

@@ -123,7 +123,7 @@ Test(janitor, says_what_failed, .timeout = 60)
 	until(&b, &b.answers, 1);
 	cr_expect_eq(b.errors, 1u);
 	cr_expect_eq(b.last, c->id);
-	cr_expect_str_eq(b.where, "find staged output");
+	cr_expect_str_eq(b.where, "find staged file");
 	claim_free(c);
 	bench_free(&b);
 }

@@ -330,10 +330,51 @@ Test(settle, a_long_name_is_synced)
 		unsigned before = wrapped_syncs;
 		settle(spool_places(g.spool), &s, 1);
 		cr_assert_eq(s.error, 0, "%s", s.where);
-		/* tmp, active, outgoing; and the sidecar. */
-		cr_expect_eq(wrapped_syncs - before, i ? 4u : 3u);
+		/* The output, tmp, active, outgoing; and the sidecar. */
+		cr_expect_eq(wrapped_syncs - before, i ? 5u : 4u);
 		claim_free(c);
 	}
+	ground_free(&g);
+}
+
+/* A large output was synced by its worker, beside others. */
+Test(settle, a_small_output_is_synced_here)
+{
+	struct ground g;
+
+	ground_new(&g, "");
+	for (int small = 0; small < 2; small++) {
+		struct claim *c =
+		    ground_claim(&g, "", small ? "small" : "large", "input");
+		struct settlement s = { .claim = c, .plan = PLAN_OUTPUT };
+		int fd = spool_output(g.spool, c);
+		cr_assert_eq(ftruncate(fd, SETTLE_SYNCS_BELOW - small), 0);
+		(void)close(fd);
+		unsigned before = wrapped_syncs;
+		settle(spool_places(g.spool), &s, 1);
+		cr_assert_eq(s.error, 0, "%s", s.where);
+		cr_expect_eq(wrapped_syncs - before, small ? 4u : 3u);
+		claim_free(c);
+	}
+	ground_free(&g);
+}
+
+/* After a failed sync nobody knows what the disk has, and no later one would tell. */
+Test(settle, an_output_that_cannot_be_synced_is_said_so)
+{
+	struct ground g;
+
+	ground_new(&g, "");
+	struct claim *c = ground_claim(&g, "", "a", "input");
+	struct settlement s = { .claim = c, .plan = PLAN_OUTPUT };
+	stage(&g, c, s.plan);
+	wrapped_no_sync = true;
+	settle(spool_places(g.spool), &s, 1);
+	wrapped_no_sync = false;
+	cr_expect_eq(s.error, EIO);
+	cr_expect_str_eq(s.where, settle_unsynced);
+	cr_expect_eq(c->mark, MARK_NONE);
+	claim_free(c);
 	ground_free(&g);
 }
 
@@ -346,7 +387,7 @@ Test(settle, a_missing_output_is_an_error_and_loses_nothing)
 	struct settlement s = { .claim = c, .plan = PLAN_OUTPUT };
 	settle(spool_places(g.spool), &s, 1);
 	cr_expect_eq(s.error, ENOENT);
-	cr_expect_str_eq(s.where, "find staged output");
+	cr_expect_str_eq(s.where, "find staged file");
 	cr_expect_eq(ground_count(spool_places(g.spool)->active, "."), 1u);
 	claim_free(c);
 	ground_free(&g);

@@ -50,9 +50,14 @@ WRAP(copy_file_range, ssize_t, (int a, off_t *b, int c, off_t *d, size_t n, unsi
 int __real_fsync(int);
 int __wrap_fsync(int);
 static __attribute__((unused)) unsigned wrapped_syncs;
+static __attribute__((unused)) bool wrapped_no_sync;
 int __wrap_fsync(int fd)
 {
 	int r = __real_fsync(fd);
+	if (wrapped_no_sync) {
+		errno = EIO;
+		r = -1;
+	}
 	wrapped_syncs++;
 	wrapped_spend();
 	return r;

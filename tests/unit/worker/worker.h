@@ -219,7 +219,7 @@ static inline void give(
 	order.job = w->job;
 	order.to = (char *)(uintptr_t)to;
 	order.output_max = 1 << 30;
-	order.sync = sync;
+	order.sync_from = sync;
 	send_packet(w, packet, bulkhead__order__pack(&order, packet), fd, CHANNEL_PASSED);
 	for (int i = 0; i < CHANNEL_PASSED; i++)
 		(void)close(fd[i]);
