@@ -239,13 +239,15 @@ static bool start(struct errand *e)
 	return true;
 }
 
-unsigned errands_give(struct errands *es)
+unsigned errands_give(struct errands *es, unsigned most)
 {
 	struct errand *e, *next;
 	unsigned running = es->count[RUNNING];
 
 	for (e = TAILQ_FIRST(&es->in[WAITING]); e; e = next) {
 		next = TAILQ_NEXT(e, link);
+		if (es->count[RUNNING] - running >= most)
+			break;
 		bool fresh = charge_needs_fresh(&e->claim.charges);
 		if (pool_free_count(es->with.pool, fresh) > 0 && start(e))
 			continue;
@@ -304,6 +306,9 @@ void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 		e->told.verdict =
 		    seal_judge(result_seal(&e->result, &e->told.output_size), end,
 			es->with.pool, &e->told);
+	if (es->with.attempted)
+		es->with.attempted(es->with.arg, e->told.verdict,
+		    !charge_needs_fresh(&e->claim.charges));
 	if (e->told.verdict == VERDICT_INFRASTRUCTURE) {
 		our_trouble(e, "its worker was taken away", false);
 	} else if (disk_is_full(e, end)) {

@@ -30,6 +30,9 @@ struct errands_with {
 	struct results *room; /* where results and scratch files are made */
 	struct unwinds *unwinds;
 	const char *source; /* for the log */
+	/* An attempt has ended, the first of its message or a later one; NULL is fine. */
+	void (*attempted)(void *arg, enum verdict, bool first);
+	void *arg;
 };
 
 struct errand_end {
@@ -58,8 +61,8 @@ struct errand *errands_add(struct errands *, int input, uint64_t bytes, const ch
 /* Nobody asks for its end any more. A running one ends all the same. */
 void errand_forget(struct errand *);
 
-/* Hand waiting ones to free workers; how many got one. */
-unsigned errands_give(struct errands *);
+/* Hand at most so many of those that wait to free workers; how many got one. */
+unsigned errands_give(struct errands *, unsigned most);
 
 unsigned errands_waiting(const struct errands *);
 unsigned errands_in_hand(const struct errands *);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static void turn(void *arg)
 {
 	struct own *w = arg;
 
-	(void)errands_give(w->errands);
+	(void)errands_give(w->errands, UINT_MAX);
 }
 
 static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
@@ -104,7 +105,7 @@ static bool start(struct own *w)
 	reaper_add(w->reaper, pool_reaped, w->pool);
 	reaper_add(w->reaper, unwinds_reaped, w->unwinds);
 	w->errands = errands_new(&(struct errands_with){
-	    w->base, m->config, w->pool, m->room, w->unwinds, "filter" });
+	    w->base, m->config, w->pool, m->room, w->unwinds, "filter", NULL, NULL });
 	if (!w->errands)
 		return false;
 	errands_on_turn(w->errands, turn, w);

@@ -255,6 +255,8 @@ static void canary_due(void *arg, bool any)
 	struct jobs *js = arg;
 
 	try_canary(js, any);
+	if (js->want && breaker_wants_mail(js->breaker))
+		js->want(js->want_arg);
 	if (js->room && has_room(js))
 		js->room(js->room_arg);
 }
@@ -396,6 +398,23 @@ void jobs_on_room(struct jobs *js, void (*room)(void *), void *arg)
 {
 	js->room = room;
 	js->room_arg = arg;
+}
+
+void jobs_on_want(struct jobs *js, void (*want)(void *), void *arg)
+{
+	js->want = want;
+	js->want_arg = arg;
+}
+
+bool jobs_want_canary(const struct jobs *js)
+{
+	return breaker_wants_mail(js->breaker) && !find_canary(js, false);
+}
+
+void jobs_canary_begun(struct jobs *js)
+{
+	js->canary_elsewhere = true;
+	breaker_begun(js->breaker);
 }
 
 void jobs_on_others(struct jobs *js, unsigned (*others)(void *), void *arg)

@@ -54,6 +54,13 @@ void jobs_reload(struct jobs *);
 /* The circuit breaker is open: but for a canary no message is begun. */
 bool jobs_held(const struct jobs *);
 
+/* Other sources: an attempt at a message of theirs has ended; while the breaker is open
+ * they may begin one when one is wanted (want is called then), and say so. */
+void jobs_attempted(struct jobs *, enum verdict, bool first);
+void jobs_on_want(struct jobs *, void (*want)(void *arg), void *arg);
+bool jobs_want_canary(const struct jobs *);
+void jobs_canary_begun(struct jobs *);
+
 /* Other sources: how many free workers messages from incoming/ leave to theirs now. */
 void jobs_on_others(struct jobs *, unsigned (*others)(void *arg), void *arg);
 

@@ -59,10 +59,11 @@ struct jobs {
 	unsigned turn;       /* of new mail and retries, while both wait */
 	bool draining, stopping, recovering;
 	struct breaker *breaker;
+	bool canary_elsewhere; /* a message of another source is tried */
 	uint64_t canary; /* the message that is tried while the breaker is open, 0 none */
-	void (*room)(void *), (*drained)(void *);
+	void (*room)(void *), (*drained)(void *), (*want)(void *);
 	unsigned (*others)(void *);
-	void *room_arg, *drained_arg, *others_arg;
+	void *room_arg, *drained_arg, *others_arg, *want_arg;
 	struct jobs_counts sum; /* the running totals */
 };
 

@@ -159,6 +159,18 @@ static void tell_breaker(struct job *j)
 	j->counted = j->counted || j->told.verdict != VERDICT_INFRASTRUCTURE;
 }
 
+void jobs_attempted(struct jobs *js, enum verdict verdict, bool first)
+{
+	enum canary how = canary_of(verdict);
+
+	if (js->canary_elsewhere) {
+		js->canary_elsewhere = false;
+		breaker_ended(js->breaker, how);
+	} else if (first && verdict != VERDICT_INFRASTRUCTURE) {
+		breaker_count(js->breaker, how == CANARY_CRASHED);
+	}
+}
+
 void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 {
 	struct jobs *js = arg;

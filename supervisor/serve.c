@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,19 +279,24 @@ static void hopeless(void *arg, const char *why)
 /*
  * Free workers go to the spool and to the other sources in turns, so that neither waits
  * for the other's queue to end. Beside a suspect nothing runs, and while the circuit
- * breaker is open nothing is begun.
+ * breaker is open nothing is begun but what it wants to see.
  */
 static void turn(void *arg)
 {
 	struct service *s = arg;
-	unsigned gave = 0;
+	unsigned gave = 0, most = UINT_MAX;
 
 	if (s->spool_first)
 		jobs_free_worker(s->jobs);
-	if (!s->stopping && !jobs_alone(s->jobs) && !jobs_held(s->jobs))
-		for (size_t i = 0; i < SOURCES; i++)
-			if (s->source[i])
-				gave += sources[i]->give(s->source[i]);
+	if (s->stopping || jobs_alone(s->jobs))
+		most = 0;
+	else if (jobs_held(s->jobs))
+		most = jobs_want_canary(s->jobs);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			gave += sources[i]->give(s->source[i], most - gave);
+	if (gave > 0 && jobs_held(s->jobs))
+		jobs_canary_begun(s->jobs);
 	if (!s->spool_first)
 		jobs_free_worker(s->jobs);
 	s->spool_first = gave > 0;
@@ -320,6 +326,13 @@ static void free_worker(void *arg)
 		log_event(EVENT_READY, LOG_U("workers", pool_workers(s->pool)));
 	}
 	turn(s);
+}
+
+static void attempted(void *arg, enum verdict verdict, bool first)
+{
+	struct service *s = arg;
+
+	jobs_attempted(s->jobs, verdict, first);
 }
 
 static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
@@ -391,6 +404,7 @@ static bool start(struct service *s)
 			      s->pool, s->unwinds });
 	jobs_on_room(s->jobs, room, s);
 	jobs_on_others(s->jobs, others, s);
+	jobs_on_want(s->jobs, turn, s);
 	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
 		log_event(
 		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));
@@ -398,8 +412,8 @@ static bool start(struct service *s)
 	}
 	jobs_recover(s->jobs);
 	for (size_t i = 0; i < SOURCES; i++)
-		s->source[i] = sources[i]->open(&(struct source_with){
-		    s->base, s->config, s->spool, s->pool, s->unwinds, turn, s });
+		s->source[i] = sources[i]->open(&(struct source_with){ s->base, s->config,
+		    s->spool, s->pool, s->unwinds, turn, attempted, s });
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)

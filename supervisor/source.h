@@ -23,6 +23,8 @@ struct source_with {
 	struct unwinds *unwinds;
 	/* A message waits for a worker, or one has ended: give may be called. */
 	void (*turn)(void *arg);
+	/* An attempt at a message has ended: for the circuit breaker. */
+	void (*attempted)(void *arg, enum verdict, bool first);
 	void *arg;
 };
 
@@ -32,8 +34,8 @@ struct source_kind {
 	 * without it; the reason is in the log. */
 	void *(*open)(const struct source_with *);
 	void (*close)(void *);
-	unsigned (*give)(void *);          /* to free workers; how many got one */
-	unsigned (*waiting)(const void *); /* for a worker */
+	unsigned (*give)(void *, unsigned most); /* to free workers; how many got one */
+	unsigned (*waiting)(const void *);       /* for a worker */
 	unsigned (*in_hand)(const void *);
 	void (*drain)(void *); /* take no more; what has no worker ends at once */
 	/* From the pool; jobs of others are left alone. */

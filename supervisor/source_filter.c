@@ -254,8 +254,9 @@ static void *filter_open(const struct source_with *with)
 	f->room = results_open(spool_tmp(with->spool));
 	if (!f->room)
 		goto failed;
-	f->errands = errands_new(&(struct errands_with){ with->base, with->config,
-	    with->pool, f->room, with->unwinds, source_filter.name });
+	f->errands =
+	    errands_new(&(struct errands_with){ with->base, with->config, with->pool,
+		f->room, with->unwinds, source_filter.name, with->attempted, with->arg });
 	if (!f->errands)
 		goto failed;
 	errands_on_turn(f->errands, with->turn, with->arg);
@@ -275,11 +276,11 @@ failed:
 	return NULL;
 }
 
-static unsigned filter_give(void *arg)
+static unsigned filter_give(void *arg, unsigned most)
 {
 	const struct filter *f = arg;
 
-	return errands_give(f->errands);
+	return errands_give(f->errands, most);
 }
 
 static unsigned filter_waiting(const void *arg)

@@ -399,6 +399,18 @@ class WithService(Verdicts, FilterCase):
         self.served.wait_event(harness.FAILED, 2, source="filter", verdict="crashed")
         self.assertEqual([], self.served.results())
 
+    def test_its_failures_count_for_the_circuit_breaker(self):
+        """They open it, and it closes again though no other mail comes."""
+        self.restart({"breaker": {"window": 4, "share": "50%"}})
+        for _ in range(4):
+            self.assertEqual(0, self.run_filter(samples.marked("null")).code)
+        self.served.wait_event(harness.BREAKER_OPEN)
+        bad = samples.marked("null")
+        self.assert_passed_untouched(self.run_filter(bad), bad)
+        self.served.wait_event(harness.BREAKER_CANARY, canary="of the queue", crashed=True)
+        self.assert_passed_untouched(self.run_filter(samples.mail()), samples.mail())
+        self.served.wait_event(harness.BREAKER_CLOSED)
+
     def test_the_socket_is_ours_alone(self):
         path = self.spool / "filter.sock"
         self.assertEqual(0o600, path.stat().st_mode & 0o777)
