@@ -19,6 +19,7 @@
 #include "log.h"
 #include "proto/blackbox.h"
 #include "proto/channel.h"
+#include "turns.h"
 #include "usage.h"
 
 uint64_t child_clock(void)
@@ -185,6 +186,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	turns_mark(c->all->base);
 	c->timer_due = 0;
 	children_credit(c->all);
 	child_listen(c); /* what it said in time counts, whenever we get to hear it */
@@ -204,6 +206,7 @@ static void on_reports(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	turns_mark(c->all->base);
 	child_listen(c);
 	child_arm(c);
 }
@@ -408,6 +411,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	turns_mark(all->base);
 	children_credit(all);
 	all->beat_due = child_clock() + BEAT_MS;
 	if (all->zygote.pid && all->beat_due - all->zygote.used > ZYGOTE_IDLE_MS)

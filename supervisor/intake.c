@@ -12,6 +12,7 @@
 #include "log.h"
 #include "name.h"
 #include "spool.h"
+#include "turns.h"
 
 enum {
 	HOT_MAX = 1024,          /* names from inotify; beyond, their folder is scanned */
@@ -206,6 +207,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	turns_mark(event_get_base(in->turn));
 	for (int i = 0; i < TURN; i++) {
 		if (in->stopped || in->full || in->low)
 			return;

@@ -19,6 +19,7 @@
 #include "janitor_wire.h"
 #include "log.h"
 #include "spool.h"
+#include "turns.h"
 
 /* A chore without an answer. */
 struct chore {
@@ -260,6 +261,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	struct janitor *j = arg;
 
 	(void)what;
+	turns_mark(j->base);
 	for (int i = 0; i < AT_ONCE && j->channel == fd; i++) {
 		ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))

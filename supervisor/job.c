@@ -10,6 +10,7 @@
 #include "child.h"
 #include "job_private.h"
 #include "log.h"
+#include "turns.h"
 
 /* Decided messages waiting for the disk; beyond it intake waits too. Large enough for the
  * janitor to share its syncs, small enough to look through by eye after a crash. */
@@ -319,8 +320,11 @@ void job_dispatch(struct jobs *js)
 
 static void again_due(evutil_socket_t fd, short what, void *arg)
 {
+	const struct jobs *js = arg;
+
 	(void)fd;
 	(void)what;
+	turns_mark(js->with.base);
 	job_dispatch(arg);
 }
 
@@ -331,6 +335,7 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	turns_mark(js->with.base);
 	while ((j = TAILQ_FIRST(&js->in[JOB_OVER])))
 		job_free(j); /* NOLINT(clang-analyzer-unix.Malloc) */
 	job_dispatch(js);

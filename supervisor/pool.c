@@ -8,6 +8,7 @@
 
 #include "child.h"
 #include "log.h"
+#include "turns.h"
 
 enum {
 	WORKERS_MAX = 1024,
@@ -235,6 +236,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	turns_mark(p->children.base);
 	children_bury(&p->children);
 	let_go(p);
 	start_missing(p);

@@ -20,6 +20,7 @@
 #include "roles.h"
 #include "source.h"
 #include "spool.h"
+#include "turns.h"
 #include "unwind.h"
 
 /* Where messages come from beside incoming/. */
@@ -211,6 +212,7 @@ static void on_fewer(evutil_socket_t fd, short what, void *arg)
 static void log_counts(enum log_number number, const struct service *s)
 {
 	struct jobs_counts c = jobs_counts(s->jobs);
+	struct turns turns = turns_so_far();
 
 	log_event(number, LOG_U("workers", pool_workers(s->pool)),
 	    LOG_U("busy", pool_busy(s->pool)), LOG_U("waiting", c.waiting),
@@ -221,7 +223,10 @@ static void log_counts(enum log_number number, const struct service *s)
 	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
 	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
 	    LOG_U("kept", c.kept), LOG_U("finished", c.finished),
-	    LOG_S("breaker", jobs_held(s->jobs) ? "open" : "closed"));
+	    LOG_S("breaker", jobs_held(s->jobs) ? "open" : "closed"),
+	    LOG_U("turns", turns.counted), LOG_U("turns_over_10ms", turns.over_10ms),
+	    LOG_U("turns_over_100ms", turns.over_100ms),
+	    LOG_U("longest_turn_us", turns.longest_us));
 }
 
 static void on_state(evutil_socket_t fd, short what, void *arg)
@@ -477,7 +482,7 @@ int serve_main(int argc, char **argv)
 	if (!start(&s))
 		goto out;
 	s.exit = ROLE_FINE;
-	(void)event_base_dispatch(s.base);
+	turns_run(s.base);
 	log_counts(EVENT_STOP, &s);
 out:
 	end(&s);

@@ -13,6 +13,7 @@ import argparse
 import os
 import pathlib
 import resource
+import signal
 import sys
 import time
 
@@ -24,7 +25,7 @@ import samples  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 CONFIG = {
-    "log": {"level": "warning", "burst": 20},
+    "log": {"level": "info", "burst": 20},
     "reports": "none",
 }
 
@@ -76,6 +77,8 @@ def measure(build, rate, seconds, percent, breaker):
             time.sleep(0.05)
         took = time.monotonic() - began
         supervisor = own_cpu(service.pid)
+        service.signal(signal.SIGUSR1)
+        turns = service.wait_event(harness.STATE)[-1]
         times = []
         for path in service.results():
             stem = harness.RESULT_NAME.fullmatch(os.path.basename(path)).group("stem")
@@ -88,7 +91,8 @@ def measure(build, rate, seconds, percent, breaker):
     times.sort()
     row = {"build": build, "offered": count / offered, "percent": percent,
            "good": len(times), "queued": len(dropped) - len(times), "drained": took - offered,
-           "cpu": (family_cpu() - cpu) / count, "supervisor": supervisor / count}
+           "cpu": (family_cpu() - cpu) / count, "supervisor": supervisor / count,
+           "turns": turns}
     if times:
         row.update(p50=times[len(times) // 2], p95=times[len(times) * 95 // 100], max=times[-1])
     return row
@@ -99,7 +103,9 @@ def show(row):
     queued = f", {row['queued']} still queued" if row["queued"] else ""
     print(f"{row['build']}: {row['offered']:.0f}/s, {row['percent']} % bad: good mail p50/p95/max "
           f"{latency} ms{queued}; all done {row['drained']:.1f} s after the last; "
-          f"{row['cpu'] * 1000:.1f} ms of processor a message, supervisor {row['supervisor'] * 1e6:.0f} us",
+          f"{row['cpu'] * 1000:.1f} ms of processor a message, supervisor {row['supervisor'] * 1e6:.0f} us; "
+          f"of {row['turns'].get('turns', 0)} turns of its loop {row['turns'].get('turns_over_10ms', 0)} "
+          f"over 10 ms, the longest {row['turns'].get('longest_turn_us', 0) / 1000:.1f} ms",
           flush=True)
 
 
