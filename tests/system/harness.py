@@ -390,7 +390,8 @@ class Service:
         return found + files_below(self.folder("incoming") / ".active")
 
     def idle(self):
-        return not self.queued()
+        """Twice: a file that is renamed while its folder is read may be seen under neither name."""
+        return not self.queued() and not self.queued()
 
     def wait_idle(self, seconds=None):
         wait_for(self.idle, lambda: f"still queued: {self.queued()[:20]}\n" + self.last_words(),
