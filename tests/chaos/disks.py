@@ -21,7 +21,7 @@ def run(*command, why="this cannot be done here"):
         raise Skipped(f"{command[0]} is not installed")
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise Skipped(f"{why}: {(done.stderr or done.stdout).strip().splitlines()[:1]}")
+        raise Skipped(f"{why}: {(done.stderr or done.stdout).strip().partition(chr(10))[0]}")
     return done.stdout
 
 

@@ -144,10 +144,10 @@ def quota():
         with disk(disks.Btrfs, 128 << 20) as image:
             return filled(image.limited(16 << 20))
     except Skipped as e:
-        return failing(errno.EDQUOT, 3, f"over quota: EDQUOT from every 3rd call ({e})")
+        return failing(errno.EDQUOT, 3, "over quota: EDQUOT from every 3rd call", e)
 
 
-def broken(breaks, mends, what, seconds):
+def broken(breaks, mends, seconds):
     """A disk of which nothing can be had any more, until somebody comes and mends it."""
     with disk(disks.Ext4, 64 << 20) as image, \
             Scene(POISON, spool=image.place / "spool", taker=CarefulTaker) as scene:
@@ -164,20 +164,20 @@ def broken(breaks, mends, what, seconds):
             mends(image)
             scene.change_taker(CarefulTaker(scene.service, scene.taker))
         finish(scene)
-        return scene.figures(what=what)
+        return scene.figures()
 
 
 @row("readonly", "the disk turns read-only: ext4 after an error; fsck")
 def readonly():
     try:
-        return broken(disks.Ext4.fail, disks.Ext4.repair, "", 0.3)
+        return broken(disks.Ext4.fail, disks.Ext4.repair, 0.3)
     except Skipped as e:
-        return failing(errno.EROFS, 1, f"the disk turns read-only: EROFS from every call ({e})")
+        return failing(errno.EROFS, 1, "the disk turns read-only: EROFS from every call", e)
 
 
 @row("power", "power loss: ext4 shut down with its journal in memory")
 def power_ext4():
-    return broken(disks.Ext4.cut, disks.Ext4.remount, "", 0)
+    return broken(disks.Ext4.cut, disks.Ext4.remount, 0)
 
 
 @row("power-model", "power loss: only what was synced, and parts of the rest")
@@ -242,7 +242,7 @@ def lose_power(scene, before, record):
 
 # ---- calls that fail ----
 
-def failing(error, every, what=""):
+def failing(error, every, what="", why=""):
     with Scene() as scene:
         scene.with_preload()
         scene.start()
@@ -254,7 +254,7 @@ def failing(error, every, what=""):
             scene.pause(0.1)
         scene.done = scene.preload["failed"]
         finish(scene)
-        return scene.figures(what=what)
+        return scene.figures(str(why), what)
 
 
 @row("eio", "EIO from every 7th call on the spool")
@@ -296,7 +296,7 @@ def processes():
     stranger = 64999  # a user with no processes but these
     become = ["setpriv", f"--reuid={stranger}", f"--regid={stranger}", "--clear-groups"]
     with Scene(prefix=[*become, "prlimit", "--nproc=16"]) as scene:
-        subprocess.run(["chown", "-R", str(stranger), str(scene.root)], check=True)
+        disks.run("chown", "-R", str(stranger), str(scene.root), why="no other user here")
         drop = scene.service.drop
 
         def drop_as_stranger(name, data, sub=""):
