@@ -269,6 +269,17 @@ class Plain(ConvertTest):
         self.assertEqual(done.code, 2)
         self.assertIn("their results would meet", done.err)
 
+    def test_one_file_by_two_names(self):
+        name = self.put("a.tnef", samples.tnef())
+        os.link(name, self.source / "b.tnef")
+        done = self.run_it("-o", self.out, self.source)
+        self.assert_counts(done, converted=2)
+        for arguments in ((name, name), (self.source, name)):
+            done = self.run_it(*arguments)
+            self.assertEqual((done.code, summary_of(done.err)[1].get("unwritten")), (0, None))
+        self.assertEqual(self.tree(self.source),
+                         [b"a.tnef", b"a.tnef.eml", b"b.tnef", b"b.tnef.eml"])
+
     def test_odd_names(self):
         longest = b"x" * 250 + b".tnef"
         names = [b"with\nnewline.tnef", b"latin-\xe9.tnef", b"\xff\xfe", longest,
@@ -436,8 +447,9 @@ class Trouble(ConvertTest):
         self.assertEqual(self.tree(self.out), [])
 
     @unittest.skipIf(os.getuid() == 0 and not shutil.which("setpriv"), "needs setpriv")
-    def test_a_folder_that_may_not_be_written(self):
+    def test_what_may_not_be_read_or_written(self):
         self.put("a.tnef", samples.tnef())
+        os.chmod(self.put("secret.tnef", samples.tnef()), 0)
         self.out.mkdir()
         os.chmod(self.out, 0o555)
         for path in self.root, self.source:
@@ -447,9 +459,10 @@ class Trouble(ConvertTest):
             prefix = ("setpriv", "--reuid=65534", "--clear-groups", "--")
         config = self.config(chaos=False)
         done = self.run_it("-o", self.out, self.source, prefix=prefix, config=config)
-        self.assert_counts(done, unwritten=1)
+        self.assert_counts(done, unwritten=1, unreadable=1)
         self.assertEqual(done.code, 1)
-        self.assertIn("Permission denied", done.err)
+        self.assertIn("secret.tnef: unreadable: Permission denied", done.err)
+        self.assertRegex(done.err, "a.tnef: unwritten: .*: Permission denied")
 
     def test_a_disk_that_becomes_full(self):
         disk = self.root / "disk"
