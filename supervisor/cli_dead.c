@@ -367,7 +367,11 @@ static bool confirm(struct run *r)
 		return true; /* the sum says so */
 	(void)fprintf(
 	    stderr, "Remove %" PRIu64 " dead letters for good? [y/N] ", r->told);
-	if (!fgets(answer, sizeof answer, stdin) || (*answer != 'y' && *answer != 'Y'))
+	if (!fgets(answer, sizeof answer, stdin)) {
+		(void)fputc('\n', stderr); /* nobody else has ended the line */
+		return false;
+	}
+	if (*answer != 'y' && *answer != 'Y')
 		return false;
 	ids_sort(&r->chosen);
 	r->by_id = true;
@@ -398,7 +402,7 @@ static int run_action(struct run *r)
 		return ROLE_TAKEN;
 	}
 	if (r->o->verb == DEAD_REMOVE && !confirm(r))
-		return ROLE_FAILED;
+		return interrupted ? EXIT_INTERRUPTED : ROLE_FAILED;
 	if (r->o->verb == DEAD_EXPORT && !open_export(r))
 		return ROLE_FAILED;
 	progress_begin(&r->progress, true);

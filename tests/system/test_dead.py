@@ -3,6 +3,7 @@ and on what somebody put into the folder to harm whoever looks."""
 
 import email
 import email.policy
+import email.utils
 import json
 import os
 import pathlib
@@ -219,6 +220,17 @@ class WithService(TestCase):
         self.assertEqual("message/delivery-status", status.get_content_type())
         about, recipient = status.get_payload()
         self.assertTrue(about["Reporting-MTA"].startswith("dns; "))
+        # RFC 3464 sections 2.2 and 2.3: what there must be, in which form.
+        self.assertEqual(["Reporting-MTA", "Arrival-Date"], about.keys())
+        self.assertEqual(["Final-Recipient", "Action", "Status", "Diagnostic-Code",
+                          "Last-Attempt-Date"], recipient.keys())
+        self.assertRegex(recipient["Final-Recipient"], r"^x-[a-z]+; .")
+        self.assertRegex(recipient["Status"], r"^5\.\d{1,3}\.\d{1,3}$")
+        for date in about["Arrival-Date"], recipient["Last-Attempt-Date"], mail["Date"]:
+            self.assertLess(abs(email.utils.parsedate_to_datetime(str(date)).timestamp()
+                                - time.time()), 3600)
+        for name in "From", "To", "Date", "Subject", "Message-ID", "MIME-Version":
+            self.assertEqual(1, len(mail.get_all(name)), name)
         self.assertEqual("failed", recipient["Action"])
         self.assertEqual("5.6.0", recipient["Status"])
         self.assertIn("x-msmail; [012]", recipient["Diagnostic-Code"])

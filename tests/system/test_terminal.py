@@ -163,6 +163,24 @@ class Terminal(harness.TestCase):
         self.assertFalse([line for line in lines if " done, " in line])
         self.assertEqual(200, len(spool.incoming()))
 
+    def test_remove_asks(self):
+        spool = Spool(self)
+        spool.bury()
+        terminal = Tmux(self, self.root)
+        question = "Remove 1 dead letters for good? [y/N]"
+        for answer, code, left in (("C-c", 130, 2), ("C-d", 1, 2), ("Enter", 1, 2), ("y", 0, 0)):
+            terminal.type("clear")
+            terminal.wait_prompt()
+            terminal.type(f"{self.bulkhead} dead remove -c {spool.config} --all")
+            terminal.wait_for(re.escape(question))
+            terminal.key(answer)
+            if answer == "y":
+                terminal.key("Enter")
+            terminal.wait_prompt()
+            terminal.type("echo code=$?")
+            terminal.wait_for(f"code={code}")
+            self.assertEqual(left, len(spool.dead()), answer)
+
 
 if __name__ == "__main__":
     harness.main()
