@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Damaged messages: 1,500 mutants of 30 samples, always the same ones. Each is converted or
 refused with a reason by one process, in little time and memory, and what comes out is mail."""
+import base64
 import email
 import email.policy
 import hashlib
@@ -19,12 +20,13 @@ CORPUS = os.environ.get("BULKHEAD_CORPUS", "")
 TOOL = os.path.join(BUILD, "tests", "convert-file")
 SANITIZE = "BULKHEAD_SANITIZE" in os.environ
 
-SAMPLES, EACH = 30, 50
+SAMPLES, EACH, WITH_RTF = 30, 50, 4
 BATCH = 50
 SECONDS = 30 if SANITIZE else 10  # of processor time for a batch
 MEMORY = 256 << 20
 GROWTH, HEAD = 24, 1 << 20  # an output is at most so much larger than its input
 
+SIGNATURE = b"\x78\x9f\x3e\x22"
 NUMBERS = [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]
 
 
@@ -100,13 +102,30 @@ def samples():
         print("\n  no corpus (BULKHEAD_CORPUS): mutants of the project's own samples only",
               flush=True)
     own = [p for p in own if os.path.getsize(p) > 300]
-    step = len(own) / (SAMPLES - len(real))
-    own = [own[int(i * step)] for i in range(SAMPLES - len(real))]
-    out = []
-    for path in own + real:
-        with open(path, "rb") as f:
-            out.append((path, f.read()))
-    return out
+    with_rtf = [p for p in own if is_rtf(read(p))][:WITH_RTF]
+    others, number = [p for p in own if p not in with_rtf], SAMPLES - len(real) - WITH_RTF
+    own = with_rtf + [others[i * len(others) // number] for i in range(number)]
+    return [(path, read(path)) for path in own + real]
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def is_rtf(data):
+    return b"LZFu" in data or b"MELA" in data
+
+
+HOST = (b"From: a@example.org\r\nSubject: host\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n\r\nText.\r\n--outer\r\n"
+        b"Content-Type: application/ms-tnef; name=winmail.dat\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n")
+
+
+def hosted(tnef):
+    """A sound mail that carries it."""
+    return HOST + base64.encodebytes(tnef).replace(b"\n", b"\r\n") + b"--outer--\r\n"
 
 
 def mutants():
@@ -117,7 +136,10 @@ def mutants():
         for i in range(EACH):
             way = WAYS[i % len(WAYS)]
             donor = all_samples[r.randrange(len(all_samples))][1]
-            yield ("%s %s %d" % (os.path.basename(path), way.__name__, i), way(r, data, donor))
+            mutant = way(r, data, donor)
+            if data[:4] == SIGNATURE and i % 7 == 0:  # not a multiple of the ways
+                mutant = hosted(mutant)
+            yield ("%s %s %d" % (os.path.basename(path), way.__name__, i), mutant)
 
 
 def limited():
@@ -156,7 +178,7 @@ class Mutants(unittest.TestCase):
         else:
             self.assertEqual("converted", outcome, name)
             self.assertLess(len(output), GROWTH * len(data) + HEAD, name)
-            if data[:4] == b"\x78\x9f\x3e\x22":  # all of it was written by us
+            if data[:4] == SIGNATURE or data.startswith(HOST):  # the rest was written by us
                 self.assertTrue(output.isascii(), name)
                 self.assertLess(max(map(len, output.split(b"\n"))), 1000, name)
                 mail = email.message_from_bytes(output, policy=email.policy.default)
@@ -167,6 +189,8 @@ class Mutants(unittest.TestCase):
         begun, counts = time.monotonic(), {}
         every = list(mutants())
         self.assertEqual(len(every), SAMPLES * EACH)
+        self.assertGreater(sum(d.startswith(HOST) for _, d in every), 100)
+        self.assertGreaterEqual(sum(is_rtf(d) for _, d in samples()), WITH_RTF)
         for at in range(0, len(every), BATCH):
             batch = every[at:at + BATCH]
             result = run(batch)

@@ -135,6 +135,26 @@ Test(mime_out, text_bodies)
 	}
 }
 
+/* No line of a text ends a multipart around it, also where a long line is broken. */
+Test(mime_out, text_holds_no_outer_boundary)
+{
+	static const char *const outer[] = { "outer" };
+	static char text_body[400];
+
+	o.outer = outer;
+	o.outer_count = 1;
+	for (size_t at = 0; at < 200; at++) {
+		memset(text_body, 'x', sizeof text_body - 1);
+		memcpy(text_body + at, "--outer--", 9);
+		c.out = sink_memory(arena);
+		text_body_write(&o, "t/p", NULL, span_over(text_body, at + 9));
+		cr_assert_not(strstr(written(), "\n--"), "%zu", at);
+	}
+	c.out = sink_memory(arena);
+	text_body_write(&o, "t/p", NULL, span_over("a\n--outer--\n", 12));
+	cr_expect(strstr(written(), "\r\n\r\na\r\n=2D-outer--\r\n"));
+}
+
 Test(mime_out, quoted_printable_lines_are_short)
 {
 	char line[5000];

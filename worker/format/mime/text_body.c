@@ -16,7 +16,7 @@ enum {
 /* What decides how a text travels. */
 struct shape {
 	uint64_t high, control, longest;
-	bool marked; /* holds "=_": could look like our boundary */
+	bool marked; /* holds "=_", or a line begins with "--": like a boundary */
 };
 
 static struct shape shape_of(struct out *o, struct span text)
@@ -33,6 +33,8 @@ static struct shape shape_of(struct out *o, struct span text)
 			    p[i] < ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r';
 			s.marked |= p[i] == '_' && before == '=';
 			line = p[i] == '\n' || p[i] == '\r' ? 0 : line + 1;
+			s.marked |= o->outer_count > 0 && line == 2 && p[i] == '-' &&
+				    before == '-';
 			if (line > s.longest)
 				s.longest = line;
 		}
@@ -67,23 +69,31 @@ static void put_plain(struct encoder *e, const unsigned char *p, size_t n)
 	sink_write(to, p + start, n - start);
 }
 
-/* RFC 2045 6.7. last: it ends the line. */
+/* May it stand in this column as it is (RFC 2045 6.7)? last: it ends the line. */
+static bool is_safe(const struct encoder *e, unsigned char ch, bool last)
+{
+	/* A dot alone and "From " are changed by some transports, and a line that begins
+	   with "--" could be the boundary of a multipart around it. */
+	bool dash = ch == '-' && e->o->outer_count > 0;
+
+	if (e->column == 0 && (ch == '.' || ch == 'F' || dash))
+		return false;
+	return ch == ' ' || ch == '\t' ? !last : ch > ' ' && ch < 0x7f && ch != '=';
+}
+
 static void quoted_byte(struct encoder *e, unsigned char ch, bool last)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	struct sink *to = e->o->c->out;
-	bool blank = ch == ' ' || ch == '\t';
-	/* A dot alone and "From " are changed by some transports. */
-	bool risky = e->column == 0 && (ch == '.' || ch == 'F');
-	bool safe = (blank && !last) || (ch > ' ' && ch < 0x7f && ch != '=' && !risky);
-	size_t need = safe ? 1 : 3;
+	size_t need = is_safe(e, ch, last) ? 1 : 3;
 
 	if (e->column + need > (last ? 76U : 75U)) {
 		sink_write(to, "=", 1);
 		sink_text(to, e->o->eol);
 		e->column = 0;
+		need = is_safe(e, ch, last) ? 1 : 3;
 	}
-	if (safe)
+	if (need == 1)
 		sink_write(to, &ch, 1);
 	else
 		sink_write(to, (char[]){ '=', hex[ch >> 4], hex[ch & 15] }, 3);
