@@ -119,8 +119,11 @@ class WithService(TestCase):
         """Another worker, that does not obey marks."""
         service.write_config({"worker": {"program": REAL}})
         if service.running():
+            before = set(service.workers())
             service.signal(signal.SIGHUP)
             service.wait_event(harness.RELOADED)
+            # Those that are being replaced serve until then.
+            wait_for(lambda: not before & set(service.workers()), service.last_words)
         else:
             service.start()
 
