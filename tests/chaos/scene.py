@@ -61,9 +61,8 @@ class Taker(harness.Consumer):
     def __init__(self, service, before=None):
         super().__init__(service)
         self.damaged, self.delivered = [], {}
-        self.unsure = {}  # of a careful one
         if before:
-            for what in ("results", "letters", "reports", "damaged", "delivered", "unsure"):
+            for what in ("results", "letters", "reports", "damaged", "delivered"):
                 setattr(self, what, getattr(before, what))
 
     def take(self, path, into):
@@ -89,15 +88,21 @@ class NoTaker(Taker):
 
 class CarefulTaker(Taker):
     """A consumer that outlives the power: what it took it knows by its name, and that may come
-    again only until its removal is known to be on the disk. unsure: names and their folders."""
+    again only if its removal was not known to be on the disk when the power went."""
+
+    def __init__(self, service, before=None):
+        super().__init__(service, before)
+        self.unsure = {}  # names, and their folders that are not yet synced
+        self.doubtful = {*before.doubtful, *before.unsure} if before else set()
 
     def take(self, path, into):
         name, folder = os.path.split(path)[::-1]
-        if name in self.unsure:
+        if name in self.doubtful:
             os.unlink(path)
+            self.doubtful.remove(name)
         else:
             super().take(path, into)
-            self.unsure[name] = folder
+        self.unsure[name] = folder
         return 1
 
     def sweep(self):
