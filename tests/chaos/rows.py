@@ -216,8 +216,9 @@ def recorded(scene, stops):
     before = power.Disk(scene.roots)
     scene.preload.reset(recording=1)
     scene.start()
-    for _ in range(stops):
-        scene.service.wait_event(harness.DONE, count=5, since=len(scene.service.log))
+    for i in range(1, stops + 1):
+        harness.wait_for(lambda i=i: len(scene.service.results()) >= 10 * i or scene.service.idle(),
+                         scene.service.last_words)
         scene.service.signal(signal.SIGQUIT)
         scene.service.wait_exit()
         scene.start()
