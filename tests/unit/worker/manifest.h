@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "samples.h"
 
 struct manifest_row {
 	const char *path, *expected; /* expected: paths with ";" between, may be empty */
@@ -18,21 +19,6 @@ struct manifest {
 	struct manifest_row *rows;
 	size_t count;
 };
-
-static inline struct span manifest_load(struct arena *a, const char *path)
-{
-	FILE *f = fopen(path, "rb");
-
-	if (!f)
-		return (struct span){ .fd = -1 };
-	(void)fseek(f, 0, SEEK_END);
-	long size = ftell(f);
-	rewind(f);
-	uint8_t *bytes = arena_alloc(a, (size_t)size + 1);
-	size_t n = fread(bytes, 1, (size_t)size, f);
-	(void)fclose(f);
-	return span_over(bytes, n);
-}
 
 /* Cut a field off the line: as it is, or in quotes. */
 static inline char *manifest_field(char **line)
@@ -56,7 +42,7 @@ static inline struct manifest manifest_read(struct arena *a, const char *beginni
 {
 	const char *folder = getenv("BULKHEAD_CORPUS");
 	struct manifest m = { .folder = folder ? folder : "" };
-	struct span s = manifest_load(a, arena_printf(a, "%s/manifest.csv", m.folder));
+	struct span s = sample_load(a, arena_printf(a, "%s/manifest.csv", m.folder));
 
 	if (!s.mem) {
 		(void)fprintf(stderr,
@@ -81,7 +67,7 @@ static inline struct manifest manifest_read(struct arena *a, const char *beginni
 static inline struct span manifest_file(
     struct arena *a, const struct manifest *m, const char *path)
 {
-	return manifest_load(a, arena_printf(a, "%s/%s", m->folder, path));
+	return sample_load(a, arena_printf(a, "%s/%s", m->folder, path));
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "format/export/export.h"
 #include "format/format.h"
 #include "message/message.h"
+#include "samples.h"
 
 /* Text, JSON and attachments of the project's samples against golden files. */
 
@@ -33,20 +34,6 @@ static void teardown(void)
 
 TestSuite(export, .init = setup, .fini = teardown);
 
-static struct span load(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-
-	if (!f)
-		return span_over(NULL, 0);
-	cr_assert_eq(fstat(fileno(f), &st), 0);
-	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
-	size_t n = fread(bytes, 1, (size_t)st.st_size, f);
-	(void)fclose(f);
-	return span_over(bytes, n);
-}
-
 static void on_item(void *arg, const char *kind, const char *name, uint64_t length)
 {
 	(void)arg;
@@ -59,7 +46,7 @@ static void on_item(void *arg, const char *kind, const char *name, uint64_t leng
 static struct span export(const char *sample, const char *target)
 {
 	struct convert c = { .arena = arena,
-		.in = load(
+		.in = sample_load(arena,
 		    arena_printf(arena, SOURCE_DIR "/tests/corpus/tnef/%s.tnef", sample)),
 		.out = sink_memory(arena),
 		.scratch = -1,
@@ -78,24 +65,11 @@ static struct span export(const char *sample, const char *target)
 
 static void compare_golden(const char *sample, const char *target)
 {
-	const char *golden =
-	    arena_printf(arena, SOURCE_DIR "/tests/golden/export/%s.%s", sample, target);
-	struct span is = export(sample, target);
-
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *f = fopen(golden, "wb");
-		cr_assert(f, "%s", golden);
-		cr_assert_eq(fwrite(is.mem, 1, (size_t)is.len, f), is.len);
-		cr_assert_eq(fclose(f), 0);
-	}
-	struct span want = load(golden);
-	cr_expect(want.len == is.len && memcmp(want.mem, is.mem, (size_t)is.len) == 0,
-	    "%s as %s differs from %s:\n%.*s", sample, target, golden, (int)is.len,
-	    (const char *)is.mem);
+	sample_golden(arena,
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/export/%s.%s", sample, target),
+	    export(sample, target));
 }
 
-/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
- */
 Test(export, as_golden)
 {
 	/* A message as an attachment is the mail writer's affair, which has its own. */

@@ -12,6 +12,7 @@
 #include "format/format.h"
 #include "format/mime/words.h"
 #include "message/message.h"
+#include "samples.h"
 
 /* E-mails as message objects: our samples against golden dumps, and what no dump shows.
  */
@@ -32,20 +33,6 @@ static void end(void)
 }
 
 TestSuite(mime_read, .init = start, .fini = end, .timeout = 240);
-
-static struct span load(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-
-	if (!f)
-		return span_over(NULL, 0);
-	cr_assert_eq(fstat(fileno(f), &st), 0);
-	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
-	size_t n = fread(bytes, 1, (size_t)st.st_size, f);
-	(void)fclose(f);
-	return span_over(bytes, n);
-}
 
 /* In the arena: the notes' list points into it. */
 static struct convert *convert_of(struct span in)
@@ -75,53 +62,20 @@ static struct span dump_of(struct span in)
 	return sink_bytes(to);
 }
 
-static bool same(struct span a, struct span b)
-{
-	return a.len == b.len && memcmp(a.mem, b.mem, (size_t)a.len) == 0;
-}
-
-/* Call each for every e-mail of the project. Returns how many there are. */
+/* Call each for every one of our own. Returns how many there are. */
 static unsigned every_sample(void (*each)(const char *path, const char *name))
 {
-	static const char *const folders[] = { SOURCE_DIR "/tests/corpus/mail",
-		SOURCE_DIR "/tests/corpus/mime" };
-	unsigned count = 0;
-
-	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-		DIR *d = opendir(folders[i]);
-		cr_assert(d, "%s", folders[i]);
-		for (struct dirent *e; (e = readdir(d));) {
-			size_t n = strlen(e->d_name);
-			if (n < 5 || strcmp(e->d_name + n - 4, ".eml") != 0)
-				continue;
-			each(arena_printf(arena, "%s/%s", folders[i], e->d_name),
-			    arena_printf(arena, "%.*s", (int)n - 4, e->d_name));
-			count++;
-		}
-		(void)closedir(d);
-	}
-	return count;
+	return sample_each(arena, SOURCE_DIR "/tests/corpus/mail", ".eml", each) +
+	       sample_each(arena, SOURCE_DIR "/tests/corpus/mime", ".eml", each);
 }
 
 static void compare_golden(const char *path, const char *name)
 {
-	const char *golden =
-	    arena_printf(arena, SOURCE_DIR "/tests/golden/mail/%s.dump", name);
-	struct span is = dump_of(load(path));
-
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *f = fopen(golden, "wb");
-		cr_assert(f, "%s", golden);
-		cr_assert_eq(fwrite(is.mem, 1, (size_t)is.len, f), is.len);
-		cr_assert_eq(fclose(f), 0);
-	}
-	struct span want = load(golden);
-	cr_expect(same(is, want), "%s: the dump differs from %s:\n%.*s", name, golden,
-	    (int)is.len, (const char *)is.mem);
+	sample_golden(arena,
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/mail/%s.dump", name),
+	    dump_of(sample_load(arena, path)));
 }
 
-/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
- */
 Test(mime_read, dumps_as_golden)
 {
 	cr_expect_geq(every_sample(compare_golden), 100);
@@ -131,7 +85,7 @@ Test(mime_read, dumps_as_golden)
 static void try_prefixes(const char *path, const char *name)
 {
 	struct arena *outer = arena;
-	struct span all = load(path);
+	struct span all = sample_load(arena, path);
 
 	arena = arena_new((size_t)1 << 28);
 	for (uint64_t n = 0; n < all.len; n += 1 + n / 16) {

@@ -28,11 +28,6 @@ static void teardown(void)
 
 TestSuite(rtf_samples, .init = setup, .fini = teardown, .timeout = 120);
 
-static struct span load(const char *path)
-{
-	return manifest_load(arena, path);
-}
-
 static const char *const own[] = { "html-outlook", "text-exchange", "text-outlook",
 	"genuine-editor", "genuine-table", "genuine-pictures", "genuine-east",
 	"genuine-lists", "genuine-nested", "genuine-notes", "damaged-open",
@@ -41,33 +36,19 @@ enum { OWN = sizeof own / sizeof own[0] };
 
 static struct span sample(const char *name)
 {
-	struct span rtf =
-	    load(arena_printf(arena, SOURCE_DIR "/tests/corpus/rtf/%s.rtf", name));
+	struct span rtf = sample_load(
+	    arena, arena_printf(arena, SOURCE_DIR "/tests/corpus/rtf/%s.rtf", name));
 	cr_assert(rtf.len > 0, "%s", name);
 	return rtf;
 }
 
 static void compare_golden(const char *name, const char *kind, struct text is)
 {
-	const char *path =
-	    arena_printf(arena, SOURCE_DIR "/tests/golden/rtf/%s.%s", name, kind);
-
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *f = is.s ? fopen(path, "wb") : NULL;
-		if (f) {
-			cr_assert_eq(fwrite(is.s, 1, is.len, f), is.len);
-			cr_assert_eq(fclose(f), 0);
-		}
-	}
-	struct span want = load(path);
-	cr_expect_eq(want.mem != NULL, is.s != NULL, "%s", path);
-	cr_expect(
-	    want.len == is.len && (is.len == 0 || memcmp(want.mem, is.s, is.len) == 0),
-	    "differs from %s:\n%s", path, is.s ? is.s : "(none)");
+	sample_golden(arena,
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/rtf/%s.%s", name, kind),
+	    is.s ? span_over(is.s, is.len) : (struct span){ .fd = -1 });
 }
 
-/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
- */
 Test(rtf_samples, read_as_golden)
 {
 	for (size_t i = 0; i < OWN; i++) {
@@ -87,7 +68,7 @@ Test(rtf_samples, read_as_golden)
 Test(rtf_samples, every_prefix)
 {
 	for (size_t i = 0; i < OWN; i++) {
-		struct span rtf = load(
+		struct span rtf = sample_load(arena,
 		    arena_printf(arena, SOURCE_DIR "/tests/corpus/rtf/%s.rtf", own[i]));
 		struct arena *all = arena;
 		arena = arena_new(16 << 20);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "format/format.h"
 #include "message/message.h"
+#include "samples.h"
 
 static struct arena *arena;
 static struct facts facts;
@@ -78,67 +79,20 @@ static struct span dump_of(struct span in)
 	return sink_bytes(out);
 }
 
-static struct span load(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-
-	if (!f)
-		return span_over(NULL, 0);
-	cr_assert_eq(fstat(fileno(f), &st), 0);
-	uint8_t *bytes = arena_alloc(arena, (size_t)st.st_size);
-	size_t n = fread(bytes, 1, (size_t)st.st_size, f);
-	(void)fclose(f);
-	return span_over(bytes, n);
-}
-
-/* Call each for every sample of the project. Returns how many there are. */
+/* Call each for every one of our own. Returns how many there are. */
 static unsigned every_sample(void (*each)(const char *path, const char *name))
 {
-	static const char *const folders[] = { SOURCE_DIR "/tests/corpus/tnef",
-		SOURCE_DIR "/tests/corpus/damaged" };
-	unsigned count = 0;
-
-	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-		DIR *d = opendir(folders[i]);
-		cr_assert(d, "%s", folders[i]);
-		for (struct dirent *e; (e = readdir(d));) {
-			size_t n = strlen(e->d_name);
-			if (n < 6 || strcmp(e->d_name + n - 5, ".tnef") != 0)
-				continue;
-			each(arena_printf(arena, "%s/%s", folders[i], e->d_name),
-			    arena_printf(arena, "%.*s", (int)n - 5, e->d_name));
-			count++;
-		}
-		(void)closedir(d);
-	}
-	return count;
-}
-
-static bool same(struct span a, struct span b)
-{
-	return a.len == b.len && memcmp(a.mem, b.mem, (size_t)a.len) == 0;
+	return sample_each(arena, SOURCE_DIR "/tests/corpus/tnef", ".tnef", each) +
+	       sample_each(arena, SOURCE_DIR "/tests/corpus/damaged", ".tnef", each);
 }
 
 static void compare_golden(const char *path, const char *name)
 {
-	const char *golden =
-	    arena_printf(arena, SOURCE_DIR "/tests/golden/%s.dump", name);
-	struct span is = dump_of(load(path));
-
-	if (getenv("UPDATE_GOLDEN")) {
-		FILE *f = fopen(golden, "wb");
-		cr_assert(f, "%s", golden);
-		cr_assert_eq(fwrite(is.mem, 1, (size_t)is.len, f), is.len);
-		cr_assert_eq(fclose(f), 0);
-	}
-	struct span want = load(golden);
-	cr_expect(same(is, want), "%s: the dump differs from %s:\n%.*s", name, golden,
-	    (int)is.len, (const char *)is.mem);
+	sample_golden(arena,
+	    arena_printf(arena, SOURCE_DIR "/tests/golden/%s.dump", name),
+	    dump_of(sample_load(arena, path)));
 }
 
-/* UPDATE_GOLDEN=1 writes the golden files anew: look at the difference before a commit.
- */
 Test(tnef, dumps_as_golden)
 {
 	cr_expect_geq(every_sample(compare_golden), 60);
@@ -147,11 +101,12 @@ Test(tnef, dumps_as_golden)
 /* The same bytes in a file are the same message. */
 static void compare_file(const char *path, const char *name)
 {
-	struct span bytes = load(path);
+	struct span bytes = sample_load(arena, path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	cr_assert_neq(fd, -1);
-	cr_expect(same(dump_of(span_file(fd, 0, bytes.len)), dump_of(bytes)), "%s", name);
+	cr_expect(sample_same(dump_of(span_file(fd, 0, bytes.len)), dump_of(bytes)), "%s",
+	    name);
 	(void)close(fd);
 }
 
@@ -162,7 +117,7 @@ Test(tnef, reads_files_and_memory_alike)
 
 static void read_prefixes(const char *path, const char *name)
 {
-	struct span whole = load(path);
+	struct span whole = sample_load(arena, path);
 
 	for (size_t n = 0; n < whole.len; n++) {
 		struct arena *outer = arena;
@@ -190,8 +145,8 @@ Test(tnef, reads_every_prefix)
 
 static struct span sample(const char *name)
 {
-	struct span bytes =
-	    load(arena_printf(arena, SOURCE_DIR "/tests/corpus/tnef/%s.tnef", name));
+	struct span bytes = sample_load(
+	    arena, arena_printf(arena, SOURCE_DIR "/tests/corpus/tnef/%s.tnef", name));
 
 	cr_assert_gt(bytes.len, 0, "%s", name);
 	return bytes;
@@ -246,8 +201,8 @@ Test(tnef, tells_facts_of_a_body_alone)
 /* Depth is limited, and what lies too deep is kept as bytes. */
 Test(tnef, stops_at_the_depth_limit)
 {
-	struct convert *c =
-	    convert_of(load(SOURCE_DIR "/tests/corpus/damaged/nested-too-deep.tnef"));
+	struct convert *c = convert_of(
+	    sample_load(arena, SOURCE_DIR "/tests/corpus/damaged/nested-too-deep.tnef"));
 	const struct message *m = format_by_name("tnef")->read(c);
 	unsigned depth = 0;
 
