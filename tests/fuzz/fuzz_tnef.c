@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *missing = NULL;
 
 	if (!arena) {
-		if (!text_init(&missing))
+		if (!text_init(&missing) || !format_init(&missing))
 			abort();
 		arena = arena_new(MEMORY);
 	}

@@ -27,7 +27,7 @@ static void set_up(void)
 {
 	const char *missing = NULL;
 
-	cr_assert(text_init(&missing), "%s", missing);
+	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
 	arena = arena_new(512UL << 20);
 }
 
