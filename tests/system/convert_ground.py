@@ -61,6 +61,8 @@ class Done:
 
 
 class ConvertTest(harness.TestCase):
+    build = BUILD
+
     def setUp(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-convert."))
         self.addCleanup(self.remove)
@@ -74,13 +76,13 @@ class ConvertTest(harness.TestCase):
     def config(self, chaos=True, **more):
         values = {"workers": 2}
         if chaos:
-            values["worker"] = {"program": str(BUILD / "tests/chaos-worker")}
+            values["worker"] = {"program": str(self.build / "tests/chaos-worker")}
         path = self.root / "bulkhead.yaml"
         path.write_text(harness.to_yaml(harness.merge(values, more)))
         return path
 
     def command(self, *arguments, config=None):
-        return [str(BUILD / "bulkhead"), "convert", "-c", str(config or self.config()),
+        return [str(self.build / "bulkhead"), "convert", "-c", str(config or self.config()),
                 *map(os.fspath, arguments)]
 
     def environment(self):

@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import signal
 import struct
 import subprocess
@@ -73,7 +72,6 @@ class Trouble(ConvertTest):
         self.assertIn("kept the output open", done.err)
         self.assertEqual(self.tree(self.out), [])
 
-    @unittest.skipIf(os.getuid() == 0 and not shutil.which("setpriv"), "needs setpriv")
     def test_what_may_not_be_read_or_written(self):
         self.put("a.tnef", samples.tnef())
         os.chmod(self.put("secret.tnef", samples.tnef()), 0)
@@ -81,9 +79,7 @@ class Trouble(ConvertTest):
         os.chmod(self.out, 0o555)
         for path in self.root, self.source:
             os.chmod(path, 0o755)
-        prefix = ()
-        if os.getuid() == 0:
-            prefix = ("setpriv", "--reuid=65534", "--clear-groups", "--")
+        prefix, self.build = self.ordinary_user()
         config = self.config(chaos=False)
         done = self.run_it("-o", self.out, self.source, prefix=prefix, config=config)
         self.assert_counts(done, unwritten=1, unreadable=1)
