@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef PROTO_BLACKBOX_H
 #define PROTO_BLACKBOX_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef PROTO_CHANNEL_H
 #define PROTO_CHANNEL_H
 

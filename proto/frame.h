@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef PROTO_FRAME_H
 #define PROTO_FRAME_H
 

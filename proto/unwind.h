@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef PROTO_UNWIND_H
 #define PROTO_UNWIND_H
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli_options.h"
-#include "config.h"
-#include "roles.h"
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
 
 int check_main(int argc, char **argv)
 {

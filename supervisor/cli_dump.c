@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -8,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli_options.h"
-#include "config.h"
-#include "log.h"
-#include "pool.h"
-#include "reaper.h"
-#include "roles.h"
-#include "utf8.h"
+#include "base/reaper.h"
+#include "base/utf8.h"
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
+#include "log/log.h"
+#include "pool/pool.h"
 
 /* One message to one worker of a pool of one: the supervisor never looks inside, here
  * neither. */

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli_options.h"
-#include "janitor.h"
-#include "roles.h"
+#include "config/cli_options.h"
+#include "config/roles.h"
+#include "spool/janitor.h"
 
 static int help_main(int argc, char **argv)
 {

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Fail when a C file is not laid out as .clang-format says. To mend: tests/format.sh --fix
 set -eu
 cd "$(dirname "$0")/.."

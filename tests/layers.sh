@@ -1,15 +1,32 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Fail when a file includes a header that its layer may not see.
 # A row: files under this prefix may include these prefixes. OWN: the own folder. -: no folder.
 cd "${1:-$(dirname "$0")/..}" || exit 2
 rules='
 proto/                    proto/
-supervisor/               proto/ -
+supervisor/base/          proto/ base/
+supervisor/config/        base/ OWN
+supervisor/log/           base/ config/ OWN
+supervisor/files/         base/ config/ OWN
+supervisor/pool/          proto/ base/ config/ log/ OWN
+supervisor/attempt/       proto/ base/ config/ log/ files/ pool/ OWN
+supervisor/spool/         base/ config/ log/ files/ OWN
+supervisor/service/       proto/ base/ config/ log/ files/ pool/ attempt/ spool/ OWN
+supervisor/convert/       proto/ base/ config/ log/ files/ pool/ attempt/ OWN
+supervisor/filter/        base/ config/ log/ files/ pool/ attempt/ spool/ service/source.h OWN
+supervisor/dead/          base/ config/ log/ files/ pool/ attempt/ OWN
+supervisor/doctor/        base/ config/ log/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -
+supervisor/               base/ config/ log/ files/ pool/ spool/ dead/
 worker/base/              base/
 worker/message/           base/ message/
 worker/codec/             base/ OWN
+worker/codec/rtf/         base/ codec/
 worker/format/            base/ message/ codec/ format/format.h OWN
+worker/format/mime/syntax/ base/ message/ codec/ format/format.h OWN
+worker/format/mime/read/  base/ message/ codec/ format/format.h format/mime/syntax/ OWN
+worker/format/mime/write/ base/ message/ codec/ format/format.h format/mime/syntax/ OWN
 worker/format/registry.c  base/ message/ format/format.h
 worker/                   base/ message/ format/format.h proto/ -
 '
@@ -23,13 +40,13 @@ seccomp.h    worker/jail.c
 linux/landlock.h worker/jail.c
 protobuf-c/  worker/job.c
 event2/      supervisor/
-yaml.h       supervisor/config
+yaml.h       supervisor/config/
 jansson.h    supervisor/
 '
 status=0
 find supervisor worker proto -name '*.[ch]' | sort | awk -v rules="$rules" -v libraries="$libraries" '
 BEGIN { n = split(rules, r, "\n"); m = split(libraries, l, "\n") }
-{ file = $0; allowed = ""; best = 0; own = file; sub(/^worker\//, "", own); sub(/[^\/]*$/, "", own)
+{ file = $0; allowed = ""; best = 0; own = file; sub(/^(worker|supervisor)\//, "", own); sub(/[^\/]*$/, "", own)
   files++
   for (i = 1; i <= n; i++) { split(r[i], w, " ")
     if (w[1] != "" && index(file, w[1]) == 1 && length(w[1]) > best) { best = length(w[1]); allowed = r[i] } }

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # clang-tidy over the programs, with the compile commands of a build folder (default: build-clang).
 # .clang-tidy says what is looked for; whatever it finds is an error.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "crash.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef CRASH_H
 #define CRASH_H
 

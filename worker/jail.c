@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "jail.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef JOB_H
 #define JOB_H
 

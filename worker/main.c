@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * One worker: a plain blocking loop behind a jail. It knows no file names and no
  * network; what it may use comes by descriptors from the supervisor.

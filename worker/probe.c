@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "probe.h"
 
 #include <errno.h>

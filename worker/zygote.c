@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "zygote.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef ZYGOTE_H
 #define ZYGOTE_H
 

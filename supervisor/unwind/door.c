@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "door.h"
 
 #include <errno.h>

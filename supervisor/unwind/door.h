@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef DOOR_H
 #define DOOR_H
 

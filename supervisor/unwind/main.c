@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Unwinds the stack that a worker left in its black box (proto/unwind.h). Started by the
  * supervisor for one stack, because unwinding is an interpreter that runs on hostile

@@ -1,4 +1,5 @@
 #!/usr/bin/python3 -B
+# SPDX-License-Identifier: ISC
 """How long good mail takes while bad mail crashes its workers: messages come at a steady
 rate, a share of them crashes whoever reads it, each time. Latency is from the drop into
 incoming/ to the rename into outgoing/, of good messages only. Beside it: what each message

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """How fast a machine is with Bulkhead: messages a second through the whole service, disk
 syncs included, for a few kinds of message and numbers of workers. Beside each what the
 disk allows in the same run: as many processes as workers that only copy such files one by

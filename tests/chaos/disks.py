@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Disks of the tests' own, at which bad things may happen: root and a Linux kernel are needed."""
 
 import contextlib

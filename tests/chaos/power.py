@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A disk as it may be after the power went: made from a record of every call that changed it
 (tests/system/preload.c).
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The rows of the table: each does one bad thing to a running service, again and again, while
 messages flow and a consumer takes every end away at once."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A service to which something happens, its consumer, the messages, and the account."""
 
 import contextlib

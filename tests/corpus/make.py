@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
 """Write the project's own sample messages: tests/corpus/tnef and tests/corpus/damaged.
 
 The outputs are committed beside this script; running it again gives the same bytes.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Makes the e-mails in tests/corpus/mail, one or more for each rule of reading them. Same bytes
 at each run; nothing from outside. tests/golden/mail holds their dumps."""
 import base64

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Makes the samples in tests/corpus/mime. Same bytes at each run; nothing from outside."""
 import base64
 import binascii

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A black box as a hostile worker may leave it. A short input stands for a box whose
  * rest is zero, so that the seeds stay small.
  *
- * Covers: supervisor/autopsy.c
+ * Covers: supervisor/pool/autopsy.c
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "autopsy.h"
+#include "pool/autopsy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The supervisor's reading side of the channel: whatever comes up the pipe, in whatever
  * pieces, what is told of it is the same, about the order in hand only, and at most one
  * end. The first byte is the length of the pieces.
  *
- * Covers: supervisor/report.c
+ * Covers: supervisor/pool/report.c
  */
 #include <event2/event.h>
 #include <fcntl.h>
@@ -12,9 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "child_private.h"
-#include "config.h"
-#include "log.h"
+#include "base/clock.h"
+#include "config/config.h"
+#include "log/log.h"
+#include "pool/child_private.h"
 #include "proto/blackbox.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -89,7 +91,7 @@ static struct child *busy(struct children *all, int reports)
 	must(c->process.box != MAP_FAILED && c->on_reports && c->timer);
 	c->order.job = job;
 	c->order.bucket = BUCKET_MAX;
-	c->order.begun = c->order.bucket_filled = child_clock();
+	c->order.begun = c->order.bucket_filled = clock_ms();
 	c->said.ready = true;
 	report_begin(&c->said, job, INPUT, OUTPUT_MAX);
 	TAILQ_INSERT_TAIL(&all->in[CHILD_BUSY], c, link);

@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: ISC */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "config_keys.h"
+#include "config/config.h"
+#include "config/config_keys.h"
 
 /*
  * Any file is either refused with a reason, or printed as one that means the same.
  *
- * Covers: supervisor/config.c supervisor/config_yaml.c supervisor/config_keys.c
- * supervisor/units.c
+ * Covers: supervisor/config/config.c supervisor/config/config_yaml.c
+ * supervisor/config/config_keys.c supervisor/base/units.c
  */
 static struct config *load(const void *data, size_t n, char **errors)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any bytes that are read as a message object, taken out as text, JSON and files: what
  * is told of as items is the output, byte for byte.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * HTML to text: any bytes; the text is no longer than they are, and no byte of it is a
  * control character that was not there.

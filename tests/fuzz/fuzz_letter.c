@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A dead letter's report as somebody may have changed it: whatever it says, it is shown,
  * listed and grouped, and nothing that a terminal would obey gets out.
  *
- * Covers: supervisor/dead_show.c supervisor/dead_groups.c
+ * Covers: supervisor/dead/dead_show.c supervisor/dead/dead_groups.c
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "dead_groups.h"
-#include "dead_return.h"
-#include "dead_show.h"
+#include "dead/dead_groups.h"
+#include "dead/dead_return.h"
+#include "dead/dead_show.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Compressed RTF: any bytes; the output may grow about eightfold and no further.
  *

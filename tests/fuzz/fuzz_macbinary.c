@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * MacBinary: any bytes; the data fork lies within them, and the AppleDouble header grows
  * by no more than its own fixed parts.
  *
- * Covers: worker/format/mime/macbinary.c
+ * Covers: worker/format/mime/write/macbinary.c
  */
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "format/mime/macbinary.h"
+#include "format/mime/write/macbinary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

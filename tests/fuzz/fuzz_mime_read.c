@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as a mail, whether they look like one or not: read as a message object,
  * shown, and written as a mail again. A reader never refuses, and output does not grow
  * without bound.
  *
- * Covers: worker/format/mime/read*.c worker/format/mime/words.c
+ * Covers: worker/format/mime/read/ worker/format/mime/syntax/words.c
  * worker/format/mime/scan*.c
  */
 #include <stdlib.h>

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "name.h"
-#include "naming.h"
-#include "settle.h"
+#include "files/name.h"
+#include "files/naming.h"
+#include "spool/settle.h"
 
 static void must(int ok)
 {
@@ -31,7 +32,7 @@ static void claimed(const uint8_t *data, size_t size)
  * What is read as ours is written back the same; what comes with a message never
  * becomes a mark, a path or an overlong name.
  *
- * Covers: supervisor/name.c supervisor/naming.c
+ * Covers: supervisor/files/name.c supervisor/files/naming.c
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Frames of a hostile worker. The first byte chooses what it may say at the beginning.
  *
- * Covers: supervisor/report.c
+ * Covers: supervisor/pool/report.c
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool/report.h"
 #include "proto/frame.h"
-#include "report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

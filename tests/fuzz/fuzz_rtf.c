@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * RTF: any bytes; text that is UTF-8, and no more of it than RTF_GROWTH allows.
  *
- * Covers: worker/codec/rtf*.c
+ * Covers: worker/codec/rtf/
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "codec/rtf.h"
+#include "codec/rtf/rtf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

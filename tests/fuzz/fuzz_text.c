@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Bytes in any code page, and points in time: the text is UTF-8 of a bounded length, the
  * same each time. The first four bytes choose the code page.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * TNEF: any bytes; every field is read by a dump, which must not outgrow its input.
  *

@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What the unwinder answered, which has read a hostile stack: no frames, or frames of
  * clean words, which make a report that JSON can hold.
  *
- * Covers: supervisor/unwind_answer.c
+ * Covers: supervisor/attempt/unwind_answer.c
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "dead.h"
-#include "told.h"
-#include "unwind.h"
+#include "attempt/dead.h"
+#include "attempt/told.h"
+#include "attempt/unwind.h"
+#include "config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A main for a fuzz target without libFuzzer: replays every file named, and every file
  * in the folders named, once. So each seed and each old crash runs in every build.

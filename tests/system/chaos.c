@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The chaos worker: the real one, except that it obeys marked messages. The mark
  * is "BULKHEAD-CHAOS: <action>[ <argument>]" in the first 64 KiB of the input,

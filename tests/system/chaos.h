@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef CHAOS_H
 #define CHAOS_H
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Ground for tests of bulkhead convert: a folder of inputs, a run, a summary that adds up."""
 
 import json

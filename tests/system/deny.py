@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Run a program for which the kernel refuses some system calls, as an old kernel or a
 container's profile would: deny.py CALL=ERRNO[,CALL=ERRNO...] PROGRAM ARGUMENT...
 

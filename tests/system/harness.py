@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The real service in a folder of its own, and what the system tests ask of it.
 
 No test sleeps for a fixed time: everything waits for a condition with a deadline, and a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Stands between the processes of a service and the C library (LD_PRELOAD) and, as
  * tests/system/preload.py asks,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What tests/system/preload.c does to the processes of a service, asked for and told."""
 
 import mmap

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Messages for the system tests, made here byte by byte.
 
 A mark is a line that only the chaos worker obeys (tests/system/chaos.c); the real worker

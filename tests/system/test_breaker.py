@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A broken build does not turn the queue into dead letters; bad mail does not stop the
 service."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The table of tests/chaos/run, in short: nothing lost, nothing doubled, no innocent buried."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """bulkhead convert: files and folders from a command line, on the same workers."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """bulkhead convert when things go wrong: bad messages, full disks, interruptions, a million names."""
 
 import fcntl

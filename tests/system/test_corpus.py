@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Real files that nobody here wrote, through the whole service: each is converted or refused
 with a reason, none crashes a worker. The corpus is not part of the project: without it
 (BULKHEAD_CORPUS) only the project's own samples are used, and the output says so."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What a dead letter's report tells of a crash: where it was, and which bug it is."""
 
 import collections

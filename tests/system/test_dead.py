@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """bulkhead dead: every verb, with the service running and stopped, on what a service buried
 and on what somebody put into the folder to harm whoever looks."""
 

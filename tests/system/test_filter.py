@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """bulkhead filter: one message from standard input to standard output."""
 
 import array

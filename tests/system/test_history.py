@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The failures that stopped the original, each by the number of its Knowledge Base article."""
 
 import email

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Kill everywhere. The supervisor, the janitor, a worker or all of them die by SIGKILL right
 after the n-th call that changes the spool, for every n of a run of a dozen messages, and at
 random moments of a long run, while a consumer takes every result away at once. After the

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Messages much larger than the memory they may take: BULKHEAD_LARGE MiB, 1024 for the size
 that the project promises; without it less."""
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Reload and scaling while hundreds of messages are on their way."""
 
 import os

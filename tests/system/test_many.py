@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Many files in one folder (KB Q256187: too many files in one folder stopped the original,
 silently). 5,000 by default, 100,000 with BULKHEAD_LONG=1."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """What the worker's conversion writes, read again by another program's parser.
 
 After a wanted change: BULKHEAD_BUILD=build tests/system/test_mime_output.py --write-golden,

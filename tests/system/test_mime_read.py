@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """E-mails as message objects: every real one is read, and what is written from the object
 says the same as the mail did, as Python's email module sees both."""
 import collections

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Damaged messages: 1,500 mutants of 30 samples, always the same ones. Each is converted or
 refused with a reason by one process, in little time and memory, and what comes out is mail."""
 import base64

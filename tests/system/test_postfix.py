@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The recipes of deploy/postfix.md on a real Postfix (a content filter on loopback), a real
 procmail and a real Dovecot.
 

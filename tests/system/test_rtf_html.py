@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """HTML that is made of genuine RTF: every element is closed where it must be.
 
 Our samples, and each RTF of the corpus as the body of a winmail.dat."""

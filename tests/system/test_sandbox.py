@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What a taken-over worker can do: nothing. Each forbidden thing is tried from inside a real
 worker's sandbox, through the service and by the doctor; a missing layer is said."""
 

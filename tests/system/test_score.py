@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """How much of real winmail.dat files comes out: attachments, their names and bodies against
 what the files' own projects expect, and against tnef and ytnef, converters that are in use
 since 1999 and 2002. Prints a score; where the others are right nothing may be missing."""

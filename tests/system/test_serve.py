@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """One message's way through the spool: what is taken, what is left alone, where it ends."""
 
 import email

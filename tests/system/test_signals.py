@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The signals of the manual's table, and what kills workers from outside."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Full disks, several volumes: what the machine does to the spool is never charged to mail."""
 
 import os

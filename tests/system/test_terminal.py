@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """As a person at a terminal sees it: bash in tmux, keys, and what is on the screen then."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Whatever a message does to its worker: the right verdict, after the right number of
 attempts, in the log and in the dead letter's report, and every other message goes on."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What people are told about the verbs says the same everywhere: --help, the manual pages and
 the completion of bash."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Workers that have to be replaced often are copies of one process that was ready once."""
 
 import os

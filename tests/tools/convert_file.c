@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Converts files by the worker's own code, without supervisor and sandbox: for tests.
  *

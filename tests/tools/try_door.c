@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Shuts the unwinder's door (supervisor/unwind/door.h) and tries what must fail behind
  * it. Exit code 0: all of it did, and memory can still be had. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/crumb.h"
 
 /* Where crumbs go before there is a black box. */

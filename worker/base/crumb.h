@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_CRUMB_H
 #define BASE_CRUMB_H
 

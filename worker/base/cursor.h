@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_CURSOR_H
 #define BASE_CURSOR_H
 

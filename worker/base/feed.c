@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/feed.h"
 
 #include <string.h>

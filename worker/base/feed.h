@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_FEED_H
 #define BASE_FEED_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/luck.h"
 
 #include <stdlib.h>

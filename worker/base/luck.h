@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_LUCK_H
 #define BASE_LUCK_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Forced into every decoder written here: memory comes from the arena, bytes from a
  * cursor. The headers come first, so that they may use the names.

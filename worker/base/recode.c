@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/recode.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_RECODE_H
 #define BASE_RECODE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/sink.h"
 
 #include <errno.h>

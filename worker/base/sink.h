@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_SINK_H
 #define BASE_SINK_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/span.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/text.h"
 
 #include <assert.h>
@@ -574,4 +575,20 @@ struct text text_from_utf16(struct arena *a, const void *p, size_t n)
 {
 	struct build b = { .arena = a };
 	return from_utf16(&b, p, n, false);
+}
+
+struct text text_clean(struct arena *a, struct text t)
+{
+	char *copy = arena_copy(a, t.s ? t.s : "", t.s ? t.len : 0);
+	size_t from = 0, to = t.s ? t.len : 0;
+
+	for (size_t i = 0; i < to; i++)
+		if ((unsigned char)copy[i] < ' ' || copy[i] == 0x7f)
+			copy[i] = ' ';
+	while (from < to && copy[from] == ' ')
+		from++;
+	while (to > from && copy[to - 1] == ' ')
+		to--;
+	copy[to] = '\0';
+	return (struct text){ .s = copy + from, .len = to - from, .lossy = t.lossy };
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -40,6 +41,10 @@ struct text text_from(struct arena *, unsigned codepage, const void *bytes, size
 
 /* UTF-16LE of n bytes (an odd last byte is dropped, lossy). */
 struct text text_from_utf16(struct arena *, const void *p, size_t n);
+
+/* UTF-8 for one line: each control character became a blank, blanks at the ends are gone.
+ */
+struct text text_clean(struct arena *, struct text);
 
 /* Valid UTF-8? (no surrogates, no overlong forms, nothing above U+10FFFF) */
 bool text_is_utf8(const void *bytes, size_t n);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/when.h"
 
 #include <stdio.h>

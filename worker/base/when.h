@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_WHEN_H
 #define BASE_WHEN_H
 

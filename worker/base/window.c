@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/window.h"
 
 #include "base/arena.h"

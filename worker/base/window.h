@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BASE_WINDOW_H
 #define BASE_WINDOW_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "codec/html_text.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef CODEC_HTML_TEXT_H
 #define CODEC_HTML_TEXT_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "codec/lzfu.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef CODEC_LZFU_H
 #define CODEC_LZFU_H
 

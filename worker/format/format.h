@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef FORMAT_FORMAT_H
 #define FORMAT_FORMAT_H
 

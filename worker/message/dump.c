@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The canonical dump: the message object as text, the same for the same object
  * whatever container it came from. Properties are sorted (plain ones by id, named ones

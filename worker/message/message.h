@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef MESSAGE_MESSAGE_H
 #define MESSAGE_MESSAGE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "message/notes.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef MESSAGE_NOTES_H
 #define MESSAGE_NOTES_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The names that people know properties and their types by. */
 #include "message/props.h"
 

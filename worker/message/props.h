@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef MESSAGE_PROPS_H
 #define MESSAGE_PROPS_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Property sets, and properties that are named by set and number or string. */
 #include "message/props.h"
 

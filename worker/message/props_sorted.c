@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Properties in an order of their own: it means nothing in any container. */
 #include <stdlib.h>
 #include <string.h>

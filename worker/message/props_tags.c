@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Properties with an id of their own: one row each. */
 #include "message/props.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "message/spell.h"
 
 #include "base/when.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef MESSAGE_SPELL_H
 #define MESSAGE_SPELL_H
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: ISC
 """Makes the samples of this folder anew. Their expected ends are in the file expected."""
 
 import pathlib

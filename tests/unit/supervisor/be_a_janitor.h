@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef BE_A_JANITOR_H
 #define BE_A_JANITOR_H
 
 #include <string.h>
 #include <unistd.h>
 
-#include "janitor.h"
+#include "spool/janitor.h"
 
 /* The test's own program is the janitor's: it is started as "/proc/self/exe janitor ...".
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef SOURCE_FILE_H
 #define SOURCE_FILE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef SPOOL_GROUND_H
 #define SPOOL_GROUND_H
 
@@ -17,9 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "log.h"
-#include "spool.h"
+#include "config/config.h"
+#include "log/log.h"
+#include "spool/spool.h"
 
 struct ground {
 	char near[64], far[64];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A worker that converts nothing: each order's "to" names what it does. The table of
  * misbehaviours of test_pool.c.

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "autopsy.h"
+#include "pool/autopsy.h"
 #include "proto/channel.h"
 
 enum { JOB = 9 };

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 
-#include "breaker.h"
-#include "log.h"
+#include "log/log.h"
+#include "service/breaker.h"
 
 static struct event_base *base;
 static unsigned due_calls;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdio.h>
@@ -6,9 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli_options.h"
-#include "config.h"
-#include "roles.h"
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
 
 enum { WORDS = 8 };
 

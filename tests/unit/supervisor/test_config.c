@@ -1,4 +1,5 @@
-#include "config.h"
+/* SPDX-License-Identifier: ISC */
+#include "config/config.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -8,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config_hint.h"
-#include "config_keys.h"
+#include "config/config_hint.h"
+#include "config/config_keys.h"
 #include "source_file.h"
 
 static char *const no_environment[] = { NULL };

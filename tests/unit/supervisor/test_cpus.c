@@ -1,4 +1,5 @@
-#include "cpus.h"
+/* SPDX-License-Identifier: ISC */
+#include "config/cpus.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>

@@ -1,10 +1,12 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "dead.h"
+#include "attempt/dead.h"
+#include "base/json_text.h"
 
 /* Texts in reports: any bytes become valid JSON, and none is lost. */
 static const struct {
@@ -26,13 +28,13 @@ static const struct {
 Test(dead, text_is_always_valid_json)
 {
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		json_t *j = dead_text(texts[i].bytes);
+		json_t *j = json_text(texts[i].bytes);
 		cr_assert(json_is_string(j), "%s", texts[i].name);
 		cr_expect_str_eq(
 		    json_string_value(j), texts[i].want, "%s", texts[i].name);
 		json_decref(j);
 	}
-	json_t *none = dead_text(NULL);
+	json_t *none = json_text(NULL);
 	cr_expect(json_is_null(none));
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -5,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dead_groups.h"
-#include "dead_move.h"
-#include "dead_return.h"
-#include "dead_walk.h"
+#include "dead/dead_groups.h"
+#include "dead/dead_move.h"
+#include "dead/dead_return.h"
+#include "dead/dead_walk.h"
 #include "spool_ground.h"
 
 /* What may stand as an address in a header, and what of a sender it is. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "call_name.h"
-#include "config.h"
-#include "doctor.h"
+#include "base/call_name.h"
+#include "config/config.h"
+#include "doctor/doctor.h"
 
 static char root[64];
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <signal.h>
@@ -6,10 +7,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/reaper.h"
 #include "be_a_janitor.h"
-#include "intake.h"
-#include "janitor.h"
-#include "reaper.h"
+#include "spool/intake.h"
+#include "spool/janitor.h"
 #include "spool_ground.h"
 
 /* A service that takes what it is offered, with room for so many at a time. */

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/reaper.h"
 #include "be_a_janitor.h"
-#include "janitor.h"
-#include "janitor_wire.h"
-#include "reaper.h"
+#include "spool/janitor.h"
+#include "spool/janitor_wire.h"
 #include "spool_ground.h"
 
 struct bench {

@@ -1,4 +1,5 @@
-#include "log.h"
+/* SPDX-License-Identifier: ISC */
+#include "log/log.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -256,7 +257,7 @@ Test(log, a_reader_that_is_gone_ends_nothing)
 /* Every number of the enum has one row, in their order. */
 Test(log, rows_are_the_enum)
 {
-	char *text = source_file("supervisor/log.h");
+	char *text = source_file("supervisor/log/log.h");
 	char *p = strstr(text, "enum log_number {"), *end = strstr(p, "\n};");
 	unsigned row = 0;
 	int number = 0;

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "name.h"
+#include "files/name.h"
 
 struct parse_case {
 	char title[32];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "naming.h"
+#include "files/naming.h"
 
 static const struct {
 	const char *claimed, *want;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Real processes: tests/unit/supervisor/stub_worker.c does what an order's "to" names. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pool.h"
+#include "pool/pool.h"
 
 enum { ENDS_MAX = 64 };
 

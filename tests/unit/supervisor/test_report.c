@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool/report.h"
 #include "proto/channel.h"
 #include "proto/frame.h"
-#include "report.h"
 
 /* A worker that got an order of a message of 1000 bytes; the output may have 5000. */
 enum { JOB = 77, INPUT = 1000, OUTPUT = 5000 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -9,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "naming.h"
-#include "results.h"
+#include "files/naming.h"
+#include "files/results.h"
 
 /* Each test twice: on a file system that knows files without a name, and on one that
  * does not. */

@@ -1,4 +1,5 @@
-#include "units.h"
+/* SPDX-License-Identifier: ISC */
+#include "base/units.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>

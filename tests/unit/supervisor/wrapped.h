@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef WRAPPED_H
 #define WRAPPED_H
 

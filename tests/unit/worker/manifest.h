@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef MANIFEST_H
 #define MANIFEST_H
 

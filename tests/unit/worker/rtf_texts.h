@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef RTF_TEXTS_H
 #define RTF_TEXTS_H
 
@@ -7,7 +8,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "base/text.h"
-#include "codec/rtf.h"
+#include "codec/rtf/rtf.h"
 
 struct rtf_texts {
 	struct rtf_body body;

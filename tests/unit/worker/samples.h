@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef SAMPLES_H
 #define SAMPLES_H
 

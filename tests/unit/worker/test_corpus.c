@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Files that nobody here wrote: the TNEF of other projects' tests, and inputs that crash
  * or hang other converters. Each ends as read or as refused with a reason, in bounded

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "worker.h"
 
 #ifdef BULKHEAD_SANITIZE

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/sink.h"
 #include "base/text.h"
-#include "format/mime/lines.h"
-#include "format/mime/out.h"
-#include "format/mime/text_body.h"
+#include "format/mime/syntax/lines.h"
+#include "format/mime/write/out.h"
+#include "format/mime/write/text_body.h"
 
 static struct arena *arena;
 static struct convert c;

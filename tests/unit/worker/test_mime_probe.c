@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "format/format.h"
-#include "format/mime/fields.h"
-#include "format/mime/probe.h"
+#include "format/mime/syntax/fields.h"
+#include "format/mime/syntax/probe.h"
 
 static const struct claim {
 	const char *name, *bytes;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "base/sink.h"
 #include "base/text.h"
 #include "format/format.h"
-#include "format/mime/words.h"
+#include "format/mime/syntax/words.h"
 #include "message/message.h"
 #include "samples.h"
 

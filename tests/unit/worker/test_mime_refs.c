@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/arena.h"
-#include "format/mime/refs.h"
+#include "format/mime/write/refs.h"
 
 static struct text text(const char *s)
 {

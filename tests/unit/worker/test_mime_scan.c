@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "base/sink.h"
 #include "base/text.h"
 #include "format/format.h"
-#include "format/mime/scan.h"
+#include "format/mime/syntax/scan.h"
 
 static struct arena *arena;
 

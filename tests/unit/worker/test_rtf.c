@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "codec/rtf.h"
-#include "codec/rtf_words.h"
+#include "codec/rtf/rtf.h"
+#include "codec/rtf/rtf_words.h"
 #include "rtf_texts.h"
 
 struct sample {

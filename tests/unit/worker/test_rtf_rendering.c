@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "codec/rtf.h"
+#include "codec/rtf/rtf.h"
 #include "rtf_texts.h"
 
 struct sample {

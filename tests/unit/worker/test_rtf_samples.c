@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -6,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
-#include "codec/rtf.h"
+#include "codec/rtf/rtf.h"
 #include "manifest.h"
 #include "rtf_texts.h"
 

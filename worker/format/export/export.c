@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "format/export/export.h"
 
 #include <string.h>
@@ -5,7 +6,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "codec/lzfu.h"
-#include "codec/rtf.h"
+#include "codec/rtf/rtf.h"
 #include "message/message.h"
 
 enum { WINDOWS_1252 = 1252, UTF_8 = 65001 };

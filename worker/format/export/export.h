@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef EXPORT_EXPORT_H
 #define EXPORT_EXPORT_H
 

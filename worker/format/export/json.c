@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The whole message object as one JSON object (RFC 8259): every property with its
  * canonical name, tag, type and value; recipients; attachments with their bytes in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "format/export/names.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef EXPORT_NAMES_H
 #define EXPORT_NAMES_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "format/mime/mime.h"
 
 #include <gmime/gmime.h>
@@ -6,10 +7,10 @@
 #include <string.h>
 
 #include "base/luck.h"
-#include "format/mime/probe.h"
-#include "format/mime/read.h"
-#include "format/mime/splice.h"
-#include "format/mime/write.h"
+#include "format/mime/read/read.h"
+#include "format/mime/syntax/probe.h"
+#include "format/mime/write/splice.h"
+#include "format/mime/write/write.h"
 
 /*
  * GLib ends the process when it gets no memory, with its reason in words: "failed

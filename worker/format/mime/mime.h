@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef MIME_MIME_H
 #define MIME_MIME_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The TNEF stream ([MS-OXTNEF] 2.1.1): signature, key, attributes. Each attribute is
  * level, tag, length, data and the sum of its data's bytes. A damaged stream is followed

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef TNEF_TNEF_H
 #define TNEF_TNEF_H
 

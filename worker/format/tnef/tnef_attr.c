@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The attributes of a stream ([MS-OXTNEF] 2.1.3.3). To understand one more, add a row.
  */

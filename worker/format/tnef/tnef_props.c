@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * MAPI property lists: attMsgProps, attAttachment and the rows of attRecipTable
  * ([MS-OXTNEF] 2.1.3.4); and the two other attributes that may be long.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What can only be decided when more than one attribute was read: which of two values
  * counts, what an attachment holds, which code page the 8-bit texts are in, and whose

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: ISC */
+#include "attempt/dead.h"
+#include "base/json_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "attempt/limit.h"
+#include "base/utf8.h"
+#include "log/log.h"
+
+/* Add a member; a null value (not known) is left out. */
+static void put(json_t *object, const char *key, json_t *value)
+{
+	if (json_is_null(value))
+		json_decref(value);
+	else
+		(void)json_object_set_new(object, key, value);
+}
+
+static json_t *hex(uint64_t n)
+{
+	return json_sprintf("0x%" PRIx64, n);
+}
+
+static json_t *count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *time_of(int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	char text[40];
+
+	if (ms == 0 || !gmtime_r(&s, &tm))
+		return json_null();
+	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+	return json_sprintf("%s.%03dZ", text, (int)(ms % 1000));
+}
+
+/* Where the decoders were, oldest first. */
+static json_t *crumbs_of(const struct autopsy *a)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < a->crumb_count; i++) {
+		const struct blackbox_crumb *c = &a->crumbs[i];
+		(void)json_array_append_new(list,
+		    json_pack("{s:o, s:I, s:I, s:o, s:I}", "format",
+			json_text_n(c->format, strnlen(c->format, sizeof c->format)),
+			"depth", (json_int_t)c->depth, "part", (json_int_t)c->part, "tag",
+			hex(c->tag), "offset", (json_int_t)c->offset));
+	}
+	return list;
+}
+
+/* FNV-1a, to group equal ends; not a secret and not a checksum. */
+static uint64_t mix(uint64_t hash, const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)p)[i]) * 0x100000001b3;
+	return hash;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+	return mix(hash, text, strlen(text) + 1);
+}
+
+bool dead_is_sample(const struct autopsy *a)
+{
+	return a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
+	       a->killed == KILLED_CPU ||
+	       (a->killed == KILLED_NOT && a->signal == SIGXCPU);
+}
+
+/* The program's build (offsets of another one say nothing), the kind of end, the decoder
+ * and tag that were at work. */
+uint64_t dead_seed(const struct autopsy *a)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	if (dead_is_sample(a))
+		hash = mix_text(hash, verdict_row(autopsy_verdict(a))->name);
+	else
+		hash = mix(hash, &a->signal, sizeof a->signal);
+	hash = mix_text(hash, a->build);
+	if (a->crumb_count > 0) {
+		const struct blackbox_crumb *c = &a->crumbs[a->crumb_count - 1];
+		hash = mix(hash, c->format, sizeof c->format);
+		hash = mix(hash, &c->tag, sizeof c->tag);
+	}
+	return hash;
+}
+
+static json_t *signature(uint64_t hash)
+{
+	return json_sprintf("%012" PRIx64, hash >> 16);
+}
+
+/* Equal for messages that died at the same place of the same program: module-relative
+ * program counter. Where time was over, the place is chance and does not count. */
+uint64_t dead_place(const struct autopsy *a)
+{
+	uint64_t hash = dead_seed(a);
+
+	if (!dead_is_sample(a)) {
+		hash = mix_text(hash, a->pc_build_id);
+		hash = mix(hash, &a->pc_offset, sizeof a->pc_offset);
+	}
+	return hash;
+}
+
+/* The signature that frames gave to this place a while ago, or, to be remembered, gave
+ * now (0: none): in a flood of crashes not every stack is unwound, and one bug is one. */
+static uint64_t known(uint64_t place, uint64_t now)
+{
+	enum { PLACES = 64 };
+	static struct {
+		uint64_t place, full;
+	} table[PLACES];
+	size_t slot = place % PLACES;
+
+	if (now) {
+		table[slot].place = place;
+		table[slot].full = now;
+	}
+	return table[slot].full && table[slot].place == place ? table[slot].full : 0;
+}
+
+static json_t *ending_of(const struct autopsy *a)
+{
+	static const char *const killed[] = { NULL, "limits.time", "limits.silence",
+		"limits.cpu", "protocol violation", "stop of the service" };
+
+	if (a->killed != KILLED_NOT)
+		return json_sprintf("killed by the supervisor: %s",
+		    a->violation ? a->violation : killed[a->killed]);
+	if (!a->reaped)
+		return json_string("not yet seen by the kernel's report");
+	if (WIFSIGNALED(a->wait_status))
+		return json_sprintf("signal %d (%s)%s", WTERMSIG(a->wait_status),
+		    autopsy_signal_name((uint32_t)WTERMSIG(a->wait_status)),
+		    WCOREDUMP(a->wait_status) ? ", core written" : "");
+	return json_sprintf(
+	    "exit code %d without an answer", WEXITSTATUS(a->wait_status));
+}
+
+/* Whether the kernel wrote a core file, which would hold mail. */
+static json_t *core_of(const struct autopsy *a)
+{
+	if (!a->reaped || !WIFSIGNALED(a->wait_status))
+		return json_null();
+	if (WCOREDUMP(a->wait_status))
+		return json_string("written, where kernel.core_pattern says");
+	return json_string("not written: the worker's limit is 0 bytes and it is not "
+			   "dumpable, for a core file would hold mail");
+}
+
+static void put_fault(json_t *o, const struct autopsy *a)
+{
+	if (!autopsy_was_asked(a)) {
+		put(o, "signal", count(a->signal));
+		put(o, "signal_name", json_text(autopsy_signal_name(a->signal)));
+		put(o, "signal_code", json_integer(a->code));
+		put(o, "system_call", json_text(autopsy_call(a)));
+		put(o, "fault_address", hex(a->address));
+	}
+	if (a->pc)
+		put(o, "program_counter", hex(a->pc));
+	if (a->pc_module[0]) {
+		put(o, "module", json_text(a->pc_module));
+		put(o, "module_offset", hex(a->pc_offset));
+		put(o, "build_id", json_text(a->pc_build_id));
+	}
+}
+
+json_t *dead_autopsy(const struct autopsy *a)
+{
+	json_t *o = json_object();
+
+	put(o, "worker", count(a->worker));
+	put(o, "pid", json_integer(a->pid));
+	put(o, "served_before", count(a->served));
+	if (a->before) /* it may have left something behind */
+		put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
+	if (a->build[0])
+		put(o, "build", json_text(a->build));
+	put(o, "ending", ending_of(a));
+	if (a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
+	    a->killed == KILLED_CPU) {
+		put(o, "limit_ms", count(a->limit_ms));
+		put(o, "granted_ms", count(a->granted_ms));
+		if (!a->remains)
+			put(o, "frames_missing",
+			    json_string("it was asked where it was and did not answer"));
+	}
+	if (a->signal)
+		put_fault(o, a);
+	put(o, "core", core_of(a));
+	put(o, "signature", signature(dead_place(a)));
+	if (a->memory_asked)
+		put(o, "memory_asked", count(a->memory_asked));
+	if (a->output_errno)
+		put(o, "output_error", json_text(strerror((int)a->output_errno)));
+	put(o, "breadcrumbs", crumbs_of(a));
+	put(o, "cpu_ms", count(a->cpu_ms));
+	put(o, "peak_resident_bytes", count(a->peak_rss));
+	put(o, "stderr",
+	    json_text_n(a->last_words ? a->last_words : "", a->last_words_len));
+	return o;
+}
+
+/* Libraries that only pass on or notice what others did wrong. */
+static bool is_everybodys(const char *name)
+{
+	static const char *const names[] = { "libc.", "libc-", "ld-linux", "libglib-",
+		"libgobject-", "libgio-", "libpthread", "linux-vdso", "libasan.",
+		"libubsan." };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static json_t *frame_of(const struct unwind_frame *f, const struct blackbox_module *m)
+{
+	json_t *o = json_object();
+
+	if (m) {
+		char id[AUTOPSY_BUILD_ROOM];
+		autopsy_build_id(m, id);
+		put(o, "module", json_text_n(m->name, strnlen(m->name, sizeof m->name)));
+		put(o, "build_id", json_string(id));
+		put(o, "offset", hex(f->address - m->bias));
+	} else {
+		put(o, "address", hex(f->address));
+	}
+	if (f->function[0])
+		put(o, "function", json_text(f->function));
+	if (f->source[0])
+		put(o, "source", json_text(f->source));
+	return o;
+}
+
+/* Registers by name of their order only, and the stack from its pointer upwards. */
+static void put_stack(json_t *o, const struct blackbox_fault *f)
+{
+	static const char digits[] = "0123456789abcdef";
+	json_t *registers = json_array();
+	size_t n = f->stack_length < BLACKBOX_STACK ? f->stack_length : BLACKBOX_STACK;
+	char *text = malloc(2 * n + 1);
+
+	for (uint32_t i = 0; i < f->register_count && i < BLACKBOX_REGISTERS; i++)
+		(void)json_array_append_new(registers, hex(f->registers[i]));
+	put(o, "registers", registers);
+	put(o, "stack_pointer", hex(f->sp));
+	for (size_t i = 0; text && i < n; i++) {
+		text[2 * i] = digits[f->stack[i] >> 4];
+		text[2 * i + 1] = digits[f->stack[i] & 15];
+	}
+	if (text)
+		put(o, "stack", json_stringn(text, 2 * n));
+	free(text);
+}
+
+void dead_frames(
+    struct told *t, const struct unwind_answer *answer, const struct config *config)
+{
+	enum { IN_SIGNATURE = 5 };
+	const struct blackbox *b = t->remains;
+	json_t *list = json_array();
+	uint64_t hash = t->seed;
+	unsigned mixed = 0;
+
+	for (unsigned i = 0; !answer->failure && i < answer->count; i++) {
+		const struct unwind_frame *f = &answer->frames[i];
+		const struct blackbox_module *m =
+		    f->module >= 0 && (uint32_t)f->module < b->module_count
+			? &b->modules[f->module]
+			: NULL;
+		(void)json_array_append_new(list, frame_of(f, m));
+		if (!m || is_everybodys(m->name) || mixed == IN_SIGNATURE)
+			continue;
+		uint64_t offset = f->address - m->bias;
+		hash = mix(hash, m->build_id, sizeof m->build_id);
+		hash = mix(hash, &offset, sizeof offset);
+		mixed++;
+	}
+	if (answer->failure)
+		put(t->autopsy, "frames_missing", json_text(answer->failure));
+	hash = known(t->place, mixed > 0 ? hash : 0);
+	if (hash && !t->sampled)
+		put(t->autopsy, "signature", signature(hash));
+	put(t->autopsy, "frames", list);
+	if (config->dead.stack == STACK_KEPT)
+		put_stack(t->autopsy, &b->fault);
+	free(t->remains);
+	t->remains = NULL;
+}
+
+static json_t *limits_of(const struct config *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "time_ms",
+	    (json_int_t)c->limits.time, "time_per_mib_ms",
+	    (json_int_t)c->limits.time_per_mib, "silence_ms",
+	    (json_int_t)c->limits.silence, "cpu_ms", (json_int_t)c->limits.cpu, "memory",
+	    (json_int_t)c->limits.memory, "output", (json_int_t)c->limits.output);
+}
+
+/* What is told of every message, good or dead. */
+static json_t *common(const struct dead_message *m)
+{
+	const struct charges *c = &m->claim->charges;
+	json_t *o = json_object();
+
+	if (m->claim->id)
+		put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
+	put(o, "folder", json_text(m->claim->sub));
+	put(o, "file", json_text(m->claim->name));
+	put(o, "verdict", json_string(verdict_row(m->told->verdict)->name));
+	put(o, "text",
+	    json_sprintf("The message %s.", verdict_row(m->told->verdict)->text));
+	put(o, "format", json_text(m->told->facts.format));
+	put(o, "sender", json_text(m->told->facts.sender));
+	put(o, "subject", json_text(m->told->facts.subject));
+	put(o, "message_id", json_text(m->told->facts.message_id));
+	put(o, "message_class", json_text(m->told->facts.message_class));
+	if (m->told->facts.automatic)
+		put(o, "automatic", json_true());
+	put(o, "bytes", count(m->bytes));
+	put(o, "charges",
+	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
+		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
+	put(o, "started", time_of(m->told->started_ms));
+	put(o, "ended", time_of(m->told->ended_ms));
+	put(o, "elapsed_ms", count(m->told->elapsed_ms));
+	put(o, "cpu_ms", count(m->told->cpu_ms));
+	if (json_array_size(m->told->notes) > 0)
+		put(o, "notes", json_incref(m->told->notes));
+	return o;
+}
+
+static char *print(json_t *o, size_t *n)
+{
+	char *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	json_decref(o);
+	if (text)
+		*n = strlen(text);
+	return text;
+}
+
+char *dead_letter(const struct dead_message *m, size_t *n)
+{
+	char limit[LIMIT_ROOM];
+	json_t *o = common(m);
+
+	put(o, "reason", json_text(m->told->reason));
+	put(o, "ndr_code", json_string(verdict_row(m->told->verdict)->ndr));
+	if (m->told->refused_part) {
+		put(o, "refused_part", json_text(m->told->refused_part));
+		put(o, "refused_offset", count(m->told->refused_offset));
+	}
+	if (m->told->autopsy)
+		put(o, "worker", json_incref(m->told->autopsy));
+	limit_text(m->config, m->told->verdict, limit);
+	if (*limit)
+		put(o, "limit", json_string(limit));
+	put(o, "limits", limits_of(m->config));
+	return print(o, n);
+}
+
+char *dead_notes(const struct dead_message *m, size_t *n)
+{
+	json_t *o = common(m);
+
+	put(o, "bytes_out", count(m->told->output_size));
+	put(o, "kept", count(m->told->note_count[0]));
+	put(o, "changed", count(m->told->note_count[1]));
+	put(o, "lost", count(m->told->note_count[2]));
+	return print(o, n);
+}

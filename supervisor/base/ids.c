@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool ids_add(struct ids *ids, uint64_t id)
+{
+	if (ids->count == ids->room) {
+		size_t room = ids->room ? ids->room * 2 : 64;
+		uint64_t *more = reallocarray(ids->at, room, sizeof *more);
+		if (!more)
+			return false;
+		ids->at = more;
+		ids->room = room;
+	}
+	ids->at[ids->count++] = id;
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+void ids_sort(struct ids *ids)
+{
+	if (ids->count > 0)
+		qsort(ids->at, ids->count, sizeof *ids->at, compare);
+}
+
+static uint64_t *find(const struct ids *ids, uint64_t id)
+{
+	return ids->count > 0 ? bsearch(&id, ids->at, ids->count, sizeof id, compare)
+			      : NULL;
+}
+
+bool ids_has(const struct ids *ids, uint64_t id)
+{
+	return find(ids, id) != NULL;
+}
+
+void ids_remove(struct ids *ids, uint64_t id)
+{
+	uint64_t *found = find(ids, id);
+
+	if (!found)
+		return;
+	size_t after = ids->count - (size_t)(found - ids->at) - 1;
+	memmove(found, found + 1, after * sizeof *found);
+	ids->count--;
+}
+
+void ids_clear(struct ids *ids)
+{
+	free(ids->at);
+	*ids = (struct ids){ 0 };
+}

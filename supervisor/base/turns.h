@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TURNS_H
+#define TURNS_H
+
+#include <stdint.h>
+
+struct event_base;
+
+/*
+ * How long the loop's turns take: from the moment at which the kernel had news for it to
+ * the end of all that it did with them. A turn is seen if anything in it said so.
+ */
+struct turns {
+	uint64_t counted, over_10ms, over_100ms, longest_us;
+};
+
+/* From any callback: this turn has something to do. */
+void turns_mark(struct event_base *);
+
+/* Run the loop until it is broken. */
+void turns_run(struct event_base *);
+
+struct turns turns_so_far(void);
+
+#endif

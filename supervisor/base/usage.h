@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef USAGE_H
+#define USAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What a process of ours has used, asked of the kernel. 0 when it cannot be known. */
+
+uint64_t usage_cpu_ms(pid_t);   /* processor time, all threads; also of a corpse */
+uint64_t usage_resident(pid_t); /* bytes */
+
+/* SIGXCPU to it once it has used so many milliseconds more, rounded up to seconds. */
+void usage_limit_cpu(pid_t, uint64_t more_ms);
+
+/* How many processes the kernel has killed for lack of memory in our cgroup (cgroup v2,
+ * memory.events). */
+uint64_t usage_oom_kills(void);
+
+#endif

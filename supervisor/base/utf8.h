@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef UTF8_H
+#define UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Text of unknown origin, made fit for logs, terminals and YAML. */
+
+/* Bytes of the well-formed UTF-8 character (RFC 3629) at s, of which n are left; 0 when
+ * there is none. */
+size_t utf8_char(const char *s, size_t n, uint32_t *code);
+
+/* May this character stand in a line for people? Not controls, separators of lines, marks
+ * of byte order or direction. */
+bool utf8_printable(uint32_t code);
+
+enum utf8_escape {
+	UTF8_ESCAPE_BROKEN, /* what is no UTF-8 becomes \xNN; the rest stays */
+	UTF8_ESCAPE_ODD,    /* also what is not printable, and " and \ get a \ before */
+};
+
+/* Write text, at most limit bytes of it, then "..." when there was more. */
+void utf8_put(FILE *, const char *text, size_t limit, enum utf8_escape);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
+#include "convert/convert.h"
+#include "convert/convert_private.h"
+#include "log/log.h"
+
+static bool refuse(const char *what, const char *why)
+{
+	(void)fprintf(
+	    stderr, "bulkhead convert: %s: %s; see bulkhead convert --help\n", what, why);
+	return false;
+}
+
+static bool read_sync(const char *word, enum convert_sync *to)
+{
+	static const char *const words[] = { "none", "batch", "each" };
+
+	*to = CONVERT_SYNC_BATCH;
+	for (unsigned i = 0; word && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*to = (enum convert_sync)i;
+			return true;
+		}
+	return !word || refuse(word, "--sync is none, batch or each");
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Results of two inputs never meet: so two paths with one last part are refused. */
+static bool paths_differ(const struct convert_options *o)
+{
+	char **bases = calloc(o->count, sizeof *bases);
+	bool differ = true;
+
+	for (size_t i = 0; bases && i < o->count; i++) {
+		bases[i] = target_base(o->paths[i]);
+		differ = differ && bases[i];
+	}
+	if (!bases || !differ) {
+		differ = refuse("PATH", strerror(ENOMEM));
+		goto out;
+	}
+	qsort(bases, o->count, sizeof *bases, by_text);
+	for (size_t i = 1; differ && i < o->count; i++)
+		if (strcmp(bases[i - 1], bases[i]) == 0)
+			differ = refuse(
+			    bases[i], "two paths end so, and their results would meet");
+out:
+	for (size_t i = 0; bases && i < o->count; i++)
+		free(bases[i]);
+	free(bases);
+	return differ;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool check(const struct convert_options *o)
+{
+	bool to_stdout = o->output && strcmp(o->output, "-") == 0;
+
+	for (size_t i = 0; o->count > 1 && i < o->count; i++)
+		if (strcmp(o->paths[i], "-") == 0)
+			return refuse("-", "standard input stands alone");
+	if (!target_by_name(o->to) || target_by_name(o->to)->split)
+		return refuse(o->to, "no such target");
+	if (o->attachments &&
+	    (o->output || (o->named_target && strcmp(o->to, "json") != 0)))
+		return refuse(
+		    "--attachments", "stands for -o, and goes with --to json only");
+	if (to_stdout && (o->count > 1 || is_folder(o->paths[0])))
+		return refuse("-o -", "takes the result of one file");
+	if (o->json && (to_stdout || (strcmp(o->paths[0], "-") == 0 && !o->output &&
+					 !o->attachments)))
+		return refuse("--json", "standard output is taken by the result");
+	if (o->count > 1 && (o->output || o->attachments || o->dead))
+		return paths_differ(o);
+	return true;
+}
+
+int convert_main(int argc, char **argv)
+{
+	extern char **environ;
+	struct cli_options options;
+	struct config *config = NULL;
+	int code = cli_options_read(&options, argc, argv);
+
+	if (code != -1)
+		return code;
+	struct convert_options o = { .paths = options.operands,
+		.count = options.operand_count,
+		.to = options.to ? options.to : "mime",
+		.named_target = options.to != NULL,
+		.output = options.output,
+		.dead = options.dead,
+		.attachments = options.attachments,
+		.force = options.force,
+		.json = options.json };
+	code = ROLE_USAGE;
+	if (read_sync(options.sync, &o.sync) && check(&o))
+		config = config_load(
+		    options.file, environ, options.flags, options.flag_count, stderr);
+	if (config) {
+		log_quiet();
+		code = convert_run(&o, config);
+	}
+	config_free(config);
+	cli_options_clear(&options);
+	return code;
+}

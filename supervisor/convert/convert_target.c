@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "attempt/dead.h"
+#include "config/roles.h"
+#include "convert/convert_private.h"
+#include "convert/split.h"
+#include "files/copy.h"
+#include "files/naming.h"
+
+/* To offer another target: a row here, and one in the worker's registry. */
+static const struct target targets[] = {
+	{ "mime", "mime", ".eml", false, false },
+	{ "text", "text", ".txt", false, false },
+	{ "json", "json", ".json", false, false },
+	{ "attachments", "attachments", "", true, false },
+	{ "json-files", "json-files", "", true, true },
+};
+
+const struct target *target_by_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return &targets[i];
+	return NULL;
+}
+
+/* --- opening --- */
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A folder that results go to, made with its parents where it is missing. */
+static int open_folder(const char *path)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (n >= sizeof part) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (size_t i = 1; i <= n; i++)
+		if (path[i] == '/' || path[i] == '\0') {
+			memcpy(part, path, i);
+			part[i] = '\0';
+			if (mkdir(part, 0777) == -1 && errno != EEXIST &&
+			    errno != EISDIR && !is_folder(part))
+				return -1;
+		}
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static struct results *open_results(struct run *r, const char *path, bool leave)
+{
+	struct results *results = NULL;
+	struct stat st;
+
+	int fd = open_folder(path);
+	if (fd != -1 && fstat(fd, &st) == 0)
+		results = results_open(fd);
+	if (results && leave)
+		r->leave.folders[r->leave.folder_count++] =
+		    (struct file_id){ st.st_dev, st.st_ino };
+	if (!results) {
+		r->exit = ROLE_FAILED;
+		tell_trouble(
+		    r, path, "cannot be opened as a folder for results", strerror(errno));
+	}
+	if (fd != -1)
+		(void)close(fd);
+	return results;
+}
+
+/* Does -o name the one result rather than a folder? */
+static bool names_a_file(const struct convert_options *o)
+{
+	size_t n = strlen(o->output);
+
+	if (o->count != 1 || is_folder(o->output) || (n > 0 && o->output[n - 1] == '/'))
+		return false;
+	return strcmp(o->paths[0], "-") == 0 || !is_folder(o->paths[0]);
+}
+
+static bool open_file(struct run *r)
+{
+	const char *path = r->options->output, *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	if (strlen(name) > NAME_MAX || *name == '\0') {
+		tell_trouble(r, path, "cannot be written", strerror(ENAMETOOLONG));
+		return false;
+	}
+	r->file_name = strdup(name);
+	r->out_path = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	if (!r->file_name || !r->out_path)
+		return false;
+	r->out = open_results(r, r->out_path, false);
+	return r->out != NULL;
+}
+
+/* The folder that a path is, or the one around its file. */
+static bool stat_folder(const char *path, struct stat *st)
+{
+	const char *slash = strrchr(path, '/');
+	char around[PATH_MAX];
+
+	if (stat(path, st) == -1)
+		return false;
+	if (S_ISDIR(st->st_mode))
+		return true;
+	(void)snprintf(around, sizeof around, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+	    slash ? path : ".");
+	return stat(around, st) == 0;
+}
+
+/* Results that lie in a path's own folder must not be taken for inputs, nor can a folder
+ * of attachments have the name of the input that is there. */
+static void see_in_place(struct run *r)
+{
+	static const char folder_extension[] = ".files";
+	const struct convert_options *o = r->options;
+	bool in_place = false;
+	struct stat out, st;
+
+	if (fstat(results_root(r->out), &out) == -1)
+		return;
+	for (size_t i = 0; i < o->count; i++)
+		if (stat_folder(o->paths[i], &st) && st.st_dev == out.st_dev &&
+		    st.st_ino == out.st_ino)
+			in_place = true;
+	if (in_place && r->target->split)
+		r->extension = r->leave.folder_extension = folder_extension;
+	else if (in_place)
+		r->leave.extension = r->extension;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct file_id *x = a, *y = b;
+
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/* With --force: the paths that are files, none of which may be replaced. */
+static bool see_files(struct run *r)
+{
+	const struct convert_options *o = r->options;
+	struct stat st;
+
+	if (!o->force)
+		return true;
+	r->files = calloc(o->count, sizeof *r->files);
+	for (size_t i = 0; r->files && i < o->count; i++)
+		if (stat(o->paths[i], &st) == 0 && !S_ISDIR(st.st_mode))
+			r->files[r->file_count++] =
+			    (struct file_id){ st.st_dev, st.st_ino };
+	if (r->files && r->file_count > 0)
+		qsort(r->files, r->file_count, sizeof *r->files, compare_files);
+	return r->files != NULL;
+}
+
+static bool open_out(struct run *r)
+{
+	const struct convert_options *o = r->options;
+	const char *folder = o->attachments ? o->attachments : o->output;
+	bool from_stdin = strcmp(o->paths[0], "-") == 0;
+
+	if (!o->attachments) {
+		r->to_stdout = o->output ? strcmp(o->output, "-") == 0 : from_stdin;
+		if (o->output && !r->to_stdout && names_a_file(o))
+			return open_file(r);
+	}
+	if (r->to_stdout) {
+		folder = getenv("TMPDIR");
+		folder = folder && *folder ? folder : "/tmp";
+	}
+	if (!folder) {
+		r->leave.extension = r->extension;
+		return true;
+	}
+	r->out_path = strdup(folder);
+	r->out = open_results(r, folder, !r->to_stdout);
+	if (r->out)
+		see_in_place(r);
+	return r->out != NULL;
+}
+
+/* What a worker reads must be a file: what comes on standard input becomes one. */
+static bool spool_standard_input(struct run *r)
+{
+	static char room[65536];
+	uint64_t most = r->config->limits.input, n = 0;
+	ssize_t k;
+
+	if (strcmp(r->options->paths[0], "-") != 0)
+		return true;
+	r->standard_input = results_scratch(r->out);
+	if (r->standard_input == -1) {
+		tell_trouble(r, "-", "no file to keep it in", strerror(errno));
+		return false;
+	}
+	/* One byte over the limit is enough to be refused. */
+	while ((k = read(STDIN_FILENO, room, sizeof room)) != 0 && (!most || n <= most)) {
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k == -1 || write(r->standard_input, room, (size_t)k) != k) {
+			tell_trouble(r, "-", "cannot be read whole", strerror(errno));
+			return false;
+		}
+		n += (uint64_t)k;
+	}
+	return true;
+}
+
+bool target_open(struct run *r)
+{
+	const struct convert_options *o = r->options;
+
+	if (!open_out(r) || !see_files(r))
+		return false;
+	if (o->dead) {
+		r->aside = open_results(r, o->dead, true);
+		if (!r->aside)
+			return false;
+	}
+	return spool_standard_input(r);
+}
+
+void target_close(struct run *r)
+{
+	results_close(r->out);
+	results_close(r->aside);
+	results_close(r->beside);
+	if (r->standard_input != -1)
+		(void)close(r->standard_input);
+	free(r->file_name);
+	free(r->out_path);
+	free(r->files);
+}
+
+/* --- places --- */
+
+struct results *target_results(struct run *r, const struct walk_found *f)
+{
+	if (r->out)
+		return results_hold(r->out);
+	if (r->beside && r->beside_operand != f->operand) {
+		results_close(r->beside);
+		r->beside = NULL;
+	}
+	if (!r->beside)
+		r->beside = results_open(f->root);
+	r->beside_operand = f->operand;
+	return r->beside ? results_hold(r->beside) : NULL;
+}
+
+/* One folder's content lies directly below; of several paths each keeps its name. */
+char *target_sub(const struct run *r, const struct walk_found *f)
+{
+	char *base, *sub = NULL;
+
+	if (f->whole || r->options->count == 1)
+		return strdup(f->sub);
+	base = target_base(r->options->paths[f->operand]);
+	if (base && asprintf(&sub, "%s%s%s", base, *f->sub ? "/" : "", f->sub) == -1)
+		sub = NULL;
+	free(base);
+	return sub;
+}
+
+char *target_base(const char *path)
+{
+	char *real = NULL, *base;
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	const char *slash = memrchr(path, '/', n);
+	const char *name = slash && n > 1 ? slash + 1 : path;
+	n -= (size_t)(name - path);
+	bool odd = n == 0 || (n == 1 && (*name == '.' || *name == '/')) ||
+		   (n == 2 && memcmp(name, "..", 2) == 0);
+	if (!odd)
+		return strndup(name, n);
+	real = realpath(path, NULL);
+	slash = real ? strrchr(real, '/') : NULL;
+	base = strdup(slash ? slash + 1 : "");
+	free(real);
+	return base;
+}
+
+char *target_path(const struct input *i)
+{
+	const struct run *r = i->run;
+	const char *slash = strrchr(i->path, '/');
+	char *path = NULL;
+
+	if (r->to_stdout)
+		return NULL;
+	if (!r->out)
+		return asprintf(&path, "%.*s%s", slash ? (int)(slash - i->path) + 1 : 0,
+			   i->path, i->result_name) == -1
+			   ? NULL
+			   : path;
+	size_t n = strlen(r->out_path);
+	bool here = strcmp(r->out_path, ".") == 0;
+	if (asprintf(&path, "%s%s%s%s%s", here ? "" : r->out_path,
+		here || r->out_path[n - 1] == '/' ? "" : "/", i->result_sub,
+		*i->result_sub ? "/" : "", i->result_name) == -1)
+		return NULL;
+	return path;
+}
+
+bool target_is_input(const struct input *i)
+{
+	const struct run *r = i->run;
+	struct stat st;
+
+	/* Beside its input it is taken for its result (naming_is_result). */
+	if (r->to_stdout || r->target->split || !r->out ||
+	    !results_has(i->results, i->result_sub, i->result_name, &st))
+		return false;
+	const struct file_id id = { st.st_dev, st.st_ino };
+	return r->file_count > 0 &&
+	       bsearch(&id, r->files, r->file_count, sizeof id, compare_files);
+}
+
+/* --- publishing --- */
+
+bool target_has(struct run *r, const struct input *i)
+{
+	struct stat st;
+
+	return !r->to_stdout &&
+	       results_has(i->results, i->result_sub, i->result_name, &st);
+}
+
+bool target_publish(struct input *i)
+{
+	const struct run *r = i->run;
+	bool sync = r->options->sync == CONVERT_SYNC_EACH;
+
+	if (r->to_stdout)
+		return copy_range(i->result.fd, 0, i->told.output_size, STDOUT_FILENO);
+	if (r->target->split)
+		return split_publish(i->split, &i->result, i->result_sub, i->result_name,
+		    r->options->force, sync);
+	return result_publish(
+	    &i->result, i->result_sub, i->result_name, r->options->force, sync);
+}
+
+bool target_is_full(const struct input *i)
+{
+	enum { ROOM_LEAST = 1 << 20 };
+	struct statvfs fs;
+
+	if (fstatvfs(results_root(i->results), &fs) == -1)
+		return false;
+	return (uint64_t)fs.f_bavail * fs.f_frsize < ROOM_LEAST ||
+	       (fs.f_files > 0 && fs.f_favail == 0);
+}
+
+/* --- putting aside --- */
+
+static bool put_aside(
+    struct input *i, const char *kind, const char *extension, const char *text, size_t n)
+{
+	struct run *r = i->run;
+	struct result result = { .fd = -1 };
+	char name[NAME_ROOM], *sub = NULL;
+	bool ok = false;
+
+	naming_result(i->claim.name, extension, name);
+	if (asprintf(&sub, "%s%s%s", kind, *i->claim.sub ? "/" : "", i->claim.sub) == -1)
+		return false;
+	if (result_begin(r->aside, &result)) {
+		if (text)
+			ok = write(result.fd, text, n) == (ssize_t)n;
+		else
+			ok = copy_range(i->fd, 0, (uint64_t)i->st.st_size, result.fd);
+		ok = ok &&
+		     (r->options->sync == CONVERT_SYNC_NONE || fsync(result.fd) == 0) &&
+		     result_publish(
+			 &result, sub, name, true, r->options->sync == CONVERT_SYNC_EACH);
+	}
+	int saved = errno;
+	result_end(&result);
+	free(sub);
+	errno = saved;
+	return ok;
+}
+
+/* The report first: whoever finds the message finds its reason. */
+void target_bury(struct input *i)
+{
+	static const struct unwind_answer unread = {
+		.failure = "only the service has stacks unwound"
+	};
+	struct claim claim = i->claim;
+	const struct dead_message about = { &claim, (uint64_t)i->st.st_size, &i->told,
+		i->run->config };
+	size_t n = 0;
+
+	claim.id = 0; /* a number of this run only */
+	if (i->told.remains)
+		dead_frames(&i->told, &unread, i->run->config);
+	char *text = dead_letter(&about, &n);
+	bool ok = text && put_aside(i, "reports", ".json", text, n) &&
+		  put_aside(i, "messages", "", NULL, 0);
+
+	if (!ok)
+		tell_trouble(i->run, i->path, "cannot be put aside", strerror(errno));
+	free(text);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attempt/limit.h"
+#include "base/clock.h"
+#include "base/json_text.h"
+#include "base/utf8.h"
+#include "config/roles.h"
+#include "convert/convert_private.h"
+#include "convert/split.h"
+
+enum { PATH_SHOWN = 8192 };
+
+void tell_begin(struct run *r)
+{
+	progress_begin(&r->progress, !(r->options->json && isatty(STDOUT_FILENO)));
+	if (r->options->json)
+		(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
+}
+
+void tell_tick(struct run *r)
+{
+	progress_tell(
+	    &r->progress, &(struct progress_state){ .done = tally_ended(&r->tally),
+			      .failed = tally_failed(&r->tally),
+			      .of = r->ahead_done ? r->ahead_found : 0,
+			      .note = r->draining ? "stopping (again: at once)" : NULL });
+}
+
+/* --- one input --- */
+
+void tell_trouble(struct run *r, const char *path, const char *what, const char *detail)
+{
+	progress_clear(&r->progress);
+	(void)fputs("bulkhead convert: ", stderr);
+	if (path) {
+		utf8_put(stderr, path, PATH_SHOWN, UTF8_ESCAPE_ODD);
+		(void)fputs(": ", stderr);
+	}
+	(void)fprintf(stderr, "%s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
+}
+
+/* Why, for people: its own reason, else the verdict's words and the limit that was met,
+ * or what is known of the worker's end. */
+static char *reason_of(const struct input *i, enum tally_class class)
+{
+	const struct told *t = &i->told;
+	const char *words = verdict_row(t->verdict)->text;
+	const char *more = t->reason;
+	char limit[LIMIT_ROOM], *text = NULL;
+	int n;
+
+	if (class < TALLY_REFUSED || class > TALLY_VIOLATED)
+		return strdup(t->reason ? t->reason : tally_name(class));
+	limit_text(i->run->config, t->verdict, limit);
+	if (*limit)
+		more = limit;
+	if (!more)
+		more = json_string_value(json_object_get(t->autopsy, "ending"));
+	if (class == TALLY_REFUSED)
+		n = asprintf(&text, "%s%s%s%s", t->reason ? t->reason : words,
+		    t->refused_part ? " (" : "", t->refused_part ? t->refused_part : "",
+		    t->refused_part ? ")" : "");
+	else
+		n = asprintf(&text, "%s%s%s", words, more ? ": " : "", more ? more : "");
+	return n == -1 ? NULL : text;
+}
+
+static void put(json_t *o, const char *key, json_t *value)
+{
+	if (json_is_null(value))
+		json_decref(value);
+	else
+		(void)json_object_set_new(o, key, value);
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static void put_line(json_t *o)
+{
+	char *line = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+	json_decref(o);
+	if (line)
+		(void)puts(line);
+	free(line);
+}
+
+static void put_good(json_t *o, const struct input *i)
+{
+	static const char *const kinds[] = { "kept", "changed", "lost" };
+	const struct told *t = &i->told;
+	char *path = target_path(i);
+
+	if (!i->run->target->split || split_count(i->split) > 0)
+		put(o, "output", json_text(path));
+	put(o, "bytes_out", number(t->output_size));
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+		put(o, kinds[k], number(t->note_count[k]));
+	if (i->run->target->split) {
+		unsigned count = split_count(i->split);
+		bool document = i->run->target->document && count > 0;
+		put(o, "attachments", number(count - document));
+	}
+	free(path);
+}
+
+static void put_input(const struct input *i, enum tally_class class, const char *reason)
+{
+	const struct told *t = &i->told;
+	bool good = class == TALLY_CONVERTED || class == TALLY_PASSED;
+	json_t *o = json_object();
+
+	put(o, "input", json_text(i->path));
+	put(o, "result", json_string(tally_name(class)));
+	if (t->verdict != VERDICT_NONE)
+		put(o, "verdict", json_string(verdict_row(t->verdict)->name));
+	if (!good)
+		put(o, "reason", json_text(reason));
+	if (i->opened)
+		put(o, "bytes", number((uint64_t)i->st.st_size));
+	if (good)
+		put_good(o, i);
+	put(o, "format", json_text(t->facts.format));
+	put(o, "sender", json_text(t->facts.sender));
+	put(o, "subject", json_text(t->facts.subject));
+	put(o, "message_id", json_text(t->facts.message_id));
+	if (t->verdict != VERDICT_NONE)
+		put(o, "elapsed_ms", number(t->elapsed_ms));
+	if (json_array_size(t->notes) > 0)
+		put(o, "notes", json_incref(t->notes));
+	put_line(o);
+}
+
+void tell_ended(const struct input *i, enum tally_class class)
+{
+	struct run *r = i->run;
+	char *reason = reason_of(i, class);
+
+	if (!tally_is_fine(class))
+		tell_trouble(r, i->path, tally_name(class), reason);
+	if (r->options->json)
+		put_input(i, class, reason);
+	free(reason);
+}
+
+/* --- the end --- */
+
+void tell_summary(struct run *r)
+{
+	uint64_t ms = clock_ms() - r->progress.began_ms;
+
+	progress_clear(&r->progress);
+	if (r->to_stdout && tally_failed(&r->tally) == 0)
+		return; /* as a filter is silent */
+	(void)fputs("bulkhead convert: ", stderr);
+	tally_print(&r->tally, stderr);
+	(void)fprintf(
+	    stderr, ", in %" PRIu64 ".%" PRIu64 " s\n", ms / 1000, ms / 100 % 10);
+	if (r->options->json) {
+		json_t *sum = tally_json(&r->tally), *o = json_object();
+		put(sum, "elapsed_ms", number(ms));
+		put(o, "summary", sum);
+		put_line(o);
+		if (fflush(stdout) != 0 || ferror(stdout)) {
+			tell_trouble(r, NULL, "standard output takes no more", NULL);
+			r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;
+		}
+	}
+}

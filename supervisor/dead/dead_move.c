@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+#include "dead/dead_move.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files/copy.h"
+#include "files/folder.h"
+
+enum { TRIES = 999 }; /* other names where one is taken */
+
+static bool fail(struct dead_done *d, const char *trouble)
+{
+	d->gone = !trouble && errno == ENOENT;
+	d->trouble = trouble ? trouble : strerror(errno);
+	return false;
+}
+
+/* Where a mark's staged file goes. */
+static int root_of(const struct dead_store *s, enum dead_mark mark)
+{
+	return mark == DEAD_RETRIED ? s->incoming : s->outgoing;
+}
+
+static void place_name(
+    const struct dead_letter *l, enum dead_mark mark, int try, char to[NAME_ROOM])
+{
+	char own[NAME_ROOM], name[NAME_ROOM];
+	struct claim c = { .id = l->id, .name = own };
+
+	(void)snprintf(own, sizeof own, "%s", l->name);
+	if (mark == DEAD_RETRIED)
+		name_numbered(l->name, try, to);
+	else {
+		name_result(&c, "undelivered.eml", name);
+		name_numbered(name, try, to);
+	}
+}
+
+/* Rename to a free name, never replacing. */
+static bool put(int from, const char *file, int folder, const struct dead_letter *l,
+    enum dead_mark mark, struct dead_done *d)
+{
+	for (int try = 1; try <= TRIES; try++) {
+		place_name(l, mark, try, d->to);
+		if (folder_rename(from, file, folder, d->to) == 0)
+			return true;
+		if (errno != EEXIST)
+			break;
+	}
+	d->to[0] = '\0';
+	return false;
+}
+
+static bool unlink_one(int folder, const char *name)
+{
+	return unlinkat(folder, name, 0) == 0 || errno == ENOENT;
+}
+
+/* Steps 3 to 5. The mark is there; staged tells whether its file is. */
+static bool go_on(const struct dead_store *s, const struct dead_letter *l,
+    enum dead_mark mark, struct dead_done *d)
+{
+	char name[NAME_ROOM], report[NAME_ROOM];
+	bool ok = false;
+
+	dead_report_name(l->id, mark, name);
+	int folder = folder_make(
+	    root_of(s, mark), l->sub, (unsigned)s->config->files.folder_mode, true);
+	if (folder == -1)
+		return fail(d, NULL);
+	if (!put(folder, name, folder, l, mark, d) && errno != ENOENT)
+		goto out;
+	if (folder_sync(folder) == -1)
+		goto out;
+	if (mark == DEAD_KEPT) {
+		dead_report_name(l->id, DEAD_NO_MARK, report);
+		ok = dead_hold(s, l, d) &&
+		     renameat(l->folder, name, l->folder, report) == 0;
+	} else {
+		ok = unlink_one(l->folder, l->file) && folder_sync(l->folder) == 0 &&
+		     unlink_one(l->folder, name);
+		dead_held_name(l->id, report);
+		ok = ok && unlink_one(l->folder, report);
+	}
+out:
+	if (!ok)
+		(void)fail(d, NULL);
+	(void)close(folder);
+	return ok;
+}
+
+/* Step 2. */
+static bool put_mark(const struct dead_letter *l, enum dead_mark mark)
+{
+	char from[NAME_ROOM], to[NAME_ROOM];
+
+	dead_report_name(l->id, DEAD_NO_MARK, from);
+	dead_report_name(l->id, mark, to);
+	if (renameat(l->folder, from, l->folder, to) == -1 &&
+	    (errno != ENOENT || !folder_write(l->folder, to, "", 0, true)))
+		return false;
+	return folder_sync(l->folder) == 0;
+}
+
+bool dead_finish(
+    const struct dead_store *s, const struct dead_letter *l, struct dead_done *d)
+{
+	return l->mark == DEAD_NO_MARK || go_on(s, l, l->mark, d);
+}
+
+/* Remove what stands beside a letter that is gone. */
+static bool remove_companions(const struct dead_letter *l)
+{
+	char name[NAME_ROOM];
+
+	dead_report_name(l->id, DEAD_NO_MARK, name);
+	if (!unlink_one(l->folder, name))
+		return false;
+	dead_held_name(l->id, name);
+	return unlink_one(l->folder, name);
+}
+
+/* dead/ and incoming/ are different volumes. */
+static bool retry_far(const struct dead_store *s, const struct dead_letter *l, int folder,
+    struct dead_done *d)
+{
+	char staged[NAME_ROOM];
+
+	dead_report_name(l->id, DEAD_RETRIED, staged);
+	if (!unlink_one(folder, staged))
+		return fail(d, NULL);
+	switch (copy_file(l->folder, l->file, &l->st, folder, staged, NULL)) {
+	case COPIED:
+		break;
+	case COPY_IMPOSSIBLE:
+		(void)unlinkat(folder, staged, 0);
+		return fail(d, "cannot be copied to another volume");
+	case COPY_FAILED:
+		(void)fail(d, NULL);
+		(void)unlinkat(folder, staged, 0);
+		return false;
+	}
+	if (folder_sync(folder) == -1 || !put_mark(l, DEAD_RETRIED))
+		return fail(d, NULL);
+	return go_on(s, l, DEAD_RETRIED, d);
+}
+
+bool dead_retry(
+    const struct dead_store *s, const struct dead_letter *l, struct dead_done *d)
+{
+	bool ok;
+
+	(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);
+	if (l->mark != DEAD_NO_MARK)
+		return dead_finish(s, l, d);
+	if (name_ignored(l->name))
+		return fail(d, "its name is one that incoming leaves alone");
+	int folder = folder_make(
+	    s->incoming, l->sub, (unsigned)s->config->files.folder_mode, false);
+	if (folder == -1)
+		return fail(d, NULL);
+	if (put(l->folder, l->file, folder, l, DEAD_RETRIED, d))
+		ok = remove_companions(l) || fail(d, NULL);
+	else if (errno == EXDEV)
+		ok = retry_far(s, l, folder, d);
+	else
+		ok = fail(d, NULL);
+	(void)close(folder);
+	return ok;
+}
+
+bool dead_remove(
+    const struct dead_store *s, const struct dead_letter *l, struct dead_done *d)
+{
+	if (l->mark != DEAD_NO_MARK) {
+		(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);
+		return dead_finish(s, l, d);
+	}
+	if (unlinkat(l->folder, l->file, 0) == -1 || !remove_companions(l))
+		return fail(d, NULL);
+	return true;
+}
+
+bool dead_hold(
+    const struct dead_store *s, const struct dead_letter *l, struct dead_done *d)
+{
+	char name[NAME_ROOM];
+
+	(void)s;
+	dead_held_name(l->id, name);
+	int fd =
+	    openat(l->folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return fail(d, NULL);
+	(void)close(fd);
+	return true;
+}
+
+/* ---- return ---- */
+
+/* A new file of this name, written by write, whole and synced. */
+static bool stage_notice(const struct dead_store *s, int folder, const char *name,
+    dead_write_fn *write, void *arg)
+{
+	if (!unlink_one(folder, name))
+		return false;
+	int fd = openat(
+	    folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	FILE *f = fd == -1 ? NULL : fdopen(fd, "w");
+	if (!f) {
+		if (fd != -1)
+			(void)close(fd);
+		return false;
+	}
+	bool ok = write(arg, f) && fflush(f) == 0 && !ferror(f);
+	ok = ok && copy_dress(fd, &s->results) && fsync(fd) == 0;
+	int saved = errno;
+	if (fclose(f) != 0 && ok) {
+		saved = errno;
+		ok = false;
+	}
+	if (!ok)
+		(void)unlinkat(folder, name, 0);
+	errno = saved;
+	return ok;
+}
+
+bool dead_deliver_notice(const struct dead_store *s, const struct dead_letter *l,
+    bool keep, dead_write_fn *write, void *arg, struct dead_done *d)
+{
+	const enum dead_mark mark = keep ? DEAD_KEPT : DEAD_RETURNED;
+	char staged[NAME_ROOM];
+
+	(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);
+	dead_report_name(l->id, mark, staged);
+	int folder = folder_make(
+	    s->outgoing, l->sub, (unsigned)s->config->files.folder_mode, true);
+	if (folder == -1)
+		return fail(d, NULL);
+	bool ok = stage_notice(s, folder, staged, write, arg) &&
+		  folder_sync(folder) == 0 && put_mark(l, mark);
+	if (!ok)
+		(void)fail(d, NULL);
+	(void)close(folder);
+	return ok && go_on(s, l, mark, d);
+}
+
+/* ---- export ---- */
+
+/* Under a name that nobody takes for whole, then renamed. */
+static bool export_letter(const struct dead_letter *l, int folder, struct dead_done *d)
+{
+	char half[NAME_ROOM];
+
+	(void)snprintf(half, sizeof half, ".%016" PRIx64 ".part", l->id);
+	if (!unlink_one(folder, half))
+		return fail(d, NULL);
+	switch (copy_file(l->folder, l->file, &l->st, folder, half, NULL)) {
+	case COPIED:
+		if (folder_rename(folder, half, folder, l->file) == 0)
+			return true;
+		break;
+	case COPY_IMPOSSIBLE:
+		return fail(d, "cannot be copied");
+	case COPY_FAILED:
+		break;
+	}
+	if (errno == EEXIST)
+		(void)fail(d, "is there already");
+	else
+		(void)fail(d, NULL);
+	(void)unlinkat(folder, half, 0);
+	return false;
+}
+
+bool dead_export(const struct dead_store *s, const struct dead_letter *l, int folder,
+    bool scrub, struct dead_done *d)
+{
+	static const char *const people[] = { "sender", "subject", "message_id" };
+	static const char *const mail[] = { "stack", "registers", "stderr" };
+	char name[NAME_ROOM];
+
+	(void)s;
+	if (!export_letter(l, folder, d))
+		return false;
+	if (!l->report)
+		return true;
+	/* Ours alone: whoever looks at it next reads it anew. */
+	json_t *report = json_deep_copy(l->report);
+	json_t *worker = json_object_get(report, "worker");
+	for (size_t i = 0; scrub && i < sizeof people / sizeof people[0]; i++)
+		(void)json_object_del(report, people[i]);
+	for (size_t i = 0; scrub && i < sizeof mail / sizeof mail[0]; i++)
+		(void)json_object_del(worker, mail[i]);
+	char *text = json_dumps(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	dead_report_name(l->id, DEAD_NO_MARK, name);
+	bool ok = text && folder_write(folder, name, text, strlen(text), true);
+	if (!ok)
+		(void)fail(d, NULL);
+	else
+		(void)snprintf(d->to, sizeof d->to, "%s", l->file);
+	free(text);
+	json_decref(report);
+	return ok;
+}

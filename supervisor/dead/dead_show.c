@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+#include "dead/dead_show.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/units.h"
+#include "base/utf8.h"
+#include "dead/dead_symbol.h"
+
+enum {
+	WIDTH = 16,
+	TEXT_MAX = 2048,
+	NOTES_SHOWN = 50,
+	FRAMES_SHOWN = 32,
+	LAST_WORDS = 4096
+};
+
+void dead_time(int64_t ms, char to[DEAD_TIME_ROOM])
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+
+	(void)snprintf(to, DEAD_TIME_ROOM, "-");
+	if (ms > 0 && gmtime_r(&s, &tm))
+		(void)strftime(to, DEAD_TIME_ROOM, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+void dead_column(FILE *to, const char *text, size_t width)
+{
+	char *shown = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&shown, &n);
+
+	if (!f)
+		return;
+	utf8_put(f, *text ? text : "-", strlen(text) > width ? width - 3 : width,
+	    UTF8_ESCAPE_ODD);
+	(void)fclose(f);
+	(void)fputs(shown, to);
+	/* Columns of characters, as far as one takes one. */
+	size_t columns = 0;
+	for (size_t i = 0; i < n; i++)
+		columns += ((unsigned char)shown[i] & 0xc0) != 0x80;
+	for (; columns < width; columns++)
+		(void)fputc(' ', to);
+	free(shown);
+}
+
+void dead_print_json(json_t *o, FILE *to)
+{
+	if (o && json_dumpf(o, to, JSON_COMPACT | JSON_PRESERVE_ORDER) == 0)
+		(void)fputc('\n', to);
+	json_decref(o);
+}
+
+/* ---- list ---- */
+
+void dead_list_head(FILE *to)
+{
+	(void)fprintf(to, "%-16s   %-16s %-18s %-12s %10s %-24s %s\n", "ID", "DIED",
+	    "VERDICT", "GROUP", "BYTES", "SENDER", "FILE");
+}
+
+static void put_file(const struct dead_letter *l, FILE *to)
+{
+	if (*l->sub) {
+		utf8_put(to, l->sub, PATH_MAX, UTF8_ESCAPE_ODD);
+		(void)fputc('/', to);
+	}
+	utf8_put(to, l->name, NAME_ROOM, UTF8_ESCAPE_ODD);
+}
+
+void dead_list_row(const struct dead_letter *l, FILE *to)
+{
+	char died[DEAD_TIME_ROOM], group[DEAD_ID_ROOM];
+
+	dead_time(l->ended_ms, died);
+	dead_group(l, group);
+	(void)fprintf(to, "%016" PRIx64 " %c %.16s ", l->id,
+	    l->mark != DEAD_NO_MARK ? '>' : (l->held ? 'H' : ' '), died);
+	dead_column(to, dead_verdict(l), 18);
+	(void)fprintf(to, " %-12s %10lld ", group, (long long)l->st.st_size);
+	dead_column(to, dead_said(l, NULL, "sender"), 24);
+	(void)fputc(' ', to);
+	put_file(l, to);
+	(void)fputc('\n', to);
+}
+
+/* A name of any bytes as JSON: what is no UTF-8 or not printable becomes \xNN. */
+static json_t *json_name(const char *name)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return json_null();
+	utf8_put(f, name, PATH_MAX, UTF8_ESCAPE_BROKEN);
+	(void)fclose(f);
+	json_t *string = json_string(text);
+	free(text);
+	return string ? string : json_null();
+}
+
+json_t *dead_as_json(const struct dead_letter *l)
+{
+	static const char *const said[] = { "sender", "subject", "message_id", "reason" };
+	char died[DEAD_TIME_ROOM], group[DEAD_ID_ROOM];
+
+	dead_time(l->ended_ms, died);
+	dead_group(l, group);
+	json_t *o = json_object();
+	(void)json_object_set_new(o, "id", json_sprintf("%016" PRIx64, l->id));
+	(void)json_object_set_new(o, "folder", json_name(l->sub));
+	(void)json_object_set_new(o, "file", json_name(l->name));
+	(void)json_object_set_new(o, "letter", json_name(l->file));
+	(void)json_object_set_new(o, "verdict", json_string(dead_verdict(l)));
+	(void)json_object_set_new(o, "group", json_string(group));
+	(void)json_object_set_new(o, "died", json_string(died));
+	(void)json_object_set_new(o, "bytes", json_integer(l->st.st_size));
+	(void)json_object_set_new(o, "held", json_boolean(l->held));
+	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+		if (*dead_said(l, NULL, said[i]))
+			(void)json_object_set_new(
+			    o, said[i], json_incref(json_object_get(l->report, said[i])));
+	if (l->trouble)
+		(void)json_object_set_new(o, "trouble", json_string(l->trouble));
+	return o;
+}
+
+/* ---- show ---- */
+
+static void key(FILE *to, const char *name)
+{
+	(void)fprintf(to, "%-*s", WIDTH, name);
+}
+
+static void put_text(FILE *to, const char *name, const char *text)
+{
+	if (!*text)
+		return;
+	key(to, name);
+	utf8_put(to, text, TEXT_MAX, UTF8_ESCAPE_ODD);
+	(void)fputc('\n', to);
+}
+
+static json_int_t number(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+static const char *text_of(const json_t *o, const char *name)
+{
+	const char *text = json_string_value(json_object_get(o, name));
+
+	return text ? text : "";
+}
+
+/* Text of several lines, indented, each escaped. */
+static void put_lines(FILE *to, const char *name, const char *text)
+{
+	char line[1024];
+	size_t left = LAST_WORDS;
+
+	if (!*text)
+		return;
+	(void)fprintf(to, "%s\n", name);
+	while (*text && left > 0) {
+		size_t n = strcspn(text, "\n");
+		size_t take = n < sizeof line - 1 ? n : sizeof line - 1;
+		take = take < left ? take : left;
+		memcpy(line, text, take);
+		line[take] = '\0';
+		(void)fputs("  ", to);
+		utf8_put(to, line, sizeof line, UTF8_ESCAPE_ODD);
+		(void)fputc('\n', to);
+		left -= take;
+		text += take;
+		text += *text == '\n';
+	}
+	if (*text)
+		(void)fputs("  ...\n", to);
+}
+
+static void put_where(const struct dead_store *s, const struct dead_letter *l, FILE *to)
+{
+	const json_t *w = json_object_get(l->report, "worker");
+	char symbol[600];
+
+	if (!w)
+		return;
+	put_text(to, "worker ended", text_of(w, "ending"));
+	if (json_object_get(w, "message_before")) {
+		(void)fprintf(to, "%-*s%lld messages, the last ", WIDTH, "had served",
+		    (long long)number(w, "served_before"));
+		utf8_put(to, text_of(w, "message_before"), 16, UTF8_ESCAPE_ODD);
+		(void)fputc('\n', to);
+	}
+	if (json_object_get(w, "limit_ms"))
+		(void)fprintf(to, "%-*sasked %lld ms, granted %lld ms\n", WIDTH, "time",
+		    (long long)number(w, "limit_ms"), (long long)number(w, "granted_ms"));
+	if (*text_of(w, "signal_name")) {
+		put_text(to, "signal", text_of(w, "signal_name"));
+		put_text(to, "fault address", text_of(w, "fault_address"));
+	}
+	if (*text_of(w, "module")) {
+		key(to, "in the code");
+		utf8_put(to, text_of(w, "module"), 100, UTF8_ESCAPE_ODD);
+		(void)fputc('+', to);
+		utf8_put(to, text_of(w, "module_offset"), 20, UTF8_ESCAPE_ODD);
+		(void)fputc('\n', to);
+		if (dead_symbol(s->config, text_of(w, "build_id"),
+			text_of(w, "module_offset"), symbol, sizeof symbol))
+			put_text(to, "", symbol);
+		put_text(to, "build id", text_of(w, "build_id"));
+	}
+	if (json_object_get(w, "memory_asked"))
+		(void)fprintf(to, "%-*s%lld bytes were asked for\n", WIDTH, "memory",
+		    (long long)number(w, "memory_asked"));
+	put_text(to, "output", text_of(w, "output_error"));
+}
+
+/* The stack as it was unwound at the burial: "function at source" or module and offset.
+ */
+static void put_frames(const struct dead_letter *l, FILE *to)
+{
+	const json_t *worker = json_object_get(l->report, "worker"), *frame;
+	const json_t *list = json_object_get(worker, "frames");
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		(void)fputs("called through, the innermost first\n", to);
+	json_array_foreach(list, i, frame)
+	{
+		if (i == FRAMES_SHOWN) {
+			(void)fprintf(to, "  ... %zu more in the report\n",
+			    json_array_size(list) - i);
+			break;
+		}
+		const char *module = text_of(frame, "module");
+		(void)fputs("  ", to);
+		utf8_put(to, *module ? module : "?", 100, UTF8_ESCAPE_ODD);
+		(void)fputc('+', to);
+		utf8_put(to, text_of(frame, *module ? "offset" : "address"), 20,
+		    UTF8_ESCAPE_ODD);
+		(void)fputc(' ', to);
+		utf8_put(to, text_of(frame, "function"), 200, UTF8_ESCAPE_ODD);
+		if (*text_of(frame, "source")) {
+			(void)fputs(" at ", to);
+			utf8_put(to, text_of(frame, "source"), 200, UTF8_ESCAPE_ODD);
+		}
+		(void)fputc('\n', to);
+	}
+	put_text(to, "no frames", text_of(worker, "frames_missing"));
+}
+
+static void put_crumbs(const struct dead_letter *l, FILE *to)
+{
+	const json_t *list =
+	    json_object_get(json_object_get(l->report, "worker"), "breadcrumbs");
+	const json_t *crumb;
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		(void)fputs("what was being read, the last one last\n", to);
+	json_array_foreach(list, i, crumb)
+	{
+		(void)fputs("  ", to);
+		dead_column(to, text_of(crumb, "format"), 8);
+		(void)fprintf(to, " depth %lld, part %lld, tag ",
+		    (long long)number(crumb, "depth"), (long long)number(crumb, "part"));
+		utf8_put(to, text_of(crumb, "tag"), 20, UTF8_ESCAPE_ODD);
+		(void)fprintf(to, ", offset %lld\n", (long long)number(crumb, "offset"));
+	}
+}
+
+static void put_notes(const struct dead_letter *l, FILE *to)
+{
+	const json_t *list = json_object_get(l->report, "notes"), *note;
+	size_t i;
+
+	if (json_array_size(list) > 0)
+		(void)fputs("notes\n", to);
+	json_array_foreach(list, i, note)
+	{
+		static const char *const keys[] = { "kind", "part", "what", "reason" };
+		if (i == NOTES_SHOWN) {
+			(void)fprintf(to, "  ... %zu more in the report\n",
+			    json_array_size(list) - i);
+			break;
+		}
+		(void)fputs(" ", to);
+		for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+			if (!*text_of(note, keys[k]))
+				continue;
+			(void)fputs(k > 1 ? ": " : " ", to);
+			utf8_put(to, text_of(note, keys[k]), TEXT_MAX, UTF8_ESCAPE_ODD);
+		}
+		(void)fputc('\n', to);
+	}
+}
+
+static void put_charges(const struct dead_letter *l, FILE *to)
+{
+	const json_t *c = json_object_get(l->report, "charges");
+
+	if (c)
+		(void)fprintf(to,
+		    "%-*scrashes %lld, timeouts %lld, memory %lld, deaths of the service "
+		    "%lld\n",
+		    WIDTH, "charged with", (long long)number(c, "crash"),
+		    (long long)number(c, "timeout"), (long long)number(c, "memory"),
+		    (long long)number(c, "kills"));
+}
+
+static void put_what(const struct dead_letter *l, FILE *to)
+{
+	char died[DEAD_TIME_ROOM], group[DEAD_ID_ROOM];
+
+	dead_time(l->ended_ms, died);
+	dead_group(l, group);
+	(void)fprintf(to, "%-*s%016" PRIx64 "%s%s\n", WIDTH, "letter", l->id,
+	    l->held ? ", held" : "",
+	    l->mark != DEAD_NO_MARK ? ", half moved: retry or remove goes on" : "");
+	key(to, "file");
+	put_file(l, to);
+	(void)fprintf(to, "\n%-*s", WIDTH, "lies in dead as");
+	if (*l->sub) {
+		utf8_put(to, l->sub, PATH_MAX, UTF8_ESCAPE_ODD);
+		(void)fputc('/', to);
+	}
+	utf8_put(to, l->file, NAME_ROOM, UTF8_ESCAPE_ODD);
+	(void)fprintf(to, "\n%-*s%lld\n", WIDTH, "bytes", (long long)l->st.st_size);
+	put_text(to, "format", dead_said(l, NULL, "format"));
+	put_text(to, "sender", dead_said(l, NULL, "sender"));
+	put_text(to, "subject", dead_said(l, NULL, "subject"));
+	put_text(to, "message id", dead_said(l, NULL, "message_id"));
+	put_text(to, "class", dead_said(l, NULL, "message_class"));
+	(void)fprintf(to, "%-*s%s\n", WIDTH, "died", died);
+	put_text(to, "verdict", dead_verdict(l));
+	put_text(to, "", dead_said(l, NULL, "text"));
+	put_text(to, "limit", dead_said(l, NULL, "limit"));
+	put_text(to, "reason", dead_said(l, NULL, "reason"));
+	if (*dead_said(l, NULL, "refused_part")) {
+		put_text(to, "refused at", dead_said(l, NULL, "refused_part"));
+		(void)fprintf(to, "%-*soffset %lld\n", WIDTH, "",
+		    (long long)number(l->report, "refused_offset"));
+	}
+	put_text(to, "group", group);
+}
+
+void dead_show(const struct dead_store *s, const struct dead_letter *l, FILE *to)
+{
+	put_what(l, to);
+	if (l->trouble)
+		put_text(to, "report", l->trouble);
+	put_charges(l, to);
+	put_where(s, l, to);
+	put_frames(l, to);
+	put_crumbs(l, to);
+	put_notes(l, to);
+	put_lines(to, "last words of the worker", dead_said(l, "worker", "stderr"));
+	(void)fprintf(to, "%-*sbulkhead dead %s %016" PRIx64 "\n", WIDTH, "try again",
+	    l->held ? "release" : "retry", l->id);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DEAD_SHOW_H
+#define DEAD_SHOW_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "dead/dead_store.h"
+
+/* What people, or programs, are told of a letter. All text of it is escaped. */
+enum { DEAD_TIME_ROOM = 32 };
+
+/* "2026-11-22T11:45:53Z"; "-" when there is none. */
+void dead_time(int64_t ms, char to[DEAD_TIME_ROOM]);
+
+/* Text of at least width columns, cut at that many bytes. */
+void dead_column(FILE *, const char *text, size_t width);
+
+/* One object, one line. It is consumed; NULL is fine. */
+void dead_print_json(json_t *, FILE *);
+
+void dead_list_head(FILE *);
+void dead_list_row(const struct dead_letter *, FILE *);
+json_t *dead_as_json(const struct dead_letter *); /* what list tells */
+
+/* The report for people. */
+void dead_show(const struct dead_store *, const struct dead_letter *, FILE *);
+
+#endif

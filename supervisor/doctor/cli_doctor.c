@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json_text.h"
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
+#include "doctor/doctor.h"
+#include "log/log.h"
+
+struct doctor {
+	json_t *rows; /* NULL: each is printed as it comes */
+	bool open;
+};
+
+static const char *const states[] = {
+	[DOCTOR_OK] = "ok",
+	[DOCTOR_WARN] = "warn",
+	[DOCTOR_OPEN] = "OPEN",
+};
+
+void doctor_say(struct doctor *d, enum doctor_state state, const char *about,
+    const char *what, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) == -1)
+		text = NULL;
+	va_end(args);
+	d->open = d->open || state == DOCTOR_OPEN;
+	if (d->rows)
+		(void)json_array_append_new(
+		    d->rows, json_pack("{s:s, s:s, s:o, s:o}", "state", states[state],
+				 "about", about, "what", json_text(what), "text",
+				 json_text(text ? text : "")));
+	else
+		(void)printf(
+		    "%-5s %-8s %-46s %s\n", states[state], about, what, text ? text : "");
+	free(text);
+}
+
+int doctor_main(int argc, char **argv)
+{
+	extern char **environ;
+	struct cli_options options;
+	struct doctor d = { NULL, false };
+	int result = cli_options_read(&options, argc, argv);
+
+	if (result != -1)
+		return result;
+	struct config *c =
+	    config_load(options.file, environ, options.flags, options.flag_count, stderr);
+	if (!c) {
+		cli_options_clear(&options);
+		return ROLE_USAGE;
+	}
+	log_open(LOG_TEXT, LOG_ERROR, 0);
+	if (options.json)
+		d.rows = json_array();
+	doctor_jail(&d, c);
+	doctor_cgroup(&d, c, "/proc/self", "/sys/fs/cgroup");
+	doctor_spool(&d, c);
+	doctor_cores(&d);
+	if (d.rows) {
+		json_t *all = json_pack("{s:b, s:o}", "ok", !d.open, "rows", d.rows);
+		(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		(void)putchar('\n');
+		json_decref(all);
+	}
+	result = d.open || fflush(stdout) != 0 ? ROLE_FAILED : ROLE_FINE;
+	config_free(c);
+	cli_options_clear(&options);
+	return result;
+}

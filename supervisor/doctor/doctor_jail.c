@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "doctor/doctor.h"
+#include "pool/autopsy.h"
+#include "pool/process.h"
+
+enum { WORDS_MAX = 8192, TRIAL_MS = 10000, STOPPED_BY = 80 };
+
+/* How one worker ended, and what it said. */
+struct trial {
+	char words[WORDS_MAX + 1];
+	struct autopsy end;
+};
+
+/* Everything it writes until it ends, or is ended. */
+static void listen_to(struct trial *t, const struct process *p)
+{
+	uint64_t deadline = clock_ms() + TRIAL_MS;
+	size_t n = 0;
+
+	for (;;) {
+		uint64_t now = clock_ms();
+		struct pollfd wait = { .fd = p->words, .events = POLLIN };
+		if (now >= deadline || n == WORDS_MAX ||
+		    poll(&wait, 1, (int)(deadline - now)) == 0)
+			(void)kill(p->pid, SIGKILL);
+		ssize_t got = read(p->words, t->words + n, WORDS_MAX - n);
+		if (got == -1 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	t->words[n] = '\0';
+}
+
+static bool try(struct trial *t, const struct config *config, const char *mode,
+    const char *probe, char why[PROCESS_WHY])
+{
+	struct process p;
+
+	*t = (struct trial){ .words = "" };
+	if (!process_start(config, &p, mode, probe, why))
+		return false;
+	listen_to(t, &p);
+	t->end.reaped = waitpid(p.pid, &t->end.wait_status, 0) == p.pid;
+	(void)autopsy_read(&t->end, p.box, sizeof(struct blackbox), 0);
+	process_close(&p);
+	return true;
+}
+
+/* What stopped it, in words. False: nothing did. */
+static bool stopped(const struct trial *t, char by[STOPPED_BY])
+{
+	const char *call = autopsy_call(&t->end);
+	static const char refused[] = "refused ";
+
+	if (call) {
+		(void)snprintf(by, STOPPED_BY, "SIGSYS (%s)", call);
+		return true;
+	}
+	if (t->end.signal == 0 && strncmp(t->words, refused, sizeof refused - 1) == 0) {
+		long number = strtol(t->words + sizeof refused - 1, NULL, 10);
+		const char *name = strerrorname_np((int)number);
+		(void)snprintf(by, STOPPED_BY, "%s", name ? name : "an unknown error");
+		return true;
+	}
+	if (t->end.signal == 0)
+		(void)snprintf(by, STOPPED_BY, "nothing");
+	else
+		(void)snprintf(by, STOPPED_BY, "nothing, it ended by %s",
+		    autopsy_signal_name(t->end.signal));
+	return false;
+}
+
+static void say_layers(struct doctor *d, const struct config *config, char *line)
+{
+	char *missing = line ? strchr(line, '\t') : NULL;
+
+	if (!missing) {
+		doctor_say(d, DOCTOR_OPEN, "sandbox", "enter it", "no worker was ready");
+		return;
+	}
+	*missing++ = '\0';
+	doctor_say(d, DOCTOR_OK, "sandbox", "layers in force", "%s", line);
+	if (*missing)
+		doctor_say(d, config->sandbox == SANDBOX_OFF ? DOCTOR_OPEN : DOCTOR_WARN,
+		    "sandbox", "layers missing", "%s", missing);
+}
+
+static void say_probe(
+    struct doctor *d, const struct config *config, const char *name, const char *text)
+{
+	char by[STOPPED_BY] = "", below[STOPPED_BY] = "", why[PROCESS_WHY];
+	struct trial whole, part;
+
+	if (!try(&whole, config, NULL, name, why) ||
+	    !try(&part, config, "paths", name, why)) {
+		doctor_say(d, DOCTOR_OPEN, "sandbox", text, "not tried: %s", why);
+		return;
+	}
+	bool ok = stopped(&whole, by);
+	(void)stopped(&part, below);
+	doctor_say(d, ok ? DOCTOR_OK : DOCTOR_OPEN, "sandbox", text,
+	    "%s; without seccomp: %s", by, below);
+}
+
+void doctor_jail(struct doctor *d, const struct config *config)
+{
+	char why[PROCESS_WHY];
+	struct trial list;
+	char *rest = list.words, *line;
+
+	if (!try(&list, config, NULL, "", why)) {
+		doctor_say(d, DOCTOR_OPEN, "sandbox", "start a worker", "%s", why);
+		return;
+	}
+	if (!WIFEXITED(list.end.wait_status) || WEXITSTATUS(list.end.wait_status) != 0) {
+		list.words[strcspn(list.words, "\n")] = '\0';
+		doctor_say(d, DOCTOR_OPEN, "sandbox", "enter it", "%s", list.words);
+		return;
+	}
+	say_layers(d, config, strsep(&rest, "\n"));
+	while ((line = strsep(&rest, "\n"))) {
+		char *text = strchr(line, '\t');
+		if (!text)
+			continue;
+		*text++ = '\0';
+		say_probe(d, config, line, text);
+	}
+}

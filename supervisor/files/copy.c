@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+#include "files/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+
+static enum copied copy_link(
+    int from_folder, const char *from, int to_folder, const char *to)
+{
+	char target[PATH_MAX];
+
+	ssize_t n = readlinkat(from_folder, from, target, sizeof target - 1);
+	if (n == -1)
+		return COPY_IMPOSSIBLE;
+	target[n] = '\0';
+	return symlinkat(target, to_folder, to) == 0 ? COPIED : COPY_FAILED;
+}
+
+bool copy_put(int out, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	while (n > 0) {
+		ssize_t k = write(out, p, n);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+static enum copied copy_bytes(int in, int out)
+{
+	static uint8_t room[256 * 1024];
+	ssize_t n;
+
+	/* The kernel's own copy as far as it goes; the rest, or the reason, by hand. */
+	do
+		n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0);
+	while (n > 0);
+	for (;;) {
+		n = read(in, room, sizeof room);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			return COPIED;
+		if (n == -1)
+			return COPY_IMPOSSIBLE;
+		if (!copy_put(out, room, (size_t)n))
+			return COPY_FAILED;
+	}
+}
+
+bool copy_range(int in, uint64_t offset, uint64_t n, int out)
+{
+	static uint8_t room[256 * 1024];
+	off_t at = (off_t)offset;
+	ssize_t k = 1;
+
+	/* The kernel's own copy as far as it goes; the rest, or the reason, by hand. */
+	while (n > 0 && k > 0) {
+		k = copy_file_range(in, &at, out, NULL, n < 1 << 30 ? n : 1 << 30, 0);
+		n -= k > 0 ? (uint64_t)k : 0;
+	}
+	while (n > 0) {
+		k = pread(in, room, n < sizeof room ? n : sizeof room, at);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k == 0)
+			errno = ENODATA;
+		if (k <= 0 || !copy_put(out, room, (size_t)k))
+			return false;
+		at += k;
+		n -= (uint64_t)k;
+	}
+	return true;
+}
+
+bool copy_dress(int fd, const struct copy_dress *d)
+{
+	if ((d->owner != (uid_t)-1 || d->group != (gid_t)-1) &&
+	    fchown(fd, d->owner, d->group) == -1)
+		return false;
+	return fchmod(fd, (mode_t)d->mode) == 0;
+}
+
+/* The source's owner where that is allowed, else at least its group, else neither. */
+static bool dress_alike(int fd, const struct stat *source)
+{
+	int owned = fchown(fd, source->st_uid, source->st_gid);
+
+	if (owned == -1)
+		owned = fchown(fd, (uid_t)-1, source->st_gid);
+	(void)owned;
+	return fchmod(fd, source->st_mode & 0777) == 0;
+}
+
+enum copied copy_file(int from_folder, const char *from, const struct stat *source,
+    int to_folder, const char *to, const struct copy_dress *dress)
+{
+	enum copied result = COPY_FAILED;
+	struct stat st;
+
+	if (S_ISLNK(source->st_mode))
+		return copy_link(from_folder, from, to_folder, to);
+	if (!S_ISREG(source->st_mode))
+		return COPY_IMPOSSIBLE;
+	int in = openat(
+	    from_folder, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (in == -1)
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM
+			   ? COPY_FAILED
+			   : COPY_IMPOSSIBLE;
+	if (fstat(in, &st) == -1 || !S_ISREG(st.st_mode)) {
+		(void)close(in);
+		return COPY_IMPOSSIBLE;
+	}
+	int out = openat(
+	    to_folder, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out != -1) {
+		result = copy_bytes(in, out);
+		if (result == COPIED &&
+		    (!(dress ? copy_dress(out, dress) : dress_alike(out, &st)) ||
+			fsync(out) == -1))
+			result = COPY_FAILED;
+		int saved = errno;
+		if (close(out) == -1 && result == COPIED)
+			return (void)close(in), COPY_FAILED;
+		errno = saved;
+	}
+	int saved = errno;
+	(void)close(in);
+	errno = saved;
+	return result;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FOLDER_H
+#define FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Folders below a root, by a path without links: what people may write in
+ * (incoming/ above all) must not lead anywhere else by a symbolic link put there
+ * in the last moment. A path is "" for the root itself, or names joined by
+ * single slashes.
+ *
+ * Failure: -1 or false with errno set.
+ */
+
+enum {
+	/* Deeper trees are left alone: walking one holds descriptors for each level. */
+	FOLDER_DEPTH_MAX = 128,
+};
+
+/* A descriptor of root/sub, to be closed. */
+int folder_open(int root, const char *sub);
+
+/* The same, making what is missing with exactly this mode. sync: the new entries are
+ * synced in their parents. */
+int folder_make(int root, const char *sub, unsigned mode, bool sync);
+
+/* Remove root/sub and its parents below root as far as they are empty. */
+void folder_prune(int root, const char *sub);
+
+/* Rename, never replacing: EEXIST when the target is there. */
+int folder_rename(int from_folder, const char *from, int to_folder, const char *to);
+
+/* fsync of a folder; file systems that cannot are no failure. */
+int folder_sync(int folder);
+
+/* A new file of n bytes; what was there by that name is removed. sync: its bytes are
+ * synced. Half a file is removed again. */
+bool folder_write(int folder, const char *name, const void *bytes, size_t n, bool sync)
+    __attribute__((warn_unused_result));
+
+#endif

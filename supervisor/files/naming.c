@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#include "files/naming.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/utf8.h"
+
+enum { HASH_ROOM = 18 }; /* "~" and 16 hex digits, with a NUL */
+
+/* FNV-1a: different names of one folder must differ, nobody is to be kept out. */
+static uint64_t hash(const char *p)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (; *p; p++)
+		h = (h ^ (unsigned char)*p) * 0x100000001b3;
+	return h;
+}
+
+/* At most max bytes of text, not within a character. */
+static size_t cut(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	if (n <= max)
+		return n;
+	for (n = max; n > 0 && n > max - 4 && ((unsigned char)text[n] & 0xc0) == 0x80;)
+		n--;
+	return n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80 ? max : n;
+}
+
+void naming_result(const char *name, const char *extension, char to[NAME_ROOM])
+{
+	size_t room = NAME_MAX - strlen(extension);
+	char mark[HASH_ROOM] = "";
+
+	if (strlen(name) > room) {
+		(void)snprintf(mark, sizeof mark, "~%016" PRIx64, hash(name));
+		room -= sizeof mark - 1;
+	}
+	(void)snprintf(
+	    to, NAME_ROOM, "%.*s%s%s", (int)cut(name, room), name, mark, extension);
+}
+
+bool naming_is_result(int folder, const char *name, const char *extension)
+{
+	size_t n = strlen(name), behind = strlen(extension);
+	char stem[NAME_ROOM];
+	struct stat st;
+
+	if (n <= behind || n > NAME_MAX || strcmp(name + n - behind, extension) != 0)
+		return false;
+	(void)snprintf(stem, sizeof stem, "%.*s", (int)(n - behind), name);
+	if (fstatat(folder, stem, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return !S_ISDIR(st.st_mode);
+	/* Of a long name the beginning is left: "~", the hash, and nearly full. */
+	const char *mark = strrchr(stem, '~');
+	return n > NAME_MAX - 4 && mark && strlen(mark) == HASH_ROOM - 1 &&
+	       strspn(mark + 1, "0123456789abcdef") == HASH_ROOM - 2;
+}
+
+/* Names that some system takes for a device, whatever extension follows. */
+static bool is_device(const char *name)
+{
+	static const char *const devices[] = { "con", "prn", "aux", "nul", "com", "lpt" };
+	size_t n = strcspn(name, ".");
+
+	while (n > 0 && name[n - 1] == ' ')
+		n--;
+	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
+		if (strncasecmp(name, devices[i], 3) == 0 &&
+		    (i < 4 ? n == 3 : n == 4 && name[3] >= '0' && name[3] <= '9'))
+			return true;
+	return false;
+}
+
+/* Copy what may stand in a name; every other character becomes '_'. */
+static void sanitize(const char *from, char *to, size_t room)
+{
+	size_t left = strlen(from), n = 0;
+
+	while (left > 0) {
+		uint32_t code = 0;
+		size_t len = utf8_char(from, left, &code);
+		bool good = len > 0 && utf8_printable(code) && !strchr("<>:\"|?*", *from);
+		size_t take = len ? len : 1;
+		if (n + (good ? len : 1) > room)
+			break;
+		if (good)
+			memcpy(to + n, from, len);
+		else
+			to[n] = '_';
+		n += good ? len : 1;
+		from += take;
+		left -= take;
+	}
+	to[n] = '\0';
+}
+
+/* No dots and spaces at the end: some systems drop them. Its length. */
+static size_t trim(char *name)
+{
+	size_t n = strlen(name);
+
+	while (n > 0 && (name[n - 1] == '.' || name[n - 1] == ' '))
+		name[--n] = '\0';
+	return n;
+}
+
+void naming_safe(const char *claimed, char to[NAME_ROOM])
+{
+	enum { ROOM = 200 }; /* bytes, so that a number fits behind it */
+	char room[NAME_ROOM * 16] = "";
+	const char *start = claimed;
+
+	for (const char *p = claimed; *p; p++)
+		if (*p == '/' || *p == '\\')
+			start = p + 1;
+	start += strspn(start, ". ");
+	sanitize(start, room, sizeof room - 1);
+	size_t n = trim(room);
+	if (n > ROOM) { /* keep the extension, by which people and programs go */
+		const char *dot = strrchr(room, '.');
+		size_t tail = dot && strlen(dot) <= 16 ? strlen(dot) : 0;
+		char end[17] = "";
+		memcpy(end, room + n - tail, tail);
+		memcpy(room + cut(room, ROOM - tail), end, sizeof end);
+		(void)trim(room);
+	}
+	if (is_device(room))
+		(void)snprintf(to, NAME_ROOM, "_%.*s", ROOM, room);
+	else
+		(void)snprintf(to, NAME_ROOM, "%.*s", ROOM, *room ? room : "attachment");
+}
+
+void naming_number(const char *name, unsigned number, char to[NAME_ROOM])
+{
+	const char *dot = strrchr(name, '.');
+	size_t n = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+
+	(void)snprintf(to, NAME_ROOM, "%.*s~%u%s", (int)n, name, number, name + n);
+}

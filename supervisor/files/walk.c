@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+#include "files/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/folder.h"
+#include "files/naming.h"
+
+struct walk {
+	char *const *paths;
+	size_t count, next; /* next: the path after the one at work */
+	const struct walk_leave *leave;
+	DIR *level[FOLDER_DEPTH_MAX];
+	size_t sub_end[FOLDER_DEPTH_MAX]; /* length of sub at each level */
+	size_t depth;                     /* 0: no folder is open */
+	bool broken;                      /* the innermost one cannot be read on */
+	char *sub;
+	size_t sub_room;
+	int around; /* the folder around a path that is a file, -1 none */
+	char name[NAME_MAX + 1];
+};
+
+struct walk *walk_new(char *const *paths, size_t count, const struct walk_leave *leave)
+{
+	struct walk *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return NULL;
+	w->paths = paths;
+	w->count = count;
+	w->leave = leave;
+	w->around = -1;
+	w->sub_room = 256;
+	w->sub = calloc(1, w->sub_room);
+	if (w->sub)
+		return w;
+	free(w);
+	return NULL;
+}
+
+static void close_levels(struct walk *w)
+{
+	while (w->depth > 0)
+		(void)closedir(w->level[--w->depth]);
+	if (w->around != -1)
+		(void)close(w->around);
+	w->around = -1;
+}
+
+void walk_free(struct walk *w)
+{
+	if (!w)
+		return;
+	close_levels(w);
+	free(w->sub);
+	free(w);
+}
+
+/* Is this a folder of results? */
+static bool is_left(const struct walk *w, const struct stat *st)
+{
+	for (size_t i = 0; i < w->leave->folder_count; i++)
+		if (w->leave->folders[i].device == st->st_dev &&
+		    w->leave->folders[i].inode == st->st_ino)
+			return true;
+	return false;
+}
+
+/* Put "/name" behind sub, for the level that is entered. */
+static bool grow_sub(struct walk *w, const char *name)
+{
+	size_t at = w->depth ? w->sub_end[w->depth - 1] : 0, n = strlen(name);
+
+	if (at + n + 2 > w->sub_room) {
+		char *more = realloc(w->sub, 2 * (at + n + 2));
+		if (!more)
+			return false;
+		w->sub = more;
+		w->sub_room = 2 * (at + n + 2);
+	}
+	if (at > 0)
+		w->sub[at++] = '/';
+	memcpy(w->sub + at, name, n + 1);
+	w->sub_end[w->depth] = at + n;
+	return true;
+}
+
+/* Takes fd over. False: errno. */
+static bool enter(struct walk *w, int fd, const char *name)
+{
+	DIR *d = NULL;
+
+	if (w->depth == FOLDER_DEPTH_MAX)
+		errno = ELOOP;
+	else if (grow_sub(w, name))
+		d = fdopendir(fd);
+	if (!d) {
+		int saved = errno;
+		(void)close(fd);
+		if (w->depth > 0)
+			w->sub[w->sub_end[w->depth - 1]] = '\0';
+		errno = saved;
+		return false;
+	}
+	w->level[w->depth++] = d;
+	return true;
+}
+
+static void leave(struct walk *w)
+{
+	(void)closedir(w->level[--w->depth]);
+	w->sub[w->depth ? w->sub_end[w->depth - 1] : 0] = '\0';
+}
+
+static void tell(const struct walk *w, struct walk_found *f, const char *trouble)
+{
+	*f = (struct walk_found){
+		.operand = w->next - 1,
+		.whole = w->depth == 0,
+		.root = w->depth ? dirfd(w->level[0]) : w->around,
+		.folder = w->depth ? dirfd(w->level[w->depth - 1]) : w->around,
+		.sub = w->sub,
+		.name = w->name,
+		.trouble = trouble,
+	};
+}
+
+/* A path that is a file, or is not there: the folder around it and its last part. */
+static void found_whole(struct walk *w, struct walk_found *f, const char *path, int err)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+
+	(void)snprintf(w->name, sizeof w->name, "%s", path + n);
+	(void)snprintf(folder, sizeof folder, "%.*s", (int)n, path);
+	if (!err && n < sizeof folder) {
+		w->around = open(n ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		err = w->around == -1 ? errno : 0;
+	}
+	tell(w, f, err ? strerror(err) : NULL);
+}
+
+/* Begin with the next path. True: it is found itself, as a file or as trouble. */
+static bool begin(struct walk *w, struct walk_found *f)
+{
+	const char *path = w->paths[w->next++];
+	struct stat st;
+
+	w->sub[0] = '\0';
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1) {
+		if (fstat(fd, &st) == 0 && enter(w, fd, ""))
+			return false;
+		found_whole(w, f, path, errno);
+		return true;
+	}
+	found_whole(w, f, path, errno == ENOTDIR ? 0 : errno);
+	return true;
+}
+
+/* A folder below: enter it. True: it is found as trouble. */
+static bool step_down(struct walk *w, struct walk_found *f)
+{
+	int above = dirfd(w->level[w->depth - 1]);
+	struct stat st;
+
+	int fd = openat(above, w->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd != -1 && fstat(fd, &st) == 0 && is_left(w, &st)) {
+		(void)close(fd);
+		return false;
+	}
+	if (fd != -1 && enter(w, fd, w->name))
+		return false;
+	tell(w, f, errno == ELOOP ? "folders nested too deep" : strerror(errno));
+	return true;
+}
+
+static unsigned type_of(int folder, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type;
+	if (fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return DT_REG; /* opening it will say why */
+	return IFTODT(st.st_mode);
+}
+
+static bool is_ignored(const struct walk *w, int folder, const char *name)
+{
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    strncmp(name, NAMING_TEMPORARY, strlen(NAMING_TEMPORARY)) == 0)
+		return true;
+	return w->leave->extension && naming_is_result(folder, name, w->leave->extension);
+}
+
+static bool is_result_folder(const struct walk *w, int above)
+{
+	return w->leave->folder_extension &&
+	       naming_is_result(above, w->name, w->leave->folder_extension);
+}
+
+/* One entry of the innermost folder. True: something was found. */
+static bool step(struct walk *w, struct walk_found *f)
+{
+	DIR *d = w->level[w->depth - 1];
+
+	errno = 0;
+	const struct dirent *e = readdir(d);
+	if (!e && errno) {
+		w->broken = true;
+		(void)snprintf(w->name, sizeof w->name, ".");
+		tell(w, f, strerror(errno));
+		return true;
+	}
+	if (!e) {
+		leave(w);
+		return false;
+	}
+	(void)snprintf(w->name, sizeof w->name, "%s", e->d_name);
+	unsigned type = type_of(dirfd(d), e);
+	if (type == DT_DIR)
+		return strcmp(w->name, ".") != 0 && strcmp(w->name, "..") != 0 &&
+		       !is_result_folder(w, dirfd(d)) && step_down(w, f);
+	if (is_ignored(w, dirfd(d), w->name))
+		return false;
+	tell(w, f,
+	    type == DT_REG   ? NULL
+	    : type == DT_LNK ? "a symbolic link"
+			     : "not a regular file");
+	return true;
+}
+
+bool walk_next(struct walk *w, struct walk_found *f)
+{
+	if (w->around != -1)
+		close_levels(w);
+	if (w->broken)
+		leave(w);
+	w->broken = false;
+	for (;;) {
+		if (w->depth > 0) {
+			if (step(w, f))
+				return true;
+		} else if (w->next == w->count) {
+			return false;
+		} else if (begin(w, f)) {
+			return true;
+		}
+	}
+}
+
+char *walk_path(char *const *paths, const struct walk_found *f)
+{
+	const char *path = paths[f->operand];
+	size_t n = strlen(path);
+	char *to = NULL;
+
+	if (f->whole)
+		return strdup(path);
+	if (asprintf(&to, "%s%s%s%s%s", path, n > 0 && path[n - 1] == '/' ? "" : "/",
+		f->sub, *f->sub ? "/" : "", f->name) == -1)
+		return NULL;
+	return to;
+}

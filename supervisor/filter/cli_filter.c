@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "attempt/limit.h"
+#include "base/utf8.h"
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
+#include "files/copy.h"
+#include "filter/filter.h"
+#include "log/log.h"
+
+/*
+ * One message from standard input to standard output, for mail systems that call a
+ * program. They understand exit codes (sysexits.h): all is well, never again, or later.
+ * Nothing is written before it is known how the message ended.
+ */
+struct filter {
+	bool fail;      /* rather than let the original pass */
+	bool must_keep; /* a dead letter */
+	struct filter_message message;
+	struct result input;
+	struct filter_outcome outcome;
+};
+
+static int complain(int code, const char *what, const char *detail)
+{
+	(void)fprintf(stderr, "bulkhead filter: %s%s", what, detail ? ": " : "");
+	if (detail)
+		utf8_put(stderr, detail, FILTER_WHY, UTF8_ESCAPE_BROKEN);
+	(void)fputc('\n', stderr);
+	return code;
+}
+
+/* --- the message --- */
+
+/* A folder in which files can be made, for files without names. */
+static struct results *open_room(const char *path, int folder)
+{
+	struct results *room = NULL;
+	int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int probe = -1;
+
+	if (fd != -1)
+		room = results_open(fd);
+	if (room)
+		probe = results_scratch(room);
+	if (probe == -1) {
+		int saved = errno;
+		results_close(room);
+		room = NULL;
+		errno = saved;
+	} else {
+		(void)close(probe);
+	}
+	if (fd != -1)
+		(void)close(fd);
+	return room;
+}
+
+/* The spool's own, so that its space is what counts; else where temporary files go. */
+static bool find_room(struct filter *f)
+{
+	struct filter_message *m = &f->message;
+	const char *const others[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
+
+	m->spool = open(f->message.config->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->spool != -1)
+		m->room = open_room("tmp", m->spool);
+	for (size_t i = 0; !m->room && i < sizeof others / sizeof others[0]; i++)
+		if (others[i] && *others[i] == '/')
+			m->room = open_room(others[i], AT_FDCWD);
+	return m->room != NULL;
+}
+
+/* All of standard input, so that it can be read again and passed on. */
+static bool take_input(struct filter *f)
+{
+	static char room[1 << 16];
+	ssize_t n;
+
+	if (!result_begin(f->message.room, &f->input))
+		return false;
+	while ((n = read(STDIN_FILENO, room, sizeof room)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || !copy_put(f->input.fd, room, (size_t)n))
+			return false;
+	}
+	if (result_seal(&f->input, &f->message.bytes) == SEAL_UNREADABLE)
+		return false;
+	f->message.input = f->input.fd;
+	return true;
+}
+
+/* --- its end --- */
+
+static int pass_on(int fd, uint64_t n)
+{
+	if (!copy_range(fd, 0, n, STDOUT_FILENO) || close(STDOUT_FILENO) == -1)
+		return complain(
+		    EX_TEMPFAIL, "cannot write to standard output", strerror(errno));
+	return EX_OK;
+}
+
+static int failed(const struct filter *f)
+{
+	const struct filter_outcome *o = &f->outcome;
+	char *letter = NULL, limit[LIMIT_ROOM];
+
+	limit_text(f->message.config, o->verdict, limit);
+	(void)complain(0, verdict_row(o->verdict)->text,
+	    *o->why  ? o->why
+	    : *limit ? limit
+		     : NULL);
+	if (filter_keep(&f->message, o, &letter)) {
+		(void)complain(0, "dead letter", letter);
+	} else {
+		const char *why =
+		    f->message.spool == -1 && !f->message.config->folders.dead
+			? "there is no spool"
+			: strerror(errno);
+		(void)complain(0, "no dead letter could be kept", why);
+		if (f->must_keep)
+			return EX_TEMPFAIL;
+	}
+	free(letter);
+	return f->fail ? EX_DATAERR : pass_on(f->message.input, f->message.bytes);
+}
+
+static int conclude(const struct filter *f)
+{
+	const struct filter_outcome *o = &f->outcome;
+
+	if (o->verdict == VERDICT_INFRASTRUCTURE)
+		return complain(EX_TEMPFAIL, "try again later", o->why);
+	if (!verdict_row(o->verdict)->good)
+		return failed(f);
+	if (o->note[2] > 0)
+		(void)fprintf(stderr,
+		    "bulkhead filter: converted with loss: kept %u, changed %u, lost "
+		    "%u\n",
+		    o->note[0], o->note[1], o->note[2]);
+	return pass_on(o->result, o->result_bytes);
+}
+
+static int run(struct filter *f)
+{
+	(void)umask((mode_t)f->message.config->files.umask);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !find_room(f))
+		return complain(
+		    EX_TEMPFAIL, "no folder for temporary files", strerror(errno));
+	if (!take_input(f))
+		return complain(
+		    EX_TEMPFAIL, "cannot take standard input", strerror(errno));
+	if (!filter_ask(&f->message, &f->outcome))
+		filter_own(&f->message, &f->outcome);
+	return conclude(f);
+}
+
+static bool read_on_failure(const char *word, bool *fail)
+{
+	*fail = word && strcmp(word, "fail") == 0;
+	if (!word || *fail || strcmp(word, "passthrough") == 0)
+		return true;
+	(void)complain(0, "--on-failure is passthrough or fail", word);
+	return false;
+}
+
+int filter_main(int argc, char **argv)
+{
+	struct cli_options options;
+	struct filter f = { .message = { .spool = -1, .input = -1 },
+		.input = { .fd = -1 },
+		.outcome = { .result = -1 } };
+	int code = cli_options_read(&options, argc, argv);
+
+	if (code == ROLE_USAGE)
+		return EX_USAGE;
+	if (code != -1)
+		return code == ROLE_FINE ? EX_OK : EX_TEMPFAIL;
+	f.must_keep = options.keep;
+	if (!read_on_failure(options.on_failure, &f.fail)) {
+		code = EX_USAGE;
+		goto out;
+	}
+	f.message.config =
+	    config_load(options.file, environ, options.flags, options.flag_count, stderr);
+	if (!f.message.config) {
+		code = EX_CONFIG;
+		goto out;
+	}
+	log_quiet();
+	code = run(&f);
+out:
+	filter_outcome_clear(&f.outcome);
+	result_end(&f.input);
+	results_close(f.message.room);
+	if (f.message.spool != -1)
+		(void)close(f.message.spool);
+	config_free(f.message.config);
+	cli_options_clear(&options);
+	return code;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+
+enum {
+	EVENTS_MAX = 128, /* rows in log_events.c at most */
+	WINDOW_MS = 1000, /* in which burst counts */
+	PATIENCE_MS =
+	    10, /* the wait for a reader of standard error that was quick before */
+};
+
+/* How often an event came of late. */
+struct flood {
+	uint64_t since, count; /* in the window that began then */
+	uint64_t held;         /* left out since the last summary */
+	uint64_t first, last;  /* their jobs, 0 none */
+};
+
+static struct {
+	enum log_format format;
+	enum log_level level;
+	bool quiet;
+	uint64_t burst;
+	uint64_t lost; /* lines that could not be written */
+	struct flood flood[EVENTS_MAX];
+} the = { .format = LOG_JSON, .level = LOG_INFO };
+
+static const char *const levels[] = { "error", "warning", "info", "debug" };
+static const char *const loud_levels[] = { "ERROR", "WARNING", "INFO", "DEBUG" };
+
+/* One line to be written. */
+struct line {
+	const struct log_event_row *row;
+	enum log_level level;
+	const struct log_field *fields;
+	char time[40];
+};
+
+static void stamp(char *to, size_t n)
+{
+	struct timespec now = { 0 };
+	struct tm tm = { 0 };
+	char day[24];
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	(void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(to, n, "%s.%03ldZ", day, now.tv_nsec / 1000000);
+}
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec now = { 0 };
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A string in JSON, whatever its bytes are; NULL without memory. */
+static json_t *text_value(const char *text, size_t limit)
+{
+	char *clean = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&clean, &n);
+	if (!f)
+		return NULL;
+	utf8_put(f, text, limit, UTF8_ESCAPE_BROKEN);
+	json_t *value = fclose(f) == 0 ? json_stringn(clean, n) : NULL;
+	free(clean);
+	return value;
+}
+
+static json_t *json_value(const struct log_field *f, size_t limit)
+{
+	char number[24];
+
+	switch (f->type) {
+	case LOG_FIELD_TEXT:
+		return text_value(f->text, limit);
+	case LOG_FIELD_SIGNED:
+		return json_integer(f->number);
+	case LOG_FIELD_UNSIGNED:
+		if (f->unumber <= INT64_MAX)
+			return json_integer((json_int_t)f->unumber);
+		/* Readers of JSON keep 63 bits at most. */
+		(void)snprintf(number, sizeof number, "%" PRIu64, f->unumber);
+		return json_string(number);
+	case LOG_FIELD_HEX:
+		(void)snprintf(number, sizeof number, "0x%" PRIx64, f->unumber);
+		return json_string(number);
+	case LOG_FIELD_JOB:
+		(void)snprintf(number, sizeof number, "%016" PRIx64, f->unumber);
+		return json_string(number);
+	case LOG_FIELD_BOOL:
+		return json_boolean(f->unumber != 0);
+	}
+	return NULL;
+}
+
+static bool left_out(const struct log_field *f)
+{
+	return f->type == LOG_FIELD_TEXT && !f->text;
+}
+
+static bool put_json(FILE *to, const struct line *l, size_t limit)
+{
+	json_t *o = json_object();
+	bool ok =
+	    json_object_set_new(o, "time", json_string(l->time)) == 0 &&
+	    json_object_set_new(o, "level", json_string(levels[l->level])) == 0 &&
+	    json_object_set_new(o, "event", json_integer((int)l->row->event)) == 0 &&
+	    json_object_set_new(o, "name", json_string(l->row->name)) == 0;
+	for (const struct log_field *f = l->fields; ok && f->key; f++)
+		if (!left_out(f))
+			ok = json_object_set_new(o, f->key, json_value(f, limit)) == 0;
+	ok = ok && json_dumpf(o, to, JSON_COMPACT) == 0 && fputc('\n', to) == '\n';
+	json_decref(o);
+	return ok;
+}
+
+static bool plain(const char *text)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-_./:@+,%<>";
+	return *text && text[strspn(text, safe)] == '\0';
+}
+
+static void put_text_value(FILE *to, const struct log_field *f, size_t limit)
+{
+	switch (f->type) {
+	case LOG_FIELD_TEXT:
+		if (plain(f->text)) {
+			utf8_put(to, f->text, limit, UTF8_ESCAPE_ODD);
+			break;
+		}
+		(void)fputc('"', to);
+		utf8_put(to, f->text, limit, UTF8_ESCAPE_ODD);
+		(void)fputc('"', to);
+		break;
+	case LOG_FIELD_SIGNED:
+		(void)fprintf(to, "%" PRId64, f->number);
+		break;
+	case LOG_FIELD_UNSIGNED:
+		(void)fprintf(to, "%" PRIu64, f->unumber);
+		break;
+	case LOG_FIELD_HEX:
+		(void)fprintf(to, "0x%" PRIx64, f->unumber);
+		break;
+	case LOG_FIELD_JOB:
+		(void)fprintf(to, "%016" PRIx64, f->unumber);
+		break;
+	case LOG_FIELD_BOOL:
+		(void)fputs(f->unumber ? "yes" : "no", to);
+		break;
+	}
+}
+
+static bool put_text(FILE *to, const struct line *l, size_t limit)
+{
+	(void)fprintf(to, "%s %s %d %s", l->time, loud_levels[l->level],
+	    (int)l->row->event, l->row->name);
+	for (const struct log_field *f = l->fields; f->key; f++) {
+		if (left_out(f))
+			continue;
+		(void)fprintf(to, " %s=", f->key);
+		put_text_value(to, f, limit);
+	}
+	return fprintf(to, ": %s\n", l->row->text) > 0 && !ferror(to);
+}
+
+/* The whole line, to be freed; NULL without memory. Texts are cut so that the line fits
+ * PIPE_BUF: lines of several processes on one pipe then never mix. */
+static char *render(const struct line *l, size_t *n)
+{
+	static const size_t limits[] = { 1024, 256, 48 };
+
+	for (size_t i = 0;; i++) {
+		char *text = NULL;
+		FILE *f = open_memstream(&text, n);
+		if (!f)
+			return NULL;
+		bool ok = the.format == LOG_JSON ? put_json(f, l, limits[i])
+						 : put_text(f, l, limits[i]);
+		ok = fclose(f) == 0 && ok;
+		if (ok && (*n <= PIPE_BUF || i + 1 == sizeof limits / sizeof limits[0]))
+			return text;
+		free(text);
+		if (!ok)
+			return NULL;
+	}
+}
+
+/* One write. Standard error is shared with whoever started us, so it is not made
+ * non-blocking; instead nothing is written unless it has room. */
+static bool put_out(const char *text, size_t n)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int patience = the.lost > 0 ? 0 : PATIENCE_MS;
+	ssize_t done = -1;
+
+	if (poll(&p, 1, patience) != 1 || !(p.revents & POLLOUT))
+		return false;
+	do
+		done = write(STDERR_FILENO, text, n);
+	while (done == -1 && errno == EINTR);
+	return done == (ssize_t)n;
+}
+
+static bool emit(
+    enum log_number event, enum log_level level, const struct log_field *fields)
+{
+	struct line l = { log_event_row(event), level, fields, "" };
+	size_t n = 0;
+
+	stamp(l.time, sizeof l.time);
+	char *text = render(&l, &n);
+	bool ok = text && put_out(text, n);
+	free(text);
+	return ok;
+}
+
+static void emit_or_count(
+    enum log_number event, enum log_level level, const struct log_field *fields)
+{
+	if (the.lost > 0) {
+		const struct log_field lost[] = { LOG_U("lines", the.lost),
+			{ .key = NULL } };
+		if (!emit(EVENT_LOG_LOST, log_event_row(EVENT_LOG_LOST)->level, lost)) {
+			the.lost++;
+			return;
+		}
+		the.lost = 0;
+	}
+	if (!emit(event, level, fields))
+		the.lost++;
+}
+
+void log_open(enum log_format format, enum log_level level, uint64_t burst)
+{
+	/* A reader of standard error that is gone must not end the service. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	the.format = format;
+	the.level = level;
+	the.burst = burst;
+}
+
+void log_quiet(void)
+{
+	the.quiet = true;
+}
+
+static struct flood *flood_of(enum log_number event)
+{
+	for (unsigned i = 0; log_event_nth(i); i++)
+		if (log_event_nth(i)->event == event) {
+			assert(i < EVENTS_MAX);
+			return &the.flood[i];
+		}
+	abort(); /* log_event_row has found it */
+}
+
+/* Count this event; true when it is one too many and only the summary will tell. */
+static bool held(enum log_number event, const struct log_field *fields)
+{
+	struct flood *f = flood_of(event);
+	uint64_t now = monotonic_ms();
+
+	if (f->count == 0 || now - f->since >= WINDOW_MS) {
+		f->since = now;
+		f->count = 0;
+	}
+	if (++f->count <= the.burst || the.burst == 0)
+		return false;
+	f->held++;
+	for (; fields->key; fields++)
+		if (fields->type == LOG_FIELD_JOB) {
+			f->first = f->first ? f->first : fields->unumber;
+			f->last = fields->unumber;
+		}
+	return true;
+}
+
+void log_write(enum log_number event, const struct log_field *fields)
+{
+	const struct log_event_row *row = log_event_row(event);
+	int saved = errno; /* callers log before they have looked at it */
+
+	assert(row);
+	if (!the.quiet && row->level <= the.level && !held(event, fields))
+		emit_or_count(event, row->level, fields);
+	errno = saved;
+}
+
+void log_tick(void)
+{
+	const struct log_event_row *row;
+	int saved = errno;
+
+	for (unsigned i = 0; (row = log_event_nth(i)); i++) {
+		struct flood *f = &the.flood[i];
+		if (f->held == 0)
+			continue;
+		struct log_field fields[] = { LOG_I("of", (int)row->event),
+			LOG_S("of_name", row->name), LOG_U("count", f->held),
+			LOG_J(f->first), LOG_J(f->last), { .key = NULL } };
+		fields[3].key = f->first ? "first_job" : NULL;
+		fields[4].key = f->first ? "last_job" : NULL;
+		/* At the level of what was left out, or a summary of errors might be
+		 * filtered away. */
+		emit_or_count(EVENT_SUPPRESSED, row->level, fields);
+		f->held = f->first = f->last = 0;
+	}
+	errno = saved;
+}

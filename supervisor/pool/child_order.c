@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: ISC */
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/usage.h"
+#include "config/config.h"
+#include "log/log.h"
+#include "pool/child_private.h"
+#include "proto/blackbox.h"
+#include "proto/channel.h"
+
+static void violate(struct child *c, const char *how)
+{
+	child_kill(c, KILLED_VIOLATION, how);
+}
+
+/* Whether it may say one more report that only resets clocks. */
+static bool draw(struct child_order *o, uint64_t now)
+{
+	uint64_t more = (now - o->bucket_filled) * BUCKET_PER_SECOND / 1000;
+
+	if (more > 0) {
+		o->bucket = more > BUCKET_MAX - o->bucket ? BUCKET_MAX : o->bucket + more;
+		o->bucket_filled = now;
+	}
+	if (o->bucket == 0)
+		return false;
+	o->bucket--;
+	return true;
+}
+
+/* The total stands still while the disk is at work, for limits.sync in all. */
+static void sync_begin(struct child *c, uint64_t now)
+{
+	struct child_order *o = &c->order;
+
+	o->syncing = true;
+	o->sync_since = now;
+	o->total_left = c->due[DUE_TOTAL] > now ? c->due[DUE_TOTAL] - now : 0;
+	c->due[DUE_TOTAL] = c->due[DUE_SILENCE] = 0;
+	c->due[DUE_SYNC] = now + o->sync_left;
+}
+
+static void sync_end(struct child *c, uint64_t now)
+{
+	struct child_order *o = &c->order;
+	uint64_t took = now > o->sync_since ? now - o->sync_since : 0;
+
+	o->syncing = false;
+	o->sync_left -= took < o->sync_left ? took : o->sync_left;
+	o->granted += took;
+	c->due[DUE_TOTAL] = now + o->total_left;
+	c->due[DUE_SYNC] = 0;
+}
+
+/* A whole frame came that was in order. */
+static void heard(struct child *c)
+{
+	uint64_t now = clock_ms();
+
+	if (c->state != CHILD_BUSY)
+		return;
+	if (c->order.syncing)
+		sync_end(c, now);
+	c->due[DUE_SILENCE] = now + c->all->config->limits.silence;
+}
+
+/* Once, and again when a new program or setting has changed them. */
+static void tell_layers(struct children *all, const Bulkhead__Ready *ready)
+{
+	char now[sizeof all->layers];
+	const char *missing = *ready->missing ? ready->missing : NULL;
+
+	(void)snprintf(now, sizeof now, "%s; %s", ready->active, ready->missing);
+	if (strcmp(now, all->layers) == 0)
+		return;
+	memcpy(all->layers, now, sizeof now);
+	log_event(missing ? EVENT_SANDBOX_PARTIAL : EVENT_SANDBOX,
+	    LOG_S("layers", ready->active), LOG_S("missing", missing));
+}
+
+/* Where things are in its memory, while it has seen no message and can be believed: what
+ * reads its stack one day opens these files. */
+static void keep_modules(struct child *c)
+{
+	const struct blackbox *b = c->process.box;
+	uint32_t n = b->module_count;
+
+	if (n > BLACKBOX_MODULES)
+		n = BLACKBOX_MODULES;
+	c->modules = calloc(n ? n : 1, sizeof *c->modules);
+	if (!c->modules)
+		return;
+	memcpy(c->modules, b->modules, n * sizeof *c->modules);
+	c->module_count = n;
+}
+
+/* Act on a checked report. True: it was kept. */
+static bool obey(struct child *c, Bulkhead__Report *r)
+{
+	struct children *all = c->all;
+
+	switch (r->kind_case) {
+	case BULKHEAD__REPORT__KIND_READY:
+		log_event(EVENT_WORKER_READY, LOG_U("worker", c->number),
+		    LOG_I("pid", c->process.pid), LOG_S("build", r->ready->build));
+		tell_layers(all, r->ready);
+		keep_modules(c);
+		all->proven = true;
+		c->due[DUE_STATE] = 0;
+		if (c->state == CHILD_STARTING)
+			child_move(c, CHILD_IDLE);
+		break;
+	case BULKHEAD__REPORT__KIND_SYNCING:
+	case BULKHEAD__REPORT__KIND_PROGRESS:
+		if (!draw(&c->order, clock_ms()))
+			violate(c, "a flood of reports");
+		else if (r->kind_case == BULKHEAD__REPORT__KIND_SYNCING)
+			sync_begin(c, clock_ms());
+		break;
+	case BULKHEAD__REPORT__KIND_FACTS:
+	case BULKHEAD__REPORT__KIND_NOTE:
+	case BULKHEAD__REPORT__KIND_ITEM:
+		all->calls->report(all->arg, c->order.job, r);
+		break;
+	case BULKHEAD__REPORT__KIND_DONE:
+	case BULKHEAD__REPORT__KIND_REFUSED:
+		c->answer = r;
+		return true;
+	case BULKHEAD__REPORT__KIND_CRASH: /* child_listen sees to it */
+	case BULKHEAD__REPORT__KIND__NOT_SET:
+	case _BULKHEAD__REPORT__KIND__CASE_IS_INT_SIZE:
+		break; /* report_read lets none through */
+	}
+	return false;
+}
+
+static void take_frames(struct child *c)
+{
+	size_t at = 0;
+
+	while (c->state < CHILD_DYING && c->in_len - at >= FRAME_HEADER) {
+		const char *breach = NULL;
+		size_t n = frame_length(c->in + at);
+		if (n == 0 || n > FRAME_MAX) {
+			violate(c, "frame of an impossible length");
+			return;
+		}
+		if (c->in_len - at - FRAME_HEADER < n)
+			break;
+		Bulkhead__Report *r =
+		    report_read(&c->said, c->in + at + FRAME_HEADER, n, &breach);
+		if (!r) {
+			violate(c, breach);
+			return;
+		}
+		at += FRAME_HEADER + n;
+		c->due[DUE_FRAME] = 0;
+		heard(c);
+		if (!obey(c, r))
+			bulkhead__report__free_unpacked(r, NULL);
+	}
+	if (c->state >= CHILD_DYING)
+		return;
+	c->in_len -= at;
+	memmove(c->in, c->in + at, c->in_len);
+	if (c->in_len > 0 && !c->due[DUE_FRAME])
+		c->due[DUE_FRAME] = clock_ms() + c->all->config->limits.frame;
+}
+
+static void forget_order(struct child *c)
+{
+	struct child_order *o = &c->order;
+
+	if (o->output != -1)
+		(void)close(o->output);
+	if (o->scratch != -1)
+		(void)close(o->scratch);
+	*o = (struct child_order){ .output = -1, .scratch = -1 };
+	for (int i = DUE_TOTAL; i < DUES; i++)
+		c->due[i] = 0;
+}
+
+/* Its answer stands: nothing came after it. */
+static void answer(struct child *c)
+{
+	struct children *all = c->all;
+	Bulkhead__Report *r = c->answer;
+	bool done = r->kind_case == BULKHEAD__REPORT__KIND_DONE;
+	uint64_t job = c->order.job, now = clock_ms();
+	struct pool_end end = {
+		.verdict = VERDICT_REFUSED,
+		.done = done ? r->done : NULL,
+		.refused = done ? NULL : r->refused,
+		.worker = c->number,
+		.pid = c->process.pid,
+		.served = c->served,
+		.elapsed_ms = now - c->order.begun,
+		.cpu_ms = child_cpu_ms(c) - c->order.cpu_begun,
+	};
+
+	if (done)
+		end.verdict = r->done->outcome == BULKHEAD__DONE__OUTCOME__PASSED
+				  ? VERDICT_PASSED
+				  : VERDICT_DONE;
+	c->answer = NULL;
+	c->served++;
+	c->before = job;
+	c->last_end = now;
+	forget_order(c);
+	child_move(c, CHILD_IDLE);
+	all->calls->ended(all->arg, job, &end);
+	bulkhead__report__free_unpacked(r, NULL);
+}
+
+/*
+ * Last words, Done, Refused or Crash, count only when the pipe behind them is empty: a
+ * worker that goes on talking in the same breath has broken the protocol, and its order
+ * with it.
+ */
+void child_listen(struct child *c)
+{
+	bool ended = false;
+
+	for (size_t budget = READ_MAX; c->state < CHILD_DYING && budget > 0;) {
+		ssize_t n =
+		    read(c->process.reports, c->in + c->in_len, sizeof c->in - c->in_len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			break;
+		if (n <= 0) {
+			ended = true;
+			break;
+		}
+		budget -= (size_t)n < budget ? (size_t)n : budget;
+		c->in_len += (size_t)n;
+		take_frames(c);
+	}
+	if (c->state < CHILD_DYING && c->said.ended && c->in_len > 0)
+		violate(c, "bytes after the end of its order");
+	if (c->state == CHILD_BUSY && c->answer && !c->said.crashed)
+		answer(c);
+	if (ended || c->said.crashed)
+		child_lost(c);
+}
+
+/* Keep the last words_max bytes. */
+static void keep_words(struct child *c, const char *p, size_t n)
+{
+	if (n > c->words_max) {
+		p += n - c->words_max;
+		n = c->words_max;
+	}
+	if (n > c->words_max - c->words_len) {
+		size_t cut = n - (c->words_max - c->words_len);
+		c->words_len -= cut;
+		memmove(c->words, c->words + cut, c->words_len);
+	}
+	memcpy(c->words + c->words_len, p, n);
+	c->words_len += n;
+}
+
+bool child_hear_words(struct child *c)
+{
+	char room[4096];
+
+	for (size_t budget = READ_MAX; budget > 0;) {
+		ssize_t n = read(c->process.words, room, sizeof room);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return errno == EAGAIN;
+		if (n == 0)
+			return false;
+		budget -= (size_t)n < budget ? (size_t)n : budget;
+		c->words_heard += (size_t)n;
+		keep_words(c, room, (size_t)n);
+	}
+	return true;
+}
+
+const char *child_last_line(const struct child *c, char room[PROCESS_WHY])
+{
+	size_t end = c->words_len, begin;
+
+	while (end > 0 && c->words[end - 1] == '\n')
+		end--;
+	for (begin = end; begin > 0 && c->words[begin - 1] != '\n';)
+		begin--;
+	(void)snprintf(room, PROCESS_WHY, "%.*s", (int)(end - begin), c->words + begin);
+	return room;
+}
+
+/* The file itself without a right to write it: a second writable descriptor would
+ * look like a worker that keeps its output open. */
+static int watch_size(int fd)
+{
+	char path[40];
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, O_PATH | O_CLOEXEC);
+}
+
+static bool is_full(int fd, uint64_t limit)
+{
+	struct stat st;
+
+	return fd != -1 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= limit;
+}
+
+/* One packet with its three descriptors. */
+static bool send_order(const struct child *c, const struct pool_order *order)
+{
+	Bulkhead__Order m;
+	uint8_t packed[CHANNEL_ORDER_MAX];
+	char to[64];
+	const int passed[CHANNEL_PASSED] = {
+		[CHANNEL_INPUT] = order->input,
+		[CHANNEL_OUTPUT] = order->output,
+		[CHANNEL_SCRATCH] = order->scratch,
+	};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof passed)];
+	} control = { .room = { 0 } };
+
+	bulkhead__order__init(&m);
+	m.job = order->job;
+	(void)snprintf(to, sizeof to, "%s", order->to);
+	m.to = to;
+	m.output_max = c->process.output;
+	m.sync_from = order->sync_from;
+	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
+	if (bulkhead__order__get_packed_size(&m) > sizeof packed) {
+		errno = EMSGSIZE;
+		return false;
+	}
+	struct iovec data = { packed, bulkhead__order__pack(&m, packed) };
+	struct msghdr h = { .msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof control.room };
+	struct cmsghdr *fds = CMSG_FIRSTHDR(&h);
+	fds->cmsg_level = SOL_SOCKET;
+	fds->cmsg_type = SCM_RIGHTS;
+	fds->cmsg_len = CMSG_LEN(sizeof passed);
+	memcpy(CMSG_DATA(fds), passed, sizeof passed);
+	ssize_t n;
+	do
+		n = sendmsg(c->process.orders, &h, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n != -1;
+}
+
+bool child_give(struct child *c, const struct pool_order *order)
+{
+	const struct config *config = c->all->config;
+	struct child_order *o = &c->order;
+	uint64_t now = clock_ms(), mib = 1 << 20;
+
+	assert(c->state == CHILD_IDLE && order->job != 0 && o->job == 0);
+	/* What it wrote about earlier messages does not belong into this one's report. */
+	(void)child_hear_words(c);
+	c->words_len = 0;
+	usage_limit_cpu(c->process.pid, config->limits.cpu);
+	if (!send_order(c, order)) {
+		/* An idle worker reads: one that does not is as good as dead. */
+		if (errno == EPIPE || errno == ECONNRESET || errno == EAGAIN) {
+			child_lost(c);
+			errno = EPIPE;
+		}
+		return false;
+	}
+	o->job = order->job;
+	o->begun = now;
+	o->cpu_begun = child_cpu_ms(c);
+	o->output = watch_size(order->output);
+	o->scratch = watch_size(order->scratch);
+	o->total = config->limits.time +
+		   config->limits.time_per_mib *
+		       (order->input_size / mib + (order->input_size % mib != 0));
+	o->granted = o->total;
+	o->sync_left = config->limits.sync;
+	o->bucket = BUCKET_MAX;
+	o->bucket_filled = now;
+	report_begin(&c->said, order->job, order->input_size, c->process.output);
+	c->due[DUE_TOTAL] = now + o->total;
+	c->due[DUE_SILENCE] = now + config->limits.silence;
+	child_move(c, CHILD_BUSY);
+	child_arm(c);
+	return true;
+}
+
+/* What it wrote last, for the report; NULs would hide the rest. */
+static void copy_words(struct child *c)
+{
+	struct autopsy *a = &c->autopsy;
+
+	(void)child_hear_words(c);
+	free(a->last_words);
+	a->last_words = malloc(c->words_len + 1);
+	if (!a->last_words)
+		return;
+	for (size_t i = 0; i < c->words_len; i++) {
+		a->last_words[i] = c->words[i];
+		if (!a->last_words[i])
+			a->last_words[i] = '?';
+	}
+	a->last_words[c->words_len] = 0;
+	a->last_words_len = c->words_len;
+}
+
+/* Killed by somebody else, and the kernel has counted one more that it killed for
+ * memory: each count explains one corpse. */
+static bool oom_killed(const struct child *c)
+{
+	struct children *all = c->all;
+	const struct autopsy *a = &c->autopsy;
+
+	if (a->killed != KILLED_NOT || c->exempt || !a->reaped ||
+	    !WIFSIGNALED(a->wait_status) || WTERMSIG(a->wait_status) != SIGKILL ||
+	    usage_oom_kills() <= all->oom_kills)
+		return false;
+	all->oom_kills++;
+	return true;
+}
+
+/* What the black box says; a stack that it left is kept for the unwinder. */
+static void read_box(struct child *c)
+{
+	struct autopsy *a = &c->autopsy;
+	struct blackbox *b = malloc(sizeof *b);
+
+	if (!b) {
+		(void)autopsy_read(
+		    a, c->process.box, sizeof(struct blackbox), c->order.job);
+		return;
+	}
+	memcpy(b, c->process.box, sizeof *b);
+	memset(b->modules, 0, sizeof b->modules);
+	if (c->modules)
+		memcpy(b->modules, c->modules, c->module_count * sizeof *c->modules);
+	b->module_count = c->module_count;
+	if (autopsy_read(a, b, sizeof *b, c->order.job) && a->signal != 0 &&
+	    a->signal == b->fault.signal && b->fault.register_count > 0)
+		a->remains = b;
+	else
+		free(b);
+}
+
+static void log_finish(const struct child *c, uint64_t job, enum verdict v)
+{
+	const struct autopsy *a = &c->autopsy;
+
+	if (v == VERDICT_MEMORY)
+		log_event(EVENT_MEMORY, LOG_J(job), LOG_U("worker", c->number),
+		    LOG_I("pid", a->pid), LOG_U("asked", a->memory_asked),
+		    LOG_U("limit", c->process.memory), LOG_U("peak", a->peak_rss),
+		    LOG_B("by_kernel", a->oom_killed));
+	else if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)
+		log_event(EVENT_WORKER_KILL, LOG_J(job), LOG_U("worker", c->number),
+		    LOG_I("pid", a->pid), LOG_S("limit", "cpu"),
+		    LOG_U("limit_ms", a->limit_ms), LOG_U("granted_ms", a->granted_ms));
+	else if (a->killed == KILLED_NOT && a->signal != 0)
+		log_event(EVENT_FAULT, LOG_J(job), LOG_U("worker", c->number),
+		    LOG_I("pid", a->pid), LOG_S("signal", autopsy_signal_name(a->signal)),
+		    LOG_S("call", autopsy_call(a)), LOG_X("address", a->address),
+		    LOG_X("pc", a->pc),
+		    LOG_S("module", *a->pc_module ? a->pc_module : NULL),
+		    LOG_X("offset", a->pc_offset));
+}
+
+void child_finish(struct child *c)
+{
+	struct children *all = c->all;
+	struct autopsy *a = &c->autopsy;
+	uint64_t job = c->order.job, used;
+
+	if (!job)
+		return;
+	used =
+	    a->reaped
+		? (uint64_t)(a->usage.ru_utime.tv_sec + a->usage.ru_stime.tv_sec) * 1000 +
+		      (uint64_t)(a->usage.ru_utime.tv_usec + a->usage.ru_stime.tv_usec) /
+			  1000
+		: child_cpu_ms(c);
+	a->cpu_ms = used > c->order.cpu_begun ? used - c->order.cpu_begun : 0;
+	a->served = c->served;
+	a->before = c->before;
+	if (c->module_count > 0)
+		autopsy_build_id(&c->modules[0], a->build);
+	a->output_full = is_full(c->order.output, c->process.output) ||
+			 is_full(c->order.scratch, c->process.output);
+	a->oom_killed = oom_killed(c);
+	copy_words(c);
+	read_box(c);
+	enum verdict v = autopsy_verdict(a);
+	if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)
+		a->limit_ms = a->granted_ms = all->config->limits.cpu;
+	log_finish(c, job, v);
+
+	struct pool_end end = {
+		.verdict = v,
+		.autopsy = a,
+		.worker = c->number,
+		.pid = a->pid,
+		.served = c->served,
+		.elapsed_ms = a->elapsed_ms,
+		.cpu_ms = a->cpu_ms,
+	};
+	forget_order(c);
+	all->calls->ended(all->arg, job, &end);
+}
+
+uint64_t child_resident(const struct child *c)
+{
+	return usage_resident(c->process.pid);
+}
+
+uint64_t child_cpu_ms(const struct child *c)
+{
+	return usage_cpu_ms(c->process.pid);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHILD_PRIVATE_H
+#define CHILD_PRIVATE_H
+
+#include "pool/child.h"
+
+/*
+ * What child.c (life and deadlines) and child_order.c (the channel and the order in
+ * hand) need of each other. For nobody else.
+ */
+enum {
+	DYING_MS = 200, /* from its last words to SIGKILL: time to die by itself */
+	KILL_AGAIN_MS = 2000,
+	FUNERAL_MS = 2000, /* then its order ends without wait status */
+	LEAVE_MS = 5000,   /* from the closing of its orders to its end */
+	ZYGOTE_IDLE_MS = 60 * 1000,
+	BEAT_MS = 250,       /* between two looks at all */
+	LATE_MS = 50,        /* a beat may be late without being a lag */
+	LATE_TOLD_MS = 500,  /* a lag worth a line in the log */
+	CPU_GRACE_MS = 1000, /* from SIGXCPU to SIGKILL, of its own time */
+	/* Reports that only reset clocks: a flood of them would cost us time. A full pipe
+	 * of them may come at once after we were late. */
+	BUCKET_MAX = 4000,
+	BUCKET_PER_SECOND = 1000,
+	WORDS_PER_BEAT = 4 << 20, /* of its standard error: more waits in the pipe */
+	READ_MAX = 128 * 1024, /* bytes read from one worker before others have a turn */
+};
+
+void child_move(struct child *, enum child_state);
+void child_arm(struct child *);
+
+/* It is dying by itself: crashed, or closed its reports. */
+void child_lost(struct child *);
+
+/* Read what it says and act on it. */
+void child_listen(struct child *);
+
+/* Read its standard error. False: end of file. */
+bool child_hear_words(struct child *);
+
+void children_credit(struct children *);
+
+#endif

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: ISC */
+#include "pool/pool.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/turns.h"
+#include "log/log.h"
+#include "pool/child.h"
+
+enum {
+	WORKERS_MAX = 1024,
+	ROUNDS_MAX = 5,   /* of failed starts until there is no hope */
+	BACKOFF_MAX = 60, /* seconds */
+};
+
+struct pool {
+	const struct config *config;
+	struct pool_calls calls;
+	void *arg;
+	struct children children;
+	unsigned workers;
+	struct event *news;  /* something changed: bury, start, retire, tell */
+	struct event *again; /* the pause after failed starts is over */
+	bool stopping, has_been_ready, pausing, corpses_told, hopeless_told;
+	bool freed;             /* a slot became free since the last news */
+	unsigned failed_rounds; /* starts since the last Ready that came to nothing */
+	uint64_t round_from;    /* workers with a lower number belong to an older round */
+	char why[2 * PROCESS_WHY];
+};
+
+#define EACH(c, pool, state) TAILQ_FOREACH (c, &(pool)->children.in[state], link)
+
+static unsigned target(const struct pool *p)
+{
+	return p->workers + (unsigned)p->config->spares;
+}
+
+/* Each message gets a process of its own. */
+static bool all_fresh(const struct pool *p)
+{
+	return p->config->fresh == FRESH_MESSAGE;
+}
+
+static void tell(struct pool *p)
+{
+	event_active(p->news, 0, 0);
+}
+
+/* Workers in this state that are to stay. */
+static unsigned staying(const struct pool *p, enum child_state state)
+{
+	const struct child *c;
+	unsigned n = 0;
+
+	EACH (c, p, state)
+		n += !c->retire;
+	return n;
+}
+
+/* --- starting, and the pauses after starts that came to nothing --- */
+
+static void pause_starts(struct pool *p)
+{
+	unsigned seconds = 0;
+
+	if (p->failed_rounds >= 2)
+		seconds =
+		    p->failed_rounds - 2 < 6 ? 1U << (p->failed_rounds - 2) : BACKOFF_MAX;
+	struct timeval wait = { .tv_sec = seconds };
+	p->pausing = true;
+	(void)event_add(p->again, &wait);
+}
+
+/* Workers that started together and died together are one failure. */
+static void start_failed(struct pool *p, uint64_t number, const char *why)
+{
+	(void)snprintf(p->why, sizeof p->why, "%s", why);
+	log_event(EVENT_WORKER_NOT_READY, LOG_S("reason", p->why),
+	    LOG_U("in_a_row", p->failed_rounds + 1));
+	if (p->stopping || number < p->round_from)
+		return;
+	p->failed_rounds++;
+	p->round_from = p->children.last_number + 1;
+	pause_starts(p);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct pool *p = arg;
+
+	(void)fd;
+	(void)what;
+	p->pausing = false;
+	tell(p);
+}
+
+/* Early hand-over doubles memory for a moment; this bounds how often. */
+static bool too_many_corpses(struct pool *p)
+{
+	unsigned corpses = p->children.count[CHILD_DYING];
+	bool many = corpses >= target(p);
+
+	if (many && !p->corpses_told)
+		log_event(EVENT_CORPSES, LOG_U("corpses", corpses));
+	p->corpses_told = many;
+	return many;
+}
+
+/* One in a turn of the loop: a start waits for the new process to run its program, which
+ * takes long where all processors are busy. */
+static void start_missing(struct pool *p)
+{
+	const struct timeval soon = { 0 };
+	const unsigned *count = p->children.count;
+	char why[PROCESS_WHY];
+
+	for (bool one = false; !p->stopping && !p->pausing; one = true) {
+		unsigned starting = count[CHILD_STARTING];
+		unsigned live = starting + count[CHILD_IDLE] + count[CHILD_BUSY];
+		unsigned stay = staying(p, CHILD_STARTING) + staying(p, CHILD_IDLE) +
+				staying(p, CHILD_BUSY);
+		bool missing = live < target(p);
+		bool replace = stay < target(p) && live <= target(p) && starting == 0;
+		if (!missing && !replace)
+			return;
+		/* While starts fail, one at a time is tried. */
+		if ((p->failed_rounds > 0 && starting > 0) || too_many_corpses(p))
+			return;
+		if (one) {
+			(void)event_add(p->again, &soon);
+			return;
+		}
+		if (!child_start(&p->children, why))
+			start_failed(p, UINT64_MAX, why);
+	}
+}
+
+/* --- replacing healthy workers: the new one first --- */
+
+static uint64_t with_jitter(uint64_t limit, const struct child *c)
+{
+	return (uint64_t)((int64_t)limit + (int64_t)(limit / 1000) * c->jitter);
+}
+
+/* "messages 10, jitter 10 %" must vary too, though a thousandth of 10 is nothing. */
+static uint64_t messages_with_jitter(uint64_t limit, const struct child *c)
+{
+	uint64_t n = (limit * (uint64_t)(1000 + c->jitter) + 500) / 1000;
+
+	return n ? n : 1;
+}
+
+static const char *why_retire(const struct pool *p, struct child *c)
+{
+	uint64_t messages = p->config->recycle.messages, age = p->config->recycle.age,
+		 memory = p->config->recycle.memory;
+
+	if (messages && c->served >= messages_with_jitter(messages, c))
+		return "messages";
+	if (age && clock_ms() - c->started >= with_jitter(age, c))
+		return "age";
+	if (memory && c->weighed < c->served) {
+		c->weighed = c->served;
+		return child_resident(c) > with_jitter(memory, c) ? "memory" : NULL;
+	}
+	return NULL;
+}
+
+static void retire(struct child *c, const char *why)
+{
+	c->retire = why;
+	log_event(EVENT_WORKER_RETIRE, LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid), LOG_S("reason", why),
+	    LOG_U("served", c->served));
+}
+
+/* The idle worker that can be spared first: one to be replaced, else the one that served
+ * longest ago. */
+static struct child *spared(const struct pool *p)
+{
+	struct child *c, *best = NULL;
+
+	EACH (c, p, CHILD_IDLE)
+		if (!best || (c->retire && !best->retire) ||
+		    (!c->retire == !best->retire && c->last_end < best->last_end))
+			best = c;
+	return best;
+}
+
+/* Who has served ends, and its place is taken by one that was started meanwhile. */
+static void let_go_served(struct pool *p)
+{
+	struct child *c, *next;
+
+	for (c = TAILQ_FIRST(&p->children.in[CHILD_IDLE]); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (c->served == 0)
+			continue;
+		c->retire = "message"; /* no event: it would be one for each message */
+		child_leave(c);
+	}
+}
+
+static void let_go(struct pool *p)
+{
+	const unsigned *count = p->children.count;
+	struct child *c;
+
+	if (all_fresh(p))
+		let_go_served(p);
+
+	EACH (c, p, CHILD_IDLE)
+		if (!c->retire) {
+			const char *why = why_retire(p, c);
+			if (why)
+				retire(c, why);
+		}
+	while (count[CHILD_IDLE] + count[CHILD_BUSY] > target(p) && (c = spared(p))) {
+		unsigned stay = staying(p, CHILD_IDLE) + staying(p, CHILD_BUSY);
+		if (!c->retire && stay <= target(p))
+			return; /* one in hand is to go: not this one for it */
+		if (!c->retire)
+			retire(c, "scale");
+		child_leave(c);
+	}
+}
+
+/* --- callbacks --- */
+
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+	struct pool *p = arg;
+
+	(void)fd;
+	(void)what;
+	turns_mark(p->children.base);
+	children_bury(&p->children);
+	let_go(p);
+	start_missing(p);
+	if (p->failed_rounds >= ROUNDS_MAX && !p->has_been_ready && !p->hopeless_told &&
+	    !p->stopping) {
+		p->hopeless_told = true;
+		p->stopping = true;
+		p->calls.hopeless(p->arg, p->why);
+		return;
+	}
+	if (p->freed) {
+		p->freed = false;
+		p->calls.free(p->arg);
+	}
+}
+
+/* It died before Ready. By now its corpse is there, and its last words with it. */
+static void died_early(struct pool *p, const struct child *c)
+{
+	char line[PROCESS_WHY], why[2 * PROCESS_WHY];
+	const char *what = "ended before it was ready";
+
+	if (c->autopsy.violation)
+		what = c->autopsy.violation;
+	else if (c->autopsy.killed != KILLED_NOT)
+		what = "was not ready in time";
+	(void)child_last_line(c, line);
+	(void)snprintf(why, sizeof why, "a worker %s%s%s", what, *line ? ": " : "", line);
+	start_failed(p, c->number, why);
+}
+
+static void changed(void *arg, struct child *c)
+{
+	struct pool *p = arg;
+
+	if (c->state == CHILD_GONE && !c->said.ready)
+		died_early(p, c);
+	if (c->state == CHILD_IDLE && c->served == 0) {
+		p->has_been_ready = true;
+		p->failed_rounds = 0;
+	}
+	if (c->state == CHILD_IDLE || c->state == CHILD_DYING)
+		p->freed = true;
+	tell(p);
+}
+
+static void beat(void *arg)
+{
+	tell(arg);
+}
+
+static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+{
+	struct pool *p = arg;
+
+	p->calls.report(p->arg, job, r);
+}
+
+static void ended(void *arg, uint64_t job, const struct pool_end *end)
+{
+	struct pool *p = arg;
+
+	p->calls.ended(p->arg, job, end);
+}
+
+/* --- the interface --- */
+
+struct pool *pool_new(struct event_base *base, const struct config *config,
+    const struct pool_calls *calls, void *arg)
+{
+	static const struct child_calls from_child = { report, ended, changed, beat };
+	struct pool *p = calloc(1, sizeof *p);
+
+	if (!p)
+		return NULL;
+	p->config = config;
+	p->calls = *calls;
+	p->arg = arg;
+	p->workers = config_workers(config);
+	p->news = event_new(base, -1, 0, on_news, p);
+	p->again = event_new(base, -1, 0, on_again, p);
+	if (!children_open(&p->children, base, config, &from_child, p) || !p->news ||
+	    !p->again) {
+		pool_free(p);
+		return NULL;
+	}
+	tell(p);
+	return p;
+}
+
+void pool_free(struct pool *p)
+{
+	if (!p)
+		return;
+	children_close(&p->children);
+	if (p->news)
+		event_free(p->news);
+	if (p->again)
+		event_free(p->again);
+	free(p);
+}
+
+unsigned pool_free_count(const struct pool *p, bool fresh)
+{
+	const struct child *c;
+	unsigned idle = 0, busy = p->children.count[CHILD_BUSY];
+
+	fresh = fresh || all_fresh(p);
+	if (p->stopping || busy >= p->workers)
+		return 0;
+	EACH (c, p, CHILD_IDLE)
+		idle += !fresh || c->served == 0;
+	return idle < p->workers - busy ? idle : p->workers - busy;
+}
+
+/* The one that served last: its memory is warm, and those that served nobody stay so. */
+static struct child *choose(const struct pool *p, bool fresh)
+{
+	struct child *c, *best = NULL;
+
+	EACH (c, p, CHILD_IDLE) {
+		if (fresh && c->served > 0)
+			continue;
+		if (!best || (!c->retire && best->retire) ||
+		    (!c->retire == !best->retire && c->last_end > best->last_end))
+			best = c;
+	}
+	return best;
+}
+
+bool pool_give(struct pool *p, const struct pool_order *order)
+{
+	bool fresh = order->fresh || all_fresh(p);
+
+	while (pool_free_count(p, fresh) > 0) {
+		struct child *c = choose(p, fresh);
+		if (child_give(c, order))
+			return true;
+		if (c->state == CHILD_IDLE)
+			return false; /* our own trouble, not this worker's end */
+	}
+	return false;
+}
+
+void pool_want_fresh(struct pool *p)
+{
+	struct child *c, *served = NULL;
+
+	if (p->children.count[CHILD_STARTING] > 0)
+		return;
+	EACH (c, p, CHILD_IDLE) {
+		if (c->served == 0 || c->retire)
+			return; /* one is there, or its replacement is on its way */
+		if (!served || c->last_end < served->last_end)
+			served = c;
+	}
+	if (served) {
+		retire(served, "fresh");
+		tell(p);
+	}
+}
+
+static struct child *by_pid(const struct pool *p, pid_t pid)
+{
+	struct child *c;
+
+	for (int i = 0; i < CHILD_GONE; i++)
+		EACH (c, p, i)
+			if (c->process.pid == pid)
+				return c;
+	return NULL;
+}
+
+/* An order that it has in hand by now is innocent of what it did before: that one ends
+ * as infrastructure. */
+void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
+{
+	struct child *c, *found = NULL;
+
+	for (int i = 0; i < CHILD_DYING && !found; i++)
+		EACH (c, p, i)
+			if (c->number == worker)
+				found = c;
+	if (found)
+		child_kill(
+		    found, found->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
+}
+
+bool pool_reaped(void *pool, pid_t pid, int wait_status, const struct rusage *usage)
+{
+	struct pool *p = pool;
+	struct child *c = by_pid(p, pid);
+
+	if (zygote_reaped(&p->children.zygote, pid))
+		return true;
+	if (c)
+		child_reaped(c, wait_status, usage);
+	return c != NULL;
+}
+
+void pool_scale(struct pool *p, int delta)
+{
+	int64_t n = (int64_t)p->workers + delta;
+
+	p->workers = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+	p->freed = true;
+	tell(p);
+}
+
+void pool_reload(struct pool *p)
+{
+	struct child *c;
+
+	p->workers = config_workers(p->config);
+	for (int i = 0; i <= CHILD_BUSY; i++)
+		EACH (c, p, i)
+			if (!c->retire)
+				retire(c, "reload");
+	/* The new program gets its own chances. */
+	zygote_end(&p->children.zygote);
+	p->children.zygote.failures = 0;
+	p->failed_rounds = 0;
+	p->pausing = false;
+	(void)event_del(p->again);
+	p->freed = true;
+	tell(p);
+}
+
+void pool_start_plainly(struct pool *p, bool plain)
+{
+	p->children.plain = plain;
+	if (plain)
+		zygote_end(&p->children.zygote);
+}
+
+void pool_stop(struct pool *p)
+{
+	struct child *c;
+
+	p->stopping = true;
+	while ((c = TAILQ_FIRST(&p->children.in[CHILD_BUSY]))) {
+		child_kill(c, KILLED_STOP, NULL);
+		child_finish(c);
+	}
+	EACH (c, p, CHILD_DYING)
+		child_finish(c);
+}
+
+unsigned pool_busy(const struct pool *p)
+{
+	return p->children.count[CHILD_BUSY];
+}
+
+unsigned pool_workers(const struct pool *p)
+{
+	return p->workers;
+}
+
+bool pool_has_been_ready(const struct pool *p)
+{
+	return p->has_been_ready;
+}
+
+void pool_log_state(const struct pool *p)
+{
+	static const char *const names[CHILD_STATES] = {
+		[CHILD_STARTING] = "starting",
+		[CHILD_IDLE] = "idle",
+		[CHILD_BUSY] = "busy",
+		[CHILD_LEAVING] = "leaving",
+		[CHILD_DYING] = "dying",
+		[CHILD_GONE] = "gone",
+	};
+	const struct child *c;
+	uint64_t now = clock_ms();
+
+	for (int i = 0; i < CHILD_STATES; i++)
+		EACH (c, p, i)
+			log_event(EVENT_STATE_WORKER, LOG_U("worker", c->number),
+			    LOG_I("pid", c->process.pid), LOG_S("state", names[i]),
+			    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
+			    c->order.job ? LOG_U("since_ms", now - c->order.begun)
+					 : LOG_S("since_ms", NULL),
+			    LOG_U("served", c->served), LOG_U("age_ms", now - c->started),
+			    LOG_U("cpu_ms", child_cpu_ms(c)),
+			    LOG_U("resident", child_resident(c)),
+			    LOG_S("retire", c->retire));
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POOL_H
+#define POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/reaper.h"
+#include "config/config.h"
+#include "pool/autopsy.h"
+#include "proto/convert.pb-c.h"
+
+struct event_base;
+
+/*
+ * The workers: as many as asked for plus the spares, each in its own process,
+ * each with at most one order in hand. The pool knows processes, channels,
+ * deadlines and verdicts; it knows nothing of spools and files.
+ *
+ * A worker that crashes, hangs or lies is replaced; its order ends with what was
+ * found out. Workers that die before Ready are started again with growing
+ * pauses; deaths caused by orders never slow the pool down.
+ */
+struct pool;
+
+/* One message for a worker. The three descriptors are the caller's: passing them on
+ * copies them, so the caller may close its own when pool_give returns. output must
+ * stay open read-write by nobody else. */
+struct pool_order {
+	uint64_t job;
+	const char *to;
+	uint64_t input_size;
+	int input, output, scratch;
+	bool fresh; /* only to a worker that has served nobody yet (a retry) */
+	uint64_t
+	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
+};
+
+/* How an order ended: exactly one for each that pool_give took. */
+struct pool_end {
+	enum verdict verdict;
+	const Bulkhead__Done *done;       /* for DONE and PASSED */
+	const Bulkhead__Refused *refused; /* for REFUSED */
+	const struct autopsy *autopsy;    /* for the rest; never NULL there */
+	uint64_t worker;                  /* number of the worker */
+	long pid;
+	uint64_t served; /* messages that it had ended before this one */
+	uint64_t elapsed_ms, cpu_ms;
+};
+
+struct pool_calls {
+	/* A worker became free: more orders may be given (called from the loop, never
+	 * from pool_give). */
+	void (*free)(void *arg);
+	/* Facts, Note or Item about an order in hand, already checked. */
+	void (*report)(void *arg, uint64_t job, const Bulkhead__Report *);
+	/* The slot is free again: at Done or Refused, at the Crash report or at our own
+	 * kill; for the next message. The verdict may come later (ended). */
+	void (*ended)(void *arg, uint64_t job, const struct pool_end *);
+	/* No worker ever became ready: why, in one line. The service should end. */
+	void (*hopeless)(void *arg, const char *why);
+};
+
+/* config must outlive the pool and may change between calls (pool_reload). */
+struct pool *pool_new(
+    struct event_base *, const struct config *, const struct pool_calls *, void *arg);
+void pool_free(struct pool *); /* kills and reaps what is left; NULL is fine */
+
+/* Orders that pool_give would take now. */
+unsigned pool_free_count(const struct pool *, bool fresh);
+
+/* False when no worker (fresh: no fresh one) is free; the order was not taken. */
+bool pool_give(struct pool *, const struct pool_order *)
+    __attribute__((warn_unused_result));
+
+/* A fresh worker is wanted and none is there: unless one is on its way, replace an
+ * idle one that has served (the new one first). May be called again and again. */
+void pool_want_fresh(struct pool *);
+
+/* The worker that holds this order broke faith (a writer remained on its output). */
+void pool_kill_worker(struct pool *, uint64_t worker, const char *violation);
+
+reaper_family_fn pool_reaped; /* of a struct pool */
+
+/* Change the number of workers by delta (at least 1, at most 1024 stay). */
+void pool_scale(struct pool *, int delta);
+
+/* config changed: replace every worker one by one, the new one first. */
+void pool_reload(struct pool *);
+
+/* The program is in doubt: start workers from its file only, as it is now. */
+void pool_start_plainly(struct pool *, bool plain);
+
+/* Kill all that have an order in hand; each ends as INFRASTRUCTURE at once. */
+void pool_stop(struct pool *);
+
+unsigned pool_busy(const struct pool *);
+unsigned pool_workers(const struct pool *); /* the target without spares */
+bool pool_has_been_ready(const struct pool *);
+
+/* EVENT_STATE_WORKER for each. */
+void pool_log_state(const struct pool *);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: ISC */
+#include "pool/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "pool/zygote.h"
+#include "proto/blackbox.h"
+#include "proto/channel.h"
+
+enum {
+	FIRST_FREE = 16, /* above every number that a worker's descriptors get */
+	ENVIRONMENT_MAX = 64,
+	/* Of a worker's stack, whatever limit we inherited: decoders bound their depth.
+	 */
+	STACK = 8 << 20,
+};
+
+/* Move a descriptor out of the way, so that no dup2 for the worker overwrites it. */
+static int high(int fd)
+{
+	if (fd == -1)
+		return -1;
+	int up = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return up;
+}
+
+static bool make_pipe(int *ours, int *its)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC) == -1)
+		return false;
+	*ours = high(fd[0]);
+	*its = high(fd[1]);
+	return *ours != -1 && *its != -1 && fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* Packets down, nothing up: what cannot be read cannot carry descriptors to us. */
+static bool make_orders(int *ours, int *its)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
+		return false;
+	*ours = high(fd[0]);
+	*its = high(fd[1]);
+	return *ours != -1 && *its != -1 && shutdown(*ours, SHUT_RD) == 0;
+}
+
+/* Sealed in size, so that a worker cannot make our copying of it fault. */
+static void *make_box(int *its)
+{
+	const size_t size = sizeof(struct blackbox);
+
+	*its = high(memfd_create("blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	if (*its == -1 || ftruncate(*its, (off_t)size) == -1 ||
+	    fcntl(*its, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
+		return NULL;
+	void *box = mmap(NULL, size, PROT_READ, MAP_SHARED, *its, 0);
+	return box == MAP_FAILED ? NULL : box;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+const char *process_program(const char *name, char room[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", room, PATH_MAX - 1);
+
+	room[n > 0 ? n : 0] = 0;
+	char *slash = strrchr(room, '/');
+	size_t folder = slash ? (size_t)(slash + 1 - room) : 0;
+	if (folder + strlen(name) < PATH_MAX) {
+		memcpy(room + folder, name, strlen(name) + 1);
+		if (slash && access(room, X_OK) == 0)
+			return room;
+	}
+	(void)snprintf(room, PATH_MAX, "%s%s", BULKHEAD_PROGRAMS, name);
+	return room;
+}
+
+/* A worker sees nothing of our environment but these: set so, or passed on where a
+ * variable begins so. */
+static struct variable {
+	char text[48];
+	bool passed_on;
+} variables[] = {
+	{ "PATH=/usr/local/bin:/usr/bin:/bin", false },
+	{ "LANG=C.UTF-8", false },
+	{ "TZ=UTC", false },
+	{ "LD_PRELOAD=", true },
+	{ "ASAN_OPTIONS=", true },
+	{ "UBSAN_OPTIONS=", true },
+	{ "BULKHEAD_CHAOS_", true },
+};
+
+static void fill_environment(char *to[ENVIRONMENT_MAX + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		struct variable *v = &variables[i];
+		if (!v->passed_on && n < ENVIRONMENT_MAX)
+			to[n++] = v->text;
+		for (char **e = environ; v->passed_on && *e && n < ENVIRONMENT_MAX; e++)
+			if (strncmp(*e, v->text, strlen(v->text)) == 0)
+				to[n++] = *e;
+	}
+	to[n] = NULL;
+}
+
+/* Defaults whatever we had set: PID 1 and shells leave signals ignored or blocked. */
+int process_attributes(posix_spawnattr_t *attr)
+{
+	sigset_t all, none;
+
+	(void)sigfillset(&all);
+	(void)sigemptyset(&none);
+	int err = posix_spawnattr_setflags(
+	    attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	if (!err)
+		err = posix_spawnattr_setsigdefault(attr, &all);
+	if (!err)
+		err = posix_spawnattr_setsigmask(attr, &none);
+	if (!err)
+		err = posix_spawnattr_setpgroup(attr, 0);
+	return err;
+}
+
+static int set_actions(
+    posix_spawn_file_actions_t *actions, const struct process_ends *e, int null)
+{
+	const int place[][2] = {
+		{ null, STDIN_FILENO },
+		{ null, STDOUT_FILENO },
+		{ e->words, STDERR_FILENO },
+		{ e->orders, CHANNEL_ORDERS },
+		{ e->reports, CHANNEL_REPORTS },
+		{ e->box, CHANNEL_BLACKBOX },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof place / sizeof place[0] && !err; i++)
+		err = posix_spawn_file_actions_adddup2(
+		    actions, place[i][0] != -1 ? place[i][0] : null, place[i][1]);
+	if (!err)
+		err = posix_spawn_file_actions_addclosefrom_np(
+		    actions, CHANNEL_BLACKBOX + 1);
+	return err;
+}
+
+/* posix_spawn with all that has to be freed after it. */
+static int spawn(const char *path, char *const argv[], const struct process_ends *e,
+    int null, pid_t *pid)
+{
+	char *environment[ENVIRONMENT_MAX + 1];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	int err = posix_spawn_file_actions_init(&actions);
+
+	if (err)
+		return err;
+	err = posix_spawnattr_init(&attr);
+	if (err) {
+		(void)posix_spawn_file_actions_destroy(&actions);
+		return err;
+	}
+	fill_environment(environment);
+	err = process_attributes(&attr);
+	if (!err)
+		err = set_actions(&actions, e, null);
+	if (!err)
+		err = posix_spawn(pid, path, &actions, &attr, argv, environment);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return err;
+}
+
+static const char *program(const struct config *config, char room[PATH_MAX])
+{
+	return config->worker.program ? config->worker.program
+				      : process_program(CHANNEL_WORKER, room);
+}
+
+int process_run(const struct config *config, const char *called, const char *mode,
+    const char *probe, const struct process_ends *e, pid_t *pid)
+{
+	static const char *const modes[] = { [SANDBOX_AUTO] = "auto",
+		[SANDBOX_REQUIRE] = "require",
+		[SANDBOX_PREFER] = "prefer",
+		[SANDBOX_OFF] = "off" };
+	char name[40], memory[40], output[40], stack[40], parent[40], sandbox[40],
+	    trial[80], room[PATH_MAX];
+	char *argv[] = { name, memory, output, stack, parent, sandbox,
+		probe ? trial : NULL, NULL };
+
+	(void)snprintf(name, sizeof name, "%s", called);
+	(void)snprintf(memory, sizeof memory, "memory=%llu",
+	    (unsigned long long)config->limits.memory);
+	(void)snprintf(output, sizeof output, "output=%llu",
+	    (unsigned long long)config->limits.output);
+	(void)snprintf(stack, sizeof stack, "stack=%d", STACK);
+	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
+	(void)snprintf(
+	    sandbox, sizeof sandbox, "sandbox=%s", mode ? mode : modes[config->sandbox]);
+	(void)snprintf(trial, sizeof trial, "probe=%s", probe ? probe : "");
+	int null = high(open("/dev/null", O_RDWR | O_CLOEXEC));
+	if (null == -1)
+		return errno;
+	int err = spawn(program(config, room), argv, e, null, pid);
+	(void)close(null);
+	return err;
+}
+
+/* Both sides of a worker's channel: ours in p, its in e. */
+static bool open_channel(struct process *p, struct process_ends *e, char why[PROCESS_WHY])
+{
+	if (make_orders(&p->orders, &e->orders) && make_pipe(&p->reports, &e->reports) &&
+	    make_pipe(&p->words, &e->words) && (p->box = make_box(&e->box)))
+		return true;
+	(void)snprintf(why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
+	return false;
+}
+
+static void close_ends(struct process_ends *e)
+{
+	close_fd(&e->orders);
+	close_fd(&e->reports);
+	close_fd(&e->words);
+	close_fd(&e->box);
+}
+
+static struct process nothing(const struct config *config)
+{
+	return (struct process){ .orders = -1,
+		.reports = -1,
+		.words = -1,
+		.memory = config->limits.memory,
+		.output = config->limits.output };
+}
+
+bool process_start(const struct config *config, struct process *p, const char *mode,
+    const char *probe, char why[PROCESS_WHY])
+{
+	struct process_ends e = { -1, -1, -1, -1 };
+	char room[PATH_MAX];
+
+	*p = nothing(config);
+	bool ok = open_channel(p, &e, why);
+	if (ok) {
+		int err = process_run(config, CHANNEL_WORKER, mode, probe, &e, &p->pid);
+		ok = err == 0;
+		if (!ok)
+			(void)snprintf(why, PROCESS_WHY, "start %.400s: %s",
+			    program(config, room), strerror(err));
+	}
+	close_ends(&e);
+	if (!ok) {
+		p->pid = 0;
+		process_close(p);
+	}
+	return ok;
+}
+
+bool process_copy(const struct config *config, struct process *p, struct zygote *zygote,
+    uint64_t now, char why[PROCESS_WHY])
+{
+	struct process_ends e = { -1, -1, -1, -1 };
+
+	*p = nothing(config);
+	if (zygote_is_ready(zygote) && open_channel(p, &e, why))
+		p->pid = zygote_copy(zygote, &e, now);
+	close_ends(&e);
+	if (p->pid)
+		return true;
+	process_close(p);
+	return process_start(config, p, NULL, NULL, why);
+}
+
+void process_close(struct process *p)
+{
+	close_fd(&p->orders);
+	close_fd(&p->reports);
+	close_fd(&p->words);
+	if (p->box)
+		(void)munmap(p->box, sizeof(struct blackbox));
+	p->box = NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <limits.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct config;
+struct zygote;
+
+/*
+ * Starts the process of one worker: its descriptors by number (proto/channel.h),
+ * a small environment, default signals, a process group of its own. Knows
+ * nothing of what is said on the descriptors.
+ */
+struct process {
+	pid_t pid;               /* 0: none */
+	int orders;              /* socket, for sending only; -1 once closed */
+	int reports;             /* pipe to read from, non-blocking */
+	int words;               /* pipe from its standard error, non-blocking */
+	void *box;               /* its black box, mapped read-only */
+	uint64_t memory, output; /* limits that it was started with, bytes */
+};
+
+enum { PROCESS_WHY = 512 };
+
+/* A worker's side of its channel. */
+struct process_ends {
+	int orders, reports, words, box;
+};
+
+/* probe: not to serve but to try this in its jail (worker/probe.h), behind the layers
+ * that mode names ("require", "prefer", "off", "paths"); NULL: to serve, behind those of
+ * the configuration. False: why says what failed. The caller ends a started one with
+ * process_close, and reaps it. */
+bool process_start(const struct config *, struct process *, const char *mode,
+    const char *probe, char why[PROCESS_WHY]) __attribute__((warn_unused_result));
+
+/* The same for one that is to serve, as a copy of a zygote where that can be had. */
+bool process_copy(const struct config *, struct process *, struct zygote *, uint64_t now,
+    char why[PROCESS_WHY]) __attribute__((warn_unused_result));
+
+/* Only run the worker's program under this name with these ends (-1: none). 0 or an errno
+ * value. */
+int process_run(const struct config *, const char *called, const char *mode,
+    const char *probe, const struct process_ends *, pid_t *);
+
+/* The path of one of our programs: beside our own, else the installed one. */
+const char *process_program(const char *name, char room[PATH_MAX]);
+
+/* How each process of ours starts: default signals, none blocked, a group of its own. 0
+ * or an errno value. */
+int process_attributes(posix_spawnattr_t *);
+
+/* Closes and unmaps; does not touch the process. May be called twice. */
+void process_close(struct process *);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#include "pool/zygote.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "log/log.h"
+#include "pool/child.h"
+#include "pool/process.h"
+#include "proto/channel.h"
+
+enum {
+	FAILURES_MAX = 3,
+	ANSWER_MS = 200, /* the loop waits; a start from the file would take as long */
+};
+
+void zygote_end(struct zygote *z)
+{
+	if (z->socket != -1)
+		(void)close(z->socket);
+	z->socket = -1;
+	z->ready = false;
+	if (z->pid > 0)
+		(void)kill(z->pid, SIGKILL);
+}
+
+static void failed(struct zygote *z, const char *call)
+{
+	z->failures++;
+	if (z->failures == FAILURES_MAX)
+		log_event(EVENT_HELPER_LOST, LOG_S("helper", CHANNEL_ZYGOTE),
+		    LOG_I("pid", z->pid), LOG_S("call", call));
+	zygote_end(z);
+}
+
+void zygote_start(struct zygote *z, const struct config *config, uint64_t now)
+{
+	int pair[2];
+
+	if (z->pid != 0 || z->failures >= FAILURES_MAX)
+		return;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
+		return;
+	const struct process_ends its = { pair[1], -1, -1, -1 };
+	int error = process_run(config, CHANNEL_ZYGOTE, NULL, NULL, &its, &z->pid);
+	(void)close(pair[1]);
+	z->socket = pair[0];
+	z->copies = 0;
+	z->used = now;
+	if (error != 0) {
+		z->pid = 0;
+		failed(z, "posix_spawn");
+	}
+}
+
+/* A packet of it with one number. False: errno; EAGAIN: not yet. */
+static bool hear(const struct zygote *z, int32_t *number)
+{
+	ssize_t n;
+
+	do
+		n = recv(z->socket, number, sizeof *number, MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	if (n >= 0 && n != sizeof *number)
+		errno = EPIPE;
+	return n == sizeof *number;
+}
+
+static bool ask(const struct zygote *z, const struct process_ends *ends)
+{
+	const int passed[CHANNEL_COPIED] = { ends->orders, ends->reports, ends->words,
+		ends->box };
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof passed)];
+	} control = { .room = { 0 } };
+	char nothing = 0;
+	struct iovec data = { &nothing, 1 };
+	struct msghdr h = { .msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof control.room };
+	struct cmsghdr *fds = CMSG_FIRSTHDR(&h);
+
+	fds->cmsg_level = SOL_SOCKET;
+	fds->cmsg_type = SCM_RIGHTS;
+	fds->cmsg_len = CMSG_LEN(sizeof passed);
+	memcpy(CMSG_DATA(fds), passed, sizeof passed);
+	return sendmsg(z->socket, &h, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+/* What we are going to kill one day must be a child of ours. */
+static bool is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Children end at any time, and their signals interrupt. */
+static bool wait_for_answer(const struct zygote *z)
+{
+	struct pollfd answer = { .fd = z->socket, .events = POLLIN };
+	uint64_t now = clock_ms(), until = now + ANSWER_MS;
+	int n;
+
+	do {
+		n = poll(&answer, 1, (int)(until - now));
+		now = clock_ms();
+	} while (n == -1 && errno == EINTR && now < until);
+	return n == 1;
+}
+
+bool zygote_is_ready(struct zygote *z)
+{
+	int32_t nothing;
+
+	if (z->socket == -1 || z->ready)
+		return z->ready;
+	z->ready = hear(z, &nothing);
+	if (!z->ready && errno != EAGAIN)
+		failed(z, "start");
+	return z->ready;
+}
+
+pid_t zygote_copy(struct zygote *z, const struct process_ends *ends, uint64_t now)
+{
+	int32_t pid = 0;
+
+	if (!ask(z, ends) || !wait_for_answer(z) || !hear(z, &pid)) {
+		failed(z, "copy");
+		return 0;
+	}
+	if (pid <= 0 || !is_child(pid))
+		return 0;
+	z->failures = 0;
+	z->used = now;
+	if (++z->copies == ZYGOTE_COPIES)
+		zygote_end(z);
+	return pid;
+}
+
+bool zygote_reaped(struct zygote *z, pid_t pid)
+{
+	if (pid <= 0 || pid != z->pid)
+		return false;
+	if (z->socket != -1)
+		failed(z, "wait");
+	z->pid = 0;
+	return true;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+#include "service/expiry.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log/log.h"
+#include "pool/process.h"
+
+enum { FIRST_MS = 60 * 1000 }; /* a service that has just started has other work */
+
+struct expiry {
+	const struct config *config;
+	const struct cli_options *options;
+	struct event *timer;
+	pid_t pid; /* 0: none runs */
+};
+
+static void arm(struct expiry *x, uint64_t ms)
+{
+	const struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	(void)evtimer_add(x->timer, &in);
+}
+
+/* The arguments of the service, again; malloc, as one block of texts and one of pointers.
+ */
+static char **arguments(const struct cli_options *o)
+{
+	size_t n = 5 + 2 * o->flag_count + 1;
+	char **argv = calloc(n, sizeof *argv);
+	size_t k = 0;
+	bool ok = argv != NULL;
+
+	if (!argv)
+		return NULL;
+	ok = ok && (argv[k++] = strdup("bulkhead")) && (argv[k++] = strdup("dead")) &&
+	     (argv[k++] = strdup("expire"));
+	if (ok && o->file)
+		ok = (argv[k++] = strdup("-c")) && (argv[k++] = strdup(o->file));
+	for (size_t i = 0; ok && i < o->flag_count; i++) {
+		ok = (argv[k++] = strdup("--set")) != NULL;
+		if (ok && asprintf(&argv[k++], "%s=%s", o->flags[i].key,
+			      o->flags[i].value) == -1) {
+			argv[k - 1] = NULL;
+			ok = false;
+		}
+	}
+	if (ok)
+		return argv;
+	for (size_t i = 0; i < n; i++)
+		free(argv[i]);
+	free(argv);
+	return NULL;
+}
+
+/* 0 or an errno value. */
+static int start(struct expiry *x)
+{
+	posix_spawnattr_t attributes;
+	char **argv = arguments(x->options);
+
+	if (!argv)
+		return ENOMEM;
+	int error = posix_spawnattr_init(&attributes);
+	if (error == 0)
+		error = process_attributes(&attributes);
+	if (error == 0)
+		error = posix_spawn(
+		    &x->pid, "/proc/self/exe", NULL, &attributes, argv, environ);
+	if (error != 0)
+		x->pid = 0;
+	(void)posix_spawnattr_destroy(&attributes);
+	for (size_t i = 0; argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+	return error;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct expiry *x = arg;
+
+	(void)fd;
+	(void)what;
+	if (x->pid == 0) {
+		int error = start(x);
+		if (error != 0)
+			log_event(EVENT_HELPER_LOST, LOG_S("helper", "expire"),
+			    LOG_S("call", "posix_spawn"), LOG_E(error));
+	}
+	arm(x, x->config->dead.scan);
+}
+
+struct expiry *expiry_new(struct event_base *base, const struct config *config,
+    const struct cli_options *options)
+{
+	struct expiry *x = calloc(1, sizeof *x);
+
+	if (!x)
+		return NULL;
+	x->config = config;
+	x->options = options;
+	x->timer = evtimer_new(base, on_timer, x);
+	if (!x->timer) {
+		free(x);
+		return NULL;
+	}
+	arm(x, config->dead.scan < FIRST_MS ? config->dead.scan : FIRST_MS);
+	return x;
+}
+
+void expiry_free(struct expiry *x)
+{
+	if (!x)
+		return;
+	if (x->pid > 0)
+		(void)kill(x->pid, SIGKILL);
+	event_free(x->timer);
+	free(x);
+}
+
+bool expiry_reaped(void *expiry, pid_t pid, int wait_status, const struct rusage *usage)
+{
+	struct expiry *x = expiry;
+
+	(void)wait_status;
+	(void)usage;
+	if (pid <= 0 || pid != x->pid)
+		return false;
+	x->pid = 0;
+	return true;
+}

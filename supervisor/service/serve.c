@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attempt/unwind.h"
+#include "base/reaper.h"
+#include "base/turns.h"
+#include "config/cli_options.h"
+#include "config/config.h"
+#include "config/roles.h"
+#include "log/log.h"
+#include "pool/pool.h"
+#include "service/expiry.h"
+#include "service/job.h"
+#include "service/source.h"
+#include "spool/intake.h"
+#include "spool/janitor.h"
+#include "spool/spool.h"
+
+/* Where messages come from beside incoming/. */
+static const struct source_kind *const sources[] = {
+	&source_filter,
+};
+enum { SOURCES = sizeof sources / sizeof sources[0] };
+
+/*
+ * The supervisor, as one straight story: configuration, spool, janitors, workers,
+ * what the last run left, intake, signals, loop; then the way out.
+ */
+struct service {
+	struct cli_options options;
+	struct config *config;
+	struct event_base *base;
+	struct spool *spool;
+	struct janitor *settler, *scanner; /* two: a long scan delays no message */
+	struct pool *pool;
+	struct unwinds *unwinds;
+	struct jobs *jobs;
+	struct intake *intake;
+	struct expiry *expiry;
+	void *source[SOURCES]; /* NULL: not open */
+	bool spool_first;      /* whose turn it is for a free worker */
+	struct reaper *reaper;
+	struct event *tick, *deadline;
+	struct event *signals[16];
+	bool stopping; /* TERM came */
+	bool drained;  /* of the spool's messages */
+	bool ready;    /* the first worker was */
+	int exit;
+};
+
+/* How long settlements may go on when the deadline to drain has passed; what is not
+ * settled then is at the next start. */
+enum { SETTLE_GRACE_MS = 10 * 1000 };
+
+static void stop_now(evutil_socket_t fd, short what, void *arg);
+
+static void leave(struct service *s)
+{
+	(void)event_base_loopbreak(s->base);
+}
+
+/* The messages of other sources that are not decided. */
+static unsigned in_hand_elsewhere(const struct service *s)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			n += sources[i]->in_hand(s->source[i]);
+	return n;
+}
+
+static void leave_when_drained(struct service *s)
+{
+	if (s->drained && in_hand_elsewhere(s) == 0)
+		leave(s);
+}
+
+static void drained(void *arg)
+{
+	struct service *s = arg;
+
+	s->drained = true;
+	leave_when_drained(s);
+}
+
+static void give_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	leave(arg);
+}
+
+static void alarm_in(struct service *s, event_callback_fn call, uint64_t ms)
+{
+	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	if (s->deadline)
+		event_free(s->deadline);
+	s->deadline = evtimer_new(s->base, call, s);
+	if (s->deadline)
+		(void)evtimer_add(s->deadline, &in);
+}
+
+/* Finish what is in hand; put the rest back. */
+static void drain(struct service *s)
+{
+	struct jobs_counts c = jobs_counts(s->jobs);
+
+	s->stopping = true;
+	log_event(EVENT_DRAIN, LOG_U("running", c.running), LOG_U("settling", c.settling),
+	    LOG_U("within_ms", s->config->limits.stop));
+	if (s->intake)
+		intake_stop(s->intake);
+	alarm_in(s, stop_now, s->config->limits.stop);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->drain(s->source[i]);
+	jobs_drain(s->jobs, drained, s);
+}
+
+static void stop_now(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!s->stopping)
+		drain(s);
+	alarm_in(s, give_up, SETTLE_GRACE_MS);
+	jobs_stop_running(s->jobs);
+}
+
+static void on_term(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	if (s->stopping)
+		stop_now(fd, what, arg);
+	else
+		drain(s);
+}
+
+/* Report each line of text as one event. */
+static void log_lines(enum log_number number, char *text)
+{
+	char *rest = text;
+	const char *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_event(number, LOG_S("remark", line));
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *remarks = open_memstream(&text, &n);
+	struct config *fresh;
+
+	(void)fd;
+	(void)what;
+	if (!remarks)
+		return;
+	fresh = config_load(
+	    s->options.file, environ, s->options.flags, s->options.flag_count, remarks);
+	if (fresh)
+		config_reload(s->config, fresh, remarks);
+	(void)fclose(remarks);
+	log_lines(fresh ? EVENT_CONFIG_LATER : EVENT_CONFIG_BAD, text);
+	free(text);
+	if (!fresh)
+		return;
+	log_open(s->config->log.format, s->config->log.level, s->config->log.burst);
+	log_event(EVENT_CONFIG_RELOADED, LOG_S("file", s->options.file));
+	pool_reload(s->pool);
+	jobs_reload(s->jobs);
+	intake_kick(s->intake);
+}
+
+static void scale(struct service *s, int delta)
+{
+	pool_scale(s->pool, delta);
+	log_event(EVENT_WORKERS_SCALED, LOG_U("workers", pool_workers(s->pool)));
+	intake_kick(s->intake);
+}
+
+static void on_more(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	scale(arg, 1);
+}
+
+static void on_fewer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	scale(arg, -1);
+}
+
+static void log_counts(enum log_number number, const struct service *s)
+{
+	struct jobs_counts c = jobs_counts(s->jobs);
+	struct turns turns = turns_so_far();
+
+	log_event(number, LOG_U("workers", pool_workers(s->pool)),
+	    LOG_U("busy", pool_busy(s->pool)), LOG_U("waiting", c.waiting),
+	    LOG_U("running", c.running), LOG_U("paused", c.paused),
+	    LOG_U("settling", c.settling), LOG_U("suspects", c.suspects),
+	    LOG_U("backlog", s->intake ? intake_backlog(s->intake) : 0),
+	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),
+	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
+	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
+	    LOG_U("kept", c.kept), LOG_U("finished", c.finished),
+	    LOG_S("breaker", jobs_held(s->jobs) ? "open" : "closed"),
+	    LOG_U("turns", turns.counted), LOG_U("turns_over_10ms", turns.over_10ms),
+	    LOG_U("turns_over_100ms", turns.over_100ms),
+	    LOG_U("longest_turn_us", turns.longest_us));
+}
+
+static void on_state(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	log_counts(EVENT_STATE, s);
+	pool_log_state(s->pool);
+}
+
+/* The signals' table; bulkhead(8) and the README have the same. */
+static const struct {
+	int number;
+	event_callback_fn call;
+} handlers[] = {
+	{ SIGTERM, on_term },
+	{ SIGINT, on_term },
+	{ SIGQUIT, stop_now },
+	{ SIGHUP, on_reload },
+	{ SIGTTIN, on_more },
+	{ SIGTTOU, on_fewer },
+	{ SIGUSR1, on_state },
+};
+
+static bool listen_to_signals(struct service *s)
+{
+	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+		s->signals[i] =
+		    evsignal_new(s->base, handlers[i].number, handlers[i].call, s);
+		if (!s->signals[i] || event_add(s->signals[i], NULL) == -1)
+			return false;
+	}
+	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	log_tick();
+}
+
+static void hopeless(void *arg, const char *why)
+{
+	struct service *s = arg;
+
+	log_event(EVENT_CANNOT_START, LOG_S("reason", why));
+	s->exit = ROLE_HOPELESS;
+	leave(s);
+}
+
+/*
+ * Free workers go to the spool and to the other sources in turns, so that neither waits
+ * for the other's queue to end. Beside a suspect nothing runs, and while the circuit
+ * breaker is open nothing is begun but what it wants to see.
+ */
+static void turn(void *arg)
+{
+	struct service *s = arg;
+	unsigned gave = 0, most = UINT_MAX;
+
+	if (s->spool_first)
+		jobs_free_worker(s->jobs);
+	if (s->stopping || jobs_alone(s->jobs))
+		most = 0;
+	else if (jobs_held(s->jobs))
+		most = jobs_want_canary(s->jobs);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			gave += sources[i]->give(s->source[i], most - gave);
+	if (gave > 0 && jobs_held(s->jobs))
+		jobs_canary_begun(s->jobs);
+	if (!s->spool_first)
+		jobs_free_worker(s->jobs);
+	s->spool_first = gave > 0;
+	leave_when_drained(s);
+}
+
+/* What the spool's messages leave to others. */
+static unsigned others(void *arg)
+{
+	const struct service *s = arg;
+	unsigned n = 0;
+
+	if (s->spool_first || s->stopping || jobs_alone(s->jobs) || jobs_held(s->jobs))
+		return 0;
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			n += sources[i]->waiting(s->source[i]);
+	return n;
+}
+
+static void free_worker(void *arg)
+{
+	struct service *s = arg;
+
+	if (!s->ready && pool_has_been_ready(s->pool)) {
+		s->ready = true;
+		log_event(EVENT_READY, LOG_U("workers", pool_workers(s->pool)));
+	}
+	turn(s);
+}
+
+static void attempted(void *arg, enum verdict verdict, bool first)
+{
+	struct service *s = arg;
+
+	jobs_attempted(s->jobs, verdict, first);
+}
+
+static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+{
+	struct service *s = arg;
+
+	jobs_report(s->jobs, job, r);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->report(s->source[i], job, r);
+}
+
+static void ended(void *arg, uint64_t job, const struct pool_end *end)
+{
+	struct service *s = arg;
+
+	jobs_ended(s->jobs, job, end);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->ended(s->source[i], job, end);
+}
+
+static void room(void *arg)
+{
+	struct service *s = arg;
+
+	if (s->intake)
+		intake_kick(s->intake);
+}
+
+/* The spool, or the reason why not. */
+static bool open_spool(struct service *s)
+{
+	char *error = NULL;
+
+	(void)umask((mode_t)s->config->files.umask);
+	s->spool = spool_open(s->config, &error);
+	if (s->spool)
+		return true;
+	s->exit = errno == EWOULDBLOCK ? ROLE_TAKEN : ROLE_FAILED;
+	log_event(EVENT_CANNOT_START, LOG_S("reason", error ? error : "out of memory"));
+	free(error);
+	return false;
+}
+
+/* Janitors, workers, and what the last run left. */
+static bool start(struct service *s)
+{
+	static const struct pool_calls calls = { free_worker, report, ended, hopeless };
+	struct timeval second = { .tv_sec = 1 };
+
+	s->settler = janitor_new(s->base, s->spool);
+	s->scanner = janitor_new(s->base, s->spool);
+	s->unwinds = unwinds_new(s->base);
+	s->jobs = jobs_new();
+	s->pool = pool_new(s->base, s->config, &calls, s);
+	s->reaper = reaper_new(s->base);
+	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
+	if (!s->settler || !s->scanner || !s->unwinds || !s->jobs || !s->pool ||
+	    !s->reaper || !s->tick || event_add(s->tick, &second) == -1) {
+		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
+		return false;
+	}
+	reaper_add(s->reaper, pool_reaped, s->pool);
+	reaper_add(s->reaper, unwinds_reaped, s->unwinds);
+	reaper_add(s->reaper, janitor_reaped, s->settler);
+	reaper_add(s->reaper, janitor_reaped, s->scanner);
+	jobs_use(s->jobs, &(struct jobs_with){ s->base, s->config, s->spool, s->settler,
+			      s->pool, s->unwinds });
+	jobs_on_room(s->jobs, room, s);
+	jobs_on_others(s->jobs, others, s);
+	jobs_on_want(s->jobs, turn, s);
+	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
+		log_event(
+		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));
+		return false;
+	}
+	jobs_recover(s->jobs);
+	for (size_t i = 0; i < SOURCES; i++)
+		s->source[i] = sources[i]->open(&(struct source_with){ s->base, s->config,
+		    s->spool, s->pool, s->unwinds, turn, attempted, s });
+	s->intake =
+	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
+	if (!s->intake)
+		log_event(EVENT_CANNOT_START, LOG_S("reason", "watching incoming/"),
+		    LOG_E(errno));
+	s->expiry = expiry_new(s->base, s->config, &s->options);
+	if (s->expiry)
+		reaper_add(s->reaper, expiry_reaped, s->expiry);
+	return s->intake && s->expiry;
+}
+
+static void end(struct service *s)
+{
+	if (s->intake)
+		intake_free(s->intake);
+	expiry_free(s->expiry);
+	for (size_t i = 0; i < SOURCES; i++)
+		if (s->source[i])
+			sources[i]->close(s->source[i]);
+	pool_free(s->pool);
+	janitor_free(s->settler);
+	janitor_free(s->scanner);
+	jobs_free(s->jobs);
+	unwinds_free(s->unwinds); /* of whom jobs ask */
+	spool_close(s->spool);
+	for (size_t i = 0; i < sizeof s->signals / sizeof s->signals[0]; i++)
+		if (s->signals[i])
+			event_free(s->signals[i]);
+	reaper_free(s->reaper);
+	if (s->tick)
+		event_free(s->tick);
+	if (s->deadline)
+		event_free(s->deadline);
+	if (s->base)
+		event_base_free(s->base);
+	config_free(s->config);
+	cli_options_clear(&s->options);
+	log_tick();
+}
+
+int serve_main(int argc, char **argv)
+{
+	struct service s = { .exit = ROLE_FAILED };
+	int exit_now = cli_options_read(&s.options, argc, argv);
+
+	if (exit_now != -1)
+		return exit_now;
+	s.config = config_load(
+	    s.options.file, environ, s.options.flags, s.options.flag_count, stderr);
+	if (!s.config) {
+		s.exit = ROLE_USAGE;
+		goto out;
+	}
+	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
+	s.base = event_base_new();
+	if (!s.base || !listen_to_signals(&s) || !open_spool(&s))
+		goto out;
+	log_event(EVENT_START, LOG_S("version", BULKHEAD_VERSION), LOG_I("pid", getpid()),
+	    LOG_S("spool", s.config->spool), LOG_U("workers", config_workers(s.config)),
+	    LOG_U("spares", s.config->spares));
+	if (!start(&s))
+		goto out;
+	s.exit = ROLE_FINE;
+	turns_run(s.base);
+	log_counts(EVENT_STOP, &s);
+out:
+	end(&s);
+	return s.exit;
+}

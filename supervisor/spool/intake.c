@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/intake.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/turns.h"
+#include "files/name.h"
+#include "log/log.h"
+#include "spool/intake_watch.h"
+#include "spool/janitor.h"
+#include "spool/spool.h"
+
+enum {
+	HOT_MAX = 1024,          /* names from inotify; beyond, their folder is scanned */
+	CHUNK_BYTES = 40 * 1024, /* of one answer to a scan, copied */
+	CHUNK_NAMES = 256,
+	TURN = 64, /* names offered before the loop's others have their turn */
+	LATER_LEAST_MS = 100,
+};
+
+/* A name from inotify: "<sub>\0<name>\0". */
+struct hot {
+	char *sub, *name;
+	bool moved_in;
+};
+
+struct intake {
+	const struct spool *spool;
+	struct janitor *janitor;
+	const struct config *config;
+	intake_offer_fn *offer;
+	void *arg;
+	struct watch *watch;
+	struct event *turn, *full_timer, *later_timer, *space_timer;
+	bool full; /* the other side had no room */
+	bool low;  /* pausing for lack of space */
+	bool stopped;
+
+	struct hot hot[HOT_MAX];
+	size_t hot_first, hot_count;
+	bool hot_next; /* whose turn it is: both sources go on under load */
+
+	/* The scan: one folder, one chunk of its names. */
+	char sub[PATH_MAX];
+	bool scanning; /* in a folder, sub */
+	bool asked;    /* the janitor has to answer */
+	bool end;      /* the chunk is the folder's last */
+	bool full_scan, full_again;
+	char names[CHUNK_BYTES];
+	size_t name_at[CHUNK_NAMES];
+	size_t chunk_next, chunk_count;
+};
+
+static void turn_soon(struct intake *in)
+{
+	const struct timeval now = { 0 };
+
+	if (!in->stopped && !evtimer_pending(in->turn, NULL))
+		(void)evtimer_add(in->turn, &now);
+}
+
+static void arm(struct event *timer, uint64_t ms)
+{
+	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	(void)evtimer_add(timer, &in);
+}
+
+/* Is there room on the disks? Says so once for each change. */
+static void check_space(struct intake *in)
+{
+	const struct config *c = in->config;
+	uint64_t bytes = 0, inodes = 0;
+	const char *limit = NULL;
+
+	/* Where it cannot be asked nothing is decided by it. */
+	if (spool_space(in->spool, &bytes, &inodes)) {
+		if (bytes < c->intake.min_free)
+			limit = "intake.min_free";
+		else if (inodes < c->intake.min_inodes)
+			limit = "intake.min_inodes";
+	}
+	if (limit && !in->low)
+		log_event(EVENT_SPOOL_PAUSED, LOG_S("limit", limit),
+		    LOG_U("free_bytes", bytes), LOG_U("free_inodes", inodes));
+	if (!limit && in->low) {
+		log_event(EVENT_SPOOL_RESUMED, LOG_U("free_bytes", bytes),
+		    LOG_U("free_inodes", inodes));
+		turn_soon(in);
+	}
+	in->low = limit != NULL;
+}
+
+static void on_space(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	check_space(arg);
+}
+
+/* Offer one name. False: keep it, there is no room. */
+static bool offer(struct intake *in, const char *sub, const char *name, bool moved_in)
+{
+	switch (in->offer(in->arg, sub, name, moved_in)) {
+	case OFFER_TAKEN:
+		break;
+	case OFFER_LATER:
+		watch_mark_later(in->watch, sub);
+		if (!evtimer_pending(in->later_timer, NULL))
+			arm(in->later_timer, in->config->intake.settle > LATER_LEAST_MS
+						 ? in->config->intake.settle
+						 : LATER_LEAST_MS);
+		break;
+	case OFFER_FULL:
+		in->full = true;
+		return false;
+	}
+	return true;
+}
+
+static void drop_hot(struct intake *in)
+{
+	free(in->hot[in->hot_first].sub);
+	in->hot_first = (in->hot_first + 1) % HOT_MAX;
+	in->hot_count--;
+}
+
+static void offer_hot(struct intake *in)
+{
+	const struct hot *h = &in->hot[in->hot_first];
+
+	if (offer(in, h->sub, h->name, h->moved_in))
+		drop_hot(in);
+}
+
+static void offer_scanned(struct intake *in)
+{
+	if (offer(in, in->sub, in->names + in->name_at[in->chunk_next], false))
+		in->chunk_next++;
+}
+
+static void scanned(
+    void *arg, const struct janitor_entry *entries, size_t count, bool end, int error)
+{
+	struct intake *in = arg;
+	size_t used = 0;
+
+	in->asked = false;
+	in->end = end;
+	in->chunk_next = in->chunk_count = 0;
+	if (in->stopped)
+		return;
+	if (error != 0 && error != ENOENT && error != ENOTDIR && error != ELOOP)
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "scan"),
+		    LOG_S("path", spool_path(in->spool)), LOG_S("folder", in->sub),
+		    LOG_E(error), LOG_S("next", "the next full scan tries again"));
+	for (size_t i = 0; i < count && i < CHUNK_NAMES; i++) {
+		size_t n = strlen(entries[i].name) + 1;
+		if (entries[i].folder) {
+			watch_found(in->watch, in->sub, entries[i].name);
+		} else if (n <= sizeof in->names - used) {
+			memcpy(in->names + used, entries[i].name, n);
+			in->name_at[in->chunk_count++] = used;
+			used += n;
+		}
+	}
+	turn_soon(in);
+}
+
+/* The chunk is used up: ask for the next, or go to the next folder. False: nothing more
+ * to scan now. */
+static bool scan_on(struct intake *in)
+{
+	bool restart = false;
+
+	if (in->asked)
+		return false;
+	if (in->scanning && in->end)
+		in->scanning = false;
+	if (!in->scanning) {
+		if (!watch_next(in->watch, in->sub, sizeof in->sub)) {
+			if (in->full_scan) {
+				in->full_scan = false;
+				watch_end_full(in->watch);
+				arm(in->full_timer,
+				    in->full_again ? 0 : in->config->intake.scan);
+				in->full_again = false;
+			}
+			return false;
+		}
+		in->scanning = restart = true;
+	}
+	in->asked = true;
+	in->end = false;
+	janitor_scan(in->janitor, in->sub, restart, scanned, in);
+	return true;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct intake *in = arg;
+
+	(void)fd;
+	(void)what;
+	turns_mark(event_get_base(in->turn));
+	for (int i = 0; i < TURN; i++) {
+		if (in->stopped || in->full || in->low)
+			return;
+		bool hot = in->hot_count > 0, chunk = in->chunk_next < in->chunk_count;
+		if (hot && (in->hot_next || !chunk))
+			offer_hot(in);
+		else if (chunk)
+			offer_scanned(in);
+		else if (!scan_on(in))
+			return;
+		in->hot_next = !in->hot_next;
+	}
+	turn_soon(in);
+}
+
+static void on_full(evutil_socket_t fd, short what, void *arg)
+{
+	struct intake *in = arg;
+
+	(void)fd;
+	(void)what;
+	if (in->full_scan) {
+		in->full_again = true;
+		return;
+	}
+	in->full_scan = true;
+	watch_begin_full(in->watch);
+	turn_soon(in);
+}
+
+static void on_later(evutil_socket_t fd, short what, void *arg)
+{
+	struct intake *in = arg;
+
+	(void)fd;
+	(void)what;
+	watch_queue_later(in->watch);
+}
+
+static void heard_of(void *arg, const char *sub, const char *name, bool moved_in)
+{
+	struct intake *in = arg;
+	size_t a = strlen(sub) + 1, b = strlen(name) + 1;
+
+	if (in->stopped)
+		return;
+	char *text = in->hot_count < HOT_MAX ? malloc(a + b) : NULL;
+	if (!text) {
+		watch_queue(in->watch, sub);
+		return;
+	}
+	memcpy(text, sub, a);
+	memcpy(text + a, name, b);
+	in->hot[(in->hot_first + in->hot_count++) % HOT_MAX] =
+	    (struct hot){ .sub = text, .name = text + a, .moved_in = moved_in };
+	turn_soon(in);
+}
+
+static void queued(void *arg)
+{
+	turn_soon(arg);
+}
+
+static void lost(void *arg)
+{
+	struct intake *in = arg;
+
+	if (in->full_scan)
+		in->full_again = true;
+	else if (!in->stopped)
+		arm(in->full_timer, 0);
+}
+
+struct intake *intake_new(struct event_base *base, const struct spool *spool,
+    struct janitor *janitor, const struct config *config, intake_offer_fn *fn, void *arg)
+{
+	static const struct watch_calls calls = { heard_of, queued, lost };
+	const struct timeval second = { .tv_sec = 1 };
+	struct intake *in = calloc(1, sizeof *in);
+
+	if (!in)
+		return NULL;
+	in->spool = spool;
+	in->janitor = janitor;
+	in->config = config;
+	in->offer = fn;
+	in->arg = arg;
+	in->turn = evtimer_new(base, on_turn, in);
+	in->full_timer = evtimer_new(base, on_full, in);
+	in->later_timer = evtimer_new(base, on_later, in);
+	in->space_timer = event_new(base, -1, EV_PERSIST, on_space, in);
+	in->watch = watch_new(base, spool_incoming(spool), spool_path(spool), &calls, in);
+	if (!in->turn || !in->full_timer || !in->later_timer || !in->space_timer ||
+	    !in->watch || evtimer_add(in->space_timer, &second) == -1) {
+		intake_free(in);
+		return NULL;
+	}
+	check_space(in);
+	arm(in->full_timer, 0);
+	return in;
+}
+
+void intake_free(struct intake *in)
+{
+	if (!in)
+		return;
+	while (in->hot_count > 0)
+		drop_hot(in);
+	struct event *const timers[] = { in->turn, in->full_timer, in->later_timer,
+		in->space_timer };
+	for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
+		if (timers[i])
+			event_free(timers[i]);
+	watch_free(in->watch);
+	free(in);
+}
+
+void intake_kick(struct intake *in)
+{
+	if (in->stopped)
+		return;
+	in->full = false;
+	turn_soon(in);
+}
+
+void intake_stop(struct intake *in)
+{
+	in->stopped = true;
+	(void)evtimer_del(in->turn);
+	(void)evtimer_del(in->full_timer);
+	(void)evtimer_del(in->later_timer);
+	(void)evtimer_del(in->space_timer);
+	while (in->hot_count > 0)
+		drop_hot(in);
+	in->chunk_next = in->chunk_count = 0;
+}
+
+uint64_t intake_backlog(const struct intake *in)
+{
+	return in->hot_count + (in->chunk_count - in->chunk_next);
+}
+
+bool intake_paused(const struct intake *in)
+{
+	return in->low;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INTAKE_H
+#define INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+struct event_base;
+struct janitor;
+struct spool;
+
+/*
+ * Finds messages in incoming/ and its sub-folders: inotify says quickly, scans
+ * say surely (at start, every intake.scan, when the kernel's queue overflowed).
+ * For each folder the watch is added first, then the folder is scanned. The order
+ * is not promised. It holds a bounded number of names, whatever lies there.
+ */
+struct intake;
+
+enum offer {
+	OFFER_TAKEN, /* or gone: no need to offer it again */
+	OFFER_LATER, /* busy: a later event or scan offers it again */
+	OFFER_FULL,  /* no room: kept and offered again after intake_kick */
+};
+typedef enum offer intake_offer_fn(
+    void *arg, const char *sub, const char *name, bool moved_in);
+
+struct intake *intake_new(struct event_base *, const struct spool *, struct janitor *,
+    const struct config *, intake_offer_fn *, void *arg);
+void intake_free(struct intake *); /* NULL is fine */
+
+/* There is room again. */
+void intake_kick(struct intake *);
+
+/* Stop offering, for good (the service drains). */
+void intake_stop(struct intake *);
+
+/* Names known and not yet taken; more may lie in incoming/. */
+uint64_t intake_backlog(const struct intake *);
+
+/* Is it pausing for lack of space? */
+bool intake_paused(const struct intake *);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/janitor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/turns.h"
+#include "log/log.h"
+#include "spool/janitor_wire.h"
+#include "spool/spool.h"
+
+/* A chore without an answer. */
+struct chore {
+	TAILQ_ENTRY(chore) link;
+	uint64_t sequence;
+	bool sent; /* to the janitor that runs now */
+	/* settle */
+	struct claim *claim;
+	unsigned plan;
+	janitor_settled_fn *settled;
+	/* scan */
+	char *sub;
+	bool restart;
+	janitor_scanned_fn *scanned;
+	void *arg;
+};
+
+struct janitor {
+	struct event_base *base;
+	const struct spool *spool;
+	pid_t pid;   /* 0: none */
+	int channel; /* -1: none; a process may still have to be reaped */
+	struct event *readable, *writable, *again;
+	TAILQ_HEAD(, chore) chores;
+	size_t count;
+	uint64_t sequence;
+	unsigned failures; /* since the last answer */
+};
+
+static void start(struct janitor *);
+
+/* What a janitor gets, at which number. */
+static void list_descriptors(
+    const struct janitor *j, int socket, int fds[JANITOR_FDS_END])
+{
+	const struct places *p = spool_places(j->spool);
+
+	fds[JANITOR_SOCKET] = socket;
+	fds[JANITOR_INCOMING] = spool_incoming(j->spool);
+	fds[JANITOR_ACTIVE] = p->active;
+	fds[JANITOR_OUTGOING] = p->outgoing;
+	fds[JANITOR_DEAD] = p->dead;
+	fds[JANITOR_REPORTS] = p->reports;
+	for (int i = 0; i < STAGES; i++)
+		fds[JANITOR_TMP + i] = p->tmp[i];
+	spool_locks(j->spool, fds + JANITOR_LOCKS);
+}
+
+/* Start the process with its end of the socket. 0 or an errno value. */
+static int spawn(struct janitor *j, int socket)
+{
+	const struct places *p = spool_places(j->spool);
+	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
+	char *argv[] = { "bulkhead", "janitor", version, parent, folders,
+		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL };
+	int fds[JANITOR_FDS_END], error = 0;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+
+	argv[1 + JANITOR_ARG_EXTENSION] = strdup(p->extension);
+	if (!argv[1 + JANITOR_ARG_EXTENSION])
+		return ENOMEM;
+	(void)snprintf(version, sizeof version, "%d", JANITOR_VERSION);
+	(void)snprintf(parent, sizeof parent, "%ld", (long)getpid());
+	(void)snprintf(folders, sizeof folders, "%o", p->folder_mode);
+	(void)snprintf(mode, sizeof mode, "%o", p->results.mode);
+	(void)snprintf(owner, sizeof owner, "%u", p->results.owner);
+	(void)snprintf(group, sizeof group, "%u", p->results.group);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attributes);
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawnattr_setsigmask(&attributes, &none);
+	(void)posix_spawnattr_setsigdefault(&attributes, &all);
+	(void)posix_spawnattr_setflags(
+	    &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	list_descriptors(j, socket, fds);
+	/* First out of the way of the numbers that they will get. */
+	for (int i = JANITOR_SOCKET; i < JANITOR_FDS_END; i++) {
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, JANITOR_FDS_END);
+		if (fds[i] == -1 && error == 0)
+			error = errno;
+		if (fds[i] != -1 && error == 0)
+			error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+	}
+	if (error == 0)
+		error = posix_spawn(
+		    &j->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+	if (error != 0)
+		j->pid = 0;
+	for (int i = JANITOR_SOCKET; i < JANITOR_FDS_END; i++)
+		if (fds[i] != -1)
+			(void)close(fds[i]);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attributes);
+	free(argv[1 + JANITOR_ARG_EXTENSION]);
+	return error;
+}
+
+/* Start another after a pause that grows with the failures in a row. */
+static void start_later(struct janitor *j)
+{
+	static const long pauses_ms[] = { 0, 100, 1000, 5000, 30000 };
+	const size_t last = sizeof pauses_ms / sizeof pauses_ms[0] - 1;
+	long ms = pauses_ms[j->failures < last ? j->failures : last];
+	struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	j->failures++;
+	(void)evtimer_add(j->again, &pause);
+}
+
+/* No more talking; the process is killed and will be reaped. */
+static void hang_up(struct janitor *j)
+{
+	if (j->channel == -1)
+		return;
+	if (j->readable)
+		event_free(j->readable);
+	if (j->writable)
+		event_free(j->writable);
+	j->readable = j->writable = NULL;
+	(void)close(j->channel);
+	j->channel = -1;
+	if (j->pid > 0)
+		(void)kill(j->pid, SIGKILL);
+}
+
+static size_t pack(const struct chore *c, struct janitor_chore *to)
+{
+	const char *sub = c->claim ? c->claim->sub : c->sub;
+	const char *name = c->claim ? c->claim->name : "";
+
+	memset(to, 0, offsetof(struct janitor_chore, text));
+	to->kind = c->claim ? JANITOR_SETTLE : JANITOR_SCAN;
+	to->sequence = c->sequence;
+	to->plan = c->plan;
+	to->restart = c->restart;
+	if (c->claim) {
+		to->id = c->claim->id;
+		to->charges = c->claim->charges;
+	}
+	size_t a = strlen(sub), b = strlen(name);
+	assert(a <= JANITOR_SUB_MAX && b < NAME_ROOM);
+	to->sub = (uint16_t)a;
+	to->name = (uint16_t)b;
+	memcpy(to->text, sub, a + 1);
+	memcpy(to->text + a + 1, name, b + 1);
+	return offsetof(struct janitor_chore, text) + a + 1 + b + 1;
+}
+
+/* Send what was not sent yet, as far as the socket takes it. */
+static void send_chores(struct janitor *j)
+{
+	static struct janitor_chore packet;
+	struct chore *c;
+
+	if (j->channel == -1)
+		return;
+	TAILQ_FOREACH (c, &j->chores, link) {
+		if (c->sent)
+			continue;
+		size_t n = pack(c, &packet);
+		if (send(j->channel, &packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
+			if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
+				(void)event_add(j->writable, NULL);
+			/* Anything else: it is gone, and the reader finds out. */
+			return;
+		}
+		c->sent = true;
+	}
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	send_chores(arg);
+}
+
+static void free_chore(struct chore *c)
+{
+	free(c->sub);
+	free(c);
+}
+
+/* The names of a scan's answer as a list. SIZE_MAX: it makes no sense. */
+static size_t list_names(const struct janitor_answer *a, size_t text,
+    struct janitor_entry entries[JANITOR_NAMES])
+{
+	size_t at = 0;
+
+	if (a->count > JANITOR_NAMES)
+		return SIZE_MAX;
+	for (size_t i = 0; i < a->count; i++) {
+		const char *end =
+		    at < text ? memchr(a->text + at, '\0', text - at) : NULL;
+		if (!end)
+			return SIZE_MAX;
+		entries[i].folder = a->text[at] == 'd';
+		entries[i].name = a->text + at + 1;
+		at = (size_t)(end - a->text) + 1;
+	}
+	return a->count;
+}
+
+/* False: nonsense. */
+static bool answered(struct janitor *j, const struct janitor_answer *a, size_t text)
+{
+	struct janitor_entry entries[JANITOR_NAMES];
+	char where[JANITOR_WHERE];
+	struct chore *c;
+
+	TAILQ_FOREACH (c, &j->chores, link)
+		/* The analyzer does not see that TAILQ_REMOVE takes a freed head out. */
+		if (c->sequence == a->sequence) /* NOLINT(clang-analyzer-unix.Malloc) */
+			break;
+	if (!c || a->kind != (c->claim ? JANITOR_SETTLE : JANITOR_SCAN))
+		return false;
+	size_t count = c->claim ? 0 : list_names(a, text, entries);
+	if (count == SIZE_MAX)
+		return false;
+	(void)snprintf(where, sizeof where, "%.*s", JANITOR_WHERE - 1, a->where);
+	TAILQ_REMOVE(&j->chores, c, link);
+	j->count--;
+	j->failures = 0;
+	if (c->claim)
+		c->settled(c->arg, c->claim->id, a->error, *where ? where : NULL);
+	else
+		c->scanned(c->arg, entries, count, a->end, a->error);
+	free_chore(c);
+	return true;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	enum { AT_ONCE = 16 }; /* then the loop's others */
+	static struct janitor_answer a;
+	struct janitor *j = arg;
+
+	(void)what;
+	turns_mark(j->base);
+	for (int i = 0; i < AT_ONCE && j->channel == fd; i++) {
+		ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+		const size_t head = offsetof(struct janitor_answer, text);
+		/* Gone or out of its mind: reaped, it is replaced. */
+		if (n < (ssize_t)head || !answered(j, &a, (size_t)n - head)) {
+			hang_up(j);
+			return;
+		}
+	}
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	start(arg);
+}
+
+static void start(struct janitor *j)
+{
+	int pair[2];
+	struct chore *c;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
+		log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"),
+		    LOG_S("call", "socketpair"), LOG_E(errno));
+		start_later(j);
+		return;
+	}
+	int error = spawn(j, pair[1]);
+	(void)close(pair[1]);
+	if (error != 0) {
+		log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"),
+		    LOG_S("call", "posix_spawn"), LOG_E(error));
+		(void)close(pair[0]);
+		start_later(j);
+		return;
+	}
+	j->channel = pair[0];
+	j->readable =
+	    event_new(j->base, j->channel, EV_READ | EV_PERSIST, on_readable, j);
+	j->writable = event_new(j->base, j->channel, EV_WRITE, on_writable, j);
+	if (!j->readable || !j->writable || event_add(j->readable, NULL) == -1) {
+		hang_up(j); /* killed, reaped, tried again */
+		return;
+	}
+	TAILQ_FOREACH (c, &j->chores, link)
+		c->sent = false;
+	send_chores(j);
+}
+
+struct janitor *janitor_new(struct event_base *base, const struct spool *spool)
+{
+	struct janitor *j = calloc(1, sizeof *j);
+
+	if (!j)
+		return NULL;
+	j->base = base;
+	j->spool = spool;
+	j->channel = -1;
+	TAILQ_INIT(&j->chores);
+	j->again = evtimer_new(base, on_again, j);
+	if (!j->again) {
+		free(j);
+		return NULL;
+	}
+	start(j);
+	return j;
+}
+
+void janitor_free(struct janitor *j)
+{
+	enum { TRIES = 100, PAUSE_MS = 10 };
+
+	if (!j)
+		return;
+	hang_up(j);
+	/* Its locks go with it; not for ever, it may be in a call that cannot be killed.
+	 */
+	for (int i = 0; j->pid > 0 && i < TRIES && waitpid(j->pid, NULL, WNOHANG) == 0;
+	     i++) {
+		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+		(void)nanosleep(&pause, NULL);
+	}
+	for (struct chore *c; (c = TAILQ_FIRST(&j->chores));) {
+		TAILQ_REMOVE(&j->chores, c, link);
+		free_chore(c);
+	}
+	event_free(j->again);
+	free(j);
+}
+
+static void ask(struct janitor *j, struct chore *c)
+{
+	c->sequence = ++j->sequence;
+	TAILQ_INSERT_TAIL(&j->chores, c, link);
+	j->count++;
+	/* In order: an event for the socket means that older ones wait. */
+	if (!j->writable || !event_pending(j->writable, EV_WRITE, NULL))
+		send_chores(j);
+}
+
+/* Memory for a chore: without it nothing can be promised any more. */
+static struct chore *new_chore(void)
+{
+	struct chore *c = calloc(1, sizeof *c);
+
+	if (!c)
+		abort();
+	return c;
+}
+
+void janitor_settle(struct janitor *j, struct claim *claim, unsigned plan,
+    janitor_settled_fn *fn, void *arg)
+{
+	struct chore *c = new_chore();
+
+	c->claim = claim;
+	c->plan = plan;
+	c->settled = fn;
+	c->arg = arg;
+	ask(j, c);
+}
+
+void janitor_scan(
+    struct janitor *j, const char *sub, bool restart, janitor_scanned_fn *fn, void *arg)
+{
+	struct chore *c = new_chore();
+
+	c->sub = strdup(sub);
+	if (!c->sub)
+		abort();
+	c->restart = restart;
+	c->scanned = fn;
+	c->arg = arg;
+	ask(j, c);
+}
+
+bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *usage)
+{
+	struct janitor *j = janitor;
+
+	(void)usage;
+	if (pid <= 0 || pid != j->pid)
+		return false;
+	log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"), LOG_I("pid", pid),
+	    LOG_S("signal", WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL),
+	    LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
+	    LOG_U("chores", j->count));
+	j->pid = 0;
+	hang_up(j);
+	start_later(j);
+	return true;
+}
+
+size_t janitor_pending(const struct janitor *j)
+{
+	return j->count;
+}

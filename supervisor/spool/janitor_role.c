@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/janitor.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/folder.h"
+#include "spool/janitor_wire.h"
+
+/* The folder under scan. */
+static struct {
+	DIR *dir;
+	char sub[JANITOR_SUB_MAX + 1];
+	struct dirent *kept; /* read, but the last answer was full */
+} scan;
+
+/* Any failure here ends the process: the supervisor starts another. */
+static void reply(const struct janitor_answer *a, size_t text)
+{
+	const size_t n = offsetof(struct janitor_answer, text) + text;
+
+	while (send(JANITOR_SOCKET, a, n, MSG_NOSIGNAL) == -1)
+		if (errno != EINTR)
+			_exit(EXIT_FAILURE);
+}
+
+/* The next chore; false: none (wait false) or no supervisor (wait true). */
+static bool receive(struct janitor_chore *c, bool wait)
+{
+	ssize_t n;
+
+	do
+		n = recv(JANITOR_SOCKET, c, sizeof *c, wait ? 0 : MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno != EAGAIN)
+		_exit(EXIT_FAILURE);
+	if (n <= 0)
+		return false;
+	const size_t head = offsetof(struct janitor_chore, text);
+	assert((size_t)n >= head && c->sub <= JANITOR_SUB_MAX && c->name < NAME_ROOM &&
+	       (size_t)n == head + c->sub + 1U + c->name + 1U &&
+	       c->text[c->sub] == '\0' && c->text[n - (ssize_t)head - 1] == '\0');
+	return true;
+}
+
+static bool open_scan(const char *sub)
+{
+	if (scan.dir)
+		(void)closedir(scan.dir);
+	scan.dir = NULL;
+	scan.kept = NULL;
+	int fd = folder_open(JANITOR_INCOMING, sub);
+	if (fd == -1)
+		return false;
+	scan.dir = fdopendir(fd);
+	if (!scan.dir) {
+		int saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return false;
+	}
+	(void)snprintf(scan.sub, sizeof scan.sub, "%s", sub);
+	return true;
+}
+
+static bool is_folder(const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_DIR;
+	return fstatat(dirfd(scan.dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+/* Fill an answer with the next names; returns the bytes of text used. */
+static size_t read_names(struct janitor_answer *a)
+{
+	size_t used = 0;
+
+	while (a->count < JANITOR_NAMES) {
+		errno = 0;
+		struct dirent *e = scan.kept ? scan.kept : readdir(scan.dir);
+		scan.kept = NULL;
+		if (!e) {
+			a->error = errno;
+			a->end = true;
+			break;
+		}
+		if (name_ignored(e->d_name))
+			continue;
+		size_t n = strlen(e->d_name) + 1;
+		if (n + 1 > sizeof a->text - used) {
+			scan.kept = e;
+			break;
+		}
+		a->text[used++] = is_folder(e) ? 'd' : 'f';
+		memcpy(a->text + used, e->d_name, n);
+		used += n;
+		a->count++;
+	}
+	return used;
+}
+
+static void scan_some(const struct janitor_chore *c)
+{
+	static struct janitor_answer a;
+	size_t used = 0;
+
+	memset(&a, 0, offsetof(struct janitor_answer, text));
+	a.kind = JANITOR_SCAN;
+	a.sequence = c->sequence;
+	/* Asked to go on, but we are new: from the beginning. Names offered twice do no
+	   harm, names never offered would. */
+	bool going_on = !c->restart && scan.dir && strcmp(scan.sub, c->text) == 0;
+	if (going_on || open_scan(c->text)) {
+		used = read_names(&a);
+	} else {
+		a.error = errno;
+		a.end = true;
+	}
+	if (a.end && scan.dir) {
+		(void)closedir(scan.dir);
+		scan.dir = NULL;
+	}
+	reply(&a, used);
+}
+
+static void settle_some(
+    const struct places *p, struct janitor_chore *chores, size_t count)
+{
+	struct claim claims[JANITOR_BATCH];
+	struct settlement work[JANITOR_BATCH];
+	struct janitor_answer a;
+
+	for (size_t i = 0; i < count; i++) {
+		struct janitor_chore *c = &chores[i];
+		claims[i] = (struct claim){ .id = c->id,
+			.charges = c->charges,
+			.sub = c->text,
+			.name = c->text + c->sub + 1 };
+		work[i] = (struct settlement){ .claim = &claims[i], .plan = c->plan };
+	}
+	settle(p, work, count);
+	for (size_t i = 0; i < count; i++) {
+		memset(&a, 0, offsetof(struct janitor_answer, text));
+		a.kind = JANITOR_SETTLE;
+		a.sequence = chores[i].sequence;
+		a.error = work[i].error;
+		(void)snprintf(
+		    a.where, sizeof a.where, "%s", work[i].where ? work[i].where : "");
+		reply(&a, 0);
+	}
+}
+
+/* One round: wait for a chore, take what else is there already, do it together. */
+static bool serve(const struct places *p)
+{
+	static struct janitor_chore chores[JANITOR_BATCH];
+	size_t count = 0;
+
+	if (!receive(&chores[0], true))
+		return false;
+	do {
+		if (chores[count].kind == JANITOR_SCAN)
+			scan_some(&chores[count]);
+		else
+			count++;
+	} while (count < JANITOR_BATCH && receive(&chores[count], false));
+	if (count > 0)
+		settle_some(p, chores, count);
+	return true;
+}
+
+/* Die with the supervisor; but what is asked to stop is the supervisor alone: it still
+ * needs us to drain. */
+static bool tie_to_parent(long parent)
+{
+	static const int ignored[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
+		SIGTTIN, SIGTTOU, SIGPIPE, SIGXFSZ };
+
+	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+		if (signal(ignored[i], SIG_IGN) == SIG_ERR)
+			return false;
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == (pid_t)parent;
+}
+
+int janitor_main(int argc, char **argv)
+{
+	struct places p = { .active = JANITOR_ACTIVE,
+		.outgoing = JANITOR_OUTGOING,
+		.dead = JANITOR_DEAD,
+		.reports = JANITOR_REPORTS };
+	char *end = NULL;
+
+	if (argc != JANITOR_ARGS ||
+	    strtol(argv[JANITOR_ARG_VERSION], &end, 10) != JANITOR_VERSION || *end ||
+	    fcntl(JANITOR_SOCKET, F_GETFD) == -1) {
+		(void)fputs("janitor: started by the supervisor only\n", stderr);
+		return EXIT_FAILURE;
+	}
+	if (!tie_to_parent(strtol(argv[JANITOR_ARG_PARENT], NULL, 10)))
+		return EXIT_FAILURE;
+	p.folder_mode = (unsigned)strtoul(argv[JANITOR_ARG_FOLDER_MODE], NULL, 8);
+	p.dead_is_near = strcmp(argv[JANITOR_ARG_DEAD_IS_NEAR], "1") == 0;
+	p.results.mode = (unsigned)strtoul(argv[JANITOR_ARG_MODE], NULL, 8);
+	p.results.owner = (uid_t)strtoul(argv[JANITOR_ARG_OWNER], NULL, 10);
+	p.results.group = (gid_t)strtoul(argv[JANITOR_ARG_GROUP], NULL, 10);
+	p.extension = argv[JANITOR_ARG_EXTENSION];
+	for (int i = 0; i < STAGES; i++)
+		p.tmp[i] = JANITOR_TMP + i;
+	while (serve(&p))
+		;
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef JANITOR_WIRE_H
+#define JANITOR_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "files/name.h"
+#include "spool/settle.h"
+
+/*
+ * What passes between the supervisor and its janitors, one packet each. Both
+ * are the same binary, so plain structures will do; the version is checked for
+ * the one case that they are not (the file was replaced while /proc was away).
+ */
+enum { JANITOR_VERSION = 2 };
+
+/* Descriptors of a janitor. */
+enum janitor_fd {
+	JANITOR_SOCKET = 3,
+	JANITOR_INCOMING,
+	JANITOR_ACTIVE,
+	JANITOR_OUTGOING,
+	JANITOR_DEAD,
+	JANITOR_REPORTS,
+	JANITOR_TMP,
+	JANITOR_LOCKS = JANITOR_TMP + STAGES, /* only held, two of them */
+	JANITOR_FDS_END = JANITOR_LOCKS + 2,
+};
+
+/* Its arguments after the verb. */
+enum janitor_argument {
+	JANITOR_ARG_VERB,
+	JANITOR_ARG_VERSION,
+	JANITOR_ARG_PARENT, /* process id */
+	JANITOR_ARG_FOLDER_MODE,
+	JANITOR_ARG_DEAD_IS_NEAR,
+	JANITOR_ARG_MODE, /* of results */
+	JANITOR_ARG_OWNER,
+	JANITOR_ARG_GROUP,
+	JANITOR_ARG_EXTENSION,
+	JANITOR_ARGS,
+};
+
+enum {
+	JANITOR_SUB_MAX = 4095,
+	JANITOR_BATCH = 64,   /* settlements that share their syncs */
+	JANITOR_NAMES = 256,  /* of one answer to a scan */
+	JANITOR_TEXT = 32768, /* their bytes */
+	JANITOR_WHERE = 64,
+};
+
+enum janitor_kind { JANITOR_SETTLE = 1, JANITOR_SCAN };
+
+struct janitor_chore {
+	uint32_t kind;
+	uint32_t plan;
+	uint64_t sequence; /* the answer has it too */
+	uint64_t id;
+	struct charges charges;
+	uint16_t sub, name; /* lengths in text, each followed by a NUL */
+	bool restart;
+	char text[JANITOR_SUB_MAX + 1 + NAME_ROOM];
+};
+
+struct janitor_answer {
+	uint32_t kind;
+	int32_t error;
+	uint64_t sequence;
+	uint16_t count; /* names in text: 'd' or 'f', the name, NUL */
+	bool end;
+	char where[JANITOR_WHERE];
+	char text[JANITOR_TEXT];
+};
+
+#endif

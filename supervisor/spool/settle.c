@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/settle.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/copy.h"
+#include "files/folder.h"
+#include "spool/settle_private.h"
+
+/*
+ * What lies on the disk after a kill at any call, and what the next settle() or
+ * start does. "name" is the name in active/, "staged" are the files in tmp/.
+ *
+ *   name     staged                    it was killed          what is done
+ *   -------  ------------------------  ---------------------  -------------------------
+ *   in       any                       before the claim       nothing: staged files of
+ *   incoming                                                  unknown ids are removed
+ *   no mark  none, half, whole, stale  in step 1 or before    asked again: what the plan
+ *                                      it                     has not is removed, links
+ *                                                             and copies are made anew.
+ *                                                             At a start: staged files
+ *                                                             removed, a suspect
+ *   .ready   all                       after the mark         all are delivered
+ *   .ready   some                      while delivering       the rest is delivered; the
+ *                                                             missing ones were delivered
+ *                                                             (never looked for: the
+ *                                                             consumer may have them)
+ *   .ready   none                      before the input went  folders synced, input gone
+ *   .dead    all, some                 as .ready              as .ready
+ *   .dead    none                      before the input moved input renamed to dead/
+ *   none     none                      before the answer, or  settled; sidecar and empty
+ *                                      cleaning up            folders go
+ *   none     some                      only if people took    staged files removed: the
+ *                                      the name from active/  message is theirs now
+ *
+ * The mark is one rename, so there is always exactly one of the three names. Step
+ * 1 ends with a sync of the staged files and of their folders, so a mark that
+ * survives a power cut has its staged files with it. Only a file system that can
+ * lose one half of a rename could deliver twice, and only at a power cut.
+ *
+ * An input that cannot be copied where a copy is needed (a FIFO, a device, no
+ * permission to read, a bad disk under it) is marked .dead though dead/ is
+ * another volume. It is kept then in active/.held/, which nothing scans; where
+ * says "held" beside error 0, and its report is in dead/ as ever.
+ *
+ * A folder below a destination may be a mount of its own: then the staged file is copied
+ * into it under a hidden name, ".<id>.<suffix>", synced, and removed from tmp/ (synced)
+ * before the copy gets its name. So a hidden copy is looked for only where nothing is
+ * staged any more. An input that such a folder below dead/ cannot take by a rename is
+ * staged as a letter, as for another volume.
+ *
+ * Staged files of marked messages are looked for in <spool>/tmp and in .tmp of every
+ * folder in use; spool_recover() brings them along when the layout has changed, and
+ * spool_places.c lets no service start while one of the former places is missing.
+ */
+const struct settle_row settle_rows[STAGES] = {
+	/* Written by the supervisor, which does not wait for disks. */
+	[STAGE_WHY] = { "why", TO_DEAD, UINT64_MAX, "sync staged report" },
+	[STAGE_NOTES] = { "notes", TO_REPORTS, UINT64_MAX, "sync staged report" },
+	/* Copied here. */
+	[STAGE_LETTER] = { "letter", TO_DEAD, 0, NULL },
+	[STAGE_ORIGINAL] = { "original", TO_OUTGOING, 0, NULL },
+	/* Done is said after the worker's own fdatasync. */
+	[STAGE_OUTPUT] = { "out", TO_OUTGOING, SETTLE_SYNCS_BELOW, settle_unsynced },
+};
+
+const char settle_unsynced[] = "sync staged output";
+
+enum { BATCH = 64 /* each holds up to 6 descriptors */ };
+
+static const char held[] = ".held";
+
+/* Folders synced in one phase of a batch. */
+struct synced {
+	struct {
+		dev_t dev;
+		ino_t ino;
+		int error;
+	} at[BATCH * (int)STAGES];
+	size_t count;
+};
+
+void settle_stage_name(uint64_t id, enum stage s, char to[NAME_ROOM])
+{
+	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".%s", id, settle_rows[s].suffix);
+}
+
+bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)
+{
+	char again[NAME_ROOM];
+	char *end;
+
+	/* Read freely, then compared with how we would write it. */
+	uint64_t v = strtoull(file, &end, 16);
+	if (v == 0 || *end != '.')
+		return false;
+	for (enum stage s = 0; s < STAGES; s++) {
+		settle_stage_name(v, s, again);
+		if (strcmp(again, file) == 0) {
+			*id = v;
+			*stage = s;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The name in active/ with this mark. */
+static bool active_name(const struct work *w, enum mark mark, char to[NAME_ROOM])
+{
+	struct claim c = *w->s->claim;
+	bool cut;
+
+	c.mark = mark;
+	name_active(&c, to, &cut);
+	return cut;
+}
+
+/* Which of the three names is there? *st is the input's. */
+static bool find(const struct places *p, struct work *w, struct stat *st)
+{
+	char name[NAME_ROOM];
+
+	w->active = folder_open(p->active, w->s->claim->sub);
+	if (w->active == -1)
+		return errno == ENOENT || settle_fail(w, "open active folder");
+	for (enum mark m = MARK_NONE; m <= MARK_DEAD; m++) {
+		(void)active_name(w, m, name);
+		if (fstatat(w->active, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
+			w->mark = w->s->claim->mark = m;
+			w->resumed = m != MARK_NONE;
+			return true;
+		}
+		if (errno != ENOENT)
+			return settle_fail(w, "look into active");
+	}
+	(void)close(w->active);
+	w->active = -1;
+	return true;
+}
+
+/* Remove a staged file. */
+static bool unstage(const struct places *p, struct work *w, enum stage s)
+{
+	char name[NAME_ROOM];
+
+	settle_stage_name(w->s->claim->id, s, name);
+	if (unlinkat(p->tmp[s], name, 0) == 0)
+		w->staged |= 1U << s;
+	else if (errno != ENOENT)
+		return settle_fail(w, "remove staged file");
+	return true;
+}
+
+/* A staged file that others made: it must be there, and whole on the disk. Writing begins
+ * here, for all of a batch, and is waited for together: one commit of the journal instead
+ * of one for each. */
+static bool check_staged(const struct places *p, struct work *w, enum stage s)
+{
+	char name[NAME_ROOM];
+	struct stat st;
+
+	settle_stage_name(w->s->claim->id, s, name);
+	w->staged |= 1U << s;
+	if (fstatat(p->tmp[s], name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return settle_fail(w, "find staged file");
+	if ((uint64_t)st.st_size >= settle_rows[s].synced_from)
+		return true;
+	int fd = openat(p->tmp[s], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return settle_fail(w, "open staged file");
+	w->unsynced[s] = fd;
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return true;
+}
+
+/* Stage the input itself. *kept: it cannot be copied and must stay whole somewhere. */
+static bool stage_input(const struct places *p, struct work *w, enum stage s,
+    const struct stat *st, bool *kept)
+{
+	char from[NAME_ROOM], to[NAME_ROOM];
+
+	(void)active_name(w, MARK_NONE, from);
+	settle_stage_name(w->s->claim->id, s, to);
+	if (!unstage(p, w, s))
+		return false;
+	w->staged |= 1U << s;
+	/* Files of their own: a link would be changed with the input. An original is a
+	   result, a dead letter stays as it was. */
+	switch (copy_file(w->active, from, st, p->tmp[s], to,
+	    s == STAGE_ORIGINAL ? &p->results : NULL)) {
+	case COPIED:
+		return true;
+	case COPY_IMPOSSIBLE:
+		*kept = true;
+		return unstage(p, w, s);
+	case COPY_FAILED:
+		break;
+	}
+	(void)settle_fail(w, "copy input");
+	(void)unlinkat(p->tmp[s], to, 0); /* the room is needed */
+	return false;
+}
+
+/* The whole name of a message with a long one, which the claim did not wait to see on
+ * disk; its folder is synced with the mark. */
+static bool sync_sidecar(struct work *w)
+{
+	char name[NAME_ROOM];
+
+	if (!active_name(w, MARK_NONE, name))
+		return true;
+	name_sidecar(w->s->claim->id, name);
+	int fd = openat(w->active, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1) /* lost once: its cut name will do */
+		return errno == ENOENT || settle_fail(w, "open sidecar");
+	bool ok = fsync(fd) == 0 || settle_fail(w, "sync sidecar");
+	(void)close(fd);
+	return ok;
+}
+
+/* Step 1 without its syncs. */
+static bool prepare(const struct places *p, struct work *w)
+{
+	unsigned plan = w->s->plan;
+	bool kept = false;
+	struct stat st;
+
+	if (!find(p, w, &st))
+		return false;
+	if (w->resumed)
+		return true;
+	if (w->active != -1 && !sync_sidecar(w))
+		return false;
+	bool letter = plan & PLAN_LETTER;
+	bool near = letter && settle_dead_is_near(p, w);
+	if (near)
+		plan &= ~(unsigned)PLAN_LETTER;
+	for (enum stage s = 0; s < STAGES; s++) {
+		bool ok;
+		if (w->active == -1 || !(plan & 1U << s))
+			ok = unstage(p, w, s);
+		else if (s == STAGE_LETTER || s == STAGE_ORIGINAL)
+			ok = stage_input(p, w, s, &st, &kept);
+		else
+			ok = check_staged(p, w, s);
+		if (!ok)
+			return false;
+	}
+	if (kept)
+		w->s->where = "kept";
+	w->mark = kept || near ? MARK_DEAD : MARK_READY;
+	return true;
+}
+
+/* fsync a folder, once in each phase. */
+static bool sync_once(struct synced *done, int folder, struct work *w, const char *where)
+{
+	struct stat st;
+	size_t i = 0;
+
+	if (fstat(folder, &st) == -1)
+		return settle_fail(w, where);
+	while (i < done->count &&
+	       (done->at[i].dev != st.st_dev || done->at[i].ino != st.st_ino))
+		i++;
+	if (i == done->count) {
+		done->at[i].dev = st.st_dev;
+		done->at[i].ino = st.st_ino;
+		done->at[i].error = folder_sync(folder) == 0 ? 0 : errno;
+		done->count++;
+	}
+	errno = done->at[i].error;
+	return errno == 0 || settle_fail(w, where);
+}
+
+static bool sync_staged(const struct places *p, struct work *w, struct synced *done)
+{
+	for (enum stage s = 0; s < STAGES; s++)
+		if (w->unsynced[s] != -1 && fsync(w->unsynced[s]) == -1)
+			return settle_fail(w, settle_rows[s].unsynced);
+	for (enum stage s = 0; s < STAGES; s++)
+		if (w->staged & 1U << s && !sync_once(done, p->tmp[s], w, "sync tmp"))
+			return false;
+	return true;
+}
+
+/* The commit point. */
+static bool put_mark(const struct places *p, struct work *w)
+{
+	char from[NAME_ROOM], to[NAME_ROOM];
+
+	(void)p;
+	if (w->resumed)
+		return true;
+	(void)active_name(w, MARK_NONE, from);
+	(void)active_name(w, w->mark, to);
+	if (renameat(w->active, from, w->active, to) == -1)
+		return settle_fail(w, "mark in active");
+	w->s->claim->mark = w->mark;
+	return true;
+}
+
+static bool sync_mark(const struct places *p, struct work *w, struct synced *done)
+{
+	(void)p;
+	return sync_once(done, w->active, w, "sync active");
+}
+
+/* Step 2: whatever is still staged goes to its place. */
+static bool deliver(const struct places *p, struct work *w)
+{
+	for (enum stage s = 0; s < STAGES; s++)
+		if (!settle_put_staged(p, w, s))
+			return false;
+	return true;
+}
+
+static bool sync_delivered(const struct places *p, struct work *w, struct synced *done)
+{
+	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+
+	for (enum place i = 0; i < PLACES; i++) {
+		/* Killed after a rename, before its sync? The one before us may have
+		 * been. */
+		if (w->to[i] == -1 && w->resumed)
+			w->to[i] = folder_open(roots[i], w->s->claim->sub);
+		if (w->to[i] != -1 && !sync_once(done, w->to[i], w, "sync destination"))
+			return false;
+	}
+	return true;
+}
+
+/* Keep an input that can go nowhere else. */
+static bool hold(const struct places *p, struct work *w, const char *from)
+{
+	char to[NAME_ROOM];
+
+	int folder = folder_make(p->active, held, p->folder_mode, true);
+	if (folder == -1)
+		return settle_fail(w, "make folder for held messages");
+	settle_place_name(p, w->s->claim, STAGE_LETTER, 1, to);
+	bool ok =
+	    folder_rename(w->active, from, folder, to) == 0 || settle_fail(w, "hold");
+	if (ok)
+		w->s->where = "held";
+	(void)close(folder);
+	return ok;
+}
+
+/* The input's end. */
+static bool finish(const struct places *p, struct work *w)
+{
+	char from[NAME_ROOM];
+
+	(void)active_name(w, w->mark, from);
+	if (w->mark == MARK_READY)
+		return unlinkat(w->active, from, 0) == 0 || errno == ENOENT ||
+		       settle_fail(w, "remove input");
+	if (!settle_dead_is_near(p, w))
+		return hold(p, w, from);
+	return settle_put(p, w, w->active, from, STAGE_LETTER);
+}
+
+static bool sync_finished(const struct places *p, struct work *w, struct synced *done)
+{
+	(void)p;
+	return w->mark != MARK_DEAD || w->to[TO_DEAD] == -1 ||
+	       sync_once(done, w->to[TO_DEAD], w, "sync dead");
+}
+
+static void close_staged(struct work *w)
+{
+	for (enum stage s = 0; s < STAGES; s++)
+		if (w->unsynced[s] != -1)
+			(void)close(w->unsynced[s]);
+}
+
+/* What is left of a settled message; close what was opened. */
+static void clean_up(const struct places *p, struct work *w)
+{
+	char name[NAME_ROOM];
+	const char *sub = w->s->claim->sub;
+
+	if (w->s->error == 0 && active_name(w, MARK_NONE, name)) {
+		int folder = w->active != -1 ? w->active : folder_open(p->active, sub);
+		name_sidecar(w->s->claim->id, name);
+		if (folder != -1)
+			(void)unlinkat(folder, name, 0);
+		if (folder != -1 && w->active == -1)
+			(void)close(folder);
+	}
+	if (w->active != -1)
+		(void)close(w->active);
+	for (enum place i = 0; i < PLACES; i++)
+		if (w->to[i] != -1)
+			(void)close(w->to[i]);
+	close_staged(w);
+	if (w->s->error == 0)
+		folder_prune(p->active, sub);
+}
+
+/* The steps of a batch: first the work of each message, then the syncs they share. */
+static const struct phase {
+	bool (*work)(const struct places *, struct work *);
+	bool (*sync)(const struct places *, struct work *, struct synced *);
+} phases[] = {
+	{ prepare, sync_staged },
+	{ put_mark, sync_mark },
+	{ deliver, sync_delivered },
+	{ finish, sync_finished },
+};
+
+static void settle_batch(const struct places *p, struct settlement *s, size_t count)
+{
+	struct work works[BATCH];
+
+	for (size_t i = 0; i < count; i++) {
+		s[i].error = 0;
+		s[i].where = NULL;
+		works[i] =
+		    (struct work){ .s = &s[i], .active = -1, .to = { -1, -1, -1 } };
+		memset(works[i].unsynced, -1, sizeof works[i].unsynced);
+	}
+	for (size_t n = 0; n < sizeof phases / sizeof phases[0]; n++) {
+		struct synced done = { .count = 0 };
+		for (size_t i = 0; i < count; i++)
+			if (s[i].error == 0 && (n == 0 || works[i].active != -1))
+				(void)phases[n].work(p, &works[i]);
+		for (size_t i = 0; i < count; i++)
+			if (s[i].error == 0 && works[i].active != -1)
+				(void)phases[n].sync(p, &works[i], &done);
+	}
+	for (size_t i = 0; i < count; i++)
+		clean_up(p, &works[i]);
+}
+
+void settle(const struct places *p, struct settlement *s, size_t count)
+{
+	while (count > 0) {
+		size_t n = count < BATCH ? count : BATCH;
+		settle_batch(p, s, n);
+		s += n;
+		count -= n;
+	}
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SETTLE_H
+#define SETTLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "files/copy.h"
+#include "files/name.h"
+
+/*
+ * How a message leaves the spool, the same for results and dead letters, in two
+ * steps with a mark between them:
+ *
+ *   1. everything to be delivered is whole and synced in tmp/, the rest of the
+ *      message's files there is gone; then its name in active/ gets the mark, synced
+ *   2. each staged file is renamed to its place (never replacing), report before
+ *      message, synced; then the input is removed (.ready) or moved to dead/ (.dead)
+ *
+ * Whoever finds a marked name only has to do step 2 again: what is still in tmp/
+ * was not delivered, what is not there was. So a consumer that empties outgoing/
+ * at once never sees a message twice. This code runs in the janitor and, at
+ * start, for what an earlier run left; it may block.
+ */
+
+/* Files of a message in tmp/: "<id>.<suffix>"; settle.c has a row for each, in order of
+ * delivery. */
+enum stage {
+	STAGE_WHY,    /* "why": the dead letter's report -> dead/<id>.json */
+	STAGE_NOTES,  /* "notes": -> reports/<id>.json */
+	STAGE_LETTER, /* "letter": a copy of the input, only where dead/ is another volume
+			 -> dead/ */
+	STAGE_ORIGINAL, /* "original": a copy of the input, as a result -> outgoing/ */
+	STAGE_OUTPUT,   /* "out": -> outgoing/<stem>.<id>.<extension> */
+	STAGES,
+};
+
+/* What to do with a message; a set of these. */
+enum plan {
+	PLAN_OUTPUT = 1 << STAGE_OUTPUT,
+	PLAN_ORIGINAL =
+	    1 << STAGE_ORIGINAL, /* the input itself goes on, marked by its name */
+	PLAN_LETTER = 1 << STAGE_LETTER, /* the input goes to dead/ */
+	PLAN_WHY = 1 << STAGE_WHY,
+	PLAN_NOTES = 1 << STAGE_NOTES,
+};
+
+/* A smaller result is synced here, with all of its batch; a larger one by its worker,
+ * beside others. */
+enum { SETTLE_SYNCS_BELOW = 256 * 1024 };
+
+/* What an error is said of when a result could not be synced. What the disk has of it is
+ * not known from then on, and no later sync would tell: it must be made anew. */
+extern const char settle_unsynced[];
+
+/* Directory descriptors. tmp[s] is where the files of stage s are made: on the
+ * volume of their destination. dead_is_near: a rename from active/ to dead/ works. */
+struct places {
+	int active, outgoing, dead, reports;
+	int tmp[STAGES];
+	bool dead_is_near;
+	unsigned folder_mode;
+	struct copy_dress results; /* what files in outgoing/ get */
+	const char *extension;     /* of results: "eml" */
+};
+
+/* One message of a batch. */
+struct settlement {
+	struct claim *claim; /* its mark is updated as the work goes on */
+	unsigned plan;
+	/* out: 0 settled, else an errno value and where says in what call. Beside 0 where
+	 * is NULL, or tells what became of an input that could not be copied: "kept" (in
+	 * dead/ though the plan did not ask for it), "held" (in active/.held/). */
+	int error;
+	const char *where;
+};
+
+/*
+ * Settle count messages, as many as share the syncs. Each may be in any state an
+ * interrupted settlement leaves, also wholly settled. A message with an error
+ * stays where it is and may be settled again.
+ */
+void settle(const struct places *, struct settlement *, size_t count);
+
+/* The staged file's name: "<id>.<suffix>". */
+void settle_stage_name(uint64_t id, enum stage, char to[NAME_ROOM]);
+
+/* Read such a name: false when it is none. */
+bool settle_parse_stage(const char *file, uint64_t *id, enum stage *);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SETTLE_PRIVATE_H
+#define SETTLE_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "spool/settle.h"
+
+/* Shared by settle.c (the steps and their batches) and settle_put.c (from tmp/ to its
+ * place). */
+
+enum place { TO_OUTGOING, TO_DEAD, TO_REPORTS, PLACES };
+
+/* Of a stage. */
+struct settle_row {
+	const char *suffix;
+	enum place place;
+	uint64_t synced_from; /* whoever makes it has synced it from this size on */
+	const char *unsynced; /* where it is to be said to have failed */
+};
+extern const struct settle_row settle_rows[STAGES];
+
+/* One settlement in work. */
+struct work {
+	struct settlement *s;
+	int active;           /* active/<sub>; -1: gone, with all three names */
+	int to[PLACES];       /* opened when needed */
+	int unsynced[STAGES]; /* files to be synced; -1 */
+	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
+	enum mark mark;       /* what the name is to get, or has */
+	bool resumed;         /* the mark was there before us */
+};
+
+/* Note errno and where it happened. False. */
+bool settle_fail(struct work *, const char *where);
+
+/* A file's name at its place; try counts from 1 where names are taken. */
+void settle_place_name(
+    const struct places *, const struct claim *, enum stage, int try, char to[NAME_ROOM]);
+
+/* The folder at a place; made when it is missing. -1: errno. */
+int settle_open_place(const struct places *, struct work *, enum place);
+
+/* Is the message's folder in dead/ on dead's own mount? It may be one itself. */
+bool settle_dead_is_near(const struct places *, struct work *);
+
+/* Rename from to the place of stage s under a free name. */
+bool settle_put(
+    const struct places *, struct work *, int from_folder, const char *from, enum stage);
+
+/* The same for a staged file, also into a folder that is another mount than its root; of
+ * a resumed message it may lie there already. */
+bool settle_put_staged(const struct places *, struct work *, enum stage);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/copy.h"
+#include "files/folder.h"
+#include "spool/settle_private.h"
+
+enum { TRIES = 99 /* other names where one is taken */ };
+
+bool settle_fail(struct work *w, const char *where)
+{
+	w->s->error = errno;
+	w->s->where = where;
+	return false;
+}
+
+void settle_place_name(const struct places *p, const struct claim *c, enum stage s,
+    int try, char to[NAME_ROOM])
+{
+	char name[NAME_ROOM];
+
+	switch (s) {
+	case STAGE_LETTER:
+		name_letter(c, name);
+		break;
+	case STAGE_ORIGINAL:
+		name_original(c, name);
+		break;
+	case STAGE_OUTPUT:
+		name_result(c, p->extension, name);
+		break;
+	case STAGE_WHY:
+	case STAGE_NOTES:
+	case STAGES:
+		(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", c->id);
+		break;
+	}
+	name_numbered(name, try, to);
+}
+
+int settle_open_place(const struct places *p, struct work *w, enum place place)
+{
+	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+
+	if (w->to[place] == -1)
+		w->to[place] =
+		    folder_make(roots[place], w->s->claim->sub, p->folder_mode, true);
+	return w->to[place];
+}
+
+static bool same_file(int a, const char *a_name, int b, const char *b_name)
+{
+	struct stat x, y;
+
+	return fstatat(a, a_name, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(b, b_name, &y, AT_SYMLINK_NOFOLLOW) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/* Rename to the place of stage s under a free name. The file is known to be there, so
+ * ENOENT is a consumer that removed the empty folder: it is made again. */
+bool settle_put(const struct places *p, struct work *w, int from_folder, const char *from,
+    enum stage s)
+{
+	enum place place = settle_rows[s].place;
+	char to[NAME_ROOM];
+	int made = 0;
+
+	for (int try = 1; try <= TRIES;) {
+		int folder = settle_open_place(p, w, place);
+		if (folder == -1)
+			return settle_fail(w, "make folder");
+		settle_place_name(p, w->s->claim, s, try, to);
+		if (folder_rename(from_folder, from, folder, to) == 0)
+			return true;
+		/* Half a rename, on a file system that loses the other half. */
+		if (errno == EEXIST && same_file(from_folder, from, folder, to))
+			return unlinkat(from_folder, from, 0) == 0 ||
+			       settle_fail(w, "remove staged file");
+		if (errno == EEXIST) {
+			try++;
+		} else if (errno == ENOENT && made++ < 10) {
+			(void)close(w->to[place]);
+			w->to[place] = -1;
+		} else {
+			return settle_fail(w, "deliver");
+		}
+	}
+	return settle_fail(w, "deliver");
+}
+
+static bool mount_of(int folder, struct statx *x)
+{
+	return statx(folder, "", AT_EMPTY_PATH, STATX_MNT_ID, x) == 0;
+}
+
+/* Kernels that cannot name mounts still name devices. */
+static bool same_mount(int a, int b)
+{
+	struct statx x, y;
+
+	return mount_of(a, &x) && mount_of(b, &y) && x.stx_dev_major == y.stx_dev_major &&
+	       x.stx_dev_minor == y.stx_dev_minor &&
+	       (!(x.stx_mask & y.stx_mask & STATX_MNT_ID) ||
+		   x.stx_mnt_id == y.stx_mnt_id);
+}
+
+bool settle_dead_is_near(const struct places *p, struct work *w)
+{
+	if (!p->dead_is_near || *w->s->claim->sub == '\0')
+		return p->dead_is_near;
+	int folder = settle_open_place(p, w, TO_DEAD);
+	/* Where it cannot be opened the delivery says so. */
+	return folder == -1 || same_mount(folder, p->dead);
+}
+
+/* The staged file's name while it is in the folder of its destination: hidden. */
+static void carried_name(const struct work *w, enum stage s, char to[NAME_ROOM + 1])
+{
+	to[0] = '.';
+	settle_stage_name(w->s->claim->id, s, to + 1);
+}
+
+/*
+ * Copy a staged file into the folder of its destination, where no rename leads. The copy
+ * is whole and on disk before the staged file goes, and that is on disk before the copy
+ * gets its name: at each moment exactly one of them is the one to be delivered. A copy
+ * beside the staged file may be half.
+ */
+static bool carry(
+    struct work *w, int tmp, const char *from, int folder, const char *carried)
+{
+	struct stat st;
+
+	if (unlinkat(folder, carried, 0) == -1 && errno != ENOENT)
+		return settle_fail(w, "remove half a copy");
+	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return settle_fail(w, "look into tmp");
+	if (copy_file(tmp, from, &st, folder, carried, NULL) != COPIED) {
+		(void)settle_fail(w, "copy to another mount");
+		(void)unlinkat(folder, carried, 0); /* the room is needed */
+		return false;
+	}
+	return (folder_sync(folder) == 0 || settle_fail(w, "sync destination")) &&
+	       (unlinkat(tmp, from, 0) == 0 || settle_fail(w, "remove staged file")) &&
+	       (folder_sync(tmp) == 0 || settle_fail(w, "sync tmp"));
+}
+
+/* Only a resumed message may have been carried and not be named yet. */
+static bool put_carried(
+    const struct places *p, struct work *w, enum stage s, const char *carried)
+{
+	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+	enum place place = settle_rows[s].place;
+	struct stat st;
+
+	if (!w->resumed)
+		return true;
+	if (w->to[place] == -1)
+		w->to[place] = folder_open(roots[place], w->s->claim->sub);
+	if (w->to[place] == -1)
+		return errno == ENOENT || settle_fail(w, "open destination");
+	if (fstatat(w->to[place], carried, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT || settle_fail(w, "look into destination");
+	return settle_put(p, w, w->to[place], carried, s);
+}
+
+bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
+{
+	char from[NAME_ROOM], carried[NAME_ROOM + 1];
+	const int tmp = p->tmp[s];
+	struct stat st;
+
+	settle_stage_name(w->s->claim->id, s, from);
+	carried_name(w, s, carried);
+	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno != ENOENT)
+			return settle_fail(w, "look into tmp");
+		return put_carried(p, w, s, carried);
+	}
+	if (settle_put(p, w, tmp, from, s))
+		return true;
+	if (w->s->error != EXDEV)
+		return false;
+	w->s->error = 0;
+	w->s->where = NULL;
+	const int folder = w->to[settle_rows[s].place];
+	return carry(w, tmp, from, folder, carried) &&
+	       settle_put(p, w, folder, carried, s);
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool/spool.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files/folder.h"
+#include "files/owner.h"
+#include "log/log.h"
+#include "spool/spool_internal.h"
+
+static const char probe[] = ".probe";
+
+/* One line for people; errno's text is added where with_errno says so. */
+static bool complain(char **error, bool with_errno, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static bool complain(char **error, bool with_errno, const char *format, ...)
+{
+	int saved = errno;
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) == -1)
+		text = NULL;
+	va_end(args);
+	*error = text;
+	if (text && with_errno) {
+		if (asprintf(error, "%s: %s", text, strerror(saved)) == -1)
+			*error = NULL;
+		free(text);
+	}
+	return false;
+}
+
+/* Open a folder by its path, made with its parents when missing. Links are followed. */
+static int open_path(const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1 || errno != ENOENT)
+		return fd;
+	if (n >= sizeof part) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (size_t i = 1; i <= n; i++) {
+		if (i < n && path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0700) == 0) {
+			if (chmod(part, mode) == -1)
+				return -1;
+		} else if (errno != EEXIST) {
+			return -1;
+		}
+	}
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* folders.* or <spool>/<name>. */
+static int open_folder(
+    const struct config *c, const char *set, const char *name, char **path, char **error)
+{
+	*path = NULL;
+	if (set)
+		*path = strdup(set);
+	else if (asprintf(path, "%s/%s", c->spool, name) == -1)
+		*path = NULL;
+	if (!*path) {
+		complain(error, true, "%s", name);
+		return -1;
+	}
+	int fd = open_path(*path, (mode_t)c->files.folder_mode);
+	if (fd == -1)
+		complain(error, true, "%s: cannot be opened", *path);
+	return fd;
+}
+
+/* Does a rename lead from one folder to the other? Tried, since neither device numbers
+ * nor mount tables tell (bind mounts, overlays). -1: errno. */
+static int rename_works(int from, int to)
+{
+	int works = -1;
+
+	int fd = openat(from, probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return -1;
+	(void)close(fd);
+	if (renameat(from, probe, to, probe) == 0) {
+		works = 1;
+		if (unlinkat(to, probe, 0) == -1)
+			works = -1;
+	} else {
+		int saved = errno;
+		works = saved == EXDEV ? 0 : -1;
+		(void)unlinkat(from, probe, 0);
+		errno = saved;
+	}
+	return works;
+}
+
+/* Is there anything in a folder? A folder that cannot be read counts as full. */
+static bool is_empty(int folder)
+{
+	bool empty = true;
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		if (fd != -1)
+			(void)close(fd);
+		return false;
+	}
+	for (const struct dirent *e; empty && (e = readdir(dir));)
+		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+			strcmp(e->d_name, probe) == 0;
+	(void)closedir(dir);
+	return empty;
+}
+
+/* As long as the janitor of a killed supervisor may be in its last call. */
+static bool wait_for_lock(int fd)
+{
+	enum { TRIES = 40, PAUSE_MS = 50 };
+
+	for (int i = 1; flock(fd, LOCK_EX | LOCK_NB) == -1; i++) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || i == TRIES)
+			return false;
+		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+/* The lock was not to be had: by whom, as far as its file tells. Returns -1, errno kept.
+ */
+static int refuse(int fd, const char *path, char **error)
+{
+	int saved = errno;
+	char text[128] = "";
+
+	if (saved != EWOULDBLOCK)
+		complain(error, true, "%s: cannot be locked", path);
+	else if (pread(fd, text, sizeof text - 1, 0) > 0)
+		complain(error, false, "%s: in use by process %.*s", path,
+		    (int)strcspn(text, "\n"), text);
+	else
+		complain(error, false, "%s: in use by another process", path);
+	(void)close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* Take the spool's lock file. The holder's process id is in it. */
+static int lock_spool(const struct spool *s, char **error)
+{
+	char text[128], host[64] = "";
+
+	int fd = openat(s->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1) {
+		complain(error, true, "%s/lock", s->config->spool);
+		return -1;
+	}
+	if (!wait_for_lock(fd))
+		return refuse(fd, s->config->spool, error);
+	(void)gethostname(host, sizeof host - 1);
+	int n = snprintf(text, sizeof text, "%ld on %s\n", (long)getpid(), host);
+	/* The text is for people only: it may fail. */
+	if (ftruncate(fd, 0) == -1 || pwrite(fd, text, (size_t)n, 0) != n)
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("file", "lock"), LOG_E(errno));
+	return fd;
+}
+
+/* Two spools with one incoming/ would recover each other's messages. The folder itself is
+ * locked, so that nothing of ours lies there; not all network file systems can. */
+static int lock_incoming(const struct spool *s, char **error)
+{
+	int fd = openat(s->incoming, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1) {
+		complain(error, true, "%s: cannot be opened", s->path);
+		return -1;
+	}
+	if (wait_for_lock(fd))
+		return fd;
+	if (errno == EWOULDBLOCK)
+		return refuse(fd, s->path, error);
+	log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "flock"), LOG_S("path", s->path),
+	    LOG_E(errno), LOG_S("next", "goes on without this lock"));
+	return fd;
+}
+
+/* active/ must be on incoming's volume. */
+static bool open_active(struct spool *s, char **error)
+{
+	const mode_t mode = (mode_t)s->config->files.folder_mode;
+
+	int inside = folder_open(s->incoming, ".active");
+	int beside = folder_make(s->root, "active", mode, false);
+	int works = beside == -1 ? -1 : rename_works(beside, s->incoming);
+	if (works == 1 && (inside == -1 || is_empty(inside))) {
+		s->places.active = beside;
+		if (inside != -1)
+			(void)close(inside);
+		return true;
+	}
+	if (works == 0 && !is_empty(beside))
+		complain(error, false,
+		    "%s/active holds messages, but %s is another volume now: move them "
+		    "there",
+		    s->config->spool, s->path);
+	else if (works == -1)
+		complain(error, true, "%s/active: cannot be used", s->config->spool);
+	if (beside != -1)
+		(void)close(beside);
+	if (!*error && inside == -1) {
+		inside = folder_make(s->incoming, ".active", mode, false);
+		if (inside == -1)
+			complain(error, true, "%s/.active: cannot be made", s->path);
+	}
+	s->places.active = inside;
+	s->active_is_inside = true;
+	if (!*error && works == 0) {
+		(void)unlinkat(s->root, "active", AT_REMOVEDIR);
+		log_event(EVENT_SPOOL_VOLUME, LOG_S("folder", "incoming"),
+		    LOG_S("path", s->path));
+	}
+	return !*error;
+}
+
+/* Where files for this folder are made: <spool>/tmp, or its own .tmp. -1: *error. */
+static int open_tmp(
+    struct spool *s, int folder, const char *name, const char *path, char **error)
+{
+	const mode_t mode = (mode_t)s->config->files.folder_mode;
+
+	int works = rename_works(s->near_tmp, folder);
+	if (works == -1) {
+		complain(error, true, "%s: cannot be written", path);
+		return -1;
+	}
+	if (works)
+		return fcntl(s->near_tmp, F_DUPFD_CLOEXEC, 3);
+	int tmp = folder_make(folder, ".tmp", mode, false);
+	if (tmp == -1)
+		complain(error, true, "%s/.tmp: cannot be made", path);
+	else
+		log_event(EVENT_SPOOL_VOLUME, LOG_S("folder", name), LOG_S("path", path));
+	return tmp;
+}
+
+static bool open_places(struct spool *s, char **error)
+{
+	const struct config *c = s->config;
+	struct places *p = &s->places;
+	char *out = NULL, *dead = NULL, *reports = NULL;
+	bool ok = false;
+	int near;
+
+	p->outgoing = open_folder(c, c->folders.outgoing, "outgoing", &out, error);
+	if (p->outgoing != -1)
+		p->dead = open_folder(c, c->folders.dead, "dead", &dead, error);
+	if (p->dead != -1)
+		p->reports =
+		    open_folder(c, c->folders.reports, "reports", &reports, error);
+	if (p->reports == -1)
+		goto out;
+	s->near_tmp = folder_make(s->root, "tmp", (mode_t)c->files.folder_mode, false);
+	if (s->near_tmp == -1) {
+		complain(error, true, "%s/tmp: cannot be made", c->spool);
+		goto out;
+	}
+	p->tmp[STAGE_OUTPUT] = open_tmp(s, p->outgoing, "outgoing", out, error);
+	if (p->tmp[STAGE_OUTPUT] != -1)
+		p->tmp[STAGE_WHY] = open_tmp(s, p->dead, "dead", dead, error);
+	if (p->tmp[STAGE_WHY] != -1)
+		p->tmp[STAGE_NOTES] = open_tmp(s, p->reports, "reports", reports, error);
+	if (p->tmp[STAGE_NOTES] == -1)
+		goto out;
+	p->tmp[STAGE_ORIGINAL] = p->tmp[STAGE_OUTPUT];
+	p->tmp[STAGE_LETTER] = p->tmp[STAGE_WHY];
+	near = rename_works(p->active, p->dead);
+	if (near == -1)
+		complain(error, true, "%s: cannot be written", dead);
+	p->dead_is_near = near == 1;
+	ok = near != -1;
+out:
+	free(out);
+	free(dead);
+	free(reports);
+	return ok;
+}
+
+/* Do read leases work where messages are claimed? */
+static bool try_lease(const struct spool *s)
+{
+	bool works = false;
+
+	(void)unlinkat(s->places.active, probe, 0);
+	int fd = openat(s->places.active, probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return false;
+	int reader = openat(s->places.active, probe, O_RDONLY | O_CLOEXEC);
+	if (reader != -1) {
+		/* A file system may grant anything: the one with a writer must fail. */
+		bool refused =
+		    fcntl(reader, F_SETLEASE, F_RDLCK) == -1 && errno == EAGAIN;
+		(void)close(fd);
+		fd = -1;
+		works = refused && fcntl(reader, F_SETLEASE, F_RDLCK) == 0;
+		(void)close(reader);
+	}
+	if (fd != -1)
+		(void)close(fd);
+	(void)unlinkat(s->places.active, probe, 0);
+	return works;
+}
+
+static bool find_owner(struct spool *s, char **error)
+{
+	struct copy_dress *d = &s->places.results;
+	const char *key, *value;
+
+	d->mode = (unsigned)s->config->files.mode;
+	return owner_find(s->config, &d->owner, &d->group, &key, &value) ||
+	       complain(error, false, "%s: %s: no such %s", key, value,
+		   strcmp(key, "files.owner") == 0 ? "user" : "group");
+}
+
+struct spool *spool_open(const struct config *c, char **error)
+{
+	struct spool *s = calloc(1, sizeof *s);
+
+	*error = NULL;
+	if (!s) {
+		complain(error, true, "spool");
+		return NULL;
+	}
+	s->config = c;
+	s->root = s->incoming = s->locks[0] = s->locks[1] = s->near_tmp = -1;
+	s->places = (struct places){ .active = -1,
+		.outgoing = -1,
+		.dead = -1,
+		.reports = -1,
+		.tmp = { -1, -1, -1, -1, -1 },
+		.folder_mode = (unsigned)c->files.folder_mode,
+		.extension = "eml" };
+	if (!find_owner(s, error))
+		goto failed;
+	s->root = open_path(c->spool, (mode_t)c->files.folder_mode);
+	if (s->root == -1) {
+		complain(error, true, "%s: cannot be opened", c->spool);
+		goto failed;
+	}
+	s->locks[0] = lock_spool(s, error);
+	if (s->locks[0] == -1)
+		goto failed;
+	s->incoming = open_folder(c, c->folders.incoming, "incoming", &s->path, error);
+	if (s->incoming == -1)
+		goto failed;
+	s->locks[1] = lock_incoming(s, error);
+	if (s->locks[1] == -1 || !open_active(s, error) || !open_places(s, error) ||
+	    !spool_check_places(s, error))
+		goto failed;
+	s->leases = try_lease(s);
+	if (!s->leases)
+		log_event(EVENT_SPOOL_LEASE, LOG_S("path", s->path));
+	return s;
+failed:;
+	int saved = errno;
+	spool_close(s);
+	errno = saved;
+	return NULL;
+}
+
+static void close_one(int fd)
+{
+	if (fd != -1)
+		(void)close(fd);
+}
+
+void spool_close(struct spool *s)
+{
+	if (!s)
+		return;
+	/* Letter and original share their tmp folders with why and output. */
+	close_one(s->places.tmp[STAGE_WHY]);
+	close_one(s->places.tmp[STAGE_NOTES]);
+	close_one(s->places.tmp[STAGE_OUTPUT]);
+	close_one(s->near_tmp);
+	close_one(s->places.reports);
+	close_one(s->places.dead);
+	close_one(s->places.outgoing);
+	close_one(s->places.active);
+	close_one(s->incoming);
+	close_one(s->root);
+	close_one(s->locks[1]);
+	close_one(s->locks[0]);
+	free(s->path);
+	free(s);
+}
+
+const struct places *spool_places(const struct spool *s)
+{
+	return &s->places;
+}
+
+int spool_incoming(const struct spool *s)
+{
+	return s->incoming;
+}
+
+const char *spool_path(const struct spool *s)
+{
+	return s->path;
+}
+
+int spool_root(const struct spool *s)
+{
+	return s->root;
+}
+
+int spool_tmp(const struct spool *s)
+{
+	return s->near_tmp;
+}
+
+bool spool_leases(const struct spool *s)
+{
+	return s->leases;
+}
+
+void spool_locks(const struct spool *s, int locks[2])
+{
+	locks[0] = s->locks[0];
+	locks[1] = s->locks[1];
+}
+
+bool spool_space(const struct spool *s, uint64_t *bytes, uint64_t *inodes)
+{
+	const int folders[] = { s->places.active, s->near_tmp, s->places.outgoing,
+		s->places.dead, s->places.reports };
+
+	*bytes = *inodes = UINT64_MAX;
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		struct statvfs v;
+		if (fstatvfs(folders[i], &v) == -1)
+			return false;
+		uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+		if (free_bytes < *bytes)
+			*bytes = free_bytes;
+		/* No count of inodes: there is no limit (btrfs, many network ones). */
+		if (v.f_files > 0 && v.f_favail < *inodes)
+			*inodes = v.f_favail;
+	}
+	return true;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CODEC_RTF_TEXT_H
+#define CODEC_RTF_TEXT_H
+
+#include "base/span.h"
+
+struct rtf_want;
+
+/* RTF rendered as plain text: tabs between cells, links behind their text. */
+void rtf_text(struct span rtf, const struct rtf_want *);
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: ISC */
+#include "codec/rtf/rtf_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/rtf/rtf.h"
+#include "codec/rtf/rtf_fonts.h"
+#include "codec/rtf/rtf_lists.h"
+#include "codec/rtf/rtf_walk.h"
+
+#define CHAR(c) RTF_DO_CHAR, (c), 0
+#define DEST(d) RTF_DO_DEST, RTF_DEST_##d, 0
+#define LOSING(d, what) RTF_DO_DEST, RTF_DEST_##d, RTF_LOST_##what
+#define ASIDE(what) RTF_DO_DEST, RTF_DEST_ASIDE, RTF_ASIDE_##what
+#define EVENT(e) RTF_DO_EVENT, RTF_##e, 0
+#define SELF(s) RTF_DO_SELF, RTF_SELF_##s, 0
+#define SELF_WITH(s, more) RTF_DO_SELF, RTF_SELF_##s, (more)
+#define LIST(word) RTF_DO_SELF, RTF_SELF_LIST, RTF_LIST_##word
+#define PN(marker) RTF_DO_SELF, RTF_SELF_PN, RTF_MARKER_##marker
+#define PICT(kind) RTF_DO_SELF, RTF_SELF_PICT, RTF_ITEM_##kind
+#define AT(field) offsetof(struct rtf_now, field)
+#define FLAG(field) RTF_DO_FLAG, AT(state.field), 1
+#define FLAG_AS(field, v) RTF_DO_FLAG, AT(state.field), (v)
+#define SET(field, v) RTF_DO_SET, AT(state.field), (v)
+#define SHORT(field) RTF_DO_SHORT, AT(state.field), 0
+#define NUMBER(field) RTF_DO_NUMBER, AT(field), 0
+#define CELL(field, v) RTF_DO_SET, AT(cell.field), (v)
+
+/* Sorted by name. */
+static const struct rtf_word words[] = {
+	{ "aftncn", DEST(SKIP) },
+	{ "aftnsep", DEST(SKIP) },
+	{ "aftnsepc", DEST(SKIP) },
+	{ "annotation", ASIDE(ANNOTATION) },
+	{ "ansi", SELF_WITH(CODEPAGE, 1252) },
+	{ "ansicpg", SELF(CODEPAGE) },
+	{ "atnauthor", DEST(SKIP) },
+	{ "atndate", DEST(SKIP) },
+	{ "atnicn", DEST(SKIP) },
+	{ "atnid", DEST(SKIP) },
+	{ "atnparent", DEST(SKIP) },
+	{ "atnref", DEST(SKIP) },
+	{ "atntime", DEST(SKIP) },
+	{ "atrfend", DEST(SKIP) },
+	{ "atrfstart", DEST(SKIP) },
+	{ "author", DEST(SKIP) },
+	{ "b", FLAG(looks.bold) },
+	{ "background", DEST(SKIP) },
+	{ "bkmkend", DEST(SKIP) },
+	{ "bkmkstart", DEST(MARK) },
+	{ "blipuid", DEST(SKIP) },
+	{ "blue", SELF_WITH(COLOR, 0) },
+	{ "box", CELL(side, 0) },
+	{ "brdrb", CELL(side, 0) },
+	{ "brdrbar", CELL(side, 0) },
+	{ "brdrbtw", CELL(side, 0) },
+	{ "brdrdash", SELF(BORDER) },
+	{ "brdrdashd", SELF(BORDER) },
+	{ "brdrdashdd", SELF(BORDER) },
+	{ "brdrdashsm", SELF(BORDER) },
+	{ "brdrdb", SELF(BORDER) },
+	{ "brdrdot", SELF(BORDER) },
+	{ "brdremboss", SELF(BORDER) },
+	{ "brdrengrave", SELF(BORDER) },
+	{ "brdrhair", SELF(BORDER) },
+	{ "brdrinset", SELF(BORDER) },
+	{ "brdrl", CELL(side, 0) },
+	{ "brdroutset", SELF(BORDER) },
+	{ "brdrr", CELL(side, 0) },
+	{ "brdrs", SELF(BORDER) },
+	{ "brdrt", CELL(side, 0) },
+	{ "brdrth", SELF(BORDER) },
+	{ "brdrthtnsg", SELF(BORDER) },
+	{ "brdrtnthsg", SELF(BORDER) },
+	{ "brdrtriple", SELF(BORDER) },
+	{ "brdrwavy", SELF(BORDER) },
+	{ "bullet", CHAR(0x2022) },
+	{ "buptim", DEST(SKIP) },
+	{ "caps", FLAG_AS(looks.caps, RTF_CAPS_ALL) },
+	{ "cb", SHORT(looks.background) },
+	{ "cell", EVENT(CELL) },
+	{ "cellx", EVENT(CELL_EDGE) },
+	{ "cf", SHORT(looks.color) },
+	{ "chcbpat", SHORT(looks.background) },
+	{ "clbrdrb", CELL(side, 1) },
+	{ "clbrdrl", CELL(side, 1) },
+	{ "clbrdrr", CELL(side, 1) },
+	{ "clbrdrt", CELL(side, 1) },
+	{ "clcbpat", RTF_DO_SHORT, AT(cell.shade), 0 },
+	{ "clmgf", CELL(merge_first, 1) },
+	{ "clmrg", CELL(merge, 1) },
+	{ "clvertalb", CELL(valign, 2) },
+	{ "clvertalc", CELL(valign, 1) },
+	{ "clvertalt", CELL(valign, 0) },
+	{ "clvmgf", CELL(rise_first, 1) },
+	{ "clvmrg", CELL(rise, 1) },
+	{ "colorschememapping", DEST(SKIP) },
+	{ "colortbl", DEST(COLORS) },
+	{ "comment", DEST(SKIP) },
+	{ "company", DEST(SKIP) },
+	{ "cpg", SELF(FONT_CODEPAGE) },
+	{ "creatim", DEST(SKIP) },
+	{ "datastore", DEST(SKIP) },
+	{ "defchp", DEST(SKIP) },
+	{ "deff", SELF(DEFAULT_FONT) },
+	{ "defpap", DEST(SKIP) },
+	{ "deleted", FLAG(looks.deleted) },
+	{ "dibitmap", PICT(BMP) },
+	{ "dn", FLAG_AS(looks.script, RTF_SCRIPT_SUB) },
+	{ "do", DEST(SHAPE) },
+	{ "doccomm", DEST(SKIP) },
+	{ "docvar", DEST(SKIP) },
+	{ "dptxbxtext", DEST(BODY) },
+	{ "ebcstart", DEST(SKIP) },
+	{ "emdash", CHAR(0x2014) },
+	{ "emfblip", PICT(EMF) },
+	{ "emspace", CHAR(0x2003) },
+	{ "endash", CHAR(0x2013) },
+	{ "enspace", CHAR(0x2002) },
+	{ "f", SELF(FONT) },
+	{ "falt", DEST(SKIP) },
+	{ "fchars", DEST(SKIP) },
+	{ "fcharset", SELF(FONT_CHARSET) },
+	{ "fdecor", SELF_WITH(FONT_FAMILY, RTF_FAMILY_DECOR) },
+	{ "ffdeftext", DEST(SKIP) },
+	{ "ffentrymcr", DEST(SKIP) },
+	{ "ffexitmcr", DEST(SKIP) },
+	{ "ffformat", DEST(SKIP) },
+	{ "ffhelptext", DEST(SKIP) },
+	{ "ffl", DEST(SKIP) },
+	{ "ffname", DEST(SKIP) },
+	{ "ffstattext", DEST(SKIP) },
+	{ "fi", NUMBER(state.layout.first) },
+	{ "file", DEST(SKIP) },
+	{ "filetbl", DEST(SKIP) },
+	{ "fldinst", DEST(FIELD) },
+	{ "fldrslt", DEST(BODY) },
+	{ "fldtype", DEST(SKIP) },
+	{ "fmodern", SELF_WITH(FONT_FAMILY, RTF_FAMILY_MONO) },
+	{ "fname", DEST(SKIP) },
+	{ "fontemb", DEST(SKIP) },
+	{ "fontfile", DEST(SKIP) },
+	{ "fonttbl", DEST(FONTS) },
+	{ "footer", ASIDE(FOOTER) },
+	{ "footerf", ASIDE(FOOTER) },
+	{ "footerl", ASIDE(FOOTER) },
+	{ "footerr", ASIDE(FOOTER) },
+	{ "footnote", ASIDE(FOOTNOTE) },
+	{ "formfield", DEST(SKIP) },
+	{ "froman", SELF_WITH(FONT_FAMILY, RTF_FAMILY_SERIF) },
+	{ "fs", SHORT(looks.size) },
+	{ "fscript", SELF_WITH(FONT_FAMILY, RTF_FAMILY_SCRIPT) },
+	{ "fswiss", SELF_WITH(FONT_FAMILY, RTF_FAMILY_SANS) },
+	{ "ftncn", DEST(SKIP) },
+	{ "ftnsep", DEST(SKIP) },
+	{ "ftnsepc", DEST(SKIP) },
+	{ "generator", DEST(SKIP) },
+	{ "green", SELF_WITH(COLOR, 8) },
+	{ "header", ASIDE(HEADER) },
+	{ "headerf", ASIDE(HEADER) },
+	{ "headerl", ASIDE(HEADER) },
+	{ "headerr", ASIDE(HEADER) },
+	{ "highlight", SHORT(looks.background) },
+	{ "hlinkbase", DEST(SKIP) },
+	{ "htmlrtf", FLAG(suppressed) },
+	{ "htmltag", DEST(HTMLTAG) },
+	{ "i", FLAG(looks.italic) },
+	{ "ilvl", SHORT(layout.level) },
+	{ "info", DEST(SKIP) },
+	{ "intbl", FLAG(layout.in_table) },
+	{ "itap", SHORT(layout.nest) },
+	{ "jpegblip", PICT(JPEG) },
+	{ "keywords", DEST(SKIP) },
+	{ "latentstyles", DEST(SKIP) },
+	{ "ldblquote", CHAR(0x201c) },
+	{ "levelnfc", LIST(FORMAT) },
+	{ "levelnfcn", LIST(FORMAT) },
+	{ "levelnumbers", DEST(SKIP) },
+	{ "levelstartat", LIST(FROM) },
+	{ "leveltext", DEST(SKIP) },
+	{ "lfolevel", LIST(OVERRIDE_LEVEL) },
+	{ "li", NUMBER(state.layout.indent) },
+	{ "lin", NUMBER(state.layout.indent) },
+	{ "line", EVENT(LINE) },
+	{ "linkval", DEST(SKIP) },
+	{ "list", LIST(BEGINS) },
+	{ "listid", LIST(ID) },
+	{ "listlevel", LIST(LEVEL) },
+	{ "listname", DEST(SKIP) },
+	{ "listoverride", LIST(OVERRIDE) },
+	{ "listoverridetable", DEST(OVERRIDES) },
+	{ "listpicture", DEST(SKIP) },
+	{ "listtable", DEST(LISTS) },
+	{ "listtext", DEST(NUMBER) },
+	{ "lquote", CHAR(0x2018) },
+	{ "ls", LIST(LS) },
+	{ "ltrmark", CHAR(0x200e) },
+	{ "ltrpar", SET(layout.rtl, 0) },
+	{ "mac", SELF_WITH(CODEPAGE, 10000) },
+	{ "macpict", PICT(PICT) },
+	{ "manager", DEST(SKIP) },
+	{ "mathPr", DEST(SKIP) },
+	{ "mhtmltag", DEST(SKIP) },
+	{ "mmath", LOSING(BODY, FORMULAS) },
+	{ "mmathPict", DEST(SKIP) },
+	{ "moMath", DEST(BODY) },
+	{ "moMathPara", DEST(BODY) },
+	{ "nestcell", EVENT(NEST_CELL) },
+	{ "nestrow", EVENT(NEST_ROW) },
+	{ "nesttableprops", DEST(SILENT) },
+	{ "nextfile", DEST(SKIP) },
+	{ "nonesttables", DEST(SKIP) },
+	{ "nonshppict", DEST(SKIP) },
+	{ "nosupersub", SET(looks.script, RTF_SCRIPT_NONE) },
+	{ "objalias", DEST(SKIP) },
+	{ "objclass", DEST(SKIP) },
+	{ "objdata", DEST(OBJECT) },
+	{ "objname", DEST(SKIP) },
+	{ "objsect", DEST(SKIP) },
+	{ "oldcprops", DEST(SKIP) },
+	{ "oldpprops", DEST(SKIP) },
+	{ "operator", DEST(SKIP) },
+	{ "page", EVENT(PAR) },
+	{ "panose", DEST(SKIP) },
+	{ "par", EVENT(PAR) },
+	{ "pard", SELF(PARD) },
+	{ "password", DEST(SKIP) },
+	{ "passwordhash", DEST(SKIP) },
+	{ "pc", SELF_WITH(CODEPAGE, 437) },
+	{ "pca", SELF_WITH(CODEPAGE, 850) },
+	{ "pgptbl", DEST(SKIP) },
+	{ "pich", NUMBER(pict.height) },
+	{ "pichgoal", NUMBER(pict.goal_height) },
+	{ "picscalex", NUMBER(pict.scale_x) },
+	{ "picscaley", NUMBER(pict.scale_y) },
+	{ "pict", DEST(PICTURE) },
+	{ "picw", NUMBER(pict.width) },
+	{ "picwgoal", NUMBER(pict.goal_width) },
+	{ "plain", SELF(PLAIN) },
+	{ "pmmetafile", PICT(UNKNOWN) },
+	{ "pn", DEST(PN) },
+	{ "pncard", PN(DECIMAL) },
+	{ "pndec", PN(DECIMAL) },
+	{ "pngblip", PICT(PNG) },
+	{ "pnlcltr", PN(LOWER_LETTER) },
+	{ "pnlcrm", PN(LOWER_ROMAN) },
+	{ "pnlvlblt", PN(BULLET) },
+	{ "pnlvlbody", PN(DECIMAL) },
+	{ "pnord", PN(DECIMAL) },
+	{ "pnordt", PN(DECIMAL) },
+	{ "pnseclvl", DEST(SKIP) },
+	{ "pnstart", SELF(PN_FROM) },
+	{ "pntext", DEST(NUMBER) },
+	{ "pntxta", DEST(SKIP) },
+	{ "pntxtb", DEST(SKIP) },
+	{ "pnucltr", PN(UPPER_LETTER) },
+	{ "pnucrm", PN(UPPER_ROMAN) },
+	{ "printim", DEST(SKIP) },
+	{ "private", DEST(SKIP) },
+	{ "propname", DEST(SKIP) },
+	{ "protusertbl", DEST(SKIP) },
+	{ "qc", SET(layout.align, RTF_ALIGN_CENTER) },
+	{ "qj", SET(layout.align, RTF_ALIGN_JUSTIFY) },
+	{ "ql", SET(layout.align, RTF_ALIGN_LEFT) },
+	{ "qmspace", CHAR(0x2005) },
+	{ "qr", SET(layout.align, RTF_ALIGN_RIGHT) },
+	{ "rdblquote", CHAR(0x201d) },
+	{ "red", SELF_WITH(COLOR, 16) },
+	{ "revtbl", DEST(SKIP) },
+	{ "revtim", DEST(SKIP) },
+	{ "ri", NUMBER(state.layout.right) },
+	{ "rin", NUMBER(state.layout.right) },
+	{ "row", EVENT(ROW) },
+	{ "rquote", CHAR(0x2019) },
+	{ "rsidtbl", DEST(SKIP) },
+	{ "rtlmark", CHAR(0x200f) },
+	{ "rtlpar", SET(layout.rtl, 1) },
+	{ "rxe", DEST(SKIP) },
+	{ "scaps", FLAG_AS(looks.caps, RTF_CAPS_SMALL) },
+	{ "sect", EVENT(PAR) },
+	{ "shpgrp", DEST(SILENT) },
+	{ "shpinst", DEST(SHAPE) },
+	{ "shppict", DEST(BODY) },
+	{ "shprslt", DEST(SKIP) },
+	{ "shptxt", DEST(BODY) },
+	{ "sn", DEST(SKIP) },
+	{ "softline", EVENT(LINE) },
+	{ "sp", DEST(SILENT) },
+	{ "staticval", DEST(SKIP) },
+	{ "strike", FLAG(looks.strike) },
+	{ "striked", FLAG_AS(looks.strike, 2) },
+	{ "stylesheet", DEST(SKIP) },
+	{ "sub", SET(looks.script, RTF_SCRIPT_SUB) },
+	{ "subject", DEST(SKIP) },
+	{ "super", SET(looks.script, RTF_SCRIPT_SUPER) },
+	{ "sv", DEST(SILENT) },
+	{ "tab", CHAR('\t') },
+	{ "tc", DEST(SKIP) },
+	{ "tcn", DEST(SKIP) },
+	{ "template", DEST(SKIP) },
+	{ "themedata", DEST(SKIP) },
+	{ "title", DEST(SKIP) },
+	{ "trbrdrb", CELL(side, 1) },
+	{ "trbrdrh", CELL(side, 1) },
+	{ "trbrdrl", CELL(side, 1) },
+	{ "trbrdrr", CELL(side, 1) },
+	{ "trbrdrt", CELL(side, 1) },
+	{ "trbrdrv", CELL(side, 1) },
+	{ "trleft", NUMBER(row_left) },
+	{ "trowd", EVENT(ROW_STARTS) },
+	{ "txe", DEST(SKIP) },
+	{ "u", SELF(UNICODE) },
+	{ "uc", SHORT(fallback) },
+	{ "ud", DEST(BODY) },
+	{ "ul", FLAG_AS(looks.underline, RTF_UNDERLINE_SOLID) },
+	{ "uld", FLAG_AS(looks.underline, RTF_UNDERLINE_DOTTED) },
+	{ "uldash", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "uldashd", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "uldashdd", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "uldb", FLAG_AS(looks.underline, RTF_UNDERLINE_DOUBLE) },
+	{ "ulhwave", FLAG_AS(looks.underline, RTF_UNDERLINE_WAVY) },
+	{ "ulldash", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "ulnone", SET(looks.underline, RTF_UNDERLINE_NONE) },
+	{ "ulth", FLAG_AS(looks.underline, RTF_UNDERLINE_SOLID) },
+	{ "ulthd", FLAG_AS(looks.underline, RTF_UNDERLINE_DOTTED) },
+	{ "ulthdash", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "ulthdashd", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "ulthdashdd", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "ulthldash", FLAG_AS(looks.underline, RTF_UNDERLINE_DASHED) },
+	{ "ululdbwave", FLAG_AS(looks.underline, RTF_UNDERLINE_WAVY) },
+	{ "ulw", FLAG_AS(looks.underline, RTF_UNDERLINE_SOLID) },
+	{ "ulwave", FLAG_AS(looks.underline, RTF_UNDERLINE_WAVY) },
+	{ "up", FLAG_AS(looks.script, RTF_SCRIPT_SUPER) },
+	{ "upr", DEST(TWICE) },
+	{ "userprops", DEST(SKIP) },
+	{ "v", FLAG(looks.hidden) },
+	{ "wbitmap", PICT(UNKNOWN) },
+	{ "wgrffmtfilter", DEST(SKIP) },
+	{ "wmetafile", PICT(WMF) },
+	{ "xe", DEST(SKIP) },
+	{ "xmlnstbl", DEST(SKIP) },
+	{ "zwbo", CHAR(0x200b) },
+	{ "zwj", CHAR(0x200d) },
+	{ "zwnj", CHAR(0x200c) },
+};
+
+struct name {
+	const char *p;
+	size_t n;
+};
+
+static int compare(const void *key, const void *row)
+{
+	const struct name *name = key;
+	const struct rtf_word *word = row;
+	size_t n = strlen(word->name);
+	int d = memcmp(name->p, word->name, name->n < n ? name->n : n);
+	return d ? d : (name->n > n) - (name->n < n);
+}
+
+const struct rtf_word *rtf_words_find(const char *name, size_t n)
+{
+	struct name key = { name, n };
+	return bsearch(
+	    &key, words, sizeof words / sizeof words[0], sizeof words[0], compare);
+}
+
+const struct rtf_word *rtf_words_list(size_t *count)
+{
+	*count = sizeof words / sizeof words[0];
+	return words;
+}
+
+unsigned rtf_words_codepage(int32_t charset)
+{
+	static const struct {
+		uint8_t charset;
+		uint16_t codepage;
+	} rows[] = {
+		{ 0, 1252 },
+		{ 2, RTF_SYMBOL_PAGE },
+		{ 77, 10000 },
+		{ 78, 932 },
+		{ 79, 949 },
+		{ 80, 936 },
+		{ 81, 950 },
+		{ 83, 1255 },
+		{ 84, 1256 },
+		{ 85, 1253 },
+		{ 86, 1254 },
+		{ 87, 874 },
+		{ 88, 10029 },
+		{ 89, 10007 },
+		{ 128, 932 },
+		{ 129, 949 },
+		{ 130, 1361 },
+		{ 134, 936 },
+		{ 136, 950 },
+		{ 161, 1253 },
+		{ 162, 1254 },
+		{ 163, 1258 },
+		{ 177, 1255 },
+		{ 178, 1256 },
+		{ 179, 1256 },
+		{ 180, 1256 },
+		{ 181, 1255 },
+		{ 186, 1257 },
+		{ 204, 1251 },
+		{ 222, 874 },
+		{ 238, 1250 },
+		{ 254, 437 },
+		{ 255, 850 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].charset == charset)
+			return rows[i].codepage;
+	return 0;
+}
+
+int rtf_words_is_lead(unsigned codepage, uint8_t b)
+{
+	static const struct {
+		uint16_t codepage;
+		uint8_t from, to;
+	} rows[] = {
+		{ 932, 0x81, 0x9f },
+		{ 932, 0xe0, 0xfc },
+		{ 936, 0x81, 0xfe },
+		{ 949, 0x81, 0xfe },
+		{ 950, 0x81, 0xfe },
+		{ 951, 0x81, 0xfe },
+		{ 1361, 0x84, 0xd3 },
+		{ 1361, 0xd8, 0xde },
+		{ 1361, 0xe0, 0xf9 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].codepage == codepage && b >= rows[i].from && b <= rows[i].to)
+			return 1;
+	return 0;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/read/read_attach.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "format/mime/read/reading.h"
+#include "format/mime/syntax/tags.h"
+#include "format/mime/syntax/transfer.h"
+#include "format/mime/syntax/words.h"
+#include "message/media.h"
+
+/* PidTagAttachMethod, MS-OXCMSG 2.2.2.9; a flag of PidTagAttachFlags, 2.2.2.18. */
+enum { BY_VALUE = 1, REFERENCE_ONLY = 4, EMBEDDED = 5, WEB = 7, MHTML_REF = 4 };
+
+static struct text text_of(const char *s)
+{
+	return (struct text){ .s = s, .len = s ? strlen(s) : 0 };
+}
+
+/* A text without the angle brackets around it. */
+static struct text bare(struct arena *a, struct text t)
+{
+	if (t.len > 1 && t.s[0] == '<' && t.s[t.len - 1] == '>')
+		return (
+		    struct text){ arena_copy(a, t.s + 1, t.len - 2), t.len - 2, t.lossy };
+	return t;
+}
+
+void read_attach_common(
+    struct reading *r, struct attachment *at, struct text name, struct span data)
+{
+	struct props *to = &at->props;
+	const char *dot = name.len ? memrchr(name.s, '.', name.len) : NULL;
+
+	at->data = data;
+	reading_number(r, to, TAG_ATTACH_METHOD, PT_LONG, BY_VALUE);
+	reading_number(r, to, TAG_ATTACH_SIZE, PT_LONG,
+	    data.len < INT32_MAX ? (int64_t)data.len : INT32_MAX);
+	reading_number(r, to, TAG_RENDERING_POSITION, PT_LONG, -1);
+	reading_text(r, to, TAG_ATTACH_LONG_FILENAME, name);
+	reading_text(r, to, TAG_DISPLAY_NAME, name);
+	if (dot && dot > name.s && dot[1])
+		reading_text(r, to, TAG_ATTACH_EXTENSION, text_of(dot));
+}
+
+void read_attach_file(
+    struct reading *r, const char *part, struct text name, struct span data)
+{
+	struct attachment *at = message_add_attachment(r->m);
+
+	(void)part;
+	if (at)
+		read_attach_common(r, at, name, data);
+}
+
+/* MS-OXCMAIL 2.2.3.4.1.4: what the HTML beside it shows. */
+static bool is_inline(const struct entity *e, struct text id, struct text place)
+{
+	return e->parent && e->parent->type &&
+	       strcmp(e->parent->type, "multipart/related") == 0 &&
+	       (id.len > 0 || place.len > 0) && e->type &&
+	       strncmp(e->type, "image/", 6) == 0;
+}
+
+/* Where an attachment of message/external-body lies (MS-OXCMAIL 2.2.3.5). */
+static void put_reference(
+    struct reading *r, struct attachment *at, const struct read_header *h)
+{
+	struct arena *a = r->c->arena;
+	const char *access = read_type_param(a, h, "access-type");
+	bool web = access && strcasecmp(access, "URL") == 0;
+	bool file = access && strcasecmp(access, "local-file") == 0;
+	const char *place = web    ? read_type_param(a, h, "URL")
+			    : file ? read_type_param(a, h, "name")
+				   : NULL;
+
+	if (!place)
+		return;
+	reading_number(
+	    r, &at->props, TAG_ATTACH_METHOD, PT_LONG, web ? WEB : REFERENCE_ONLY);
+	reading_text(r, &at->props, TAG_ATTACH_LONG_PATHNAME, text_of(place));
+	/* What lies in the part is the header that the file would have. */
+	struct read_header header =
+	    read_group(a, span_load(a, span_sub(at->data, 0, LIMIT_HEADER)));
+	const char *type = read_raw_of(a, &header, "Content-Type");
+	if (type)
+		reading_text(r, &at->props, TAG_ATTACH_MIME_TAG,
+		    (struct text){ .s = type, .len = strcspn(type, "; ") });
+	reading_number(r, &at->props, TAG_ATTACH_SIZE, PT_LONG, 0);
+	at->data = span_over(NULL, 0);
+}
+
+static void put_header(struct reading *r, struct attachment *at, const struct entity *e)
+{
+	static const struct {
+		const char *name;
+		uint16_t id;
+	} dates[] = { { "creation-date", TAG_CREATION_TIME },
+		{ "modification-date", TAG_MODIFICATION_TIME } };
+	struct arena *a = r->c->arena;
+	struct read_header h = read_header(r->c, e);
+	struct props *to = &at->props;
+	const char *type = !e->type && e->mail ? "message/rfc822" : e->type;
+	struct text id = bare(a, read_text_of(a, &h, "Content-ID"));
+	struct text place = read_text_of(a, &h, "Content-Location");
+
+	reading_text(r, to, TAG_ATTACH_MIME_TAG, text_of(type));
+	reading_text(r, to, TAG_ATTACH_CONTENT_ID, id);
+	reading_text(r, to, TAG_ATTACH_LOCATION, place);
+	reading_text(r, to, TAG_ATTACH_CONTENT_BASE, read_text_of(a, &h, "Content-Base"));
+	for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
+		const char *date = read_disposition_param(a, &h, dates[i].name);
+		if (date)
+			(void)reading_date(r, to, dates[i].id, date);
+	}
+	if (!props_get(to, TAG_ATTACH_EXTENSION))
+		reading_text(
+		    r, to, TAG_ATTACH_EXTENSION, text_of(media_extension(a, type)));
+	if (e->type && strncmp(e->type, "text/", 5) == 0)
+		reading_text(r, to, TAG_ATTACH_CHARSET,
+		    text_of(read_type_param(a, &h, "charset")));
+	if (is_inline(e, id, place)) {
+		reading_number(r, to, TAG_ATTACH_FLAGS, PT_LONG, MHTML_REF);
+		reading_number(r, to, TAG_ATTACH_HIDDEN, PT_BOOLEAN, 1);
+	}
+	if (e->type && strcmp(e->type, "message/external-body") == 0)
+		put_reference(r, at, &h);
+}
+
+static bool holds_mail(const struct entity *e)
+{
+	return e->mail || (e->type && (strcmp(e->type, "message/rfc822") == 0 ||
+					  strcmp(e->type, "message/global") == 0));
+}
+
+/* MS-OXCMAIL 2.2.3.4.3 */
+static void open_message(struct reading *r, struct attachment *at, const struct entity *e)
+{
+	if (arena_used(r->c->arena) > LIMIT_OPEN) {
+		notes_add(&r->c->notes, NOTE_KEPT, e->path, "nested message",
+		    "too many in one mail: left as it is");
+		return;
+	}
+	at->embedded = format_read_nested(r->c, at->data, e->path);
+	if (!at->embedded)
+		return;
+	reading_number(r, &at->props, TAG_ATTACH_METHOD, PT_LONG, EMBEDDED);
+	if (!props_get(&at->props, TAG_DISPLAY_NAME))
+		reading_text(r, &at->props, TAG_DISPLAY_NAME,
+		    props_text(&at->embedded->props, TAG_SUBJECT));
+}
+
+void read_attach_bytes(
+    struct reading *r, const struct entity *e, struct span data, bool opened)
+{
+	struct attachment *at = message_add_attachment(r->m);
+	struct text name = { 0 };
+
+	if (!at)
+		return;
+	if (e->name)
+		name = words_guess(r->c->arena, e->name, strlen(e->name));
+	read_attach_common(r, at, name, data);
+	put_header(r, at, e);
+	if (opened && holds_mail(e))
+		open_message(r, at, e);
+}
+
+void read_attach(struct reading *r, const struct entity *e)
+{
+	bool odd;
+	struct span data = transfer_decode(
+	    r->c, span_sub(r->c->in, e->body, e->end - e->body), e->encoding, &odd);
+
+	if (odd)
+		notes_add(&r->c->notes, NOTE_CHANGED, e->path,
+		    e->type ? e->type : "text/plain",
+		    "is not all base64: decoded as far as it is");
+	read_attach_bytes(r, e, data, true);
+}

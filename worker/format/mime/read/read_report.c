@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/read/read_report.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "format/mime/read/read_address.h"
+#include "format/mime/read/reading.h"
+#include "format/mime/syntax/tags.h"
+#include "format/mime/syntax/transfer.h"
+
+/* The worst first. */
+static const struct action {
+	const char *name, *class;
+} actions[] = {
+	{ "failed", "REPORT.IPM.Note.NDR" },
+	{ "delayed", "REPORT.IPM.Note.Delayed" },
+	{ "relayed", "REPORT.IPM.Note.Relayed" },
+	{ "expanded", "REPORT.IPM.Note.Expanded" },
+	{ "delivered", "REPORT.IPM.Note.DR" },
+};
+enum { ACTIONS = sizeof actions / sizeof actions[0] };
+
+static void put_class(struct reading *r, const char *class)
+{
+	reading_text(r, &r->m->props, TAG_MESSAGE_CLASS,
+	    (struct text){ .s = class, .len = strlen(class) });
+}
+
+/* What stands behind "rfc822;" or "dns;". */
+static struct text behind_type(struct text t)
+{
+	const char *semicolon = t.len ? memchr(t.s, ';', t.len) : NULL;
+
+	if (!semicolon)
+		return t;
+	semicolon++;
+	semicolon += strspn(semicolon, " \t");
+	return (struct text){ semicolon, strlen(semicolon), t.lossy };
+}
+
+/* The row of the group's action, ACTIONS: none. */
+static size_t action_of(struct arena *a, const struct read_header *h)
+{
+	const char *raw = read_raw_of(a, h, "Action");
+	size_t n = raw ? strcspn(raw, " (;") : 0, i = 0;
+
+	while (i < ACTIONS && !(raw && strlen(actions[i].name) == n &&
+				  strncasecmp(actions[i].name, raw, n) == 0))
+		i++;
+	return i;
+}
+
+/* The next group of fields: up to a blank line. */
+static struct span next_group(struct span body, uint64_t *at)
+{
+	const char *p = (const char *)body.mem;
+	uint64_t start = *at;
+
+	while (start < body.len && p[start] && strchr("\r\n \t", p[start]))
+		start++;
+	for (uint64_t i = start; i < body.len; i++) {
+		bool blank = p[i] == '\n' && i + 1 < body.len &&
+			     (p[i + 1] == '\n' || p[i + 1] == '\r');
+		if (!blank)
+			continue;
+		*at = i + 1;
+		return span_sub(body, start, i + 1 - start);
+	}
+	*at = body.len;
+	return span_sub(body, start, body.len - start);
+}
+
+/* MS-OXCMAIL 2.2.3.7.1 */
+static void put_recipient(struct reading *r, const struct read_header *h)
+{
+	struct arena *a = r->c->arena;
+	struct text final = behind_type(read_text_of(a, h, "Final-Recipient"));
+	struct text info = read_text_of(a, h, "X-Supplementary-Info");
+	struct read_person *list;
+
+	if (final.len == 0 || read_people(a, final.s, &list) == 0)
+		return;
+	struct recipient *to = message_add_recipient(r->m);
+	if (!to)
+		return;
+	if (info.len == 0)
+		info = behind_type(read_text_of(a, h, "Diagnostic-Code"));
+	if (info.len == 0)
+		info = read_text_of(a, h, "Status");
+	read_put_person(r, &to->props, &header_recipient, &list[0]);
+	reading_number(r, &to->props, TAG_RECIPIENT_TYPE, PT_LONG, 1);
+	reading_text(r, &to->props, TAG_SUPPLEMENTARY_INFO, info);
+	reading_text(
+	    r, &to->props, TAG_REMOTE_MTA, behind_type(read_text_of(a, h, "Remote-MTA")));
+}
+
+static void delivery_status(struct reading *r, struct span body)
+{
+	struct arena *a = r->c->arena;
+	uint64_t at = 0;
+	size_t worst = ACTIONS;
+
+	struct read_header first = read_group(a, next_group(body, &at));
+	reading_text(r, &r->m->props, TAG_REPORTING_MTA,
+	    behind_type(read_text_of(a, &first, "Reporting-MTA")));
+	uint64_t start = at;
+	while (at < body.len) {
+		struct read_header h = read_group(a, next_group(body, &at));
+		size_t action = action_of(a, &h);
+		worst = action < worst ? action : worst;
+	}
+	for (at = start; worst < ACTIONS && at < body.len;) {
+		struct read_header h = read_group(a, next_group(body, &at));
+		if (action_of(a, &h) == worst)
+			put_recipient(r, &h);
+	}
+	if (worst < ACTIONS)
+		put_class(r, actions[worst].class);
+}
+
+/* MS-OXCMAIL 2.2.3.7.2 */
+static void disposition(struct reading *r, struct span body)
+{
+	struct read_header h = read_group(r->c->arena, body);
+	const char *raw = read_raw_of(r->c->arena, &h, "Disposition");
+
+	if (raw)
+		put_class(r, strcasestr(raw, "displayed") ? "REPORT.IPM.Note.IPNRN"
+							  : "REPORT.IPM.Note.IPNNRN");
+}
+
+void read_report(struct reading *r, const struct entity *e)
+{
+	static const struct {
+		const char *type;
+		void (*read)(struct reading *, struct span body);
+	} rows[] = {
+		{ "message/delivery-status", delivery_status },
+		{ "message/global-delivery-status", delivery_status },
+		{ "message/disposition-notification", disposition },
+		{ "message/global-disposition-notification", disposition },
+	};
+
+	if (e->parent != r->mail || !r->mail->type ||
+	    strcmp(r->mail->type, "multipart/report") != 0 || !e->type ||
+	    e->end - e->body > LIMIT_HEADER)
+		return;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(e->type, rows[i].type) == 0) {
+			struct span body = transfer_decode(r->c,
+			    span_sub(r->c->in, e->body, e->end - e->body), e->encoding,
+			    NULL);
+			rows[i].read(r, span_load(r->c->arena, body));
+		}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/read/read_tnef.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "format/mime/read/read_attach.h"
+#include "format/mime/read/reading.h"
+#include "format/mime/syntax/tags.h"
+#include "format/mime/syntax/transfer.h"
+
+enum { EMBEDDED = 5 }; /* PidTagAttachMethod, MS-OXCMSG 2.2.2.9 */
+
+/* The body, in all its forms and with what they need to be read. */
+static const uint16_t body_ids[] = { TAG_BODY, TAG_HTML, TAG_RTF_COMPRESSED,
+	TAG_RTF_IN_SYNC, TAG_NATIVE_BODY, TAG_CODEPAGE };
+
+static bool is_body(const struct prop *p)
+{
+	for (size_t i = 0; !p->name && i < sizeof body_ids / sizeof body_ids[0]; i++)
+		if (body_ids[i] == p->id)
+			return true;
+	return false;
+}
+
+static const struct prop *find_same(const struct props *in, const struct prop *p)
+{
+	if (!p->name)
+		return props_get(in, p->id);
+	if (p->name->is_string)
+		return props_get_string_named(in, p->name->set,
+		    p->name->name.s); /* ends with NUL, as all texts do */
+	return props_get_named(in, p->name->set, p->name->id);
+}
+
+static void put(struct reading *r, const struct prop *p)
+{
+	if (!props_put(&r->m->props, r->c->arena, p))
+		notes_add(&r->c->notes, NOTE_LOST, "message", prop_label(r->c->arena, p),
+		    "too many properties");
+}
+
+/* The mail shows HTML: no body. Plain text: only what is richer. Nothing: all. */
+static bool is_wanted(const struct reading *r, const struct prop *p)
+{
+	if (!is_body(p))
+		return !find_same(&r->m->props, p);
+	if (r->mail->has_html)
+		return false;
+	return !(r->mail->has_plain && p->id == TAG_BODY);
+}
+
+static void merge(struct reading *r, const struct message *from)
+{
+	for (uint32_t i = 0; i < from->props.count; i++)
+		if (is_wanted(r, &from->props.list[i]))
+			put(r, &from->props.list[i]);
+	for (uint32_t i = 0; i < from->recipient_count; i++) {
+		if (r->m->recipient_count > i)
+			break; /* those of the mail */
+		struct recipient *to = message_add_recipient(r->m);
+		if (!to)
+			break;
+		*to = from->recipients[i];
+	}
+	for (uint32_t i = 0; i < from->attachment_count; i++) {
+		struct attachment *at = message_add_attachment(r->m);
+		if (!at)
+			break;
+		uint32_t number = at->number;
+		*at = from->attachments[i];
+		at->number = number;
+	}
+	r->m->codepage = from->codepage;
+}
+
+static void embed(
+    struct reading *r, const struct entity *e, struct span tnef, struct message *m)
+{
+	struct attachment *at;
+
+	read_attach_bytes(r, e, tnef, false);
+	if (r->m->attachment_count == 0)
+		return;
+	at = &r->m->attachments[r->m->attachment_count - 1];
+	at->embedded = m;
+	reading_number(r, &at->props, TAG_ATTACH_METHOD, PT_LONG, EMBEDDED);
+}
+
+bool read_tnef(struct reading *r, const struct entity *e)
+{
+	uint8_t head[4];
+	bool odd;
+	struct span tnef = transfer_decode(
+	    r->c, span_sub(r->c->in, e->body, e->end - e->body), e->encoding, &odd);
+
+	if (span_read(tnef, 0, head, sizeof head) != sizeof head ||
+	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) != 0) {
+		notes_add(&r->c->notes, NOTE_KEPT, e->path, e->type,
+		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
+		return false;
+	}
+	uint32_t lost = r->c->notes.count[NOTE_LOST];
+	struct message *m = format_read_nested(r->c, tnef, e->path);
+	if (!m)
+		return false;
+	bool damaged = odd || r->c->notes.count[NOTE_LOST] > lost;
+	bool stale = scan_is_stale(r->c, e, m);
+	if (r->tnef || stale) {
+		if (stale)
+			notes_add(&r->c->notes, NOTE_CHANGED, e->path,
+			    "PidTagTnefCorrelationKey",
+			    "is not that of the mail around it: a message of its own");
+		embed(r, e, tnef, m);
+		return true;
+	}
+	r->tnef = e;
+	merge(r, m);
+	if (damaged)
+		read_attach_bytes(r, e, tnef, false);
+	return true;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/syntax/probe.h"
+
+#include <string.h>
+
+#include "format/mime/syntax/fields.h"
+
+struct seen {
+	unsigned sure, weak, unknown, odd;
+};
+
+/* The next line without its line ending; false at the end. */
+static bool next_line(const char **p, size_t *left, const char **line, size_t *n)
+{
+	if (*left == 0)
+		return false;
+	const char *lf = memchr(*p, '\n', *left);
+	size_t all = lf ? (size_t)(lf - *p) + 1 : *left;
+
+	*line = *p;
+	*n = lf ? all - 1 : all;
+	if (*n > 0 && (*line)[*n - 1] == '\r')
+		--*n;
+	*p += all;
+	*left -= all;
+	return true;
+}
+
+/* What a file of another kind begins with: then "To:" somewhere below means nothing. */
+static bool is_binary(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n && i < 16; i++)
+		if ((unsigned char)p[i] < '\t')
+			return true;
+	return false;
+}
+
+static void look(struct seen *seen, const char *line, size_t n)
+{
+	size_t name = fields_name(line, n);
+	if (name && n - name >= 4 &&
+	    memcmp(line + name + (line[name] == ' '), ":= ", 3) == 0)
+		name = 0; /* a makefile's variable */
+	int use = name ? fields_use(line, name) : -1;
+
+	if (!name)
+		seen->odd++;
+	else if (use < 0)
+		seen->unknown++;
+	else if (use & FIELDS_WEAK)
+		seen->weak++;
+	else
+		seen->sure++;
+}
+
+enum probe probe_mime(struct span head)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	const char *p = (const char *)head.mem, *line;
+	size_t left = p ? (size_t)head.len : 0, n;
+	struct seen seen = { 0 };
+	bool first = true;
+
+	if (left >= 3 && memcmp(p, bom, 3) == 0) {
+		p += 3;
+		left -= 3;
+	}
+	if (is_binary(p, left))
+		return PROBE_NO;
+	while (next_line(&p, &left, &line, &n)) {
+		if (n == 0 && first)
+			continue; /* blank lines before the header */
+		if (n == 0)
+			break;
+		bool folded = !first && (*line == ' ' || *line == '\t');
+		bool from = (n > 5 && memcmp(line, "From ", 5) == 0) ||
+			    (n > 6 && memcmp(line, ">From ", 6) == 0);
+		first = false;
+		if (!folded && (!from || fields_name(line, n)))
+			look(&seen, line, n);
+	}
+	if (seen.odd > seen.sure + seen.weak)
+		return PROBE_NO;
+	if (seen.sure > 0)
+		return PROBE_YES;
+	return seen.weak > 0 && seen.weak >= seen.unknown ? PROBE_MAYBE : PROBE_NO;
+}

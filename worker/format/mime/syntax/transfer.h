@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MIME_TRANSFER_H
+#define MIME_TRANSFER_H
+
+#include "format/format.h"
+
+/*
+ * Undo a content transfer encoding (RFC 2045 6, and x-uuencode). encoding is a
+ * GMimeContentEncoding. What is not encoded stays a view into the input; a small
+ * part comes back in the arena; one over LIMIT_LOAD, and any once much is held there, in
+ * the scratch file.
+ *
+ * *odd (NULL: not asked): base64 that holds other characters, or ends within a byte.
+ */
+struct span transfer_decode(struct convert *c, struct span body, int encoding, bool *odd);
+
+#endif

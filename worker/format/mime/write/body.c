@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/write/body.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/recode.h"
+#include "base/sink.h"
+#include "base/text.h"
+#include "codec/html_text.h"
+#include "codec/lzfu.h"
+#include "codec/rtf/rtf.h"
+#include "format/mime/syntax/tags.h"
+#include "format/mime/write/out.h"
+#include "message/message.h"
+
+enum { UTF_16LE = 1200, WINDOWS_1252 = 1252, UTF_8 = 65001 };
+
+/* Without the terminators that some writers count. */
+static struct span without_nuls(struct span s)
+{
+	uint8_t tail[512];
+
+	while (s.len > 0) {
+		uint64_t from = s.len > sizeof tail ? s.len - sizeof tail : 0;
+		size_t n = span_read(s, from, tail, sizeof tail);
+		while (n > 0 && tail[n - 1] == '\0')
+			n--;
+		s.len = from + n;
+		if (n > 0)
+			break;
+	}
+	return s;
+}
+
+/* The text in UTF-8; *lossy: some of it had no meaning. */
+static struct span in_utf8(struct out *o, unsigned page, struct span raw, bool *lossy)
+{
+	struct sink *to = convert_scratch(o->c);
+
+	*lossy = recode(page, raw, to, convert_alive, o->c);
+	return sink_bytes(to);
+}
+
+/* A text property: one that is long was left as its bytes. */
+static struct span text_of(
+    struct out *o, const struct message *m, uint16_t id, bool *lossy)
+{
+	struct text t = props_text(&m->props, id);
+	const struct prop *p = props_get(&m->props, id);
+
+	*lossy = t.lossy;
+	if (t.s)
+		return without_nuls(span_over(t.s, t.len));
+	if (!p || p->multi || p->count != 1 ||
+	    (p->type != PT_UNICODE && p->type != PT_STRING8))
+		return span_over(NULL, 0);
+	return without_nuls(in_utf8(o, p->type == PT_UNICODE ? UTF_16LE : m->codepage,
+	    p->values[0].bytes, lossy));
+}
+
+static bool is_ascii(struct span s, uint8_t *buf)
+{
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, buf, RECODE_PIECE)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (buf[i] > 0x7e)
+				return false;
+		at += n;
+	}
+	return true;
+}
+
+/*
+ * Code pages that every mail program reads by their names: HTML in them stays as it is.
+ * In others (UTF-16, logical Hebrew, EBCDIC, ...) it becomes UTF-8.
+ */
+static bool is_common(unsigned page)
+{
+	static const unsigned common[] = { 65001, 1250, 1251, 1252, 1253, 1254, 1255,
+		1256, 1257, 1258, 932, 936, 949, 950, 20127, 20866, 21866, 28591, 28592,
+		28593, 28594, 28595, 28596, 28597, 28598, 28599, 28600, 28601, 28603,
+		28604, 28605, 28606, 50220, 50221, 50222, 50225, 51932, 51936, 51949,
+		54936 };
+
+	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
+		if (common[i] == page)
+			return true;
+	return false;
+}
+
+static void note_lossy(struct out *o, const char *part, const char *what, bool lossy)
+{
+	if (lossy)
+		notes_add(&o->c->notes, NOTE_CHANGED, part, what,
+		    "holds bytes without a meaning in its code page: replaced by U+FFFD");
+}
+
+/* The code page of HTML that does not say it: UTF-8 proves itself, else as the texts. */
+static unsigned guess_page(const struct message *m, struct span html, uint8_t *buf)
+{
+	if (recode_is_utf8(html, buf))
+		return UTF_8;
+	return text_known(m->codepage) ? m->codepage : WINDOWS_1252;
+}
+
+/* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
+static void find_html(
+    struct out *o, const struct message *m, struct body *b, const char *part)
+{
+	const struct prop *p = props_get(&m->props, TAG_HTML);
+	unsigned page = (unsigned)props_number(&m->props, TAG_CODEPAGE, 0);
+	bool lossy = false;
+
+	if (!p)
+		return;
+	if (p->type != PT_BINARY) {
+		b->html = text_of(o, m, TAG_HTML, &lossy);
+		b->html_charset = "utf-8";
+		note_lossy(o, part, "PidTagHtml", lossy);
+		return;
+	}
+	uint8_t *buf = arena_alloc(o->c->arena, RECODE_PIECE);
+	b->html = props_bytes(&m->props, TAG_HTML);
+	if (!text_known(page) && !is_ascii(b->html, buf)) {
+		unsigned guess = guess_page(m, b->html, buf);
+		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
+		    "code page %u is not known, read as %s", page, text_charset(guess));
+		page = guess;
+	}
+	if (text_known(page) && !is_common(page)) {
+		b->html = in_utf8(o, page, b->html, &lossy);
+		note_lossy(o, part, "PidTagHtml", lossy);
+		page = UTF_8;
+	}
+	b->html = without_nuls(b->html);
+	b->html_charset = text_known(page) ? text_charset(page) : NULL;
+}
+
+/* MS-OXBBODY 2.1.3.1, values of PidTagNativeBody (MS-OXCMSG 2.2.1.58.2). */
+enum native { NATIVE_UNDEFINED, NATIVE_PLAIN, NATIVE_RTF, NATIVE_HTML };
+
+/*
+ * Is the plain text the better body? Where the message does not say which one is, RTF
+ * that is known to be out of step is older than it. Not said at all, RTF has more.
+ */
+static bool plain_wins(const struct message *m, const struct body *b)
+{
+	int64_t native = props_number(&m->props, TAG_NATIVE_BODY, NATIVE_UNDEFINED);
+
+	if (b->plain.len == 0)
+		return false;
+	if (native >= NATIVE_PLAIN && native <= NATIVE_HTML)
+		return native == NATIVE_PLAIN;
+	return props_number(&m->props, TAG_RTF_IN_SYNC, 1) == 0;
+}
+
+static bool is_blank(struct span s)
+{
+	uint8_t piece[512];
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, piece, sizeof piece)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (piece[i] > ' ')
+				return false;
+		at += n;
+	}
+	return true;
+}
+
+/* Its HTML and text become the bodies that are missing. */
+static void take_rtf(struct body *b, const struct rtf_body *read)
+{
+	if (b->plain.len == 0 && !is_blank(read->text))
+		b->plain = read->text;
+	if (read->kind == RTF_TEXT)
+		return;
+	b->html = read->html;
+	b->html_charset = "utf-8";
+	if (read->kind == RTF_GENUINE)
+		b->rtf_note = "rendered as HTML";
+	b->items = read->items;
+	b->item_count = read->item_count;
+}
+
+/* What RTF has that the other bodies have not. */
+static void use_rtf(
+    struct out *o, const struct message *m, struct body *b, struct span rtf)
+{
+	struct arena *a = o->c->arena;
+	struct rtf_body read;
+
+	b->items_id = arena_printf(
+	    a, ".%016llx.%u@unknown.invalid", (unsigned long long)o->seed, o->counter);
+	struct rtf_want want = { .html = convert_scratch(o->c),
+		.text = convert_scratch(o->c),
+		.url = "cid:picture-",
+		.url_end = b->items_id,
+		.progress = convert_alive,
+		.arg = o->c };
+	if (!rtf_read(a, rtf, &want, &read)) {
+		b->rtf = rtf;
+		b->rtf_note = "is no RTF: attached as message.rtf";
+		return;
+	}
+	if (read.kind == RTF_GENUINE && is_blank(read.text) && !read.lost &&
+	    read.item_count == 0)
+		return;
+	if (plain_wins(m, b)) {
+		if (read.kind == RTF_TEXT)
+			return;
+		b->rtf = rtf;
+		b->rtf_note = "is not the best body (MS-OXBBODY 2.1.3.1): attached as "
+			      "message.rtf";
+		return;
+	}
+	take_rtf(b, &read);
+	if (!read.lost)
+		return;
+	b->rtf = rtf;
+	b->rtf_note = arena_printf(a, "%s without %s: attached as message.rtf",
+	    read.kind == RTF_GENUINE ? "rendered as HTML" : "taken out of it",
+	    rtf_lost_words(a, read.lost));
+}
+
+static void find_rtf(
+    struct out *o, const struct message *m, struct body *b, const char *part)
+{
+	struct span raw = props_bytes(&m->props, TAG_RTF_COMPRESSED);
+	struct lzfu_result rtf;
+
+	if (raw.len == 0)
+		return;
+	if (!lzfu_decode(o->c->arena, raw, convert_scratch(o->c), &rtf)) {
+		notes_add(&o->c->notes, NOTE_LOST, part, "PidTagRtfCompressed",
+		    "no header of compressed RTF (MS-OXRTFCP 2.1.3.1.1)");
+		return;
+	}
+	if (rtf.bad_crc || rtf.bad_size || rtf.truncated)
+		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagRtfCompressed",
+		    rtf.truncated ? "ends too early: read up to there"
+				  : "its checksum or size is wrong: read as it is");
+	if (rtf.rtf.len > 0 && b->html.len == 0) /* else the same, and no conversion */
+		use_rtf(o, m, b, rtf.rtf);
+}
+
+/* MS-OXCMAIL 2.1.3.3: HTML does not go without its plain text. */
+static void find_plain(struct out *o, struct body *b)
+{
+	unsigned page = b->html_charset ? text_codepage(b->html_charset) : UTF_8;
+	struct span html = b->html;
+	bool lossy;
+
+	if (b->plain.len > 0 || html.len == 0)
+		return;
+	if (page != UTF_8)
+		html = in_utf8(o, page, html, &lossy);
+	struct sink *to = convert_scratch(o->c);
+	html_text(o->c->arena, html, to);
+	b->plain = sink_bytes(to);
+}
+
+struct body body_of(struct out *o, const struct message *m, const char *part)
+{
+	struct body b = { 0 };
+	bool lossy;
+
+	b.plain = text_of(o, m, TAG_BODY, &lossy);
+	note_lossy(o, part, "PidTagBody", lossy);
+	find_html(o, m, &b, part);
+	find_rtf(o, m, &b, part);
+	find_plain(o, &b);
+	return b;
+}

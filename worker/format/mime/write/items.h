@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MIME_ITEMS_H
+#define MIME_ITEMS_H
+
+#include <stdbool.h>
+
+struct body;
+struct out;
+
+/*
+ * What genuine RTF holds beside its text, as parts of their own: pictures within the
+ * HTML, by Content-ID, and embedded objects as attachments. One at a time is decoded.
+ */
+
+/* Of pictures, or of objects. */
+unsigned items_count(const struct body *, bool objects);
+
+/* Each with its delimiter before it. */
+void items_write_pictures(struct out *, const struct body *, const char *boundary);
+void items_write_objects(
+    struct out *, const struct body *, const char *boundary, const char *part);
+
+#endif

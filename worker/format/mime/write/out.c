@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/write/out.h"
+
+#include <assert.h>
+#include <glib.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/text.h"
+
+enum {
+	LINE = 78, /* RFC 5322 2.1.1: should be the most */
+	WORD_LINE = 76,
+	WORD = 60,       /* a plain word longer than this is encoded */
+	ROW = 57,        /* bytes in a base64 line of 76 */
+	WORD_BYTES = 39, /* in an encoded word: with "Subject: " it stays on one line */
+	HASHED = 64 * 1024, /* bytes that make the seed of boundaries */
+	SECTION = 54,       /* bytes of value in an RFC 2231 section */
+};
+
+void out_line(struct out *o, const char *line)
+{
+	sink_text(o->c->out, line);
+	sink_text(o->c->out, o->eol);
+}
+
+void out_printf(struct out *o, const char *fmt, ...)
+{
+	char *text;
+	char room[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(room, sizeof room, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	text = room;
+	if ((size_t)n >= sizeof room) {
+		text = arena_alloc(o->c->arena, (size_t)n + 1);
+		va_start(ap, fmt);
+		(void)vsnprintf(text, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
+	sink_text(o->c->out, text);
+}
+
+void out_field(struct out *o, const char *name, const char *value)
+{
+	struct sink *s = o->c->out;
+	/* RFC 2047 2: a line with encoded words has at most 76 bytes. */
+	size_t at = strlen(name) + 1, most = strstr(value, "=?") ? WORD_LINE : LINE;
+	bool first = true;
+
+	sink_text(s, name);
+	sink_write(s, ":", 1);
+	while (*value) {
+		size_t n = strcspn(value, " ");
+		if (at + 1 + n > most && (!first || 1 + n <= most)) {
+			sink_text(s, o->eol);
+			at = 0;
+		}
+		sink_write(s, " ", 1);
+		sink_write(s, value, n);
+		at += 1 + n;
+		value += n;
+		while (*value == ' ')
+			value++;
+		first = false;
+	}
+	sink_text(s, o->eol);
+}
+
+/* ASCII that survives folding as it is: single inner blanks, no long words, no "=?". */
+static bool is_plain(struct text t)
+{
+	size_t word = 0;
+
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char ch = (unsigned char)t.s[i];
+		if (ch < ' ' || ch > '~')
+			return false;
+		if (ch == '=' && i + 1 < t.len && t.s[i + 1] == '?')
+			return false;
+		if (ch == ' ' && (word == 0 || i + 1 == t.len))
+			return false;
+		word = ch == ' ' ? 0 : word + 1;
+		if (word > WORD)
+			return false;
+	}
+	return true;
+}
+
+/* Bytes of the UTF-8 character that begins here, at most left. */
+static size_t char_length(const char *p, size_t left)
+{
+	size_t n = 1;
+
+	while (n < left && ((unsigned char)p[n] & 0xc0) == 0x80 && n < 4)
+		n++;
+	return n;
+}
+
+/* RFC 2047 words, each of whole characters, one blank between them. */
+static const char *encoded_words(struct arena *a, struct text t)
+{
+	struct sink *s = sink_memory(a);
+	size_t at = 0;
+
+	while (at < t.len) {
+		size_t n = 0, one;
+		while (
+		    at + n < t.len &&
+		    n + (one = char_length(t.s + at + n, t.len - at - n)) <= WORD_BYTES)
+			n += one;
+		gchar *b64 = g_base64_encode((const guchar *)t.s + at, n);
+		sink_printf(s, "%s=?utf-8?B?%s?=", at ? " " : "", b64);
+		g_free(b64);
+		at += n;
+	}
+	struct span all = sink_bytes(s);
+	return arena_copy(a, all.mem, (size_t)all.len);
+}
+
+void out_text_field(struct out *o, const char *name, struct text value)
+{
+	struct text t = text_clean(o->c->arena, value);
+
+	out_field(o, name, is_plain(t) ? t.s : encoded_words(o->c->arena, t));
+}
+
+const char *out_phrase(struct out *o, struct text value)
+{
+	static const char specials[] = "()<>[]:;@\\,.\"";
+	struct arena *a = o->c->arena;
+	struct text t = text_clean(a, value);
+
+	if (!is_plain(t))
+		return encoded_words(a, t);
+	if (strcspn(t.s, specials) == t.len && t.len > 0)
+		return t.s;
+	char *quoted = arena_alloc(a, 2 * t.len + 3), *p = quoted;
+	*p++ = '"';
+	for (size_t i = 0; i < t.len; i++) {
+		if (t.s[i] == '"' || t.s[i] == '\\')
+			*p++ = '\\';
+		*p++ = t.s[i];
+	}
+	*p = '"';
+	return quoted;
+}
+
+/* attribute-char of RFC 2231 7, which needs no percent. */
+static bool is_attribute_char(unsigned char ch)
+{
+	return ch > ' ' && ch < 0x7f && !strchr("*'%()<>@,;:\\\"/[]?=", ch);
+}
+
+void out_param(struct out *o, const char *name, struct text value)
+{
+	struct text t = text_clean(o->c->arena, value);
+	struct sink *s = sink_memory(o->c->arena);
+	/* What looks like an encoded word is decoded by some readers, quoted or not. */
+	bool quotable = t.len <= WORD && !memmem(t.s, t.len, "=?", 2);
+
+	for (size_t i = 0; i < t.len && quotable; i++)
+		quotable = t.s[i] >= ' ' && t.s[i] <= '~' && t.s[i] != '"' &&
+			   t.s[i] != '\\' && t.s[i] != '%';
+	out_printf(o, ";%s\t", o->eol);
+	if (quotable) {
+		out_printf(o, "%s=\"%s\"", name, t.s);
+		return;
+	}
+	/* Sections hold whole characters: some readers decode each by itself. */
+	unsigned section = 0;
+	for (size_t i = 0, used = 0; i < t.len;) {
+		size_t n = char_length(t.s + i, t.len - i);
+		size_t need =
+		    n == 1 && is_attribute_char((unsigned char)t.s[i]) ? 1 : 3 * n;
+		if (used + need > SECTION) {
+			sink_printf(s, ";%s\t%s*%u*=", o->eol, name, ++section);
+			used = 0;
+		}
+		if (need == 1)
+			sink_write(s, t.s + i, 1);
+		for (size_t k = 0; need > 1 && k < n; k++)
+			sink_printf(s, "%%%02X", (unsigned char)t.s[i + k]);
+		used += need;
+		i += n;
+	}
+	out_printf(o, section ? "%s*0*=utf-8''" : "%s*=utf-8''", name);
+	sink_write(o->c->out, sink_bytes(s).mem, (size_t)sink_bytes(s).len);
+}
+
+void out_base64(struct out *o, struct span in)
+{
+	guchar raw[(size_t)ROW * 512];
+	gchar row[128];
+	uint64_t at = 0;
+	size_t have;
+
+	while ((have = span_read(in, at, raw, sizeof raw)) > 0) {
+		for (size_t i = 0; i < have; i += ROW) {
+			gint state = 0, save = 0;
+			size_t n = have - i < ROW ? have - i : ROW;
+			size_t len =
+			    g_base64_encode_step(raw + i, n, FALSE, row, &state, &save);
+			len += g_base64_encode_close(FALSE, row + len, &state, &save);
+			sink_write(o->c->out, row, len);
+			sink_text(o->c->out, o->eol);
+		}
+		at += have;
+		if (o->c->tell_progress)
+			o->c->tell_progress(o->c->arg, 0);
+	}
+}
+
+void out_delimiter(struct out *o, const char *boundary, bool last)
+{
+	/* The line ending before a boundary is the boundary's (RFC 2046 5.1.1). */
+	out_printf(
+	    o, "%s--%s%s", o->text_open ? o->eol : "", boundary, last ? "--" : o->eol);
+	o->text_open = false;
+}
+
+uint64_t out_hash(struct span in)
+{
+	unsigned char head[4096];
+	uint64_t h = 14695981039346656037U, at = 0;
+	size_t n;
+
+	while (at < HASHED && (n = span_read(in, at, head, sizeof head)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			h = (h ^ head[i]) * 1099511628211U;
+		at += n;
+	}
+	return (h ^ in.len) * 1099511628211U;
+}
+
+void out_boundary(struct out *o, char to[OUT_BOUNDARY])
+{
+	/* An outer boundary rules out at most one first letter; there are fewer of them.
+	 */
+	static const char firsts[] = "bcdefghijklmnopqrstuvwxyzBCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *first = firsts;
+	bool clash = true;
+
+	o->counter++;
+	for (; clash && *first; first++) {
+		clash = false;
+		(void)snprintf(to, OUT_BOUNDARY, "%c=_bulkhead_%016llx_%08u", *first,
+		    (unsigned long long)o->seed, o->counter % 100000000);
+		for (size_t i = 0; i < o->outer_count; i++) {
+			size_t n = strlen(o->outer[i]), ours = strlen(to);
+			clash |= strncmp(o->outer[i], to, n < ours ? n : ours) == 0;
+		}
+	}
+	assert(!clash); /* at most LIMIT_DEPTH outer ones */
+}

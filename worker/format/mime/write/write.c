@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/write/write.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "base/sink.h"
+#include "format/mime/syntax/tags.h"
+#include "format/mime/write/attach.h"
+#include "format/mime/write/body.h"
+#include "format/mime/write/header.h"
+#include "format/mime/write/items.h"
+#include "format/mime/write/lost.h"
+#include "format/mime/write/refs.h"
+#include "format/mime/write/smime.h"
+#include "format/mime/write/text_body.h"
+#include "message/message.h"
+
+/* What goes where, settled before the first byte is written. */
+struct plan {
+	struct body body;
+	const char *part;
+	bool plain, html, rtf, original;
+	uint8_t *place; /* of each attachment */
+	uint32_t inlined, attached;
+	struct span original_bytes;
+};
+
+enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED };
+enum { MHTML_REF = 4 }; /* PidTagAttachFlags, MS-OXCMSG 2.2.2.18 */
+
+/* Classes that are a mail and nothing more; a longer name below them counts too. */
+static const char *const mail_classes[] = { "IPM.Note", "IPM.Post",
+	"IPM.Microsoft Mail.Note" };
+
+static bool is_class(struct text t, const char *class)
+{
+	size_t n = strlen(class);
+
+	return t.s && strncasecmp(t.s, class, n) == 0 && (!t.s[n] || t.s[n] == '.');
+}
+
+static bool is_mail(const struct message *m)
+{
+	struct text t = props_text(&m->props, TAG_MESSAGE_CLASS);
+
+	if (!t.s || t.len == 0 || strcasecmp(t.s, "IPM") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof mail_classes / sizeof mail_classes[0]; i++)
+		if (is_class(t, mail_classes[i]))
+			return true;
+	return false;
+}
+
+/* Is everything in it a mail? What is not loses more than a note can say. */
+static bool is_all_mail(const struct message *m)
+{
+	bool all = is_mail(m);
+
+	for (uint32_t i = 0; all && i < m->attachment_count; i++)
+		if (m->attachments[i].embedded)
+			all = is_all_mail(m->attachments[i].embedded);
+	return all;
+}
+
+/* What the HTML could refer to, and whether it does. */
+static struct refs_want *find_refs(
+    struct out *o, const struct message *m, const struct plan *p)
+{
+	struct refs_want *refs =
+	    arena_array(o->c->arena, m->attachment_count, sizeof *refs);
+
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		refs[i].id =
+		    attach_content_id(o, &m->attachments[i].props, TAG_ATTACH_CONTENT_ID);
+		refs[i].place = props_text(&m->attachments[i].props, TAG_ATTACH_LOCATION);
+	}
+	if (p->html && m->attachment_count > 0)
+		refs_find(o->c->arena, p->body.html, refs, m->attachment_count);
+	return refs;
+}
+
+/* Is it shown within the HTML? */
+static bool is_inline(const struct attachment *at, const struct refs_want *ref)
+{
+	if (at->embedded || at->data.len == 0)
+		return false;
+	return ref->found ||
+	       (ref->id.len > 0 &&
+		   (props_number(&at->props, TAG_ATTACH_HIDDEN, 0) != 0 ||
+		       (props_number(&at->props, TAG_ATTACH_FLAGS, 0) & MHTML_REF)));
+}
+
+static const char *attachment_part(struct out *o, const struct plan *p, uint32_t i)
+{
+	if (strcmp(p->part, "message") == 0)
+		return arena_printf(o->c->arena, "attachment %u", i + 1);
+	return arena_printf(o->c->arena, "%s, attachment %u", p->part, i + 1);
+}
+
+static void place_attachments(struct out *o, const struct message *m, struct plan *p)
+{
+	const struct refs_want *refs = find_refs(o, m, p);
+
+	p->place = arena_array(o->c->arena, m->attachment_count, 1);
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *at = &m->attachments[i];
+		const char *part = attachment_part(o, p, i);
+		attach_note(o, at, part);
+		if (p->html && is_inline(at, &refs[i])) {
+			p->place[i] = PLACE_INLINE;
+			p->inlined++;
+		} else {
+			p->place[i] = PLACE_ATTACHED;
+			p->attached++;
+		}
+	}
+}
+
+/* RTF is attached where it has what the HTML made of it has not. */
+static void place_rtf(struct out *o, struct plan *p, const struct write_want *want)
+{
+	if (!p->body.rtf_note || want->host_html)
+		return;
+	p->rtf = p->body.rtf.len > 0;
+	notes_add(&o->c->notes, NOTE_CHANGED, p->part, "PidTagRtfCompressed", "%s",
+	    p->body.rtf_note);
+}
+
+/* Why the original is attached, or is missed. */
+static void note_original(struct out *o, const struct message *m, const struct plan *p,
+    const struct write_want *want, bool bare)
+{
+	struct text class = props_text(&m->props, TAG_MESSAGE_CLASS);
+	bool kept = p->original || want->kept;
+
+	if (bare && !want->kept)
+		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
+		    "PidTagMessageClass", "nothing readable in it (%s)%s",
+		    class.s ? class.s : "no class",
+		    kept ? ": the original is attached" : "");
+	else if (p->original && want->damaged)
+		notes_add(&o->c->notes, NOTE_KEPT, p->part, "original",
+		    "was damaged: the original is attached");
+	/* MS-OXOSMIME 2.1: the whole signed or encrypted entity is one attachment. */
+	if (is_class(class, "IPM.Note.SMIME"))
+		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
+		    "%s: the S/MIME message is passed on as an attachment", class.s);
+	if (!bare && !is_mail(m))
+		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
+		    "PidTagMessageClass", "%s is not a mail's, %s", class.s,
+		    kept ? "the original is attached" : "written as a mail");
+}
+
+static struct plan make_plan(
+    struct out *o, const struct message *m, const struct write_want *want)
+{
+	struct plan p = { .body = body_of(o, m, want->part),
+		.part = want->part,
+		.original_bytes = want->original };
+
+	p.html = p.body.html.len > 0 && !want->host_html;
+	p.plain = p.body.plain.len > 0 && !want->host_plain && !want->host_html;
+	place_rtf(o, &p, want);
+	place_attachments(o, m, &p);
+
+	struct text subject = header_subject(o->c->arena, m);
+	bool bare = p.body.plain.len == 0 && p.body.html.len == 0 &&
+		    p.body.rtf.len == 0 && m->attachment_count == 0 &&
+		    (!subject.s || subject.len == 0);
+	p.original = want->original.len > 0 && (bare || want->damaged || !is_all_mail(m));
+	note_original(o, m, &p, want, bare);
+	lost_note(o->c, m, p.part, p.original || want->kept);
+	return p;
+}
+
+static void open_multipart(
+    struct out *o, const char *subtype, const char *param, char to[OUT_BOUNDARY])
+{
+	out_boundary(o, to);
+	out_printf(o, "Content-Type: multipart/%s;%s\tboundary=\"%s\"%s%s%s", subtype,
+	    o->eol, to, param, o->eol, o->eol);
+}
+
+static void close_multipart(struct out *o, const char *boundary)
+{
+	out_delimiter(o, boundary, true);
+	out_line(o, "");
+}
+
+/* MS-OXCMAIL 2.1.3.2.29 and .30 */
+static void body_fields(struct out *o, const struct message *m)
+{
+	struct text id = attach_content_id(o, &m->props, TAG_BODY_CONTENT_ID);
+	struct text place =
+	    text_clean(o->c->arena, props_text(&m->props, TAG_BODY_LOCATION));
+
+	if (id.len > 0)
+		out_printf(o, "Content-ID: <%s>%s", id.s, o->eol);
+	if (place.len > 0)
+		out_text_field(o, "Content-Location", place);
+}
+
+static void write_html(struct out *o, const struct message *m, const struct plan *p)
+{
+	char boundary[OUT_BOUNDARY];
+	const char *type = "; type=\"text/html\"";
+	bool related = p->inlined > 0 || items_count(&p->body, false) > 0;
+
+	if (related) {
+		open_multipart(o, "related", type, boundary);
+		out_delimiter(o, boundary, false);
+	}
+	body_fields(o, m);
+	text_body_write(o, "text/html", p->body.html_charset, p->body.html);
+	for (uint32_t i = 0; p->inlined > 0 && i < m->attachment_count; i++) {
+		if (p->place[i] != PLACE_INLINE)
+			continue;
+		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
+		out_delimiter(o, boundary, false);
+		attach_write(o, &m->attachments[i], attachment_part(o, p, i), true);
+	}
+	if (related)
+		items_write_pictures(o, &p->body, boundary);
+	if (related)
+		close_multipart(o, boundary);
+}
+
+/* The body, whatever there is of it; an empty text when there is none. */
+static void write_bodies(struct out *o, const struct message *m, const struct plan *p)
+{
+	char boundary[OUT_BOUNDARY];
+	bool both = p->plain && p->html;
+
+	if (both) {
+		open_multipart(o, "alternative", "", boundary);
+		out_delimiter(o, boundary, false);
+	}
+	if (!p->html)
+		body_fields(o, m);
+	if (p->plain || !p->html)
+		text_body_write(
+		    o, "text/plain", NULL, p->plain ? p->body.plain : span_over(NULL, 0));
+	if (both)
+		out_delimiter(o, boundary, false);
+	if (p->html)
+		write_html(o, m, p);
+	if (both)
+		close_multipart(o, boundary);
+}
+
+static void write_embedded(
+    struct out *o, const struct attachment *at, const struct plan *p, const char *part)
+{
+	struct write_want want = { .kept = p->original, .part = part };
+
+	out_printf(
+	    o, "Content-Type: message/rfc822%sContent-Disposition: attachment", o->eol);
+	out_param(o, "filename", attach_name(o, at));
+	out_printf(o, "%s%s", o->eol, o->eol);
+	write_message(o, at->embedded, &want);
+}
+
+static void write_original(struct out *o, struct span original)
+{
+	uint8_t head[4];
+	bool tnef = span_read(original, 0, head, sizeof head) == 4 &&
+		    memcmp(head, "\x78\x9f\x3e\x22", 4) == 0;
+
+	/* Not named winmail.dat and not application/ms-tnef: it is converted already. */
+	attach_bytes(o, original, "application/octet-stream",
+	    tnef ? "winmail-original.dat" : "original.bin");
+}
+
+void write_entity(struct out *o, const struct message *m, const struct write_want *want)
+{
+	if (!want->nested && !want->damaged && smime_write(o, m, want->part)) {
+		lost_note(o->c, m, want->part, want->kept);
+		return;
+	}
+	struct plan p = make_plan(o, m, want);
+	char boundary[OUT_BOUNDARY];
+	bool body = p.plain || p.html;
+	bool objects = p.html && items_count(&p.body, true) > 0;
+	bool others = p.attached > 0 || objects || p.rtf || p.original;
+
+	if (!others && !want->nested) {
+		write_bodies(o, m, &p);
+		return;
+	}
+	open_multipart(o, "mixed", "", boundary);
+	if (body || !others || !want->nested) {
+		out_delimiter(o, boundary, false);
+		write_bodies(o, m, &p);
+	}
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		if (p.place[i] != PLACE_ATTACHED)
+			continue;
+		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
+		out_delimiter(o, boundary, false);
+		const char *part = attachment_part(o, &p, i);
+		if (m->attachments[i].embedded)
+			write_embedded(o, &m->attachments[i], &p, part);
+		else
+			attach_write(o, &m->attachments[i], part, false);
+	}
+	if (objects)
+		items_write_objects(o, &p.body, boundary, want->part);
+	if (p.rtf) {
+		out_delimiter(o, boundary, false);
+		attach_bytes(o, p.body.rtf, "application/rtf", "message.rtf");
+	}
+	if (p.original) {
+		out_delimiter(o, boundary, false);
+		write_original(o, p.original_bytes);
+	}
+	out_delimiter(o, boundary, true);
+	if (!want->nested)
+		out_line(o, "");
+}
+
+void write_message(struct out *o, const struct message *m, const struct write_want *want)
+{
+	header_write(o, m);
+	write_entity(o, m, want);
+}
+
+bool write_mime(struct convert *c, const struct message *m)
+{
+	struct out o = { .c = c, .eol = "\r\n", .seed = out_hash(c->in) };
+	struct write_want want = { .original = c->in,
+		.damaged = c->notes.count[NOTE_LOST] > 0,
+		.part = "message" };
+
+	write_message(&o, m, &want);
+	return true;
+}
