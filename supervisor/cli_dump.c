@@ -29,7 +29,7 @@ struct dump {
 	int exit;
 };
 
-static void complain(const struct dump *d, const char *what, const char *detail)
+static void cli_dump_complain(const struct dump *d, const char *what, const char *detail)
 {
 	(void)fprintf(stderr, "bulkhead dump: ");
 	utf8_put(stderr, d->name, 4096, UTF8_ESCAPE_ODD);
@@ -50,7 +50,7 @@ static bool copy_out(int fd)
 	return n == 0 && fflush(stdout) == 0;
 }
 
-static void give(void *arg)
+static void cli_dump_give(void *arg)
 {
 	struct dump *d = arg;
 	struct pool_order order = { .job = 1,
@@ -64,14 +64,14 @@ static void give(void *arg)
 		d->given = pool_give(d->pool, &order);
 }
 
-static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+static void cli_dump_report(void *arg, uint64_t job, const Bulkhead__Report *r)
 {
 	(void)arg;
 	(void)job;
 	(void)r; /* the notes are in the dump */
 }
 
-static void ended(void *arg, uint64_t job, const struct pool_end *end)
+static void cli_dump_ended(void *arg, uint64_t job, const struct pool_end *end)
 {
 	struct dump *d = arg;
 
@@ -79,7 +79,7 @@ static void ended(void *arg, uint64_t job, const struct pool_end *end)
 	if (end->done) {
 		d->exit = copy_out(d->fd[1]) ? ROLE_FINE : ROLE_FAILED;
 		if (d->exit != ROLE_FINE)
-			complain(d, "cannot write the dump", strerror(errno));
+			cli_dump_complain(d, "cannot write the dump", strerror(errno));
 	} else if (end->refused) {
 		(void)fprintf(stderr, "bulkhead dump: ");
 		utf8_put(stderr, d->name, 4096, UTF8_ESCAPE_ODD);
@@ -88,17 +88,17 @@ static void ended(void *arg, uint64_t job, const struct pool_end *end)
 		    (unsigned long long)end->refused->offset);
 	} else {
 		const struct autopsy *a = end->autopsy;
-		complain(d, verdict_row(end->verdict)->text,
+		cli_dump_complain(d, verdict_row(end->verdict)->text,
 		    a && a->signal ? autopsy_signal_name(a->signal) : NULL);
 	}
 	(void)event_base_loopbreak(d->base);
 }
 
-static void hopeless(void *arg, const char *why)
+static void cli_dump_hopeless(void *arg, const char *why)
 {
 	struct dump *d = arg;
 
-	complain(d, "no worker would start", why);
+	cli_dump_complain(d, "no worker would start", why);
 	d->exit = ROLE_HOPELESS;
 	(void)event_base_loopbreak(d->base);
 }
@@ -107,25 +107,26 @@ static bool open_all(struct dump *d)
 {
 	d->fd[0] = open(d->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (d->fd[0] == -1 || fstat(d->fd[0], &d->st) == -1) {
-		complain(d, "cannot be opened", strerror(errno));
+		cli_dump_complain(d, "cannot be opened", strerror(errno));
 		return false;
 	}
 	if (!S_ISREG(d->st.st_mode)) {
-		complain(d, "is not a regular file", NULL);
+		cli_dump_complain(d, "is not a regular file", NULL);
 		return false;
 	}
 	d->fd[1] = memfd_create("dump", MFD_CLOEXEC);
 	d->fd[2] = memfd_create("scratch", MFD_CLOEXEC);
 	if (d->fd[1] == -1 || d->fd[2] == -1) {
-		complain(d, "no memory file", strerror(errno));
+		cli_dump_complain(d, "no memory file", strerror(errno));
 		return false;
 	}
 	return true;
 }
 
-static void run(struct dump *d, struct config *config)
+static void cli_dump_run(struct dump *d, struct config *config)
 {
-	static const struct pool_calls calls = { give, report, ended, hopeless };
+	static const struct pool_calls calls = { cli_dump_give, cli_dump_report,
+		cli_dump_ended, cli_dump_hopeless };
 	struct reaper *reaper = NULL;
 
 	config->workers = 1;
@@ -138,7 +139,7 @@ static void run(struct dump *d, struct config *config)
 		reaper_add(reaper, pool_reaped, d->pool);
 		(void)event_base_dispatch(d->base);
 	} else {
-		complain(d, "cannot start a worker", strerror(errno));
+		cli_dump_complain(d, "cannot start a worker", strerror(errno));
 	}
 	reaper_free(reaper);
 	pool_free(d->pool);
@@ -164,7 +165,7 @@ int dump_main(int argc, char **argv)
 	} else {
 		log_open(LOG_TEXT, LOG_ERROR, 0);
 		if (open_all(&d))
-			run(&d, config);
+			cli_dump_run(&d, config);
 	}
 	for (int i = 0; i < 3; i++)
 		if (d.fd[i] != -1)

@@ -91,7 +91,7 @@ static void keep_stack(struct blackbox_fault *f)
 	}
 }
 
-static void patch(size_t at, const void *value, size_t n)
+static void crash_patch(size_t at, const void *value, size_t n)
 {
 	memcpy(last_words.bytes + at, value, n); /* fixed32/64: least byte first */
 }
@@ -112,11 +112,11 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	keep_stack(f);
 	f->signal = signal_number; /* last: the fault is whole */
 
-	patch(last_words.job, &box->job, 8);
-	patch(last_words.signal, &signal_number, 4);
-	patch(last_words.code, &code, 4);
-	patch(last_words.address, &f->address, 8);
-	patch(last_words.pc, &f->pc, 8);
+	crash_patch(last_words.job, &box->job, 8);
+	crash_patch(last_words.signal, &signal_number, 4);
+	crash_patch(last_words.code, &code, 4);
+	crash_patch(last_words.address, &f->address, 8);
+	crash_patch(last_words.pc, &f->pc, 8);
 	(void)!write(CHANNEL_REPORTS, last_words.bytes, last_words.length);
 
 	/* The default action is set again (SA_RESETHAND) and comes when we return. */

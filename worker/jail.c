@@ -45,7 +45,7 @@ static bool read_mode(const char *word, enum jail_mode *mode)
 	return false;
 }
 
-static bool read_number(const char *digits, uint64_t *to)
+static bool jail_read_number(const char *digits, uint64_t *to)
 {
 	char *end;
 
@@ -55,7 +55,7 @@ static bool read_number(const char *digits, uint64_t *to)
 }
 
 /* What follows key in argument; NULL: it is another one. */
-static const char *value_of(const char *argument, const char *key)
+static const char *jail_value_of(const char *argument, const char *key)
 {
 	size_t n = strlen(key);
 
@@ -76,22 +76,22 @@ bool jail_read(struct jail *jail, int argc, char **argv)
 
 	*jail = (struct jail){ .mode = JAIL_REQUIRE };
 	for (int i = 1; i < argc; i++) {
-		const char *value = value_of(argv[i], "probe=");
+		const char *value = jail_value_of(argv[i], "probe=");
 		bool known = value != NULL;
 		if (value)
 			jail->probe = value;
-		else if ((value = value_of(argv[i], "sandbox=")))
+		else if ((value = jail_value_of(argv[i], "sandbox=")))
 			known = read_mode(value, &jail->mode);
 		for (size_t k = 0; k < sizeof numbers / sizeof numbers[0] && !known; k++)
-			if ((value = value_of(argv[i], numbers[k].key)))
-				known = read_number(value, numbers[k].to);
+			if ((value = jail_value_of(argv[i], numbers[k].key)))
+				known = jail_read_number(value, numbers[k].to);
 		if (!known)
 			return false;
 	}
 	return jail->mode != JAIL_PATHS || jail->probe; /* no orders with half a jail */
 }
 
-static bool limit(int resource, uint64_t most)
+static bool jail_limit(int resource, uint64_t most)
 {
 	struct rlimit now;
 
@@ -108,23 +108,23 @@ static bool set_limits(const struct jail *jail)
 	/* A sanitizer's shadow is terabytes of address space, its leak check a clone. */
 #ifndef BULKHEAD_SANITIZE
 	if (jail->memory &&
-	    (!limit(RLIMIT_DATA, jail->memory) ||
-		!limit(RLIMIT_AS, jail->memory > UINT64_MAX / ADDRESS_SPACE_FACTOR
-				      ? RLIM_INFINITY
-				      : jail->memory * ADDRESS_SPACE_FACTOR)))
+	    (!jail_limit(RLIMIT_DATA, jail->memory) ||
+		!jail_limit(RLIMIT_AS, jail->memory > UINT64_MAX / ADDRESS_SPACE_FACTOR
+					   ? RLIM_INFINITY
+					   : jail->memory * ADDRESS_SPACE_FACTOR)))
 		return false;
-	if (!limit(RLIMIT_NPROC, 0))
+	if (!jail_limit(RLIMIT_NPROC, 0))
 		return false;
 #endif
-	if (jail->stack && !limit(RLIMIT_STACK, jail->stack))
+	if (jail->stack && !jail_limit(RLIMIT_STACK, jail->stack))
 		return false;
 	/* Over its limit a write says EFBIG, which the black box tells, no signal. */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return false;
-	if (jail->output && !limit(RLIMIT_FSIZE, jail->output))
+	if (jail->output && !jail_limit(RLIMIT_FSIZE, jail->output))
 		return false;
-	return limit(RLIMIT_NOFILE, FIRST_FREE + CHANNEL_PASSED + SLACK) &&
-	       limit(RLIMIT_CORE, 0) && limit(RLIMIT_MEMLOCK, 0);
+	return jail_limit(RLIMIT_NOFILE, FIRST_FREE + CHANNEL_PASSED + SLACK) &&
+	       jail_limit(RLIMIT_CORE, 0) && jail_limit(RLIMIT_MEMLOCK, 0);
 }
 
 /* --- Landlock: no path, no port, no process outside --- */
@@ -316,7 +316,7 @@ static bool filter_calls(void)
 
 /* --- all of them --- */
 
-__attribute__((format(printf, 3, 4))) static void add(
+__attribute__((format(printf, 3, 4))) static void jail_add(
     char *list, size_t room, const char *format, ...)
 {
 	size_t n = strlen(list);
@@ -331,8 +331,8 @@ __attribute__((format(printf, 3, 4))) static void add(
 	va_end(args);
 }
 
-#define ACTIVE(l, ...) add((l)->active, sizeof(l)->active, __VA_ARGS__)
-#define MISSING(l, ...) add((l)->missing, sizeof(l)->missing, __VA_ARGS__)
+#define ACTIVE(l, ...) jail_add((l)->active, sizeof(l)->active, __VA_ARGS__)
+#define MISSING(l, ...) jail_add((l)->missing, sizeof(l)->missing, __VA_ARGS__)
 
 static bool add_layers(const struct jail *jail, struct jail_layers *l, const char **what)
 {

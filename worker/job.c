@@ -59,7 +59,7 @@ static _Noreturn void channel_broken(const char *what)
 }
 
 /* A frame is one write: a pipe takes PIPE_BUF bytes whole or not yet. */
-static void say(const Bulkhead__Report *r)
+static void job_say(const Bulkhead__Report *r)
 {
 	uint8_t frame[FRAME_HEADER + FRAME_MAX];
 	size_t n = bulkhead__report__get_packed_size(r);
@@ -76,7 +76,7 @@ static void say(const Bulkhead__Report *r)
 		channel_broken("a report could not be written");
 }
 
-static Bulkhead__Report report(const struct job *j, Bulkhead__Report__KindCase kind)
+static Bulkhead__Report job_report(const struct job *j, Bulkhead__Report__KindCase kind)
 {
 	Bulkhead__Report r;
 
@@ -87,7 +87,7 @@ static Bulkhead__Report report(const struct job *j, Bulkhead__Report__KindCase k
 }
 
 /* At most max bytes of s, cut between two characters. */
-static size_t cut(const char *s, size_t n, size_t max)
+static size_t job_cut(const char *s, size_t n, size_t max)
 {
 	if (n <= max)
 		return n;
@@ -97,11 +97,11 @@ static size_t cut(const char *s, size_t n, size_t max)
 }
 
 /* Any bytes as UTF-8 without control characters, at most max bytes. */
-static char *clean(struct arena *a, const char *s, size_t max, bool *was_cut)
+static char *job_clean(struct arena *a, const char *s, size_t max, bool *was_cut)
 {
-	size_t all = s ? strlen(s) : 0, n = cut(s, all, max);
+	size_t all = s ? strlen(s) : 0, n = job_cut(s, all, max);
 	struct text t = text_from(a, 65001, s ? s : "", n);
-	size_t len = cut(t.s, t.len, max); /* what was unreadable has grown */
+	size_t len = job_cut(t.s, t.len, max); /* what was unreadable has grown */
 	char *to = arena_copy(a, t.s, len);
 
 	for (size_t i = 0; i < len; i++) {
@@ -117,7 +117,7 @@ static char *clean(struct arena *a, const char *s, size_t max, bool *was_cut)
 	return to;
 }
 
-static int64_t now_ms(void)
+static int64_t job_now_ms(void)
 {
 	struct timespec t;
 
@@ -129,30 +129,31 @@ static void tell_facts(void *arg, const struct facts *facts)
 {
 	struct job *j = arg;
 	Bulkhead__Facts f;
-	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_FACTS);
+	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_FACTS);
 	bool truncated = false;
 
 	bulkhead__facts__init(&f);
 	if (j->facts_told)
 		return;
 	j->facts_told = true;
-	f.format = clean(j->arena, facts->format, TEXT_NAME, &truncated);
-	f.sender = clean(j->arena, facts->sender, TEXT_ADDRESS, &truncated);
-	f.subject = clean(j->arena, facts->subject, TEXT_SUBJECT, &truncated);
-	f.message_id = clean(j->arena, facts->message_id, TEXT_ADDRESS, &truncated);
-	f.message_class = clean(j->arena, facts->message_class, TEXT_CLASS, &truncated);
+	f.format = job_clean(j->arena, facts->format, TEXT_NAME, &truncated);
+	f.sender = job_clean(j->arena, facts->sender, TEXT_ADDRESS, &truncated);
+	f.subject = job_clean(j->arena, facts->subject, TEXT_SUBJECT, &truncated);
+	f.message_id = job_clean(j->arena, facts->message_id, TEXT_ADDRESS, &truncated);
+	f.message_class =
+	    job_clean(j->arena, facts->message_class, TEXT_CLASS, &truncated);
 	f.truncated = truncated;
 	f.automatic = facts->automatic;
 	r.facts = &f;
-	say(&r);
+	job_say(&r);
 }
 
 static void tell_progress(void *arg, uint64_t bytes)
 {
 	struct job *j = arg;
 	Bulkhead__Progress p;
-	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_PROGRESS);
-	int64_t now = now_ms();
+	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_PROGRESS);
+	int64_t now = job_now_ms();
 
 	bulkhead__progress__init(&p);
 	/* What lies inside something nested is counted by its own offsets. */
@@ -163,23 +164,23 @@ static void tell_progress(void *arg, uint64_t bytes)
 	j->told_at = now;
 	p.bytes = j->seen;
 	r.progress = &p;
-	say(&r);
+	job_say(&r);
 }
 
 static void tell_item(void *arg, const char *kind, const char *name, uint64_t length)
 {
 	struct job *j = arg;
 	Bulkhead__Item item;
-	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_ITEM);
+	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_ITEM);
 
 	bulkhead__item__init(&item);
-	item.kind = clean(j->arena, kind, TEXT_NAME, NULL);
-	item.name = clean(j->arena, name, TEXT_ADDRESS, NULL);
+	item.kind = job_clean(j->arena, kind, TEXT_NAME, NULL);
+	item.name = job_clean(j->arena, name, TEXT_ADDRESS, NULL);
 	item.offset = j->items;
 	item.length = length;
 	j->items += length;
 	r.item = &item;
-	say(&r);
+	job_say(&r);
 }
 
 static const Bulkhead__Note__Kind note_kinds[NOTE_KINDS] = {
@@ -191,16 +192,16 @@ static const Bulkhead__Note__Kind note_kinds[NOTE_KINDS] = {
 static void say_note(struct job *j, const struct note *n, uint32_t count)
 {
 	Bulkhead__Note note;
-	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_NOTE);
+	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_NOTE);
 
 	bulkhead__note__init(&note);
 	note.kind = note_kinds[n->kind];
-	note.part = clean(j->arena, n->part, TEXT_NOTE, NULL);
-	note.what = clean(j->arena, n->what, TEXT_NOTE, NULL);
-	note.reason = clean(j->arena, n->reason, TEXT_NOTE, NULL);
+	note.part = job_clean(j->arena, n->part, TEXT_NOTE, NULL);
+	note.what = job_clean(j->arena, n->what, TEXT_NOTE, NULL);
+	note.reason = job_clean(j->arena, n->reason, TEXT_NOTE, NULL);
 	note.count = count;
 	r.note = &note;
-	say(&r);
+	job_say(&r);
 }
 
 /* What is listed singly, then what is beyond the list as one for each kind. */
@@ -229,25 +230,25 @@ static void close_passed(struct job *j)
 static void say_refused(struct job *j, const struct convert *c)
 {
 	Bulkhead__Refused refused;
-	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_REFUSED);
+	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_REFUSED);
 	const char *reason = c->refused && c->refused[0] ? c->refused : "not convertible";
 
 	bulkhead__refused__init(&refused);
-	refused.reason = clean(j->arena, reason, TEXT_REASON, NULL);
-	refused.part = clean(j->arena, c->refused_part, TEXT_NOTE, NULL);
+	refused.reason = job_clean(j->arena, reason, TEXT_REASON, NULL);
+	refused.part = job_clean(j->arena, c->refused_part, TEXT_NOTE, NULL);
 	refused.offset =
 	    c->refused_offset < j->input_size ? c->refused_offset : j->input_size;
 	r.refused = &refused;
 	close_passed(j);
 	crash_job(0);
-	say(&r);
+	job_say(&r);
 }
 
 static void say_done(struct job *j, struct convert *c)
 {
 	Bulkhead__Done done;
 	Bulkhead__Syncing syncing;
-	Bulkhead__Report r = report(j, BULKHEAD__REPORT__KIND_SYNCING);
+	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_SYNCING);
 
 	bulkhead__syncing__init(&syncing);
 	bulkhead__done__init(&done);
@@ -257,7 +258,7 @@ static void say_done(struct job *j, struct convert *c)
 		luck_output(EFBIG);
 	if (j->sync_from && sink_length(c->out) >= j->sync_from) {
 		r.syncing = &syncing;
-		say(&r);
+		job_say(&r);
 		if (fdatasync(j->fd[CHANNEL_OUTPUT]) == -1)
 			luck_output(errno);
 	}
@@ -267,12 +268,12 @@ static void say_done(struct job *j, struct convert *c)
 	done.kept = c->notes.count[NOTE_KEPT];
 	done.changed = c->notes.count[NOTE_CHANGED];
 	done.lost = c->notes.count[NOTE_LOST];
-	r = report(j, BULKHEAD__REPORT__KIND_DONE);
+	r = job_report(j, BULKHEAD__REPORT__KIND_DONE);
 	r.done = &done;
 	/* First: the supervisor looks whether anybody can still write the output. */
 	close_passed(j);
 	crash_job(0);
-	say(&r);
+	job_say(&r);
 }
 
 /* The descriptors of the one control message that belongs to an order. */
@@ -288,7 +289,7 @@ static bool take_passed(struct msghdr *m, int fd[CHANNEL_PASSED])
 }
 
 /* Wait for an order. False: the supervisor has none any more. */
-static bool receive(struct job *j)
+static bool job_receive(struct job *j)
 {
 	uint8_t packet[CHANNEL_ORDER_MAX];
 	union {
@@ -332,10 +333,10 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 {
 	struct job j = { .arena = arena };
 
-	if (!receive(&j))
+	if (!job_receive(&j))
 		return false;
 	crash_job(j.id);
-	j.told_at = now_ms();
+	j.told_at = job_now_ms();
 	struct convert c = {
 		.arena = arena,
 		.in = span_file(j.fd[CHANNEL_INPUT], 0, j.input_size),
@@ -367,7 +368,7 @@ bool job_has_channel(void)
 }
 
 /* Where the one place of the value is, in a frame that was packed with it. */
-static size_t place(const struct crash_frame *f, const void *value, size_t n)
+static size_t job_place(const struct crash_frame *f, const void *value, size_t n)
 {
 	const uint8_t *at = memmem(f->bytes, f->length, value, n);
 
@@ -395,11 +396,11 @@ void job_pack_crash(struct crash_frame *f)
 	frame_put_length(f->bytes, n);
 	(void)bulkhead__report__pack(&r, f->bytes + FRAME_HEADER);
 	f->length = FRAME_HEADER + n;
-	f->job = place(f, &r.job, sizeof r.job);
-	f->signal = place(f, &crash.signal, sizeof crash.signal);
-	f->code = place(f, &crash.code, sizeof crash.code);
-	f->address = place(f, &crash.address, sizeof crash.address);
-	f->pc = place(f, &crash.pc, sizeof crash.pc);
+	f->job = job_place(f, &r.job, sizeof r.job);
+	f->signal = job_place(f, &crash.signal, sizeof crash.signal);
+	f->code = job_place(f, &crash.code, sizeof crash.code);
+	f->address = job_place(f, &crash.address, sizeof crash.address);
+	f->pc = job_place(f, &crash.pc, sizeof crash.pc);
 }
 
 void job_ready(const struct jail_layers *layers)
@@ -419,5 +420,5 @@ void job_ready(const struct jail_layers *layers)
 	ready.missing = l.missing;
 	r.kind_case = BULKHEAD__REPORT__KIND_READY;
 	r.ready = &ready;
-	say(&r);
+	job_say(&r);
 }

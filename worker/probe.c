@@ -26,7 +26,7 @@
 #include "proto/channel.h"
 
 /* The errno of a call that returned -1, 0 for any other. */
-static int said(long result)
+static int probe_said(long result)
 {
 	return result == -1 ? errno : 0;
 }
@@ -34,7 +34,7 @@ static int said(long result)
 static int open_for(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
-	int err = said(fd);
+	int err = probe_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -46,7 +46,7 @@ static int try_open(void)
 	return open_for("/etc/passwd", O_RDONLY);
 }
 
-static int try_folder(void)
+static int probe_try_folder(void)
 {
 	return open_for("/", O_RDONLY | O_DIRECTORY);
 }
@@ -56,7 +56,7 @@ static int try_creat(void)
 	char path[64];
 
 	(void)snprintf(path, sizeof path, "/tmp/bulkhead-probe.%ld", (long)getpid());
-	int fd = creat(path, 0600), err = said(fd);
+	int fd = creat(path, 0600), err = probe_said(fd);
 	if (fd != -1) {
 		(void)close(fd);
 		(void)unlink(path);
@@ -67,7 +67,7 @@ static int try_creat(void)
 static int try_unlink(void)
 {
 	/* What is not there would be ENOENT if it might be looked for. */
-	int err = said(unlink("/tmp/bulkhead-probe.none"));
+	int err = probe_said(unlink("/tmp/bulkhead-probe.none"));
 	return err == ENOENT ? 0 : err;
 }
 
@@ -87,7 +87,7 @@ static int try_proc_parent(void)
 
 static int try_socket(void)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = said(fd);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = probe_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -96,7 +96,8 @@ static int try_socket(void)
 
 static int try_socketpair(void)
 {
-	int fd[2], err = said(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd));
+	int fd[2],
+	    err = probe_said(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd));
 
 	if (!err) {
 		(void)close(fd[0]);
@@ -112,7 +113,7 @@ static int try_connect(void)
 		.sin_port = htons(9),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int own = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int err = said(connect(
+	int err = probe_said(connect(
 	    own != -1 ? own : CHANNEL_ORDERS, (const struct sockaddr *)&to, sizeof to));
 
 	if (own != -1)
@@ -141,13 +142,13 @@ static int try_send(void)
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(sizeof passed);
 	memcpy(CMSG_DATA(h), &passed, sizeof passed);
-	return said(sendmsg(CHANNEL_ORDERS, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
+	return probe_said(sendmsg(CHANNEL_ORDERS, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 /* A child that ends at once. */
-static int reap(pid_t pid)
+static int probe_reap(pid_t pid)
 {
-	int err = said(pid);
+	int err = probe_said(pid);
 
 	if (pid == 0)
 		_exit(0);
@@ -158,13 +159,13 @@ static int reap(pid_t pid)
 
 static int try_fork(void)
 {
-	return reap(fork());
+	return probe_reap(fork());
 }
 
 /* A thread's flags, but for memory of its own: this one needs no stack. */
 static int try_clone(void)
 {
-	return reap((pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
+	return probe_reap((pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
 }
 
 static int try_exec(void)
@@ -172,12 +173,12 @@ static int try_exec(void)
 	char path[] = "/bin/true";
 	char *const argv[] = { path, NULL };
 
-	return said(execve(path, argv, argv + 1));
+	return probe_said(execve(path, argv, argv + 1));
 }
 
 static int try_ptrace(void)
 {
-	int err = said(ptrace(PTRACE_SEIZE, getppid(), NULL, NULL));
+	int err = probe_said(ptrace(PTRACE_SEIZE, getppid(), NULL, NULL));
 
 	if (!err)
 		(void)ptrace(PTRACE_DETACH, getppid(), NULL, NULL);
@@ -188,24 +189,24 @@ static int try_read_memory(void)
 {
 	char byte;
 	struct iovec to = { &byte, 1 }, from = { &byte, 1 };
-	int err = said(process_vm_readv(getppid(), &to, 1, &from, 1, 0));
+	int err = probe_said(process_vm_readv(getppid(), &to, 1, &from, 1, 0));
 
 	return err == EFAULT ? 0 : err; /* allowed, but not mapped there */
 }
 
 static int try_kill(void)
 {
-	return said(kill(getppid(), 0));
+	return probe_said(kill(getppid(), 0));
 }
 
 static int try_kill_all(void)
 {
-	return said(kill(-1, 0));
+	return probe_said(kill(-1, 0));
 }
 
 static int try_mmap_exec(void)
 {
-	return said((long)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	return probe_said((long)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
@@ -214,18 +215,19 @@ static int try_mprotect_exec(void)
 	void *p =
 	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return p == MAP_FAILED ? errno : said(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+	return p == MAP_FAILED ? errno
+			       : probe_said(mprotect(p, 4096, PROT_READ | PROT_EXEC));
 }
 
 static int try_mmap_file(void)
 {
-	return said((long)mmap(
+	return probe_said((long)mmap(
 	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0));
 }
 
 static int try_dup(void)
 {
-	int fd = dup(CHANNEL_REPORTS), err = said(fd);
+	int fd = dup(CHANNEL_REPORTS), err = probe_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -236,18 +238,18 @@ static int try_limits(void)
 {
 	struct rlimit more = { RLIM_INFINITY, RLIM_INFINITY };
 
-	return said(setrlimit(RLIMIT_DATA, &more));
+	return probe_said(setrlimit(RLIMIT_DATA, &more));
 }
 
 static int try_dumpable(void)
 {
-	return said(prctl(PR_SET_DUMPABLE, 1));
+	return probe_said(prctl(PR_SET_DUMPABLE, 1));
 }
 
 /* Typing into the terminal of whoever started the service. */
 static int try_ioctl(void)
 {
-	int err = said(ioctl(STDERR_FILENO, TIOCSTI, "\n"));
+	int err = probe_said(ioctl(STDERR_FILENO, TIOCSTI, "\n"));
 
 	return err == ENOTTY ? 0 : err;
 }
@@ -256,23 +258,23 @@ static int try_handler(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	return said(sigaction(SIGSYS, &ignore, NULL));
+	return probe_said(sigaction(SIGSYS, &ignore, NULL));
 }
 
 static int try_setuid(void)
 {
-	return said(setuid(0));
+	return probe_said(setuid(0));
 }
 
 static int try_unshare(void)
 {
-	return said(unshare(CLONE_NEWUSER));
+	return probe_said(unshare(CLONE_NEWUSER));
 }
 
 /* Harmless where it is possible: it is the root already. */
 static int try_chroot(void)
 {
-	return said(chroot("/"));
+	return probe_said(chroot("/"));
 }
 
 static int try_bpf(void)
@@ -280,14 +282,14 @@ static int try_bpf(void)
 	char nothing[128] = { 0 };
 
 	/* BPF_MAP_CREATE of nothing: EINVAL is the answer to who may ask. */
-	int err = said(syscall(SYS_bpf, 0, nothing, sizeof nothing));
+	int err = probe_said(syscall(SYS_bpf, 0, nothing, sizeof nothing));
 	return err == EINVAL ? 0 : err;
 }
 
 static int try_io_uring(void)
 {
 	struct io_uring_params p = { 0 };
-	int fd = (int)syscall(SYS_io_uring_setup, 1, &p), err = said(fd);
+	int fd = (int)syscall(SYS_io_uring_setup, 1, &p), err = probe_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -296,7 +298,7 @@ static int try_io_uring(void)
 
 static int try_userfaultfd(void)
 {
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC), err = said(fd);
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC), err = probe_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -305,12 +307,12 @@ static int try_userfaultfd(void)
 
 static int try_keyctl(void)
 {
-	return said(syscall(SYS_keyctl, 0, -3, 1)); /* the session's keyring */
+	return probe_said(syscall(SYS_keyctl, 0, -3, 1)); /* the session's keyring */
 }
 
 static int try_pidfd(void)
 {
-	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0), err = said(fd);
+	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0), err = probe_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -323,7 +325,7 @@ static const struct {
 	int (*attempt)(void);
 } probes[] = {
 	{ "open", "open a file to read", try_open },
-	{ "folder", "open a folder", try_folder },
+	{ "folder", "open a folder", probe_try_folder },
 	{ "creat", "create a file", try_creat },
 	{ "unlink", "remove a file", try_unlink },
 	{ "proc", "read /proc/self/maps", try_proc },

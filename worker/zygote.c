@@ -18,7 +18,7 @@ _Static_assert(
     sizeof CHANNEL_WORKER == sizeof CHANNEL_ZYGOTE, "one takes the other's place");
 
 /* The descriptors of one worker. False: nobody asks any more. */
-static bool receive(int fd[CHANNEL_COPIED])
+static bool zygote_receive(int fd[CHANNEL_COPIED])
 {
 	char nothing;
 	struct iovec part = { &nothing, 1 };
@@ -43,7 +43,7 @@ static bool receive(int fd[CHANNEL_COPIED])
 	return true;
 }
 
-static bool answer(int32_t number)
+static bool zygote_answer(int32_t number)
 {
 	return send(CHANNEL_ORDERS, &number, sizeof number, MSG_NOSIGNAL) ==
 	       sizeof number;
@@ -72,9 +72,9 @@ bool zygote_serve(uint64_t parent, char *name)
 
 	assert(strcmp(name, CHANNEL_ZYGOTE) == 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || (uint64_t)getppid() != parent ||
-	    !answer(0))
+	    !zygote_answer(0))
 		return false;
-	while (receive(fd)) {
+	while (zygote_receive(fd)) {
 		/* A child of our parent, who sees its end. Nothing is locked and no
 		   thread runs, so that fork's preparations are not missed. */
 		long pid =
@@ -85,7 +85,7 @@ bool zygote_serve(uint64_t parent, char *name)
 			_exit(CHANNEL_EXIT_SETUP);
 		for (int i = 0; i < CHANNEL_COPIED; i++)
 			(void)close(fd[i]);
-		if (!answer((int32_t)pid))
+		if (!zygote_answer((int32_t)pid))
 			return false;
 	}
 	return false;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* The count of charges of one kind, and how many the budget lets pass. */
-static unsigned *charged(
+static unsigned *charge_charged(
     struct charges *c, enum charge kind, const struct config *config, uint64_t *budget)
 {
 	switch (kind) {
@@ -30,7 +30,7 @@ bool charge_add(
 {
 	const struct verdict_row *row = verdict_row(verdict);
 	uint64_t budget = 0;
-	unsigned *count = charged(c, row->charge, config, &budget);
+	unsigned *count = charge_charged(c, row->charge, config, &budget);
 
 	if (count)
 		++*count;

@@ -16,7 +16,7 @@
 #include "log/log.h"
 
 /* Add a member; a null value (not known) is left out. */
-static void put(json_t *object, const char *key, json_t *value)
+static void dead_put(json_t *object, const char *key, json_t *value)
 {
 	if (json_is_null(value))
 		json_decref(value);
@@ -24,12 +24,12 @@ static void put(json_t *object, const char *key, json_t *value)
 		(void)json_object_set_new(object, key, value);
 }
 
-static json_t *hex(uint64_t n)
+static json_t *dead_hex(uint64_t n)
 {
 	return json_sprintf("0x%" PRIx64, n);
 }
 
-static json_t *count(uint64_t n)
+static json_t *dead_count(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
@@ -57,13 +57,13 @@ static json_t *crumbs_of(const struct autopsy *a)
 		    json_pack("{s:o, s:I, s:I, s:o, s:I}", "format",
 			json_text_n(c->format, strnlen(c->format, sizeof c->format)),
 			"depth", (json_int_t)c->depth, "part", (json_int_t)c->part, "tag",
-			hex(c->tag), "offset", (json_int_t)c->offset));
+			dead_hex(c->tag), "offset", (json_int_t)c->offset));
 	}
 	return list;
 }
 
 /* FNV-1a, to group equal ends; not a secret and not a checksum. */
-static uint64_t mix(uint64_t hash, const void *p, size_t n)
+static uint64_t dead_mix(uint64_t hash, const void *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		hash = (hash ^ ((const uint8_t *)p)[i]) * 0x100000001b3;
@@ -72,7 +72,7 @@ static uint64_t mix(uint64_t hash, const void *p, size_t n)
 
 static uint64_t mix_text(uint64_t hash, const char *text)
 {
-	return mix(hash, text, strlen(text) + 1);
+	return dead_mix(hash, text, strlen(text) + 1);
 }
 
 bool dead_is_sample(const struct autopsy *a)
@@ -91,17 +91,17 @@ uint64_t dead_seed(const struct autopsy *a)
 	if (dead_is_sample(a))
 		hash = mix_text(hash, verdict_row(autopsy_verdict(a))->name);
 	else
-		hash = mix(hash, &a->signal, sizeof a->signal);
+		hash = dead_mix(hash, &a->signal, sizeof a->signal);
 	hash = mix_text(hash, a->build);
 	if (a->crumb_count > 0) {
 		const struct blackbox_crumb *c = &a->crumbs[a->crumb_count - 1];
-		hash = mix(hash, c->format, sizeof c->format);
-		hash = mix(hash, &c->tag, sizeof c->tag);
+		hash = dead_mix(hash, c->format, sizeof c->format);
+		hash = dead_mix(hash, &c->tag, sizeof c->tag);
 	}
 	return hash;
 }
 
-static json_t *signature(uint64_t hash)
+static json_t *dead_signature(uint64_t hash)
 {
 	return json_sprintf("%012" PRIx64, hash >> 16);
 }
@@ -114,14 +114,14 @@ uint64_t dead_place(const struct autopsy *a)
 
 	if (!dead_is_sample(a)) {
 		hash = mix_text(hash, a->pc_build_id);
-		hash = mix(hash, &a->pc_offset, sizeof a->pc_offset);
+		hash = dead_mix(hash, &a->pc_offset, sizeof a->pc_offset);
 	}
 	return hash;
 }
 
 /* The signature that frames gave to this place a while ago, or, to be remembered, gave
  * now (0: none): in a flood of crashes not every stack is unwound, and one bug is one. */
-static uint64_t known(uint64_t place, uint64_t now)
+static uint64_t dead_known(uint64_t place, uint64_t now)
 {
 	enum { PLACES = 64 };
 	static struct {
@@ -168,18 +168,18 @@ static json_t *core_of(const struct autopsy *a)
 static void put_fault(json_t *o, const struct autopsy *a)
 {
 	if (!autopsy_was_asked(a)) {
-		put(o, "signal", count(a->signal));
-		put(o, "signal_name", json_text(autopsy_signal_name(a->signal)));
-		put(o, "signal_code", json_integer(a->code));
-		put(o, "system_call", json_text(autopsy_call(a)));
-		put(o, "fault_address", hex(a->address));
+		dead_put(o, "signal", dead_count(a->signal));
+		dead_put(o, "signal_name", json_text(autopsy_signal_name(a->signal)));
+		dead_put(o, "signal_code", json_integer(a->code));
+		dead_put(o, "system_call", json_text(autopsy_call(a)));
+		dead_put(o, "fault_address", dead_hex(a->address));
 	}
 	if (a->pc)
-		put(o, "program_counter", hex(a->pc));
+		dead_put(o, "program_counter", dead_hex(a->pc));
 	if (a->pc_module[0]) {
-		put(o, "module", json_text(a->pc_module));
-		put(o, "module_offset", hex(a->pc_offset));
-		put(o, "build_id", json_text(a->pc_build_id));
+		dead_put(o, "module", json_text(a->pc_module));
+		dead_put(o, "module_offset", dead_hex(a->pc_offset));
+		dead_put(o, "build_id", json_text(a->pc_build_id));
 	}
 }
 
@@ -187,34 +187,34 @@ json_t *dead_autopsy(const struct autopsy *a)
 {
 	json_t *o = json_object();
 
-	put(o, "worker", count(a->worker));
-	put(o, "pid", json_integer(a->pid));
-	put(o, "served_before", count(a->served));
+	dead_put(o, "worker", dead_count(a->worker));
+	dead_put(o, "pid", json_integer(a->pid));
+	dead_put(o, "served_before", dead_count(a->served));
 	if (a->before) /* it may have left something behind */
-		put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
+		dead_put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
 	if (a->build[0])
-		put(o, "build", json_text(a->build));
-	put(o, "ending", ending_of(a));
+		dead_put(o, "build", json_text(a->build));
+	dead_put(o, "ending", ending_of(a));
 	if (a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
 	    a->killed == KILLED_CPU) {
-		put(o, "limit_ms", count(a->limit_ms));
-		put(o, "granted_ms", count(a->granted_ms));
+		dead_put(o, "limit_ms", dead_count(a->limit_ms));
+		dead_put(o, "granted_ms", dead_count(a->granted_ms));
 		if (!a->remains)
-			put(o, "frames_missing",
+			dead_put(o, "frames_missing",
 			    json_string("it was asked where it was and did not answer"));
 	}
 	if (a->signal)
 		put_fault(o, a);
-	put(o, "core", core_of(a));
-	put(o, "signature", signature(dead_place(a)));
+	dead_put(o, "core", core_of(a));
+	dead_put(o, "signature", dead_signature(dead_place(a)));
 	if (a->memory_asked)
-		put(o, "memory_asked", count(a->memory_asked));
+		dead_put(o, "memory_asked", dead_count(a->memory_asked));
 	if (a->output_errno)
-		put(o, "output_error", json_text(strerror((int)a->output_errno)));
-	put(o, "breadcrumbs", crumbs_of(a));
-	put(o, "cpu_ms", count(a->cpu_ms));
-	put(o, "peak_resident_bytes", count(a->peak_rss));
-	put(o, "stderr",
+		dead_put(o, "output_error", json_text(strerror((int)a->output_errno)));
+	dead_put(o, "breadcrumbs", crumbs_of(a));
+	dead_put(o, "cpu_ms", dead_count(a->cpu_ms));
+	dead_put(o, "peak_resident_bytes", dead_count(a->peak_rss));
+	dead_put(o, "stderr",
 	    json_text_n(a->last_words ? a->last_words : "", a->last_words_len));
 	return o;
 }
@@ -239,16 +239,17 @@ static json_t *frame_of(const struct unwind_frame *f, const struct blackbox_modu
 	if (m) {
 		char id[AUTOPSY_BUILD_ROOM];
 		autopsy_build_id(m, id);
-		put(o, "module", json_text_n(m->name, strnlen(m->name, sizeof m->name)));
-		put(o, "build_id", json_string(id));
-		put(o, "offset", hex(f->address - m->bias));
+		dead_put(
+		    o, "module", json_text_n(m->name, strnlen(m->name, sizeof m->name)));
+		dead_put(o, "build_id", json_string(id));
+		dead_put(o, "offset", dead_hex(f->address - m->bias));
 	} else {
-		put(o, "address", hex(f->address));
+		dead_put(o, "address", dead_hex(f->address));
 	}
 	if (f->function[0])
-		put(o, "function", json_text(f->function));
+		dead_put(o, "function", json_text(f->function));
 	if (f->source[0])
-		put(o, "source", json_text(f->source));
+		dead_put(o, "source", json_text(f->source));
 	return o;
 }
 
@@ -261,15 +262,15 @@ static void put_stack(json_t *o, const struct blackbox_fault *f)
 	char *text = malloc(2 * n + 1);
 
 	for (uint32_t i = 0; i < f->register_count && i < BLACKBOX_REGISTERS; i++)
-		(void)json_array_append_new(registers, hex(f->registers[i]));
-	put(o, "registers", registers);
-	put(o, "stack_pointer", hex(f->sp));
+		(void)json_array_append_new(registers, dead_hex(f->registers[i]));
+	dead_put(o, "registers", registers);
+	dead_put(o, "stack_pointer", dead_hex(f->sp));
 	for (size_t i = 0; text && i < n; i++) {
 		text[2 * i] = digits[f->stack[i] >> 4];
 		text[2 * i + 1] = digits[f->stack[i] & 15];
 	}
 	if (text)
-		put(o, "stack", json_stringn(text, 2 * n));
+		dead_put(o, "stack", json_stringn(text, 2 * n));
 	free(text);
 }
 
@@ -292,16 +293,16 @@ void dead_frames(
 		if (!m || is_everybodys(m->name) || mixed == IN_SIGNATURE)
 			continue;
 		uint64_t offset = f->address - m->bias;
-		hash = mix(hash, m->build_id, sizeof m->build_id);
-		hash = mix(hash, &offset, sizeof offset);
+		hash = dead_mix(hash, m->build_id, sizeof m->build_id);
+		hash = dead_mix(hash, &offset, sizeof offset);
 		mixed++;
 	}
 	if (answer->failure)
-		put(t->autopsy, "frames_missing", json_text(answer->failure));
-	hash = known(t->place, mixed > 0 ? hash : 0);
+		dead_put(t->autopsy, "frames_missing", json_text(answer->failure));
+	hash = dead_known(t->place, mixed > 0 ? hash : 0);
 	if (hash && !t->sampled)
-		put(t->autopsy, "signature", signature(hash));
-	put(t->autopsy, "frames", list);
+		dead_put(t->autopsy, "signature", dead_signature(hash));
+	dead_put(t->autopsy, "frames", list);
 	if (config->dead.stack == STACK_KEPT)
 		put_stack(t->autopsy, &b->fault);
 	free(t->remains);
@@ -318,39 +319,39 @@ static json_t *limits_of(const struct config *c)
 }
 
 /* What is told of every message, good or dead. */
-static json_t *common(const struct dead_message *m)
+static json_t *dead_common(const struct dead_message *m)
 {
 	const struct charges *c = &m->claim->charges;
 	json_t *o = json_object();
 
 	if (m->claim->id)
-		put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
-	put(o, "folder", json_text(m->claim->sub));
-	put(o, "file", json_text(m->claim->name));
-	put(o, "verdict", json_string(verdict_row(m->told->verdict)->name));
-	put(o, "text",
+		dead_put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
+	dead_put(o, "folder", json_text(m->claim->sub));
+	dead_put(o, "file", json_text(m->claim->name));
+	dead_put(o, "verdict", json_string(verdict_row(m->told->verdict)->name));
+	dead_put(o, "text",
 	    json_sprintf("The message %s.", verdict_row(m->told->verdict)->text));
-	put(o, "format", json_text(m->told->facts.format));
-	put(o, "sender", json_text(m->told->facts.sender));
-	put(o, "subject", json_text(m->told->facts.subject));
-	put(o, "message_id", json_text(m->told->facts.message_id));
-	put(o, "message_class", json_text(m->told->facts.message_class));
+	dead_put(o, "format", json_text(m->told->facts.format));
+	dead_put(o, "sender", json_text(m->told->facts.sender));
+	dead_put(o, "subject", json_text(m->told->facts.subject));
+	dead_put(o, "message_id", json_text(m->told->facts.message_id));
+	dead_put(o, "message_class", json_text(m->told->facts.message_class));
 	if (m->told->facts.automatic)
-		put(o, "automatic", json_true());
-	put(o, "bytes", count(m->bytes));
-	put(o, "charges",
+		dead_put(o, "automatic", json_true());
+	dead_put(o, "bytes", dead_count(m->bytes));
+	dead_put(o, "charges",
 	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
 		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
-	put(o, "started", time_of(m->told->started_ms));
-	put(o, "ended", time_of(m->told->ended_ms));
-	put(o, "elapsed_ms", count(m->told->elapsed_ms));
-	put(o, "cpu_ms", count(m->told->cpu_ms));
+	dead_put(o, "started", time_of(m->told->started_ms));
+	dead_put(o, "ended", time_of(m->told->ended_ms));
+	dead_put(o, "elapsed_ms", dead_count(m->told->elapsed_ms));
+	dead_put(o, "cpu_ms", dead_count(m->told->cpu_ms));
 	if (json_array_size(m->told->notes) > 0)
-		put(o, "notes", json_incref(m->told->notes));
+		dead_put(o, "notes", json_incref(m->told->notes));
 	return o;
 }
 
-static char *print(json_t *o, size_t *n)
+static char *dead_print(json_t *o, size_t *n)
 {
 	char *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
@@ -363,30 +364,30 @@ static char *print(json_t *o, size_t *n)
 char *dead_letter(const struct dead_message *m, size_t *n)
 {
 	char limit[LIMIT_ROOM];
-	json_t *o = common(m);
+	json_t *o = dead_common(m);
 
-	put(o, "reason", json_text(m->told->reason));
-	put(o, "ndr_code", json_string(verdict_row(m->told->verdict)->ndr));
+	dead_put(o, "reason", json_text(m->told->reason));
+	dead_put(o, "ndr_code", json_string(verdict_row(m->told->verdict)->ndr));
 	if (m->told->refused_part) {
-		put(o, "refused_part", json_text(m->told->refused_part));
-		put(o, "refused_offset", count(m->told->refused_offset));
+		dead_put(o, "refused_part", json_text(m->told->refused_part));
+		dead_put(o, "refused_offset", dead_count(m->told->refused_offset));
 	}
 	if (m->told->autopsy)
-		put(o, "worker", json_incref(m->told->autopsy));
+		dead_put(o, "worker", json_incref(m->told->autopsy));
 	limit_text(m->config, m->told->verdict, limit);
 	if (*limit)
-		put(o, "limit", json_string(limit));
-	put(o, "limits", limits_of(m->config));
-	return print(o, n);
+		dead_put(o, "limit", json_string(limit));
+	dead_put(o, "limits", limits_of(m->config));
+	return dead_print(o, n);
 }
 
 char *dead_notes(const struct dead_message *m, size_t *n)
 {
-	json_t *o = common(m);
+	json_t *o = dead_common(m);
 
-	put(o, "bytes_out", count(m->told->output_size));
-	put(o, "kept", count(m->told->note_count[0]));
-	put(o, "changed", count(m->told->note_count[1]));
-	put(o, "lost", count(m->told->note_count[2]));
-	return print(o, n);
+	dead_put(o, "bytes_out", dead_count(m->told->output_size));
+	dead_put(o, "kept", dead_count(m->told->note_count[0]));
+	dead_put(o, "changed", dead_count(m->told->note_count[1]));
+	dead_put(o, "lost", dead_count(m->told->note_count[2]));
+	return dead_print(o, n);
 }

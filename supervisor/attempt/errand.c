@@ -51,7 +51,7 @@ struct errands {
 };
 
 /* The only place that changes a state, so list and state cannot disagree. */
-static void move(struct errand *e, enum state to)
+static void errand_move(struct errand *e, enum state to)
 {
 	struct errands *es = e->all;
 
@@ -87,7 +87,7 @@ static void errand_free(struct errand *e)
 	free(e);
 }
 
-static void wait_for(struct errand *e, uint64_t ms)
+static void errand_wait_for(struct errand *e, uint64_t ms)
 {
 	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
 		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
@@ -97,7 +97,7 @@ static void wait_for(struct errand *e, uint64_t ms)
 
 /* --- its end --- */
 
-static void log_failed(const struct errand *e, const char *next)
+static void errand_log_failed(const struct errand *e, const char *next)
 {
 	const struct told *t = &e->told;
 	const struct charges *c = &e->claim.charges;
@@ -127,7 +127,7 @@ static void log_done(const struct errand *e)
 		    LOG_U("lost", t->note_count[2]), LOG_S("report", "none"));
 }
 
-static void finish(struct errand *e, bool too_late)
+static void errand_finish(struct errand *e, bool too_late)
 {
 	struct errand_end end = { .claim = &e->claim,
 		.told = &e->told,
@@ -139,13 +139,14 @@ static void finish(struct errand *e, bool too_late)
 		end.result = e->result.fd;
 		log_done(e);
 	} else if (e->told.verdict != VERDICT_INFRASTRUCTURE) {
-		log_failed(e, e->calls.ended ? e->all->with.source : "nobody waits");
+		errand_log_failed(
+		    e, e->calls.ended ? e->all->with.source : "nobody waits");
 	}
 	(void)evtimer_del(e->timer);
 	if (e->calls.ended)
 		e->calls.ended(e->arg, &end);
 	e->calls = (struct errand_calls){ 0 };
-	move(e, OVER);
+	errand_move(e, OVER);
 }
 
 /* Never charged. Whoever brought it has it still, and decides. */
@@ -154,16 +155,16 @@ static void our_trouble(struct errand *e, const char *what, bool too_late)
 	told_without_worker(&e->told, VERDICT_INFRASTRUCTURE, what);
 	log_event(EVENT_MESSAGE_LATE, LOG_J(e->claim.id),
 	    LOG_S("source", e->all->with.source), LOG_S("reason", what));
-	finish(e, too_late);
+	errand_finish(e, too_late);
 }
 
-static void unwound(void *arg, const struct unwind_answer *answer)
+static void errand_unwound(void *arg, const struct unwind_answer *answer)
 {
 	struct errand *e = arg;
 
 	e->unwind = NULL;
 	dead_frames(&e->told, answer, e->all->with.config);
-	finish(e, false);
+	errand_finish(e, false);
 }
 
 /* As a message of the spool, it ends once the stack is unwound that its worker left. */
@@ -175,17 +176,17 @@ static void finish_unwound(struct errand *e)
 
 	if (e->told.remains && !verdict_row(e->told.verdict)->good) {
 		e->unwind =
-		    unwinds_ask(e->all->with.unwinds, e->told.remains, unwound, e);
+		    unwinds_ask(e->all->with.unwinds, e->told.remains, errand_unwound, e);
 		if (e->unwind) {
-			move(e, ENDING);
+			errand_move(e, ENDING);
 			return;
 		}
 		dead_frames(&e->told, &none, e->all->with.config);
 	}
-	finish(e, false);
+	errand_finish(e, false);
 }
 
-static void timer_due(evutil_socket_t fd, short what, void *arg)
+static void errand_timer_due(evutil_socket_t fd, short what, void *arg)
 {
 	struct errand *e = arg;
 
@@ -194,8 +195,8 @@ static void timer_due(evutil_socket_t fd, short what, void *arg)
 	if (e->state == WAITING) {
 		our_trouble(e, "no worker was free in time", true);
 	} else if (e->state == PAUSED) {
-		move(e, WAITING);
-		wait_for(e, e->all->with.config->limits.time);
+		errand_move(e, WAITING);
+		errand_wait_for(e, e->all->with.config->limits.time);
 		if (e->all->turn)
 			e->all->turn(e->all->turn_arg);
 	}
@@ -204,7 +205,7 @@ static void timer_due(evutil_socket_t fd, short what, void *arg)
 /* --- with a worker --- */
 
 /* False: no worker took it; it goes on waiting. */
-static bool start(struct errand *e)
+static bool errand_start(struct errand *e)
 {
 	struct errands *es = e->all;
 	const struct config *config = es->with.config;
@@ -212,7 +213,7 @@ static bool start(struct errand *e)
 	if (config->limits.input && e->bytes > config->limits.input) {
 		told_without_worker(
 		    &e->told, VERDICT_REFUSED, "is larger than limits.input allows");
-		finish(e, false);
+		errand_finish(e, false);
 		return true;
 	}
 	drop_files(e);
@@ -235,7 +236,7 @@ static bool start(struct errand *e)
 		return false;
 	told_begin(&e->told);
 	(void)evtimer_del(e->timer);
-	move(e, RUNNING);
+	errand_move(e, RUNNING);
 	if (e->calls.begun)
 		e->calls.begun(e->arg);
 	return true;
@@ -251,7 +252,7 @@ unsigned errands_give(struct errands *es, unsigned most)
 		if (es->count[RUNNING] - running >= most)
 			break;
 		bool fresh = charge_needs_fresh(&e->claim.charges);
-		if (pool_free_count(es->with.pool, fresh) > 0 && start(e))
+		if (pool_free_count(es->with.pool, fresh) > 0 && errand_start(e))
 			continue;
 		if (fresh)
 			pool_want_fresh(es->with.pool);
@@ -259,7 +260,7 @@ unsigned errands_give(struct errands *es, unsigned most)
 	return es->count[RUNNING] - running;
 }
 
-static struct errand *running(struct errands *es, uint64_t id)
+static struct errand *errand_running(struct errands *es, uint64_t id)
 {
 	struct errand *e;
 
@@ -271,7 +272,7 @@ static struct errand *running(struct errands *es, uint64_t id)
 
 void errands_report(struct errands *es, uint64_t job, const Bulkhead__Report *r)
 {
-	struct errand *e = running(es, job);
+	struct errand *e = errand_running(es, job);
 
 	if (e)
 		told_report(&e->told, r);
@@ -279,7 +280,7 @@ void errands_report(struct errands *es, uint64_t job, const Bulkhead__Report *r)
 
 /* A full disk is our trouble. Seen by ourselves, after what this attempt wrote is gone.
  */
-static bool disk_is_full(struct errand *e, const struct pool_end *end)
+static bool errand_disk_is_full(struct errand *e, const struct pool_end *end)
 {
 	enum { ROOM_LEAST = 1 << 20 };
 	uint64_t least = e->all->with.config->intake.min_free;
@@ -299,7 +300,7 @@ static bool disk_is_full(struct errand *e, const struct pool_end *end)
 
 void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 {
-	struct errand *e = running(es, job);
+	struct errand *e = errand_running(es, job);
 
 	if (!e)
 		return;
@@ -313,17 +314,17 @@ void errands_ended(struct errands *es, uint64_t job, const struct pool_end *end)
 		    !charge_needs_fresh(&e->claim.charges));
 	if (e->told.verdict == VERDICT_INFRASTRUCTURE) {
 		our_trouble(e, "its worker was taken away", false);
-	} else if (disk_is_full(e, end)) {
+	} else if (errand_disk_is_full(e, end)) {
 		our_trouble(e, strerror(ENOSPC), false);
 	} else if (!verdict_row(e->told.verdict)->good &&
 		   charge_add(&e->claim.charges, e->told.verdict, e->told.used,
 		       es->with.config)) {
-		log_failed(e, "again");
+		errand_log_failed(e, "again");
 		log_event(EVENT_MESSAGE_RETRY, LOG_J(e->claim.id),
 		    LOG_U("in_ms", es->with.config->retry.delay));
 		drop_files(e);
-		move(e, PAUSED);
-		wait_for(e, es->with.config->retry.delay);
+		errand_move(e, PAUSED);
+		errand_wait_for(e, es->with.config->retry.delay);
 	} else {
 		finish_unwound(e);
 	}
@@ -341,7 +342,7 @@ static void free_all(struct errands *es, enum state state)
 	}
 }
 
-static void reap(evutil_socket_t fd, short what, void *arg)
+static void errand_reap(evutil_socket_t fd, short what, void *arg)
 {
 	struct errands *es = arg;
 
@@ -361,7 +362,7 @@ struct errands *errands_new(const struct errands_with *with)
 	es->with = *with;
 	for (int s = 0; s < STATES; s++)
 		TAILQ_INIT(&es->in[s]);
-	es->reap = event_new(with->base, -1, 0, reap, es);
+	es->reap = event_new(with->base, -1, 0, errand_reap, es);
 	if (!es->reap) {
 		free(es);
 		return NULL;
@@ -392,7 +393,7 @@ struct errand *errands_add(struct errands *es, int input, uint64_t bytes,
 
 	if (!e)
 		goto failed;
-	e->timer = evtimer_new(es->with.base, timer_due, e);
+	e->timer = evtimer_new(es->with.base, errand_timer_due, e);
 	if (!e->timer)
 		goto failed;
 	e->all = es;
@@ -406,7 +407,7 @@ struct errand *errands_add(struct errands *es, int input, uint64_t bytes,
 	e->claim.sub += strlen(e->name); /* "": below no folder */
 	TAILQ_INSERT_TAIL(&es->in[WAITING], e, link);
 	es->count[WAITING]++;
-	wait_for(e, es->with.config->limits.time);
+	errand_wait_for(e, es->with.config->limits.time);
 	return e;
 failed:;
 	int saved = errno;
@@ -421,7 +422,7 @@ void errand_forget(struct errand *e)
 	e->calls = (struct errand_calls){ 0 };
 	if (e->state == WAITING || e->state == PAUSED) {
 		(void)evtimer_del(e->timer);
-		move(e, OVER);
+		errand_move(e, OVER);
 	}
 }
 

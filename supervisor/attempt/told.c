@@ -18,7 +18,7 @@ int64_t told_clock(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void forget(struct told *t)
+static void told_forget(struct told *t)
 {
 	json_decref(t->notes);
 	t->notes = NULL;
@@ -39,13 +39,13 @@ static void forget(struct told *t)
 
 void told_begin(struct told *t)
 {
-	forget(t);
+	told_forget(t);
 	t->notes = json_array();
 	t->started_ms = told_clock();
 }
 
 /* Keep a text of the worker's; empty ones count as not told. */
-static void keep(char **to, const char *text)
+static void told_keep(char **to, const char *text)
 {
 	free(*to);
 	*to = text && *text ? strdup(text) : NULL;
@@ -56,11 +56,11 @@ void told_report(struct told *t, const Bulkhead__Report *r)
 	static const char *const kinds[] = { "kept", "changed", "lost" };
 
 	if (r->kind_case == BULKHEAD__REPORT__KIND_FACTS) {
-		keep(&t->facts.format, r->facts->format);
-		keep(&t->facts.sender, r->facts->sender);
-		keep(&t->facts.subject, r->facts->subject);
-		keep(&t->facts.message_id, r->facts->message_id);
-		keep(&t->facts.message_class, r->facts->message_class);
+		told_keep(&t->facts.format, r->facts->format);
+		told_keep(&t->facts.sender, r->facts->sender);
+		told_keep(&t->facts.subject, r->facts->subject);
+		told_keep(&t->facts.message_id, r->facts->message_id);
+		told_keep(&t->facts.message_class, r->facts->message_class);
 		t->facts.automatic = r->facts->automatic;
 	} else if (r->kind_case == BULKHEAD__REPORT__KIND_NOTE) {
 		assert((unsigned)r->note->kind < 3);
@@ -136,7 +136,7 @@ void told_because(struct told *t, const char *reason)
 
 void told_clear(struct told *t)
 {
-	forget(t);
+	told_forget(t);
 	free(t->facts.format);
 	free(t->facts.sender);
 	free(t->facts.subject);

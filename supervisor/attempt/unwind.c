@@ -64,7 +64,7 @@ static void unwind_free(struct unwind *u)
 }
 
 /* Tell the asker, once. Its process may have to be killed and reaped still. */
-static void tell(struct unwind *u, const struct unwind_answer *a)
+static void unwind_tell(struct unwind *u, const struct unwind_answer *a)
 {
 	unwind_done_fn *done = u->done;
 
@@ -78,7 +78,7 @@ static void tell_failure(struct unwind *u, const char *failure)
 	static struct unwind_answer a; /* too large for a stack */
 
 	a = (struct unwind_answer){ .failure = failure };
-	tell(u, &a);
+	unwind_tell(u, &a);
 }
 
 static void tell_frames(struct unwind *u)
@@ -88,10 +88,10 @@ static void tell_frames(struct unwind *u)
 	a = (struct unwind_answer){ .count = 0 };
 	unwind_read(&a, u->answer);
 	knowns_add(u->all->knowns, u->trace, u->box, &a, clock_ms());
-	tell(u, &a);
+	unwind_tell(u, &a);
 }
 
-static void leave(struct unwind *u, struct unwind_list *list)
+static void unwind_leave(struct unwind *u, struct unwind_list *list)
 {
 	struct unwinds *all = u->all;
 
@@ -105,7 +105,7 @@ static void leave(struct unwind *u, struct unwind_list *list)
 }
 
 /* At its end and reaped: the answer is whole if the process says so. */
-static void finish(struct unwind *u)
+static void unwind_finish(struct unwind *u)
 {
 	const char *failure = NULL;
 
@@ -121,10 +121,10 @@ static void finish(struct unwind *u)
 		tell_failure(u, failure);
 	else
 		tell_frames(u);
-	leave(u, &u->all->running);
+	unwind_leave(u, &u->all->running);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void unwind_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct unwind *u = arg;
 	char rest[256];
@@ -150,7 +150,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	u->readable = NULL;
 	(void)close(u->pipe);
 	u->pipe = -1;
-	finish(u);
+	unwind_finish(u);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -161,7 +161,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!u->pid && !u->reaped) {
 		tell_failure(u, "too many stacks were to be unwound at once");
-		leave(u, &u->all->waiting);
+		unwind_leave(u, &u->all->waiting);
 		return;
 	}
 	if (u->pid)
@@ -169,7 +169,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	tell_failure(u, "the unwinder took too long");
 }
 
-static int run(const char *path, int box, int out, pid_t *pid)
+static int unwind_run(const char *path, int box, int out, pid_t *pid)
 {
 	char name[] = "bulkhead-unwind", language[] = "LANG=C.UTF-8";
 	char *argv[] = { name, NULL }, *environment[] = { language, NULL };
@@ -215,7 +215,7 @@ static int box_of(const struct blackbox *box)
 	return fd;
 }
 
-static bool start(struct unwind *u)
+static bool unwind_start(struct unwind *u)
 {
 	char room[PATH_MAX];
 	int fd[2] = { -1, -1 }, box = box_of(u->box);
@@ -224,10 +224,11 @@ static bool start(struct unwind *u)
 	    fcntl(fd[0], F_SETFL, O_NONBLOCK) == -1)
 		goto fail;
 	u->readable =
-	    event_new(u->all->base, fd[0], EV_READ | EV_PERSIST, on_readable, u);
+	    event_new(u->all->base, fd[0], EV_READ | EV_PERSIST, unwind_on_readable, u);
 	if (!u->readable || event_add(u->readable, NULL) == -1)
 		goto fail;
-	if (run(process_program("bulkhead-unwind", room), box, fd[1], &u->pid) != 0) {
+	if (unwind_run(process_program("bulkhead-unwind", room), box, fd[1], &u->pid) !=
+	    0) {
 		u->pid = 0;
 		goto fail;
 	}
@@ -259,13 +260,13 @@ static bool has_equal_at_work(const struct unwind *u)
 }
 
 /* Known by now, waiting for its equal or for a free place: true; else it is begun. */
-static bool stays(struct unwind *u)
+static bool unwind_stays(struct unwind *u)
 {
 	static struct unwind_answer a;
 	struct unwinds *all = u->all;
 
 	if (knowns_find(all->knowns, u->trace, u->box, clock_ms(), &a)) {
-		tell(u, &a);
+		unwind_tell(u, &a);
 		TAILQ_REMOVE(&all->waiting, u, link);
 		all->queued--;
 		unwind_free(u);
@@ -275,7 +276,7 @@ static bool stays(struct unwind *u)
 }
 
 /* A process has gone: there is room for the next. */
-static void on_again(evutil_socket_t fd, short what, void *arg)
+static void unwind_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct unwinds *all = arg;
 	struct unwind *u, *next;
@@ -284,11 +285,11 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	for (u = TAILQ_FIRST(&all->waiting); u; u = next) {
 		next = TAILQ_NEXT(u, link);
-		if (stays(u))
+		if (unwind_stays(u))
 			continue;
 		TAILQ_REMOVE(&all->waiting, u, link);
 		all->queued--;
-		if (!start(u)) {
+		if (!unwind_start(u)) {
 			tell_failure(u, "the unwinder could not be started");
 			unwind_free(u);
 			continue;
@@ -310,7 +311,7 @@ struct unwinds *unwinds_new(struct event_base *base)
 	TAILQ_INIT(&all->waiting);
 	TAILQ_INIT(&all->running);
 	all->knowns = knowns_new();
-	all->again = event_new(base, -1, 0, on_again, all);
+	all->again = event_new(base, -1, 0, unwind_on_again, all);
 	if (!all->again || !all->knowns) {
 		unwinds_free(all);
 		return NULL;
@@ -385,7 +386,7 @@ bool unwinds_reaped(void *unwinds, pid_t pid, int wait_status, const struct rusa
 			u->pid = 0;
 			u->reaped = true;
 			u->wait_status = wait_status;
-			finish(u);
+			unwind_finish(u);
 			return true;
 		}
 	return false;

@@ -6,7 +6,7 @@
 #include "attempt/unwind.h"
 #include "proto/blackbox.h"
 
-static bool is_word(const char *s)
+static bool unwind_answer_is_word(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -29,7 +29,7 @@ static bool read_frame(struct unwind_frame *f, char *line)
 	char *word[4], *end;
 
 	for (int i = 0; i < 4; i++)
-		if (!(word[i] = strsep(&line, " ")) || !is_word(word[i]))
+		if (!(word[i] = strsep(&line, " ")) || !unwind_answer_is_word(word[i]))
 			return false;
 	if (line)
 		return false;

@@ -41,7 +41,7 @@ struct knowns {
 };
 
 /* FNV-1a. */
-static uint64_t mix(uint64_t hash, const void *data, size_t n)
+static uint64_t knowns_mix(uint64_t hash, const void *data, size_t n)
 {
 	const uint8_t *p = data;
 
@@ -65,7 +65,8 @@ static int32_t module_of(const struct blackbox *b, uint64_t address)
 }
 
 /* False: too many. Words that point nowhere are nothing to an unwinder. */
-static bool add(struct trace *t, const struct blackbox *b, int32_t at, uint64_t word)
+static bool unwind_known_add(
+    struct trace *t, const struct blackbox *b, int32_t at, uint64_t word)
 {
 	uint64_t sp = b->fault.sp;
 	struct pointer p = { at, ON_STACK, word - sp };
@@ -96,21 +97,21 @@ struct trace *trace_of(const struct blackbox *b)
 	t->stack_length =
 	    f->stack_length < BLACKBOX_STACK ? f->stack_length : (uint32_t)BLACKBOX_STACK;
 	for (uint32_t i = 0; i < modules_of(b); i++) {
-		t->modules = mix(
+		t->modules = knowns_mix(
 		    t->modules, b->modules[i].build_id, sizeof b->modules[i].build_id);
 		t->modules =
-		    mix(t->modules, b->modules[i].path, sizeof b->modules[i].path);
+		    knowns_mix(t->modules, b->modules[i].path, sizeof b->modules[i].path);
 	}
 	t->pointers[t->count++] = (struct pointer){ -1, ALONE, f->pc };
 	if (module_of(b, f->pc) != ALONE) {
 		t->count = 0;
-		ok = add(t, b, -1, f->pc);
+		ok = unwind_known_add(t, b, -1, f->pc);
 	}
 	for (int32_t i = 0; i < BLACKBOX_REGISTERS && ok; i++)
-		ok = add(t, b, -2 - i, f->registers[i]);
+		ok = unwind_known_add(t, b, -2 - i, f->registers[i]);
 	for (uint32_t at = 0; at + sizeof word <= t->stack_length && ok; at += 8) {
 		memcpy(&word, f->stack + at, sizeof word);
-		ok = add(t, b, (int32_t)at, word);
+		ok = unwind_known_add(t, b, (int32_t)at, word);
 	}
 	if (ok)
 		return t;
@@ -136,7 +137,7 @@ struct knowns *knowns_new(void)
 	return calloc(1, sizeof(struct knowns));
 }
 
-static void forget(struct known *k)
+static void knowns_forget(struct known *k)
 {
 	free(k->trace);
 	free(k->frames);
@@ -146,7 +147,7 @@ static void forget(struct known *k)
 void knowns_free(struct knowns *all)
 {
 	for (size_t i = 0; all && i < KNOWN_MAX; i++)
-		forget(&all->of[i]);
+		knowns_forget(&all->of[i]);
 	free(all);
 }
 
@@ -166,11 +167,11 @@ void knowns_add(struct knowns *all, const struct trace *trace, const struct blac
 	if (!trace || answer->failure || answer->count == 0)
 		return;
 	all->next = (all->next + 1) % KNOWN_MAX;
-	forget(k);
+	knowns_forget(k);
 	k->trace = malloc(sizeof *k->trace);
 	k->frames = calloc(answer->count, sizeof *k->frames);
 	if (!k->trace || !k->frames) {
-		forget(k);
+		knowns_forget(k);
 		return;
 	}
 	memcpy(k->trace, trace, sizeof *trace);

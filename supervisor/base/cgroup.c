@@ -11,8 +11,8 @@ struct each {
 	void *arg;
 };
 
-static void climb(const struct each *e, enum cgroup_version version, const char *mounted,
-    const char *group)
+static void cgroup_climb(const struct each *e, enum cgroup_version version,
+    const char *mounted, const char *group)
 {
 	char path[PATH_MAX];
 	int base =
@@ -32,7 +32,7 @@ static void climb(const struct each *e, enum cgroup_version version, const char 
 }
 
 /* Is word one of a list with commas between? */
-static bool lists(const char *list, const char *word)
+static bool cgroup_lists(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -56,12 +56,12 @@ static void each_of_line(const struct each *e, char *line, const char *controlle
 	*group++ = '\0';
 	names++;
 	if (*names == '\0') {
-		climb(e, CGROUP_V2, "", group);
-		climb(e, CGROUP_V2, "unified", group);
-	} else if (lists(names, controller)) {
-		climb(e, CGROUP_V1, controller, group);
+		cgroup_climb(e, CGROUP_V2, "", group);
+		cgroup_climb(e, CGROUP_V2, "unified", group);
+	} else if (cgroup_lists(names, controller)) {
+		cgroup_climb(e, CGROUP_V1, controller, group);
 		if (strcmp(names, controller) != 0)
-			climb(e, CGROUP_V1, names, group);
+			cgroup_climb(e, CGROUP_V1, names, group);
 	}
 }
 

@@ -18,7 +18,7 @@ bool ids_add(struct ids *ids, uint64_t id)
 	return true;
 }
 
-static int compare(const void *a, const void *b)
+static int ids_compare(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -28,23 +28,23 @@ static int compare(const void *a, const void *b)
 void ids_sort(struct ids *ids)
 {
 	if (ids->count > 0)
-		qsort(ids->at, ids->count, sizeof *ids->at, compare);
+		qsort(ids->at, ids->count, sizeof *ids->at, ids_compare);
 }
 
-static uint64_t *find(const struct ids *ids, uint64_t id)
+static uint64_t *ids_find(const struct ids *ids, uint64_t id)
 {
-	return ids->count > 0 ? bsearch(&id, ids->at, ids->count, sizeof id, compare)
+	return ids->count > 0 ? bsearch(&id, ids->at, ids->count, sizeof id, ids_compare)
 			      : NULL;
 }
 
 bool ids_has(const struct ids *ids, uint64_t id)
 {
-	return find(ids, id) != NULL;
+	return ids_find(ids, id) != NULL;
 }
 
 void ids_remove(struct ids *ids, uint64_t id)
 {
-	uint64_t *found = find(ids, id);
+	uint64_t *found = ids_find(ids, id);
 
 	if (!found)
 		return;

@@ -35,7 +35,7 @@ void progress_clear(struct progress *p)
 
 /* How much of the line there is room for: behind it the terminal may echo ^C, and some go
  * to the next line once the last column is filled. */
-static int columns(void)
+static int progress_columns(void)
 {
 	struct winsize size;
 
@@ -82,7 +82,7 @@ void progress_tell(struct progress *p, const struct progress_state *s)
 		(void)snprintf(line + n, sizeof line - (size_t)n, ", %s", s->note);
 	else if (s->done > 0 && s->of >= s->done)
 		(void)put_left(line + n, sizeof line - (size_t)n, s, ms);
-	(void)fprintf(stderr, "\r\033[K%.*s", columns(), line);
+	(void)fprintf(stderr, "\r\033[K%.*s", progress_columns(), line);
 	(void)fflush(stderr);
 	p->shown = true;
 	p->told_ms = clock_ms();

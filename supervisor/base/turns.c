@@ -15,7 +15,7 @@ void turns_mark(struct event_base *base)
 		(void)event_base_gettimeofday_cached(base, &begun);
 }
 
-static void count(void)
+static void turns_count(void)
 {
 	struct timeval now, took;
 
@@ -36,7 +36,7 @@ void turns_run(struct event_base *base)
 {
 	while (event_base_loop(base, EVLOOP_ONCE) == 0) {
 		if (begun.tv_sec != 0)
-			count();
+			turns_count();
 		if (event_base_got_break(base) || event_base_got_exit(base))
 			return;
 	}

@@ -175,7 +175,7 @@ bool cli_usage(const char *name, FILE *to)
 	return true;
 }
 
-static int refuse(const struct verb *v, const char *word, const char *what)
+static int cli_options_refuse(const struct verb *v, const char *word, const char *what)
 {
 	(void)fprintf(stderr, "bulkhead %s: %s: %s; see bulkhead %s --help\n", v->name,
 	    word, what, v->name);
@@ -194,7 +194,7 @@ bool cli_options_flag(struct cli_options *o, const char *key, const char *value)
 }
 
 /* The verb's row for what getopt found; a name may have one for each verb. */
-static const struct option_row *find_row(const struct verb *v, int option)
+static const struct option_row *cli_options_find_row(const struct verb *v, int option)
 {
 	const char *name = option >= LONG_FROM && option < LONG_FROM + ROWS
 			       ? rows[option - LONG_FROM].name
@@ -209,15 +209,16 @@ static const struct option_row *find_row(const struct verb *v, int option)
 }
 
 /* One option: -1 to go on, else the exit code. */
-static int take(struct cli_options *o, const struct verb *v, int option, const char *word)
+static int cli_options_take(
+    struct cli_options *o, const struct verb *v, int option, const char *word)
 {
-	const struct option_row *row = find_row(v, option);
+	const struct option_row *row = cli_options_find_row(v, option);
 	char *equals;
 
 	if (option == ':')
-		return refuse(v, word, "needs a value");
+		return cli_options_refuse(v, word, "needs a value");
 	if (!row)
-		return refuse(v, word, "unknown option");
+		return cli_options_refuse(v, word, "unknown option");
 	switch (row->kind) {
 	case HELP:
 		(void)cli_usage(v->name, stdout);
@@ -231,28 +232,29 @@ static int take(struct cli_options *o, const struct verb *v, int option, const c
 	case KEY:
 		return cli_options_flag(o, row->name, optarg)
 			   ? -1
-			   : refuse(v, word, strerror(ENOMEM));
+			   : cli_options_refuse(v, word, strerror(ENOMEM));
 	case SET:
 		break;
 	}
 	equals = strchr(optarg, '=');
 	if (!equals)
-		return refuse(v, optarg, "KEY=VALUE is needed");
+		return cli_options_refuse(v, optarg, "KEY=VALUE is needed");
 	*equals = '\0';
 	return cli_options_flag(o, optarg, equals + 1)
 		   ? -1
-		   : refuse(v, word, strerror(ENOMEM));
+		   : cli_options_refuse(v, word, strerror(ENOMEM));
 }
 
-static int take_operands(
+static int cli_options_take_operands(
     struct cli_options *o, const struct verb *v, int count, char **operands)
 {
 	if (!v->operand)
-		return count == 0 ? -1 : refuse(v, operands[0], "not expected");
+		return count == 0 ? -1
+				  : cli_options_refuse(v, operands[0], "not expected");
 	if (count == 0)
-		return refuse(v, v->operand, "is missing");
+		return cli_options_refuse(v, v->operand, "is missing");
 	if (count > 1 && !v->many)
-		return refuse(v, operands[1], "not expected");
+		return cli_options_refuse(v, operands[1], "not expected");
 	o->operands = operands;
 	o->operand_count = (size_t)count;
 	return -1;
@@ -279,10 +281,10 @@ int cli_options_read(struct cli_options *o, int argc, char **argv)
 		option = getopt_long(argc, argv, ":c:o:h", longs, NULL);
 		if (option == -1)
 			break;
-		leave = take(o, v, option, argv[at]);
+		leave = cli_options_take(o, v, option, argv[at]);
 	}
 	if (leave == -1)
-		leave = take_operands(o, v, argc - optind, argv + optind);
+		leave = cli_options_take_operands(o, v, argc - optind, argv + optind);
 	if (leave != -1)
 		cli_options_clear(o);
 	return leave;

@@ -45,7 +45,7 @@ struct load {
 };
 
 /* "PLACE: KEY: `VALUE`: what"; without the parts that are NULL. */
-__attribute__((format(printf, 5, 6))) static void complain(struct load *l,
+__attribute__((format(printf, 5, 6))) static void config_complain(struct load *l,
     const char *place, const char *key, const char *value, const char *format, ...)
 {
 	va_list list;
@@ -69,7 +69,7 @@ __attribute__((format(printf, 5, 6))) static void complain(struct load *l,
 	(void)fputc('\n', l->errors);
 }
 
-static const struct config_key *find(const char *name, size_t *index)
+static const struct config_key *config_find(const char *name, size_t *index)
 {
 	const struct config_key *key;
 	for (size_t i = 0; (key = config_key_nth(i)); i++)
@@ -81,7 +81,7 @@ static const struct config_key *find(const char *name, size_t *index)
 }
 
 /* Set one row, or say why not. */
-static void set(struct load *l, size_t index, const char *value, const char *place,
+static void config_set(struct load *l, size_t index, const char *value, const char *place,
     enum config_source source)
 {
 	const struct config_key *key = config_key_nth(index);
@@ -97,19 +97,19 @@ static void set(struct load *l, size_t index, const char *value, const char *pla
 		config_key_allowed(key, f);
 		(void)fclose(f);
 	}
-	complain(l, place, key->name, value ? value : "", "%s%s",
+	config_complain(l, place, key->name, value ? value : "", "%s%s",
 	    allowed ? "allowed: " : "", allowed ? allowed : "no memory");
 	free(allowed);
 }
 
-static void unknown(struct load *l, const char *place, const char *name)
+static void config_unknown(struct load *l, const char *place, const char *name)
 {
 	/* Looking for a near key takes a while; it is not done for what is not told. */
 	const char *hint = l->error_count < ERRORS_MAX ? config_hint(name) : NULL;
 	if (hint)
-		complain(l, place, name, NULL, "unknown; did you mean %s?", hint);
+		config_complain(l, place, name, NULL, "unknown; did you mean %s?", hint);
 	else
-		complain(l, place, name, NULL, "unknown; see bulkhead.yaml(5)");
+		config_complain(l, place, name, NULL, "unknown; see bulkhead.yaml(5)");
 }
 
 static bool in_group(const struct config_key *key, const char *group)
@@ -125,7 +125,7 @@ static void open_group(struct load *l, const struct config_item *item, const cha
 		if (!in_group(config_key_nth(i), item->key))
 			continue;
 		if (l->opened[i] > 0)
-			complain(l, place, item->key, NULL,
+			config_complain(l, place, item->key, NULL,
 			    "there is such a group already in line %zu", l->opened[i]);
 		l->opened[i] = item->line;
 		return;
@@ -136,21 +136,22 @@ static void file_value(struct load *l, const struct config_item *item, const cha
 {
 	size_t index = 0;
 
-	if (!find(item->key, &index)) {
+	if (!config_find(item->key, &index)) {
 		if (!config_is_group(item->key))
-			unknown(l, place, item->key);
+			config_unknown(l, place, item->key);
 		else if (item->kind == ITEM_VALUE)
-			complain(l, place, item->key, item->value,
+			config_complain(l, place, item->key, item->value,
 			    "a group of settings is needed, not a value");
 		return;
 	}
 	if (l->seen[index] > 0) {
-		complain(l, place, item->key, NULL, "was set already in line %zu",
+		config_complain(l, place, item->key, NULL, "was set already in line %zu",
 		    l->seen[index]);
 		return;
 	}
 	l->seen[index] = item->line;
-	set(l, index, item->kind == ITEM_VALUE ? item->value : NULL, place, SOURCE_FILE);
+	config_set(
+	    l, index, item->kind == ITEM_VALUE ? item->value : NULL, place, SOURCE_FILE);
 }
 
 static bool file_item(void *arg, const struct config_item *item)
@@ -164,7 +165,7 @@ static bool file_item(void *arg, const struct config_item *item)
 		    ? asprintf(&place, "%s:%zu:%zu", l->file, item->line, item->column)
 		    : asprintf(&place, "%s", l->file);
 	if (n == -1) {
-		complain(l, l->file, item->key, NULL, "no memory");
+		config_complain(l, l->file, item->key, NULL, "no memory");
 		return false;
 	}
 	switch (item->kind) {
@@ -176,14 +177,14 @@ static bool file_item(void *arg, const struct config_item *item)
 		descend = config_is_group(item->key);
 		if (descend)
 			open_group(l, item, place);
-		else if (find(item->key, &index))
-			complain(l, place, item->key, NULL,
+		else if (config_find(item->key, &index))
+			config_complain(l, place, item->key, NULL,
 			    "a value is needed, not a group of settings");
 		else
-			unknown(l, place, item->key);
+			config_unknown(l, place, item->key);
 		break;
 	case ITEM_TROUBLE:
-		complain(l, place, item->key, NULL, "%s", item->value);
+		config_complain(l, place, item->key, NULL, "%s", item->value);
 		break;
 	}
 	free(place);
@@ -213,14 +214,15 @@ static void env_unknown(struct load *l, const char *name)
 	char variable[ENV_NAME_ROOM];
 	size_t index = 0;
 	const char *hint = config_hint(name + strlen(env_prefix));
-	const struct config_key *key = hint ? find(hint, &index) : NULL;
+	const struct config_key *key = hint ? config_find(hint, &index) : NULL;
 
 	if (key) {
 		env_name(key, variable);
-		complain(
+		config_complain(
 		    l, "environment", name, NULL, "unknown; did you mean %s?", variable);
 	} else
-		complain(l, "environment", name, NULL, "unknown; see bulkhead.yaml(5)");
+		config_complain(
+		    l, "environment", name, NULL, "unknown; see bulkhead.yaml(5)");
 }
 
 static void env_setting(struct load *l, const char *setting)
@@ -233,13 +235,13 @@ static void env_setting(struct load *l, const char *setting)
 		return;
 	char *name = strndup(setting, n);
 	if (!name) {
-		complain(l, "environment", NULL, NULL, "no memory");
+		config_complain(l, "environment", NULL, NULL, "no memory");
 		return;
 	}
 	for (size_t i = 0; (key = config_key_nth(i)); i++) {
 		env_name(key, variable);
 		if (strcmp(variable, name) == 0) {
-			set(l, i, setting[n] == '=' ? setting + n + 1 : "", name,
+			config_set(l, i, setting[n] == '=' ? setting + n + 1 : "", name,
 			    SOURCE_ENVIRONMENT);
 			break;
 		}
@@ -250,7 +252,7 @@ static void env_setting(struct load *l, const char *setting)
 }
 
 /* Leave out of a path what says nothing: "a//./b/" becomes "a/b". */
-static char *tidy(char *path)
+static char *config_tidy(char *path)
 {
 	char *to = path, *rest = path;
 	bool absolute = *path == '/';
@@ -271,16 +273,16 @@ static char *tidy(char *path)
 }
 
 /* The folder's path, to be freed; NULL without memory. */
-static char *folder(const struct config *c, const char *path, const char *name)
+static char *config_folder(const struct config *c, const char *path, const char *name)
 {
 	char *whole = NULL;
 	int n = path ? asprintf(&whole, "%s", path)
 		     : asprintf(&whole, "%s/%s", c->spool, name);
-	return n == -1 ? NULL : tidy(whole);
+	return n == -1 ? NULL : config_tidy(whole);
 }
 
 /* Is b the folder a, or in it? As the names say; links are not followed. */
-static bool holds(const char *a, const char *b)
+static bool config_holds(const char *a, const char *b)
 {
 	size_t n = strlen(a);
 	return strncmp(a, b, n) == 0 && (b[n] == '/' || b[n] == '\0');
@@ -291,10 +293,10 @@ static bool holds(const char *a, const char *b)
 static void check_folders(struct load *l)
 {
 	const struct config *c = l->config;
-	char *paths[] = { folder(c, c->folders.incoming, "incoming"),
-		folder(c, c->folders.outgoing, "outgoing"),
-		folder(c, c->folders.dead, "dead"),
-		folder(c, c->folders.reports, "reports") };
+	char *paths[] = { config_folder(c, c->folders.incoming, "incoming"),
+		config_folder(c, c->folders.outgoing, "outgoing"),
+		config_folder(c, c->folders.dead, "dead"),
+		config_folder(c, c->folders.reports, "reports") };
 	static const char *const names[] = { "folders.incoming", "folders.outgoing",
 		"folders.dead", "folders.reports" };
 	enum { FOLDERS = sizeof paths / sizeof paths[0] };
@@ -302,13 +304,13 @@ static void check_folders(struct load *l)
 	for (size_t i = 0; i < FOLDERS; i++)
 		for (size_t k = 0; k < FOLDERS; k++) {
 			if (i == k || !paths[i] || !paths[k] ||
-			    !holds(paths[i], paths[k]))
+			    !config_holds(paths[i], paths[k]))
 				continue;
 			if (i == 0)
-				complain(l, "configuration", names[k], paths[k],
+				config_complain(l, "configuration", names[k], paths[k],
 				    "must not be in %s", names[i]);
-			else if (i < k && holds(paths[k], paths[i]))
-				complain(l, "configuration", names[k], paths[k],
+			else if (i < k && config_holds(paths[k], paths[i]))
+				config_complain(l, "configuration", names[k], paths[k],
 				    "must not be the folder of %s", names[i]);
 		}
 	for (size_t i = 0; i < FOLDERS; i++)
@@ -322,17 +324,17 @@ static void load_all(struct load *l, char *const *environment,
 	size_t index = 0;
 
 	for (size_t i = 0; (key = config_key_nth(i)); i++)
-		set(l, i, key->fallback, "defaults", SOURCE_DEFAULT);
+		config_set(l, i, key->fallback, "defaults", SOURCE_DEFAULT);
 	if (l->file)
 		config_yaml_read(l->file, file_item, l);
 	for (char *const *e = environment; e && *e; e++)
 		if (strncmp(*e, env_prefix, strlen(env_prefix)) == 0)
 			env_setting(l, *e);
 	for (size_t i = 0; i < flag_count; i++)
-		if (find(flags[i].key, &index))
-			set(l, index, flags[i].value, "command line", SOURCE_FLAG);
+		if (config_find(flags[i].key, &index))
+			config_set(l, index, flags[i].value, "command line", SOURCE_FLAG);
 		else
-			unknown(l, "command line", flags[i].key);
+			config_unknown(l, "command line", flags[i].key);
 	if (l->error_count == 0)
 		check_folders(l);
 }
@@ -344,7 +346,7 @@ struct config *config_load(const char *file, char *const *environment,
 
 	l.config = calloc(1, sizeof *l.config);
 	if (!l.config) {
-		complain(&l, "configuration", NULL, NULL, "no memory");
+		config_complain(&l, "configuration", NULL, NULL, "no memory");
 		return NULL;
 	}
 	load_all(&l, environment, flags, flag_count);

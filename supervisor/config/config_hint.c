@@ -15,7 +15,7 @@ static char same_case(char c)
 	return (char)(c == '_' ? '.' : tolower((unsigned char)c));
 }
 
-static unsigned least(unsigned a, unsigned b, unsigned c)
+static unsigned config_hint_least(unsigned a, unsigned b, unsigned c)
 {
 	unsigned m = a < b ? a : b;
 	return m < c ? m : c;
@@ -23,7 +23,7 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 
 /* How many letters must be put in, left out, replaced, or exchanged with their neighbour.
  */
-static unsigned distance(const char *a, const char *b)
+static unsigned config_hint_distance(const char *a, const char *b)
 {
 	unsigned rows[3][NAME_MAX_LENGTH + 1];
 	size_t n = strlen(a), m = strlen(b);
@@ -38,8 +38,8 @@ static unsigned distance(const char *a, const char *b)
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= m; j++) {
 			char x = same_case(a[i - 1]), y = same_case(b[j - 1]);
-			now[j] =
-			    least(above[j] + 1, now[j - 1] + 1, above[j - 1] + (x != y));
+			now[j] = config_hint_least(
+			    above[j] + 1, now[j - 1] + 1, above[j - 1] + (x != y));
 			if (i > 1 && j > 1 && x == same_case(b[j - 2]) &&
 			    y == same_case(a[i - 2]) && before[j - 2] + 1 < now[j])
 				now[j] = before[j - 2] + 1;
@@ -49,7 +49,8 @@ static unsigned distance(const char *a, const char *b)
 }
 
 /* The group of a key, "" for none. */
-static const char *group_of(const struct config_key *key, char to[NAME_MAX_LENGTH])
+static const char *config_hint_group_of(
+    const struct config_key *key, char to[NAME_MAX_LENGTH])
 {
 	const char *dot = strchr(key->name, '.');
 	(void)snprintf(
@@ -64,7 +65,7 @@ bool config_is_group(const char *name)
 	if (*name == '\0')
 		return false;
 	for (size_t i = 0; config_key_nth(i); i++)
-		if (strcmp(group_of(config_key_nth(i), group), name) == 0)
+		if (strcmp(config_hint_group_of(config_key_nth(i), group), name) == 0)
 			return true;
 	return false;
 }
@@ -80,10 +81,11 @@ const char *config_hint(const char *text)
 	unsigned bound = strlen(text) < 6 ? 1 : NEAR;
 	for (size_t i = 0; (key = config_key_nth(i)); i++) {
 		const char *dot = strchr(key->name, '.');
-		const char *names[] = { key->name, group_of(key, group),
+		const char *names[] = { key->name, config_hint_group_of(key, group),
 			dot ? dot + 1 : "" };
 		for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
-			unsigned d = *names[k] ? distance(text, names[k]) : NEAR + 1;
+			unsigned d =
+			    *names[k] ? config_hint_distance(text, names[k]) : NEAR + 1;
 			if (d > bound || d >= best)
 				continue;
 			best = d;

@@ -212,24 +212,27 @@ static void *slot_of(const struct config_key *key, struct config *c)
 	return (char *)c + key->slot;
 }
 
-static const void *value_of(const struct config_key *key, const struct config *c)
+static const void *config_keys_value_of(
+    const struct config_key *key, const struct config *c)
 {
 	return (const char *)c + key->slot;
 }
 
-static uint64_t number_of(const struct config_key *key, const struct config *c)
+static uint64_t config_keys_number_of(
+    const struct config_key *key, const struct config *c)
 {
-	return *(const uint64_t *)value_of(key, c);
+	return *(const uint64_t *)config_keys_value_of(key, c);
 }
 
 static unsigned word_of(const struct config_key *key, const struct config *c)
 {
-	return *(const unsigned *)value_of(key, c);
+	return *(const unsigned *)config_keys_value_of(key, c);
 }
 
-static const char *text_of(const struct config_key *key, const struct config *c)
+static const char *config_keys_text_of(
+    const struct config_key *key, const struct config *c)
 {
-	return *(const char *const *)value_of(key, c);
+	return *(const char *const *)config_keys_value_of(key, c);
 }
 
 static bool is_one_of(const char *const *words, const char *text, unsigned *index)
@@ -344,10 +347,10 @@ const char *config_key_get(const struct config_key *key, const struct config *c)
 	static char number[UNITS_ROOM];
 
 	if (key->type == KEY_TEXT)
-		return text_of(key, c);
+		return config_keys_text_of(key, c);
 	if (key->type == KEY_WORD)
 		return key->words[word_of(key, c)];
-	uint64_t n = number_of(key, c);
+	uint64_t n = config_keys_number_of(key, c);
 	if (n == 0 && key->zero)
 		return key->zero;
 	units_format(numbers[key->type].units, n, number);
@@ -358,12 +361,13 @@ bool config_key_equal(
     const struct config_key *key, const struct config *a, const struct config *b)
 {
 	if (key->type == KEY_TEXT) {
-		const char *s = text_of(key, a), *t = text_of(key, b);
+		const char *s = config_keys_text_of(key, a),
+			   *t = config_keys_text_of(key, b);
 		return s && t ? strcmp(s, t) == 0 : s == t;
 	}
 	if (key->type == KEY_WORD)
 		return word_of(key, a) == word_of(key, b);
-	return number_of(key, a) == number_of(key, b);
+	return config_keys_number_of(key, a) == config_keys_number_of(key, b);
 }
 
 void config_key_swap(const struct config_key *key, struct config *a, struct config *b)

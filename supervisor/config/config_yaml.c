@@ -26,7 +26,8 @@ struct reader {
 	bool stop;
 };
 
-static bool tell(struct reader *r, enum config_item_kind kind, const char *value)
+static bool config_yaml_tell(
+    struct reader *r, enum config_item_kind kind, const char *value)
 {
 	struct config_item item = { kind, r->key, value, r->line, r->column };
 
@@ -35,15 +36,15 @@ static bool tell(struct reader *r, enum config_item_kind kind, const char *value
 	return r->found(r->arg, &item);
 }
 
-static void trouble(struct reader *r, const char *what)
+static void config_yaml_trouble(struct reader *r, const char *what)
 {
-	(void)tell(r, ITEM_TROUBLE, what);
+	(void)config_yaml_tell(r, ITEM_TROUBLE, what);
 }
 
 /* Trouble after which the shape of the rest is not known. */
-static void give_up(struct reader *r, const char *what)
+static void config_yaml_give_up(struct reader *r, const char *what)
 {
-	trouble(r, what);
+	config_yaml_trouble(r, what);
 	r->stop = true;
 }
 
@@ -79,7 +80,7 @@ static void on_scalar(struct reader *r, const yaml_event_t *e)
 
 	if (r->depth == 0) {
 		if (!is_null(e))
-			give_up(r, "settings are needed, as KEY: VALUE");
+			config_yaml_give_up(r, "settings are needed, as KEY: VALUE");
 		return;
 	}
 	if (!r->have_key)
@@ -88,28 +89,28 @@ static void on_scalar(struct reader *r, const yaml_event_t *e)
 	if (!r->have_key) {
 		take_key(r, text);
 		if (!whole)
-			give_up(r, "a key must not contain NUL");
+			config_yaml_give_up(r, "a key must not contain NUL");
 		return;
 	}
 	r->have_key = false;
 	if (!whole)
-		trouble(r, "a value must not contain NUL");
+		config_yaml_trouble(r, "a value must not contain NUL");
 	else
-		(void)tell(r, is_null(e) ? ITEM_EMPTY : ITEM_VALUE, text);
+		(void)config_yaml_tell(r, is_null(e) ? ITEM_EMPTY : ITEM_VALUE, text);
 }
 
 static void on_mapping(struct reader *r, const yaml_event_t *e)
 {
 	if (r->depth > 0 && !r->have_key) {
 		take_place(r, e);
-		give_up(r, "a key must be a word");
+		config_yaml_give_up(r, "a key must be a word");
 		return;
 	}
 	if (r->depth == DEPTH_MAX) {
-		give_up(r, "nested too deeply");
+		config_yaml_give_up(r, "nested too deeply");
 		return;
 	}
-	if (r->depth > 0 && !tell(r, ITEM_GROUP, NULL)) {
+	if (r->depth > 0 && !config_yaml_tell(r, ITEM_GROUP, NULL)) {
 		r->skip = 1;
 		r->have_key = false;
 		return;
@@ -119,14 +120,14 @@ static void on_mapping(struct reader *r, const yaml_event_t *e)
 	r->prefix[r->depth] = r->depth > 1 ? strlen(r->key) : 0;
 }
 
-static void on_list(struct reader *r, const yaml_event_t *e)
+static void config_yaml_on_list(struct reader *r, const yaml_event_t *e)
 {
 	if (!r->have_key) {
 		take_place(r, e);
-		give_up(r, "settings are needed, as KEY: VALUE, not a list");
+		config_yaml_give_up(r, "settings are needed, as KEY: VALUE, not a list");
 		return;
 	}
-	trouble(r, "a value is needed, not a list");
+	config_yaml_trouble(r, "a value is needed, not a list");
 	r->have_key = false;
 	r->skip = 1;
 }
@@ -149,9 +150,9 @@ static void check_properties(struct reader *r, const yaml_event_t *e)
 	if (!r->have_key && (anchor || tag))
 		take_place(r, e);
 	if (anchor)
-		give_up(r, "anchors and aliases are not allowed");
+		config_yaml_give_up(r, "anchors and aliases are not allowed");
 	else if (tag)
-		give_up(r, "tags are not allowed");
+		config_yaml_give_up(r, "tags are not allowed");
 }
 
 /* Inside something that is left out. The parser itself takes its time over deep nests. */
@@ -162,10 +163,11 @@ static void on_skipped(struct reader *r, const yaml_event_t *e)
 	else if (e->type == YAML_MAPPING_END_EVENT || e->type == YAML_SEQUENCE_END_EVENT)
 		r->skip--;
 	if (r->skip > DEPTH_MAX)
-		give_up(r, "nested too deeply");
+		config_yaml_give_up(r, "nested too deeply");
 }
 
-static void on_event(struct reader *r, const yaml_event_t *e, unsigned *documents)
+static void config_yaml_on_event(
+    struct reader *r, const yaml_event_t *e, unsigned *documents)
 {
 	if (r->skip > 0) {
 		on_skipped(r, e);
@@ -177,7 +179,7 @@ static void on_event(struct reader *r, const yaml_event_t *e, unsigned *document
 	if (e->type == YAML_DOCUMENT_START_EVENT) {
 		take_place(r, e);
 		if (++*documents > 1)
-			give_up(r, "only one document is allowed");
+			config_yaml_give_up(r, "only one document is allowed");
 	} else if (e->type == YAML_SCALAR_EVENT)
 		on_scalar(r, e);
 	else if (e->type == YAML_MAPPING_START_EVENT)
@@ -186,23 +188,23 @@ static void on_event(struct reader *r, const yaml_event_t *e, unsigned *document
 		r->depth--;
 		r->key[r->depth > 0 ? r->prefix[r->depth] : 0] = '\0';
 	} else if (e->type == YAML_SEQUENCE_START_EVENT)
-		on_list(r, e);
+		config_yaml_on_list(r, e);
 	else if (e->type == YAML_ALIAS_EVENT) {
 		if (!r->have_key)
 			take_place(r, e);
-		give_up(r, "anchors and aliases are not allowed");
+		config_yaml_give_up(r, "anchors and aliases are not allowed");
 	} else if (e->type == YAML_STREAM_END_EVENT)
 		r->stop = true;
 }
 
-static void parse(struct reader *r, const unsigned char *text, size_t n)
+static void config_yaml_parse(struct reader *r, const unsigned char *text, size_t n)
 {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	unsigned documents = 0;
 
 	if (!yaml_parser_initialize(&parser)) {
-		give_up(r, "no memory");
+		config_yaml_give_up(r, "no memory");
 		return;
 	}
 	yaml_parser_set_input_string(&parser, text, n);
@@ -211,10 +213,11 @@ static void parse(struct reader *r, const unsigned char *text, size_t n)
 			r->line = parser.problem_mark.line + 1;
 			r->column = parser.problem_mark.column + 1;
 			r->depth = 0; /* the trouble is not the last key's */
-			give_up(r, parser.problem ? parser.problem : "no memory");
+			config_yaml_give_up(
+			    r, parser.problem ? parser.problem : "no memory");
 			break;
 		}
-		on_event(r, &event, &documents);
+		config_yaml_on_event(r, &event, &documents);
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
@@ -228,16 +231,16 @@ void config_yaml_read(const char *file, config_item_fn *found, void *arg)
 	FILE *f = fopen(file, "re");
 
 	if (!f || !(text = malloc(CONFIG_FILE_MAX + 1))) {
-		trouble(&r, strerror(errno));
+		config_yaml_trouble(&r, strerror(errno));
 		goto out;
 	}
 	n = fread(text, 1, CONFIG_FILE_MAX + 1, f);
 	if (ferror(f))
-		trouble(&r, strerror(errno));
+		config_yaml_trouble(&r, strerror(errno));
 	else if (n > CONFIG_FILE_MAX)
-		trouble(&r, "larger than 1 MiB");
+		config_yaml_trouble(&r, "larger than 1 MiB");
 	else
-		parse(&r, text, n);
+		config_yaml_parse(&r, text, n);
 out:
 	free(text);
 	if (f)

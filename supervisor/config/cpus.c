@@ -22,7 +22,7 @@ static int64_t take_number(const char **text)
 }
 
 /* Version 2: "50000 100000" or "max 100000". Version 1: two files, quota -1 for none. */
-static void cut(void *arg, enum cgroup_version version, const char *folder)
+static void cpus_cut(void *arg, enum cgroup_version version, const char *folder)
 {
 	char quota_line[CGROUP_LINE], period_line[CGROUP_LINE];
 	const char *q = quota_line, *p = period_line;
@@ -46,7 +46,7 @@ unsigned cpus_quota(const char *proc, const char *sys, unsigned at_most)
 {
 	unsigned cpus = at_most;
 
-	cgroup_each(proc, sys, "cpu", cut, &cpus);
+	cgroup_each(proc, sys, "cpu", cpus_cut, &cpus);
 	return cpus > 0 ? cpus : 1;
 }
 

@@ -12,7 +12,7 @@
 #include "convert/convert_private.h"
 #include "log/log.h"
 
-static bool refuse(const char *what, const char *why)
+static bool cli_convert_refuse(const char *what, const char *why)
 {
 	(void)fprintf(
 	    stderr, "bulkhead convert: %s: %s; see bulkhead convert --help\n", what, why);
@@ -29,7 +29,7 @@ static bool read_sync(const char *word, enum convert_sync *to)
 			*to = (enum convert_sync)i;
 			return true;
 		}
-	return !word || refuse(word, "--sync is none, batch or each");
+	return !word || cli_convert_refuse(word, "--sync is none, batch or each");
 }
 
 static int by_text(const void *a, const void *b)
@@ -48,13 +48,13 @@ static bool paths_differ(const struct convert_options *o)
 		differ = differ && bases[i];
 	}
 	if (!bases || !differ) {
-		differ = refuse("PATH", strerror(ENOMEM));
+		differ = cli_convert_refuse("PATH", strerror(ENOMEM));
 		goto out;
 	}
 	qsort(bases, o->count, sizeof *bases, by_text);
 	for (size_t i = 1; differ && i < o->count; i++)
 		if (strcmp(bases[i - 1], bases[i]) == 0)
-			differ = refuse(
+			differ = cli_convert_refuse(
 			    bases[i], "two paths end so, and their results would meet");
 out:
 	for (size_t i = 0; bases && i < o->count; i++)
@@ -63,31 +63,32 @@ out:
 	return differ;
 }
 
-static bool is_folder(const char *path)
+static bool cli_convert_is_folder(const char *path)
 {
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static bool check(const struct convert_options *o)
+static bool cli_convert_check(const struct convert_options *o)
 {
 	bool to_stdout = o->output && strcmp(o->output, "-") == 0;
 
 	for (size_t i = 0; o->count > 1 && i < o->count; i++)
 		if (strcmp(o->paths[i], "-") == 0)
-			return refuse("-", "standard input stands alone");
+			return cli_convert_refuse("-", "standard input stands alone");
 	if (!target_by_name(o->to) || target_by_name(o->to)->split)
-		return refuse(o->to, "no such target");
+		return cli_convert_refuse(o->to, "no such target");
 	if (o->attachments &&
 	    (o->output || (o->named_target && strcmp(o->to, "json") != 0)))
-		return refuse(
+		return cli_convert_refuse(
 		    "--attachments", "stands for -o, and goes with --to json only");
-	if (to_stdout && (o->count > 1 || is_folder(o->paths[0])))
-		return refuse("-o -", "takes the result of one file");
+	if (to_stdout && (o->count > 1 || cli_convert_is_folder(o->paths[0])))
+		return cli_convert_refuse("-o -", "takes the result of one file");
 	if (o->json && (to_stdout || (strcmp(o->paths[0], "-") == 0 && !o->output &&
 					 !o->attachments)))
-		return refuse("--json", "standard output is taken by the result");
+		return cli_convert_refuse(
+		    "--json", "standard output is taken by the result");
 	if (o->count > 1 && (o->output || o->attachments || o->dead))
 		return paths_differ(o);
 	return true;
@@ -112,7 +113,7 @@ int convert_main(int argc, char **argv)
 		.force = options.force,
 		.json = options.json };
 	code = ROLE_USAGE;
-	if (read_sync(options.sync, &o.sync) && check(&o))
+	if (read_sync(options.sync, &o.sync) && cli_convert_check(&o))
 		config = config_load(
 		    options.file, environ, options.flags, options.flag_count, stderr);
 	if (config) {

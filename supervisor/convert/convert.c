@@ -41,7 +41,7 @@ static bool all_taken(const struct run *r)
 	return r->walked || r->draining;
 }
 
-static unsigned busy(const struct run *r)
+static unsigned convert_busy(const struct run *r)
 {
 	return r->count[INPUT_WAITING] + r->count[INPUT_RUNNING] +
 	       r->count[INPUT_PAUSED] + r->count[INPUT_UNWINDING];
@@ -51,7 +51,7 @@ static unsigned busy(const struct run *r)
  * Give waiting inputs to free workers: retries first, to workers that have served
  * nobody. Returns how many of those must be left alone for them.
  */
-static unsigned dispatch(struct run *r)
+static unsigned convert_dispatch(struct run *r)
 {
 	struct input *i, *next;
 	unsigned held = r->count[INPUT_PAUSED];
@@ -69,7 +69,7 @@ static unsigned dispatch(struct run *r)
 	return held < fresh ? held : fresh;
 }
 
-static void take(struct run *r, unsigned reserved)
+static void convert_take(struct run *r, unsigned reserved)
 {
 	uint64_t until = clock_ms() + TURN_MS;
 	struct walk_found found;
@@ -87,17 +87,17 @@ static void take(struct run *r, unsigned reserved)
 	}
 }
 
-static void on_more(evutil_socket_t fd, short what, void *arg)
+static void convert_on_more(evutil_socket_t fd, short what, void *arg)
 {
 	struct run *r = arg;
 
 	(void)fd;
 	(void)what;
 	if (!r->stopping)
-		take(r, dispatch(r));
-	if (all_taken(r) && busy(r) == 0 && r->count[INPUT_STORING] > 0)
+		convert_take(r, convert_dispatch(r));
+	if (all_taken(r) && convert_busy(r) == 0 && r->count[INPUT_STORING] > 0)
 		input_flush(r);
-	if (all_taken(r) && busy(r) == 0 && r->count[INPUT_STORING] == 0)
+	if (all_taken(r) && convert_busy(r) == 0 && r->count[INPUT_STORING] == 0)
 		(void)event_base_loopbreak(r->base);
 }
 
@@ -108,7 +108,7 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 	input_flush(arg);
 }
 
-static void on_tick(evutil_socket_t fd, short what, void *arg)
+static void convert_on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct run *r = arg;
 	uint64_t until = clock_ms() + AHEAD_TURN_MS;
@@ -172,7 +172,7 @@ static void on_hopeless(void *arg, const char *why)
 
 /* --- begin and end --- */
 
-static bool listen_to_signals(struct run *r)
+static bool convert_listen_to_signals(struct run *r)
 {
 	static const struct {
 		int number;
@@ -188,7 +188,7 @@ static bool listen_to_signals(struct run *r)
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
-static bool start(struct run *r)
+static bool convert_start(struct run *r)
 {
 	static const struct pool_calls calls = { on_free, on_report, on_ended,
 		on_hopeless };
@@ -197,13 +197,13 @@ static bool start(struct run *r)
 
 	r->base = event_base_new();
 	r->walk = walk_new(o->paths, r->standard_input == -1 ? o->count : 0, &r->leave);
-	if (!r->base || !r->walk || !listen_to_signals(r))
+	if (!r->base || !r->walk || !convert_listen_to_signals(r))
 		return false;
 	if (r->progress.terminal)
 		r->ahead = walk_new(o->paths, o->count, &r->leave);
-	r->more = event_new(r->base, -1, 0, on_more, r);
+	r->more = event_new(r->base, -1, 0, convert_on_more, r);
 	r->flush = event_new(r->base, -1, 0, on_flush, r);
-	r->tick = event_new(r->base, -1, EV_PERSIST, on_tick, r);
+	r->tick = event_new(r->base, -1, EV_PERSIST, convert_on_tick, r);
 	if (!r->more || !r->flush || !r->tick ||
 	    (r->progress.terminal && event_add(r->tick, &tick) == -1))
 		return false;
@@ -219,7 +219,7 @@ static bool start(struct run *r)
 	return true;
 }
 
-static void end(struct run *r)
+static void convert_end(struct run *r)
 {
 	struct event *events[] = { r->more, r->flush, r->tick, r->signals[0],
 		r->signals[1] };
@@ -259,7 +259,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 	tell_begin(&r);
 	if (!target_open(&r))
 		goto out;
-	if (!start(&r)) {
+	if (!convert_start(&r)) {
 		tell_trouble(&r, NULL, "cannot start", strerror(errno));
 		goto out;
 	}
@@ -277,6 +277,6 @@ int convert_run(const struct convert_options *options, struct config *config)
 	if (r.exit == ROLE_FINE && tally_failed(&r.tally) > 0)
 		r.exit = ROLE_FAILED;
 out:
-	end(&r);
+	convert_end(&r);
 	return r.exit;
 }

@@ -23,7 +23,7 @@ enum {
 	LATE_TRIES = 10,
 };
 
-static void close_fd(int *fd)
+static void input_close_fd(int *fd)
 {
 	if (*fd != -1)
 		(void)close(*fd);
@@ -38,8 +38,8 @@ void input_free(struct input *i)
 	r->count[i->state]--;
 	if (i->timer)
 		event_free(i->timer);
-	close_fd(&i->fd);
-	close_fd(&i->scratch);
+	input_close_fd(&i->fd);
+	input_close_fd(&i->scratch);
 	unwind_forget(i->unwind);
 	result_end(&i->result);
 	results_close(i->results);
@@ -70,7 +70,7 @@ static void end_because(struct input *i, enum tally_class class, const char *rea
 	input_end(i, class);
 }
 
-static void unwritten(struct input *i, const char *call)
+static void input_unwritten(struct input *i, const char *call)
 {
 	char reason[256];
 
@@ -186,7 +186,7 @@ void input_take(struct run *r, const struct walk_found *f)
 		return;
 	} else if (!i->results) {
 		errno = error;
-		unwritten(i, "the folder of results");
+		input_unwritten(i, "the folder of results");
 	} else if (r->options->force && target_is_input(i)) {
 		end_because(i, TALLY_UNWRITTEN, "its result would replace an input");
 	} else {
@@ -201,14 +201,14 @@ bool input_start(struct input *i)
 	struct run *r = i->run;
 
 	result_end(&i->result);
-	close_fd(&i->scratch);
+	input_close_fd(&i->scratch);
 	if (!result_begin(i->results, &i->result)) {
-		unwritten(i, "make a file for the result");
+		input_unwritten(i, "make a file for the result");
 		return true;
 	}
 	i->scratch = results_scratch(i->results);
 	if (i->scratch == -1) {
-		unwritten(i, "make a file for scratch");
+		input_unwritten(i, "make a file for scratch");
 		return true;
 	}
 	struct pool_order order = {
@@ -230,7 +230,7 @@ bool input_start(struct input *i)
 	return true;
 }
 
-static struct input *running(struct run *r, uint64_t id)
+static struct input *input_running(struct run *r, uint64_t id)
 {
 	struct input *i;
 
@@ -242,7 +242,7 @@ static struct input *running(struct run *r, uint64_t id)
 
 void input_report(struct run *r, uint64_t id, const Bulkhead__Report *report)
 {
-	struct input *i = running(r, id);
+	struct input *i = input_running(r, id);
 
 	if (!i)
 		return;
@@ -261,7 +261,7 @@ static void pause_for(struct input *i, uint64_t ms)
 }
 
 /* Our own trouble is never charged, but a terminal does not wait for ever. */
-static void late(struct input *i)
+static void input_late(struct input *i)
 {
 	uint64_t ms = (uint64_t)LATE_FIRST_MS << (i->late < 7 ? i->late : 7);
 
@@ -271,14 +271,14 @@ static void late(struct input *i)
 		pause_for(i, ms < LATE_MOST_MS ? ms : LATE_MOST_MS);
 }
 
-static void publish(struct input *i)
+static void input_publish(struct input *i)
 {
 	if (target_publish(i))
 		input_end(i, tally_class_of(i->told.verdict));
 	else if (errno == EEXIST && !i->run->options->force)
 		end_because(i, TALLY_SKIPPED, "its result is there by now");
 	else
-		unwritten(i, "put the result in its place");
+		input_unwritten(i, "put the result in its place");
 }
 
 /* A result of half a file would pass for the whole one's, now and in each later run. */
@@ -291,7 +291,7 @@ static bool has_changed(const struct input *i)
 	       now.st_mtim.tv_nsec != i->st.st_mtim.tv_nsec;
 }
 
-static void converted(struct input *i)
+static void input_converted(struct input *i)
 {
 	struct run *r = i->run;
 	struct timeval wait = { .tv_sec = BATCH_MS / 1000 };
@@ -301,11 +301,11 @@ static void converted(struct input *i)
 		return;
 	}
 	if (r->options->sync != CONVERT_SYNC_BATCH) {
-		publish(i);
+		input_publish(i);
 		return;
 	}
-	close_fd(&i->fd); /* a batch is to take few descriptors */
-	close_fd(&i->scratch);
+	input_close_fd(&i->fd); /* a batch is to take few descriptors */
+	input_close_fd(&i->scratch);
 	input_move(i, INPUT_STORING);
 	if (r->count[INPUT_STORING] >= BATCH_MAX)
 		input_flush(r);
@@ -331,13 +331,13 @@ void input_flush(struct run *r)
 		next = TAILQ_NEXT(i, link);
 		errno = error;
 		if (ok)
-			publish(i);
+			input_publish(i);
 		else
-			unwritten(i, "write results to the disk");
+			input_unwritten(i, "write results to the disk");
 	}
 }
 
-static void unwound(void *arg, const struct unwind_answer *answer)
+static void input_unwound(void *arg, const struct unwind_answer *answer)
 {
 	struct input *i = arg;
 
@@ -347,11 +347,11 @@ static void unwound(void *arg, const struct unwind_answer *answer)
 }
 
 /* Only a report has a place for frames. False: there is nothing to wait for. */
-static bool unwind(struct input *i)
+static bool input_unwind(struct input *i)
 {
 	if (!i->run->aside || !i->told.remains)
 		return false;
-	i->unwind = unwinds_ask(i->run->unwinds, i->told.remains, unwound, i);
+	i->unwind = unwinds_ask(i->run->unwinds, i->told.remains, input_unwound, i);
 	if (i->unwind)
 		input_move(i, INPUT_UNWINDING);
 	return i->unwind != NULL;
@@ -359,7 +359,7 @@ static bool unwind(struct input *i)
 
 void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
 {
-	struct input *i = running(r, id);
+	struct input *i = input_running(r, id);
 
 	if (!i)
 		return;
@@ -369,18 +369,18 @@ void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
 		    judge_output(result_seal(&i->result, &i->told.output_size), end,
 			r->pool, &i->told);
 	if (verdict_row(i->told.verdict)->good) {
-		converted(i);
+		input_converted(i);
 	} else if (i->told.verdict == VERDICT_INFRASTRUCTURE && r->stopping) {
 		end_because(i, TALLY_INTERRUPTED, "interrupted");
 	} else if (i->told.verdict == VERDICT_INFRASTRUCTURE) {
-		late(i);
+		input_late(i);
 	} else if (end->autopsy && end->autopsy->output_errno && target_is_full(i)) {
 		errno = ENOSPC;
-		unwritten(i, "write the result");
+		input_unwritten(i, "write the result");
 	} else if (charge_add(
 		       &i->claim.charges, i->told.verdict, i->told.used, r->config)) {
 		pause_for(i, r->config->retry.delay);
-	} else if (!unwind(i)) {
+	} else if (!input_unwind(i)) {
 		input_end(i, tally_class_of(i->told.verdict));
 	}
 }

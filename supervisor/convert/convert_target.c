@@ -34,7 +34,7 @@ const struct target *target_by_name(const char *name)
 
 /* --- opening --- */
 
-static bool is_folder(const char *path)
+static bool target_is_folder(const char *path)
 {
 	struct stat st;
 
@@ -42,7 +42,7 @@ static bool is_folder(const char *path)
 }
 
 /* A folder that results go to, made with its parents where it is missing. */
-static int open_folder(const char *path)
+static int target_open_folder(const char *path)
 {
 	char part[PATH_MAX];
 	size_t n = strlen(path);
@@ -56,7 +56,7 @@ static int open_folder(const char *path)
 			memcpy(part, path, i);
 			part[i] = '\0';
 			if (mkdir(part, 0777) == -1 && errno != EEXIST &&
-			    errno != EISDIR && !is_folder(part))
+			    errno != EISDIR && !target_is_folder(part))
 				return -1;
 		}
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -67,7 +67,7 @@ static struct results *open_results(struct run *r, const char *path, bool leave)
 	struct results *results = NULL;
 	struct stat st;
 
-	int fd = open_folder(path);
+	int fd = target_open_folder(path);
 	if (fd != -1 && fstat(fd, &st) == 0)
 		results = results_open(fd);
 	if (results && leave)
@@ -88,9 +88,10 @@ static bool names_a_file(const struct convert_options *o)
 {
 	size_t n = strlen(o->output);
 
-	if (o->count != 1 || is_folder(o->output) || (n > 0 && o->output[n - 1] == '/'))
+	if (o->count != 1 || target_is_folder(o->output) ||
+	    (n > 0 && o->output[n - 1] == '/'))
 		return false;
-	return strcmp(o->paths[0], "-") == 0 || !is_folder(o->paths[0]);
+	return strcmp(o->paths[0], "-") == 0 || !target_is_folder(o->paths[0]);
 }
 
 static bool open_file(struct run *r)
@@ -376,7 +377,7 @@ bool target_is_full(const struct input *i)
 
 /* --- putting aside --- */
 
-static bool put_aside(
+static bool target_put_aside(
     struct input *i, const char *kind, const char *extension, const char *text, size_t n)
 {
 	struct run *r = i->run;
@@ -419,8 +420,8 @@ void target_bury(struct input *i)
 	if (i->told.remains)
 		dead_frames(&i->told, &unread, i->run->config);
 	char *text = dead_letter(&about, &n);
-	bool ok = text && put_aside(i, "reports", ".json", text, n) &&
-		  put_aside(i, "messages", "", NULL, 0);
+	bool ok = text && target_put_aside(i, "reports", ".json", text, n) &&
+		  target_put_aside(i, "messages", "", NULL, 0);
 
 	if (!ok)
 		tell_trouble(i->run, i->path, "cannot be put aside", strerror(errno));

@@ -45,7 +45,7 @@ void tell_trouble(struct run *r, const char *path, const char *what, const char 
 
 /* Why, for people: its own reason, else the verdict's words and the limit that was met,
  * or what is known of the worker's end. */
-static char *reason_of(const struct input *i, enum tally_class class)
+static char *tell_reason_of(const struct input *i, enum tally_class class)
 {
 	const struct told *t = &i->told;
 	const char *words = verdict_row(t->verdict)->text;
@@ -69,7 +69,7 @@ static char *reason_of(const struct input *i, enum tally_class class)
 	return n == -1 ? NULL : text;
 }
 
-static void put(json_t *o, const char *key, json_t *value)
+static void tell_put(json_t *o, const char *key, json_t *value)
 {
 	if (json_is_null(value))
 		json_decref(value);
@@ -77,7 +77,7 @@ static void put(json_t *o, const char *key, json_t *value)
 		(void)json_object_set_new(o, key, value);
 }
 
-static json_t *number(uint64_t n)
+static json_t *tell_number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
@@ -99,14 +99,14 @@ static void put_good(json_t *o, const struct input *i)
 	char *path = target_path(i);
 
 	if (!i->run->target->split || split_count(i->split) > 0)
-		put(o, "output", json_text(path));
-	put(o, "bytes_out", number(t->output_size));
+		tell_put(o, "output", json_text(path));
+	tell_put(o, "bytes_out", tell_number(t->output_size));
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
-		put(o, kinds[k], number(t->note_count[k]));
+		tell_put(o, kinds[k], tell_number(t->note_count[k]));
 	if (i->run->target->split) {
 		unsigned count = split_count(i->split);
 		bool document = i->run->target->document && count > 0;
-		put(o, "attachments", number(count - document));
+		tell_put(o, "attachments", tell_number(count - document));
 	}
 	free(path);
 }
@@ -117,31 +117,31 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 	bool good = class == TALLY_CONVERTED || class == TALLY_PASSED;
 	json_t *o = json_object();
 
-	put(o, "input", json_text(i->path));
-	put(o, "result", json_string(tally_name(class)));
+	tell_put(o, "input", json_text(i->path));
+	tell_put(o, "result", json_string(tally_name(class)));
 	if (t->verdict != VERDICT_NONE)
-		put(o, "verdict", json_string(verdict_row(t->verdict)->name));
+		tell_put(o, "verdict", json_string(verdict_row(t->verdict)->name));
 	if (!good)
-		put(o, "reason", json_text(reason));
+		tell_put(o, "reason", json_text(reason));
 	if (i->opened)
-		put(o, "bytes", number((uint64_t)i->st.st_size));
+		tell_put(o, "bytes", tell_number((uint64_t)i->st.st_size));
 	if (good)
 		put_good(o, i);
-	put(o, "format", json_text(t->facts.format));
-	put(o, "sender", json_text(t->facts.sender));
-	put(o, "subject", json_text(t->facts.subject));
-	put(o, "message_id", json_text(t->facts.message_id));
+	tell_put(o, "format", json_text(t->facts.format));
+	tell_put(o, "sender", json_text(t->facts.sender));
+	tell_put(o, "subject", json_text(t->facts.subject));
+	tell_put(o, "message_id", json_text(t->facts.message_id));
 	if (t->verdict != VERDICT_NONE)
-		put(o, "elapsed_ms", number(t->elapsed_ms));
+		tell_put(o, "elapsed_ms", tell_number(t->elapsed_ms));
 	if (json_array_size(t->notes) > 0)
-		put(o, "notes", json_incref(t->notes));
+		tell_put(o, "notes", json_incref(t->notes));
 	put_line(o);
 }
 
 void tell_ended(const struct input *i, enum tally_class class)
 {
 	struct run *r = i->run;
-	char *reason = reason_of(i, class);
+	char *reason = tell_reason_of(i, class);
 
 	if (!tally_is_fine(class))
 		tell_trouble(r, i->path, tally_name(class), reason);
@@ -165,8 +165,8 @@ void tell_summary(struct run *r)
 	    stderr, ", in %" PRIu64 ".%" PRIu64 " s\n", ms / 1000, ms / 100 % 10);
 	if (r->options->json) {
 		json_t *sum = tally_json(&r->tally), *o = json_object();
-		put(sum, "elapsed_ms", number(ms));
-		put(o, "summary", sum);
+		tell_put(sum, "elapsed_ms", tell_number(ms));
+		tell_put(o, "summary", sum);
 		put_line(o);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
 			tell_trouble(r, NULL, "standard output takes no more", NULL);

@@ -104,7 +104,7 @@ static void remove_folder(int root, const char *name)
 	errno = saved;
 }
 
-static bool place(
+static bool split_place(
     int root, const char *temporary, int folder, const char *name, bool replace)
 {
 	enum { MOST = 10000 };
@@ -138,7 +138,7 @@ bool split_publish(const struct split *s, struct result *r, const char *sub,
 	made = folder_make(root, temporary, results_folder_mode(), false);
 	folder = folder_make(root, sub, results_folder_mode(), false);
 	if (made != -1 && folder != -1 && write_items(s, r->fd, made, sync))
-		ok = place(root, temporary, folder, name, replace) &&
+		ok = split_place(root, temporary, folder, name, replace) &&
 		     (!sync || folder_sync(folder) == 0);
 	if (!ok && made != -1)
 		remove_folder(root, temporary);

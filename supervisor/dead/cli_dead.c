@@ -67,7 +67,7 @@ static void tell_walk(struct run *r)
 	(void)fprintf(stderr, "%s\n", strerror(saved));
 }
 
-static int64_t now_ms(void)
+static int64_t cli_dead_now_ms(void)
 {
 	struct timespec t;
 
@@ -77,7 +77,7 @@ static int64_t now_ms(void)
 
 /* ---- which letters ---- */
 
-static bool wanted(void *arg, uint64_t id)
+static bool cli_dead_wanted(void *arg, uint64_t id)
 {
 	const struct run *r = arg;
 
@@ -108,7 +108,7 @@ static bool resolve_one(void *arg, uint64_t id)
 }
 
 /* Ids for what was typed. False: told why. */
-static bool resolve(struct run *r)
+static bool cli_dead_resolve(struct run *r)
 {
 	size_t n = r->o->id_count;
 	struct typed t = { r->o, calloc(n, sizeof *t.found), calloc(n, sizeof *t.twice) };
@@ -145,7 +145,7 @@ static bool has_verdict(const struct dead_letter *l, const char *want)
 	       (verdict[n] == '\0' || verdict[n] == '-');
 }
 
-static bool passes(const struct run *r, const struct dead_letter *l)
+static bool cli_dead_passes(const struct run *r, const struct dead_letter *l)
 {
 	const struct dead_options *o = r->o;
 	uint64_t age = l->ended_ms < r->now_ms ? (uint64_t)(r->now_ms - l->ended_ms) : 0;
@@ -168,7 +168,7 @@ static bool passes(const struct run *r, const struct dead_letter *l)
 /* ---- one letter ---- */
 
 /* So many in a second, from now on. */
-static void pace(double rate)
+static void cli_dead_pace(double rate)
 {
 	struct timespec pause;
 
@@ -181,7 +181,7 @@ static void pace(double rate)
 }
 
 /* What became of it: a line. Failures go to standard error. */
-static void tell(
+static void cli_dead_tell(
     struct run *r, const struct dead_letter *l, bool ok, const struct dead_done *d)
 {
 	const char *verb = dead_verb_name(r->o->verb);
@@ -229,7 +229,8 @@ static bool hold_one(struct run *r, const struct dead_letter *l, struct dead_don
 	return dead_hold(&r->store, l, d);
 }
 
-static bool remove_one(struct run *r, const struct dead_letter *l, struct dead_done *d)
+static bool cli_dead_remove_one(
+    struct run *r, const struct dead_letter *l, struct dead_done *d)
 {
 	return dead_remove(&r->store, l, d);
 }
@@ -249,12 +250,12 @@ static const struct action {
 	[DEAD_RETRY] = { retry_one, true, true, "moved back to incoming" },
 	[DEAD_RELEASE] = { retry_one, true, false, "released to incoming" },
 	[DEAD_HOLD] = { hold_one, true, false, "held" },
-	[DEAD_REMOVE] = { remove_one, true, true, "removed" },
+	[DEAD_REMOVE] = { cli_dead_remove_one, true, true, "removed" },
 	[DEAD_RETURN] = { return_one, true, true, "returned to their senders" },
 	[DEAD_EXPORT] = { export_one, false, false, "exported" },
 };
 
-static void tick(struct run *r)
+static void cli_dead_tick(struct run *r)
 {
 	if (progress_due(&r->progress))
 		progress_tell(&r->progress,
@@ -262,7 +263,7 @@ static void tick(struct run *r)
 			.done = r->seen, .of = r->walk.found, .failed = r->failed });
 }
 
-static bool act(void *arg, const struct dead_letter *l)
+static bool cli_dead_act(void *arg, const struct dead_letter *l)
 {
 	struct run *r = arg;
 	const struct action *a = &actions[r->o->verb];
@@ -271,19 +272,19 @@ static bool act(void *arg, const struct dead_letter *l)
 	if (interrupted)
 		return false;
 	r->seen++;
-	tick(r);
-	if (!passes(r, l) || (l->held && a->leaves_held && !r->by_id) ||
+	cli_dead_tick(r);
+	if (!cli_dead_passes(r, l) || (l->held && a->leaves_held && !r->by_id) ||
 	    (!l->held && r->o->verb == DEAD_RELEASE))
 		return true;
 	d = (struct dead_done){ .trouble = NULL };
 	bool ok = a->run(r, l, &d);
 	if (!ok && d.gone)
 		return true;
-	tell(r, l, ok, &d);
+	cli_dead_tell(r, l, ok, &d);
 	r->done += ok;
 	r->failed += !ok;
-	tick(r);
-	pace(r->o->rate);
+	cli_dead_tick(r);
+	cli_dead_pace(r->o->rate);
 	return !interrupted;
 }
 
@@ -317,8 +318,8 @@ static bool tell_one(void *arg, const struct dead_letter *l)
 	struct run *r = arg;
 
 	r->seen++;
-	tick(r);
-	if (!passes(r, l))
+	cli_dead_tick(r);
+	if (!cli_dead_passes(r, l))
 		return true;
 	if (r->o->verb == DEAD_GROUPS && !dead_groups_add(r->groups, l))
 		return false;
@@ -337,7 +338,7 @@ static bool count_one(void *arg, const struct dead_letter *l)
 {
 	struct run *r = arg;
 
-	if (!passes(r, l) || (l->held && !r->by_id))
+	if (!cli_dead_passes(r, l) || (l->held && !r->by_id))
 		return true;
 	r->told++;
 	/* By id they are chosen already. */
@@ -347,7 +348,7 @@ static bool count_one(void *arg, const struct dead_letter *l)
 }
 
 /* Ask before removing; exactly what was counted is removed then. */
-static bool confirm(struct run *r)
+static bool cli_dead_confirm(struct run *r)
 {
 	char answer[16] = "";
 
@@ -359,7 +360,8 @@ static bool confirm(struct run *r)
 		    stderr);
 		return false;
 	}
-	r->walk = (struct dead_walk){ .wanted = wanted, .each = count_one, .arg = r };
+	r->walk =
+	    (struct dead_walk){ .wanted = cli_dead_wanted, .each = count_one, .arg = r };
 	if (!dead_walk(&r->store, &r->walk) || r->ended) {
 		tell_walk(r);
 		return false;
@@ -402,13 +404,14 @@ static int run_action(struct run *r)
 		    "bulkhead dead: another bulkhead dead is at work here; try again\n");
 		return ROLE_TAKEN;
 	}
-	if (r->o->verb == DEAD_REMOVE && !confirm(r))
+	if (r->o->verb == DEAD_REMOVE && !cli_dead_confirm(r))
 		return interrupted ? EXIT_INTERRUPTED : ROLE_FAILED;
 	if (r->o->verb == DEAD_EXPORT && !open_export(r))
 		return ROLE_FAILED;
 	progress_begin(&r->progress, true);
-	r->walk =
-	    (struct dead_walk){ .wanted = wanted, .each = act, .arg = r, .clean = true };
+	r->walk = (struct dead_walk){
+		.wanted = cli_dead_wanted, .each = cli_dead_act, .arg = r, .clean = true
+	};
 	bool ok = dead_walk(&r->store, &r->walk);
 	progress_clear(&r->progress);
 	if (!ok)
@@ -438,7 +441,7 @@ static int run_telling(struct run *r)
 {
 	r->newest = UINT64_MAX;
 	progress_begin(&r->progress, r->o->verb == DEAD_GROUPS || !isatty(STDOUT_FILENO));
-	r->walk = (struct dead_walk){ .wanted = wanted,
+	r->walk = (struct dead_walk){ .wanted = cli_dead_wanted,
 		.each = tell_one,
 		.arg = r,
 		.clean = r->o->verb == DEAD_LIST };
@@ -458,7 +461,7 @@ static int run_telling(struct run *r)
 	return ok && fflush(stdout) == 0 && !ferror(stdout) ? ROLE_FINE : ROLE_FAILED;
 }
 
-static void listen_to_signals(void)
+static void cli_dead_listen_to_signals(void)
 {
 	const struct sigaction stop = { .sa_handler = on_signal };
 
@@ -467,9 +470,9 @@ static void listen_to_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int run(const struct dead_options *o, const struct config *c)
+static int cli_dead_run(const struct dead_options *o, const struct config *c)
 {
-	struct run r = { .o = o, .folder = -1, .now_ms = now_ms() };
+	struct run r = { .o = o, .folder = -1, .now_ms = cli_dead_now_ms() };
 	int exit = ROLE_FAILED;
 
 	/* name_new_id: ids begin with the time. */
@@ -477,11 +480,11 @@ static int run(const struct dead_options *o, const struct config *c)
 	(void)umask((mode_t)c->files.umask);
 	if (!dead_open(&r.store, c, dead_verb_name(o->verb)))
 		return ROLE_FAILED;
-	listen_to_signals();
+	cli_dead_listen_to_signals();
 	r.groups = o->verb == DEAD_GROUPS ? dead_groups_new() : NULL;
 	if (o->verb == DEAD_GROUPS && !r.groups)
 		(void)fprintf(stderr, "bulkhead dead: %s\n", strerror(ENOMEM));
-	else if (o->id_count == 0 || resolve(&r))
+	else if (o->id_count == 0 || cli_dead_resolve(&r))
 		exit = actions[o->verb].run ? run_action(&r) : run_telling(&r);
 	dead_groups_free(r.groups);
 	ids_clear(&r.chosen);
@@ -503,7 +506,7 @@ int dead_main(int argc, char **argv)
 	if (!c)
 		exit = ROLE_USAGE;
 	else
-		exit = o.verb == DEAD_EXPIRE ? dead_expire(c) : run(&o, c);
+		exit = o.verb == DEAD_EXPIRE ? dead_expire(c) : cli_dead_run(&o, c);
 	config_free(c);
 	dead_options_clear(&o);
 	return exit;

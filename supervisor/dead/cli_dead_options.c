@@ -126,7 +126,7 @@ const char *dead_verb_name(enum dead_verb v)
 	return verbs[v].name;
 }
 
-static int refuse(const char *word, const char *what)
+static int dead_options_refuse(const char *word, const char *what)
 {
 	(void)fprintf(
 	    stderr, "bulkhead dead: %s: %s; see bulkhead dead --help\n", word, what);
@@ -158,7 +158,7 @@ static bool is_verdict(const char *text)
 	return false;
 }
 
-static const struct row *find_row(int option)
+static const struct row *dead_options_find_row(int option)
 {
 	for (int i = 0; i < ROWS; i++)
 		if (option == LONG_FROM + i ||
@@ -168,16 +168,16 @@ static const struct row *find_row(int option)
 }
 
 /* One option: -1 to go on, else the exit code. */
-static int take(struct dead_options *o, int option, const char *word)
+static int dead_options_take(struct dead_options *o, int option, const char *word)
 {
-	const struct row *row = find_row(option);
+	const struct row *row = dead_options_find_row(option);
 	char *slot = row ? (char *)o + row->slot : NULL;
 	char *equals;
 
 	if (option == ':')
-		return refuse(word, "needs a value");
+		return dead_options_refuse(word, "needs a value");
 	if (!row || !(row->verbs & BIT(o->verb)))
-		return refuse(word, "unknown option");
+		return dead_options_refuse(word, "unknown option");
 	switch (row->kind) {
 	case HELP:
 		dead_usage(verbs[o->verb].name, stdout);
@@ -188,18 +188,18 @@ static int take(struct dead_options *o, int option, const char *word)
 	case KEY:
 		return cli_options_flag(&o->common, row->name, optarg)
 			   ? -1
-			   : refuse(word, strerror(ENOMEM));
+			   : dead_options_refuse(word, strerror(ENOMEM));
 	case SET:
 		equals = strchr(optarg, '=');
 		if (!equals)
-			return refuse(optarg, "KEY=VALUE is needed");
+			return dead_options_refuse(optarg, "KEY=VALUE is needed");
 		*equals = '\0';
 		return cli_options_flag(&o->common, optarg, equals + 1)
 			   ? -1
-			   : refuse(word, strerror(ENOMEM));
+			   : dead_options_refuse(word, strerror(ENOMEM));
 	case VERDICT:
 		if (!is_verdict(optarg))
-			return refuse(optarg, "no such verdict");
+			return dead_options_refuse(optarg, "no such verdict");
 		o->verdict = optarg;
 		return -1;
 	case TEXT:
@@ -211,11 +211,12 @@ static int take(struct dead_options *o, int option, const char *word)
 	case AGE:
 		if (units_parse(UNITS_TIME, optarg, (uint64_t *)(void *)slot))
 			return -1;
-		return refuse(optarg, "an age such as 30m, 12h or 7d is needed");
+		return dead_options_refuse(
+		    optarg, "an age such as 30m, 12h or 7d is needed");
 	case RATE:
 		return read_rate(optarg, &o->rate)
 			   ? -1
-			   : refuse(optarg, "a rate such as 10/s is needed");
+			   : dead_options_refuse(optarg, "a rate such as 10/s is needed");
 	}
 	return ROLE_USAGE;
 }
@@ -234,27 +235,29 @@ static bool check_id(char *id)
 	return n > 0 && n <= 16;
 }
 
-static int take_operands(struct dead_options *o, int count, char **operands)
+static int dead_options_take_operands(struct dead_options *o, int count, char **operands)
 {
 	const struct verb *v = &verbs[o->verb];
 	bool filtered = o->verdict || o->sender || o->group || o->older_ms || o->newer_ms;
 
 	if (v->operands == FOLDER_AND_IDS) {
 		if (count == 0)
-			return refuse(v->name, "DIR is missing");
+			return dead_options_refuse(v->name, "DIR is missing");
 		o->folder = operands[0];
 		operands++;
 		count--;
 	}
 	if (v->operands == NONE && count > 0)
-		return refuse(operands[0], "not expected");
+		return dead_options_refuse(operands[0], "not expected");
 	for (int i = 0; i < count; i++)
 		if (!check_id(operands[i]))
-			return refuse(operands[i], "not an id, nor the beginning of one");
+			return dead_options_refuse(
+			    operands[i], "not an id, nor the beginning of one");
 	if (count > 0 && o->all)
-		return refuse("--all", "not together with ids");
+		return dead_options_refuse("--all", "not together with ids");
 	if (v->needs && count == 0 && !o->all && !filtered)
-		return refuse(v->name, "name letters by id or filter, or say --all");
+		return dead_options_refuse(
+		    v->name, "name letters by id or filter, or say --all");
 	o->ids = operands;
 	o->id_count = (size_t)count;
 	return -1;
@@ -276,7 +279,7 @@ int dead_options_read(struct dead_options *o, int argc, char **argv)
 	while (v < DEAD_VERBS && strcmp(verbs[v].name, name) != 0)
 		v++;
 	if (v == DEAD_VERBS)
-		return refuse(name, "unknown verb");
+		return dead_options_refuse(name, "unknown verb");
 	*o = (struct dead_options){ .verb = (enum dead_verb)v,
 		.common.file = getenv("BULKHEAD_CONFIG") };
 	if (o->common.file && *o->common.file == '\0')
@@ -293,10 +296,10 @@ int dead_options_read(struct dead_options *o, int argc, char **argv)
 		option = getopt_long(argc, argv, ":c:yh", longs, NULL);
 		if (option == -1)
 			break;
-		leave = take(o, option, argv[at]);
+		leave = dead_options_take(o, option, argv[at]);
 	}
 	if (leave == -1)
-		leave = take_operands(o, argc - optind, argv + optind);
+		leave = dead_options_take_operands(o, argc - optind, argv + optind);
 	if (leave != -1)
 		dead_options_clear(o);
 	return leave;

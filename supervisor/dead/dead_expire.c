@@ -61,7 +61,7 @@ static bool add_candidate(struct expire *e, const struct dead_letter *l)
 	return true;
 }
 
-static bool look(void *arg, const struct dead_letter *l)
+static bool dead_expire_look(void *arg, const struct dead_letter *l)
 {
 	struct expire *e = arg;
 
@@ -85,7 +85,7 @@ static int older_first(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static int compare(const void *a, const void *b)
+static int dead_expire_compare(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -93,7 +93,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Which are to go. */
-static bool doom(struct expire *e)
+static bool dead_expire_doom(struct expire *e)
 {
 	uint64_t age = e->config->dead.keep_age, most = e->config->dead.keep_bytes;
 	uint64_t left = e->bytes;
@@ -112,7 +112,7 @@ static bool doom(struct expire *e)
 		left -= c->bytes;
 	}
 	if (e->doomed_count > 0)
-		qsort(e->doomed, e->doomed_count, sizeof *e->doomed, compare);
+		qsort(e->doomed, e->doomed_count, sizeof *e->doomed, dead_expire_compare);
 	return true;
 }
 
@@ -121,10 +121,10 @@ static bool is_doomed(void *arg, uint64_t id)
 	const struct expire *e = arg;
 
 	return e->doomed_count > 0 &&
-	       bsearch(&id, e->doomed, e->doomed_count, sizeof id, compare);
+	       bsearch(&id, e->doomed, e->doomed_count, sizeof id, dead_expire_compare);
 }
 
-static bool remove_one(void *arg, const struct dead_letter *l)
+static bool dead_expire_remove_one(void *arg, const struct dead_letter *l)
 {
 	static struct dead_done d;
 	struct expire *e = arg;
@@ -148,19 +148,20 @@ static bool remove_one(void *arg, const struct dead_letter *l)
 	return true;
 }
 
-static bool expire(struct expire *e)
+static bool dead_expire_expire(struct expire *e)
 {
-	struct dead_walk first = { .each = look, .arg = e };
-	struct dead_walk second = {
-		.wanted = is_doomed, .each = remove_one, .arg = e, .clean = true
-	};
+	struct dead_walk first = { .each = dead_expire_look, .arg = e };
+	struct dead_walk second = { .wanted = is_doomed,
+		.each = dead_expire_remove_one,
+		.arg = e,
+		.clean = true };
 
 	if (!dead_walk(&e->store, &first)) {
 		if (e->no_memory)
 			errno = ENOMEM;
 		return false;
 	}
-	if (!doom(e) || !dead_walk(&e->store, &second))
+	if (!dead_expire_doom(e) || !dead_walk(&e->store, &second))
 		return false;
 	uint64_t most = e->config->dead.keep_bytes;
 	bool over = most > 0 && e->bytes - e->removed_bytes > most;
@@ -185,7 +186,7 @@ int dead_expire(const struct config *c)
 		goto out;
 	if (!dead_lock(&e.store)) /* next time */
 		exit = ROLE_TAKEN;
-	else if (expire(&e))
+	else if (dead_expire_expire(&e))
 		exit = ROLE_FINE;
 	else
 		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "expire"), LOG_E(errno));

@@ -16,7 +16,7 @@ struct dead_groups {
 	size_t count;
 };
 
-static int compare(const void *a, const void *b)
+static int dead_groups_compare(const void *a, const void *b)
 {
 	const struct dead_group *x = a, *y = b;
 	int order = strcmp(x->signature, y->signature);
@@ -48,7 +48,7 @@ struct dead_group *dead_groups_find(struct dead_groups *g, const struct dead_let
 	struct dead_group key = { 0 };
 
 	name_group(l, &key);
-	struct dead_group **at = tfind(&key, &g->tree, compare);
+	struct dead_group **at = tfind(&key, &g->tree, dead_groups_compare);
 	return at ? *at : NULL;
 }
 
@@ -62,7 +62,7 @@ bool dead_groups_add(struct dead_groups *g, const struct dead_letter *l)
 		if (!group)
 			return false;
 		name_group(l, group);
-		if (!tsearch(group, &g->tree, compare)) {
+		if (!tsearch(group, &g->tree, dead_groups_compare)) {
 			free(group);
 			return false;
 		}
@@ -93,7 +93,7 @@ static int larger_first(const void *a, const void *b)
 
 	if (x->group->count != y->group->count)
 		return x->group->count < y->group->count ? 1 : -1;
-	return compare(x->group, y->group);
+	return dead_groups_compare(x->group, y->group);
 }
 
 struct list {
@@ -101,7 +101,7 @@ struct list {
 	size_t count;
 };
 
-static void collect(const void *node, VISIT visit, void *arg)
+static void dead_groups_collect(const void *node, VISIT visit, void *arg)
 {
 	struct list *list = arg;
 
@@ -131,7 +131,7 @@ bool dead_groups_print(struct dead_groups *g, bool json, FILE *to)
 
 	if (!list.at)
 		return false;
-	twalk_r(g->tree, collect, &list);
+	twalk_r(g->tree, dead_groups_collect, &list);
 	qsort(list.at, list.count, sizeof *list.at, larger_first);
 	if (!json && list.count > 0)
 		(void)fprintf(to, "%-16s %8s %-18s %-16s %-16s %-16s %s\n", "GROUP",

@@ -13,7 +13,7 @@
 
 enum { TRIES = 999 }; /* other names where one is taken */
 
-static bool fail(struct dead_done *d, const char *trouble)
+static bool dead_move_fail(struct dead_done *d, const char *trouble)
 {
 	d->gone = !trouble && errno == ENOENT;
 	d->trouble = trouble ? trouble : strerror(errno);
@@ -42,8 +42,8 @@ static void place_name(
 }
 
 /* Rename to a free name, never replacing. */
-static bool put(int from, const char *file, int folder, const struct dead_letter *l,
-    enum dead_mark mark, struct dead_done *d)
+static bool dead_move_put(int from, const char *file, int folder,
+    const struct dead_letter *l, enum dead_mark mark, struct dead_done *d)
 {
 	for (int try = 1; try <= TRIES; try++) {
 		place_name(l, mark, try, d->to);
@@ -72,8 +72,8 @@ static bool go_on(const struct dead_store *s, const struct dead_letter *l,
 	int folder = folder_make(
 	    root_of(s, mark), l->sub, (unsigned)s->config->files.folder_mode, true);
 	if (folder == -1)
-		return fail(d, NULL);
-	if (!put(folder, name, folder, l, mark, d) && errno != ENOENT)
+		return dead_move_fail(d, NULL);
+	if (!dead_move_put(folder, name, folder, l, mark, d) && errno != ENOENT)
 		goto out;
 	if (folder_sync(folder) == -1)
 		goto out;
@@ -89,13 +89,13 @@ static bool go_on(const struct dead_store *s, const struct dead_letter *l,
 	}
 out:
 	if (!ok)
-		(void)fail(d, NULL);
+		(void)dead_move_fail(d, NULL);
 	(void)close(folder);
 	return ok;
 }
 
 /* Step 2. */
-static bool put_mark(const struct dead_letter *l, enum dead_mark mark)
+static bool dead_move_put_mark(const struct dead_letter *l, enum dead_mark mark)
 {
 	char from[NAME_ROOM], to[NAME_ROOM];
 
@@ -133,20 +133,20 @@ static bool retry_far(const struct dead_store *s, const struct dead_letter *l, i
 
 	dead_report_name(l->id, DEAD_RETRIED, staged);
 	if (!unlink_one(folder, staged))
-		return fail(d, NULL);
+		return dead_move_fail(d, NULL);
 	switch (copy_file(l->folder, l->file, &l->st, folder, staged, NULL)) {
 	case COPIED:
 		break;
 	case COPY_IMPOSSIBLE:
 		(void)unlinkat(folder, staged, 0);
-		return fail(d, "cannot be copied to another volume");
+		return dead_move_fail(d, "cannot be copied to another volume");
 	case COPY_FAILED:
-		(void)fail(d, NULL);
+		(void)dead_move_fail(d, NULL);
 		(void)unlinkat(folder, staged, 0);
 		return false;
 	}
-	if (folder_sync(folder) == -1 || !put_mark(l, DEAD_RETRIED))
-		return fail(d, NULL);
+	if (folder_sync(folder) == -1 || !dead_move_put_mark(l, DEAD_RETRIED))
+		return dead_move_fail(d, NULL);
 	return go_on(s, l, DEAD_RETRIED, d);
 }
 
@@ -159,17 +159,17 @@ bool dead_retry(
 	if (l->mark != DEAD_NO_MARK)
 		return dead_finish(s, l, d);
 	if (name_ignored(l->name))
-		return fail(d, "its name is one that incoming leaves alone");
+		return dead_move_fail(d, "its name is one that incoming leaves alone");
 	int folder = folder_make(
 	    s->incoming, l->sub, (unsigned)s->config->files.folder_mode, false);
 	if (folder == -1)
-		return fail(d, NULL);
-	if (put(l->folder, l->file, folder, l, DEAD_RETRIED, d))
-		ok = remove_companions(l) || fail(d, NULL);
+		return dead_move_fail(d, NULL);
+	if (dead_move_put(l->folder, l->file, folder, l, DEAD_RETRIED, d))
+		ok = remove_companions(l) || dead_move_fail(d, NULL);
 	else if (errno == EXDEV)
 		ok = retry_far(s, l, folder, d);
 	else
-		ok = fail(d, NULL);
+		ok = dead_move_fail(d, NULL);
 	(void)close(folder);
 	return ok;
 }
@@ -182,7 +182,7 @@ bool dead_remove(
 		return dead_finish(s, l, d);
 	}
 	if (unlinkat(l->folder, l->file, 0) == -1 || !remove_companions(l))
-		return fail(d, NULL);
+		return dead_move_fail(d, NULL);
 	return true;
 }
 
@@ -196,7 +196,7 @@ bool dead_hold(
 	int fd =
 	    openat(l->folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
-		return fail(d, NULL);
+		return dead_move_fail(d, NULL);
 	(void)close(fd);
 	return true;
 }
@@ -241,11 +241,11 @@ bool dead_deliver_notice(const struct dead_store *s, const struct dead_letter *l
 	int folder = folder_make(
 	    s->outgoing, l->sub, (unsigned)s->config->files.folder_mode, true);
 	if (folder == -1)
-		return fail(d, NULL);
+		return dead_move_fail(d, NULL);
 	bool ok = stage_notice(s, folder, staged, write, arg) &&
-		  folder_sync(folder) == 0 && put_mark(l, mark);
+		  folder_sync(folder) == 0 && dead_move_put_mark(l, mark);
 	if (!ok)
-		(void)fail(d, NULL);
+		(void)dead_move_fail(d, NULL);
 	(void)close(folder);
 	return ok && go_on(s, l, mark, d);
 }
@@ -259,21 +259,21 @@ static bool export_letter(const struct dead_letter *l, int folder, struct dead_d
 
 	(void)snprintf(half, sizeof half, ".%016" PRIx64 ".part", l->id);
 	if (!unlink_one(folder, half))
-		return fail(d, NULL);
+		return dead_move_fail(d, NULL);
 	switch (copy_file(l->folder, l->file, &l->st, folder, half, NULL)) {
 	case COPIED:
 		if (folder_rename(folder, half, folder, l->file) == 0)
 			return true;
 		break;
 	case COPY_IMPOSSIBLE:
-		return fail(d, "cannot be copied");
+		return dead_move_fail(d, "cannot be copied");
 	case COPY_FAILED:
 		break;
 	}
 	if (errno == EEXIST)
-		(void)fail(d, "is there already");
+		(void)dead_move_fail(d, "is there already");
 	else
-		(void)fail(d, NULL);
+		(void)dead_move_fail(d, NULL);
 	(void)unlinkat(folder, half, 0);
 	return false;
 }
@@ -301,7 +301,7 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
 	dead_report_name(l->id, DEAD_NO_MARK, name);
 	bool ok = text && folder_write(folder, name, text, strlen(text), true);
 	if (!ok)
-		(void)fail(d, NULL);
+		(void)dead_move_fail(d, NULL);
 	else
 		(void)snprintf(d->to, sizeof d->to, "%s", l->file);
 	free(text);

@@ -34,7 +34,7 @@ struct notice {
 	int original; /* -1: it does not go along */
 };
 
-static const struct reason *reason_of(const struct dead_letter *l)
+static const struct reason *dead_return_reason_of(const struct dead_letter *l)
 {
 	const char *code = dead_said(l, NULL, "ndr_code");
 
@@ -47,7 +47,7 @@ static const struct reason *reason_of(const struct dead_letter *l)
 /* ---- addresses ---- */
 
 /* Letters and digits of ASCII, whatever the locale. */
-static bool is_plain(char c)
+static bool dead_return_is_plain(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -60,7 +60,7 @@ static bool is_dotted(const char *s, size_t n, const char *others, size_t word_m
 	for (size_t i = 0; i < n; i++) {
 		bool dot = s[i] == '.';
 		bool other = s[i] != '\0' && strchr(others, s[i]);
-		if (dot ? word == 0 : !is_plain(s[i]) && !other)
+		if (dot ? word == 0 : !dead_return_is_plain(s[i]) && !other)
 			return false;
 		word = dot ? 0 : word + 1;
 		if (word > word_max)
@@ -161,7 +161,7 @@ static void base64_end(struct base64 *b)
 		(void)fputs("\r\n", b->to);
 }
 
-static void put_date(FILE *f, time_t when)
+static void dead_return_put_date(FILE *f, time_t when)
 {
 	struct tm tm;
 	char text[64];
@@ -180,7 +180,7 @@ static void put_ascii(FILE *f, const char *text, size_t limit)
 }
 
 /* RFC 2047 encoded words of at most 75 characters, each of whole UTF-8 characters. */
-static void put_words(FILE *f, const char *text, size_t limit)
+static void dead_return_put_words(FILE *f, const char *text, size_t limit)
 {
 	enum { WORD = 45 };
 	size_t n = strnlen(text, limit);
@@ -217,19 +217,19 @@ static bool is_message_id(const char *s)
 	return strchr(s, '@') != NULL;
 }
 
-static void put_header(FILE *f, const struct notice *n, time_t now)
+static void dead_return_put_header(FILE *f, const struct notice *n, time_t now)
 {
 	const struct dead_letter *l = n->letter;
 	const char *id = dead_said(l, NULL, "message_id");
 
 	(void)fprintf(
 	    f, "From: Mail Delivery System <%s>\r\nTo: <%s>\r\nDate: ", n->from, n->to);
-	put_date(f, now);
+	dead_return_put_date(f, now);
 	(void)fputs("\r\nSubject: ", f);
-	put_words(f, "Undeliverable: ", 15);
+	dead_return_put_words(f, "Undeliverable: ", 15);
 	if (*dead_said(l, NULL, "subject")) {
 		(void)fputs("\r\n ", f);
-		put_words(f, dead_said(l, NULL, "subject"), SUBJECT_MAX);
+		dead_return_put_words(f, dead_said(l, NULL, "subject"), SUBJECT_MAX);
 	}
 	(void)fprintf(
 	    f, "\r\nMessage-ID: <%016" PRIx64 ".undelivered@%s>\r\n", l->id, n->host);
@@ -291,7 +291,7 @@ static bool put_people(FILE *to, const struct notice *n)
 static void put_status(FILE *f, const struct notice *n, time_t now)
 {
 	(void)fprintf(f, "Reporting-MTA: dns; %s\r\nArrival-Date: ", n->host);
-	put_date(f, (time_t)(n->letter->id >> 20) / 1000);
+	dead_return_put_date(f, (time_t)(n->letter->id >> 20) / 1000);
 	(void)fprintf(f,
 	    "\r\n\r\n"
 	    "Final-Recipient: x-unknown; all recipients of the message\r\n"
@@ -301,7 +301,7 @@ static void put_status(FILE *f, const struct notice *n, time_t now)
 	    n->reason->status, n->reason->code, n->reason->text);
 	put_ascii(f, dead_verdict(n->letter), 40);
 	(void)fputs(")\r\nLast-Attempt-Date: ", f);
-	put_date(f, (time_t)(n->letter->ended_ms / 1000));
+	dead_return_put_date(f, (time_t)(n->letter->ended_ms / 1000));
 	(void)fputs("\r\n", f);
 	(void)now;
 }
@@ -315,7 +315,8 @@ static void put_name(FILE *f, const char *name)
 		if (column == 0)
 			(void)fprintf(f, ";\r\n filename*%d*=%s", piece,
 			    piece == 0 ? "utf-8''" : "");
-		if (is_plain(*name) || *name == '.' || *name == '-' || *name == '_')
+		if (dead_return_is_plain(*name) || *name == '.' || *name == '-' ||
+		    *name == '_')
 			(void)fputc(*name, f);
 		else
 			(void)fprintf(f, "%%%02X", (unsigned)(uint8_t)*name);
@@ -363,7 +364,7 @@ static void put_known_header(FILE *f, const struct notice *n)
 	    f, "Content-Type: text/rfc822-headers\r\n\r\nFrom: <%s>\r\n", n->to);
 	if (*subject) {
 		(void)fputs("Subject: ", f);
-		put_words(f, subject, SUBJECT_MAX);
+		dead_return_put_words(f, subject, SUBJECT_MAX);
 		(void)fputs("\r\n", f);
 	}
 	if (is_message_id(id))
@@ -377,7 +378,7 @@ static bool write_notice(void *arg, FILE *f)
 	char line[64];
 
 	(void)snprintf(line, sizeof line, "\r\n--=_%016" PRIx64, n->letter->id);
-	put_header(f, n, now);
+	dead_return_put_header(f, n, now);
 	(void)fprintf(f,
 	    "%s\r\nContent-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: base64\r\n\r\n",
@@ -417,7 +418,7 @@ bool dead_return(const struct dead_store *s, const struct dead_letter *l,
 {
 	char to[DEAD_ADDRESS_ROOM], sender[DEAD_ADDRESS_ROOM], host[DEAD_ADDRESS_ROOM];
 	char own[DEAD_ADDRESS_ROOM + 16];
-	struct notice n = { .letter = l, .reason = reason_of(l), .to = to };
+	struct notice n = { .letter = l, .reason = dead_return_reason_of(l), .to = to };
 
 	if (l->mark != DEAD_NO_MARK) {
 		(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);

@@ -133,26 +133,26 @@ json_t *dead_as_json(const struct dead_letter *l)
 
 /* ---- show ---- */
 
-static void key(FILE *to, const char *name)
+static void dead_show_key(FILE *to, const char *name)
 {
 	(void)fprintf(to, "%-*s", WIDTH, name);
 }
 
-static void put_text(FILE *to, const char *name, const char *text)
+static void dead_show_put_text(FILE *to, const char *name, const char *text)
 {
 	if (!*text)
 		return;
-	key(to, name);
+	dead_show_key(to, name);
 	utf8_put(to, text, TEXT_MAX, UTF8_ESCAPE_ODD);
 	(void)fputc('\n', to);
 }
 
-static json_int_t number(const json_t *o, const char *name)
+static json_int_t dead_show_number(const json_t *o, const char *name)
 {
 	return json_integer_value(json_object_get(o, name));
 }
 
-static const char *text_of(const json_t *o, const char *name)
+static const char *dead_show_text_of(const json_t *o, const char *name)
 {
 	const char *text = json_string_value(json_object_get(o, name));
 
@@ -192,35 +192,37 @@ static void put_where(const struct dead_store *s, const struct dead_letter *l, F
 
 	if (!w)
 		return;
-	put_text(to, "worker ended", text_of(w, "ending"));
+	dead_show_put_text(to, "worker ended", dead_show_text_of(w, "ending"));
 	if (json_object_get(w, "message_before")) {
 		(void)fprintf(to, "%-*s%lld messages, the last ", WIDTH, "had served",
-		    (long long)number(w, "served_before"));
-		utf8_put(to, text_of(w, "message_before"), 16, UTF8_ESCAPE_ODD);
+		    (long long)dead_show_number(w, "served_before"));
+		utf8_put(to, dead_show_text_of(w, "message_before"), 16, UTF8_ESCAPE_ODD);
 		(void)fputc('\n', to);
 	}
 	if (json_object_get(w, "limit_ms"))
 		(void)fprintf(to, "%-*sasked %lld ms, granted %lld ms\n", WIDTH, "time",
-		    (long long)number(w, "limit_ms"), (long long)number(w, "granted_ms"));
-	if (*text_of(w, "signal_name")) {
-		put_text(to, "signal", text_of(w, "signal_name"));
-		put_text(to, "fault address", text_of(w, "fault_address"));
+		    (long long)dead_show_number(w, "limit_ms"),
+		    (long long)dead_show_number(w, "granted_ms"));
+	if (*dead_show_text_of(w, "signal_name")) {
+		dead_show_put_text(to, "signal", dead_show_text_of(w, "signal_name"));
+		dead_show_put_text(
+		    to, "fault address", dead_show_text_of(w, "fault_address"));
 	}
-	if (*text_of(w, "module")) {
-		key(to, "in the code");
-		utf8_put(to, text_of(w, "module"), 100, UTF8_ESCAPE_ODD);
+	if (*dead_show_text_of(w, "module")) {
+		dead_show_key(to, "in the code");
+		utf8_put(to, dead_show_text_of(w, "module"), 100, UTF8_ESCAPE_ODD);
 		(void)fputc('+', to);
-		utf8_put(to, text_of(w, "module_offset"), 20, UTF8_ESCAPE_ODD);
+		utf8_put(to, dead_show_text_of(w, "module_offset"), 20, UTF8_ESCAPE_ODD);
 		(void)fputc('\n', to);
-		if (dead_symbol(s->config, text_of(w, "build_id"),
-			text_of(w, "module_offset"), symbol, sizeof symbol))
-			put_text(to, "", symbol);
-		put_text(to, "build id", text_of(w, "build_id"));
+		if (dead_symbol(s->config, dead_show_text_of(w, "build_id"),
+			dead_show_text_of(w, "module_offset"), symbol, sizeof symbol))
+			dead_show_put_text(to, "", symbol);
+		dead_show_put_text(to, "build id", dead_show_text_of(w, "build_id"));
 	}
 	if (json_object_get(w, "memory_asked"))
 		(void)fprintf(to, "%-*s%lld bytes were asked for\n", WIDTH, "memory",
-		    (long long)number(w, "memory_asked"));
-	put_text(to, "output", text_of(w, "output_error"));
+		    (long long)dead_show_number(w, "memory_asked"));
+	dead_show_put_text(to, "output", dead_show_text_of(w, "output_error"));
 }
 
 /* The stack as it was unwound at the burial: "function at source" or module and offset.
@@ -240,21 +242,22 @@ static void put_frames(const struct dead_letter *l, FILE *to)
 			    json_array_size(list) - i);
 			break;
 		}
-		const char *module = text_of(frame, "module");
+		const char *module = dead_show_text_of(frame, "module");
 		(void)fputs("  ", to);
 		utf8_put(to, *module ? module : "?", 100, UTF8_ESCAPE_ODD);
 		(void)fputc('+', to);
-		utf8_put(to, text_of(frame, *module ? "offset" : "address"), 20,
+		utf8_put(to, dead_show_text_of(frame, *module ? "offset" : "address"), 20,
 		    UTF8_ESCAPE_ODD);
 		(void)fputc(' ', to);
-		utf8_put(to, text_of(frame, "function"), 200, UTF8_ESCAPE_ODD);
-		if (*text_of(frame, "source")) {
+		utf8_put(to, dead_show_text_of(frame, "function"), 200, UTF8_ESCAPE_ODD);
+		if (*dead_show_text_of(frame, "source")) {
 			(void)fputs(" at ", to);
-			utf8_put(to, text_of(frame, "source"), 200, UTF8_ESCAPE_ODD);
+			utf8_put(
+			    to, dead_show_text_of(frame, "source"), 200, UTF8_ESCAPE_ODD);
 		}
 		(void)fputc('\n', to);
 	}
-	put_text(to, "no frames", text_of(worker, "frames_missing"));
+	dead_show_put_text(to, "no frames", dead_show_text_of(worker, "frames_missing"));
 }
 
 static void put_crumbs(const struct dead_letter *l, FILE *to)
@@ -269,11 +272,13 @@ static void put_crumbs(const struct dead_letter *l, FILE *to)
 	json_array_foreach(list, i, crumb)
 	{
 		(void)fputs("  ", to);
-		dead_column(to, text_of(crumb, "format"), 8);
+		dead_column(to, dead_show_text_of(crumb, "format"), 8);
 		(void)fprintf(to, " depth %lld, part %lld, tag ",
-		    (long long)number(crumb, "depth"), (long long)number(crumb, "part"));
-		utf8_put(to, text_of(crumb, "tag"), 20, UTF8_ESCAPE_ODD);
-		(void)fprintf(to, ", offset %lld\n", (long long)number(crumb, "offset"));
+		    (long long)dead_show_number(crumb, "depth"),
+		    (long long)dead_show_number(crumb, "part"));
+		utf8_put(to, dead_show_text_of(crumb, "tag"), 20, UTF8_ESCAPE_ODD);
+		(void)fprintf(
+		    to, ", offset %lld\n", (long long)dead_show_number(crumb, "offset"));
 	}
 }
 
@@ -294,10 +299,11 @@ static void put_notes(const struct dead_letter *l, FILE *to)
 		}
 		(void)fputs(" ", to);
 		for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
-			if (!*text_of(note, keys[k]))
+			if (!*dead_show_text_of(note, keys[k]))
 				continue;
 			(void)fputs(k > 1 ? ": " : " ", to);
-			utf8_put(to, text_of(note, keys[k]), TEXT_MAX, UTF8_ESCAPE_ODD);
+			utf8_put(to, dead_show_text_of(note, keys[k]), TEXT_MAX,
+			    UTF8_ESCAPE_ODD);
 		}
 		(void)fputc('\n', to);
 	}
@@ -311,9 +317,10 @@ static void put_charges(const struct dead_letter *l, FILE *to)
 		(void)fprintf(to,
 		    "%-*scrashes %lld, timeouts %lld, memory %lld, deaths of the service "
 		    "%lld\n",
-		    WIDTH, "charged with", (long long)number(c, "crash"),
-		    (long long)number(c, "timeout"), (long long)number(c, "memory"),
-		    (long long)number(c, "kills"));
+		    WIDTH, "charged with", (long long)dead_show_number(c, "crash"),
+		    (long long)dead_show_number(c, "timeout"),
+		    (long long)dead_show_number(c, "memory"),
+		    (long long)dead_show_number(c, "kills"));
 }
 
 static void put_what(const struct dead_letter *l, FILE *to)
@@ -325,7 +332,7 @@ static void put_what(const struct dead_letter *l, FILE *to)
 	(void)fprintf(to, "%-*s%016" PRIx64 "%s%s\n", WIDTH, "letter", l->id,
 	    l->held ? ", held" : "",
 	    l->mark != DEAD_NO_MARK ? ", half moved: retry or remove goes on" : "");
-	key(to, "file");
+	dead_show_key(to, "file");
 	put_file(l, to);
 	(void)fprintf(to, "\n%-*s", WIDTH, "lies in dead as");
 	if (*l->sub) {
@@ -334,29 +341,29 @@ static void put_what(const struct dead_letter *l, FILE *to)
 	}
 	utf8_put(to, l->file, NAME_ROOM, UTF8_ESCAPE_ODD);
 	(void)fprintf(to, "\n%-*s%lld\n", WIDTH, "bytes", (long long)l->st.st_size);
-	put_text(to, "format", dead_said(l, NULL, "format"));
-	put_text(to, "sender", dead_said(l, NULL, "sender"));
-	put_text(to, "subject", dead_said(l, NULL, "subject"));
-	put_text(to, "message id", dead_said(l, NULL, "message_id"));
-	put_text(to, "class", dead_said(l, NULL, "message_class"));
+	dead_show_put_text(to, "format", dead_said(l, NULL, "format"));
+	dead_show_put_text(to, "sender", dead_said(l, NULL, "sender"));
+	dead_show_put_text(to, "subject", dead_said(l, NULL, "subject"));
+	dead_show_put_text(to, "message id", dead_said(l, NULL, "message_id"));
+	dead_show_put_text(to, "class", dead_said(l, NULL, "message_class"));
 	(void)fprintf(to, "%-*s%s\n", WIDTH, "died", died);
-	put_text(to, "verdict", dead_verdict(l));
-	put_text(to, "", dead_said(l, NULL, "text"));
-	put_text(to, "limit", dead_said(l, NULL, "limit"));
-	put_text(to, "reason", dead_said(l, NULL, "reason"));
+	dead_show_put_text(to, "verdict", dead_verdict(l));
+	dead_show_put_text(to, "", dead_said(l, NULL, "text"));
+	dead_show_put_text(to, "limit", dead_said(l, NULL, "limit"));
+	dead_show_put_text(to, "reason", dead_said(l, NULL, "reason"));
 	if (*dead_said(l, NULL, "refused_part")) {
-		put_text(to, "refused at", dead_said(l, NULL, "refused_part"));
+		dead_show_put_text(to, "refused at", dead_said(l, NULL, "refused_part"));
 		(void)fprintf(to, "%-*soffset %lld\n", WIDTH, "",
-		    (long long)number(l->report, "refused_offset"));
+		    (long long)dead_show_number(l->report, "refused_offset"));
 	}
-	put_text(to, "group", group);
+	dead_show_put_text(to, "group", group);
 }
 
 void dead_show(const struct dead_store *s, const struct dead_letter *l, FILE *to)
 {
 	put_what(l, to);
 	if (l->trouble)
-		put_text(to, "report", l->trouble);
+		dead_show_put_text(to, "report", l->trouble);
 	put_charges(l, to);
 	put_where(s, l, to);
 	put_frames(l, to);

@@ -52,7 +52,7 @@ const char *dead_verdict(const struct dead_letter *l)
 }
 
 /* FNV-1a over a text and its end. */
-static uint64_t mix(uint64_t hash, const char *text)
+static uint64_t dead_store_mix(uint64_t hash, const char *text)
 {
 	do
 		hash = (hash ^ (uint8_t)*text) * 0x100000001b3;
@@ -70,7 +70,8 @@ void dead_group(const struct dead_letter *l, char to[DEAD_ID_ROOM])
 		(void)snprintf(to, DEAD_ID_ROOM, "%s", signature);
 		return;
 	}
-	hash = mix(mix(hash, dead_verdict(l)), dead_said(l, NULL, "reason"));
+	hash = dead_store_mix(
+	    dead_store_mix(hash, dead_verdict(l)), dead_said(l, NULL, "reason"));
 	(void)snprintf(to, DEAD_ID_ROOM, "%012" PRIx64, hash >> 16);
 }
 
@@ -165,7 +166,7 @@ size_t dead_held_back(const struct dead_store *s)
 /* ---- one letter ---- */
 
 /* Read a report. NULL: *trouble says why, "" that there is none. */
-static json_t *read_report(int folder, const char *file, const char **trouble)
+static json_t *dead_store_read_report(int folder, const char *file, const char **trouble)
 {
 	struct stat st;
 	json_t *report = NULL;
@@ -251,7 +252,7 @@ static bool fit_for_a_name(const char *s)
 
 /* Would a letter that came with this name be called file? The service puts a number
  * before the extension where a report has the name. */
-static bool gives(uint64_t id, char *name, const char *file)
+static bool dead_store_gives(uint64_t id, char *name, const char *file)
 {
 	char again[NAME_ROOM], numbered[NAME_ROOM];
 	struct claim c = { .id = id, .name = name };
@@ -276,9 +277,9 @@ static void find_name(struct dead_letter *l)
 	undo_escapes(said, undone);
 	if (strcmp(plain, tail) == 0 || strcmp(undone, tail) == 0)
 		return;
-	if (gives(l->id, undone, l->file))
+	if (dead_store_gives(l->id, undone, l->file))
 		(void)snprintf(l->name, sizeof l->name, "%s", undone);
-	else if (strlen(said) < NAME_ROOM && gives(l->id, plain, l->file))
+	else if (strlen(said) < NAME_ROOM && dead_store_gives(l->id, plain, l->file))
 		(void)snprintf(l->name, sizeof l->name, "%s", plain);
 }
 
@@ -318,7 +319,7 @@ static void load_report(struct dead_letter *l)
 	for (enum dead_mark m = DEAD_NO_MARK; m < DEAD_MARKS; m++) {
 		const char *trouble;
 		dead_report_name(l->id, m, name);
-		l->report = read_report(l->folder, name, &trouble);
+		l->report = dead_store_read_report(l->folder, name, &trouble);
 		l->trouble = trouble;
 		l->mark = m;
 		if (l->report || *trouble)

@@ -92,7 +92,7 @@ static bool find_file(const struct config *c, const char *build_id, char to[PATH
 }
 
 /* What addr2line prints: the function, then file:line. */
-static bool ask(const char *file, const char *offset, char *to, size_t room)
+static bool dead_symbol_ask(const char *file, const char *offset, char *to, size_t room)
 {
 	char path[PATH_MAX], at[32];
 	char name[] = "addr2line", functions[] = "-f", demangled[] = "-s", exe[] = "-e";
@@ -132,7 +132,7 @@ bool dead_symbol(const struct config *c, const char *build_id, const char *offse
 
 	if (!is_hex(build_id, ID_HEX, ID_HEX) || strncmp(offset, "0x", 2) != 0 ||
 	    !is_hex(offset + 2, 1, 16) || !find_file(c, build_id, path) ||
-	    !ask(path, offset, said, sizeof said))
+	    !dead_symbol_ask(path, offset, said, sizeof said))
 		return false;
 	char *line = strchr(said, '\n');
 	if (!line || strncmp(said, "??", 2) == 0)

@@ -30,7 +30,7 @@ struct walk {
 /* ---- what there is ---- */
 
 /* Keep a text; SIZE_MAX: no memory. */
-static size_t keep(struct walk *k, const char *text)
+static size_t dead_walk_keep(struct walk *k, const char *text)
 {
 	size_t n = strlen(text) + 1, at = k->used;
 
@@ -57,14 +57,14 @@ static bool add_place(struct walk *k, uint64_t id, size_t sub, const char *file)
 		k->places = more;
 		k->room = room;
 	}
-	size_t at = keep(k, file);
+	size_t at = dead_walk_keep(k, file);
 	if (at == SIZE_MAX)
 		return false;
 	k->places[k->count++] = (struct place){ id, sub, at };
 	return true;
 }
 
-static int by_id(const void *a, const void *b)
+static int dead_walk_by_id(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -73,7 +73,7 @@ static int by_id(const void *a, const void *b)
 	return (x->file > y->file) - (x->file < y->file);
 }
 
-static bool is_folder(int folder, const struct dirent *e)
+static bool dead_walk_is_folder(int folder, const struct dirent *e)
 {
 	struct stat st;
 
@@ -119,7 +119,7 @@ static bool with_below(
 	return with_folder(k, fn, below, depth + 1);
 }
 
-static bool find(struct walk *k, DIR *dir, const char *sub, int depth)
+static bool dead_walk_find(struct walk *k, DIR *dir, const char *sub, int depth)
 {
 	size_t kept = SIZE_MAX;
 	uint64_t id = 0;
@@ -129,11 +129,11 @@ static bool find(struct walk *k, DIR *dir, const char *sub, int depth)
 	for (const struct dirent *e; on && (e = readdir(dir)); errno = 0) {
 		if (e->d_name[0] == '.' || dead_is_companion(e->d_name, &id))
 			continue;
-		if (is_folder(dirfd(dir), e)) {
-			on = with_below(k, find, sub, e->d_name, depth);
+		if (dead_walk_is_folder(dirfd(dir), e)) {
+			on = with_below(k, dead_walk_find, sub, e->d_name, depth);
 		} else if (dead_is_letter(e->d_name, &id) &&
 			   (!k->w->wanted || k->w->wanted(k->w->arg, id)) && k->w->each) {
-			kept = kept == SIZE_MAX ? keep(k, sub) : kept;
+			kept = kept == SIZE_MAX ? dead_walk_keep(k, sub) : kept;
 			on = kept != SIZE_MAX && add_place(k, id, kept, e->d_name);
 		}
 	}
@@ -241,7 +241,7 @@ static void remove_orphans(struct walk *k, int folder, const struct ids *orphans
 	}
 }
 
-static bool clean(struct walk *k, DIR *dir, const char *sub, int depth)
+static bool dead_walk_clean(struct walk *k, DIR *dir, const char *sub, int depth)
 {
 	struct ids letters = { 0 }, companions = { 0 }, orphans = { 0 };
 	uint64_t id = 0;
@@ -253,8 +253,8 @@ static bool clean(struct walk *k, DIR *dir, const char *sub, int depth)
 			on = ids_add(&companions, id);
 		else if (e->d_name[0] == '.')
 			continue; /* .tmp, and what is not ours */
-		else if (is_folder(dirfd(dir), e))
-			on = with_below(k, clean, sub, e->d_name, depth);
+		else if (dead_walk_is_folder(dirfd(dir), e))
+			on = with_below(k, dead_walk_clean, sub, e->d_name, depth);
 		else if (dead_is_letter(e->d_name, &id))
 			on = ids_add(&letters, id);
 	}
@@ -283,14 +283,14 @@ bool dead_walk(const struct dead_store *s, struct dead_walk *w)
 	struct walk k = { .store = s, .w = w };
 
 	w->at[0] = '\0';
-	bool ok = with_folder(&k, find, "", 0);
+	bool ok = with_folder(&k, dead_walk_find, "", 0);
 	w->found = k.count; /* before the first each */
 	if (ok && k.count > 0) {
-		qsort(k.places, k.count, sizeof *k.places, by_id);
+		qsort(k.places, k.count, sizeof *k.places, dead_walk_by_id);
 		ok = look_at_each(&k);
 	}
 	if (ok && w->clean)
-		ok = with_folder(&k, clean, "", 0);
+		ok = with_folder(&k, dead_walk_clean, "", 0);
 	int saved = errno;
 	free(k.places);
 	free(k.texts);

@@ -116,7 +116,7 @@ static int try_fsync(const struct ground *g)
 	return err;
 }
 
-static int try_lease(const struct ground *g)
+static int doctor_host_try_lease(const struct ground *g)
 {
 	int fd = openat(g->folder, g->two, O_RDONLY | O_CLOEXEC);
 	int err = fd == -1 || fcntl(fd, F_SETLEASE, F_RDLCK) == -1 ? errno : 0;
@@ -144,7 +144,7 @@ static const struct {
 } trials[] = {
 	{ "rename", try_rename, DOCTOR_OPEN, "the service cannot run here" },
 	{ "fsync", try_fsync, DOCTOR_OPEN, "a loss of power can lose messages" },
-	{ "lease", try_lease, DOCTOR_WARN, "files are taken when they rest" },
+	{ "lease", doctor_host_try_lease, DOCTOR_WARN, "files are taken when they rest" },
 	{ "O_TMPFILE", try_tmpfile, DOCTOR_WARN,
 	    "convert makes results under a temporary name" },
 };
@@ -167,7 +167,8 @@ static void say_space(
 	    room ? "" : ": no message is taken (intake.min_free, intake.min_inodes)");
 }
 
-static void try_folder(struct doctor *d, const struct config *config, const char *path)
+static void doctor_host_try_folder(
+    struct doctor *d, const struct config *config, const char *path)
 {
 	struct ground g = { .folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 
@@ -201,7 +202,7 @@ void doctor_spool(struct doctor *d, const struct config *config)
 
 	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
 		if (folders[i])
-			try_folder(d, config, folders[i]);
+			doctor_host_try_folder(d, config, folders[i]);
 }
 
 /* --- cores --- */

@@ -23,7 +23,7 @@ struct trial {
 };
 
 /* Everything it writes until it ends, or is ended. */
-static void listen_to(struct trial *t, const struct process *p)
+static void doctor_jail_listen_to(struct trial *t, const struct process *p)
 {
 	uint64_t deadline = clock_ms() + TRIAL_MS;
 	size_t n = 0;
@@ -44,15 +44,15 @@ static void listen_to(struct trial *t, const struct process *p)
 	t->words[n] = '\0';
 }
 
-static bool try(struct trial *t, const struct config *config, const char *mode,
-    const char *probe, char why[PROCESS_WHY])
+static bool doctor_jail_try(struct trial *t, const struct config *config,
+    const char *mode, const char *probe, char why[PROCESS_WHY])
 {
 	struct process p;
 
 	*t = (struct trial){ .words = "" };
 	if (!process_start(config, &p, mode, probe, why))
 		return false;
-	listen_to(t, &p);
+	doctor_jail_listen_to(t, &p);
 	t->end.reaped = waitpid(p.pid, &t->end.wait_status, 0) == p.pid;
 	(void)autopsy_read(&t->end, p.box, sizeof(struct blackbox), 0);
 	process_close(&p);
@@ -60,7 +60,7 @@ static bool try(struct trial *t, const struct config *config, const char *mode,
 }
 
 /* What stopped it, in words. False: nothing did. */
-static bool stopped(const struct trial *t, char by[STOPPED_BY])
+static bool doctor_jail_stopped(const struct trial *t, char by[STOPPED_BY])
 {
 	const char *call = autopsy_call(&t->end);
 	static const char refused[] = "refused ";
@@ -104,13 +104,13 @@ static void say_probe(
 	char by[STOPPED_BY] = "", below[STOPPED_BY] = "", why[PROCESS_WHY];
 	struct trial whole, part;
 
-	if (!try(&whole, config, NULL, name, why) ||
-	    !try(&part, config, "paths", name, why)) {
+	if (!doctor_jail_try(&whole, config, NULL, name, why) ||
+	    !doctor_jail_try(&part, config, "paths", name, why)) {
 		doctor_say(d, DOCTOR_OPEN, "sandbox", text, "not tried: %s", why);
 		return;
 	}
-	bool ok = stopped(&whole, by);
-	(void)stopped(&part, below);
+	bool ok = doctor_jail_stopped(&whole, by);
+	(void)doctor_jail_stopped(&part, below);
 	doctor_say(d, ok ? DOCTOR_OK : DOCTOR_OPEN, "sandbox", text,
 	    "%s; without seccomp: %s", by, below);
 }
@@ -121,7 +121,7 @@ void doctor_jail(struct doctor *d, const struct config *config)
 	struct trial list;
 	char *rest = list.words, *line;
 
-	if (!try(&list, config, NULL, "", why)) {
+	if (!doctor_jail_try(&list, config, NULL, "", why)) {
 		doctor_say(d, DOCTOR_OPEN, "sandbox", "start a worker", "%s", why);
 		return;
 	}

@@ -36,7 +36,7 @@ static int make_one(int parent, const char *name, unsigned mode, bool sync)
 }
 
 /* Walk down sub from root; mode NULL: make nothing. */
-static int walk(int root, const char *sub, const unsigned *mode, bool sync)
+static int folder_walk(int root, const char *sub, const unsigned *mode, bool sync)
 {
 	int at = openat(root, ".", FOLDER_FLAGS);
 
@@ -72,7 +72,7 @@ static int walk(int root, const char *sub, const unsigned *mode, bool sync)
 
 int folder_open(int root, const char *sub)
 {
-	return walk(root, sub, NULL, false);
+	return folder_walk(root, sub, NULL, false);
 }
 
 int folder_make(int root, const char *sub, unsigned mode, bool sync)
@@ -80,7 +80,7 @@ int folder_make(int root, const char *sub, unsigned mode, bool sync)
 	enum { TRIES = 10 };
 
 	for (int i = 1;; i++) {
-		int fd = walk(root, sub, &mode, sync);
+		int fd = folder_walk(root, sub, &mode, sync);
 		/* Somebody removes empty folders while we make them. */
 		if (fd != -1 || errno != ENOENT || i == TRIES)
 			return fd;

@@ -43,7 +43,7 @@ uint64_t name_new_id(void)
 	return id;
 }
 
-static bool ends_with(const char *s, size_t n, const char *end)
+static bool name_ends_with(const char *s, size_t n, const char *end)
 {
 	size_t k = strlen(end);
 	return n >= k && memcmp(s + n - k, end, k) == 0;
@@ -70,7 +70,7 @@ static size_t held_length(const char *name)
 	for (bool again = true; again;) {
 		again = false;
 		for (enum mark m = MARK_READY; m <= MARK_DEAD; m++)
-			if (ends_with(name, n, marks[m])) {
+			if (name_ends_with(name, n, marks[m])) {
 				n -= strlen(marks[m]);
 				again = true;
 			}
@@ -78,7 +78,7 @@ static size_t held_length(const char *name)
 	return n;
 }
 
-static unsigned capped(unsigned n)
+static unsigned name_capped(unsigned n)
 {
 	return n > CHARGE_MAX ? CHARGE_MAX : n;
 }
@@ -91,8 +91,8 @@ void name_active(const struct claim *c, char to[NAME_ROOM], bool *cut)
 
 	*cut = n == 0 || n != strlen(c->name);
 	int k = snprintf(to, NAME_ROOM, "%016" PRIx64 ".c%ut%um%uk%u%s.%.*s%s", c->id,
-	    capped(c->charges.crash), capped(c->charges.timeout),
-	    capped(c->charges.memory), capped(c->charges.kills),
+	    name_capped(c->charges.crash), name_capped(c->charges.timeout),
+	    name_capped(c->charges.memory), name_capped(c->charges.kills),
 	    c->charges.waits ? "w" : "", n > 0 ? (int)n : 1, held, marks[c->mark]);
 	assert(k > 0 && k < NAME_ROOM);
 }
@@ -148,7 +148,7 @@ bool name_parse(const char *file, struct claim *out)
 		return false;
 	size_t n = strlen(p);
 	for (enum mark m = MARK_READY; m <= MARK_DEAD; m++)
-		if (ends_with(p, n, marks[m])) {
+		if (name_ends_with(p, n, marks[m])) {
 			c.mark = m;
 			n -= strlen(marks[m]);
 			break;
@@ -183,7 +183,7 @@ bool name_parse_sidecar(const char *file, uint64_t *id)
 
 /* Split a name: the stem's length is returned, *extension starts after the last dot
  * ("" for none). */
-static size_t split(const char *name, const char **extension)
+static size_t name_split(const char *name, const char **extension)
 {
 	size_t n = strlen(name);
 	const char *dot = strrchr(name, '.');
@@ -196,7 +196,7 @@ static size_t split(const char *name, const char **extension)
 }
 
 /* "<stem><tail>", the stem cut so that all fits. */
-static void join(
+static void name_join(
     char to[NAME_ROOM], const char *stem, size_t stem_length, const char *tail)
 {
 	size_t n = cut_at(stem, stem_length, NAME_ROOM - 1 - strlen(tail));
@@ -208,27 +208,27 @@ void name_result(const struct claim *c, const char *extension, char to[NAME_ROOM
 {
 	char tail[NAME_ROOM / 2];
 	const char *old;
-	size_t n = split(c->name, &old);
+	size_t n = name_split(c->name, &old);
 
 	(void)snprintf(tail, sizeof tail, ".%016" PRIx64 ".%s", c->id, extension);
-	join(to, c->name, n, tail);
+	name_join(to, c->name, n, tail);
 }
 
 void name_original(const struct claim *c, char to[NAME_ROOM])
 {
 	char tail[NAME_ROOM / 2];
 	const char *old;
-	size_t n = split(c->name, &old);
+	size_t n = name_split(c->name, &old);
 
 	(void)snprintf(tail, sizeof tail, ".%016" PRIx64 ".unconverted%s%s", c->id,
 	    *old != '\0' ? "." : "", old);
-	join(to, c->name, n, tail);
+	name_join(to, c->name, n, tail);
 }
 
 void name_letter(const struct claim *c, char to[NAME_ROOM])
 {
 	const char *old;
-	size_t stem = split(c->name, &old);
+	size_t stem = name_split(c->name, &old);
 	size_t rest = strlen(c->name) - stem; /* ".eml" */
 	size_t n = cut_at(c->name, stem, NAME_ROOM - 1 - 17 - rest);
 
@@ -240,7 +240,7 @@ void name_numbered(const char *name, int try, char to[NAME_ROOM])
 {
 	char number[16] = "";
 	const char *old;
-	size_t stem = split(name, &old);
+	size_t stem = name_split(name, &old);
 
 	if (try > 1)
 		(void)snprintf(number, sizeof number, "-%d", try);
@@ -253,8 +253,8 @@ bool name_ignored(const char *file)
 {
 	size_t n = strlen(file);
 
-	return file[0] == '.' || ends_with(file, n, ".tmp") ||
-	       ends_with(file, n, ".part");
+	return file[0] == '.' || name_ends_with(file, n, ".tmp") ||
+	       name_ends_with(file, n, ".part");
 }
 
 void claim_free(struct claim *c)

@@ -15,7 +15,7 @@
 enum { HASH_ROOM = 18 }; /* "~" and 16 hex digits, with a NUL */
 
 /* FNV-1a: different names of one folder must differ, nobody is to be kept out. */
-static uint64_t hash(const char *p)
+static uint64_t naming_hash(const char *p)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
@@ -25,7 +25,7 @@ static uint64_t hash(const char *p)
 }
 
 /* At most max bytes of text, not within a character. */
-static size_t cut(const char *text, size_t max)
+static size_t naming_cut(const char *text, size_t max)
 {
 	size_t n = strlen(text);
 
@@ -42,11 +42,11 @@ void naming_result(const char *name, const char *extension, char to[NAME_ROOM])
 	char mark[HASH_ROOM] = "";
 
 	if (strlen(name) > room) {
-		(void)snprintf(mark, sizeof mark, "~%016" PRIx64, hash(name));
+		(void)snprintf(mark, sizeof mark, "~%016" PRIx64, naming_hash(name));
 		room -= sizeof mark - 1;
 	}
-	(void)snprintf(
-	    to, NAME_ROOM, "%.*s%s%s", (int)cut(name, room), name, mark, extension);
+	(void)snprintf(to, NAME_ROOM, "%.*s%s%s", (int)naming_cut(name, room), name, mark,
+	    extension);
 }
 
 bool naming_is_result(int folder, const char *name, const char *extension)
@@ -67,7 +67,7 @@ bool naming_is_result(int folder, const char *name, const char *extension)
 }
 
 /* Names that some system takes for a device, whatever extension follows. */
-static bool is_device(const char *name)
+static bool naming_is_device(const char *name)
 {
 	static const char *const devices[] = { "con", "prn", "aux", "nul", "com", "lpt" };
 	size_t n = strcspn(name, ".");
@@ -82,7 +82,7 @@ static bool is_device(const char *name)
 }
 
 /* Copy what may stand in a name; every other character becomes '_'. */
-static void sanitize(const char *from, char *to, size_t room)
+static void naming_sanitize(const char *from, char *to, size_t room)
 {
 	size_t left = strlen(from), n = 0;
 
@@ -105,7 +105,7 @@ static void sanitize(const char *from, char *to, size_t room)
 }
 
 /* No dots and spaces at the end: some systems drop them. Its length. */
-static size_t trim(char *name)
+static size_t naming_trim(char *name)
 {
 	size_t n = strlen(name);
 
@@ -124,17 +124,17 @@ void naming_safe(const char *claimed, char to[NAME_ROOM])
 		if (*p == '/' || *p == '\\')
 			start = p + 1;
 	start += strspn(start, ". ");
-	sanitize(start, room, sizeof room - 1);
-	size_t n = trim(room);
+	naming_sanitize(start, room, sizeof room - 1);
+	size_t n = naming_trim(room);
 	if (n > ROOM) { /* keep the extension, by which people and programs go */
 		const char *dot = strrchr(room, '.');
 		size_t tail = dot && strlen(dot) <= 16 ? strlen(dot) : 0;
 		char end[17] = "";
 		memcpy(end, room + n - tail, tail);
-		memcpy(room + cut(room, ROOM - tail), end, sizeof end);
-		(void)trim(room);
+		memcpy(room + naming_cut(room, ROOM - tail), end, sizeof end);
+		(void)naming_trim(room);
 	}
-	if (is_device(room))
+	if (naming_is_device(room))
 		(void)snprintf(to, NAME_ROOM, "_%.*s", ROOM, room);
 	else
 		(void)snprintf(to, NAME_ROOM, "%.*s", ROOM, *room ? room : "attachment");

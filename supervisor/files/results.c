@@ -155,7 +155,7 @@ static bool needs_name(void)
 	       errno == ENOENT;
 }
 
-static int make(
+static int results_make(
     struct results *r, int access, char temporary[RESULTS_TEMPORARY], mode_t mode)
 {
 	*temporary = '\0';
@@ -174,7 +174,7 @@ int results_scratch(struct results *r)
 {
 	char temporary[RESULTS_TEMPORARY];
 
-	int fd = make(r, O_RDWR, temporary, 0600);
+	int fd = results_make(r, O_RDWR, temporary, 0600);
 	if (fd != -1 && *temporary)
 		(void)unlinkat(r->root, temporary, 0);
 	return fd;
@@ -183,7 +183,7 @@ int results_scratch(struct results *r)
 bool result_begin(struct results *r, struct result *to)
 {
 	*to = (struct result){ .fd = -1 };
-	to->fd = make(r, O_WRONLY, to->temporary, 0666);
+	to->fd = results_make(r, O_WRONLY, to->temporary, 0666);
 	if (to->fd == -1)
 		return false;
 	to->in = results_hold(r);
@@ -220,7 +220,7 @@ static bool name_it(struct result *r)
 }
 
 /* Not by a link from the unnamed file itself: only a rename can replace. */
-static bool place(struct result *r, int folder, const char *name, bool replace)
+static bool results_place(struct result *r, int folder, const char *name, bool replace)
 {
 	char path[40];
 
@@ -241,7 +241,7 @@ bool result_publish(
 {
 	int folder = folder_of(r->in, sub, true);
 
-	if (folder == -1 || !place(r, folder, name, replace))
+	if (folder == -1 || !results_place(r, folder, name, replace))
 		return false;
 	return !sync || folder_sync(folder) == 0;
 }

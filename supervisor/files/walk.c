@@ -94,7 +94,7 @@ static bool grow_sub(struct walk *w, const char *name)
 }
 
 /* Takes fd over. False: errno. */
-static bool enter(struct walk *w, int fd, const char *name)
+static bool walk_enter(struct walk *w, int fd, const char *name)
 {
 	DIR *d = NULL;
 
@@ -114,13 +114,13 @@ static bool enter(struct walk *w, int fd, const char *name)
 	return true;
 }
 
-static void leave(struct walk *w)
+static void walk_leave(struct walk *w)
 {
 	(void)closedir(w->level[--w->depth]);
 	w->sub[w->depth ? w->sub_end[w->depth - 1] : 0] = '\0';
 }
 
-static void tell(const struct walk *w, struct walk_found *f, const char *trouble)
+static void walk_tell(const struct walk *w, struct walk_found *f, const char *trouble)
 {
 	*f = (struct walk_found){
 		.operand = w->next - 1,
@@ -146,11 +146,11 @@ static void found_whole(struct walk *w, struct walk_found *f, const char *path, 
 		w->around = open(n ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		err = w->around == -1 ? errno : 0;
 	}
-	tell(w, f, err ? strerror(err) : NULL);
+	walk_tell(w, f, err ? strerror(err) : NULL);
 }
 
 /* Begin with the next path. True: it is found itself, as a file or as trouble. */
-static bool begin(struct walk *w, struct walk_found *f)
+static bool walk_begin(struct walk *w, struct walk_found *f)
 {
 	const char *path = w->paths[w->next++];
 	struct stat st;
@@ -158,7 +158,7 @@ static bool begin(struct walk *w, struct walk_found *f)
 	w->sub[0] = '\0';
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd != -1) {
-		if (fstat(fd, &st) == 0 && enter(w, fd, ""))
+		if (fstat(fd, &st) == 0 && walk_enter(w, fd, ""))
 			return false;
 		found_whole(w, f, path, errno);
 		return true;
@@ -178,13 +178,13 @@ static bool step_down(struct walk *w, struct walk_found *f)
 		(void)close(fd);
 		return false;
 	}
-	if (fd != -1 && enter(w, fd, w->name))
+	if (fd != -1 && walk_enter(w, fd, w->name))
 		return false;
-	tell(w, f, errno == ELOOP ? "folders nested too deep" : strerror(errno));
+	walk_tell(w, f, errno == ELOOP ? "folders nested too deep" : strerror(errno));
 	return true;
 }
 
-static unsigned type_of(int folder, const struct dirent *e)
+static unsigned walk_type_of(int folder, const struct dirent *e)
 {
 	struct stat st;
 
@@ -210,7 +210,7 @@ static bool is_result_folder(const struct walk *w, int above)
 }
 
 /* One entry of the innermost folder. True: something was found. */
-static bool step(struct walk *w, struct walk_found *f)
+static bool walk_step(struct walk *w, struct walk_found *f)
 {
 	DIR *d = w->level[w->depth - 1];
 
@@ -219,21 +219,21 @@ static bool step(struct walk *w, struct walk_found *f)
 	if (!e && errno) {
 		w->broken = true;
 		(void)snprintf(w->name, sizeof w->name, ".");
-		tell(w, f, strerror(errno));
+		walk_tell(w, f, strerror(errno));
 		return true;
 	}
 	if (!e) {
-		leave(w);
+		walk_leave(w);
 		return false;
 	}
 	(void)snprintf(w->name, sizeof w->name, "%s", e->d_name);
-	unsigned type = type_of(dirfd(d), e);
+	unsigned type = walk_type_of(dirfd(d), e);
 	if (type == DT_DIR)
 		return strcmp(w->name, ".") != 0 && strcmp(w->name, "..") != 0 &&
 		       !is_result_folder(w, dirfd(d)) && step_down(w, f);
 	if (is_ignored(w, dirfd(d), w->name))
 		return false;
-	tell(w, f,
+	walk_tell(w, f,
 	    type == DT_REG   ? NULL
 	    : type == DT_LNK ? "a symbolic link"
 			     : "not a regular file");
@@ -245,15 +245,15 @@ bool walk_next(struct walk *w, struct walk_found *f)
 	if (w->around != -1)
 		close_levels(w);
 	if (w->broken)
-		leave(w);
+		walk_leave(w);
 	w->broken = false;
 	for (;;) {
 		if (w->depth > 0) {
-			if (step(w, f))
+			if (walk_step(w, f))
 				return true;
 		} else if (w->next == w->count) {
 			return false;
-		} else if (begin(w, f)) {
+		} else if (walk_begin(w, f)) {
 			return true;
 		}
 	}

@@ -31,7 +31,7 @@ struct filter {
 	struct filter_outcome outcome;
 };
 
-static int complain(int code, const char *what, const char *detail)
+static int cli_filter_complain(int code, const char *what, const char *detail)
 {
 	(void)fprintf(stderr, "bulkhead filter: %s%s", what, detail ? ": " : "");
 	if (detail)
@@ -106,29 +106,29 @@ static bool take_input(struct filter *f)
 static int pass_on(int fd, uint64_t n)
 {
 	if (!copy_range(fd, 0, n, STDOUT_FILENO) || close(STDOUT_FILENO) == -1)
-		return complain(
+		return cli_filter_complain(
 		    EX_TEMPFAIL, "cannot write to standard output", strerror(errno));
 	return EX_OK;
 }
 
-static int failed(const struct filter *f)
+static int cli_filter_failed(const struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
 	char *letter = NULL, limit[LIMIT_ROOM];
 
 	limit_text(f->message.config, o->verdict, limit);
-	(void)complain(0, verdict_row(o->verdict)->text,
+	(void)cli_filter_complain(0, verdict_row(o->verdict)->text,
 	    *o->why  ? o->why
 	    : *limit ? limit
 		     : NULL);
 	if (filter_keep(&f->message, o, &letter)) {
-		(void)complain(0, "dead letter", letter);
+		(void)cli_filter_complain(0, "dead letter", letter);
 	} else {
 		const char *why =
 		    f->message.spool == -1 && !f->message.config->folders.dead
 			? "there is no spool"
 			: strerror(errno);
-		(void)complain(0, "no dead letter could be kept", why);
+		(void)cli_filter_complain(0, "no dead letter could be kept", why);
 		if (f->must_keep)
 			return EX_TEMPFAIL;
 	}
@@ -136,14 +136,14 @@ static int failed(const struct filter *f)
 	return f->fail ? EX_DATAERR : pass_on(f->message.input, f->message.bytes);
 }
 
-static int conclude(const struct filter *f)
+static int cli_filter_conclude(const struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
 
 	if (o->verdict == VERDICT_INFRASTRUCTURE)
-		return complain(EX_TEMPFAIL, "try again later", o->why);
+		return cli_filter_complain(EX_TEMPFAIL, "try again later", o->why);
 	if (!verdict_row(o->verdict)->good)
-		return failed(f);
+		return cli_filter_failed(f);
 	if (o->note[2] > 0)
 		(void)fprintf(stderr,
 		    "bulkhead filter: converted with loss: kept %u, changed %u, lost "
@@ -152,18 +152,18 @@ static int conclude(const struct filter *f)
 	return pass_on(o->result, o->result_bytes);
 }
 
-static int run(struct filter *f)
+static int cli_filter_run(struct filter *f)
 {
 	(void)umask((mode_t)f->message.config->files.umask);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !find_room(f))
-		return complain(
+		return cli_filter_complain(
 		    EX_TEMPFAIL, "no folder for temporary files", strerror(errno));
 	if (!take_input(f))
-		return complain(
+		return cli_filter_complain(
 		    EX_TEMPFAIL, "cannot take standard input", strerror(errno));
 	if (!filter_ask(&f->message, &f->outcome))
 		filter_own(&f->message, &f->outcome);
-	return conclude(f);
+	return cli_filter_conclude(f);
 }
 
 static bool read_on_failure(const char *word, bool *fail)
@@ -171,7 +171,7 @@ static bool read_on_failure(const char *word, bool *fail)
 	*fail = word && strcmp(word, "fail") == 0;
 	if (!word || *fail || strcmp(word, "passthrough") == 0)
 		return true;
-	(void)complain(0, "--on-failure is passthrough or fail", word);
+	(void)cli_filter_complain(0, "--on-failure is passthrough or fail", word);
 	return false;
 }
 
@@ -199,7 +199,7 @@ int filter_main(int argc, char **argv)
 		goto out;
 	}
 	log_quiet();
-	code = run(&f);
+	code = cli_filter_run(&f);
 out:
 	filter_outcome_clear(&f.outcome);
 	result_end(&f.input);

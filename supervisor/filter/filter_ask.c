@@ -17,7 +17,7 @@ enum {
 };
 
 /* What a service may take once a worker has the message, for all attempts. */
-static uint64_t longest(const struct filter_message *m)
+static uint64_t filter_ask_longest(const struct filter_message *m)
 {
 	const struct config *c = m->config;
 	uint64_t attempts = 1 + c->retry.crash + c->retry.timeout + c->retry.memory;
@@ -28,7 +28,7 @@ static uint64_t longest(const struct filter_message *m)
 }
 
 /* 1: there is something to read, 0: not until then, -1: errno. */
-static int wait_until(int socket, uint64_t due)
+static int filter_ask_wait_until(int socket, uint64_t due)
 {
 	struct pollfd p = { .fd = socket, .events = POLLIN };
 
@@ -55,7 +55,7 @@ static bool may_serve(const struct filter_message *m, int socket)
 	       (user == 0 || user == geteuid() || user == st.st_uid);
 }
 
-static bool read_report(struct filter_outcome *o, int fd, uint64_t n)
+static bool filter_ask_read_report(struct filter_outcome *o, int fd, uint64_t n)
 {
 	if (n == 0 || n > REPORT_MAX)
 		return false;
@@ -98,7 +98,7 @@ static bool take_answer(const struct filter_answer *a, int fd, struct filter_out
 		}
 	} else if (a->say == FILTER_BAD && !is_good(o->verdict) &&
 		   o->verdict != VERDICT_INFRASTRUCTURE) {
-		ok = read_report(o, fd, a->bytes);
+		ok = filter_ask_read_report(o, fd, a->bytes);
 	}
 out:
 	if (fd != -1)
@@ -107,7 +107,7 @@ out:
 }
 
 /* Wait for its last word. False: it went away, or talks nonsense. */
-static bool listen_to(
+static bool filter_ask_listen_to(
     const struct filter_message *m, int socket, struct filter_outcome *o)
 {
 	uint64_t due = clock_ms() + m->config->limits.time + GRACE_MS;
@@ -115,7 +115,7 @@ static bool listen_to(
 
 	for (;;) {
 		struct filter_answer a;
-		int fd = -1, ready = wait_until(socket, due);
+		int fd = -1, ready = filter_ask_wait_until(socket, due);
 		if (ready == 0) {
 			o->verdict = VERDICT_INFRASTRUCTURE;
 			(void)snprintf(
@@ -133,7 +133,7 @@ static bool listen_to(
 		if (a.say != FILTER_BEGUN)
 			return take_answer(&a, fd, o);
 		if (!begun)
-			due = clock_ms() + longest(m);
+			due = clock_ms() + filter_ask_longest(m);
 		begun = true;
 	}
 }
@@ -155,7 +155,7 @@ bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 		return false;
 	if (may_serve(m, socket) &&
 	    filter_send(socket, &request, sizeof request, m->input))
-		answered = listen_to(m, socket, o);
+		answered = filter_ask_listen_to(m, socket, o);
 	(void)close(socket);
 	if (!answered)
 		filter_outcome_clear(o);

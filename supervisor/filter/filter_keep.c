@@ -33,7 +33,7 @@ static int open_dead(const struct filter_message *m, char **path)
 }
 
 /* Root files them for whose folder it is: the service must be able to read them. */
-static bool dress(int fd, int folder)
+static bool filter_keep_dress(int fd, int folder)
 {
 	struct stat st;
 
@@ -44,8 +44,8 @@ static bool dress(int fd, int folder)
 }
 
 /* text, or without one the message. Whole and synced, or not at all. */
-static bool put(struct results *dead, const struct filter_message *m, const char *name,
-    const char *text, size_t n)
+static bool filter_keep_put(struct results *dead, const struct filter_message *m,
+    const char *name, const char *text, size_t n)
 {
 	struct result r = { .fd = -1 };
 	bool ok = false;
@@ -56,7 +56,7 @@ static bool put(struct results *dead, const struct filter_message *m, const char
 		ok = write(r.fd, text, n) == (ssize_t)n;
 	else
 		ok = copy_range(m->input, 0, m->bytes, r.fd);
-	ok = ok && dress(r.fd, results_root(dead)) && fsync(r.fd) == 0 &&
+	ok = ok && filter_keep_dress(r.fd, results_root(dead)) && fsync(r.fd) == 0 &&
 	     result_publish(&r, "", name, false, true);
 	int saved = errno;
 	result_end(&r);
@@ -81,8 +81,8 @@ bool filter_keep(
 	struct results *dead = fd == -1 ? NULL : results_open(fd);
 	/* As the service does: the report first, so that no letter is without one. */
 	if (dead)
-		ok = put(dead, m, report, o->report, o->report_bytes) &&
-		     put(dead, m, letter, NULL, 0);
+		ok = filter_keep_put(dead, m, report, o->report, o->report_bytes) &&
+		     filter_keep_put(dead, m, letter, NULL, 0);
 	if (dead && !ok) {
 		int saved = errno;
 		(void)unlinkat(fd, report, 0);

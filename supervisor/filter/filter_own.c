@@ -25,14 +25,15 @@ struct own {
 	struct errands *errands;
 };
 
-static void trouble(struct filter_outcome *o, const char *what, const char *detail)
+static void filter_own_trouble(
+    struct filter_outcome *o, const char *what, const char *detail)
 {
 	o->verdict = VERDICT_INFRASTRUCTURE;
 	(void)snprintf(o->why, sizeof o->why, "%s%s%s", what, detail ? ": " : "",
 	    detail ? detail : "");
 }
 
-static void ended(void *arg, const struct errand_end *end)
+static void filter_own_ended(void *arg, const struct errand_end *end)
 {
 	struct own *w = arg;
 	struct filter_outcome *o = w->outcome;
@@ -48,25 +49,25 @@ static void ended(void *arg, const struct errand_end *end)
 		o->result_bytes = t->output_size;
 		o->result = fcntl(end->result, F_DUPFD_CLOEXEC, 3);
 		if (o->result == -1)
-			trouble(o, "the result", strerror(errno));
+			filter_own_trouble(o, "the result", strerror(errno));
 	} else if (t->verdict != VERDICT_INFRASTRUCTURE) {
 		o->report = dead_letter(&about, &o->report_bytes);
 		if (!o->report)
-			trouble(o, "the report", strerror(ENOMEM));
+			filter_own_trouble(o, "the report", strerror(ENOMEM));
 	}
 	(void)event_base_loopbreak(w->base);
 }
 
 /* --- from the pool --- */
 
-static void turn(void *arg)
+static void filter_own_turn(void *arg)
 {
 	struct own *w = arg;
 
 	(void)errands_give(w->errands, UINT_MAX);
 }
 
-static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+static void filter_own_report(void *arg, uint64_t job, const Bulkhead__Report *r)
 {
 	struct own *w = arg;
 
@@ -80,19 +81,19 @@ static void order_ended(void *arg, uint64_t job, const struct pool_end *end)
 	errands_ended(w->errands, job, end);
 }
 
-static void hopeless(void *arg, const char *why)
+static void filter_own_hopeless(void *arg, const char *why)
 {
 	struct own *w = arg;
 
-	trouble(w->outcome, "no worker would start", why);
+	filter_own_trouble(w->outcome, "no worker would start", why);
 	(void)event_base_loopbreak(w->base);
 }
 
-static bool start(struct own *w)
+static bool filter_own_start(struct own *w)
 {
-	static const struct pool_calls pool_calls = { turn, report, order_ended,
-		hopeless };
-	static const struct errand_calls calls = { NULL, ended };
+	static const struct pool_calls pool_calls = { filter_own_turn, filter_own_report,
+		order_ended, filter_own_hopeless };
+	static const struct errand_calls calls = { NULL, filter_own_ended };
 	const struct filter_message *m = w->message;
 
 	w->base = event_base_new();
@@ -109,7 +110,7 @@ static bool start(struct own *w)
 	    w->base, m->config, w->pool, m->room, w->unwinds, "filter", NULL, NULL });
 	if (!w->errands)
 		return false;
-	errands_on_turn(w->errands, turn, w);
+	errands_on_turn(w->errands, filter_own_turn, w);
 	int input = fcntl(m->input, F_DUPFD_CLOEXEC, 3);
 	return input != -1 &&
 	       errands_add(w->errands, input, m->bytes, FILTER_NAME, &calls, w);
@@ -121,11 +122,11 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 
 	m->config->workers = 1;
 	m->config->spares = 0;
-	trouble(o, "no answer", NULL);
-	if (start(&w))
+	filter_own_trouble(o, "no answer", NULL);
+	if (filter_own_start(&w))
 		(void)event_base_dispatch(w.base);
 	else
-		trouble(o, "cannot start a worker", strerror(errno));
+		filter_own_trouble(o, "cannot start a worker", strerror(errno));
 	errands_free(w.errands);
 	unwinds_free(w.unwinds);
 	pool_free(w.pool);

@@ -13,7 +13,7 @@
 enum { FDS_MAX = 4 }; /* more than anybody may send: they are closed, not lost */
 
 /* By the folder's descriptor: paths of sockets are short, those of spools need not be. */
-static void address(int folder, struct sockaddr_un *to)
+static void wire_address(int folder, struct sockaddr_un *to)
 {
 	*to = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	(void)snprintf(
@@ -21,7 +21,7 @@ static void address(int folder, struct sockaddr_un *to)
 }
 
 /* Close without touching errno. */
-static int give_up(int fd)
+static int wire_give_up(int fd)
 {
 	int saved = errno;
 
@@ -37,14 +37,14 @@ int filter_listen(int folder)
 
 	if (unlinkat(folder, FILTER_SOCKET, 0) == -1 && errno != ENOENT)
 		return -1;
-	address(folder, &at);
+	wire_address(folder, &at);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* The mode of an unbound socket is the mode of its file: there is no moment in
 	 * which others may connect. */
 	if (fd == -1 || fchmod(fd, 0600) == -1 ||
 	    bind(fd, (const struct sockaddr *)&at, sizeof at) == -1 ||
 	    listen(fd, SOMAXCONN) == -1)
-		return give_up(fd);
+		return wire_give_up(fd);
 	return fd;
 }
 
@@ -54,12 +54,12 @@ int filter_connect(int folder, uint64_t ms)
 	const struct timeval most = { .tv_sec = (time_t)(ms / 1000),
 		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
 
-	address(folder, &at);
+	wire_address(folder, &at);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most) == -1 ||
 	    connect(fd, (const struct sockaddr *)&at, sizeof at) == -1)
-		return give_up(fd);
+		return wire_give_up(fd);
 	return fd;
 }
 

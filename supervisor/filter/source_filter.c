@@ -69,7 +69,7 @@ static void client_end(struct client *c)
 
 /* --- answers --- */
 
-static bool answer(struct client *c, struct filter_answer *a, int fd)
+static bool filter_source_answer(struct client *c, struct filter_answer *a, int fd)
 {
 	a->magic = FILTER_MAGIC;
 	a->size = sizeof *a;
@@ -77,11 +77,11 @@ static bool answer(struct client *c, struct filter_answer *a, int fd)
 }
 
 /* A client that is gone, or does not read, is seen to when its errand ends. */
-static void begun(void *arg)
+static void filter_source_begun(void *arg)
 {
 	struct filter_answer a = { .say = FILTER_BEGUN };
 
-	(void)answer(arg, &a, -1);
+	(void)filter_source_answer(arg, &a, -1);
 }
 
 /* The dead letter's report as a file in memory. -1: errno. */
@@ -102,7 +102,7 @@ static int report_file(const struct filter *f, const struct errand_end *end, uin
 	return fd;
 }
 
-static void ended(void *arg, const struct errand_end *end)
+static void filter_source_ended(void *arg, const struct errand_end *end)
 {
 	struct client *c = arg;
 	const struct told *t = end->told;
@@ -125,7 +125,7 @@ static void ended(void *arg, const struct errand_end *end)
 		if (report != -1)
 			a.say = FILTER_BAD;
 	}
-	(void)answer(c, &a, a.say == FILTER_GOOD ? end->result : report);
+	(void)filter_source_answer(c, &a, a.say == FILTER_GOOD ? end->result : report);
 	if (report != -1)
 		(void)close(report);
 	client_end(c);
@@ -136,7 +136,8 @@ static void ended(void *arg, const struct errand_end *end)
 /* False: the client is to be let go. */
 static bool take_request(struct client *c)
 {
-	static const struct errand_calls calls = { begun, ended };
+	static const struct errand_calls calls = { filter_source_begun,
+		filter_source_ended };
 	struct filter *f = c->filter;
 	struct filter_request r;
 	uint64_t size;
@@ -205,7 +206,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 		listen_again(f);
 }
 
-static void on_again(evutil_socket_t fd, short what, void *arg)
+static void filter_source_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -265,7 +266,7 @@ static void *filter_open(const struct source_with *with)
 	if (f->listening == -1)
 		goto failed;
 	f->acceptable = event_new(with->base, f->listening, EV_READ, on_connection, f);
-	f->again = evtimer_new(with->base, on_again, f);
+	f->again = evtimer_new(with->base, filter_source_on_again, f);
 	if (!f->acceptable || !f->again || event_add(f->acceptable, NULL) == -1)
 		goto failed;
 	return f;

@@ -51,7 +51,7 @@ struct line {
 	char time[40];
 };
 
-static void stamp(char *to, size_t n)
+static void log_stamp(char *to, size_t n)
 {
 	struct timespec now = { 0 };
 	struct tm tm = { 0 };
@@ -132,7 +132,7 @@ static bool put_json(FILE *to, const struct line *l, size_t limit)
 	return ok;
 }
 
-static bool plain(const char *text)
+static bool log_plain(const char *text)
 {
 	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				   "0123456789-_./:@+,%<>";
@@ -143,7 +143,7 @@ static void put_text_value(FILE *to, const struct log_field *f, size_t limit)
 {
 	switch (f->type) {
 	case LOG_FIELD_TEXT:
-		if (plain(f->text)) {
+		if (log_plain(f->text)) {
 			utf8_put(to, f->text, limit, UTF8_ESCAPE_ODD);
 			break;
 		}
@@ -169,7 +169,7 @@ static void put_text_value(FILE *to, const struct log_field *f, size_t limit)
 	}
 }
 
-static bool put_text(FILE *to, const struct line *l, size_t limit)
+static bool log_put_text(FILE *to, const struct line *l, size_t limit)
 {
 	(void)fprintf(to, "%s %s %d %s", l->time, loud_levels[l->level],
 	    (int)l->row->event, l->row->name);
@@ -184,7 +184,7 @@ static bool put_text(FILE *to, const struct line *l, size_t limit)
 
 /* The whole line, to be freed; NULL without memory. Texts are cut so that the line fits
  * PIPE_BUF: lines of several processes on one pipe then never mix. */
-static char *render(const struct line *l, size_t *n)
+static char *log_render(const struct line *l, size_t *n)
 {
 	static const size_t limits[] = { 1024, 256, 48 };
 
@@ -194,7 +194,7 @@ static char *render(const struct line *l, size_t *n)
 		if (!f)
 			return NULL;
 		bool ok = the.format == LOG_JSON ? put_json(f, l, limits[i])
-						 : put_text(f, l, limits[i]);
+						 : log_put_text(f, l, limits[i]);
 		ok = fclose(f) == 0 && ok;
 		if (ok && (*n <= PIPE_BUF || i + 1 == sizeof limits / sizeof limits[0]))
 			return text;
@@ -220,14 +220,14 @@ static bool put_out(const char *text, size_t n)
 	return done == (ssize_t)n;
 }
 
-static bool emit(
+static bool log_emit(
     enum log_number event, enum log_level level, const struct log_field *fields)
 {
 	struct line l = { log_event_row(event), level, fields, "" };
 	size_t n = 0;
 
-	stamp(l.time, sizeof l.time);
-	char *text = render(&l, &n);
+	log_stamp(l.time, sizeof l.time);
+	char *text = log_render(&l, &n);
 	bool ok = text && put_out(text, n);
 	free(text);
 	return ok;
@@ -239,13 +239,14 @@ static void emit_or_count(
 	if (the.lost > 0) {
 		const struct log_field lost[] = { LOG_U("lines", the.lost),
 			{ .key = NULL } };
-		if (!emit(EVENT_LOG_LOST, log_event_row(EVENT_LOG_LOST)->level, lost)) {
+		if (!log_emit(
+			EVENT_LOG_LOST, log_event_row(EVENT_LOG_LOST)->level, lost)) {
 			the.lost++;
 			return;
 		}
 		the.lost = 0;
 	}
-	if (!emit(event, level, fields))
+	if (!log_emit(event, level, fields))
 		the.lost++;
 }
 
@@ -274,7 +275,7 @@ static struct flood *flood_of(enum log_number event)
 }
 
 /* Count this event; true when it is one too many and only the summary will tell. */
-static bool held(enum log_number event, const struct log_field *fields)
+static bool log_held(enum log_number event, const struct log_field *fields)
 {
 	struct flood *f = flood_of(event);
 	uint64_t now = monotonic_ms();
@@ -300,7 +301,7 @@ void log_write(enum log_number event, const struct log_field *fields)
 	int saved = errno; /* callers log before they have looked at it */
 
 	assert(row);
-	if (!the.quiet && row->level <= the.level && !held(event, fields))
+	if (!the.quiet && row->level <= the.level && !log_held(event, fields))
 		emit_or_count(event, row->level, fields);
 	errno = saved;
 }

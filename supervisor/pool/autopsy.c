@@ -23,7 +23,7 @@ static bool is_word_char(char c)
 }
 
 /* A NUL-padded name of n bytes that is printable and not empty. */
-static bool is_word(const char *s, size_t n)
+static bool autopsy_is_word(const char *s, size_t n)
 {
 	size_t i = 0;
 
@@ -45,7 +45,7 @@ static void read_crumbs(struct autopsy *a, const struct blackbox *b)
 	for (uint32_t i = have; i > 0; i--) {
 		const struct blackbox_crumb *c =
 		    &b->crumbs[(b->crumb_count - i) % BLACKBOX_CRUMBS];
-		if (is_word(c->format, sizeof c->format))
+		if (autopsy_is_word(c->format, sizeof c->format))
 			a->crumbs[a->crumb_count++] = *c;
 	}
 }
@@ -65,7 +65,7 @@ static void read_module(struct autopsy *a, const struct blackbox *b)
 	for (uint32_t i = 0; i < have; i++) {
 		const struct blackbox_module *m = &b->modules[i];
 		if (a->pc < m->start || a->pc >= m->end || m->bias > a->pc ||
-		    !is_word(m->name, sizeof m->name))
+		    !autopsy_is_word(m->name, sizeof m->name))
 			continue;
 		(void)snprintf(a->pc_module, sizeof a->pc_module, "%.*s",
 		    (int)sizeof m->name, m->name);

@@ -65,7 +65,7 @@ static void send_kill(const struct child *c)
 
 /* It works no more: its slot is free. What it had in hand ends when it is reaped, or
  * without its corpse after FUNERAL_MS. */
-static void die(struct child *c)
+static void child_die(struct child *c)
 {
 	uint64_t now = clock_ms();
 
@@ -84,7 +84,7 @@ static void die(struct child *c)
 void child_lost(struct child *c)
 {
 	if (c->state < CHILD_DYING)
-		die(c);
+		child_die(c);
 }
 
 /* Killed over a limit of its order: first it is asked where it is, and gets DYING_MS to
@@ -96,7 +96,7 @@ static void ask_and_die(struct child *c, enum killed killed)
 	c->autopsy.killed = killed;
 	if (kill(c->process.pid, CHANNEL_SIGNAL_WHERE) == -1)
 		send_kill(c);
-	die(c);
+	child_die(c);
 }
 
 void child_kill(struct child *c, enum killed killed, const char *violation)
@@ -111,7 +111,7 @@ void child_kill(struct child *c, enum killed killed, const char *violation)
 		    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
 		    LOG_S("violation", violation));
 	send_kill(c);
-	die(c);
+	child_die(c);
 }
 
 static void kill_over(
@@ -145,7 +145,7 @@ static void state_overdue(struct child *c)
 	child_kill(c, KILLED_STOP, NULL);
 }
 
-static void overdue(struct child *c, enum child_due which)
+static void child_overdue(struct child *c, enum child_due which)
 {
 	const struct config *config = c->all->config;
 
@@ -174,7 +174,7 @@ static void overdue(struct child *c, enum child_due which)
 	}
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void child_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct child *c = arg;
 
@@ -187,7 +187,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	uint64_t now = clock_ms();
 	for (int i = 0; i < DUES; i++)
 		if (c->due[i] && c->due[i] <= now) {
-			overdue(c, i);
+			child_overdue(c, i);
 			break;
 		}
 	if (c->state != CHILD_GONE)
@@ -238,7 +238,7 @@ static void child_free(struct child *c)
 }
 
 /* Between -percent and +percent, in per mille. */
-static int jitter(uint64_t percent)
+static int child_jitter(uint64_t percent)
 {
 	uint32_t span = (uint32_t)(percent > 100 ? 100 : percent) * 10;
 
@@ -274,7 +274,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	c->words_max =
 	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
 	c->words = malloc(c->words_max);
-	c->jitter = jitter(all->config->recycle.jitter);
+	c->jitter = child_jitter(all->config->recycle.jitter);
 	if (!c->words || !start_process(all, c, why)) {
 		child_free(c);
 		return NULL;
@@ -288,7 +288,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	    event_new(all->base, c->process.reports, EV_READ | EV_PERSIST, on_reports, c);
 	c->on_words =
 	    event_new(all->base, c->process.words, EV_READ | EV_PERSIST, on_words, c);
-	c->timer = event_new(all->base, -1, 0, on_timer, c);
+	c->timer = event_new(all->base, -1, 0, child_on_timer, c);
 	if (!c->on_reports || !c->on_words || !c->timer ||
 	    event_add(c->on_reports, NULL) == -1 || event_add(c->on_words, NULL) == -1) {
 		send_kill(c);
@@ -450,7 +450,7 @@ bool children_open(struct children *all, struct event_base *base,
 }
 
 /* A process that hangs in the kernel must not keep us from ending: init gets it. */
-static void wait_until(pid_t pid, uint64_t deadline)
+static void child_wait_until(pid_t pid, uint64_t deadline)
 {
 	struct timespec nap = { .tv_nsec = 2000000 };
 
@@ -470,13 +470,13 @@ void children_close(struct children *all)
 		while ((c = TAILQ_FIRST(&all->in[i]))) {
 			TAILQ_REMOVE(&all->in[i], c, link);
 			if (!c->autopsy.reaped)
-				wait_until(c->process.pid, deadline);
+				child_wait_until(c->process.pid, deadline);
 			child_free(c);
 		}
 	pid_t zygote = all->zygote.pid;
 	zygote_end(&all->zygote);
 	if (zygote > 0)
-		wait_until(zygote, deadline);
+		child_wait_until(zygote, deadline);
 	if (all->beat)
 		event_free(all->beat);
 	*all = (struct children){ .zygote = ZYGOTE_NONE };

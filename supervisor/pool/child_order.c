@@ -20,13 +20,13 @@
 #include "proto/blackbox.h"
 #include "proto/channel.h"
 
-static void violate(struct child *c, const char *how)
+static void child_order_violate(struct child *c, const char *how)
 {
 	child_kill(c, KILLED_VIOLATION, how);
 }
 
 /* Whether it may say one more report that only resets clocks. */
-static bool draw(struct child_order *o, uint64_t now)
+static bool child_order_draw(struct child_order *o, uint64_t now)
 {
 	uint64_t more = (now - o->bucket_filled) * BUCKET_PER_SECOND / 1000;
 
@@ -65,7 +65,7 @@ static void sync_end(struct child *c, uint64_t now)
 }
 
 /* A whole frame came that was in order. */
-static void heard(struct child *c)
+static void child_order_heard(struct child *c)
 {
 	uint64_t now = clock_ms();
 
@@ -107,7 +107,7 @@ static void keep_modules(struct child *c)
 }
 
 /* Act on a checked report. True: it was kept. */
-static bool obey(struct child *c, Bulkhead__Report *r)
+static bool child_order_obey(struct child *c, Bulkhead__Report *r)
 {
 	struct children *all = c->all;
 
@@ -124,8 +124,8 @@ static bool obey(struct child *c, Bulkhead__Report *r)
 		break;
 	case BULKHEAD__REPORT__KIND_SYNCING:
 	case BULKHEAD__REPORT__KIND_PROGRESS:
-		if (!draw(&c->order, clock_ms()))
-			violate(c, "a flood of reports");
+		if (!child_order_draw(&c->order, clock_ms()))
+			child_order_violate(c, "a flood of reports");
 		else if (r->kind_case == BULKHEAD__REPORT__KIND_SYNCING)
 			sync_begin(c, clock_ms());
 		break;
@@ -154,7 +154,7 @@ static void take_frames(struct child *c)
 		const char *breach = NULL;
 		size_t n = frame_length(c->in + at);
 		if (n == 0 || n > FRAME_MAX) {
-			violate(c, "frame of an impossible length");
+			child_order_violate(c, "frame of an impossible length");
 			return;
 		}
 		if (c->in_len - at - FRAME_HEADER < n)
@@ -162,13 +162,13 @@ static void take_frames(struct child *c)
 		Bulkhead__Report *r =
 		    report_read(&c->said, c->in + at + FRAME_HEADER, n, &breach);
 		if (!r) {
-			violate(c, breach);
+			child_order_violate(c, breach);
 			return;
 		}
 		at += FRAME_HEADER + n;
 		c->due[DUE_FRAME] = 0;
-		heard(c);
-		if (!obey(c, r))
+		child_order_heard(c);
+		if (!child_order_obey(c, r))
 			bulkhead__report__free_unpacked(r, NULL);
 	}
 	if (c->state >= CHILD_DYING)
@@ -193,7 +193,7 @@ static void forget_order(struct child *c)
 }
 
 /* Its answer stands: nothing came after it. */
-static void answer(struct child *c)
+static void child_order_answer(struct child *c)
 {
 	struct children *all = c->all;
 	Bulkhead__Report *r = c->answer;
@@ -249,9 +249,9 @@ void child_listen(struct child *c)
 		take_frames(c);
 	}
 	if (c->state < CHILD_DYING && c->said.ended && c->in_len > 0)
-		violate(c, "bytes after the end of its order");
+		child_order_violate(c, "bytes after the end of its order");
 	if (c->state == CHILD_BUSY && c->answer && !c->said.crashed)
-		answer(c);
+		child_order_answer(c);
 	if (ended || c->said.crashed)
 		child_lost(c);
 }
@@ -438,7 +438,7 @@ static bool oom_killed(const struct child *c)
 }
 
 /* What the black box says; a stack that it left is kept for the unwinder. */
-static void read_box(struct child *c)
+static void child_order_read_box(struct child *c)
 {
 	struct autopsy *a = &c->autopsy;
 	struct blackbox *b = malloc(sizeof *b);
@@ -505,7 +505,7 @@ void child_finish(struct child *c)
 			 is_full(c->order.scratch, c->process.output);
 	a->oom_killed = oom_killed(c);
 	copy_words(c);
-	read_box(c);
+	child_order_read_box(c);
 	enum verdict v = autopsy_verdict(a);
 	if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)
 		a->limit_ms = a->granted_ms = all->config->limits.cpu;

@@ -35,7 +35,7 @@ struct pool {
 
 #define EACH(c, pool, state) TAILQ_FOREACH (c, &(pool)->children.in[state], link)
 
-static unsigned target(const struct pool *p)
+static unsigned pool_target(const struct pool *p)
 {
 	return p->workers + (unsigned)p->config->spares;
 }
@@ -46,13 +46,13 @@ static bool all_fresh(const struct pool *p)
 	return p->config->fresh == FRESH_MESSAGE;
 }
 
-static void tell(struct pool *p)
+static void pool_tell(struct pool *p)
 {
 	event_active(p->news, 0, 0);
 }
 
 /* Workers in this state that are to stay. */
-static unsigned staying(const struct pool *p, enum child_state state)
+static unsigned pool_staying(const struct pool *p, enum child_state state)
 {
 	const struct child *c;
 	unsigned n = 0;
@@ -89,21 +89,21 @@ static void start_failed(struct pool *p, uint64_t number, const char *why)
 	pause_starts(p);
 }
 
-static void on_again(evutil_socket_t fd, short what, void *arg)
+static void pool_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct pool *p = arg;
 
 	(void)fd;
 	(void)what;
 	p->pausing = false;
-	tell(p);
+	pool_tell(p);
 }
 
 /* Early hand-over doubles memory for a moment; this bounds how often. */
 static bool too_many_corpses(struct pool *p)
 {
 	unsigned corpses = p->children.count[CHILD_DYING];
-	bool many = corpses >= target(p);
+	bool many = corpses >= pool_target(p);
 
 	if (many && !p->corpses_told)
 		log_event(EVENT_CORPSES, LOG_U("corpses", corpses));
@@ -122,10 +122,11 @@ static void start_missing(struct pool *p)
 	for (bool one = false; !p->stopping && !p->pausing; one = true) {
 		unsigned starting = count[CHILD_STARTING];
 		unsigned live = starting + count[CHILD_IDLE] + count[CHILD_BUSY];
-		unsigned stay = staying(p, CHILD_STARTING) + staying(p, CHILD_IDLE) +
-				staying(p, CHILD_BUSY);
-		bool missing = live < target(p);
-		bool replace = stay < target(p) && live <= target(p) && starting == 0;
+		unsigned stay = pool_staying(p, CHILD_STARTING) +
+				pool_staying(p, CHILD_IDLE) + pool_staying(p, CHILD_BUSY);
+		bool missing = live < pool_target(p);
+		bool replace =
+		    stay < pool_target(p) && live <= pool_target(p) && starting == 0;
 		if (!missing && !replace)
 			return;
 		/* While starts fail, one at a time is tried. */
@@ -171,7 +172,7 @@ static const char *why_retire(const struct pool *p, struct child *c)
 	return NULL;
 }
 
-static void retire(struct child *c, const char *why)
+static void pool_retire(struct child *c, const char *why)
 {
 	c->retire = why;
 	log_event(EVENT_WORKER_RETIRE, LOG_U("worker", c->number),
@@ -181,7 +182,7 @@ static void retire(struct child *c, const char *why)
 
 /* The idle worker that can be spared first: one to be replaced, else the one that served
  * longest ago. */
-static struct child *spared(const struct pool *p)
+static struct child *pool_spared(const struct pool *p)
 {
 	struct child *c, *best = NULL;
 
@@ -218,14 +219,15 @@ static void let_go(struct pool *p)
 		if (!c->retire) {
 			const char *why = why_retire(p, c);
 			if (why)
-				retire(c, why);
+				pool_retire(c, why);
 		}
-	while (count[CHILD_IDLE] + count[CHILD_BUSY] > target(p) && (c = spared(p))) {
-		unsigned stay = staying(p, CHILD_IDLE) + staying(p, CHILD_BUSY);
-		if (!c->retire && stay <= target(p))
+	while (count[CHILD_IDLE] + count[CHILD_BUSY] > pool_target(p) &&
+	       (c = pool_spared(p))) {
+		unsigned stay = pool_staying(p, CHILD_IDLE) + pool_staying(p, CHILD_BUSY);
+		if (!c->retire && stay <= pool_target(p))
 			return; /* one in hand is to go: not this one for it */
 		if (!c->retire)
-			retire(c, "scale");
+			pool_retire(c, "scale");
 		child_leave(c);
 	}
 }
@@ -270,7 +272,7 @@ static void died_early(struct pool *p, const struct child *c)
 	start_failed(p, c->number, why);
 }
 
-static void changed(void *arg, struct child *c)
+static void pool_changed(void *arg, struct child *c)
 {
 	struct pool *p = arg;
 
@@ -282,22 +284,22 @@ static void changed(void *arg, struct child *c)
 	}
 	if (c->state == CHILD_IDLE || c->state == CHILD_DYING)
 		p->freed = true;
-	tell(p);
+	pool_tell(p);
 }
 
-static void beat(void *arg)
+static void pool_beat(void *arg)
 {
-	tell(arg);
+	pool_tell(arg);
 }
 
-static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+static void pool_report(void *arg, uint64_t job, const Bulkhead__Report *r)
 {
 	struct pool *p = arg;
 
 	p->calls.report(p->arg, job, r);
 }
 
-static void ended(void *arg, uint64_t job, const struct pool_end *end)
+static void pool_ended(void *arg, uint64_t job, const struct pool_end *end)
 {
 	struct pool *p = arg;
 
@@ -309,7 +311,8 @@ static void ended(void *arg, uint64_t job, const struct pool_end *end)
 struct pool *pool_new(struct event_base *base, const struct config *config,
     const struct pool_calls *calls, void *arg)
 {
-	static const struct child_calls from_child = { report, ended, changed, beat };
+	static const struct child_calls from_child = { pool_report, pool_ended,
+		pool_changed, pool_beat };
 	struct pool *p = calloc(1, sizeof *p);
 
 	if (!p)
@@ -319,13 +322,13 @@ struct pool *pool_new(struct event_base *base, const struct config *config,
 	p->arg = arg;
 	p->workers = config_workers(config);
 	p->news = event_new(base, -1, 0, on_news, p);
-	p->again = event_new(base, -1, 0, on_again, p);
+	p->again = event_new(base, -1, 0, pool_on_again, p);
 	if (!children_open(&p->children, base, config, &from_child, p) || !p->news ||
 	    !p->again) {
 		pool_free(p);
 		return NULL;
 	}
-	tell(p);
+	pool_tell(p);
 	return p;
 }
 
@@ -355,7 +358,7 @@ unsigned pool_free_count(const struct pool *p, bool fresh)
 }
 
 /* The one that served last: its memory is warm, and those that served nobody stay so. */
-static struct child *choose(const struct pool *p, bool fresh)
+static struct child *pool_choose(const struct pool *p, bool fresh)
 {
 	struct child *c, *best = NULL;
 
@@ -374,7 +377,7 @@ bool pool_give(struct pool *p, const struct pool_order *order)
 	bool fresh = order->fresh || all_fresh(p);
 
 	while (pool_free_count(p, fresh) > 0) {
-		struct child *c = choose(p, fresh);
+		struct child *c = pool_choose(p, fresh);
 		if (child_give(c, order))
 			return true;
 		if (c->state == CHILD_IDLE)
@@ -396,8 +399,8 @@ void pool_want_fresh(struct pool *p)
 			served = c;
 	}
 	if (served) {
-		retire(served, "fresh");
-		tell(p);
+		pool_retire(served, "fresh");
+		pool_tell(p);
 	}
 }
 
@@ -445,7 +448,7 @@ void pool_scale(struct pool *p, int delta)
 
 	p->workers = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 	p->freed = true;
-	tell(p);
+	pool_tell(p);
 }
 
 void pool_reload(struct pool *p)
@@ -456,7 +459,7 @@ void pool_reload(struct pool *p)
 	for (int i = 0; i <= CHILD_BUSY; i++)
 		EACH (c, p, i)
 			if (!c->retire)
-				retire(c, "reload");
+				pool_retire(c, "reload");
 	/* The new program gets its own chances. */
 	zygote_end(&p->children.zygote);
 	p->children.zygote.failures = 0;
@@ -464,7 +467,7 @@ void pool_reload(struct pool *p)
 	p->pausing = false;
 	(void)event_del(p->again);
 	p->freed = true;
-	tell(p);
+	pool_tell(p);
 }
 
 void pool_start_plainly(struct pool *p, bool plain)

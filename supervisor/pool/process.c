@@ -27,7 +27,7 @@ enum {
 };
 
 /* Move a descriptor out of the way, so that no dup2 for the worker overwrites it. */
-static int high(int fd)
+static int process_high(int fd)
 {
 	if (fd == -1)
 		return -1;
@@ -44,8 +44,8 @@ static bool make_pipe(int *ours, int *its)
 
 	if (pipe2(fd, O_CLOEXEC) == -1)
 		return false;
-	*ours = high(fd[0]);
-	*its = high(fd[1]);
+	*ours = process_high(fd[0]);
+	*its = process_high(fd[1]);
 	return *ours != -1 && *its != -1 && fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
 }
 
@@ -56,8 +56,8 @@ static bool make_orders(int *ours, int *its)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
 		return false;
-	*ours = high(fd[0]);
-	*its = high(fd[1]);
+	*ours = process_high(fd[0]);
+	*its = process_high(fd[1]);
 	return *ours != -1 && *its != -1 && shutdown(*ours, SHUT_RD) == 0;
 }
 
@@ -66,7 +66,7 @@ static void *make_box(int *its)
 {
 	const size_t size = sizeof(struct blackbox);
 
-	*its = high(memfd_create("blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	*its = process_high(memfd_create("blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	if (*its == -1 || ftruncate(*its, (off_t)size) == -1 ||
 	    fcntl(*its, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
 		return NULL;
@@ -74,7 +74,7 @@ static void *make_box(int *its)
 	return box == MAP_FAILED ? NULL : box;
 }
 
-static void close_fd(int *fd)
+static void process_close_fd(int *fd)
 {
 	if (*fd != -1)
 		(void)close(*fd);
@@ -168,8 +168,8 @@ static int set_actions(
 }
 
 /* posix_spawn with all that has to be freed after it. */
-static int spawn(const char *path, char *const argv[], const struct process_ends *e,
-    int null, pid_t *pid)
+static int process_spawn(const char *path, char *const argv[],
+    const struct process_ends *e, int null, pid_t *pid)
 {
 	char *environment[ENVIRONMENT_MAX + 1];
 	posix_spawn_file_actions_t actions;
@@ -194,7 +194,7 @@ static int spawn(const char *path, char *const argv[], const struct process_ends
 	return err;
 }
 
-static const char *program(const struct config *config, char room[PATH_MAX])
+static const char *process_find_program(const struct config *config, char room[PATH_MAX])
 {
 	return config->worker.program ? config->worker.program
 				      : process_program(CHANNEL_WORKER, room);
@@ -222,10 +222,10 @@ int process_run(const struct config *config, const char *called, const char *mod
 	(void)snprintf(
 	    sandbox, sizeof sandbox, "sandbox=%s", mode ? mode : modes[config->sandbox]);
 	(void)snprintf(trial, sizeof trial, "probe=%s", probe ? probe : "");
-	int null = high(open("/dev/null", O_RDWR | O_CLOEXEC));
+	int null = process_high(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (null == -1)
 		return errno;
-	int err = spawn(program(config, room), argv, e, null, pid);
+	int err = process_spawn(process_find_program(config, room), argv, e, null, pid);
 	(void)close(null);
 	return err;
 }
@@ -242,13 +242,13 @@ static bool open_channel(struct process *p, struct process_ends *e, char why[PRO
 
 static void close_ends(struct process_ends *e)
 {
-	close_fd(&e->orders);
-	close_fd(&e->reports);
-	close_fd(&e->words);
-	close_fd(&e->box);
+	process_close_fd(&e->orders);
+	process_close_fd(&e->reports);
+	process_close_fd(&e->words);
+	process_close_fd(&e->box);
 }
 
-static struct process nothing(const struct config *config)
+static struct process process_nothing(const struct config *config)
 {
 	return (struct process){ .orders = -1,
 		.reports = -1,
@@ -263,14 +263,14 @@ bool process_start(const struct config *config, struct process *p, const char *m
 	struct process_ends e = { -1, -1, -1, -1 };
 	char room[PATH_MAX];
 
-	*p = nothing(config);
+	*p = process_nothing(config);
 	bool ok = open_channel(p, &e, why);
 	if (ok) {
 		int err = process_run(config, CHANNEL_WORKER, mode, probe, &e, &p->pid);
 		ok = err == 0;
 		if (!ok)
 			(void)snprintf(why, PROCESS_WHY, "start %.400s: %s",
-			    program(config, room), strerror(err));
+			    process_find_program(config, room), strerror(err));
 	}
 	close_ends(&e);
 	if (!ok) {
@@ -285,7 +285,7 @@ bool process_copy(const struct config *config, struct process *p, struct zygote 
 {
 	struct process_ends e = { -1, -1, -1, -1 };
 
-	*p = nothing(config);
+	*p = process_nothing(config);
 	if (zygote_is_ready(zygote) && open_channel(p, &e, why))
 		p->pid = zygote_copy(zygote, &e, now);
 	close_ends(&e);
@@ -297,9 +297,9 @@ bool process_copy(const struct config *config, struct process *p, struct zygote 
 
 void process_close(struct process *p)
 {
-	close_fd(&p->orders);
-	close_fd(&p->reports);
-	close_fd(&p->words);
+	process_close_fd(&p->orders);
+	process_close_fd(&p->reports);
+	process_close_fd(&p->words);
 	if (p->box)
 		(void)munmap(p->box, sizeof(struct blackbox));
 	p->box = NULL;

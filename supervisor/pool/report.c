@@ -57,7 +57,7 @@ static const struct text *text_row(
 }
 
 /* UTF-8 without control characters (C0, DEL, C1): fit for any file or terminal. */
-static bool is_clean(const char *s, size_t n)
+static bool report_is_clean(const char *s, size_t n)
 {
 	while (n > 0) {
 		uint32_t code = 0;
@@ -85,7 +85,7 @@ static const char *check_texts(const ProtobufCMessage *m)
 			return "a text is too long";
 		if (n == 0 && row->needed)
 			return "a text is missing";
-		if (n > 0 && !is_clean(s, n))
+		if (n > 0 && !report_is_clean(s, n))
 			return "a text is not clean UTF-8";
 	}
 	return NULL;
@@ -275,7 +275,7 @@ static const char *check_turn(const struct report_state *s, const Bulkhead__Repo
 	return r->job == s->job ? NULL : "another job";
 }
 
-static const char *check(struct report_state *s, const Bulkhead__Report *r)
+static const char *report_check(struct report_state *s, const Bulkhead__Report *r)
 {
 	const char *breach = check_turn(s, r);
 	if (breach)
@@ -322,7 +322,7 @@ Bulkhead__Report *report_read(
 	 * field twice. But for Crash, whose zeros a handler writes out. */
 	if (r->kind_case == BULKHEAD__REPORT__KIND_CRASH ||
 	    bulkhead__report__get_packed_size(r) == n)
-		*breach = check(s, r);
+		*breach = report_check(s, r);
 	if (*breach) {
 		bulkhead__report__free_unpacked(r, NULL);
 		return NULL;

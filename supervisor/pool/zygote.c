@@ -31,7 +31,7 @@ void zygote_end(struct zygote *z)
 		(void)kill(z->pid, SIGKILL);
 }
 
-static void failed(struct zygote *z, const char *call)
+static void zygote_failed(struct zygote *z, const char *call)
 {
 	z->failures++;
 	if (z->failures == FAILURES_MAX)
@@ -56,12 +56,12 @@ void zygote_start(struct zygote *z, const struct config *config, uint64_t now)
 	z->used = now;
 	if (error != 0) {
 		z->pid = 0;
-		failed(z, "posix_spawn");
+		zygote_failed(z, "posix_spawn");
 	}
 }
 
 /* A packet of it with one number. False: errno; EAGAIN: not yet. */
-static bool hear(const struct zygote *z, int32_t *number)
+static bool zygote_hear(const struct zygote *z, int32_t *number)
 {
 	ssize_t n;
 
@@ -73,7 +73,7 @@ static bool hear(const struct zygote *z, int32_t *number)
 	return n == sizeof *number;
 }
 
-static bool ask(const struct zygote *z, const struct process_ends *ends)
+static bool zygote_ask(const struct zygote *z, const struct process_ends *ends)
 {
 	const int passed[CHANNEL_COPIED] = { ends->orders, ends->reports, ends->words,
 		ends->box };
@@ -124,9 +124,9 @@ bool zygote_is_ready(struct zygote *z)
 
 	if (z->socket == -1 || z->ready)
 		return z->ready;
-	z->ready = hear(z, &nothing);
+	z->ready = zygote_hear(z, &nothing);
 	if (!z->ready && errno != EAGAIN)
-		failed(z, "start");
+		zygote_failed(z, "start");
 	return z->ready;
 }
 
@@ -134,8 +134,8 @@ pid_t zygote_copy(struct zygote *z, const struct process_ends *ends, uint64_t no
 {
 	int32_t pid = 0;
 
-	if (!ask(z, ends) || !wait_for_answer(z) || !hear(z, &pid)) {
-		failed(z, "copy");
+	if (!zygote_ask(z, ends) || !wait_for_answer(z) || !zygote_hear(z, &pid)) {
+		zygote_failed(z, "copy");
 		return 0;
 	}
 	if (pid <= 0 || !is_child(pid))
@@ -152,7 +152,7 @@ bool zygote_reaped(struct zygote *z, pid_t pid)
 	if (pid <= 0 || pid != z->pid)
 		return false;
 	if (z->socket != -1)
-		failed(z, "wait");
+		zygote_failed(z, "wait");
 	z->pid = 0;
 	return true;
 }

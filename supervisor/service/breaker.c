@@ -22,7 +22,7 @@ struct breaker {
 	bool asked; /* for the canary that is due */
 };
 
-static void wait_for(struct breaker *b, uint64_t ms)
+static void breaker_wait_for(struct breaker *b, uint64_t ms)
 {
 	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
 		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
@@ -30,12 +30,12 @@ static void wait_for(struct breaker *b, uint64_t ms)
 	(void)evtimer_add(b->timer, &in);
 }
 
-static void forget(struct breaker *b)
+static void breaker_forget(struct breaker *b)
 {
 	b->next = b->counted = b->crashes = 0;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void breaker_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct breaker *b = arg;
 	bool any = b->state == MAIL_DUE && b->asked; /* nobody else has come since */
@@ -45,7 +45,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (b->state == PAUSE)
 		b->state = OWN_DUE;
 	b->asked = true;
-	wait_for(b, ANY_AFTER_MS);
+	breaker_wait_for(b, ANY_AFTER_MS);
 	b->due(b->arg, any);
 }
 
@@ -57,7 +57,7 @@ struct breaker *breaker_new(struct event_base *base, breaker_due_fn *due, void *
 		return NULL;
 	b->due = due;
 	b->arg = arg;
-	b->timer = evtimer_new(base, on_timer, b);
+	b->timer = evtimer_new(base, breaker_on_timer, b);
 	if (!b->timer) {
 		free(b);
 		return NULL;
@@ -77,7 +77,7 @@ static void close_it(struct breaker *b)
 {
 	b->state = CLOSED;
 	(void)evtimer_del(b->timer);
-	forget(b);
+	breaker_forget(b);
 	log_event(EVENT_BREAKER_CLOSED, LOG_U("canaries", b->canaries));
 }
 
@@ -88,14 +88,14 @@ static void open_it(struct breaker *b)
 	b->state = PAUSE;
 	b->pause = FIRST_MS;
 	b->canaries = 0;
-	wait_for(b, b->pause);
+	breaker_wait_for(b, b->pause);
 }
 
 void breaker_set(struct breaker *b, uint64_t window, uint64_t share)
 {
 	assert(window <= WINDOW_MAX);
 	if (window != b->window)
-		forget(b);
+		breaker_forget(b);
 	b->window = window;
 	b->share = share;
 	if (window == 0 && b->state != CLOSED)
@@ -137,7 +137,7 @@ static void pause_more(struct breaker *b, enum canary how)
 	    LOG_B("crashed", how == CANARY_CRASHED), LOG_U("canaries", b->canaries),
 	    LOG_U("again_in_ms", b->pause));
 	b->state = PAUSE;
-	wait_for(b, b->pause);
+	breaker_wait_for(b, b->pause);
 }
 
 void breaker_ended(struct breaker *b, enum canary how)
@@ -153,7 +153,7 @@ void breaker_ended(struct breaker *b, enum canary how)
 		 * another message before it is heard out. */
 		b->state = MAIL_DUE;
 		b->asked = false;
-		wait_for(b, 0);
+		breaker_wait_for(b, 0);
 	}
 }
 
@@ -176,5 +176,5 @@ void breaker_hurry(struct breaker *b)
 {
 	b->pause = FIRST_MS;
 	if (b->state == PAUSE)
-		wait_for(b, FIRST_MS);
+		breaker_wait_for(b, FIRST_MS);
 }

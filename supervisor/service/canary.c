@@ -32,7 +32,7 @@ static const char mail[] =
     "AAcAAAB0aHJlZQ0KLwI=\r\n"
     "--canary--\r\n";
 
-static void close_all(const int fd[CHANNEL_PASSED])
+static void canary_close_all(const int fd[CHANNEL_PASSED])
 {
 	for (int i = 0; i < CHANNEL_PASSED; i++)
 		if (fd[i] != -1)
@@ -56,6 +56,6 @@ bool canary_give(struct pool *pool, const char *to)
 					    .input = fd[CHANNEL_INPUT],
 					    .output = fd[CHANNEL_OUTPUT],
 					    .scratch = fd[CHANNEL_SCRATCH] });
-	close_all(fd);
+	canary_close_all(fd);
 	return given;
 }

@@ -22,7 +22,7 @@ struct expiry {
 	pid_t pid; /* 0: none runs */
 };
 
-static void arm(struct expiry *x, uint64_t ms)
+static void expiry_arm(struct expiry *x, uint64_t ms)
 {
 	const struct timeval in = { .tv_sec = (time_t)(ms / 1000),
 		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
@@ -32,7 +32,7 @@ static void arm(struct expiry *x, uint64_t ms)
 
 /* The arguments of the service, again; malloc, as one block of texts and one of pointers.
  */
-static char **arguments(const struct cli_options *o)
+static char **expiry_arguments(const struct cli_options *o)
 {
 	size_t n = 5 + 2 * o->flag_count + 1;
 	char **argv = calloc(n, sizeof *argv);
@@ -62,10 +62,10 @@ static char **arguments(const struct cli_options *o)
 }
 
 /* 0 or an errno value. */
-static int start(struct expiry *x)
+static int expiry_start(struct expiry *x)
 {
 	posix_spawnattr_t attributes;
-	char **argv = arguments(x->options);
+	char **argv = expiry_arguments(x->options);
 
 	if (!argv)
 		return ENOMEM;
@@ -84,19 +84,19 @@ static int start(struct expiry *x)
 	return error;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void expiry_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct expiry *x = arg;
 
 	(void)fd;
 	(void)what;
 	if (x->pid == 0) {
-		int error = start(x);
+		int error = expiry_start(x);
 		if (error != 0)
 			log_event(EVENT_HELPER_LOST, LOG_S("helper", "expire"),
 			    LOG_S("call", "posix_spawn"), LOG_E(error));
 	}
-	arm(x, x->config->dead.scan);
+	expiry_arm(x, x->config->dead.scan);
 }
 
 struct expiry *expiry_new(struct event_base *base, const struct config *config,
@@ -108,12 +108,12 @@ struct expiry *expiry_new(struct event_base *base, const struct config *config,
 		return NULL;
 	x->config = config;
 	x->options = options;
-	x->timer = evtimer_new(base, on_timer, x);
+	x->timer = evtimer_new(base, expiry_on_timer, x);
 	if (!x->timer) {
 		free(x);
 		return NULL;
 	}
-	arm(x, config->dead.scan < FIRST_MS ? config->dead.scan : FIRST_MS);
+	expiry_arm(x, config->dead.scan < FIRST_MS ? config->dead.scan : FIRST_MS);
 	return x;
 }
 

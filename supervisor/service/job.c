@@ -55,7 +55,7 @@ static void job_free(struct job *j)
 	free(j);
 }
 
-static void timer_due(evutil_socket_t fd, short what, void *arg)
+static void job_timer_due(evutil_socket_t fd, short what, void *arg)
 {
 	struct job *j = arg;
 
@@ -80,7 +80,7 @@ struct job *job_new(struct jobs *js, struct claim *claim, enum job_state state)
 	j->jobs = js;
 	j->claim = claim;
 	j->state = state;
-	j->timer = evtimer_new(js->with.base, timer_due, j);
+	j->timer = evtimer_new(js->with.base, job_timer_due, j);
 	if (!j->timer) {
 		free(j);
 		return NULL;
@@ -138,7 +138,7 @@ void job_late(struct job *j, enum job_state resume, const char *call, int err)
 }
 
 /* Undecided messages that do not wait for their retry. */
-static uint64_t undecided(const struct jobs *js)
+static uint64_t job_undecided(const struct jobs *js)
 {
 	return js->count[JOB_WAITING] + js->count[JOB_RUNNING] + js->count[JOB_PAUSED];
 }
@@ -167,7 +167,7 @@ static bool has_room(const struct jobs *js)
 		return false;
 	return !js->draining && js->count[JOB_SUSPECT] == 0 &&
 	       js->count[JOB_SETTLING] < SETTLING_MAX &&
-	       js->count[JOB_AGAIN] < AGAIN_MAX && undecided(js) - js->retried < most;
+	       js->count[JOB_AGAIN] < AGAIN_MAX && job_undecided(js) - js->retried < most;
 }
 
 /* Whether a suspect is at its turn: then nothing runs beside it. */
@@ -206,7 +206,7 @@ static void next_suspect(struct jobs *js)
 	struct job *j = least_suspect(js);
 	struct charges c;
 
-	if (!j || undecided(js) > 0 || pool_busy(js->with.pool) > 0 || js->draining)
+	if (!j || job_undecided(js) > 0 || pool_busy(js->with.pool) > 0 || js->draining)
 		return;
 	bool fresh = charge_needs_fresh(&j->claim->charges);
 	if (pool_free_count(js->with.pool, fresh) == 0) {
@@ -329,7 +329,7 @@ static void again_due(evutil_socket_t fd, short what, void *arg)
 	job_dispatch(arg);
 }
 
-static void reap(evutil_socket_t fd, short what, void *arg)
+static void job_reap(evutil_socket_t fd, short what, void *arg)
 {
 	struct jobs *js = arg;
 	struct job *j;
@@ -342,7 +342,8 @@ static void reap(evutil_socket_t fd, short what, void *arg)
 	job_dispatch(js);
 	if (js->room && has_room(js))
 		js->room(js->room_arg);
-	if (js->drained && js->draining && undecided(js) + js->count[JOB_SETTLING] == 0) {
+	if (js->drained && js->draining &&
+	    job_undecided(js) + js->count[JOB_SETTLING] == 0) {
 		void (*drained)(void *) = js->drained;
 		js->drained = NULL;
 		drained(js->drained_arg);
@@ -363,7 +364,7 @@ struct jobs *jobs_new(void)
 void jobs_use(struct jobs *js, const struct jobs_with *with)
 {
 	js->with = *with;
-	js->reap = event_new(with->base, -1, 0, reap, js);
+	js->reap = event_new(with->base, -1, 0, job_reap, js);
 	js->again = evtimer_new(with->base, again_due, js);
 	js->breaker = breaker_new(with->base, canary_due, js);
 	if (!js->reap || !js->again || !js->breaker)

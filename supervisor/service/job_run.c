@@ -13,7 +13,7 @@
 #include "service/job.h"
 #include "service/job_private.h"
 
-static void close_all(const int *fd, size_t n)
+static void job_run_close_all(const int *fd, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (fd[i] != -1)
@@ -21,14 +21,14 @@ static void close_all(const int *fd, size_t n)
 }
 
 /* A message that no worker needs to see: it cannot be read, or is too large. */
-static void refuse(struct job *j, const char *reason)
+static void job_run_refuse(struct job *j, const char *reason)
 {
 	told_without_worker(&j->told, VERDICT_REFUSED, reason);
 	job_decide(j);
 }
 
 /* Hand it to a worker. False: none was free. */
-static bool give(struct job *j, const int fd[3])
+static bool job_run_give(struct job *j, const int fd[3])
 {
 	const struct jobs_with *with = &j->jobs->with;
 	struct pool_order order = {
@@ -72,14 +72,14 @@ bool job_start(struct job *j)
 	fd[0] = spool_input(with->spool, j->claim, &j->st, &why);
 	if (fd[0] == -1 && why) {
 		j->unreadable = why;
-		refuse(j, why);
+		job_run_refuse(j, why);
 		return true;
 	}
 	if (fd[0] == -1)
 		goto late;
 	if (with->config->limits.input &&
 	    (uint64_t)j->st.st_size > with->config->limits.input) {
-		refuse(j, "is larger than limits.input allows");
+		job_run_refuse(j, "is larger than limits.input allows");
 		goto out;
 	}
 	call = "create output";
@@ -91,16 +91,16 @@ bool job_start(struct job *j)
 	if (fd[2] == -1)
 		goto late;
 	told_begin(&j->told);
-	over = give(j, fd);
+	over = job_run_give(j, fd);
 	goto out;
 late:
 	job_late(j, j->state, call, errno);
 out:
-	close_all(fd, 3);
+	job_run_close_all(fd, 3);
 	return over;
 }
 
-static struct job *running(struct jobs *js, uint64_t id)
+static struct job *job_run_running(struct jobs *js, uint64_t id)
 {
 	struct job *j;
 
@@ -112,7 +112,7 @@ static struct job *running(struct jobs *js, uint64_t id)
 
 void jobs_report(void *arg, uint64_t id, const Bulkhead__Report *r)
 {
-	struct job *j = running(arg, id);
+	struct job *j = job_run_running(arg, id);
 
 	if (j)
 		told_report(&j->told, r);
@@ -120,7 +120,7 @@ void jobs_report(void *arg, uint64_t id, const Bulkhead__Report *r)
 
 /* Full disk is our trouble, not the message's: seen by ourselves, after what this attempt
  * wrote is gone. A worker's word alone would make its failures free of charge. */
-static bool disk_is_full(struct job *j, const struct pool_end *end)
+static bool job_run_disk_is_full(struct job *j, const struct pool_end *end)
 {
 	enum { ROOM_LEAST = 1 << 20 };
 	const struct jobs_with *with = &j->jobs->with;
@@ -176,7 +176,7 @@ void jobs_attempted(struct jobs *js, enum verdict verdict, bool first)
 void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 {
 	struct jobs *js = arg;
-	struct job *j = running(js, id);
+	struct job *j = job_run_running(js, id);
 
 	if (id == CANARY_JOB)
 		breaker_ended(js->breaker, canary_of(end->verdict));
@@ -193,7 +193,7 @@ void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 		job_put_back(j);
 	} else if (j->told.verdict == VERDICT_INFRASTRUCTURE) {
 		job_late(j, waiting, "attempt", errno ? errno : EAGAIN);
-	} else if (disk_is_full(j, end)) {
+	} else if (job_run_disk_is_full(j, end)) {
 		job_late(j, waiting, "write output", ENOSPC);
 	} else {
 		job_decide(j);

@@ -10,7 +10,7 @@
 #include "service/job_private.h"
 
 /* 2450, once for each failed attempt. */
-static void log_failed(const struct job *j, const char *where)
+static void job_settle_log_failed(const struct job *j, const char *where)
 {
 	log_event(EVENT_FAILED, LOG_J(j->claim->id), LOG_U("worker", j->told.worker),
 	    LOG_S("verdict", verdict_row(j->told.verdict)->name),
@@ -46,7 +46,7 @@ static unsigned plan_for(const struct job *j)
 }
 
 /* Charge an attempt that ended. True: it will be tried again. */
-static bool charge(struct job *j)
+static bool job_settle_charge(struct job *j)
 {
 	struct jobs *js = j->jobs;
 	struct charges c = j->claim->charges;
@@ -66,7 +66,7 @@ static bool charge(struct job *j)
 	return again;
 }
 
-static void unwound(void *arg, const struct unwind_answer *answer)
+static void job_settle_unwound(void *arg, const struct unwind_answer *answer)
 {
 	struct job *j = arg;
 
@@ -77,7 +77,7 @@ static void unwound(void *arg, const struct unwind_answer *answer)
 
 /* A message whose worker left a stack is settled once the stack is unwound, or after
  * UNWIND_WITHIN_MS. False: there is nothing to wait for. */
-static bool unwind(struct job *j)
+static bool job_settle_unwind(struct job *j)
 {
 	static const struct unwind_answer none = {
 		.failure = "too many stacks were to be unwound at once"
@@ -85,7 +85,8 @@ static bool unwind(struct job *j)
 
 	if (!j->told.remains || verdict_row(j->told.verdict)->good)
 		return false;
-	j->unwind = unwinds_ask(j->jobs->with.unwinds, j->told.remains, unwound, j);
+	j->unwind =
+	    unwinds_ask(j->jobs->with.unwinds, j->told.remains, job_settle_unwound, j);
 	if (!j->unwind) {
 		dead_frames(&j->told, &none, j->jobs->with.config);
 		return false;
@@ -99,8 +100,8 @@ void job_decide(struct job *j)
 	struct jobs *js = j->jobs;
 	bool alone = j->alone;
 
-	if (j->told.verdict != VERDICT_KILLS && charge(j)) {
-		log_failed(j, "active");
+	if (j->told.verdict != VERDICT_KILLS && job_settle_charge(j)) {
+		job_settle_log_failed(j, "active");
 		j->alone = false;
 		js->sum.retries++;
 		if (js->draining) {
@@ -118,7 +119,7 @@ void job_decide(struct job *j)
 		    LOG_S("verdict", verdict_row(j->told.verdict)->name));
 	j->plan = plan_for(j);
 	j->late = 0;
-	if (!unwind(j))
+	if (!job_settle_unwind(j))
 		job_settle(j);
 }
 
@@ -147,7 +148,7 @@ static void log_settled(struct job *j, const char *kept)
 		return;
 	if (!verdict_row(j->told.verdict)->good) {
 		js->sum.failed++;
-		log_failed(j, where);
+		job_settle_log_failed(j, where);
 		return;
 	}
 	if (j->told.verdict == VERDICT_PASSED)
@@ -169,7 +170,7 @@ static void log_settled(struct job *j, const char *kept)
 		    LOG_S("report", j->plan & PLAN_NOTES ? "reports" : "none"));
 }
 
-static void settled(void *arg, uint64_t id, int error, const char *where)
+static void job_settle_settled(void *arg, uint64_t id, int error, const char *where)
 {
 	struct job *j = arg;
 
@@ -225,5 +226,5 @@ void job_settle(struct job *j)
 	j->staged = true; /* never again: what was delivered must not be made anew */
 	if (j->state != JOB_SETTLING)
 		job_move(j, JOB_SETTLING);
-	janitor_settle(j->jobs->with.janitor, j->claim, j->plan, settled, j);
+	janitor_settle(j->jobs->with.janitor, j->claim, j->plan, job_settle_settled, j);
 }

@@ -62,7 +62,7 @@ enum { SETTLE_GRACE_MS = 10 * 1000 };
 
 static void stop_now(evutil_socket_t fd, short what, void *arg);
 
-static void leave(struct service *s)
+static void serve_leave(struct service *s)
 {
 	(void)event_base_loopbreak(s->base);
 }
@@ -81,10 +81,10 @@ static unsigned in_hand_elsewhere(const struct service *s)
 static void leave_when_drained(struct service *s)
 {
 	if (s->drained && in_hand_elsewhere(s) == 0)
-		leave(s);
+		serve_leave(s);
 }
 
-static void drained(void *arg)
+static void serve_drained(void *arg)
 {
 	struct service *s = arg;
 
@@ -92,11 +92,11 @@ static void drained(void *arg)
 	leave_when_drained(s);
 }
 
-static void give_up(evutil_socket_t fd, short what, void *arg)
+static void serve_give_up(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	leave(arg);
+	serve_leave(arg);
 }
 
 static void alarm_in(struct service *s, event_callback_fn call, uint64_t ms)
@@ -112,7 +112,7 @@ static void alarm_in(struct service *s, event_callback_fn call, uint64_t ms)
 }
 
 /* Finish what is in hand; put the rest back. */
-static void drain(struct service *s)
+static void serve_drain(struct service *s)
 {
 	struct jobs_counts c = jobs_counts(s->jobs);
 
@@ -125,7 +125,7 @@ static void drain(struct service *s)
 	for (size_t i = 0; i < SOURCES; i++)
 		if (s->source[i])
 			sources[i]->drain(s->source[i]);
-	jobs_drain(s->jobs, drained, s);
+	jobs_drain(s->jobs, serve_drained, s);
 }
 
 static void stop_now(evutil_socket_t fd, short what, void *arg)
@@ -135,8 +135,8 @@ static void stop_now(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (!s->stopping)
-		drain(s);
-	alarm_in(s, give_up, SETTLE_GRACE_MS);
+		serve_drain(s);
+	alarm_in(s, serve_give_up, SETTLE_GRACE_MS);
 	jobs_stop_running(s->jobs);
 }
 
@@ -147,7 +147,7 @@ static void on_term(evutil_socket_t fd, short what, void *arg)
 	if (s->stopping)
 		stop_now(fd, what, arg);
 	else
-		drain(s);
+		serve_drain(s);
 }
 
 /* Report each line of text as one event. */
@@ -189,25 +189,25 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	intake_kick(s->intake);
 }
 
-static void scale(struct service *s, int delta)
+static void serve_scale(struct service *s, int delta)
 {
 	pool_scale(s->pool, delta);
 	log_event(EVENT_WORKERS_SCALED, LOG_U("workers", pool_workers(s->pool)));
 	intake_kick(s->intake);
 }
 
-static void on_more(evutil_socket_t fd, short what, void *arg)
+static void serve_on_more(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	scale(arg, 1);
+	serve_scale(arg, 1);
 }
 
 static void on_fewer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	scale(arg, -1);
+	serve_scale(arg, -1);
 }
 
 static void log_counts(enum log_number number, const struct service *s)
@@ -249,12 +249,12 @@ static const struct {
 	{ SIGINT, on_term },
 	{ SIGQUIT, stop_now },
 	{ SIGHUP, on_reload },
-	{ SIGTTIN, on_more },
+	{ SIGTTIN, serve_on_more },
 	{ SIGTTOU, on_fewer },
 	{ SIGUSR1, on_state },
 };
 
-static bool listen_to_signals(struct service *s)
+static bool serve_listen_to_signals(struct service *s)
 {
 	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
 		s->signals[i] =
@@ -265,7 +265,7 @@ static bool listen_to_signals(struct service *s)
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
-static void on_tick(evutil_socket_t fd, short what, void *arg)
+static void serve_on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -273,13 +273,13 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	log_tick();
 }
 
-static void hopeless(void *arg, const char *why)
+static void serve_hopeless(void *arg, const char *why)
 {
 	struct service *s = arg;
 
 	log_event(EVENT_CANNOT_START, LOG_S("reason", why));
 	s->exit = ROLE_HOPELESS;
-	leave(s);
+	serve_leave(s);
 }
 
 /*
@@ -287,7 +287,7 @@ static void hopeless(void *arg, const char *why)
  * for the other's queue to end. Beside a suspect nothing runs, and while the circuit
  * breaker is open nothing is begun but what it wants to see.
  */
-static void turn(void *arg)
+static void serve_turn(void *arg)
 {
 	struct service *s = arg;
 	unsigned gave = 0, most = UINT_MAX;
@@ -310,7 +310,7 @@ static void turn(void *arg)
 }
 
 /* What the spool's messages leave to others. */
-static unsigned others(void *arg)
+static unsigned serve_others(void *arg)
 {
 	const struct service *s = arg;
 	unsigned n = 0;
@@ -331,17 +331,17 @@ static void free_worker(void *arg)
 		s->ready = true;
 		log_event(EVENT_READY, LOG_U("workers", pool_workers(s->pool)));
 	}
-	turn(s);
+	serve_turn(s);
 }
 
-static void attempted(void *arg, enum verdict verdict, bool first)
+static void serve_attempted(void *arg, enum verdict verdict, bool first)
 {
 	struct service *s = arg;
 
 	jobs_attempted(s->jobs, verdict, first);
 }
 
-static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
+static void serve_report(void *arg, uint64_t job, const Bulkhead__Report *r)
 {
 	struct service *s = arg;
 
@@ -351,7 +351,7 @@ static void report(void *arg, uint64_t job, const Bulkhead__Report *r)
 			sources[i]->report(s->source[i], job, r);
 }
 
-static void ended(void *arg, uint64_t job, const struct pool_end *end)
+static void serve_ended(void *arg, uint64_t job, const struct pool_end *end)
 {
 	struct service *s = arg;
 
@@ -361,7 +361,7 @@ static void ended(void *arg, uint64_t job, const struct pool_end *end)
 			sources[i]->ended(s->source[i], job, end);
 }
 
-static void room(void *arg)
+static void serve_room(void *arg)
 {
 	struct service *s = arg;
 
@@ -385,9 +385,10 @@ static bool open_spool(struct service *s)
 }
 
 /* Janitors, workers, and what the last run left. */
-static bool start(struct service *s)
+static bool serve_start(struct service *s)
 {
-	static const struct pool_calls calls = { free_worker, report, ended, hopeless };
+	static const struct pool_calls calls = { free_worker, serve_report, serve_ended,
+		serve_hopeless };
 	struct timeval second = { .tv_sec = 1 };
 
 	s->settler = janitor_new(s->base, s->spool);
@@ -396,7 +397,7 @@ static bool start(struct service *s)
 	s->jobs = jobs_new();
 	s->pool = pool_new(s->base, s->config, &calls, s);
 	s->reaper = reaper_new(s->base);
-	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
+	s->tick = event_new(s->base, -1, EV_PERSIST, serve_on_tick, s);
 	if (!s->settler || !s->scanner || !s->unwinds || !s->jobs || !s->pool ||
 	    !s->reaper || !s->tick || event_add(s->tick, &second) == -1) {
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
@@ -408,9 +409,9 @@ static bool start(struct service *s)
 	reaper_add(s->reaper, janitor_reaped, s->scanner);
 	jobs_use(s->jobs, &(struct jobs_with){ s->base, s->config, s->spool, s->settler,
 			      s->pool, s->unwinds });
-	jobs_on_room(s->jobs, room, s);
-	jobs_on_others(s->jobs, others, s);
-	jobs_on_want(s->jobs, turn, s);
+	jobs_on_room(s->jobs, serve_room, s);
+	jobs_on_others(s->jobs, serve_others, s);
+	jobs_on_want(s->jobs, serve_turn, s);
 	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
 		log_event(
 		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));
@@ -419,7 +420,7 @@ static bool start(struct service *s)
 	jobs_recover(s->jobs);
 	for (size_t i = 0; i < SOURCES; i++)
 		s->source[i] = sources[i]->open(&(struct source_with){ s->base, s->config,
-		    s->spool, s->pool, s->unwinds, turn, attempted, s });
+		    s->spool, s->pool, s->unwinds, serve_turn, serve_attempted, s });
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)
@@ -431,7 +432,7 @@ static bool start(struct service *s)
 	return s->intake && s->expiry;
 }
 
-static void end(struct service *s)
+static void serve_end(struct service *s)
 {
 	if (s->intake)
 		intake_free(s->intake);
@@ -475,17 +476,17 @@ int serve_main(int argc, char **argv)
 	}
 	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
 	s.base = event_base_new();
-	if (!s.base || !listen_to_signals(&s) || !open_spool(&s))
+	if (!s.base || !serve_listen_to_signals(&s) || !open_spool(&s))
 		goto out;
 	log_event(EVENT_START, LOG_S("version", BULKHEAD_VERSION), LOG_I("pid", getpid()),
 	    LOG_S("spool", s.config->spool), LOG_U("workers", config_workers(s.config)),
 	    LOG_U("spares", s.config->spares));
-	if (!start(&s))
+	if (!serve_start(&s))
 		goto out;
 	s.exit = ROLE_FINE;
 	turns_run(s.base);
 	log_counts(EVENT_STOP, &s);
 out:
-	end(&s);
+	serve_end(&s);
 	return s.exit;
 }

@@ -64,7 +64,7 @@ static void turn_soon(struct intake *in)
 		(void)evtimer_add(in->turn, &now);
 }
 
-static void arm(struct event *timer, uint64_t ms)
+static void intake_arm(struct event *timer, uint64_t ms)
 {
 	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
 		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
@@ -105,7 +105,8 @@ static void on_space(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Offer one name. False: keep it, there is no room. */
-static bool offer(struct intake *in, const char *sub, const char *name, bool moved_in)
+static bool intake_offer(
+    struct intake *in, const char *sub, const char *name, bool moved_in)
 {
 	switch (in->offer(in->arg, sub, name, moved_in)) {
 	case OFFER_TAKEN:
@@ -113,7 +114,8 @@ static bool offer(struct intake *in, const char *sub, const char *name, bool mov
 	case OFFER_LATER:
 		watch_mark_later(in->watch, sub);
 		if (!evtimer_pending(in->later_timer, NULL))
-			arm(in->later_timer, in->config->intake.settle > LATER_LEAST_MS
+			intake_arm(
+			    in->later_timer, in->config->intake.settle > LATER_LEAST_MS
 						 ? in->config->intake.settle
 						 : LATER_LEAST_MS);
 		break;
@@ -135,17 +137,17 @@ static void offer_hot(struct intake *in)
 {
 	const struct hot *h = &in->hot[in->hot_first];
 
-	if (offer(in, h->sub, h->name, h->moved_in))
+	if (intake_offer(in, h->sub, h->name, h->moved_in))
 		drop_hot(in);
 }
 
 static void offer_scanned(struct intake *in)
 {
-	if (offer(in, in->sub, in->names + in->name_at[in->chunk_next], false))
+	if (intake_offer(in, in->sub, in->names + in->name_at[in->chunk_next], false))
 		in->chunk_next++;
 }
 
-static void scanned(
+static void intake_scanned(
     void *arg, const struct janitor_entry *entries, size_t count, bool end, int error)
 {
 	struct intake *in = arg;
@@ -188,7 +190,7 @@ static bool scan_on(struct intake *in)
 			if (in->full_scan) {
 				in->full_scan = false;
 				watch_end_full(in->watch);
-				arm(in->full_timer,
+				intake_arm(in->full_timer,
 				    in->full_again ? 0 : in->config->intake.scan);
 				in->full_again = false;
 			}
@@ -198,7 +200,7 @@ static bool scan_on(struct intake *in)
 	}
 	in->asked = true;
 	in->end = false;
-	janitor_scan(in->janitor, in->sub, restart, scanned, in);
+	janitor_scan(in->janitor, in->sub, restart, intake_scanned, in);
 	return true;
 }
 
@@ -267,25 +269,25 @@ static void heard_of(void *arg, const char *sub, const char *name, bool moved_in
 	turn_soon(in);
 }
 
-static void queued(void *arg)
+static void intake_queued(void *arg)
 {
 	turn_soon(arg);
 }
 
-static void lost(void *arg)
+static void intake_lost(void *arg)
 {
 	struct intake *in = arg;
 
 	if (in->full_scan)
 		in->full_again = true;
 	else if (!in->stopped)
-		arm(in->full_timer, 0);
+		intake_arm(in->full_timer, 0);
 }
 
 struct intake *intake_new(struct event_base *base, const struct spool *spool,
     struct janitor *janitor, const struct config *config, intake_offer_fn *fn, void *arg)
 {
-	static const struct watch_calls calls = { heard_of, queued, lost };
+	static const struct watch_calls calls = { heard_of, intake_queued, intake_lost };
 	const struct timeval second = { .tv_sec = 1 };
 	struct intake *in = calloc(1, sizeof *in);
 
@@ -307,7 +309,7 @@ struct intake *intake_new(struct event_base *base, const struct spool *spool,
 		return NULL;
 	}
 	check_space(in);
-	arm(in->full_timer, 0);
+	intake_arm(in->full_timer, 0);
 	return in;
 }
 

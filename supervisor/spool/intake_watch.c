@@ -78,7 +78,7 @@ static struct folder *by_wd(const struct watch *w, int wd)
 }
 
 /* The kernel has dropped the watch already, or drops it here. */
-static void unwatch(struct watch *w, struct folder *f, bool dropped)
+static void watch_unwatch(struct watch *w, struct folder *f, bool dropped)
 {
 	if (f->wd == -1)
 		return;
@@ -88,9 +88,9 @@ static void unwatch(struct watch *w, struct folder *f, bool dropped)
 	f->wd = -1;
 }
 
-static void forget(struct watch *w, struct folder *f, bool dropped)
+static void watch_forget(struct watch *w, struct folder *f, bool dropped)
 {
-	unwatch(w, f, dropped);
+	watch_unwatch(w, f, dropped);
 	if (f->queued)
 		TAILQ_REMOVE(&w->to_scan, f, to_scan);
 	LIST_REMOVE(f, by_sub);
@@ -128,13 +128,13 @@ static void add_watch(struct watch *w, struct folder *f)
 	/* The same folder under another name: it was moved. The old name is gone. */
 	struct folder *old = by_wd(w, wd);
 	if (old)
-		unwatch(w, old, true);
-	unwatch(w, f, false);
+		watch_unwatch(w, old, true);
+	watch_unwatch(w, f, false);
 	f->wd = wd;
 	LIST_INSERT_HEAD(&w->by_wd[(unsigned)wd % BUCKETS], f, by_wd);
 }
 
-static void queue(struct watch *w, struct folder *f)
+static void watch_read_queue(struct watch *w, struct folder *f)
 {
 	if (f->queued)
 		return;
@@ -164,7 +164,7 @@ static void leave_alone(
 	    LOG_S("next", "left alone, with all below it"));
 }
 
-static struct folder *learn(struct watch *w, const char *sub)
+static struct folder *watch_learn(struct watch *w, const char *sub)
 {
 	struct folder *f = by_sub(w, sub);
 	size_t n = strlen(sub) + 1;
@@ -195,9 +195,9 @@ void watch_found(struct watch *w, const char *parent, const char *name)
 		leave_alone(w, parent, name, "lies too deep");
 		return;
 	}
-	struct folder *f = learn(w, sub);
+	struct folder *f = watch_learn(w, sub);
 	if (f)
-		queue(w, f);
+		watch_read_queue(w, f);
 	else
 		leave_alone(w, parent, name, "too many folders");
 }
@@ -207,7 +207,7 @@ void watch_queue(struct watch *w, const char *sub)
 	struct folder *f = by_sub(w, sub);
 
 	if (f)
-		queue(w, f);
+		watch_read_queue(w, f);
 }
 
 void watch_mark_later(struct watch *w, const char *sub)
@@ -225,7 +225,7 @@ void watch_queue_later(struct watch *w)
 	TAILQ_FOREACH (f, &w->all, all)
 		if (f->later) {
 			f->later = false;
-			queue(w, f);
+			watch_read_queue(w, f);
 		}
 }
 
@@ -245,9 +245,9 @@ void watch_begin_full(struct watch *w)
 {
 	w->generation++;
 	w->left_logged = false;
-	struct folder *f = learn(w, "");
+	struct folder *f = watch_learn(w, "");
 	if (f)
-		queue(w, f);
+		watch_read_queue(w, f);
 }
 
 void watch_end_full(struct watch *w)
@@ -255,7 +255,7 @@ void watch_end_full(struct watch *w)
 	for (struct folder *f = TAILQ_FIRST(&w->all), *next; f; f = next) {
 		next = TAILQ_NEXT(f, all);
 		if (f->generation != w->generation && f->sub[0] != '\0')
-			forget(w, f, false);
+			watch_forget(w, f, false);
 	}
 }
 
@@ -265,17 +265,17 @@ static void on_folder_event(struct watch *w, struct folder *f, uint32_t mask)
 	const bool moved = mask & IN_MOVE_SELF;
 
 	if (f->sub[0] != '\0') {
-		forget(w, f, !moved);
+		watch_forget(w, f, !moved);
 		/* Where to, or whether it is still in here, and what its sub-folders are
 		   called now: not known. */
 		if (moved)
 			w->calls->lost(w->arg);
 	} else if (!moved) {
-		unwatch(w, f, true); /* incoming/ itself goes on under any name */
+		watch_unwatch(w, f, true); /* incoming/ itself goes on under any name */
 	}
 }
 
-static void on_event(struct watch *w, const struct inotify_event *e)
+static void watch_on_event(struct watch *w, const struct inotify_event *e)
 {
 	struct folder *f = e->wd == -1 ? NULL : by_wd(w, e->wd);
 
@@ -293,7 +293,7 @@ static void on_event(struct watch *w, const struct inotify_event *e)
 	}
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void watch_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	/* One read a turn: the loop has others. */
 	static _Alignas(struct inotify_event) char room[16 * 1024];
@@ -304,7 +304,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *e = (const void *)(room + at);
 		at += (ssize_t)(sizeof *e + e->len);
-		on_event(w, e);
+		watch_on_event(w, e);
 	}
 }
 
@@ -323,8 +323,8 @@ struct watch *watch_new(struct event_base *base, int incoming, const char *path,
 	TAILQ_INIT(&w->all);
 	w->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (w->inotify != -1) {
-		w->readable =
-		    event_new(base, w->inotify, EV_READ | EV_PERSIST, on_readable, w);
+		w->readable = event_new(
+		    base, w->inotify, EV_READ | EV_PERSIST, watch_on_readable, w);
 		if (!w->readable || event_add(w->readable, NULL) == -1) {
 			watch_free(w);
 			return NULL;
@@ -342,7 +342,7 @@ void watch_free(struct watch *w)
 		return;
 	for (struct folder *f = TAILQ_FIRST(&w->all), *next; f; f = next) {
 		next = TAILQ_NEXT(f, all);
-		forget(w, f, true);
+		watch_forget(w, f, true);
 	}
 	if (w->readable)
 		event_free(w->readable);

@@ -50,7 +50,7 @@ struct janitor {
 	unsigned failures; /* since the last answer */
 };
 
-static void start(struct janitor *);
+static void janitor_start(struct janitor *);
 
 /* What a janitor gets, at which number. */
 static void list_descriptors(
@@ -70,7 +70,7 @@ static void list_descriptors(
 }
 
 /* Start the process with its end of the socket. 0 or an errno value. */
-static int spawn(struct janitor *j, int socket)
+static int janitor_spawn(struct janitor *j, int socket)
 {
 	const struct places *p = spool_places(j->spool);
 	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
@@ -149,7 +149,7 @@ static void hang_up(struct janitor *j)
 		(void)kill(j->pid, SIGKILL);
 }
 
-static size_t pack(const struct chore *c, struct janitor_chore *to)
+static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 {
 	const char *sub = c->claim ? c->claim->sub : c->sub;
 	const char *name = c->claim ? c->claim->name : "";
@@ -183,7 +183,7 @@ static void send_chores(struct janitor *j)
 	TAILQ_FOREACH (c, &j->chores, link) {
 		if (c->sent)
 			continue;
-		size_t n = pack(c, &packet);
+		size_t n = janitor_pack(c, &packet);
 		if (send(j->channel, &packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
 			if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
 				(void)event_add(j->writable, NULL);
@@ -228,7 +228,8 @@ static size_t list_names(const struct janitor_answer *a, size_t text,
 }
 
 /* False: nonsense. */
-static bool answered(struct janitor *j, const struct janitor_answer *a, size_t text)
+static bool janitor_answered(
+    struct janitor *j, const struct janitor_answer *a, size_t text)
 {
 	struct janitor_entry entries[JANITOR_NAMES];
 	char where[JANITOR_WHERE];
@@ -255,7 +256,7 @@ static bool answered(struct janitor *j, const struct janitor_answer *a, size_t t
 	return true;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void janitor_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	enum { AT_ONCE = 16 }; /* then the loop's others */
 	static struct janitor_answer a;
@@ -269,21 +270,21 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 			return;
 		const size_t head = offsetof(struct janitor_answer, text);
 		/* Gone or out of its mind: reaped, it is replaced. */
-		if (n < (ssize_t)head || !answered(j, &a, (size_t)n - head)) {
+		if (n < (ssize_t)head || !janitor_answered(j, &a, (size_t)n - head)) {
 			hang_up(j);
 			return;
 		}
 	}
 }
 
-static void on_again(evutil_socket_t fd, short what, void *arg)
+static void janitor_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	start(arg);
+	janitor_start(arg);
 }
 
-static void start(struct janitor *j)
+static void janitor_start(struct janitor *j)
 {
 	int pair[2];
 	struct chore *c;
@@ -294,7 +295,7 @@ static void start(struct janitor *j)
 		start_later(j);
 		return;
 	}
-	int error = spawn(j, pair[1]);
+	int error = janitor_spawn(j, pair[1]);
 	(void)close(pair[1]);
 	if (error != 0) {
 		log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"),
@@ -305,7 +306,7 @@ static void start(struct janitor *j)
 	}
 	j->channel = pair[0];
 	j->readable =
-	    event_new(j->base, j->channel, EV_READ | EV_PERSIST, on_readable, j);
+	    event_new(j->base, j->channel, EV_READ | EV_PERSIST, janitor_on_readable, j);
 	j->writable = event_new(j->base, j->channel, EV_WRITE, on_writable, j);
 	if (!j->readable || !j->writable || event_add(j->readable, NULL) == -1) {
 		hang_up(j); /* killed, reaped, tried again */
@@ -326,12 +327,12 @@ struct janitor *janitor_new(struct event_base *base, const struct spool *spool)
 	j->spool = spool;
 	j->channel = -1;
 	TAILQ_INIT(&j->chores);
-	j->again = evtimer_new(base, on_again, j);
+	j->again = evtimer_new(base, janitor_on_again, j);
 	if (!j->again) {
 		free(j);
 		return NULL;
 	}
-	start(j);
+	janitor_start(j);
 	return j;
 }
 
@@ -357,7 +358,7 @@ void janitor_free(struct janitor *j)
 	free(j);
 }
 
-static void ask(struct janitor *j, struct chore *c)
+static void janitor_ask(struct janitor *j, struct chore *c)
 {
 	c->sequence = ++j->sequence;
 	TAILQ_INSERT_TAIL(&j->chores, c, link);
@@ -386,7 +387,7 @@ void janitor_settle(struct janitor *j, struct claim *claim, unsigned plan,
 	c->plan = plan;
 	c->settled = fn;
 	c->arg = arg;
-	ask(j, c);
+	janitor_ask(j, c);
 }
 
 void janitor_scan(
@@ -400,7 +401,7 @@ void janitor_scan(
 	c->restart = restart;
 	c->scanned = fn;
 	c->arg = arg;
-	ask(j, c);
+	janitor_ask(j, c);
 }
 
 bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *usage)

@@ -26,7 +26,7 @@ static struct {
 } scan;
 
 /* Any failure here ends the process: the supervisor starts another. */
-static void reply(const struct janitor_answer *a, size_t text)
+static void janitor_role_reply(const struct janitor_answer *a, size_t text)
 {
 	const size_t n = offsetof(struct janitor_answer, text) + text;
 
@@ -36,7 +36,7 @@ static void reply(const struct janitor_answer *a, size_t text)
 }
 
 /* The next chore; false: none (wait false) or no supervisor (wait true). */
-static bool receive(struct janitor_chore *c, bool wait)
+static bool janitor_role_receive(struct janitor_chore *c, bool wait)
 {
 	ssize_t n;
 
@@ -74,7 +74,7 @@ static bool open_scan(const char *sub)
 	return true;
 }
 
-static bool is_folder(const struct dirent *e)
+static bool janitor_role_is_folder(const struct dirent *e)
 {
 	struct stat st;
 
@@ -105,7 +105,7 @@ static size_t read_names(struct janitor_answer *a)
 			scan.kept = e;
 			break;
 		}
-		a->text[used++] = is_folder(e) ? 'd' : 'f';
+		a->text[used++] = janitor_role_is_folder(e) ? 'd' : 'f';
 		memcpy(a->text + used, e->d_name, n);
 		used += n;
 		a->count++;
@@ -134,7 +134,7 @@ static void scan_some(const struct janitor_chore *c)
 		(void)closedir(scan.dir);
 		scan.dir = NULL;
 	}
-	reply(&a, used);
+	janitor_role_reply(&a, used);
 }
 
 static void settle_some(
@@ -160,24 +160,24 @@ static void settle_some(
 		a.error = work[i].error;
 		(void)snprintf(
 		    a.where, sizeof a.where, "%s", work[i].where ? work[i].where : "");
-		reply(&a, 0);
+		janitor_role_reply(&a, 0);
 	}
 }
 
 /* One round: wait for a chore, take what else is there already, do it together. */
-static bool serve(const struct places *p)
+static bool janitor_role_serve(const struct places *p)
 {
 	static struct janitor_chore chores[JANITOR_BATCH];
 	size_t count = 0;
 
-	if (!receive(&chores[0], true))
+	if (!janitor_role_receive(&chores[0], true))
 		return false;
 	do {
 		if (chores[count].kind == JANITOR_SCAN)
 			scan_some(&chores[count]);
 		else
 			count++;
-	} while (count < JANITOR_BATCH && receive(&chores[count], false));
+	} while (count < JANITOR_BATCH && janitor_role_receive(&chores[count], false));
 	if (count > 0)
 		settle_some(p, chores, count);
 	return true;
@@ -220,7 +220,7 @@ int janitor_main(int argc, char **argv)
 	p.extension = argv[JANITOR_ARG_EXTENSION];
 	for (int i = 0; i < STAGES; i++)
 		p.tmp[i] = JANITOR_TMP + i;
-	while (serve(&p))
+	while (janitor_role_serve(&p))
 		;
 	return EXIT_SUCCESS;
 }

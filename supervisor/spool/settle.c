@@ -125,7 +125,7 @@ static bool active_name(const struct work *w, enum mark mark, char to[NAME_ROOM]
 }
 
 /* Which of the three names is there? *st is the input's. */
-static bool find(const struct places *p, struct work *w, struct stat *st)
+static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 {
 	char name[NAME_ROOM];
 
@@ -148,7 +148,7 @@ static bool find(const struct places *p, struct work *w, struct stat *st)
 }
 
 /* Remove a staged file. */
-static bool unstage(const struct places *p, struct work *w, enum stage s)
+static bool settle_unstage(const struct places *p, struct work *w, enum stage s)
 {
 	char name[NAME_ROOM];
 
@@ -190,7 +190,7 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
 
 	(void)active_name(w, MARK_NONE, from);
 	settle_stage_name(w->s->claim->id, s, to);
-	if (!unstage(p, w, s))
+	if (!settle_unstage(p, w, s))
 		return false;
 	w->staged |= 1U << s;
 	/* Files of their own: a link would be changed with the input. An original is a
@@ -201,7 +201,7 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
 		return true;
 	case COPY_IMPOSSIBLE:
 		*kept = true;
-		return unstage(p, w, s);
+		return settle_unstage(p, w, s);
 	case COPY_FAILED:
 		break;
 	}
@@ -228,13 +228,13 @@ static bool sync_sidecar(struct work *w)
 }
 
 /* Step 1 without its syncs. */
-static bool prepare(const struct places *p, struct work *w)
+static bool settle_prepare(const struct places *p, struct work *w)
 {
 	unsigned plan = w->s->plan;
 	bool kept = false;
 	struct stat st;
 
-	if (!find(p, w, &st))
+	if (!settle_find(p, w, &st))
 		return false;
 	if (w->resumed)
 		return true;
@@ -247,7 +247,7 @@ static bool prepare(const struct places *p, struct work *w)
 	for (enum stage s = 0; s < STAGES; s++) {
 		bool ok;
 		if (w->active == -1 || !(plan & 1U << s))
-			ok = unstage(p, w, s);
+			ok = settle_unstage(p, w, s);
 		else if (s == STAGE_LETTER || s == STAGE_ORIGINAL)
 			ok = stage_input(p, w, s, &st, &kept);
 		else
@@ -294,7 +294,7 @@ static bool sync_staged(const struct places *p, struct work *w, struct synced *d
 }
 
 /* The commit point. */
-static bool put_mark(const struct places *p, struct work *w)
+static bool settle_put_mark(const struct places *p, struct work *w)
 {
 	char from[NAME_ROOM], to[NAME_ROOM];
 
@@ -316,7 +316,7 @@ static bool sync_mark(const struct places *p, struct work *w, struct synced *don
 }
 
 /* Step 2: whatever is still staged goes to its place. */
-static bool deliver(const struct places *p, struct work *w)
+static bool settle_deliver(const struct places *p, struct work *w)
 {
 	for (enum stage s = 0; s < STAGES; s++)
 		if (!settle_put_staged(p, w, s))
@@ -340,7 +340,7 @@ static bool sync_delivered(const struct places *p, struct work *w, struct synced
 }
 
 /* Keep an input that can go nowhere else. */
-static bool hold(const struct places *p, struct work *w, const char *from)
+static bool settle_hold(const struct places *p, struct work *w, const char *from)
 {
 	char to[NAME_ROOM];
 
@@ -357,7 +357,7 @@ static bool hold(const struct places *p, struct work *w, const char *from)
 }
 
 /* The input's end. */
-static bool finish(const struct places *p, struct work *w)
+static bool settle_finish(const struct places *p, struct work *w)
 {
 	char from[NAME_ROOM];
 
@@ -366,7 +366,7 @@ static bool finish(const struct places *p, struct work *w)
 		return unlinkat(w->active, from, 0) == 0 || errno == ENOENT ||
 		       settle_fail(w, "remove input");
 	if (!settle_dead_is_near(p, w))
-		return hold(p, w, from);
+		return settle_hold(p, w, from);
 	return settle_put(p, w, w->active, from, STAGE_LETTER);
 }
 
@@ -413,10 +413,10 @@ static const struct phase {
 	bool (*work)(const struct places *, struct work *);
 	bool (*sync)(const struct places *, struct work *, struct synced *);
 } phases[] = {
-	{ prepare, sync_staged },
-	{ put_mark, sync_mark },
-	{ deliver, sync_delivered },
-	{ finish, sync_finished },
+	{ settle_prepare, sync_staged },
+	{ settle_put_mark, sync_mark },
+	{ settle_deliver, sync_delivered },
+	{ settle_finish, sync_finished },
 };
 
 static void settle_batch(const struct places *p, struct settlement *s, size_t count)

@@ -133,7 +133,7 @@ static void carried_name(const struct work *w, enum stage s, char to[NAME_ROOM +
  * gets its name: at each moment exactly one of them is the one to be delivered. A copy
  * beside the staged file may be half.
  */
-static bool carry(
+static bool settle_put_carry(
     struct work *w, int tmp, const char *from, int folder, const char *carried)
 {
 	struct stat st;
@@ -191,6 +191,6 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 	w->s->error = 0;
 	w->s->where = NULL;
 	const int folder = w->to[settle_rows[s].place];
-	return carry(w, tmp, from, folder, carried) &&
+	return settle_put_carry(w, tmp, from, folder, carried) &&
 	       settle_put(p, w, folder, carried, s);
 }

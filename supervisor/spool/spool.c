@@ -24,10 +24,10 @@
 static const char probe[] = ".probe";
 
 /* One line for people; errno's text is added where with_errno says so. */
-static bool complain(char **error, bool with_errno, const char *format, ...)
+static bool spool_complain(char **error, bool with_errno, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static bool complain(char **error, bool with_errno, const char *format, ...)
+static bool spool_complain(char **error, bool with_errno, const char *format, ...)
 {
 	int saved = errno;
 	char *text = NULL;
@@ -75,7 +75,7 @@ static int open_path(const char *path, mode_t mode)
 }
 
 /* folders.* or <spool>/<name>. */
-static int open_folder(
+static int spool_open_folder(
     const struct config *c, const char *set, const char *name, char **path, char **error)
 {
 	*path = NULL;
@@ -84,12 +84,12 @@ static int open_folder(
 	else if (asprintf(path, "%s/%s", c->spool, name) == -1)
 		*path = NULL;
 	if (!*path) {
-		complain(error, true, "%s", name);
+		spool_complain(error, true, "%s", name);
 		return -1;
 	}
 	int fd = open_path(*path, (mode_t)c->files.folder_mode);
 	if (fd == -1)
-		complain(error, true, "%s: cannot be opened", *path);
+		spool_complain(error, true, "%s: cannot be opened", *path);
 	return fd;
 }
 
@@ -151,18 +151,18 @@ static bool wait_for_lock(int fd)
 
 /* The lock was not to be had: by whom, as far as its file tells. Returns -1, errno kept.
  */
-static int refuse(int fd, const char *path, char **error)
+static int spool_refuse(int fd, const char *path, char **error)
 {
 	int saved = errno;
 	char text[128] = "";
 
 	if (saved != EWOULDBLOCK)
-		complain(error, true, "%s: cannot be locked", path);
+		spool_complain(error, true, "%s: cannot be locked", path);
 	else if (pread(fd, text, sizeof text - 1, 0) > 0)
-		complain(error, false, "%s: in use by process %.*s", path,
+		spool_complain(error, false, "%s: in use by process %.*s", path,
 		    (int)strcspn(text, "\n"), text);
 	else
-		complain(error, false, "%s: in use by another process", path);
+		spool_complain(error, false, "%s: in use by another process", path);
 	(void)close(fd);
 	errno = saved;
 	return -1;
@@ -175,11 +175,11 @@ static int lock_spool(const struct spool *s, char **error)
 
 	int fd = openat(s->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1) {
-		complain(error, true, "%s/lock", s->config->spool);
+		spool_complain(error, true, "%s/lock", s->config->spool);
 		return -1;
 	}
 	if (!wait_for_lock(fd))
-		return refuse(fd, s->config->spool, error);
+		return spool_refuse(fd, s->config->spool, error);
 	(void)gethostname(host, sizeof host - 1);
 	int n = snprintf(text, sizeof text, "%ld on %s\n", (long)getpid(), host);
 	/* The text is for people only: it may fail. */
@@ -195,13 +195,13 @@ static int lock_incoming(const struct spool *s, char **error)
 	int fd = openat(s->incoming, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd == -1) {
-		complain(error, true, "%s: cannot be opened", s->path);
+		spool_complain(error, true, "%s: cannot be opened", s->path);
 		return -1;
 	}
 	if (wait_for_lock(fd))
 		return fd;
 	if (errno == EWOULDBLOCK)
-		return refuse(fd, s->path, error);
+		return spool_refuse(fd, s->path, error);
 	log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "flock"), LOG_S("path", s->path),
 	    LOG_E(errno), LOG_S("next", "goes on without this lock"));
 	return fd;
@@ -222,18 +222,20 @@ static bool open_active(struct spool *s, char **error)
 		return true;
 	}
 	if (works == 0 && !is_empty(beside))
-		complain(error, false,
+		spool_complain(error, false,
 		    "%s/active holds messages, but %s is another volume now: move them "
 		    "there",
 		    s->config->spool, s->path);
 	else if (works == -1)
-		complain(error, true, "%s/active: cannot be used", s->config->spool);
+		spool_complain(
+		    error, true, "%s/active: cannot be used", s->config->spool);
 	if (beside != -1)
 		(void)close(beside);
 	if (!*error && inside == -1) {
 		inside = folder_make(s->incoming, ".active", mode, false);
 		if (inside == -1)
-			complain(error, true, "%s/.active: cannot be made", s->path);
+			spool_complain(
+			    error, true, "%s/.active: cannot be made", s->path);
 	}
 	s->places.active = inside;
 	s->active_is_inside = true;
@@ -253,14 +255,14 @@ static int open_tmp(
 
 	int works = rename_works(s->near_tmp, folder);
 	if (works == -1) {
-		complain(error, true, "%s: cannot be written", path);
+		spool_complain(error, true, "%s: cannot be written", path);
 		return -1;
 	}
 	if (works)
 		return fcntl(s->near_tmp, F_DUPFD_CLOEXEC, 3);
 	int tmp = folder_make(folder, ".tmp", mode, false);
 	if (tmp == -1)
-		complain(error, true, "%s/.tmp: cannot be made", path);
+		spool_complain(error, true, "%s/.tmp: cannot be made", path);
 	else
 		log_event(EVENT_SPOOL_VOLUME, LOG_S("folder", name), LOG_S("path", path));
 	return tmp;
@@ -274,17 +276,17 @@ static bool open_places(struct spool *s, char **error)
 	bool ok = false;
 	int near;
 
-	p->outgoing = open_folder(c, c->folders.outgoing, "outgoing", &out, error);
+	p->outgoing = spool_open_folder(c, c->folders.outgoing, "outgoing", &out, error);
 	if (p->outgoing != -1)
-		p->dead = open_folder(c, c->folders.dead, "dead", &dead, error);
+		p->dead = spool_open_folder(c, c->folders.dead, "dead", &dead, error);
 	if (p->dead != -1)
 		p->reports =
-		    open_folder(c, c->folders.reports, "reports", &reports, error);
+		    spool_open_folder(c, c->folders.reports, "reports", &reports, error);
 	if (p->reports == -1)
 		goto out;
 	s->near_tmp = folder_make(s->root, "tmp", (mode_t)c->files.folder_mode, false);
 	if (s->near_tmp == -1) {
-		complain(error, true, "%s/tmp: cannot be made", c->spool);
+		spool_complain(error, true, "%s/tmp: cannot be made", c->spool);
 		goto out;
 	}
 	p->tmp[STAGE_OUTPUT] = open_tmp(s, p->outgoing, "outgoing", out, error);
@@ -298,7 +300,7 @@ static bool open_places(struct spool *s, char **error)
 	p->tmp[STAGE_LETTER] = p->tmp[STAGE_WHY];
 	near = rename_works(p->active, p->dead);
 	if (near == -1)
-		complain(error, true, "%s: cannot be written", dead);
+		spool_complain(error, true, "%s: cannot be written", dead);
 	p->dead_is_near = near == 1;
 	ok = near != -1;
 out:
@@ -309,7 +311,7 @@ out:
 }
 
 /* Do read leases work where messages are claimed? */
-static bool try_lease(const struct spool *s)
+static bool spool_try_lease(const struct spool *s)
 {
 	bool works = false;
 
@@ -340,7 +342,7 @@ static bool find_owner(struct spool *s, char **error)
 
 	d->mode = (unsigned)s->config->files.mode;
 	return owner_find(s->config, &d->owner, &d->group, &key, &value) ||
-	       complain(error, false, "%s: %s: no such %s", key, value,
+	       spool_complain(error, false, "%s: %s: no such %s", key, value,
 		   strcmp(key, "files.owner") == 0 ? "user" : "group");
 }
 
@@ -350,7 +352,7 @@ struct spool *spool_open(const struct config *c, char **error)
 
 	*error = NULL;
 	if (!s) {
-		complain(error, true, "spool");
+		spool_complain(error, true, "spool");
 		return NULL;
 	}
 	s->config = c;
@@ -366,20 +368,21 @@ struct spool *spool_open(const struct config *c, char **error)
 		goto failed;
 	s->root = open_path(c->spool, (mode_t)c->files.folder_mode);
 	if (s->root == -1) {
-		complain(error, true, "%s: cannot be opened", c->spool);
+		spool_complain(error, true, "%s: cannot be opened", c->spool);
 		goto failed;
 	}
 	s->locks[0] = lock_spool(s, error);
 	if (s->locks[0] == -1)
 		goto failed;
-	s->incoming = open_folder(c, c->folders.incoming, "incoming", &s->path, error);
+	s->incoming =
+	    spool_open_folder(c, c->folders.incoming, "incoming", &s->path, error);
 	if (s->incoming == -1)
 		goto failed;
 	s->locks[1] = lock_incoming(s, error);
 	if (s->locks[1] == -1 || !open_active(s, error) || !open_places(s, error) ||
 	    !spool_check_places(s, error))
 		goto failed;
-	s->leases = try_lease(s);
+	s->leases = spool_try_lease(s);
 	if (!s->leases)
 		log_event(EVENT_SPOOL_LEASE, LOG_S("path", s->path));
 	return s;

@@ -57,7 +57,7 @@ static bool seen_unchanged(struct spool *s, const struct stat *st)
 
 /* Without a lease: unchanged for a while. The change time alone counts: every write
  * sets it, and unlike the modification time no sender can. */
-static bool settled(struct spool *s, const struct stat *st)
+static bool spool_claim_settled(struct spool *s, const struct stat *st)
 {
 	struct timespec now;
 
@@ -75,11 +75,11 @@ static int is_whole(struct spool *s, int folder, const char *name, const struct 
 	if (!S_ISREG(st->st_mode))
 		return 1; /* nothing is written into a name; it will be refused */
 	if (!s->leases)
-		return settled(s, st);
+		return spool_claim_settled(s, st);
 	int fd = openat(folder, name, OPEN_FLAGS);
 	if (fd == -1) {
 		if (errno == EACCES || errno == EPERM || errno == ELOOP || errno == ENXIO)
-			return settled(s, st);
+			return spool_claim_settled(s, st);
 		return errno == EWOULDBLOCK ? 0 : -1; /* a write lease of somebody's */
 	}
 	int whole;
@@ -97,7 +97,7 @@ static int is_whole(struct spool *s, int folder, const char *name, const struct 
 			break;
 		case LEASE_UNKNOWN:
 		default:
-			whole = settled(s, &opened);
+			whole = spool_claim_settled(s, &opened);
 			break;
 		}
 	int saved = errno;
@@ -135,7 +135,7 @@ static bool write_sidecar(int folder, const struct claim *c)
 }
 
 /* Rename from incoming to active; *folder: our folder, for the sidecar. */
-static bool take(
+static bool spool_claim_take(
     struct spool *s, int from, const struct claim *c, const char *active, bool cut)
 {
 	enum { TRIES = 10 };
@@ -228,7 +228,7 @@ enum claimed spool_claim(
 	if (!c)
 		goto out;
 	name_active(c, active, &cut);
-	if (!take(s, from, c, active, cut)) {
+	if (!spool_claim_take(s, from, c, active, cut)) {
 		result = not_claimed(s, from, sub);
 		goto out;
 	}

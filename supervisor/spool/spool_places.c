@@ -31,7 +31,7 @@ struct place_list {
 	size_t count;
 };
 
-static bool has(const struct place_list *l, const char *id)
+static bool spool_places_has(const struct place_list *l, const char *id)
 {
 	for (size_t i = 0; i < l->count; i++)
 		if (strcmp(l->at[i].id, id) == 0)
@@ -39,7 +39,7 @@ static bool has(const struct place_list *l, const char *id)
 	return false;
 }
 
-static bool is_id(const char *text)
+static bool spool_places_is_id(const char *text)
 {
 	return strspn(text, "0123456789abcdef") == ID;
 }
@@ -55,7 +55,7 @@ static bool read_id(int folder, char id[ID + 1])
 	(void)close(fd);
 	id[n > 0 ? n : 0] = '\0';
 	errno = n == -1 ? saved : ENOENT;
-	return is_id(id);
+	return spool_places_is_id(id);
 }
 
 /* Write a file that is whole whenever it is there. */
@@ -80,13 +80,13 @@ static bool make_id(int folder, char id[ID + 1])
 }
 
 /* Add a folder that is in use, once. */
-static bool add(struct place_list *l, int folder)
+static bool spool_places_add(struct place_list *l, int folder)
 {
 	char id[ID + 1], link[40];
 
 	if (!read_id(folder, id) && (errno != ENOENT || !make_id(folder, id)))
 		return false;
-	if (has(l, id))
+	if (spool_places_has(l, id))
 		return true;
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
 	ssize_t n = readlink(link, l->at[l->count].path, PATH_MAX - 1);
@@ -100,13 +100,13 @@ static bool list_now(const struct spool *s, struct place_list *l)
 {
 	const int parents[] = { s->places.outgoing, s->places.dead, s->places.reports };
 
-	if (!add(l, s->near_tmp))
+	if (!spool_places_add(l, s->near_tmp))
 		return false;
 	for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
 		int tmp = folder_open(parents[i], ".tmp");
 		if (tmp == -1 && errno == ENOENT)
 			continue;
-		bool ok = tmp != -1 && add(l, tmp);
+		bool ok = tmp != -1 && spool_places_add(l, tmp);
 		int saved = errno;
 		if (tmp != -1)
 			(void)close(tmp);
@@ -133,7 +133,7 @@ static bool list_then(const struct spool *s, struct place_list *l)
 	}
 	while (l->count < PLACES_MAX && getline(&line, &room, file) != -1) {
 		line[strcspn(line, "\n")] = '\0';
-		if (!is_id(line) || line[ID] != ' ')
+		if (!spool_places_is_id(line) || line[ID] != ' ')
 			continue;
 		memcpy(l->at[l->count].id, line, ID);
 		l->at[l->count].id[ID] = '\0';
@@ -161,7 +161,8 @@ static bool write_list(const struct spool *s, const struct place_list *l)
 }
 
 /* What to do about a place that is missing while messages are marked. */
-static bool refuse(const struct spool *s, const char *path, unsigned marked, char **error)
+static bool spool_places_refuse(
+    const struct spool *s, const char *path, unsigned marked, char **error)
 {
 	if (asprintf(error,
 		"%u messages were being delivered when the service ended, and files of "
@@ -185,13 +186,13 @@ bool spool_check_places(struct spool *s, char **error)
 		goto out;
 	same = now->count == then->count;
 	for (size_t i = 0; i < then->count; i++) {
-		if (has(now, then->at[i].id))
+		if (spool_places_has(now, then->at[i].id))
 			continue;
 		same = false;
 		if (!spool_count_marked(s, &marked))
 			goto out;
 		if (marked > 0) {
-			(void)refuse(s, then->at[i].path, marked, error);
+			(void)spool_places_refuse(s, then->at[i].path, marked, error);
 			goto out;
 		}
 	}

@@ -20,7 +20,7 @@ struct left {
 	size_t count, room;
 };
 
-static bool add(struct left *l, struct claim *c)
+static bool spool_recover_add(struct left *l, struct claim *c)
 {
 	if (l->count == l->room) {
 		size_t room = l->room ? 2 * l->room : 64;
@@ -35,18 +35,19 @@ static bool add(struct left *l, struct claim *c)
 	return true;
 }
 
-static int by_id(const void *a, const void *b)
+static int spool_recover_by_id(const void *a, const void *b)
 {
 	const struct claim *x = *(struct claim *const *)a, *y = *(struct claim *const *)b;
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static const struct claim *find(const struct left *l, uint64_t id)
+static const struct claim *spool_recover_find(const struct left *l, uint64_t id)
 {
 	struct claim key = { .id = id }, *at = &key;
-	struct claim **hit = l->count == 0 ? NULL
-					   : bsearch(&at, l->claims, l->count,
-						 sizeof(struct claim *), by_id);
+	struct claim **hit = l->count == 0
+				 ? NULL
+				 : bsearch(&at, l->claims, l->count,
+				       sizeof(struct claim *), spool_recover_by_id);
 	return hit ? *hit : NULL;
 }
 
@@ -118,7 +119,7 @@ static bool found_file(struct left *l, int folder, const char *sub, const char *
 		return true;
 	}
 	c->sub = strdup(sub);
-	if (c->sub && whole_name(folder, c) && add(l, c))
+	if (c->sub && whole_name(folder, c) && spool_recover_add(l, c))
 		return true;
 	claim_free(c);
 	return false;
@@ -132,7 +133,8 @@ static void sweep_sidecars(int folder, const struct left *sorted)
 
 	for (const struct dirent *e; dir && (e = readdir(dir));) {
 		bool half;
-		if (is_sidecar(e->d_name, &id, &half) && (half || !find(sorted, id)))
+		if (is_sidecar(e->d_name, &id, &half) &&
+		    (half || !spool_recover_find(sorted, id)))
 			(void)unlinkat(folder, e->d_name, 0);
 	}
 	if (dir)
@@ -221,7 +223,8 @@ bool spool_count_marked(const struct spool *s, unsigned *count)
 }
 
 /* A staged file of a marked message must lie where settle() looks for it. */
-static bool bring(const struct spool *s, int tmp, const char *file, enum stage stage)
+static bool spool_recover_bring(
+    const struct spool *s, int tmp, const char *file, enum stage stage)
 {
 	struct stat st;
 	const int to = s->places.tmp[stage];
@@ -249,9 +252,9 @@ static bool sweep_tmp(const struct spool *s, int tmp, const struct left *sorted)
 	for (const struct dirent *e; ok && (e = readdir(dir));) {
 		if (!settle_parse_stage(e->d_name, &id, &stage))
 			continue;
-		const struct claim *c = find(sorted, id);
+		const struct claim *c = spool_recover_find(sorted, id);
 		if (c && c->mark != MARK_NONE)
-			ok = bring(s, tmp, e->d_name, stage);
+			ok = spool_recover_bring(s, tmp, e->d_name, stage);
 		else
 			ok = unlinkat(tmp, e->d_name, 0) == 0 || errno == ENOENT;
 	}
@@ -286,7 +289,8 @@ bool spool_recover(struct spool *s, void (*found)(void *arg, struct claim *), vo
 
 	bool ok = walk_folder(s->places.active, &w);
 	if (ok && left.count > 1)
-		qsort(left.claims, left.count, sizeof(struct claim *), by_id);
+		qsort(
+		    left.claims, left.count, sizeof(struct claim *), spool_recover_by_id);
 	w.sweep = true;
 	if (ok)
 		ok = walk_folder(s->places.active, &w) && sweep_all_tmp(s, &left);

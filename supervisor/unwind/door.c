@@ -20,7 +20,7 @@ enum {
 	MEMORY = 1 << 30,
 };
 
-static bool limit(int resource, rlim_t most)
+static bool door_limit(int resource, rlim_t most)
 {
 	struct rlimit want = { .rlim_cur = most, .rlim_max = most };
 
@@ -34,10 +34,10 @@ bool door_limits(void)
 		return false;
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 #ifndef BULKHEAD_SANITIZE /* a sanitizer's shadow is terabytes of address space */
-	if (!limit(RLIMIT_AS, MEMORY) || prctl(PR_SET_DUMPABLE, 0) == -1)
+	if (!door_limit(RLIMIT_AS, MEMORY) || prctl(PR_SET_DUMPABLE, 0) == -1)
 		return false;
 #endif
-	return limit(RLIMIT_CPU, CPU_SECONDS) && limit(RLIMIT_CORE, 0);
+	return door_limit(RLIMIT_CPU, CPU_SECONDS) && door_limit(RLIMIT_CORE, 0);
 }
 
 #ifndef BULKHEAD_SANITIZE
@@ -62,7 +62,7 @@ enum { CALLS = sizeof calls / sizeof calls[0], MAPPING = 2, ROOM = 16 + 2 * CALL
  */
 static const uint32_t refusal = SECCOMP_RET_ERRNO | EPERM;
 
-static bool filter(void)
+static bool door_filter(void)
 {
 	struct sock_filter code[ROOM];
 	unsigned n = 0;
@@ -99,10 +99,10 @@ static bool filter(void)
 
 bool door_shut(void)
 {
-	if (!limit(RLIMIT_NOFILE, 0) || !limit(RLIMIT_FSIZE, 0))
+	if (!door_limit(RLIMIT_NOFILE, 0) || !door_limit(RLIMIT_FSIZE, 0))
 		return false;
 #ifndef BULKHEAD_SANITIZE
-	return limit(RLIMIT_NPROC, 0) && filter();
+	return door_limit(RLIMIT_NPROC, 0) && door_filter();
 #else
 	return true;
 #endif

@@ -29,13 +29,13 @@ static struct {
 	unsigned frames; /* written */
 } modules;
 
-static int fail(const char *what)
+static int unwinder_fail(const char *what)
 {
 	(void)fprintf(stderr, "bulkhead-unwind: %s\n", what);
 	return EXIT_FAILURE;
 }
 
-static bool read_box(void)
+static bool unwinder_read_box(void)
 {
 	size_t done = 0;
 
@@ -54,7 +54,7 @@ static bool read_box(void)
 	return box.magic == BLACKBOX_MAGIC && box.size == sizeof box;
 }
 
-static uint64_t word_at(uint32_t offset)
+static uint64_t unwinder_word_at(uint32_t offset)
 {
 	uint64_t word;
 
@@ -62,7 +62,7 @@ static uint64_t word_at(uint32_t offset)
 	return word;
 }
 
-static bool holds(const struct blackbox_module *m, uint64_t address)
+static bool unwinder_holds(const struct blackbox_module *m, uint64_t address)
 {
 	return address >= m->start && address < m->end;
 }
@@ -71,10 +71,10 @@ static bool holds(const struct blackbox_module *m, uint64_t address)
  * are worth opening. A call at a module's very end returns to the byte behind it. */
 static bool is_mentioned(const struct blackbox_module *m)
 {
-	if (holds(m, box.fault.pc) || holds(m, box.fault.pc - 1))
+	if (unwinder_holds(m, box.fault.pc) || unwinder_holds(m, box.fault.pc - 1))
 		return true;
 	for (uint32_t i = 0; i + 8 <= box.fault.stack_length; i += 8)
-		if (holds(m, word_at(i) - 1))
+		if (unwinder_holds(m, unwinder_word_at(i) - 1))
 			return true;
 	return false;
 }
@@ -134,7 +134,7 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *to, void *ar
 	if (address < f->sp || f->stack_length < 8 ||
 	    address - f->sp > f->stack_length - 8)
 		return false;
-	*to = word_at((uint32_t)(address - f->sp));
+	*to = unwinder_word_at((uint32_t)(address - f->sp));
 	return true;
 }
 
@@ -215,7 +215,7 @@ static void print_frame(uint64_t address)
 {
 	uint32_t i = 0;
 
-	while (i < modules.count && !holds(&box.modules[i], address))
+	while (i < modules.count && !unwinder_holds(&box.modules[i], address))
 		i++;
 	Dwfl_Module *m = i < modules.count ? modules.of[i] : NULL;
 	if (i < modules.count)
@@ -258,13 +258,13 @@ static bool pop_wild_call(void)
 	struct blackbox_fault *f = &box.fault;
 
 	for (uint32_t i = 0; i < modules.count; i++)
-		if (holds(&box.modules[i], f->pc))
+		if (unwinder_holds(&box.modules[i], f->pc))
 			return false;
 	print_frame(f->pc);
 #if defined(__x86_64__)
 	if (f->stack_length < 8)
 		return true;
-	f->pc = word_at(0);
+	f->pc = unwinder_word_at(0);
 	f->sp += 8;
 	f->stack_length -= 8;
 	memmove(f->stack, f->stack + 8, f->stack_length);
@@ -290,21 +290,21 @@ int main(void)
 	};
 
 	if (!door_limits())
-		return fail("limits cannot be set");
-	if (!read_box())
-		return fail("no black box on standard input");
+		return unwinder_fail("limits cannot be set");
+	if (!unwinder_read_box())
+		return unwinder_fail("no black box on standard input");
 	Dwfl *dwfl = dwfl_begin(&files);
 	if (!dwfl)
-		return fail(dwfl_errmsg(-1));
+		return unwinder_fail(dwfl_errmsg(-1));
 	dwfl_report_begin(dwfl);
 	for (uint32_t i = 0; i < modules.count; i++)
 		open_module(dwfl, i);
 	if (dwfl_report_end(dwfl, NULL, NULL) != 0)
-		return fail(dwfl_errmsg(-1));
+		return unwinder_fail(dwfl_errmsg(-1));
 	static char answer[UNWIND_ANSWER_MAX];
 	(void)setvbuf(stdout, answer, _IOFBF, sizeof answer);
 	if (!door_shut())
-		return fail("the door cannot be shut");
+		return unwinder_fail("the door cannot be shut");
 	/* ---- from here on hostile bytes are interpreted. ---- */
 
 	bool popped = pop_wild_call();

@@ -23,7 +23,7 @@ static size_t cut_utf16(const uint8_t *p, size_t n, bool big)
 }
 
 /* Behind the last byte c; 0: there is none. */
-static size_t behind(const uint8_t *p, size_t n, uint8_t c)
+static size_t recode_behind(const uint8_t *p, size_t n, uint8_t c)
 {
 	while (n > 0 && p[n - 1] != c)
 		n--;
@@ -35,7 +35,7 @@ static size_t behind(const uint8_t *p, size_t n, uint8_t c)
  * with a line ends what escape sequences began (RFC 1468, RFC 1843). Without either at
  * least a character of UTF-8 stays whole.
  */
-static size_t cut(unsigned codepage, const uint8_t *p, size_t n)
+static size_t recode_cut(unsigned codepage, const uint8_t *p, size_t n)
 {
 	size_t k;
 
@@ -43,7 +43,7 @@ static size_t cut(unsigned codepage, const uint8_t *p, size_t n)
 		return cut_utf16(p, n, codepage == UTF_16BE);
 	if (codepage == UTF_32LE || codepage == UTF_32BE)
 		return n & ~(size_t)3;
-	if ((k = behind(p, n, '\n')) > 0 || (k = behind(p, n, ' ')) > 0)
+	if ((k = recode_behind(p, n, '\n')) > 0 || (k = recode_behind(p, n, ' ')) > 0)
 		return k;
 	k = n;
 	while (n - k < 4 && (p[k - 1] & 0xc0) == 0x80)
@@ -55,7 +55,7 @@ size_t recode_piece(unsigned codepage, struct span in, uint64_t off, uint8_t *bu
 {
 	size_t n = span_read(in, off, buf, RECODE_PIECE);
 
-	return n == RECODE_PIECE ? cut(codepage, buf, n) : n;
+	return n == RECODE_PIECE ? recode_cut(codepage, buf, n) : n;
 }
 
 bool recode(unsigned codepage, struct span in, struct sink *to,

@@ -76,7 +76,7 @@ static void write_all(struct sink *s, const uint8_t *p, size_t n)
 }
 
 /* From memory to the scratch file, for good. */
-static void spill(struct sink *s)
+static void sink_spill(struct sink *s)
 {
 	s->fd = s->scratch;
 	s->start = *s->end;
@@ -88,7 +88,7 @@ static void spill(struct sink *s)
 }
 
 /* Room for n more bytes in memory: doubling, so that growing stays linear. */
-static void grow(struct sink *s, size_t n)
+static void sink_grow(struct sink *s, size_t n)
 {
 	size_t room = s->room ? s->room : MEMORY_FIRST;
 
@@ -109,10 +109,10 @@ void sink_write(struct sink *s, const void *p, size_t n)
 		return;
 	s->length += n;
 	if (s->fd == -1 && s->scratch != -1 && (n > s->most || s->used > s->most - n))
-		spill(s);
+		sink_spill(s);
 	if (n > s->room - s->used) {
 		if (s->fd == -1)
-			grow(s, n);
+			sink_grow(s, n);
 		else
 			sink_flush(s);
 	}

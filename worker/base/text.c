@@ -216,7 +216,7 @@ bool text_init(const char **missing)
 	return true;
 }
 
-static const struct page *find(unsigned codepage)
+static const struct page *text_find(unsigned codepage)
 {
 	for (size_t i = 0; i < PAGES; i++)
 		if (pages[i].number == codepage)
@@ -226,17 +226,17 @@ static const struct page *find(unsigned codepage)
 
 bool text_known(unsigned codepage)
 {
-	return find(codepage);
+	return text_find(codepage);
 }
 
 const char *text_charset(unsigned codepage)
 {
-	const struct page *p = find(codepage);
+	const struct page *p = text_find(codepage);
 	return p ? p->mime : NULL;
 }
 
 /* "cp1252", "windows-1252", "ibm-850", "x-cp1250", "ms936": the number, or 0. */
-static unsigned numbered(const char *name)
+static unsigned text_numbered(const char *name)
 {
 	static const char *const prefixes[] = { "windows", "ibm", "cp", "ms" };
 
@@ -251,7 +251,7 @@ static unsigned numbered(const char *name)
 		unsigned number = 0;
 		while (*name >= '0' && *name <= '9' && number < 100000)
 			number = number * 10 + (unsigned)(*name++ - '0');
-		return *name == '\0' && find(number) ? number : 0;
+		return *name == '\0' && text_find(number) ? number : 0;
 	}
 	return 0;
 }
@@ -266,7 +266,7 @@ unsigned text_codepage(const char *charset)
 	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
 		if (strcasecmp(aliases[i].name, charset) == 0)
 			return aliases[i].number;
-	return numbered(charset);
+	return text_numbered(charset);
 }
 
 /* A text that grows: at most doubled each time, so that decoding is linear. */
@@ -277,7 +277,7 @@ struct build {
 	bool lossy;
 };
 
-static void want(struct build *b, size_t n)
+static void text_want(struct build *b, size_t n)
 {
 	if (n <= b->room - b->len)
 		return;
@@ -289,9 +289,9 @@ static void want(struct build *b, size_t n)
 	b->room = room;
 }
 
-static void put(struct build *b, uint32_t c)
+static void text_put(struct build *b, uint32_t c)
 {
-	want(b, 5); /* and the NUL */
+	text_want(b, 5); /* and the NUL */
 	assert(b->s);
 	unsigned char *p = (unsigned char *)b->s + b->len;
 	if (c < 0x80) {
@@ -317,13 +317,13 @@ static void put(struct build *b, uint32_t c)
 
 static void put_unreadable(struct build *b)
 {
-	put(b, 0xfffd);
+	text_put(b, 0xfffd);
 	b->lossy = true;
 }
 
-static struct text built(struct build *b)
+static struct text text_built(struct build *b)
 {
-	want(b, 1);
+	text_want(b, 1);
 	assert(b->s);
 	b->s[b->len] = '\0';
 	return (struct text){ .s = b->s, .len = b->len, .lossy = b->lossy };
@@ -375,7 +375,7 @@ bool text_is_utf8(const void *bytes, size_t n)
 	return true;
 }
 
-static bool is_ascii(const uint8_t *p, size_t n)
+static bool text_is_ascii(const uint8_t *p, size_t n)
 {
 	uint8_t all = 0;
 
@@ -386,14 +386,14 @@ static bool is_ascii(const uint8_t *p, size_t n)
 
 static struct text from_utf8(struct build *b, const uint8_t *p, size_t n)
 {
-	want(b, n + 1);
+	text_want(b, n + 1);
 	while (n > 0) {
 		size_t k = utf8_sequence(p, n);
 		if (k == 0) {
 			put_unreadable(b);
 			k = 1;
 		} else {
-			want(b, k + 1);
+			text_want(b, k + 1);
 			assert(b->s);
 			memcpy(b->s + b->len, p, k);
 			b->len += k;
@@ -401,14 +401,14 @@ static struct text from_utf8(struct build *b, const uint8_t *p, size_t n)
 		p += k;
 		n -= k;
 	}
-	return built(b);
+	return text_built(b);
 }
 
 static struct text from_utf16(struct build *b, const uint8_t *p, size_t n, bool big)
 {
 	size_t i = 0;
 
-	want(b, n / 2 + 1);
+	text_want(b, n / 2 + 1);
 	while (n - i >= 2) {
 		uint32_t c = big ? p[i] << 8 | p[i + 1] : p[i + 1] << 8 | p[i];
 		i += 2;
@@ -422,11 +422,11 @@ static struct text from_utf16(struct build *b, const uint8_t *p, size_t n, bool 
 		if (c >= 0xd800 && c <= 0xdfff)
 			put_unreadable(b);
 		else
-			put(b, c);
+			text_put(b, c);
 	}
 	if (n - i)
 		b->lossy = true; /* half a character */
-	return built(b);
+	return text_built(b);
 }
 
 /* HZ (RFC 1843): "~{" begins pairs of GB 2312 in 7 bits, "~}" ends them, "~~" is a tilde.
@@ -517,7 +517,7 @@ static struct text from_iconv(
 	iconv_t cd = readers[page - pages];
 
 	(void)iconv(cd, NULL, NULL, NULL, NULL);
-	want(b, n + n / 8 + 8);
+	text_want(b, n + n / 8 + 8);
 	for (bool more = true; more;) {
 		more = n > 0;
 		size_t window = n < WINDOW ? n : WINDOW, left = window;
@@ -532,32 +532,32 @@ static struct text from_iconv(
 		if (error == EINVAL && left < window && n > left)
 			continue; /* a character goes on behind the window */
 		if (error == E2BIG) {
-			want(b, n + 64);
+			text_want(b, n + 64);
 			more = true;
 		} else if (error && more) {
 			uint8_t c = *u.bytes;
 			if ((page->flags & C1) && c >= 0x80 && c <= 0x9f)
-				put(b, c);
+				text_put(b, c);
 			else
 				put_unreadable(b);
 			u.bytes++;
 			n--;
 		}
 	}
-	return built(b);
+	return text_built(b);
 }
 
 struct text text_from(struct arena *a, unsigned codepage, const void *bytes, size_t n)
 {
-	const struct page *page = find(codepage);
+	const struct page *page = text_find(codepage);
 	struct build b = { .arena = a };
 	const uint8_t *p = bytes;
 
 	if (!page) {
-		page = find(CP_1252);
+		page = text_find(CP_1252);
 		b.lossy = true;
 	}
-	if ((page->flags & ASCII) && is_ascii(p, n))
+	if ((page->flags & ASCII) && text_is_ascii(p, n))
 		return (struct text){ arena_copy(a, p, n), n, b.lossy };
 	if (page->number == CP_UTF8)
 		return from_utf8(&b, p, n);

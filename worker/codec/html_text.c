@@ -86,12 +86,12 @@ struct reader {
 	bool no_tag, no_comment; /* no end of one lies ahead: not looked for again */
 };
 
-static void newline(struct reader *r, unsigned want)
+static void html_text_newline(struct reader *r, unsigned want)
 {
 	r->lines = want > r->lines ? want : r->lines;
 }
 
-static void put(struct reader *r, const char *p, size_t n)
+static void html_text_put(struct reader *r, const char *p, size_t n)
 {
 	if (r->any && r->lines == 0 && r->blank)
 		sink_text(r->out, " ");
@@ -126,11 +126,11 @@ static void put_code(struct reader *r, unsigned code)
 	}
 	for (size_t i = 1; i < n; i++)
 		utf8[i] = (char)(0x80 | (code >> (6 * (n - 1 - i)) & 0x3f));
-	put(r, utf8, n);
+	html_text_put(r, utf8, n);
 }
 
 /* How far ahead these n bytes are; NOWHERE: they do not come any more. */
-static uint64_t ahead(struct reader *r, const char *what, size_t n)
+static uint64_t html_text_ahead(struct reader *r, const char *what, size_t n)
 {
 	(void)feed_need(&r->in, AHEAD);
 	const uint8_t *at = memmem(r->in.p, r->in.left, what, n);
@@ -151,7 +151,7 @@ static uint64_t ahead(struct reader *r, const char *what, size_t n)
 }
 
 /* "#8217" and "#x2019"; 0: none that can be shown. */
-static unsigned numbered(const char *p, size_t n)
+static unsigned html_text_numbered(const char *p, size_t n)
 {
 	unsigned base = n > 1 && (p[1] == 'x' || p[1] == 'X') ? 16 : 10, code = 0;
 
@@ -171,7 +171,7 @@ static unsigned numbered(const char *p, size_t n)
 }
 
 /* At "&": a character reference, or just that character. */
-static void reference(struct reader *r)
+static void html_text_reference(struct reader *r)
 {
 	enum { LONGEST = 10 };
 	(void)feed_need(&r->in, LONGEST);
@@ -182,7 +182,7 @@ static void reference(struct reader *r)
 	unsigned code = 0;
 
 	if (n > 1 && *name == '#')
-		code = numbered(name, n);
+		code = html_text_numbered(name, n);
 	for (size_t i = 0; n && !code && i < sizeof entities / sizeof entities[0]; i++)
 		if (strlen(entities[i].name) == n &&
 		    memcmp(entities[i].name, name, n) == 0)
@@ -190,7 +190,7 @@ static void reference(struct reader *r)
 	if (code)
 		put_code(r, code);
 	else
-		put(r, "&", 1);
+		html_text_put(r, "&", 1);
 	feed_skip(&r->in, code ? n + 2 : 1);
 }
 
@@ -203,17 +203,17 @@ static const struct tag *tag_of(const char *p, size_t n)
 }
 
 /* Behind the end tag of what is not shown, or to the end. */
-static void hide(struct reader *r, const struct tag *tag)
+static void html_text_hide(struct reader *r, const struct tag *tag)
 {
 	size_t n = strlen(tag->name);
 	uint64_t lt;
 
-	while ((lt = ahead(r, "<", 1)) != NOWHERE) {
+	while ((lt = html_text_ahead(r, "<", 1)) != NOWHERE) {
 		feed_skip(&r->in, lt + 1);
 		if (!feed_need(&r->in, n + 1) || *r->in.p != '/' ||
 		    strncasecmp((const char *)r->in.p + 1, tag->name, n) != 0)
 			continue;
-		uint64_t gt = ahead(r, ">", 1);
+		uint64_t gt = html_text_ahead(r, ">", 1);
 		feed_skip(&r->in, gt == NOWHERE ? r->in.in.len : gt + 1);
 		return;
 	}
@@ -227,7 +227,7 @@ static bool begins_tag(const char *p, size_t left)
 }
 
 /* At "<": a tag, a comment, or just that character. */
-static void markup(struct reader *r)
+static void html_text_markup(struct reader *r)
 {
 	enum { NAME = 32 };
 	(void)feed_need(&r->in, NAME);
@@ -236,13 +236,13 @@ static void markup(struct reader *r)
 	uint64_t end = NOWHERE;
 
 	if (comment && !r->no_comment)
-		end = ahead(r, "-->", 3);
+		end = html_text_ahead(r, "-->", 3);
 	else if (tagged && !r->no_tag)
-		end = ahead(r, ">", 1);
+		end = html_text_ahead(r, ">", 1);
 	if (end == NOWHERE) {
 		r->no_comment |= comment;
 		r->no_tag |= tagged;
-		put(r, "<", 1);
+		html_text_put(r, "<", 1);
 		feed_skip(&r->in, 1);
 		return;
 	}
@@ -259,19 +259,19 @@ static void markup(struct reader *r)
 	switch (tag->effect) {
 	case EFFECT_LINE:
 	case EFFECT_ITEM:
-		newline(r, 1);
+		html_text_newline(r, 1);
 		if (tag->effect == EFFECT_ITEM && !closing)
-			put(r, "- ", 2);
+			html_text_put(r, "- ", 2);
 		break;
 	case EFFECT_BLOCK:
-		newline(r, 2);
+		html_text_newline(r, 2);
 		break;
 	case EFFECT_CELL:
 		r->blank = true;
 		break;
 	case EFFECT_HIDE:
 		if (!closing)
-			hide(r, tag);
+			html_text_hide(r, tag);
 		break;
 	case EFFECT_NONE:
 		break;
@@ -290,14 +290,14 @@ void html_text(struct arena *a, struct span html, struct sink *to)
 		}
 		char c = (char)*r.in.p;
 		if (c == '<') {
-			markup(&r);
+			html_text_markup(&r);
 		} else if (c == '&') {
-			reference(&r);
+			html_text_reference(&r);
 		} else if (isspace((unsigned char)c) || c == '\0') {
 			r.blank = true;
 			feed_skip(&r.in, 1);
 		} else {
-			put(&r, &c, 1);
+			html_text_put(&r, &c, 1);
 			feed_skip(&r.in, 1);
 		}
 	}

@@ -66,7 +66,7 @@ static void window_flush(struct window *w)
 	w->kept = w->at % WINDOW;
 }
 
-static void put(struct window *w, uint8_t byte)
+static void lzfu_put(struct window *w, uint8_t byte)
 {
 	w->bytes[w->at++] = byte;
 	if (w->at == WINDOW) {
@@ -76,18 +76,18 @@ static void put(struct window *w, uint8_t byte)
 }
 
 /* Copy from the dictionary; the bytes just written may be among them (2.1.3.1). */
-static void put_reference(struct window *w, uint16_t token)
+static void lzfu_put_reference(struct window *w, uint16_t token)
 {
 	uint32_t from = token >> 4, length = (token & 15) + 2U;
 
 	for (; length > 0; length--) {
-		put(w, w->bytes[from]);
+		lzfu_put(w, w->bytes[from]);
 		from = (from + 1) % WINDOW;
 	}
 }
 
 /* The next byte of the input; -1 at the end. */
-static int take(struct feed *in, struct sum *sum)
+static int lzfu_take(struct feed *in, struct sum *sum)
 {
 	int byte = feed_byte(in);
 
@@ -99,17 +99,17 @@ static int take(struct feed *in, struct sum *sum)
 /* One control byte and what it controls. True: go on. */
 static bool expand_eight(struct feed *in, struct sum *sum, struct window *w, bool *ended)
 {
-	int control = take(in, sum);
+	int control = lzfu_take(in, sum);
 
 	for (int i = 0; i < 8 && control >= 0; i++, control >>= 1) {
-		int high = take(in, sum);
+		int high = lzfu_take(in, sum);
 		if (high < 0)
 			return false;
 		if (!(control & 1)) {
-			put(w, (uint8_t)high);
+			lzfu_put(w, (uint8_t)high);
 			continue;
 		}
-		int low = take(in, sum);
+		int low = lzfu_take(in, sum);
 		if (low < 0)
 			return false;
 		uint16_t token = (uint16_t)(high << 8 | low);
@@ -117,13 +117,13 @@ static bool expand_eight(struct feed *in, struct sum *sum, struct window *w, boo
 			*ended = true; /* refers to where the next byte goes (2.1.3.1) */
 			return false;
 		}
-		put_reference(w, token);
+		lzfu_put_reference(w, token);
 	}
 	return control >= 0;
 }
 
 /* True when the end mark was met. */
-static bool expand(struct feed *in, struct sum *sum, struct sink *to)
+static bool lzfu_expand(struct feed *in, struct sum *sum, struct sink *to)
 {
 	struct window w = { .at = PRESET, .kept = PRESET, .to = to };
 	uint64_t next = 0;
@@ -164,8 +164,8 @@ bool lzfu_decode(
 		struct sum sum;
 		struct feed feed = feed_over(a, in);
 		sum_begin(&sum);
-		out->truncated |= !expand(&feed, &sum, to);
-		while (take(&feed, &sum) >= 0)
+		out->truncated |= !lzfu_expand(&feed, &sum, to);
+		while (lzfu_take(&feed, &sum) >= 0)
 			; /* the checksum is of all there is */
 		out->bad_crc = sum.value != stored_crc;
 		out->rtf = sink_bytes(to);

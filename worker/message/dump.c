@@ -16,7 +16,7 @@
 
 enum { DUMP_BYTES = 64 }; /* of a binary value shown */
 
-static void indent(struct sink *out, unsigned level)
+static void dump_indent(struct sink *out, unsigned level)
 {
 	while (level-- > 0)
 		sink_text(out, "  ");
@@ -141,7 +141,7 @@ static void dump_prop(
 {
 	const char *label = prop_label(arena, p);
 
-	indent(out, level);
+	dump_indent(out, level);
 	sink_text(out, label);
 	if (!p->name && label[0] != '0') /* else the label is the number */
 		sink_printf(out, " 0x%04x", p->id);
@@ -170,15 +170,15 @@ static void dump_message(const struct message *m, struct sink *out, unsigned lev
 static void dump_attachment(
     const struct message *m, const struct attachment *a, struct sink *out, unsigned level)
 {
-	indent(out, level);
+	dump_indent(out, level);
 	sink_printf(out, "attachment %u\n", a->number);
 	dump_props(m->arena, out, &a->props, level + 1);
-	indent(out, level + 1);
+	dump_indent(out, level + 1);
 	sink_text(out, "data ");
 	dump_span(out, a->data);
 	sink_text(out, "\n");
 	if (a->rendering.len > 0) {
-		indent(out, level + 1);
+		dump_indent(out, level + 1);
 		sink_text(out, "rendering ");
 		dump_span(out, a->rendering);
 		sink_text(out, "\n");
@@ -189,11 +189,11 @@ static void dump_attachment(
 
 static void dump_message(const struct message *m, struct sink *out, unsigned level)
 {
-	indent(out, level);
+	dump_indent(out, level);
 	sink_printf(out, "message, code page %u\n", m->codepage);
 	dump_props(m->arena, out, &m->props, level + 1);
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
-		indent(out, level);
+		dump_indent(out, level);
 		sink_printf(out, "recipient %u\n", i + 1);
 		dump_props(m->arena, out, &m->recipients[i].props, level + 1);
 	}

@@ -18,7 +18,7 @@ struct message *message_new(struct arena *arena, struct notes *notes, unsigned d
 }
 
 /* Room for one more of a growing table: the old one stays in the arena, half as large. */
-static void *grow(
+static void *message_grow(
     struct arena *arena, void *table, uint32_t count, uint32_t *room, size_t size)
 {
 	if (count < *room)
@@ -38,7 +38,7 @@ struct recipient *message_add_recipient(struct message *m)
 		    "more than %d recipients", LIMIT_RECIPIENTS);
 		return NULL;
 	}
-	m->recipients = grow(m->arena, m->recipients, m->recipient_count,
+	m->recipients = message_grow(m->arena, m->recipients, m->recipient_count,
 	    &m->recipient_room, sizeof *m->recipients);
 	return &m->recipients[m->recipient_count++];
 }
@@ -50,14 +50,14 @@ struct attachment *message_add_attachment(struct message *m)
 		    "more than %d attachments", LIMIT_ATTACHMENTS);
 		return NULL;
 	}
-	m->attachments = grow(m->arena, m->attachments, m->attachment_count,
+	m->attachments = message_grow(m->arena, m->attachments, m->attachment_count,
 	    &m->attachment_room, sizeof *m->attachments);
 	struct attachment *a = &m->attachments[m->attachment_count++];
 	a->number = m->attachment_count;
 	return a;
 }
 
-static uint32_t mix(uint32_t hash, const void *p, size_t n)
+static uint32_t message_mix(uint32_t hash, const void *p, size_t n)
 {
 	const uint8_t *byte = p;
 
@@ -71,11 +71,11 @@ static uint32_t key_hash(uint16_t id, const struct prop_name *name)
 	uint32_t hash = 2166136261U;
 
 	if (!name)
-		return mix(hash, &id, sizeof id);
-	hash = mix(hash, name->set, 16);
+		return message_mix(hash, &id, sizeof id);
+	hash = message_mix(hash, name->set, 16);
 	if (name->is_string)
-		return mix(hash, name->name.s, name->name.len);
-	return mix(hash, &name->id, sizeof name->id);
+		return message_mix(hash, name->name.s, name->name.len);
+	return message_mix(hash, &name->id, sizeof name->id);
 }
 
 /* A named property's id is only its number within one file: the name is the key. */
@@ -103,7 +103,7 @@ static uint32_t *find_slot(
 	return &ps->index[i];
 }
 
-static const struct prop *find(
+static const struct prop *message_find(
     const struct props *ps, uint16_t id, const struct prop_name *name)
 {
 	if (ps->count == 0)
@@ -116,7 +116,7 @@ static void props_grow(struct props *ps, struct arena *arena)
 {
 	uint32_t before = ps->room;
 
-	ps->list = grow(arena, ps->list, ps->count, &ps->room, sizeof *ps->list);
+	ps->list = message_grow(arena, ps->list, ps->count, &ps->room, sizeof *ps->list);
 	if (ps->room == before)
 		return;
 	ps->index = arena_array(arena, (size_t)ps->room * 2, sizeof *ps->index);
@@ -126,7 +126,7 @@ static void props_grow(struct props *ps, struct arena *arena)
 
 struct prop *props_put(struct props *ps, struct arena *arena, const struct prop *p)
 {
-	const struct prop *old = find(ps, p->id, p->name);
+	const struct prop *old = message_find(ps, p->id, p->name);
 
 	if (old) {
 		struct prop *at = &ps->list[old - ps->list];
@@ -143,7 +143,7 @@ struct prop *props_put(struct props *ps, struct arena *arena, const struct prop 
 
 const struct prop *props_get(const struct props *ps, uint16_t id)
 {
-	return find(ps, id, NULL);
+	return message_find(ps, id, NULL);
 }
 
 const struct prop *props_get_named(
@@ -151,7 +151,7 @@ const struct prop *props_get_named(
 {
 	const struct prop_name name = { .set = set, .id = id };
 
-	return find(ps, 0, &name);
+	return message_find(ps, 0, &name);
 }
 
 const struct prop *props_get_string_named(
@@ -161,7 +161,7 @@ const struct prop *props_get_string_named(
 		.set = set, .is_string = true, .name = { .s = name, .len = strlen(name) }
 	};
 
-	return find(ps, 0, &key);
+	return message_find(ps, 0, &key);
 }
 
 struct text props_text(const struct props *ps, uint16_t id)

@@ -14,7 +14,7 @@ void notes_init(struct notes *n, struct arena *arena)
 	n->last = &n->first;
 }
 
-static const char *keep(struct arena *a, const char *s)
+static const char *notes_keep(struct arena *a, const char *s)
 {
 	return s ? arena_copy(a, s, strlen(s)) : "";
 }
@@ -34,9 +34,9 @@ void notes_add(struct notes *n, enum note_kind kind, const char *part, const cha
 	struct note *note = arena_alloc(n->arena, sizeof *note);
 	*note = (struct note){
 		.kind = kind,
-		.part = keep(n->arena, part),
-		.what = keep(n->arena, what),
-		.reason = keep(n->arena, text),
+		.part = notes_keep(n->arena, part),
+		.what = notes_keep(n->arena, what),
+		.reason = notes_keep(n->arena, text),
 	};
 	*n->last = note;
 	n->last = &note->next;

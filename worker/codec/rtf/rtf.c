@@ -12,7 +12,7 @@
 #include "codec/rtf/rtf_text.h"
 #include "codec/rtf/rtf_walk.h"
 
-static bool is_word(const struct rtf_token *t, const char *name)
+static bool rtf_is_word(const struct rtf_token *t, const char *name)
 {
 	return t->kind == RTF_TOKEN_WORD && t->n == strlen(name) &&
 	       memcmp(t->name, name, t->n) == 0;
@@ -22,15 +22,15 @@ static bool is_word(const struct rtf_token *t, const char *name)
  * What the header says that the document was made from (MS-OXRTFEX 2.2.3.1): a word
  * among the first ones, before any group and any text.
  */
-static enum rtf_kind recognize(struct feed *in)
+static enum rtf_kind rtf_recognize(struct feed *in)
 {
 	for (;;) {
 		struct rtf_token t = rtf_lex(in);
 		if (t.kind != RTF_TOKEN_WORD)
 			return RTF_GENUINE;
-		if (is_word(&t, "fromhtml") && t.has_number && t.number != 0)
+		if (rtf_is_word(&t, "fromhtml") && t.has_number && t.number != 0)
 			return RTF_HTML;
-		if (is_word(&t, "fromtext"))
+		if (rtf_is_word(&t, "fromtext"))
 			return RTF_TEXT;
 	}
 }
@@ -56,7 +56,7 @@ static bool begins_rtf(struct feed *in, uint64_t *at)
 		(void)feed_byte(in);
 	*at = feed_at(in);
 	struct rtf_token open = rtf_lex(in), word = rtf_lex(in);
-	return open.kind == RTF_TOKEN_OPEN && is_word(&word, "rtf");
+	return open.kind == RTF_TOKEN_OPEN && rtf_is_word(&word, "rtf");
 }
 
 bool rtf_read(
@@ -71,7 +71,7 @@ bool rtf_read(
 	if (!begins_rtf(&in, &at))
 		return false;
 	rtf = span_sub(rtf, at, rtf.len);
-	out->kind = recognize(&in);
+	out->kind = rtf_recognize(&in);
 	/* What claims to be from HTML but holds none of it is plain RTF. */
 	if (out->kind == RTF_HTML && !has_tag(a, rtf))
 		out->kind = RTF_GENUINE;

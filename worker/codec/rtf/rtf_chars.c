@@ -75,7 +75,7 @@ static bool may_cut(const struct rtf_chars *c, uint8_t b)
 	       (c->codepage == UTF_8 ? (b & 0xc0) != 0x80 : !c->half);
 }
 
-static void append(struct rtf_chars *c, uint8_t b)
+static void rtf_chars_append(struct rtf_chars *c, uint8_t b)
 {
 	if (may_cut(c, b))
 		decode_run(c);
@@ -84,7 +84,7 @@ static void append(struct rtf_chars *c, uint8_t b)
 }
 
 /* NUL and most control characters have no meaning in RTF text. */
-static bool is_plain(uint8_t b)
+static bool rtf_chars_is_plain(uint8_t b)
 {
 	return (b >= ' ' && b < 0x7f) || b == '\t' || b == '\r' || b == '\n';
 }
@@ -95,7 +95,7 @@ void rtf_chars_bytes(struct rtf_chars *c, unsigned codepage, const uint8_t *p, s
 	while (n > 0) {
 		size_t plain = 0;
 		if (!c->half) {
-			while (plain < n && is_plain(p[plain]))
+			while (plain < n && rtf_chars_is_plain(p[plain]))
 				plain++;
 			if (plain > 0) {
 				decode_run(c);
@@ -110,7 +110,7 @@ void rtf_chars_bytes(struct rtf_chars *c, unsigned codepage, const uint8_t *p, s
 			}
 		}
 		if (*p >= 0x80 || c->half)
-			append(c, *p);
+			rtf_chars_append(c, *p);
 		p++;
 		n--;
 	}
@@ -131,7 +131,7 @@ void rtf_chars_unicode(struct rtf_chars *c, uint32_t u)
 	} else if (u > 0x10ffff || (u >= 0xdc00 && u <= 0xdfff)) {
 		c->lossy = true;
 		put_char(c, REPLACEMENT);
-	} else if (u >= 0x80 || is_plain((uint8_t)u)) {
+	} else if (u >= 0x80 || rtf_chars_is_plain((uint8_t)u)) {
 		put_char(c, u);
 	}
 }

@@ -10,25 +10,26 @@ struct writer {
 };
 
 /* Tags in a document that was plain text are none of it. */
-static bool belongs(const struct writer *w, const struct rtf_state *st)
+static bool rtf_encap_belongs(const struct writer *w, const struct rtf_state *st)
 {
 	return w->kind == RTF_HTML || st->dest != RTF_DEST_HTMLTAG;
 }
 
-static void put_text(void *arg, const struct rtf_state *st, const char *s, size_t n)
+static void rtf_encap_put_text(
+    void *arg, const struct rtf_state *st, const char *s, size_t n)
 {
 	struct writer *w = arg;
 
-	if (belongs(w, st))
+	if (rtf_encap_belongs(w, st))
 		sink_write(w->out, s, n);
 }
 
 /* Line ends are the only words that mean text here. */
-static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
+static void rtf_encap_put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 {
 	struct writer *w = arg;
 
-	if (belongs(w, st) && (e == RTF_PAR || e == RTF_LINE))
+	if (rtf_encap_belongs(w, st) && (e == RTF_PAR || e == RTF_LINE))
 		sink_text(w->out, "\r\n");
 }
 
@@ -37,9 +38,10 @@ struct rtf_facts rtf_encap(
 {
 	struct writer w = { .out = kind == RTF_TEXT ? want->text : want->html,
 		.kind = kind };
-	struct rtf_visitor visitor = {
-		.text = put_text, .event = put_event, .original = true, .arg = &w
-	};
+	struct rtf_visitor visitor = { .text = rtf_encap_put_text,
+		.event = rtf_encap_put_event,
+		.original = true,
+		.arg = &w };
 
 	struct rtf_walk *walk = rtf_walk_new(rtf, want);
 	struct rtf_facts facts = rtf_walk_run(walk, &visitor);

@@ -126,7 +126,7 @@ static struct rtf_link *make_link(struct rtf_field *f, const struct hyperlink *h
 }
 
 /* What stands behind HYPERLINK: an address, and switches with or without a value. */
-static struct hyperlink read_parts(struct part in)
+static struct hyperlink rtf_field_read_parts(struct part in)
 {
 	struct hyperlink h = { 0 };
 	struct part part;
@@ -164,7 +164,7 @@ struct rtf_link *rtf_field_link(struct rtf_field *f, bool *refused)
 	*refused = false;
 	if (word.n != 9 || strncasecmp(word.p, "HYPERLINK", 9) != 0)
 		return NULL;
-	struct hyperlink h = read_parts(in);
+	struct hyperlink h = rtf_field_read_parts(in);
 	if (h.url.n == 0 && !rtf_field_is_mark(h.mark.p, h.mark.n))
 		h.mark.n = 0; /* no place that we could name */
 	if (h.url.n == 0 && h.mark.n == 0)

@@ -9,7 +9,7 @@
 /* [MSFT-RTF] numbers fonts up to 32767; the table is as long as the highest seen. */
 enum { FONTS = 32768, FONTS_FIRST = 64 };
 
-static struct rtf_font *entry(struct rtf_fonts *f)
+static struct rtf_font *rtf_fonts_entry(struct rtf_fonts *f)
 {
 	if (f->current >= f->room) {
 		size_t room = f->room ? f->room : FONTS_FIRST;
@@ -33,18 +33,18 @@ void rtf_fonts_begin(struct rtf_fonts *f, int32_t number)
 
 void rtf_fonts_family(struct rtf_fonts *f, enum rtf_family family)
 {
-	entry(f)->family = (uint8_t)family;
+	rtf_fonts_entry(f)->family = (uint8_t)family;
 }
 
 void rtf_fonts_charset(struct rtf_fonts *f, int32_t charset)
 {
-	entry(f)->codepage = (uint16_t)rtf_words_codepage(charset);
+	rtf_fonts_entry(f)->codepage = (uint16_t)rtf_words_codepage(charset);
 }
 
 void rtf_fonts_codepage(struct rtf_fonts *f, int32_t codepage)
 {
 	if (codepage > 0 && codepage <= UINT16_MAX)
-		entry(f)->codepage = (uint16_t)codepage;
+		rtf_fonts_entry(f)->codepage = (uint16_t)codepage;
 }
 
 static void name_ends(struct rtf_fonts *f)
@@ -60,17 +60,17 @@ static void name_ends(struct rtf_fonts *f)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (f->name_len == strlen(rows[i].name) &&
 		    memcmp(f->name, rows[i].name, f->name_len) == 0) {
-			entry(f)->face = rows[i].face;
-			entry(f)->codepage = RTF_SYMBOL_PAGE;
+			rtf_fonts_entry(f)->face = rows[i].face;
+			rtf_fonts_entry(f)->codepage = RTF_SYMBOL_PAGE;
 		}
 	/* One name for each: a table that goes on and on must not fill the memory. */
-	if (!f->odd && f->name_len > 0 && !entry(f)->name)
-		entry(f)->name = arena_copy(f->arena, f->name, f->name_len);
+	if (!f->odd && f->name_len > 0 && !rtf_fonts_entry(f)->name)
+		rtf_fonts_entry(f)->name = arena_copy(f->arena, f->name, f->name_len);
 	f->name_len = 0;
 	f->odd = false;
 }
 
-static bool is_plain(uint8_t b)
+static bool rtf_fonts_is_plain(uint8_t b)
 {
 	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
 	       (b >= '0' && b <= '9') || b == ' ' || b == '-' || b == '_';
@@ -85,7 +85,7 @@ void rtf_fonts_name(struct rtf_fonts *f, const uint8_t *p, size_t n)
 		}
 		if (p[i] == '"' || (p[i] == ' ' && f->name_len == 0))
 			continue; /* some writers quote names */
-		if (f->name_len < sizeof f->name && is_plain(p[i]))
+		if (f->name_len < sizeof f->name && rtf_fonts_is_plain(p[i]))
 			f->name[f->name_len++] = (char)p[i];
 		else
 			f->odd = true;

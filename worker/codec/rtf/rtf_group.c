@@ -72,7 +72,7 @@ void rtf_group_open(struct rtf_walk *w)
 }
 
 /* The instruction of a field is complete: its group gets the link. */
-static struct rtf_link *end_field(struct rtf_walk *w)
+static struct rtf_link *rtf_group_end_field(struct rtf_walk *w)
 {
 	bool refused;
 	struct rtf_link *link = rtf_field_link(&w->field, &refused);
@@ -141,7 +141,7 @@ void rtf_group_close(struct rtf_walk *w)
 	w->now.state = *outer;
 	w->depth--;
 	if (field_ends)
-		w->now.state.link = end_field(w);
+		w->now.state.link = rtf_group_end_field(w);
 	if (!leaves || !rtf_is_seen(w))
 		return;
 	if (w->item_shown && (dest == RTF_DEST_PICTURE || dest == RTF_DEST_OBJECT))

@@ -40,7 +40,7 @@ struct writer {
 	size_t marks_len;
 };
 
-static void put(struct writer *w, const char *s)
+static void rtf_html_put(struct writer *w, const char *s)
 {
 	sink_text(w->out, s);
 }
@@ -50,9 +50,9 @@ static void close_par(struct writer *w)
 	if (!w->par)
 		return;
 	if (w->empty)
-		put(w, "&nbsp;");
+		rtf_html_put(w, "&nbsp;");
 	rtf_inline_end(&w->line);
-	put(w, "</p>\r\n");
+	rtf_html_put(w, "</p>\r\n");
 	w->par = false;
 }
 
@@ -62,7 +62,7 @@ static void close_blocks(struct writer *w)
 	rtf_html_list_close(&w->list);
 }
 
-static void open_table(void *arg, unsigned level)
+static void rtf_html_open_table(void *arg, unsigned level)
 {
 	struct writer *w = arg;
 	bool border = rtf_plan_border(&w->plan, w->tables) ||
@@ -71,32 +71,33 @@ static void open_table(void *arg, unsigned level)
 	(void)level;
 	close_blocks(w);
 	w->tables++;
-	put(w, border ? "<table border=\"1\" style=\"border-collapse:collapse\">\r\n"
+	rtf_html_put(
+	    w, border ? "<table border=\"1\" style=\"border-collapse:collapse\">\r\n"
 		      : "<table>\r\n");
 }
 
-static void close_table(void *arg, unsigned level)
+static void rtf_html_close_table(void *arg, unsigned level)
 {
 	(void)level;
-	put(arg, "</table>\r\n");
+	rtf_html_put(arg, "</table>\r\n");
 }
 
-static void open_row(void *arg, unsigned level)
+static void rtf_html_open_row(void *arg, unsigned level)
 {
 	struct writer *w = arg;
 	const struct rtf_plan_row *row = rtf_plan_row(&w->plan, w->table_rows++);
 
 	w->open[level] = (struct open_row){ .plan = row };
-	put(w, "<tr style=\"vertical-align:top\">");
+	rtf_html_put(w, "<tr style=\"vertical-align:top\">");
 	if (row && row->empty > 0)
 		sink_printf(w->out, "<td colspan=\"%u\" style=\"border:none\"></td>",
 		    (unsigned)row->empty);
 }
 
-static void close_row(void *arg, unsigned level)
+static void rtf_html_close_row(void *arg, unsigned level)
 {
 	(void)level;
-	put(arg, "</tr>\r\n");
+	rtf_html_put(arg, "</tr>\r\n");
 }
 
 /* The left edge of a cell is the right one of the cell before. */
@@ -121,7 +122,7 @@ static void put_cell(struct writer *w, const struct rtf_plan_row *row,
 	uint32_t rgb;
 	bool shade = cell->shade && rtf_walk_color(w->walk, cell->shade, &rgb);
 
-	put(w, "<td");
+	rtf_html_put(w, "<td");
 	if (cell->columns > 1)
 		sink_printf(w->out, " colspan=\"%u\"", (unsigned)cell->columns);
 	if (cell->rows > 1)
@@ -132,12 +133,12 @@ static void put_cell(struct writer *w, const struct rtf_plan_row *row,
 			sink_printf(w->out, "width:%upt;", width);
 		if (shade)
 			sink_printf(w->out, "background-color:#%06x;", (unsigned)rgb);
-		put(w, "\"");
+		rtf_html_put(w, "\"");
 	}
-	put(w, ">");
+	rtf_html_put(w, ">");
 }
 
-static void open_cell(void *arg, unsigned level, unsigned index)
+static void rtf_html_open_cell(void *arg, unsigned level, unsigned index)
 {
 	struct writer *w = arg;
 	struct open_row *row = &w->open[level];
@@ -146,22 +147,22 @@ static void open_cell(void *arg, unsigned level, unsigned index)
 	close_blocks(w);
 	row->shown = !cell || !cell->joined;
 	if (!cell)
-		put(w, "<td>");
+		rtf_html_put(w, "<td>");
 	else if (row->shown)
 		put_cell(w, row->plan, cell, index);
 }
 
-static void close_cell(void *arg, unsigned level)
+static void rtf_html_close_cell(void *arg, unsigned level)
 {
 	struct writer *w = arg;
 
 	close_blocks(w);
 	if (w->open[level].shown)
-		put(w, "</td>");
+		rtf_html_put(w, "</td>");
 }
 
-static const struct rtf_rows_to to_html = { open_table, close_table, open_row, close_row,
-	open_cell, close_cell };
+static const struct rtf_rows_to to_html = { rtf_html_open_table, rtf_html_close_table,
+	rtf_html_open_row, rtf_html_close_row, rtf_html_open_cell, rtf_html_close_cell };
 
 /* Is this a cell that is a part of another one? It has no text, and no paragraph. */
 static bool is_joined(const struct writer *w)
@@ -180,7 +181,8 @@ static void put_par(struct writer *w, const struct rtf_layout *layout, bool item
 	int32_t indents[] = { layout->indent, layout->right };
 	int32_t first = layout->first;
 
-	put(w, layout->rtl ? "<p dir=\"rtl\" style=\"margin:0" : "<p style=\"margin:0");
+	rtf_html_put(
+	    w, layout->rtl ? "<p dir=\"rtl\" style=\"margin:0" : "<p style=\"margin:0");
 	for (int i = 0; i < 2 && !item; i++) {
 		int32_t n = indents[i] < MOST ? indents[i] : MOST;
 		if (n >= TWIPS_PER_POINT)
@@ -194,8 +196,8 @@ static void put_par(struct writer *w, const struct rtf_layout *layout, bool item
 	first = first < -MOST ? -MOST : first;
 	if (!item && first / TWIPS_PER_POINT != 0)
 		sink_printf(w->out, ";text-indent:%dpt", (int)(first / TWIPS_PER_POINT));
-	put(w, align[layout->align]);
-	put(w, "\">");
+	rtf_html_put(w, align[layout->align]);
+	rtf_html_put(w, "\">");
 }
 
 static void open_par(struct writer *w, const struct rtf_state *st)
@@ -206,7 +208,7 @@ static void open_par(struct writer *w, const struct rtf_state *st)
 	if (w->par)
 		return;
 	if (is_joined(w)) { /* it has text after all */
-		put(w, "<td>");
+		rtf_html_put(w, "<td>");
 		w->open[w->rows.depth].shown = true;
 	}
 	if (w->number_len == 0 || w->number[0] != '[')
@@ -243,7 +245,8 @@ static void put_number(struct writer *w, const struct rtf_state *st)
 		open_par(w, st);
 }
 
-static void put_text(void *arg, const struct rtf_state *st, const char *s, size_t n)
+static void rtf_html_put_text(
+    void *arg, const struct rtf_state *st, const char *s, size_t n)
 {
 	struct writer *w = arg;
 
@@ -275,13 +278,13 @@ static void put_picture(struct writer *w, const struct rtf_state *st)
 		if (item->width > 0 && item->height > 0)
 			sink_printf(w->out, " width=\"%u\" height=\"%u\"",
 			    (unsigned)item->width, (unsigned)item->height);
-		put(w, ">");
+		rtf_html_put(w, ">");
 	}
 	w->line.blank = w->empty = false;
 }
 
 /* Text stands aside: the place that refers to it, or the text with what it is. */
-static void put_aside(struct writer *w, const struct rtf_state *st)
+static void rtf_html_put_aside(struct writer *w, const struct rtf_state *st)
 {
 	int32_t kind;
 	struct rtf_state raised = *st;
@@ -313,7 +316,7 @@ static void put_aside(struct writer *w, const struct rtf_state *st)
 	w->empty = false;
 }
 
-static void put_mark(struct writer *w)
+static void rtf_html_put_mark(struct writer *w)
 {
 	size_t n;
 	const char *mark = rtf_walk_mark(w->walk, &n);
@@ -337,12 +340,12 @@ static void put_break(struct writer *w, const struct rtf_state *st, enum rtf_eve
 		close_par(w);
 		return;
 	}
-	put(w, "<br>\r\n");
+	rtf_html_put(w, "<br>\r\n");
 	w->line.blank = true;
 	w->empty = false;
 }
 
-static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
+static void rtf_html_put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 {
 	struct writer *w = arg;
 
@@ -369,10 +372,10 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 			put_picture(w, st);
 		break;
 	case RTF_ASIDE:
-		put_aside(w, st);
+		rtf_html_put_aside(w, st);
 		break;
 	case RTF_MARK:
-		put_mark(w);
+		rtf_html_put_mark(w);
 		break;
 	case RTF_CELL_EDGE:
 		break;
@@ -380,12 +383,12 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 }
 
 /* The text, or what stands aside of it. before: facts of what was rendered already. */
-static struct rtf_facts render(struct arena *a, struct span rtf,
+static struct rtf_facts rtf_html_render(struct arena *a, struct span rtf,
     const struct rtf_want *want, struct rtf_items *items, const struct rtf_facts *before)
 {
 	struct writer *w = arena_alloc(a, sizeof *w);
-	struct rtf_visitor visitor = { .text = put_text,
-		.event = put_event,
+	struct rtf_visitor visitor = { .text = rtf_html_put_text,
+		.event = rtf_html_put_event,
 		.asides = before != NULL,
 		.items = items,
 		.items_before = before ? before->items : 0,
@@ -401,15 +404,15 @@ static struct rtf_facts render(struct arena *a, struct span rtf,
 		.font = w->plan.default_font,
 		.budget = rtf.len };
 	if (before) {
-		put(w, "<hr>\r\n");
+		rtf_html_put(w, "<hr>\r\n");
 	} else {
-		put(w, "<html><body");
+		rtf_html_put(w, "<html><body");
 		if (w->plan.font.name || w->plan.font.family) {
-			put(w, " style=\"");
+			rtf_html_put(w, " style=\"");
 			rtf_inline_family(w->out, &w->plan.font);
-			put(w, "\"");
+			rtf_html_put(w, "\"");
 		}
-		put(w, ">\r\n");
+		rtf_html_put(w, ">\r\n");
 	}
 	struct rtf_facts facts = rtf_walk_run(w->walk, &visitor);
 	put_number(w, &(struct rtf_state){ .looks = { .font = w->line.font } });
@@ -423,10 +426,10 @@ static struct rtf_facts render(struct arena *a, struct span rtf,
 struct rtf_facts rtf_html(struct arena *a, struct span rtf, const struct rtf_want *want,
     struct rtf_items *items)
 {
-	struct rtf_facts facts = render(a, rtf, want, items, NULL);
+	struct rtf_facts facts = rtf_html_render(a, rtf, want, items, NULL);
 
 	if (facts.asides > 0) {
-		struct rtf_facts aside = render(a, rtf, want, items, &facts);
+		struct rtf_facts aside = rtf_html_render(a, rtf, want, items, &facts);
 		facts.lost |= aside.lost;
 		facts.items = aside.items;
 	}

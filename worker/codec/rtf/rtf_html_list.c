@@ -39,7 +39,7 @@ static void open_level(struct rtf_html_list *l, const struct rtf_html_level *as)
 }
 
 /* "1.2.3." is 3; -1: no number, or none that can be one. */
-static int32_t number_of(const char *s, size_t n)
+static int32_t rtf_html_list_number_of(const char *s, size_t n)
 {
 	enum { MOST = 1000000 };
 	int32_t number = -1;
@@ -57,7 +57,8 @@ static int32_t number_of(const char *s, size_t n)
 }
 
 /* How the paragraph's item is marked; NULL: it is no item. */
-static struct rtf_level *level_of(struct rtf_html_list *l, const struct rtf_state *st)
+static struct rtf_level *rtf_html_list_level_of(
+    struct rtf_html_list *l, const struct rtf_state *st)
 {
 	const struct rtf_layout *layout = &st->layout;
 
@@ -93,7 +94,7 @@ static void open_item(struct rtf_html_list *l, int32_t number)
 bool rtf_html_list_item(
     struct rtf_html_list *l, const struct rtf_state *st, const char *number, size_t n)
 {
-	struct rtf_level *level = level_of(l, st);
+	struct rtf_level *level = rtf_html_list_level_of(l, st);
 	uint16_t list = st->layout.list;
 	unsigned depth = list ? st->layout.level + 1U : 1;
 
@@ -112,7 +113,8 @@ bool rtf_html_list_item(
 		    l, &(struct rtf_html_level){ RTF_MARKER_BULLET, list, false, 1 });
 	if (l->depth < depth)
 		open_level(l, &as);
-	int32_t shown = level->marker == RTF_MARKER_DECIMAL ? number_of(number, n) : -1;
+	int32_t shown =
+	    level->marker == RTF_MARKER_DECIMAL ? rtf_html_list_number_of(number, n) : -1;
 	if (shown < 0)
 		shown = level->next;
 	open_item(l, shown);

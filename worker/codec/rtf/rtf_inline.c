@@ -7,7 +7,7 @@
 #include "codec/rtf/rtf_fonts.h"
 #include "codec/rtf/rtf_walk.h"
 
-static void put(struct rtf_inline *in, const char *s)
+static void rtf_inline_put(struct rtf_inline *in, const char *s)
 {
 	sink_text(in->out, s);
 }
@@ -35,7 +35,7 @@ static const struct element {
 };
 enum { ELEMENTS = sizeof elements / sizeof elements[0] };
 
-static bool applies(const struct element *e, const struct rtf_looks *looks)
+static bool rtf_inline_applies(const struct element *e, const struct rtf_looks *looks)
 {
 	uint8_t v = *((const uint8_t *)looks + e->field);
 	return e->value ? v == e->value : v != 0;
@@ -90,7 +90,7 @@ static bool put_style(struct rtf_inline *in, const struct rtf_looks *looks, bool
 		sink_printf(in->out, "color:#%06x;", (unsigned)color);
 	if (has_back)
 		sink_printf(in->out, "background-color:#%06x;", (unsigned)back);
-	put(in, caps[looks->caps]);
+	rtf_inline_put(in, caps[looks->caps]);
 	return true;
 }
 
@@ -126,21 +126,22 @@ static void change_looks(struct rtf_inline *in, const struct rtf_looks *to)
 	in->looks = *to;
 	/* The style is outside of all elements: they stay only as long as it does. */
 	while (keep && same < ELEMENTS &&
-	       applies(&elements[same], &from) == applies(&elements[same], to))
+	       rtf_inline_applies(&elements[same], &from) ==
+		   rtf_inline_applies(&elements[same], to))
 		same++;
 	for (size_t i = ELEMENTS; i-- > same;)
-		if (applies(&elements[i], &from))
-			put(in, elements[i].close);
+		if (rtf_inline_applies(&elements[i], &from))
+			rtf_inline_put(in, elements[i].close);
 	if (!keep && put_style(in, &from, true))
-		put(in, "</span>");
+		rtf_inline_put(in, "</span>");
 	if (!keep && put_style(in, to, true)) {
-		put(in, "<span style=\"");
+		rtf_inline_put(in, "<span style=\"");
 		(void)put_style(in, to, false);
-		put(in, "\">");
+		rtf_inline_put(in, "\">");
 	}
 	for (size_t i = same; i < ELEMENTS; i++)
-		if (applies(&elements[i], to))
-			put(in, elements[i].open);
+		if (rtf_inline_applies(&elements[i], to))
+			rtf_inline_put(in, elements[i].open);
 }
 
 /* A document's own font is written nowhere, so that a plain one has no elements. */
@@ -152,7 +153,7 @@ static void close_looks(struct rtf_inline *in)
 static void close_link(struct rtf_inline *in)
 {
 	if (in->link)
-		put(in, "</a>");
+		rtf_inline_put(in, "</a>");
 	in->link = NULL;
 }
 
@@ -193,7 +194,7 @@ static void put_escaped(struct rtf_inline *in, const char *s, size_t n)
 		if (!as)
 			continue;
 		sink_write(in->out, s + from, i - from);
-		put(in, as);
+		rtf_inline_put(in, as);
 		from = i + 1;
 	}
 	sink_write(in->out, s + from, n - from);
@@ -228,13 +229,13 @@ static void open_link(struct rtf_inline *in, struct rtf_link *link)
 		in->budget -= link->len + link->title_len;
 	link->told = true;
 	in->link = link;
-	put(in, "<a href=\"");
+	rtf_inline_put(in, "<a href=\"");
 	rtf_inline_value(in, link->url, link->len);
 	if (link->title_len > 0) {
-		put(in, "\" title=\"");
+		rtf_inline_put(in, "\" title=\"");
 		rtf_inline_value(in, link->title, link->title_len);
 	}
-	put(in, "\">");
+	rtf_inline_put(in, "\">");
 }
 
 void rtf_inline_begin(struct rtf_inline *in)

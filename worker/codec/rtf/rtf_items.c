@@ -30,7 +30,7 @@ bool rtf_items_add(struct rtf_items *s, const struct rtf_item *item)
 }
 
 /* A length in twips, as scaled, in pixels of 1/96 inch. */
-static uint32_t pixels(int64_t twips, int32_t scale)
+static uint32_t rtf_items_pixels(int64_t twips, int32_t scale)
 {
 	enum { TWIPS_PER_PIXEL = 15, MOST = 32767 };
 
@@ -42,7 +42,7 @@ static uint32_t pixels(int64_t twips, int32_t scale)
 	return n < 1 ? 1 : (uint32_t)(n < MOST ? n : MOST);
 }
 
-static uint16_t metric(int32_t n)
+static uint16_t rtf_items_metric(int32_t n)
 {
 	return (uint16_t)(n < 0 ? 0 : n > INT16_MAX ? INT16_MAX : n);
 }
@@ -58,10 +58,10 @@ void rtf_item_describe(struct rtf_item *item, const struct rtf_pict *p)
 		height = (int64_t)p->height * 1440 / 2540;
 	}
 	item->kind = (enum rtf_item_kind)p->kind;
-	item->width = pixels(width, p->scale_x);
-	item->height = pixels(height, p->scale_y);
-	item->metric[0] = metric(p->width);
-	item->metric[1] = metric(p->height);
+	item->width = rtf_items_pixels(width, p->scale_x);
+	item->height = rtf_items_pixels(height, p->scale_y);
+	item->metric[0] = rtf_items_metric(p->width);
+	item->metric[1] = rtf_items_metric(p->height);
 }
 
 /* Decodes the digits and \bin of a group. */
@@ -74,7 +74,7 @@ struct decoder {
 	int high; /* a digit that waits for the other half of its byte; -1: none */
 };
 
-static void put(struct decoder *d, const uint8_t *p, size_t n)
+static void rtf_items_put(struct decoder *d, const uint8_t *p, size_t n)
 {
 	if (d->total < HEAD)
 		memcpy(d->head + d->total, p, n < HEAD - d->total ? n : HEAD - d->total);
@@ -85,7 +85,7 @@ static void put(struct decoder *d, const uint8_t *p, size_t n)
 
 static void put_piece(struct decoder *d)
 {
-	put(d, d->piece, d->used);
+	rtf_items_put(d, d->piece, d->used);
 	d->used = 0;
 }
 
@@ -111,7 +111,7 @@ static void put_binary(struct decoder *d, struct span in)
 	put_piece(d);
 	for (uint64_t at = 0; at < in.len; at += d->used) {
 		d->used = span_read(in, at, d->piece, PIECE);
-		put(d, d->piece, d->used);
+		rtf_items_put(d, d->piece, d->used);
 		if (d->used == 0)
 			break; /* the file has shrunk */
 	}
@@ -119,7 +119,8 @@ static void put_binary(struct decoder *d, struct span in)
 }
 
 /* What groups in the group hold is no data. */
-static void decode(struct arena *a, struct span in, struct sink *to, struct decoder *d)
+static void rtf_items_decode(
+    struct arena *a, struct span in, struct sink *to, struct decoder *d)
 {
 	struct feed feed = feed_over(a, in);
 	struct rtf_token t;
@@ -207,14 +208,14 @@ struct span rtf_item_picture(const struct rtf_item *item, struct sink *to)
 	struct decoder *d = arena_alloc(aside, sizeof *d);
 
 	if (item->kind == RTF_ITEM_BMP || item->kind == RTF_ITEM_WMF) {
-		decode(aside, item->in, NULL, d);
+		rtf_items_decode(aside, item->in, NULL, d);
 		if (item->kind == RTF_ITEM_BMP && memcmp(d->head, "BM", 2) != 0)
 			write_bitmap_header(to, d);
 		else if (item->kind == RTF_ITEM_WMF &&
 			 memcmp(d->head, placeable, sizeof placeable) != 0)
 			write_metafile_header(to, item);
 	}
-	decode(aside, item->in, to, d);
+	rtf_items_decode(aside, item->in, to, d);
 	bool any = d->total > 0;
 	arena_free(aside);
 	return any ? sink_bytes(to) : span_over(NULL, 0);

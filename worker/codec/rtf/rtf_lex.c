@@ -25,7 +25,7 @@ int rtf_lex_hex(uint8_t b)
 }
 
 /* The parameter behind a word's name: digits, perhaps with a minus before them. */
-static void read_number(struct feed *in, struct rtf_token *t)
+static void rtf_lex_read_number(struct feed *in, struct rtf_token *t)
 {
 	bool minus = feed_need(in, 2) && in->p[0] == '-' && is_digit(in->p[1]);
 	int64_t v = 0;
@@ -50,7 +50,7 @@ static struct rtf_token read_word(struct feed *in)
 		if (t.n < RTF_WORD_MAX)
 			t.name[t.n++] = letter;
 	}
-	read_number(in, &t);
+	rtf_lex_read_number(in, &t);
 	if (feed_any(in) && *in->p == ' ') /* the delimiter is part of the word */
 		(void)feed_byte(in);
 	t.at = feed_at(in);
@@ -64,7 +64,7 @@ static struct rtf_token read_word(struct feed *in)
 	return t;
 }
 
-static struct rtf_token read_hex(struct feed *in)
+static struct rtf_token rtf_lex_read_hex(struct feed *in)
 {
 	if (feed_need(in, 2) && rtf_lex_hex(in->p[0]) >= 0 &&
 	    rtf_lex_hex(in->p[1]) >= 0) {
@@ -83,11 +83,11 @@ static struct rtf_token read_escape(struct feed *in)
 		return read_word(in);
 	int b = feed_byte(in);
 	if (b == '\'')
-		return read_hex(in);
+		return rtf_lex_read_hex(in);
 	return (struct rtf_token){ .kind = RTF_TOKEN_SYMBOL, .number = b };
 }
 
-static struct rtf_token read_bytes(struct feed *in)
+static struct rtf_token rtf_lex_read_bytes(struct feed *in)
 {
 	struct rtf_token t = { .kind = RTF_TOKEN_BYTES, .p = in->p, .at = feed_at(in) };
 
@@ -118,6 +118,6 @@ struct rtf_token rtf_lex(struct feed *in)
 		(void)feed_byte(in);
 		return read_escape(in);
 	default:
-		return read_bytes(in);
+		return rtf_lex_read_bytes(in);
 	}
 }

@@ -42,7 +42,7 @@ static void begin_list(struct rtf_lists *s)
 }
 
 /* The level being described; NULL: none is. */
-static struct rtf_level *level_of(struct rtf_list *list)
+static struct rtf_level *rtf_lists_level_of(struct rtf_list *list)
 {
 	return list && list->count > 0 ? &list->levels[list->count - 1] : NULL;
 }
@@ -51,7 +51,7 @@ static void list_word(struct rtf_lists *s, enum rtf_list_word word, int32_t n)
 {
 	struct rtf_list *list =
 	    s->list_count > 0 && !s->full ? &s->lists[s->list_count - 1] : NULL;
-	struct rtf_level *level = level_of(list);
+	struct rtf_level *level = rtf_lists_level_of(list);
 
 	if (word == RTF_LIST_BEGINS)
 		begin_list(s);
@@ -118,14 +118,14 @@ void rtf_lists_word(
 		list_word(s, word, n);
 }
 
-static struct rtf_override *find(struct rtf_lists *s, uint16_t ls)
+static struct rtf_override *rtf_lists_find(struct rtf_lists *s, uint16_t ls)
 {
 	return ls < s->override_room && s->overrides[ls].list ? &s->overrides[ls] : NULL;
 }
 
 struct rtf_level *rtf_lists_get(struct rtf_lists *s, uint16_t ls, uint16_t level)
 {
-	struct rtf_override *o = find(s, ls);
+	struct rtf_override *o = rtf_lists_find(s, ls);
 
 	if (!o)
 		return NULL;
@@ -141,7 +141,7 @@ struct rtf_level *rtf_lists_get(struct rtf_lists *s, uint16_t ls, uint16_t level
 
 void rtf_lists_restart(struct rtf_lists *s, uint16_t ls, uint16_t level)
 {
-	struct rtf_override *o = find(s, ls);
+	struct rtf_override *o = rtf_lists_find(s, ls);
 
 	for (uint32_t i = level + 1U; o && i < RTF_LEVELS; i++) {
 		struct rtf_level *deeper = &s->lists[o->list - 1].levels[i];

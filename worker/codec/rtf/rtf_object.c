@@ -10,7 +10,7 @@
 enum { FORMAT_LINK = 1, FORMAT_EMBEDDED = 2, NAME_MAX_BYTES = 1024, WINDOWS_1252 = 1252 };
 
 /* LengthPrefixedAnsiString (2.1.4): the length counts the NUL. */
-static struct text prefixed(struct arena *a, struct window *w)
+static struct text rtf_object_prefixed(struct arena *a, struct window *w)
 {
 	uint32_t n = win_u32le(w);
 	struct span s = win_span(w, n);
@@ -21,7 +21,7 @@ static struct text prefixed(struct arena *a, struct window *w)
 }
 
 /* A string that ends with NUL, at most NAME_MAX_BYTES of it. */
-static struct text terminated(struct arena *a, struct window *w)
+static struct text rtf_object_terminated(struct arena *a, struct window *w)
 {
 	char bytes[NAME_MAX_BYTES];
 	size_t got = span_read(w->in, w->pos, bytes, sizeof bytes);
@@ -43,8 +43,8 @@ static bool read_package(struct arena *a, struct span native, struct rtf_object 
 
 	if (win_u16le(&w) != STREAM)
 		return false;
-	struct text label = terminated(a, &w);
-	(void)terminated(a, &w); /* where it was taken from */
+	struct text label = rtf_object_terminated(a, &w);
+	(void)rtf_object_terminated(a, &w); /* where it was taken from */
 	(void)win_u16le(&w);
 	if (win_u16le(&w) != EMBEDDED)
 		return false;
@@ -58,7 +58,7 @@ static bool read_package(struct arena *a, struct span native, struct rtf_object 
 }
 
 /* By the first bytes, for a name that people and programs can use. */
-static const char *extension_of(struct span data)
+static const char *rtf_object_extension_of(struct span data)
 {
 	static const struct {
 		const char *extension, *begins;
@@ -110,9 +110,9 @@ bool rtf_item_object(
 	*out = (struct rtf_object){ .data = all };
 	(void)win_u32le(&w); /* OLEVersion: its value means nothing */
 	uint32_t format = win_u32le(&w);
-	out->class = prefixed(a, &w);
-	struct text topic = prefixed(a, &w);
-	(void)prefixed(a, &w);
+	out->class = rtf_object_prefixed(a, &w);
+	struct text topic = rtf_object_prefixed(a, &w);
+	(void)rtf_object_prefixed(a, &w);
 	if (!w.bad && format == FORMAT_LINK) {
 		out->link = true;
 		out->name = topic;
@@ -122,6 +122,7 @@ bool rtf_item_object(
 	if (embedded &&
 	    !(strcmp(out->class.s, "Package") == 0 && read_package(a, native, out)))
 		out->data = native;
-	out->extension = extension_by_class(out->class, extension_of(out->data));
+	out->extension =
+	    extension_by_class(out->class, rtf_object_extension_of(out->data));
 	return embedded;
 }

@@ -40,7 +40,7 @@ struct planner {
 };
 
 /* Room for one more thing in an array that is full. */
-static void *grow(struct arena *a, const void *old, uint32_t *room, size_t size)
+static void *rtf_plan_grow(struct arena *a, const void *old, uint32_t *room, size_t size)
 {
 	uint32_t more = *room ? *room * 2 : FIRST_ROOM;
 	void *to = arena_array(a, more, size);
@@ -51,7 +51,7 @@ static void *grow(struct arena *a, const void *old, uint32_t *room, size_t size)
 	return to;
 }
 
-static void open_table(void *arg, unsigned level)
+static void rtf_plan_open_table(void *arg, unsigned level)
 {
 	struct planner *p = arg;
 	struct rtf_plan *plan = p->plan;
@@ -63,12 +63,12 @@ static void open_table(void *arg, unsigned level)
 		return;
 	}
 	if (plan->table_count == plan->table_room)
-		plan->borders =
-		    grow(plan->arena, plan->borders, &plan->table_room, sizeof(bool));
+		plan->borders = rtf_plan_grow(
+		    plan->arena, plan->borders, &plan->table_room, sizeof(bool));
 	t->table = ++plan->table_count;
 }
 
-static void open_row(void *arg, unsigned level)
+static void rtf_plan_open_row(void *arg, unsigned level)
 {
 	struct planner *p = arg;
 	struct rtf_plan *plan = p->plan;
@@ -81,8 +81,8 @@ static void open_row(void *arg, unsigned level)
 		return;
 	}
 	if (plan->row_count == plan->row_room)
-		plan->rows =
-		    grow(plan->arena, plan->rows, &plan->row_room, sizeof *plan->rows);
+		plan->rows = rtf_plan_grow(
+		    plan->arena, plan->rows, &plan->row_room, sizeof *plan->rows);
 	t->row = ++plan->row_count;
 	if (t->last)
 		plan->rows[t->last - 1].next = t->row;
@@ -91,20 +91,20 @@ static void open_row(void *arg, unsigned level)
 	t->last = t->row;
 }
 
-static void open_cell(void *arg, unsigned level, unsigned index)
+static void rtf_plan_open_cell(void *arg, unsigned level, unsigned index)
 {
 	struct planner *p = arg;
 	p->open[level].cell = index;
 }
 
-static void close_cell(void *arg, unsigned level)
+static void rtf_plan_close_cell(void *arg, unsigned level)
 {
 	(void)arg;
 	(void)level;
 }
 
 /* The row's cells are those of the definition in force at its end. */
-static void close_row(void *arg, unsigned level)
+static void rtf_plan_close_row(void *arg, unsigned level)
 {
 	struct planner *p = arg;
 	struct rtf_plan *plan = p->plan;
@@ -118,8 +118,8 @@ static void close_row(void *arg, unsigned level)
 		return;
 	}
 	while (plan->cell_room - plan->cell_count < def->count)
-		plan->cells =
-		    grow(plan->arena, plan->cells, &plan->cell_room, sizeof *plan->cells);
+		plan->cells = rtf_plan_grow(
+		    plan->arena, plan->cells, &plan->cell_room, sizeof *plan->cells);
 	struct rtf_plan_row *row = &plan->rows[t->row - 1];
 	row->first = plan->cell_count;
 	row->count = (uint16_t)def->count;
@@ -223,7 +223,7 @@ static void join_cells(struct planner *p, struct rtf_plan_row *row)
 	}
 }
 
-static void close_table(void *arg, unsigned level)
+static void rtf_plan_close_table(void *arg, unsigned level)
 {
 	struct planner *p = arg;
 	struct rtf_plan *plan = p->plan;
@@ -238,11 +238,11 @@ static void close_table(void *arg, unsigned level)
 		join_cells(p, &plan->rows[row - 1]);
 }
 
-static const struct rtf_rows_to to_planner = { open_table, close_table, open_row,
-	close_row, open_cell, close_cell };
+static const struct rtf_rows_to to_planner = { rtf_plan_open_table, rtf_plan_close_table,
+	rtf_plan_open_row, rtf_plan_close_row, rtf_plan_open_cell, rtf_plan_close_cell };
 
 /* Something is shown in this state. */
-static void fill(struct planner *p, const struct rtf_state *st)
+static void rtf_plan_fill(struct planner *p, const struct rtf_state *st)
 {
 	rtf_rows_place(&p->rows, st);
 	struct open_table *t = &p->open[p->rows.depth];
@@ -251,7 +251,8 @@ static void fill(struct planner *p, const struct rtf_state *st)
 	p->number = false;
 }
 
-static void put_text(void *arg, const struct rtf_state *st, const char *s, size_t n)
+static void rtf_plan_put_text(
+    void *arg, const struct rtf_state *st, const char *s, size_t n)
 {
 	struct planner *p = arg;
 
@@ -260,7 +261,7 @@ static void put_text(void *arg, const struct rtf_state *st, const char *s, size_
 	if (st->dest == RTF_DEST_NUMBER)
 		p->number = true;
 	else if (!rtf_walk_hides(st))
-		fill(p, st);
+		rtf_plan_fill(p, st);
 }
 
 static void end_cell(struct planner *p, const struct rtf_state *st)
@@ -302,7 +303,7 @@ static void begin_row(struct planner *p, const struct rtf_state *st)
 }
 
 /* Where aside text is referred to, or where it begins: as in the HTML. */
-static void put_aside(struct planner *p, const struct rtf_state *st)
+static void rtf_plan_put_aside(struct planner *p, const struct rtf_state *st)
 {
 	int32_t aside;
 
@@ -310,10 +311,10 @@ static void put_aside(struct planner *p, const struct rtf_state *st)
 	if (p->asides)
 		rtf_rows_close(&p->rows);
 	else if (aside == RTF_ASIDE_FOOTNOTE || aside == RTF_ASIDE_ANNOTATION)
-		fill(p, st);
+		rtf_plan_fill(p, st);
 }
 
-static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
+static void rtf_plan_put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 {
 	struct planner *p = arg;
 
@@ -325,18 +326,18 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		break;
 	case RTF_ITEM:
 		if (rtf_walk_item(p->walk)->kind != RTF_ITEM_OBJECT)
-			fill(p, st);
+			rtf_plan_fill(p, st);
 		break;
 	case RTF_CELL:
 	case RTF_NEST_CELL:
 		if (p->number)
-			fill(p, st);
+			rtf_plan_fill(p, st);
 		rtf_rows_cell(&p->rows, st, e == RTF_NEST_CELL);
 		break;
 	case RTF_ROW:
 	case RTF_NEST_ROW:
 		if (p->number)
-			fill(p, st);
+			rtf_plan_fill(p, st);
 		rtf_rows_row(&p->rows, e == RTF_NEST_ROW);
 		break;
 	case RTF_ROW_STARTS:
@@ -346,7 +347,7 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		end_cell(p, st);
 		break;
 	case RTF_ASIDE:
-		put_aside(p, st);
+		rtf_plan_put_aside(p, st);
 		break;
 	case RTF_MARK:
 		break;
@@ -357,9 +358,10 @@ void rtf_plan_make(struct rtf_plan *plan, struct arena *a, struct span rtf,
     const struct rtf_want *want, bool asides)
 {
 	struct planner *p = arena_alloc(a, sizeof *p);
-	struct rtf_visitor visitor = {
-		.text = put_text, .event = put_event, .asides = asides, .arg = p
-	};
+	struct rtf_visitor visitor = { .text = rtf_plan_put_text,
+		.event = rtf_plan_put_event,
+		.asides = asides,
+		.arg = p };
 
 	*plan = (struct rtf_plan){ .arena = a };
 	*p = (struct planner){

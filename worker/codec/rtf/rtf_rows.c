@@ -3,7 +3,7 @@
 
 #include "codec/rtf/rtf_state.h"
 
-static void close_row(struct rtf_rows *r)
+static void rtf_rows_close_row(struct rtf_rows *r)
 {
 	struct rtf_rows_level *level = &r->levels[r->depth];
 
@@ -17,13 +17,13 @@ static void close_row(struct rtf_rows *r)
 static void close_to(struct rtf_rows *r, unsigned depth)
 {
 	while (r->depth > depth) {
-		close_row(r);
+		rtf_rows_close_row(r);
 		r->to->close_table(r->arg, r->depth);
 		r->depth--;
 	}
 }
 
-static void open_cell(struct rtf_rows *r)
+static void rtf_rows_open_cell(struct rtf_rows *r)
 {
 	struct rtf_rows_level *level = &r->levels[r->depth];
 
@@ -43,13 +43,13 @@ static void open_to(struct rtf_rows *r, unsigned depth)
 	close_to(r, depth);
 	while (r->depth < depth) {
 		if (r->depth > 0)
-			open_cell(r);
+			rtf_rows_open_cell(r);
 		r->depth++;
 		r->levels[r->depth] = (struct rtf_rows_level){ 0 };
 		r->to->open_table(r->arg, r->depth);
 	}
 	if (depth > 0)
-		open_cell(r);
+		rtf_rows_open_cell(r);
 }
 
 void rtf_rows_place(struct rtf_rows *r, const struct rtf_state *st)
@@ -81,7 +81,7 @@ void rtf_rows_row(struct rtf_rows *r, bool nested)
 		r->announced = false;
 	}
 	if (r->depth > (nested ? 1U : 0U))
-		close_row(r);
+		rtf_rows_close_row(r);
 }
 
 void rtf_rows_close(struct rtf_rows *r)

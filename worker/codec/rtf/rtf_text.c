@@ -65,7 +65,8 @@ static void put_cells(struct writer *w)
 		sink_text(w->out, "\t");
 }
 
-static void put_text(void *arg, const struct rtf_state *st, const char *s, size_t n)
+static void rtf_text_put_text(
+    void *arg, const struct rtf_state *st, const char *s, size_t n)
 {
 	struct writer *w = arg;
 
@@ -77,7 +78,7 @@ static void put_text(void *arg, const struct rtf_state *st, const char *s, size_
 }
 
 /* Text stands aside: the place that refers to it, or the text with what it is. */
-static void put_aside(struct writer *w)
+static void rtf_text_put_aside(struct writer *w)
 {
 	int32_t kind;
 
@@ -92,7 +93,7 @@ static void put_aside(struct writer *w)
 		sink_text(w->out, kind == RTF_ASIDE_HEADER ? "[header] " : "[footer] ");
 }
 
-static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
+static void rtf_text_put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 {
 	struct writer *w = arg;
 
@@ -121,7 +122,7 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 		sink_printf(w->out, "[picture %u]", rtf_walk_item(w->walk)->number);
 		break;
 	case RTF_ASIDE:
-		put_aside(w);
+		rtf_text_put_aside(w);
 		break;
 	case RTF_MARK:
 	case RTF_ROW_STARTS:
@@ -130,12 +131,12 @@ static void put_event(void *arg, const struct rtf_state *st, enum rtf_event e)
 	}
 }
 
-static struct rtf_facts render(
+static struct rtf_facts rtf_text_render(
     struct span rtf, const struct rtf_want *want, const struct rtf_facts *before)
 {
 	struct writer w = { .out = want->text, .asides = before != NULL };
-	struct rtf_visitor visitor = { .text = put_text,
-		.event = put_event,
+	struct rtf_visitor visitor = { .text = rtf_text_put_text,
+		.event = rtf_text_put_event,
 		.asides = w.asides,
 		.items_before = before ? before->items : 0,
 		.arg = &w };
@@ -149,8 +150,8 @@ static struct rtf_facts render(
 
 void rtf_text(struct span rtf, const struct rtf_want *want)
 {
-	struct rtf_facts facts = render(rtf, want, NULL);
+	struct rtf_facts facts = rtf_text_render(rtf, want, NULL);
 
 	if (facts.asides > 0)
-		(void)render(rtf, want, &facts);
+		(void)rtf_text_render(rtf, want, &facts);
 }

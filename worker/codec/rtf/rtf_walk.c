@@ -62,7 +62,7 @@ void rtf_walk_restart(struct rtf_walk *w, uint16_t ls, uint16_t level)
 }
 
 /* rtf_chars hands a decoded text over. */
-static void put_text(void *arg, const char *s, size_t n)
+static void rtf_walk_put_text(void *arg, const char *s, size_t n)
 {
 	struct rtf_walk *w = arg;
 
@@ -102,7 +102,7 @@ static void put_signs(struct rtf_walk *w, uint8_t face, const uint8_t *p, size_t
 	}
 }
 
-static void put_bytes(struct rtf_walk *w, const uint8_t *p, size_t n)
+static void rtf_walk_put_bytes(struct rtf_walk *w, const uint8_t *p, size_t n)
 {
 	uint8_t dest = w->now.state.dest;
 
@@ -142,7 +142,7 @@ static void put_unicode(struct rtf_walk *w, uint32_t u)
 	}
 }
 
-static uint16_t clamp(int32_t n)
+static uint16_t rtf_walk_clamp(int32_t n)
 {
 	return (uint16_t)(n < 0 ? 0 : n > UINT16_MAX ? UINT16_MAX : n);
 }
@@ -152,7 +152,7 @@ static void read_font(struct rtf_walk *w, int32_t number)
 	if (w->now.state.dest == RTF_DEST_FONTS)
 		rtf_fonts_begin(&w->fonts, number);
 	else
-		w->now.state.looks.font = clamp(number);
+		w->now.state.looks.font = rtf_walk_clamp(number);
 }
 
 /* \uN: a signed 16-bit number; some write the code point itself. */
@@ -170,7 +170,7 @@ static void read_list(struct rtf_walk *w, enum rtf_list_word word, int32_t n)
 	if (dest == RTF_DEST_LISTS || dest == RTF_DEST_OVERRIDES)
 		rtf_lists_word(&w->lists, word, n, dest == RTF_DEST_OVERRIDES);
 	else if (word == RTF_LIST_LS)
-		w->now.state.layout.list = clamp(n);
+		w->now.state.layout.list = rtf_walk_clamp(n);
 	if (w->lists.full)
 		rtf_walk_lost(w, RTF_LOST_LISTS);
 }
@@ -202,12 +202,12 @@ static void do_self(
 		break;
 	case RTF_SELF_CODEPAGE:
 		if (!word->more)
-			w->facts.codepage = clamp(t->number);
+			w->facts.codepage = rtf_walk_clamp(t->number);
 		else if (!w->facts.codepage)
 			w->facts.codepage = word->more;
 		break;
 	case RTF_SELF_DEFAULT_FONT:
-		now->looks.font = w->default_font = clamp(t->number);
+		now->looks.font = w->default_font = rtf_walk_clamp(t->number);
 		break;
 	case RTF_SELF_FONT:
 		read_font(w, t->number);
@@ -239,7 +239,7 @@ static void do_self(
 		break;
 	case RTF_SELF_PN_FROM:
 		if (now->dest == RTF_DEST_PN)
-			now->layout.marker_from = clamp(t->number);
+			now->layout.marker_from = rtf_walk_clamp(t->number);
 		break;
 	}
 }
@@ -271,7 +271,7 @@ static bool parts_characters(const struct rtf_word *word)
 }
 
 /* The member that the word's row names. */
-static void set(
+static void rtf_walk_set(
     struct rtf_walk *w, const struct rtf_word *word, const void *value, size_t n)
 {
 	memcpy((char *)w + offsetof(struct rtf_walk, now) + word->value, value, n);
@@ -281,7 +281,7 @@ static void do_action(
     struct rtf_walk *w, const struct rtf_word *word, const struct rtf_token *t)
 {
 	uint8_t more = (uint8_t)word->more, none = 0;
-	uint16_t number = clamp(t->number);
+	uint16_t number = rtf_walk_clamp(t->number);
 
 	switch ((enum rtf_action)word->action) {
 	case RTF_DO_CHAR:
@@ -294,16 +294,17 @@ static void do_action(
 		do_event(w, (enum rtf_event)word->value, t->number);
 		break;
 	case RTF_DO_FLAG:
-		set(w, word, !t->has_number || t->number != 0 ? &more : &none, 1);
+		rtf_walk_set(
+		    w, word, !t->has_number || t->number != 0 ? &more : &none, 1);
 		break;
 	case RTF_DO_SET:
-		set(w, word, &more, 1);
+		rtf_walk_set(w, word, &more, 1);
 		break;
 	case RTF_DO_SHORT:
-		set(w, word, &number, sizeof number);
+		rtf_walk_set(w, word, &number, sizeof number);
 		break;
 	case RTF_DO_NUMBER:
-		set(w, word, &t->number, sizeof t->number);
+		rtf_walk_set(w, word, &t->number, sizeof t->number);
 		break;
 	case RTF_DO_SELF:
 		do_self(w, word, t);
@@ -344,7 +345,7 @@ static void do_symbol(struct rtf_walk *w, int32_t symbol)
 	case '{':
 	case '}':
 	case '\\':
-		put_bytes(w, &b, 1);
+		rtf_walk_put_bytes(w, &b, 1);
 		break;
 	case '\t':
 		put_unicode(w, '\t');
@@ -410,10 +411,10 @@ static void do_token(struct rtf_walk *w, struct rtf_token *t)
 		do_symbol(w, t->number);
 		return;
 	case RTF_TOKEN_HEX:
-		put_bytes(w, &b, 1);
+		rtf_walk_put_bytes(w, &b, 1);
 		break;
 	case RTF_TOKEN_BYTES:
-		put_bytes(w, t->p, t->n);
+		rtf_walk_put_bytes(w, t->p, t->n);
 		break;
 	case RTF_TOKEN_BROKEN:
 		if (rtf_is_shown(w))
@@ -437,7 +438,9 @@ struct rtf_walk *rtf_walk_new(struct span rtf, const struct rtf_want *want)
 		.arena = a,
 		.rtf = rtf,
 		.in = feed_over(a, rtf),
-		.chars = { .aside = arena_new(ASIDE_MEMORY), .put = put_text, .arg = w },
+		.chars = { .aside = arena_new(ASIDE_MEMORY),
+		    .put = rtf_walk_put_text,
+		    .arg = w },
 		.fonts = { .arena = a },
 		.colors = { .arena = a, .color = RTF_COLOR_AUTO },
 		.lists = { .arena = a },

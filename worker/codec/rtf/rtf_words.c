@@ -350,7 +350,7 @@ struct name {
 	size_t n;
 };
 
-static int compare(const void *key, const void *row)
+static int rtf_words_compare(const void *key, const void *row)
 {
 	const struct name *name = key;
 	const struct rtf_word *word = row;
@@ -362,8 +362,8 @@ static int compare(const void *key, const void *row)
 const struct rtf_word *rtf_words_find(const char *name, size_t n)
 {
 	struct name key = { name, n };
-	return bsearch(
-	    &key, words, sizeof words / sizeof words[0], sizeof words[0], compare);
+	return bsearch(&key, words, sizeof words / sizeof words[0], sizeof words[0],
+	    rtf_words_compare);
 }
 
 const struct rtf_word *rtf_words_list(size_t *count)

@@ -23,7 +23,7 @@ struct text export_text(
 }
 
 /* A text property of the message without the terminators that some writers count. */
-static struct text text_of(struct arena *a, const struct message *m, uint16_t id)
+static struct text export_text_of(struct arena *a, const struct message *m, uint16_t id)
 {
 	const struct prop *p = props_get(&m->props, id);
 	struct text t = { 0 };
@@ -37,13 +37,13 @@ static struct text text_of(struct arena *a, const struct message *m, uint16_t id
 }
 
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
-static struct text html_of(struct arena *a, const struct message *m)
+static struct text export_html_of(struct arena *a, const struct message *m)
 {
 	struct span raw = span_load(a, props_bytes(&m->props, EXPORT_HTML));
 	unsigned page = (unsigned)props_number(&m->props, EXPORT_CODEPAGE, 0);
 
 	if (raw.len == 0)
-		return text_of(a, m, EXPORT_HTML);
+		return export_text_of(a, m, EXPORT_HTML);
 	if (!text_known(page) && text_is_utf8(raw.mem, (size_t)raw.len))
 		page = UTF_8;
 	else if (!text_known(page))
@@ -62,7 +62,8 @@ static struct text text_of_span(struct arena *a, struct span s)
 struct export_bodies export_bodies(struct convert *c, const struct message *m)
 {
 	struct arena *a = c->arena;
-	struct export_bodies b = { text_of(a, m, EXPORT_BODY), html_of(a, m) };
+	struct export_bodies b = { export_text_of(a, m, EXPORT_BODY),
+		export_html_of(a, m) };
 	struct span raw = props_bytes(&m->props, EXPORT_RTF_COMPRESSED);
 	struct rtf_want want = { .html = sink_memory(a), .text = sink_memory(a) };
 	struct lzfu_result packed;

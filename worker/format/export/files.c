@@ -8,7 +8,7 @@
 #include "format/export/export.h"
 #include "message/message.h"
 
-static void alive(void *arg)
+static void files_alive(void *arg)
 {
 	struct convert *c = arg;
 
@@ -29,7 +29,7 @@ static const char *mail_name(struct arena *a, const char *name)
  * A message in this one, as a mail of its own: its attachments are in it. One that was a
  * mail keeps its bytes, but for a winmail.dat in it.
  */
-static bool write_embedded(struct convert *c, const struct attachment *at)
+static bool files_write_embedded(struct convert *c, const struct attachment *at)
 {
 	const struct format *mail = format_by_name("mime");
 	const struct span whole = c->in;
@@ -53,7 +53,7 @@ static void write_one(struct convert *c, const struct attachment *at)
 	uint64_t from = sink_length(c->out);
 
 	CRUMB("files", c->depth, at->number, 0, 0);
-	if (at->embedded && write_embedded(c, at)) {
+	if (at->embedded && files_write_embedded(c, at)) {
 		export_item(c, "message", mail_name(c->arena, name), from);
 		return;
 	}
@@ -66,7 +66,7 @@ static void write_one(struct convert *c, const struct attachment *at)
 		    "only a reference: %s", path.s);
 		return;
 	}
-	sink_span(c->out, at->data, alive, c);
+	sink_span(c->out, at->data, files_alive, c);
 	export_item(c, "attachment", name, from);
 }
 

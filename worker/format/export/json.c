@@ -19,7 +19,7 @@
 #include "message/spell.h"
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
-static size_t character(const char *p, size_t n)
+static size_t json_character(const char *p, size_t n)
 {
 	unsigned char lead = (unsigned char)*p;
 	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
@@ -34,7 +34,7 @@ static void put_string(struct sink *out, struct text t)
 	sink_text(out, "\"");
 	for (size_t i = 0; t.s && i < t.len;) {
 		unsigned char ch = (unsigned char)t.s[i];
-		size_t n = character(t.s + i, t.len - i);
+		size_t n = json_character(t.s + i, t.len - i);
 		if (n > 0 && ch >= ' ' && ch != '"' && ch != '\\' && ch != 0x7f) {
 			plain += n;
 			i += n;
@@ -55,12 +55,12 @@ static void put_string(struct sink *out, struct text t)
 	sink_text(out, "\"");
 }
 
-static void put_words(struct sink *out, const char *s)
+static void json_put_words(struct sink *out, const char *s)
 {
 	put_string(out, (struct text){ .s = s, .len = s ? strlen(s) : 0 });
 }
 
-static void put_base64(struct sink *out, struct span bytes)
+static void json_put_base64(struct sink *out, struct span bytes)
 {
 	sink_text(out, "\"");
 	export_base64(out, bytes);
@@ -72,7 +72,7 @@ static void put_guid(struct sink *out, const uint8_t *guid)
 	char text[SPELL_GUID];
 
 	spell_guid(text, guid, SPELL_LOWER);
-	put_words(out, text);
+	json_put_words(out, text);
 }
 
 /* A time as ISO 8601; what is none, as its number. */
@@ -81,7 +81,7 @@ static void put_time(struct sink *out, uint64_t filetime)
 	char text[SPELL_TIME];
 
 	if (spell_time(text, filetime))
-		put_words(out, text);
+		json_put_words(out, text);
 	else
 		sink_printf(out, "%llu", (unsigned long long)filetime);
 }
@@ -133,7 +133,7 @@ static void put_value(struct convert *c, const struct message *m, const struct p
 		sink_printf(out, "%lld", number);
 		break;
 	default:
-		put_base64(out, v->bytes);
+		json_put_base64(out, v->bytes);
 		break;
 	}
 }
@@ -144,11 +144,11 @@ static void put_prop(struct convert *c, const struct message *m, const struct pr
 	    prop_type_label(c->arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0)));
 
 	sink_text(c->out, "{\"name\":");
-	put_words(c->out, prop_label(c->arena, p));
+	json_put_words(c->out, prop_label(c->arena, p));
 	if (!p->name)
 		sink_printf(c->out, ",\"tag\":\"0x%04x\"", p->id);
 	sink_text(c->out, ",\"type\":");
-	put_words(c->out, type);
+	json_put_words(c->out, type);
 	sink_text(c->out, p->multi ? ",\"value\":[" : ",\"value\":");
 	for (uint32_t i = 0; i < p->count; i++) {
 		sink_text(c->out, i > 0 ? "," : "");
@@ -172,30 +172,32 @@ static void put_props(struct convert *c, const struct message *m, const struct p
 }
 
 /* The object is left open. files: where attachments go; NULL: into it. */
-static void put_message(struct convert *c, const struct message *m, struct names *files);
+static void json_put_message(
+    struct convert *c, const struct message *m, struct names *files);
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
 static void put_attachment(struct convert *c, const struct message *m,
     const struct attachment *at, struct names *files)
 {
 	sink_printf(c->out, "{\"number\":%u,\"name\":", at->number);
-	put_words(c->out, export_name(c->arena, at));
+	json_put_words(c->out, export_name(c->arena, at));
 	sink_printf(c->out, ",\"size\":%llu,\n", (unsigned long long)at->data.len);
 	put_props(c, m, &at->props);
 	if (at->embedded) {
 		sink_text(c->out, ",\n\"message\":");
-		put_message(c, at->embedded, files);
+		json_put_message(c, at->embedded, files);
 		sink_text(c->out, "}");
 	} else if (files) {
 		sink_text(c->out, ",\n\"file\":");
-		put_words(c->out, names_add(files, export_name(c->arena, at), at->data));
+		json_put_words(
+		    c->out, names_add(files, export_name(c->arena, at), at->data));
 	} else {
 		sink_text(c->out, ",\n\"data\":");
-		put_base64(c->out, at->data);
+		json_put_base64(c->out, at->data);
 	}
 	if (at->rendering.len > 0) {
 		sink_text(c->out, ",\n\"rendering\":");
-		put_base64(c->out, at->rendering);
+		json_put_base64(c->out, at->rendering);
 	}
 	sink_text(c->out, "}");
 }
@@ -217,7 +219,8 @@ static void put_bodies(struct convert *c, const struct message *m)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void put_message(struct convert *c, const struct message *m, struct names *files)
+static void json_put_message(
+    struct convert *c, const struct message *m, struct names *files)
 {
 	struct text class = props_text(&m->props, EXPORT_MESSAGE_CLASS);
 
@@ -251,16 +254,16 @@ static void put_all(struct convert *c, const struct message *m, struct names *fi
 	};
 	const char *comma = "\n";
 
-	put_message(c, m, files);
+	json_put_message(c, m, files);
 	sink_text(c->out, ",\n\"notes\":[");
 	for (const struct note *n = c->notes.first; n; n = n->next, comma = ",\n") {
 		sink_printf(
 		    c->out, "%s{\"kind\":\"%s\",\"part\":", comma, kinds[n->kind]);
-		put_words(c->out, n->part);
+		json_put_words(c->out, n->part);
 		sink_text(c->out, ",\"what\":");
-		put_words(c->out, n->what);
+		json_put_words(c->out, n->what);
 		sink_text(c->out, ",\"reason\":");
-		put_words(c->out, n->reason);
+		json_put_words(c->out, n->reason);
 		sink_text(c->out, "}");
 	}
 	sink_text(c->out, "]}\n");

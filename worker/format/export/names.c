@@ -10,7 +10,7 @@
 enum { LONGEST = 150, EXTENSION = 16 }; /* bytes */
 
 /* Bytes of what cannot stand in a name at p, 0: it can. It becomes one '_'. */
-static size_t forbidden(const char *p)
+static size_t names_forbidden(const char *p)
 {
 	unsigned char c = (unsigned char)p[0], d = c ? (unsigned char)p[1] : 0;
 
@@ -26,7 +26,7 @@ static size_t forbidden(const char *p)
 }
 
 /* What some system takes for a device, whatever extension follows. */
-static bool is_device(const char *name)
+static bool names_is_device(const char *name)
 {
 	static const char *const devices[] = { "con", "prn", "aux", "nul", "com", "lpt" };
 
@@ -37,21 +37,21 @@ static bool is_device(const char *name)
 }
 
 /* At most n bytes, and not within a character. */
-static size_t cut(const char *s, size_t n)
+static size_t names_cut(const char *s, size_t n)
 {
 	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
 		n--;
 	return n;
 }
 
-static const char *extension_of(const char *name)
+static const char *names_extension_of(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
 	return dot && dot != name && strlen(dot) <= EXTENSION ? dot : name + strlen(name);
 }
 
-static const char *safe(struct arena *a, const char *claimed)
+static const char *names_safe(struct arena *a, const char *claimed)
 {
 	struct text t = text_from(a, 65001, claimed, strlen(claimed));
 	const char *start = t.s;
@@ -63,7 +63,7 @@ static const char *safe(struct arena *a, const char *claimed)
 	start += strspn(start, ". ");
 	char *to = arena_copy(a, start, strlen(start));
 	for (const char *p = start; *p;) {
-		size_t bad = forbidden(p);
+		size_t bad = names_forbidden(p);
 		to[n] = *p;
 		if (bad)
 			to[n] = '_';
@@ -75,15 +75,15 @@ static const char *safe(struct arena *a, const char *claimed)
 	to[n] = '\0';
 	if (n == 0)
 		return "attachment";
-	const char *extension = extension_of(to);
+	const char *extension = names_extension_of(to);
 	size_t stem = (size_t)(extension - to);
 	if (n > LONGEST)
-		stem = cut(to, LONGEST - strlen(extension));
+		stem = names_cut(to, LONGEST - strlen(extension));
 	return arena_printf(
-	    a, "%s%.*s%s", is_device(to) ? "_" : "", (int)stem, to, extension);
+	    a, "%s%.*s%s", names_is_device(to) ? "_" : "", (int)stem, to, extension);
 }
 
-static uint32_t hash(const char *s)
+static uint32_t names_hash(const char *s)
 {
 	uint32_t h = 2166136261U; /* FNV-1a */
 
@@ -102,14 +102,14 @@ static bool is_taken(const struct names *n, const char *name, uint32_t h)
 
 const char *names_add(struct names *n, const char *claimed, struct span data)
 {
-	const char *first = safe(n->arena, claimed), *name = first;
-	uint32_t h = hash(name);
+	const char *first = names_safe(n->arena, claimed), *name = first;
+	uint32_t h = names_hash(name);
 
 	for (size_t number = n->count + 1; is_taken(n, name, h); number++) {
-		const char *extension = extension_of(first);
+		const char *extension = names_extension_of(first);
 		name = arena_printf(n->arena, "%.*s~%zu%s", (int)(extension - first),
 		    first, number, extension);
-		h = hash(name);
+		h = names_hash(name);
 	}
 	if (n->count == n->room) {
 		size_t room = n->room ? 2 * n->room : 16;

@@ -9,7 +9,7 @@
 
 /* A text fit for a terminal: its control characters become blanks. line: line ends too;
  * else each becomes LF. */
-static void put(struct sink *out, struct text t, bool line)
+static void text_put_value(struct sink *out, struct text t, bool line)
 {
 	const unsigned char *p = (const unsigned char *)t.s;
 	size_t plain = 0;
@@ -37,12 +37,12 @@ static void put_field(struct sink *out, const char *name, struct text value)
 	if (!value.s || value.len == 0)
 		return;
 	sink_printf(out, "%s: ", name);
-	put(out, value, true);
+	text_put_value(out, value, true);
 	sink_text(out, "\n");
 }
 
 /* "Name <address>", or the one there is. */
-static void put_person(
+static void text_put_person(
     struct sink *out, struct text name, struct text smtp, struct text email)
 {
 	struct text address = smtp.s && smtp.len ? smtp : email;
@@ -51,10 +51,10 @@ static void put_person(
 	bool named = name.s && name.len > 0 && !alone;
 
 	if (named)
-		put(out, name, true);
+		text_put_value(out, name, true);
 	if (address.s && address.len > 0) {
 		sink_text(out, named ? " <" : "");
-		put(out, address, true);
+		text_put_value(out, address, true);
 		sink_text(out, named ? ">" : "");
 	}
 }
@@ -74,7 +74,7 @@ static void put_sender(struct sink *out, const struct props *p)
 		if (!name.s && !smtp.s && !email.s)
 			continue;
 		sink_text(out, "From: ");
-		put_person(out, name, smtp, email);
+		text_put_person(out, name, smtp, email);
 		sink_text(out, "\n");
 		return;
 	}
@@ -96,7 +96,7 @@ static void put_recipients(struct sink *out, const struct message *m)
 			    name.len + smtp.len + email.len == 0)
 				continue;
 			sink_printf(out, any ? "; " : "%s: ", kinds[kind]);
-			put_person(out, name, smtp, email);
+			text_put_person(out, name, smtp, email);
 			any = true;
 		}
 		if (any)
@@ -104,7 +104,7 @@ static void put_recipients(struct sink *out, const struct message *m)
 	}
 }
 
-static void put_date(struct sink *out, const struct message *m)
+static void text_put_date(struct sink *out, const struct message *m)
 {
 	struct when when = props_when(&m->props, EXPORT_SUBMIT_TIME);
 	char text[40];
@@ -129,7 +129,7 @@ static void put_body(struct convert *c, const struct message *m)
 	}
 	sink_text(c->out, "\n");
 	if (body.s && body.len > 0) {
-		put(c->out, body, false);
+		text_put_value(c->out, body, false);
 		sink_text(c->out, body.s[body.len - 1] == '\n' ? "" : "\n");
 	}
 }
@@ -142,7 +142,8 @@ static void put_attachments(struct convert *c, const struct message *m)
 		const char *name = export_name(c->arena, at);
 		sink_text(c->out, i == 0 ? "\nAttachments:\n" : "");
 		sink_printf(c->out, "  %u. ", at->number);
-		put(c->out, (struct text){ .s = name, .len = strlen(name) }, true);
+		text_put_value(
+		    c->out, (struct text){ .s = name, .len = strlen(name) }, true);
 		if (at->embedded)
 			sink_text(c->out, " (a message, below)\n");
 		else
@@ -152,25 +153,25 @@ static void put_attachments(struct convert *c, const struct message *m)
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void put_message(struct convert *c, const struct message *m)
+static void text_put_message(struct convert *c, const struct message *m)
 {
 	put_sender(c->out, &m->props);
 	put_recipients(c->out, m);
 	put_field(c->out, "Subject", export_subject(c->arena, m));
-	put_date(c->out, m);
+	text_put_date(c->out, m);
 	put_body(c, m);
 	put_attachments(c, m);
 	for (uint32_t i = 0; i < m->attachment_count; i++)
 		if (m->attachments[i].embedded) {
 			sink_printf(c->out, "\n---- attachment %u ----\n\n",
 			    m->attachments[i].number);
-			put_message(c, m->attachments[i].embedded);
+			text_put_message(c, m->attachments[i].embedded);
 		}
 }
 
 static bool write_text(struct convert *c, const struct message *m)
 {
-	put_message(c, m);
+	text_put_message(c, m);
 	return true;
 }
 

@@ -30,14 +30,14 @@ static enum probe tnef_probe(struct span head)
 	return cur_u32le(&in) == SIGNATURE && !in.bad ? PROBE_YES : PROBE_NO;
 }
 
-static void progress(const struct tnef *t, uint64_t offset)
+static void tnef_progress(const struct tnef *t, uint64_t offset)
 {
 	if (t->c->tell_progress)
 		t->c->tell_progress(t->c->arg, offset);
 }
 
 /* The sum of all bytes, modulo 65536. Long data is read through a small buffer. */
-static uint16_t checksum(const struct tnef *t, struct span data, uint64_t offset)
+static uint16_t tnef_checksum(const struct tnef *t, struct span data, uint64_t offset)
 {
 	static uint8_t room[CHUNK]; /* one stream is read at a time: not on the stack */
 	uint32_t sum = 0;
@@ -51,7 +51,7 @@ static uint16_t checksum(const struct tnef *t, struct span data, uint64_t offset
 			sum += room[i];
 		sum &= 0xffff;
 		done += n;
-		progress(t, offset + done);
+		tnef_progress(t, offset + done);
 	}
 	return (uint16_t)sum;
 }
@@ -85,7 +85,7 @@ static void note_frame(
 		return;
 	}
 	uint64_t end = body + claimed;
-	uint16_t sum = checksum(t, data, body);
+	uint16_t sum = tnef_checksum(t, data, body);
 	size_t n = span_read(t->c->in, end, tail, sizeof tail);
 	uint16_t stored = (uint16_t)(tail[0] | tail[1] << 8);
 	if (n < sizeof tail)
@@ -138,7 +138,7 @@ static void read_stream(struct tnef *t, uint64_t offset)
 		uint64_t taken = read_attribute(t, header, offset, left);
 		left -= taken;
 		offset = in.len - (left > CHECKSUM ? left - CHECKSUM : 0);
-		progress(t, offset);
+		tnef_progress(t, offset);
 	}
 	if (in.len > offset && !is_filling(in, offset))
 		notes_add(&t->c->notes, NOTE_LOST, "message", "attribute",

@@ -62,9 +62,9 @@ struct attr;
 typedef void read_fn(
     struct tnef *, const struct attr *, struct cursor *in, const struct place *);
 
-static read_fn read_nothing, read_codepage, read_class, read_from, read_text, read_date,
-    read_status, read_hex, read_priority, read_long, read_flag, read_bytes, read_owner,
-    read_sent_for, read_renddata;
+static read_fn read_nothing, read_codepage, read_class, read_from, tnef_attr_read_text,
+    read_date, read_status, tnef_attr_read_hex, read_priority, read_long, read_flag,
+    tnef_attr_read_bytes, read_owner, read_sent_for, read_renddata;
 
 static const struct attr {
 	uint32_t tag;
@@ -77,13 +77,14 @@ static const struct attr {
 	{ 0x00069007, LEVEL_MESSAGE, "attOemCodepage", read_codepage, 0 },
 	{ 0x00078008, LEVEL_MESSAGE, "attMessageClass", read_class, ID_MESSAGE_CLASS },
 	{ 0x00008000, LEVEL_MESSAGE, "attFrom", read_from, 0 },
-	{ 0x00018004, LEVEL_MESSAGE, "attSubject", read_text, ID_SUBJECT },
+	{ 0x00018004, LEVEL_MESSAGE, "attSubject", tnef_attr_read_text, ID_SUBJECT },
 	{ 0x00038005, LEVEL_MESSAGE, "attDateSent", read_date, ID_CLIENT_SUBMIT_TIME },
 	{ 0x00038006, LEVEL_MESSAGE, "attDateRecd", read_date, ID_MESSAGE_DELIVERY_TIME },
 	{ 0x00068007, LEVEL_MESSAGE, "attMessageStatus", read_status, ID_MESSAGE_FLAGS },
-	{ 0x00018009, LEVEL_MESSAGE, "attMessageID", read_hex, ID_SEARCH_KEY },
-	{ 0x0001800a, LEVEL_MESSAGE, "attParentID", read_hex, ID_PARENT_KEY },
-	{ 0x0001800b, LEVEL_MESSAGE, "attConversationID", read_hex, ID_CONVERSATION_KEY },
+	{ 0x00018009, LEVEL_MESSAGE, "attMessageID", tnef_attr_read_hex, ID_SEARCH_KEY },
+	{ 0x0001800a, LEVEL_MESSAGE, "attParentID", tnef_attr_read_hex, ID_PARENT_KEY },
+	{ 0x0001800b, LEVEL_MESSAGE, "attConversationID", tnef_attr_read_hex,
+	    ID_CONVERSATION_KEY },
 	{ 0x0002800c, LEVEL_MESSAGE, "attBody", NULL, 0 },
 	{ 0x0004800d, LEVEL_MESSAGE, "attPriority", read_priority, 0 },
 	{ 0x00038020, LEVEL_MESSAGE, "attDateModified", read_date,
@@ -97,21 +98,22 @@ static const struct attr {
 	    ID_ORIGINAL_MESSAGE_CLASS },
 	{ 0x00060000, LEVEL_MESSAGE, "attOwner", read_owner, 0 },
 	{ 0x00060001, LEVEL_MESSAGE, "attSentFor", read_sent_for, 0 },
-	{ 0x00060002, LEVEL_MESSAGE, "attDelegate", read_bytes,
+	{ 0x00060002, LEVEL_MESSAGE, "attDelegate", tnef_attr_read_bytes,
 	    ID_RCVD_REPRESENTING_ENTRYID },
 	{ 0x00030006, LEVEL_MESSAGE, "attDateStart", read_date, ID_START_DATE },
 	{ 0x00030007, LEVEL_MESSAGE, "attDateEnd", read_date, ID_END_DATE },
 	{ 0x00050008, LEVEL_MESSAGE, "attAidOwner", read_long, ID_OWNER_APPOINTMENT_ID },
 	{ 0x00040009, LEVEL_MESSAGE, "attRequestRes", read_flag, ID_RESPONSE_REQUESTED },
 	{ 0x00069002, LEVEL_ATTACHMENT, "attAttachRendData", read_renddata, 0 },
-	{ 0x00018010, LEVEL_ATTACHMENT, "attAttachTitle", read_text, ID_ATTACH_FILENAME },
+	{ 0x00018010, LEVEL_ATTACHMENT, "attAttachTitle", tnef_attr_read_text,
+	    ID_ATTACH_FILENAME },
 	{ 0x0006800f, LEVEL_ATTACHMENT, "attAttachData", NULL, 0 },
 	{ 0x00068011, LEVEL_ATTACHMENT, "attAttachMetaFile", NULL, 0 },
 	{ 0x00038012, LEVEL_ATTACHMENT, "attAttachCreateDate", read_date,
 	    ID_CREATION_TIME },
 	{ 0x00038013, LEVEL_ATTACHMENT, "attAttachModifyDate", read_date,
 	    ID_LAST_MODIFICATION_TIME },
-	{ 0x00069001, LEVEL_ATTACHMENT, "attAttachTransportFilename", read_text,
+	{ 0x00069001, LEVEL_ATTACHMENT, "attAttachTransportFilename", tnef_attr_read_text,
 	    ID_ATTACH_TRANSPORT_NAME },
 	{ 0x00069005, LEVEL_ATTACHMENT, "attAttachment", NULL, 0 },
 };
@@ -217,7 +219,7 @@ static void read_class(
 	tnef_put_text(t, legacy_of(t, attr), attr->id, p, n);
 }
 
-static void read_text(
+static void tnef_attr_read_text(
     struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
@@ -227,7 +229,7 @@ static void read_text(
 	tnef_put_text(t, legacy_of(t, attr), attr->id, p, n);
 }
 
-static void read_bytes(
+static void tnef_attr_read_bytes(
     struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
@@ -301,7 +303,7 @@ static int hex_digit(uint8_t c)
 }
 
 /* A key written as hexadecimal digits; what is not stays as its characters. */
-static void read_hex(
+static void tnef_attr_read_hex(
     struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
 {
 	size_t n = in->left;
@@ -365,7 +367,7 @@ static void read_flag(
 }
 
 /* A name, and "type:address". */
-static void put_person(
+static void tnef_attr_put_person(
     struct tnef *t, const struct person *who, struct cursor name, struct cursor address)
 {
 	const uint8_t *colon =
@@ -395,7 +397,7 @@ static void read_from(
 	struct cursor name = cur_sub(in, name_length);
 	struct cursor address = cur_sub(in, address_length);
 	if (!name.bad)
-		put_person(t, &sender, name, address);
+		tnef_attr_put_person(t, &sender, name, address);
 }
 
 /* Two strings, each behind its 16-bit length (2.1.3.3.16). */
@@ -407,7 +409,7 @@ static void read_person(struct tnef *t, const struct person *who, struct cursor 
 	n = cur_u16le(in);
 	struct cursor address = cur_sub(in, n);
 	if (!name.bad)
-		put_person(t, who, name, address);
+		tnef_attr_put_person(t, who, name, address);
 }
 
 static void read_sent_for(

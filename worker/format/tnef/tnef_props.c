@@ -45,7 +45,7 @@ static const struct shape {
 	{ PT_BINARY, 0, true },
 };
 
-static const struct shape *shape_of(uint16_t type)
+static const struct shape *tnef_props_shape_of(uint16_t type)
 {
 	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
 		if (shapes[i].type == type)
@@ -104,7 +104,7 @@ static void read_fixed(struct window *in, const struct shape *shape, struct prop
 	}
 }
 
-static struct text utf16(struct tnef *t, const uint8_t *p, size_t n)
+static struct text tnef_props_utf16(struct tnef *t, const uint8_t *p, size_t n)
 {
 	struct text text = text_from_utf16(t->m->arena, p, n);
 
@@ -113,7 +113,7 @@ static struct text utf16(struct tnef *t, const uint8_t *p, size_t n)
 	return text;
 }
 
-static size_t without_nuls(const uint8_t *p, size_t n)
+static size_t tnef_props_without_nuls(const uint8_t *p, size_t n)
 {
 	while (n > 0 && p[n - 1] == '\0')
 		n--;
@@ -121,7 +121,7 @@ static size_t without_nuls(const uint8_t *p, size_t n)
 }
 
 /* Short ones in memory, long ones where they lie. */
-static struct span binary(struct window *in, uint64_t n)
+static struct span tnef_props_binary(struct window *in, uint64_t n)
 {
 	if (n > WINDOW_BUFFER)
 		return win_span(in, n);
@@ -145,16 +145,16 @@ static bool read_counted(
 	switch (stays ? PT_BINARY : type) {
 	case PT_UNICODE:
 		p = win_bytes(in, (size_t)here);
-		v->text = utf16(t, p, p ? (size_t)here : 0);
+		v->text = tnef_props_utf16(t, p, p ? (size_t)here : 0);
 		break;
 	case PT_STRING8:
 		p = win_bytes(in, (size_t)here);
-		v->bytes = span_over(p, p ? without_nuls(p, (size_t)here) : 0);
+		v->bytes = span_over(p, p ? tnef_props_without_nuls(p, (size_t)here) : 0);
 		break;
 	default:
 		if (object)
 			v->guid = win_bytes(in, 16);
-		v->bytes = binary(in, here - (object ? 16 : 0));
+		v->bytes = tnef_props_binary(in, here - (object ? 16 : 0));
 		break;
 	}
 	win_pad4(in, here);
@@ -181,7 +181,7 @@ static const struct prop_name *read_name(struct tnef *t, struct window *in)
 		return NULL;
 	chars = span_load(t->m->arena, span_sub(chars, 0, NAME_BYTES));
 	name->is_string = true;
-	name->name = utf16(t, chars.mem, (size_t)chars.len);
+	name->name = tnef_props_utf16(t, chars.mem, (size_t)chars.len);
 	return name;
 }
 
@@ -238,7 +238,8 @@ static bool read_values(struct tnef *t, struct window *in, const struct shape *s
 
 /* A body may have any length and stays as its bytes; of other texts the beginning does.
  */
-static void shorten(struct tnef *t, const struct place *at, const struct prop *p)
+static void tnef_props_shorten(
+    struct tnef *t, const struct place *at, const struct prop *p)
 {
 	bool body = !p->name && !p->multi && (p->id == ID_BODY || p->id == ID_HTML);
 
@@ -253,7 +254,7 @@ static void shorten(struct tnef *t, const struct place *at, const struct prop *p
 		    LIMIT_LOAD);
 		v->bytes = span_load(t->m->arena, span_sub(v->bytes, 0, LIMIT_LOAD));
 		if (p->type == PT_UNICODE)
-			v->text = utf16(t, v->bytes.mem, (size_t)v->bytes.len);
+			v->text = tnef_props_utf16(t, v->bytes.mem, (size_t)v->bytes.len);
 	}
 }
 
@@ -262,7 +263,7 @@ static void settle_values(
 {
 	struct notes *notes = &t->c->notes;
 
-	shorten(t, at, p);
+	tnef_props_shorten(t, at, p);
 
 	if (dropped > 0)
 		notes_add(notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
@@ -312,7 +313,8 @@ static bool read_prop(struct tnef *t, struct props *to, struct window *in,
 	struct prop p = { 0 };
 	uint64_t offset = at->offset + in->pos;
 	uint32_t tag = win_u32le(in), dropped = 0;
-	const struct shape *shape = shape_of(tag & 0xffff & ~(uint32_t)MV_MASK);
+	const struct shape *shape =
+	    tnef_props_shape_of(tag & 0xffff & ~(uint32_t)MV_MASK);
 	const char *why = NULL;
 
 	CRUMB("tnef", t->m->depth, at->number, tag, offset);
@@ -378,7 +380,7 @@ void tnef_put_text(
     struct tnef *t, struct props *to, uint16_t id, const uint8_t *p, size_t n)
 {
 	tnef_put(t, to, id, PT_STRING8,
-	    (struct prop_value){ .bytes = span_over(p, without_nuls(p, n)) });
+	    (struct prop_value){ .bytes = span_over(p, tnef_props_without_nuls(p, n)) });
 }
 
 static struct window window_over(struct tnef *t, struct span data)

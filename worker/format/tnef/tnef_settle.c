@@ -35,7 +35,8 @@ enum {
 static const uint8_t iid_message[16] = { 0x07, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
 	0, 0, 0, 0x46 };
 
-static void put(struct tnef *t, struct props *to, const struct prop *p, const char *part)
+static void tnef_settle_put(
+    struct tnef *t, struct props *to, const struct prop *p, const char *part)
 {
 	if (!props_put(to, t->m->arena, p))
 		notes_add(&t->c->notes, NOTE_LOST, part, prop_label(t->m->arena, p),
@@ -48,7 +49,7 @@ static void fill_gaps(
 {
 	for (uint32_t i = 0; i < legacy->count; i++)
 		if (!props_get(to, legacy->list[i].id))
-			put(t, to, &legacy->list[i], part);
+			tnef_settle_put(t, to, &legacy->list[i], part);
 }
 
 void tnef_attach_end(struct tnef *t)
@@ -69,7 +70,7 @@ void tnef_attach_end(struct tnef *t)
 	if (object && a->data.len == 0)
 		a->data = object->bytes;
 	else if (object && !is_message) /* both were given: the data is the attachment */
-		put(t, &a->props, &t->object, t->attach_part);
+		tnef_settle_put(t, &a->props, &t->object, t->attach_part);
 	if (is_message) {
 		struct span nested = object ? object->bytes : a->data;
 		if (nested.len > 0)
@@ -85,7 +86,7 @@ void tnef_attach_end(struct tnef *t)
  * ([MS-OXCMSG] 2.2.1.4), then that of its body, PidTagInternetCodepage; at last
  * windows-1252. When several are known and disagree the first of this order counts.
  */
-static unsigned codepage(struct tnef *t, bool noted)
+static unsigned tnef_settle_codepage(struct tnef *t, bool noted)
 {
 	const struct {
 		int64_t number;
@@ -111,7 +112,7 @@ static unsigned codepage(struct tnef *t, bool noted)
 	return CODEPAGE_LAST_RESORT;
 }
 
-static struct text decode(struct tnef *t, unsigned page, struct span raw)
+static struct text tnef_settle_decode(struct tnef *t, unsigned page, struct span raw)
 {
 	return text_from(t->m->arena, page, raw.mem, (size_t)raw.len);
 }
@@ -126,7 +127,8 @@ static void decode_props(struct tnef *t, const struct props *ps, const char *par
 		for (uint32_t k = 0; k < p->count; k++) {
 			if (!p->values[k].bytes.mem) /* a long body stays as its bytes */
 				continue;
-			p->values[k].text = decode(t, t->m->codepage, p->values[k].bytes);
+			p->values[k].text =
+			    tnef_settle_decode(t, t->m->codepage, p->values[k].bytes);
 			lossy = lossy || p->values[k].text.lossy;
 		}
 		if (lossy)
@@ -138,7 +140,7 @@ static void decode_props(struct tnef *t, const struct props *ps, const char *par
 }
 
 /* A text as it will be; NULL when there is none. For facts, so its loss is no news. */
-static const char *fact(struct tnef *t, unsigned page, uint16_t id)
+static const char *tnef_settle_fact(struct tnef *t, unsigned page, uint16_t id)
 {
 	const struct prop *p = props_get(&t->m->props, id);
 
@@ -146,8 +148,9 @@ static const char *fact(struct tnef *t, unsigned page, uint16_t id)
 		p = props_get(&t->legacy, id);
 	if (!p || p->count == 0 || (p->type != PT_STRING8 && p->type != PT_UNICODE))
 		return NULL;
-	struct text text = p->type == PT_UNICODE ? p->values[0].text
-						 : decode(t, page, p->values[0].bytes);
+	struct text text = p->type == PT_UNICODE
+			       ? p->values[0].text
+			       : tnef_settle_decode(t, page, p->values[0].bytes);
 	return text.len > 0 ? text.s : NULL;
 }
 
@@ -162,10 +165,10 @@ static const char *fact_sender(struct tnef *t, unsigned page)
 	};
 
 	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
-		const char *name = fact(t, page, people[i].name);
-		const char *address = fact(t, page, people[i].smtp);
+		const char *name = tnef_settle_fact(t, page, people[i].name);
+		const char *address = tnef_settle_fact(t, page, people[i].smtp);
 		if (!address)
-			address = fact(t, page, people[i].email);
+			address = tnef_settle_fact(t, page, people[i].email);
 		if (name && address && strcmp(name, address) != 0)
 			return arena_printf(t->m->arena, "%s <%s>", name, address);
 		if (name || address)
@@ -179,13 +182,13 @@ void tnef_tell_facts(struct tnef *t)
 	if (t->told || !t->c->tell_facts || t->m->depth > 0)
 		return;
 	t->told = true;
-	unsigned page = codepage(t, false);
-	const char *class = fact(t, page, ID_MESSAGE_CLASS);
+	unsigned page = tnef_settle_codepage(t, false);
+	const char *class = tnef_settle_fact(t, page, ID_MESSAGE_CLASS);
 	struct facts facts = {
 		.format = "tnef",
 		.sender = fact_sender(t, page),
-		.subject = fact(t, page, ID_SUBJECT),
-		.message_id = fact(t, page, ID_INTERNET_MESSAGE_ID),
+		.subject = tnef_settle_fact(t, page, ID_SUBJECT),
+		.message_id = tnef_settle_fact(t, page, ID_INTERNET_MESSAGE_ID),
 		.message_class = class,
 		/* MS-OXOMSG 2.2.2.1: what begins so reports on another message. */
 		.automatic = class && strncasecmp(class, "report.", 7) == 0,
@@ -193,7 +196,7 @@ void tnef_tell_facts(struct tnef *t)
 	t->c->tell_facts(t->c->arg, &facts);
 }
 
-static bool ends_with(struct text t, const char *end)
+static bool tnef_settle_ends_with(struct text t, const char *end)
 {
 	size_t n = strlen(end);
 
@@ -207,11 +210,12 @@ static void read_forwarded(struct tnef *t, struct attachment *a, const char *par
 	struct text type = props_text(&a->props, ID_ATTACH_MIME_TAG);
 	uint8_t head[4];
 
-	bool named = ends_with(type, "/ms-tnef") || ends_with(type, "/vnd.ms-tnef");
+	bool named = tnef_settle_ends_with(type, "/ms-tnef") ||
+		     tnef_settle_ends_with(type, "/vnd.ms-tnef");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		struct text name = props_text(&a->props, names[i]);
-		named =
-		    named || ends_with(name, "winmail.dat") || ends_with(name, "win.dat");
+		named = named || tnef_settle_ends_with(name, "winmail.dat") ||
+			tnef_settle_ends_with(name, "win.dat");
 	}
 	if (named && !a->embedded &&
 	    span_read(a->data, 0, head, sizeof head) == sizeof head &&
@@ -227,7 +231,7 @@ void tnef_settle(struct tnef *t)
 	tnef_attr_owner(t);
 	fill_gaps(t, &m->props, &t->legacy, "message");
 	tnef_tell_facts(t);
-	m->codepage = codepage(t, true);
+	m->codepage = tnef_settle_codepage(t, true);
 	decode_props(t, &m->props, "message");
 	for (uint32_t i = 0; i < m->recipient_count; i++)
 		decode_props(t, &m->recipients[i].props,

@@ -64,7 +64,7 @@ static void read_leaf(struct reading *r, const struct entity *e)
 	read_attach(r, e);
 }
 
-static void read_parts(struct reading *r)
+static void read_all_parts(struct reading *r)
 {
 	bool whole = read_smime(r);
 
@@ -92,7 +92,7 @@ struct message *read_mime(struct convert *c)
 	r.m->codepage = UTF_8;
 	r.header = read_header(c, r.mail);
 	read_envelope(&r);
-	read_parts(&r);
+	read_all_parts(&r);
 	read_finish_body(&r);
 	if (!props_get(&r.m->props, TAG_MESSAGE_CLASS))
 		reading_text(&r, &r.m->props, TAG_MESSAGE_CLASS, class);

@@ -17,14 +17,14 @@ struct people {
 	size_t count, room;
 };
 
-static struct text own(struct arena *a, const char *s)
+static struct text read_address_own(struct arena *a, const char *s)
 {
 	if (!s)
 		return (struct text){ .s = "" };
 	return words_guess(a, arena_copy(a, s, strlen(s)), strlen(s));
 }
 
-static void add(struct people *p, struct text name, struct text address)
+static void read_address_add(struct people *p, struct text name, struct text address)
 {
 	if (p->count >= LIMIT_RECIPIENTS)
 		return;
@@ -48,8 +48,10 @@ static void add_all(struct people *p, InternetAddressList *list, int depth)
 	for (int i = 0; i < n; i++) {
 		InternetAddress *one = internet_address_list_get_address(list, i);
 		if (INTERNET_ADDRESS_IS_MAILBOX(one))
-			add(p, own(p->arena, internet_address_get_name(one)),
-			    own(p->arena, internet_address_mailbox_get_addr(
+			read_address_add(p,
+			    read_address_own(p->arena, internet_address_get_name(one)),
+			    read_address_own(
+				p->arena, internet_address_mailbox_get_addr(
 					      INTERNET_ADDRESS_MAILBOX(one))));
 		else if (INTERNET_ADDRESS_IS_GROUP(one) && depth < 2)
 			add_all(p,
@@ -69,7 +71,8 @@ size_t read_people(struct arena *a, const char *value, struct read_person **to)
 		add_all(&p, list, 0);
 		g_object_unref(list);
 	} else if (*value) {
-		add(&p, words_decode(a, value, strlen(value)), (struct text){ .s = "" });
+		read_address_add(
+		    &p, words_decode(a, value, strlen(value)), (struct text){ .s = "" });
 	}
 	*to = p.list;
 	return p.count;

@@ -15,13 +15,13 @@
 /* PidTagAttachMethod, MS-OXCMSG 2.2.2.9; a flag of PidTagAttachFlags, 2.2.2.18. */
 enum { BY_VALUE = 1, REFERENCE_ONLY = 4, EMBEDDED = 5, WEB = 7, MHTML_REF = 4 };
 
-static struct text text_of(const char *s)
+static struct text read_attach_text_of(const char *s)
 {
 	return (struct text){ .s = s, .len = s ? strlen(s) : 0 };
 }
 
 /* A text without the angle brackets around it. */
-static struct text bare(struct arena *a, struct text t)
+static struct text read_attach_bare(struct arena *a, struct text t)
 {
 	if (t.len > 1 && t.s[0] == '<' && t.s[t.len - 1] == '>')
 		return (
@@ -43,7 +43,7 @@ void read_attach_common(
 	reading_text(r, to, TAG_ATTACH_LONG_FILENAME, name);
 	reading_text(r, to, TAG_DISPLAY_NAME, name);
 	if (dot && dot > name.s && dot[1])
-		reading_text(r, to, TAG_ATTACH_EXTENSION, text_of(dot));
+		reading_text(r, to, TAG_ATTACH_EXTENSION, read_attach_text_of(dot));
 }
 
 void read_attach_file(
@@ -57,7 +57,8 @@ void read_attach_file(
 }
 
 /* MS-OXCMAIL 2.2.3.4.1.4: what the HTML beside it shows. */
-static bool is_inline(const struct entity *e, struct text id, struct text place)
+static bool read_attach_is_inline(
+    const struct entity *e, struct text id, struct text place)
 {
 	return e->parent && e->parent->type &&
 	       strcmp(e->parent->type, "multipart/related") == 0 &&
@@ -66,7 +67,7 @@ static bool is_inline(const struct entity *e, struct text id, struct text place)
 }
 
 /* Where an attachment of message/external-body lies (MS-OXCMAIL 2.2.3.5). */
-static void put_reference(
+static void read_attach_put_reference(
     struct reading *r, struct attachment *at, const struct read_header *h)
 {
 	struct arena *a = r->c->arena;
@@ -81,7 +82,7 @@ static void put_reference(
 		return;
 	reading_number(
 	    r, &at->props, TAG_ATTACH_METHOD, PT_LONG, web ? WEB : REFERENCE_ONLY);
-	reading_text(r, &at->props, TAG_ATTACH_LONG_PATHNAME, text_of(place));
+	reading_text(r, &at->props, TAG_ATTACH_LONG_PATHNAME, read_attach_text_of(place));
 	/* What lies in the part is the header that the file would have. */
 	struct read_header header =
 	    read_group(a, span_load(a, span_sub(at->data, 0, LIMIT_HEADER)));
@@ -93,7 +94,8 @@ static void put_reference(
 	at->data = span_over(NULL, 0);
 }
 
-static void put_header(struct reading *r, struct attachment *at, const struct entity *e)
+static void read_attach_put_header(
+    struct reading *r, struct attachment *at, const struct entity *e)
 {
 	static const struct {
 		const char *name;
@@ -104,10 +106,10 @@ static void put_header(struct reading *r, struct attachment *at, const struct en
 	struct read_header h = read_header(r->c, e);
 	struct props *to = &at->props;
 	const char *type = !e->type && e->mail ? "message/rfc822" : e->type;
-	struct text id = bare(a, read_text_of(a, &h, "Content-ID"));
+	struct text id = read_attach_bare(a, read_text_of(a, &h, "Content-ID"));
 	struct text place = read_text_of(a, &h, "Content-Location");
 
-	reading_text(r, to, TAG_ATTACH_MIME_TAG, text_of(type));
+	reading_text(r, to, TAG_ATTACH_MIME_TAG, read_attach_text_of(type));
 	reading_text(r, to, TAG_ATTACH_CONTENT_ID, id);
 	reading_text(r, to, TAG_ATTACH_LOCATION, place);
 	reading_text(r, to, TAG_ATTACH_CONTENT_BASE, read_text_of(a, &h, "Content-Base"));
@@ -117,17 +119,17 @@ static void put_header(struct reading *r, struct attachment *at, const struct en
 			(void)reading_date(r, to, dates[i].id, date);
 	}
 	if (!props_get(to, TAG_ATTACH_EXTENSION))
-		reading_text(
-		    r, to, TAG_ATTACH_EXTENSION, text_of(media_extension(a, type)));
+		reading_text(r, to, TAG_ATTACH_EXTENSION,
+		    read_attach_text_of(media_extension(a, type)));
 	if (e->type && strncmp(e->type, "text/", 5) == 0)
 		reading_text(r, to, TAG_ATTACH_CHARSET,
-		    text_of(read_type_param(a, &h, "charset")));
-	if (is_inline(e, id, place)) {
+		    read_attach_text_of(read_type_param(a, &h, "charset")));
+	if (read_attach_is_inline(e, id, place)) {
 		reading_number(r, to, TAG_ATTACH_FLAGS, PT_LONG, MHTML_REF);
 		reading_number(r, to, TAG_ATTACH_HIDDEN, PT_BOOLEAN, 1);
 	}
 	if (e->type && strcmp(e->type, "message/external-body") == 0)
-		put_reference(r, at, &h);
+		read_attach_put_reference(r, at, &h);
 }
 
 static bool holds_mail(const struct entity *e)
@@ -164,7 +166,7 @@ void read_attach_bytes(
 	if (e->name)
 		name = words_guess(r->c->arena, e->name, strlen(e->name));
 	read_attach_common(r, at, name, data);
-	put_header(r, at, e);
+	read_attach_put_header(r, at, e);
 	if (opened && holds_mail(e))
 		open_message(r, at, e);
 }

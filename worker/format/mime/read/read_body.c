@@ -26,7 +26,8 @@ struct piece {
 };
 
 /* The outermost multipart/alternative around it in its mail, or NULL. */
-static const struct entity *group_of(const struct reading *r, const struct entity *e)
+static const struct entity *read_body_group_of(
+    const struct reading *r, const struct entity *e)
 {
 	const struct entity *found = NULL;
 
@@ -41,7 +42,7 @@ static const struct entity *group_of(const struct reading *r, const struct entit
  * MS-OXCMAIL 2.2.3.3.2: a text that is not said to be an attachment. One with a name is
  * a file, unless it is all there is or stands where a body must be.
  */
-static bool is_body(const struct reading *r, const struct entity *e)
+static bool read_body_is_body(const struct reading *r, const struct entity *e)
 {
 	const struct entity *up = e->parent;
 
@@ -52,7 +53,7 @@ static bool is_body(const struct reading *r, const struct entity *e)
 	bool related = up->type && strcmp(up->type, "multipart/related") == 0;
 	if (related)
 		return up->next == e; /* the first; the others are what it shows */
-	return !e->name || group_of(r, e);
+	return !e->name || read_body_group_of(r, e);
 }
 
 /* The charset that an HTML text says it is in: <meta charset=...>. */
@@ -76,7 +77,7 @@ static unsigned meta_page(const char *html, size_t n)
 	return 0;
 }
 
-static bool is_ascii(struct span s)
+static bool read_body_is_ascii(struct span s)
 {
 	for (uint64_t i = 0; i < s.len; i++)
 		if (s.mem[i] > 0x7e)
@@ -95,18 +96,18 @@ static unsigned page_of(
 	const char *charset = read_type_param(r->c->arena, &h, "charset");
 	unsigned page = charset ? text_codepage(charset) : 0;
 
-	if (charset && !page && !is_ascii(raw))
+	if (charset && !page && !read_body_is_ascii(raw))
 		notes_add(&r->c->notes, NOTE_CHANGED, e->path, "charset",
 		    "%.60s is not known: its text was read as UTF-8 or windows-1252",
 		    charset);
 	if (!page && html)
 		page = meta_page((const char *)raw.mem, (size_t)raw.len);
-	if (page && !(page == US_ASCII && !is_ascii(raw)))
+	if (page && !(page == US_ASCII && !read_body_is_ascii(raw)))
 		return page;
 	return text_is_utf8(raw.mem, (size_t)raw.len) ? UTF_8 : WINDOWS_1252;
 }
 
-static bool is_blank(const char *p, size_t n)
+static bool read_body_is_blank(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)p[i] > ' ')
@@ -114,11 +115,12 @@ static bool is_blank(const char *p, size_t n)
 	return true;
 }
 
-static struct piece *add(struct reading *r, const struct entity *e, unsigned page)
+static struct piece *read_body_add(
+    struct reading *r, const struct entity *e, unsigned page)
 {
 	struct piece *p = arena_alloc(r->c->arena, sizeof *p);
 
-	*p = (struct piece){ .group = group_of(r, e), .page = page };
+	*p = (struct piece){ .group = read_body_group_of(r, e), .page = page };
 	if (r->bodies.last)
 		r->bodies.last->next = p;
 	else
@@ -130,30 +132,30 @@ static struct piece *add(struct reading *r, const struct entity *e, unsigned pag
 static void take_plain(struct reading *r, const struct entity *e, struct span raw)
 {
 	raw = read_uu_files(r, e, raw);
-	if (is_blank((const char *)raw.mem, (size_t)raw.len))
+	if (read_body_is_blank((const char *)raw.mem, (size_t)raw.len))
 		return;
 	unsigned page = page_of(r, e, raw, false);
 	struct text t = text_from(r->c->arena, page, raw.mem, (size_t)raw.len);
 	if (t.lossy)
 		notes_add(&r->c->notes, NOTE_CHANGED, e->path, "text/plain",
 		    "bytes without meaning in code page %u: replaced by U+FFFD", page);
-	add(r, e, page)->plain = t;
+	read_body_add(r, e, page)->plain = t;
 }
 
 static void take_html(struct reading *r, const struct entity *e, struct span raw)
 {
-	if (!is_blank((const char *)raw.mem, (size_t)raw.len))
-		add(r, e, page_of(r, e, raw, true))->html = raw;
+	if (!read_body_is_blank((const char *)raw.mem, (size_t)raw.len))
+		read_body_add(r, e, page_of(r, e, raw, true))->html = raw;
 }
 
 /* RTF in a container that holds it as it is (MS-OXRTFCP 2.1.3.1: MELA). */
-static bool take_rtf(struct reading *r, const struct entity *e, struct span raw)
+static bool read_body_take_rtf(struct reading *r, const struct entity *e, struct span raw)
 {
 	static const char magic[] = "{\\rtf";
 	uint32_t n = (uint32_t)raw.len, words[] = { n + 12, n, 0x414c454d, 0 };
 	uint8_t head[sizeof words];
 
-	if (r->bodies.rtf || r->mail->has_html || !group_of(r, e) ||
+	if (r->bodies.rtf || r->mail->has_html || !read_body_group_of(r, e) ||
 	    raw.len < sizeof magic - 1 || memcmp(raw.mem, magic, sizeof magic - 1) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof head; i++)
@@ -174,7 +176,7 @@ bool read_take_text(struct reading *r, const struct entity *e, const char *type)
 	bool rtf = strcmp(type, "text/rtf") == 0 || strcmp(type, "application/rtf") == 0;
 	uint64_t length = e->end - e->body;
 
-	if (!(plain || html || rtf) || !is_body(r, e))
+	if (!(plain || html || rtf) || !read_body_is_body(r, e))
 		return false;
 	if (length > LIMIT_TEXT - r->bodies.bytes) {
 		notes_add(&r->c->notes, NOTE_KEPT, e->path, type,
@@ -190,7 +192,7 @@ bool read_take_text(struct reading *r, const struct entity *e, const char *type)
 		notes_add(&r->c->notes, NOTE_CHANGED, e->path, type,
 		    "is not all base64: read as far as it is");
 	raw = span_load(r->c->arena, raw);
-	if (rtf && !take_rtf(r, e, raw))
+	if (rtf && !read_body_take_rtf(r, e, raw))
 		return false;
 	r->bodies.bytes += length;
 	if (plain)
@@ -203,7 +205,7 @@ bool read_take_text(struct reading *r, const struct entity *e, const char *type)
 /* --- putting them together --- */
 
 /* The pieces that are one text: p and those behind it of the same group. */
-static struct piece *end_of(struct piece *p)
+static struct piece *read_body_end_of(struct piece *p)
 {
 	struct piece *q = p->next;
 
@@ -212,7 +214,7 @@ static struct piece *end_of(struct piece *p)
 	return q;
 }
 
-static bool has(const struct piece *p, const struct piece *end, bool plain)
+static bool read_body_has(const struct piece *p, const struct piece *end, bool plain)
 {
 	for (; p != end; p = p->next)
 		if ((p->plain.s != NULL) == plain)
@@ -220,7 +222,7 @@ static bool has(const struct piece *p, const struct piece *end, bool plain)
 	return false;
 }
 
-static void put_text(struct sink *to, struct text t)
+static void read_body_put_text(struct sink *to, struct text t)
 {
 	const struct span all = sink_bytes(to);
 
@@ -229,7 +231,7 @@ static void put_text(struct sink *to, struct text t)
 	sink_write(to, t.s, t.len);
 }
 
-static struct text html_of(struct reading *r, const struct piece *p)
+static struct text read_body_html_of(struct reading *r, const struct piece *p)
 {
 	return text_from(r->c->arena, p->page, p->html.mem, (size_t)p->html.len);
 }
@@ -239,7 +241,7 @@ static void put_as_html(struct sink *to, struct text t)
 {
 	size_t plain = 0;
 
-	put_text(to, (struct text){ .s = "<pre>", .len = 5 });
+	read_body_put_text(to, (struct text){ .s = "<pre>", .len = 5 });
 	for (size_t i = 0; i < t.len; i++) {
 		const char *name = t.s[i] == '<'   ? "&lt;"
 				   : t.s[i] == '>' ? "&gt;"
@@ -261,14 +263,16 @@ static struct text join_plain(struct reading *r)
 	struct piece *end;
 
 	for (struct piece *p = r->bodies.first; p; p = end) {
-		end = end_of(p);
-		bool plain = has(p, end, true);
+		end = read_body_end_of(p);
+		bool plain = read_body_has(p, end, true);
 		for (; p != end; p = p->next) {
-			struct text html = plain ? (struct text){ 0 } : html_of(r, p);
+			struct text html =
+			    plain ? (struct text){ 0 } : read_body_html_of(r, p);
 			if (p->plain.s)
-				put_text(to, p->plain);
+				read_body_put_text(to, p->plain);
 			else if (!plain)
-				put_text(to, html_text_of(r->c->arena, html.s, html.len));
+				read_body_put_text(
+				    to, html_text_of(r->c->arena, html.s, html.len));
 		}
 	}
 	struct span all = sink_bytes(to);
@@ -281,11 +285,11 @@ static struct span join_html(struct reading *r)
 	struct piece *end;
 
 	for (struct piece *p = r->bodies.first; p; p = end) {
-		end = end_of(p);
-		bool html = has(p, end, false);
+		end = read_body_end_of(p);
+		bool html = read_body_has(p, end, false);
 		for (; p != end; p = p->next)
 			if (!p->plain.s)
-				put_text(to, html_of(r, p));
+				read_body_put_text(to, read_body_html_of(r, p));
 			else if (!html)
 				put_as_html(to, p->plain);
 	}
@@ -300,7 +304,7 @@ void read_finish_body(struct reading *r)
 	struct piece *end;
 
 	for (struct piece *p = r->bodies.first; p; p = end) {
-		end = end_of(p);
+		end = read_body_end_of(p);
 		texts++;
 		for (; p != end; p = p->next) {
 			plain = p->plain.s ? p : plain;

@@ -122,7 +122,7 @@ struct text read_text_of(struct arena *a, const struct read_header *h, const cha
 	return f ? read_text(a, f) : (struct text){ 0 };
 }
 
-static const char *own(struct arena *a, const char *value)
+static const char *read_fields_own(struct arena *a, const char *value)
 {
 	return value
 		   ? words_guess(a, arena_copy(a, value, strlen(value)), strlen(value)).s
@@ -136,7 +136,7 @@ const char *read_type_param(
 	GMimeContentType *t = raw ? g_mime_content_type_parse(NULL, raw) : NULL;
 
 	if (t) {
-		value = own(a, g_mime_content_type_get_parameter(t, param));
+		value = read_fields_own(a, g_mime_content_type_get_parameter(t, param));
 		g_object_unref(t);
 	}
 	return value;
@@ -150,7 +150,8 @@ const char *read_disposition_param(
 	    raw ? g_mime_content_disposition_parse(NULL, raw) : NULL;
 
 	if (d) {
-		value = own(a, g_mime_content_disposition_get_parameter(d, param));
+		value = read_fields_own(
+		    a, g_mime_content_disposition_get_parameter(d, param));
 		g_object_unref(d);
 	}
 	return value;

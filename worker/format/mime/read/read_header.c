@@ -17,7 +17,7 @@
 #include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/words.h"
 
-static struct text text_of(const char *s)
+static struct text read_header_text_of(const char *s)
 {
 	return (struct text){ .s = s, .len = s ? strlen(s) : 0 };
 }
@@ -35,7 +35,7 @@ static bool first_of(struct reading *r, const char *name, struct read_person *wh
 }
 
 /* MS-OXCMAIL 2.2.3.1.2: who wrote it, and who sent it for them. */
-static void senders(struct reading *r)
+static void read_header_senders(struct reading *r)
 {
 	struct read_person from, sender;
 	bool has_from = first_of(r, "From", &from);
@@ -49,7 +49,7 @@ static void senders(struct reading *r)
 	}
 }
 
-static void recipients(struct reading *r)
+static void read_header_recipients(struct reading *r)
 {
 	static const struct {
 		const char *name;
@@ -113,7 +113,7 @@ static size_t prefix_of(struct text t)
 	return characters > 0 && i + 1 < t.len && t.s[i + 1] == ' ' ? i + 2 : 0;
 }
 
-static void subject(struct reading *r)
+static void read_header_subject(struct reading *r)
 {
 	struct text t = read_text_of(r->c->arena, &r->header, "Subject");
 	size_t n = t.s ? prefix_of(t) : 0;
@@ -127,7 +127,7 @@ static void subject(struct reading *r)
 	    (struct text){ t.s + n, t.len - n, t.lossy });
 }
 
-static void row(struct reading *r, const struct header_row *h)
+static void read_header_row(struct reading *r, const struct header_row *h)
 {
 	struct arena *a = r->c->arena;
 	const char *raw = read_raw_of(a, &r->header, h->name);
@@ -150,14 +150,14 @@ static void row(struct reading *r, const struct header_row *h)
 	}
 }
 
-static void rows(struct reading *r)
+static void read_header_rows(struct reading *r)
 {
 	for (size_t i = 0; i < header_row_count; i++)
 		if (i == 0 || strcmp(header_rows[i].name, header_rows[i - 1].name) != 0)
-			row(r, &header_rows[i]);
+			read_header_row(r, &header_rows[i]);
 }
 
-static void words(struct reading *r)
+static void read_header_words(struct reading *r)
 {
 	for (size_t i = 0; i < header_word_count; i++) {
 		const struct header_word *w = &header_words[i];
@@ -179,7 +179,7 @@ static void delivery_time(struct reading *r)
 		(void)reading_date(r, &r->m->props, TAG_DELIVERY_TIME, semicolon + 1);
 }
 
-static void flags(struct reading *r)
+static void read_header_flags(struct reading *r)
 {
 	static const struct {
 		const char *name;
@@ -197,7 +197,7 @@ static void flags(struct reading *r)
 		read_put_person(r, &r->m->props, &header_receipt, &who);
 }
 
-static void thread_index(struct reading *r)
+static void read_header_thread_index(struct reading *r)
 {
 	enum { LEAST = 22 }; /* MS-OXOMSG 2.2.1.3 */
 	const char *raw = read_raw_of(r->c->arena, &r->header, "Thread-Index");
@@ -213,7 +213,7 @@ static void thread_index(struct reading *r)
 }
 
 /* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */
-static void auto_response(struct reading *r)
+static void read_header_auto_response(struct reading *r)
 {
 	const char *raw =
 	    read_raw_of(r->c->arena, &r->header, "X-Auto-Response-Suppress");
@@ -253,7 +253,7 @@ static bool is_true(const struct reading *r, const char *name)
 	return raw && strcasecmp(raw, "true") == 0;
 }
 
-static void commons(struct reading *r)
+static void read_header_commons(struct reading *r)
 {
 	struct text flag = read_text_of(r->c->arena, &r->header, "X-Message-Flag");
 
@@ -293,7 +293,7 @@ static void server_fields(struct reading *r)
 }
 
 /* PidNameKeywords, a value for each word between commas. */
-static void keywords(struct reading *r)
+static void read_header_keywords(struct reading *r)
 {
 	enum { MOST = 256 };
 	struct text t = read_text_of(r->c->arena, &r->header, "Keywords");
@@ -317,7 +317,7 @@ static void keywords(struct reading *r)
 		reading_named(r, &r->m->props,
 		    &(struct prop_name){ .set = props_set_public_strings,
 			.is_string = true,
-			.name = text_of("Keywords") },
+			.name = read_header_text_of("Keywords") },
 		    &(struct prop){ .type = PT_UNICODE,
 			.multi = true,
 			.values = values,
@@ -341,7 +341,7 @@ static void return_path(struct reading *r)
  * MS-OXCMAIL 2.2.3.2: X- fields without a property of their own by their names, which
  * are in lower case. Of several the first counts.
  */
-static void extensions(struct reading *r)
+static void read_header_extensions(struct reading *r)
 {
 	struct arena *a = r->c->arena;
 
@@ -378,20 +378,20 @@ static void transport_headers(struct reading *r)
 
 void read_envelope(struct reading *r)
 {
-	senders(r);
-	recipients(r);
+	read_header_senders(r);
+	read_header_recipients(r);
 	reply_to(r);
-	subject(r);
-	rows(r);
-	words(r);
+	read_header_subject(r);
+	read_header_rows(r);
+	read_header_words(r);
 	delivery_time(r);
-	flags(r);
-	thread_index(r);
-	auto_response(r);
-	commons(r);
+	read_header_flags(r);
+	read_header_thread_index(r);
+	read_header_auto_response(r);
+	read_header_commons(r);
 	server_fields(r);
-	keywords(r);
+	read_header_keywords(r);
 	return_path(r);
-	extensions(r);
+	read_header_extensions(r);
 	transport_headers(r);
 }

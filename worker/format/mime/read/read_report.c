@@ -122,7 +122,7 @@ static void delivery_status(struct reading *r, struct span body)
 }
 
 /* MS-OXCMAIL 2.2.3.7.2 */
-static void disposition(struct reading *r, struct span body)
+static void read_report_disposition(struct reading *r, struct span body)
 {
 	struct read_header h = read_group(r->c->arena, body);
 	const char *raw = read_raw_of(r->c->arena, &h, "Disposition");
@@ -140,8 +140,8 @@ void read_report(struct reading *r, const struct entity *e)
 	} rows[] = {
 		{ "message/delivery-status", delivery_status },
 		{ "message/global-delivery-status", delivery_status },
-		{ "message/disposition-notification", disposition },
-		{ "message/global-disposition-notification", disposition },
+		{ "message/disposition-notification", read_report_disposition },
+		{ "message/global-disposition-notification", read_report_disposition },
 	};
 
 	if (e->parent != r->mail || !r->mail->type ||

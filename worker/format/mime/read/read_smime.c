@@ -11,20 +11,21 @@
 #include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
 
-static struct text text_of(const char *s)
+static struct text read_smime_text_of(const char *s)
 {
 	return (struct text){ .s = s, .len = strlen(s) };
 }
 
-static void put(struct reading *r, const char *class, const char *type, struct span data)
+static void read_smime_put(
+    struct reading *r, const char *class, const char *type, struct span data)
 {
 	struct attachment *at = message_add_attachment(r->m);
 
-	reading_text(r, &r->m->props, TAG_MESSAGE_CLASS, text_of(class));
+	reading_text(r, &r->m->props, TAG_MESSAGE_CLASS, read_smime_text_of(class));
 	if (!at)
 		return;
-	read_attach_common(r, at, text_of("smime.p7m"), data);
-	reading_text(r, &at->props, TAG_ATTACH_MIME_TAG, text_of(type));
+	read_attach_common(r, at, read_smime_text_of("smime.p7m"), data);
+	reading_text(r, &at->props, TAG_ATTACH_MIME_TAG, read_smime_text_of(type));
 }
 
 /* The entity as it was signed, with the fields of its content. */
@@ -42,7 +43,8 @@ static void put_signed(struct reading *r)
 	sink_text(whole, e->crlf ? "\r\n" : "\n");
 	sink_span(
 	    whole, span_sub(r->c->in, e->body, e->end - e->body), convert_alive, r->c);
-	put(r, "IPM.Note.SMIME.MultipartSigned", "multipart/signed", sink_bytes(whole));
+	read_smime_put(
+	    r, "IPM.Note.SMIME.MultipartSigned", "multipart/signed", sink_bytes(whole));
 }
 
 static bool is_cms(struct reading *r)
@@ -72,7 +74,7 @@ bool read_smime(struct reading *r)
 	}
 	if (!is_cms(r))
 		return false;
-	put(r, "IPM.Note.SMIME", e->type,
+	read_smime_put(r, "IPM.Note.SMIME", e->type,
 	    transfer_decode(
 		r->c, span_sub(r->c->in, e->body, e->end - e->body), e->encoding, NULL));
 	return true;

@@ -15,7 +15,7 @@ enum { EMBEDDED = 5 }; /* PidTagAttachMethod, MS-OXCMSG 2.2.2.9 */
 static const uint16_t body_ids[] = { TAG_BODY, TAG_HTML, TAG_RTF_COMPRESSED,
 	TAG_RTF_IN_SYNC, TAG_NATIVE_BODY, TAG_CODEPAGE };
 
-static bool is_body(const struct prop *p)
+static bool read_tnef_is_body(const struct prop *p)
 {
 	for (size_t i = 0; !p->name && i < sizeof body_ids / sizeof body_ids[0]; i++)
 		if (body_ids[i] == p->id)
@@ -33,7 +33,7 @@ static const struct prop *find_same(const struct props *in, const struct prop *p
 	return props_get_named(in, p->name->set, p->name->id);
 }
 
-static void put(struct reading *r, const struct prop *p)
+static void read_tnef_put(struct reading *r, const struct prop *p)
 {
 	if (!props_put(&r->m->props, r->c->arena, p))
 		notes_add(&r->c->notes, NOTE_LOST, "message", prop_label(r->c->arena, p),
@@ -43,18 +43,18 @@ static void put(struct reading *r, const struct prop *p)
 /* The mail shows HTML: no body. Plain text: only what is richer. Nothing: all. */
 static bool is_wanted(const struct reading *r, const struct prop *p)
 {
-	if (!is_body(p))
+	if (!read_tnef_is_body(p))
 		return !find_same(&r->m->props, p);
 	if (r->mail->has_html)
 		return false;
 	return !(r->mail->has_plain && p->id == TAG_BODY);
 }
 
-static void merge(struct reading *r, const struct message *from)
+static void read_tnef_merge(struct reading *r, const struct message *from)
 {
 	for (uint32_t i = 0; i < from->props.count; i++)
 		if (is_wanted(r, &from->props.list[i]))
-			put(r, &from->props.list[i]);
+			read_tnef_put(r, &from->props.list[i]);
 	for (uint32_t i = 0; i < from->recipient_count; i++) {
 		if (r->m->recipient_count > i)
 			break; /* those of the mail */
@@ -74,7 +74,7 @@ static void merge(struct reading *r, const struct message *from)
 	r->m->codepage = from->codepage;
 }
 
-static void embed(
+static void read_tnef_embed(
     struct reading *r, const struct entity *e, struct span tnef, struct message *m)
 {
 	struct attachment *at;
@@ -111,11 +111,11 @@ bool read_tnef(struct reading *r, const struct entity *e)
 			notes_add(&r->c->notes, NOTE_CHANGED, e->path,
 			    "PidTagTnefCorrelationKey",
 			    "is not that of the mail around it: a message of its own");
-		embed(r, e, tnef, m);
+		read_tnef_embed(r, e, tnef, m);
 		return true;
 	}
 	r->tnef = e;
-	merge(r, m);
+	read_tnef_merge(r, m);
 	if (damaged)
 		read_attach_bytes(r, e, tnef, false);
 	return true;

@@ -56,7 +56,7 @@ static bool is_data(struct uu_line l)
 }
 
 /* Where the line behind "end" begins, 0 when it is not all uuencode up to there. */
-static size_t end_of(struct span text, size_t at)
+static size_t read_uu_end_of(struct span text, size_t at)
 {
 	bool closed = false;
 
@@ -81,7 +81,7 @@ struct span read_uu_files(struct reading *r, const struct entity *e, struct span
 	for (size_t at = 0; at < text.len; at = next) {
 		struct uu_line l = line_at(text, at);
 		size_t name = begin_line(l);
-		size_t end = name ? end_of(text, l.next) : 0;
+		size_t end = name ? read_uu_end_of(text, l.next) : 0;
 		next = end ? end : l.next;
 		if (!end)
 			continue;

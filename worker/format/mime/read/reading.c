@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
-static void put(struct reading *r, struct props *to, const struct prop *p)
+static void reading_put(struct reading *r, struct props *to, const struct prop *p)
 {
 	if (!props_put(to, r->c->arena, p))
 		notes_add(&r->c->notes, NOTE_LOST, "message", prop_label(r->c->arena, p),
@@ -21,7 +21,7 @@ static void put_one(struct reading *r, struct props *to, uint16_t id, enum prop_
 
 	p.values = arena_alloc(r->c->arena, sizeof *p.values);
 	*p.values = value;
-	put(r, to, &p);
+	reading_put(r, to, &p);
 }
 
 void reading_text(struct reading *r, struct props *to, uint16_t id, struct text t)
@@ -50,7 +50,7 @@ void reading_named(struct reading *r, struct props *to, const struct prop_name *
 	*copy = *name;
 	p.id = 0x8000; /* a number of one store: the name counts */
 	p.name = copy;
-	put(r, to, &p);
+	reading_put(r, to, &p);
 }
 
 bool reading_date(struct reading *r, struct props *to, uint16_t id, const char *date)

@@ -23,7 +23,7 @@ void lines_seek(struct lines *l, uint64_t to)
 }
 
 /* Make the bytes from pos on the start of the buffer. */
-static void refill(struct lines *l)
+static void lines_refill(struct lines *l)
 {
 	l->base = l->pos;
 	l->have = l->pos < l->in.len ? span_read(l->in, l->pos, l->buffer, l->room) : 0;
@@ -61,7 +61,7 @@ bool lines_next(struct lines *l, struct line *out)
 	const uint8_t *lf =
 	    at < l->have ? memchr(l->buffer + at, '\n', l->have - at) : NULL;
 	if (!lf) {
-		refill(l);
+		lines_refill(l);
 		at = 0;
 		lf = l->have ? memchr(l->buffer, '\n', l->have) : NULL;
 	}

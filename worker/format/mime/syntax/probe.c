@@ -35,7 +35,7 @@ static bool is_binary(const char *p, size_t n)
 	return false;
 }
 
-static void look(struct seen *seen, const char *line, size_t n)
+static void probe_look(struct seen *seen, const char *line, size_t n)
 {
 	size_t name = fields_name(line, n);
 	if (name && n - name >= 4 &&
@@ -77,7 +77,7 @@ enum probe probe_mime(struct span head)
 			    (n > 6 && memcmp(line, ">From ", 6) == 0);
 		first = false;
 		if (!folded && (!from || fields_name(line, n)))
-			look(&seen, line, n);
+			probe_look(&seen, line, n);
 	}
 	if (seen.odd > seen.sure + seen.weak)
 		return PROBE_NO;

@@ -36,7 +36,7 @@ struct scan {
 	struct facts facts;
 };
 
-static char *lower(struct arena *a, const char *s)
+static char *scan_lower(struct arena *a, const char *s)
 {
 	char *copy = arena_copy(a, s, strlen(s));
 
@@ -45,13 +45,13 @@ static char *lower(struct arena *a, const char *s)
 	return copy;
 }
 
-static char *own(struct arena *a, const char *s)
+static char *scan_own(struct arena *a, const char *s)
 {
 	return arena_copy(a, s, strlen(s));
 }
 
 /* Give it the place in the tree that follows from its parent. */
-static struct entity *enter(struct scan *s, struct entity *parent, uint64_t at)
+static struct entity *scan_enter(struct scan *s, struct entity *parent, uint64_t at)
 {
 	struct arena *a = s->c->arena;
 	struct entity *e = arena_alloc(a, sizeof *e);
@@ -128,11 +128,11 @@ static void on_type(struct scan *s, struct entity *e, const char *value)
 	const char *boundary = g_mime_content_type_get_parameter(t, "boundary");
 	/* RFC 2045 5.2: what is no type is text. */
 	bool valid = type && memchr(value, '/', strcspn(value, ";"));
-	e->type = lower(a, valid ? type : "text/plain");
+	e->type = scan_lower(a, valid ? type : "text/plain");
 	if (name && !e->name)
-		e->name = own(a, name);
+		e->name = scan_own(a, name);
 	if (boundary && *boundary && strncmp(e->type, "multipart/", 10) == 0)
-		e->boundary = own(a, boundary);
+		e->boundary = scan_own(a, boundary);
 	g_free(type);
 	g_object_unref(t);
 }
@@ -147,7 +147,7 @@ static void on_disposition(struct scan *s, struct entity *e, const char *value)
 	const char *what = g_mime_content_disposition_get_disposition(d);
 	e->attachment = what && strcasecmp(what, "attachment") == 0;
 	if (name)
-		e->name = own(s->c->arena, name);
+		e->name = scan_own(s->c->arena, name);
 	g_object_unref(d);
 }
 
@@ -158,7 +158,7 @@ static void on_encoding(struct scan *s, struct entity *e, const char *value)
 }
 
 /* As a fact, which ends at a NUL: control characters are blanks. */
-static const char *decoded(struct scan *s, const char *value)
+static const char *scan_decoded(struct scan *s, const char *value)
 {
 	struct arena *a = s->c->arena;
 
@@ -168,19 +168,19 @@ static const char *decoded(struct scan *s, const char *value)
 static void on_from(struct scan *s, struct entity *e, const char *value)
 {
 	if (!e->parent && !s->facts.sender)
-		s->facts.sender = decoded(s, value);
+		s->facts.sender = scan_decoded(s, value);
 }
 
 static void on_subject(struct scan *s, struct entity *e, const char *value)
 {
 	if (!e->parent && !s->facts.subject)
-		s->facts.subject = decoded(s, value);
+		s->facts.subject = scan_decoded(s, value);
 }
 
 static void on_message_id(struct scan *s, struct entity *e, const char *value)
 {
 	if (!e->parent && !s->facts.message_id)
-		s->facts.message_id = own(s->c->arena, value);
+		s->facts.message_id = scan_own(s->c->arena, value);
 }
 
 /* RFC 3834 section 5: written by a program, unless it says "no". */
@@ -204,7 +204,7 @@ static void on_precedence(struct scan *s, struct entity *e, const char *value)
 						strcasecmp(value, "junk") == 0);
 }
 
-static void on_list(struct scan *s, struct entity *e, const char *value)
+static void scan_on_list(struct scan *s, struct entity *e, const char *value)
 {
 	(void)value;
 	s->facts.automatic |= !e->parent;
@@ -226,7 +226,7 @@ static void on_signature(struct scan *s, struct entity *e, const char *value)
 
 static void on_correlator(struct scan *s, struct entity *e, const char *value)
 {
-	e->correlator = own(s->c->arena, value);
+	e->correlator = scan_own(s->c->arena, value);
 }
 
 static const struct field {
@@ -243,13 +243,13 @@ static const struct field {
 	{ "Auto-Submitted", on_automatic },
 	{ "Return-Path", on_return_path },
 	{ "Precedence", on_precedence },
-	{ "List-Id", on_list },
+	{ "List-Id", scan_on_list },
 	{ "DKIM-Signature", on_signature },
 	{ "X-MS-TNEF-Correlator", on_correlator },
 };
 
 /* The field being read ends where the next line begins. */
-static void end_field(struct scan *s, uint64_t end)
+static void scan_end_field(struct scan *s, uint64_t end)
 {
 	for (size_t i = 0; s->field_name && i < sizeof fields / sizeof fields[0]; i++)
 		if (strlen(fields[i].name) == s->field_name &&
@@ -274,7 +274,7 @@ static void end_header(struct scan *s, uint64_t at)
 {
 	struct entity *e = s->now;
 
-	end_field(s, at);
+	scan_end_field(s, at);
 	e->mail = is_message(e);
 	bool holds = e->boundary || (e->mail && s->deep);
 	s->in_header = false;
@@ -296,7 +296,7 @@ static void end_header(struct scan *s, uint64_t at)
 	if (e->boundary)
 		s->now = NULL; /* until its first boundary */
 	else
-		(void)enter(s, e, at);
+		(void)scan_enter(s, e, at);
 }
 
 /* What is open inside of m is over; the line ending before the boundary is not its own.
@@ -349,7 +349,7 @@ static bool on_boundary(struct scan *s, const struct line *l)
 		s->now = m; /* what follows is behind its parts */
 	} else {
 		s->open = m;
-		(void)enter(s, m, l->end);
+		(void)scan_enter(s, m, l->end);
 	}
 	return true;
 }
@@ -369,7 +369,7 @@ static bool header_line(struct scan *s, const struct line *l)
 		e->crlf = l->eol == 2;
 	if (*l->text == ' ' || *l->text == '\t')
 		return true;
-	end_field(s, l->off);
+	scan_end_field(s, l->off);
 	size_t skip =
 	    l->off == 0 && l->len > 3 && memcmp(l->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	bool dashes = l->len > 2 && memcmp(l->text, "--", 2) == 0; /* a boundary? */
@@ -390,7 +390,7 @@ static bool header_line(struct scan *s, const struct line *l)
 	return true;
 }
 
-static bool is_blank(const char *p, size_t n)
+static bool scan_is_blank(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (n - i >= 3 &&
@@ -420,14 +420,14 @@ struct entity *scan_mail(struct convert *c, bool deep)
 	struct line l;
 
 	s.last = &s.first;
-	(void)enter(&s, NULL, 0);
+	(void)scan_enter(&s, NULL, 0);
 	while (lines_next(&s.lines, &l)) {
 		bool boundary = on_boundary(&s, &l);
 		if (!boundary && s.now && s.in_header && !header_line(&s, &l))
 			boundary = on_boundary(&s, &l);
 		if (!boundary) {
 			if (s.now && !s.in_header && !s.now->text && l.off >= s.now->body)
-				s.now->text = !is_blank(l.text, l.len);
+				s.now->text = !scan_is_blank(l.text, l.len);
 		}
 		s.eol = l.eol;
 		if (c->tell_progress && l.end - s.told >= PROGRESS_STEP) {

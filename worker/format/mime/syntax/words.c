@@ -25,7 +25,7 @@ struct text words_guess(struct arena *a, const char *p, size_t n)
 }
 
 /* "=?charset*language?B?text?=" at p; false: it is none. */
-static bool word_at(const char *p, const char *end, struct word *w)
+static bool words_word_at(const char *p, const char *end, struct word *w)
 {
 	size_t n = 0;
 
@@ -53,7 +53,7 @@ static bool word_at(const char *p, const char *end, struct word *w)
 }
 
 /* The word's bytes in its charset. */
-static void put_bytes(struct arena *a, struct sink *to, const struct word *w)
+static void words_put_bytes(struct arena *a, struct sink *to, const struct word *w)
 {
 	if (w->base64) {
 		guchar *out = arena_alloc(a, w->len + 3);
@@ -91,11 +91,11 @@ static struct text run_of(
 
 	while (more) {
 		const char *q = w.end;
-		put_bytes(a, bytes, &w);
+		words_put_bytes(a, bytes, &w);
 		*p = w.end;
 		while (q < end && (*q == ' ' || *q == '\t' || *q == '\r' || *q == '\n'))
 			q++;
-		more = word_at(q, end, &next);
+		more = words_word_at(q, end, &next);
 		if (more && g_ascii_strcasecmp(next.charset, w.charset) == 0) {
 			w = next;
 			continue;
@@ -128,7 +128,7 @@ struct text words_decode(struct arena *a, const char *s, size_t n)
 	while ((hit = memmem(p, (size_t)(end - p), "=?", 2))) {
 		sink_write(to, p, (size_t)(hit - p));
 		p = hit;
-		if (word_at(p, end, &w)) {
+		if (words_word_at(p, end, &w)) {
 			struct text t = run_of(a, &p, end, &w);
 			sink_write(to, t.s, t.len);
 			lossy = lossy || t.lossy;
@@ -143,7 +143,7 @@ struct text words_decode(struct arena *a, const char *s, size_t n)
 		lossy };
 }
 
-static void put_quoted(struct sink *to, struct text t, bool quotes)
+static void words_put_quoted(struct sink *to, struct text t, bool quotes)
 {
 	sink_write(to, "\"", quotes);
 	for (size_t i = 0; i < t.len; i++) {
@@ -162,7 +162,7 @@ struct field_state {
 };
 
 /* The character as it is to be written: one semicolon too many separates, as a comma. */
-static char step(struct field_state *f, char ch)
+static char words_step(struct field_state *f, char ch)
 {
 	bool bare = !f->quoted && f->comment == 0;
 
@@ -190,14 +190,14 @@ const char *words_quote(struct arena *a, const char *field)
 	struct word w;
 
 	while (p < end) {
-		if (*p == '=' && word_at(p, end, &w)) {
+		if (*p == '=' && words_word_at(p, end, &w)) {
 			struct text t = run_of(a, &p, end, &w);
-			put_quoted(to, t, !f.quoted && f.comment == 0);
+			words_put_quoted(to, t, !f.quoted && f.comment == 0);
 		} else if (*p == '\\' && p + 1 < end) {
 			sink_write(to, p, 2);
 			p += 2;
 		} else {
-			char ch = step(&f, *p++);
+			char ch = words_step(&f, *p++);
 			sink_write(to, &ch, 1);
 		}
 	}

@@ -59,7 +59,7 @@ static bool is_internet(struct text t)
  * An address of another system as the local part of an internet address: IMCEA,
  * the type, "-", and the address with "/" as "_" and other bytes as +XX.
  */
-static const char *encapsulated(struct arena *a, const struct found *f)
+static const char *address_encapsulated(struct arena *a, const struct found *f)
 {
 	struct sink *s = sink_memory(a);
 
@@ -126,7 +126,8 @@ static const char *address_text(struct out *o, struct found *f, const char *part
 	} else if (is_internet(name)) {
 		spec = name.s; /* the name is the address, as in many old messages */
 	} else {
-		spec = address.len ? encapsulated(a, f) : "unknown@unknown.invalid";
+		spec =
+		    address.len ? address_encapsulated(a, f) : "unknown@unknown.invalid";
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "address",
 		    "%s is no internet address, written as %s",
 		    address.len ? address.s : name.s, spec);

@@ -31,7 +31,8 @@ static bool is_type(struct text t)
 	       strncasecmp(t.s, "message/", 8) != 0;
 }
 
-static const char *type_of(struct out *o, const struct attachment *at, struct text name)
+static const char *attach_type_of(
+    struct out *o, const struct attachment *at, struct text name)
 {
 	struct text tag =
 	    text_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_MIME_TAG));
@@ -134,7 +135,7 @@ static bool is_elsewhere(const struct attachment *at)
 }
 
 /* Where it lies; .len 0: here, or nobody knows. */
-static struct text reference(struct out *o, const struct attachment *at)
+static struct text attach_reference(struct out *o, const struct attachment *at)
 {
 	struct text path = props_text(&at->props, TAG_ATTACH_LONG_PATHNAME);
 
@@ -154,7 +155,7 @@ void attach_note(struct out *o, const struct attachment *at, const char *part)
 	if (method == OLE)
 		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachDataObject",
 		    "an OLE object, passed on as its bytes");
-	struct text path = reference(o, at);
+	struct text path = attach_reference(o, at);
 	if (path.len > 0)
 		notes_add(&o->c->notes, NOTE_CHANGED, part, attach_name(o, at).s,
 		    "only a reference: %s", path.s);
@@ -175,7 +176,7 @@ void attach_bytes(struct out *o, struct span data, const char *type, const char 
 }
 
 /* The fields that tell what becomes of it, behind its type and encoding. */
-static void disposition(
+static void attach_disposition(
     struct out *o, const struct attachment *at, struct text name, bool in_line)
 {
 	/* MS-OXCMAIL 2.1.3.2.18, 2.1.3.4.2.3 */
@@ -215,11 +216,11 @@ static void write_macbinary(struct out *o, const struct attachment *at,
 	out_boundary(o, boundary);
 	out_printf(o, "Content-Type: multipart/appledouble;%s\tboundary=\"%s\"%s", o->eol,
 	    boundary, o->eol);
-	disposition(o, at, name, in_line);
+	attach_disposition(o, at, name, in_line);
 	out_delimiter(o, boundary, false);
 	attach_bytes(o, mac->header, "application/applefile", name.s);
 	out_delimiter(o, boundary, false);
-	attach_bytes(o, mac->data, type_of(o, at, name), name.s);
+	attach_bytes(o, mac->data, attach_type_of(o, at, name), name.s);
 	out_delimiter(o, boundary, true);
 	out_line(o, "");
 }
@@ -236,8 +237,8 @@ static void write_reference(
 	out_param(o, web ? "URL" : "name", path);
 	out_printf(o, "%sContent-Disposition: attachment", o->eol);
 	out_param(o, "filename", name);
-	out_printf(
-	    o, "%s%sContent-Type: %s%s", o->eol, o->eol, type_of(o, at, name), o->eol);
+	out_printf(o, "%s%sContent-Type: %s%s", o->eol, o->eol,
+	    attach_type_of(o, at, name), o->eol);
 	out_printf(o, "Content-ID: <%016llx.%u@unknown.invalid>%s%s",
 	    (unsigned long long)o->seed, at->number, o->eol, o->eol);
 }
@@ -246,7 +247,7 @@ void attach_write(
     struct out *o, const struct attachment *at, const char *part, bool in_line)
 {
 	struct text name = attach_name(o, at);
-	struct text path = reference(o, at);
+	struct text path = attach_reference(o, at);
 	struct macbinary mac;
 
 	if (path.len > 0) {
@@ -261,9 +262,9 @@ void attach_write(
 		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachEncoding",
 		    "says MacBinary, which it is not: passed on as its bytes");
 	}
-	out_printf(o, "Content-Type: %s", type_of(o, at, name));
+	out_printf(o, "Content-Type: %s", attach_type_of(o, at, name));
 	out_param(o, "name", name);
 	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
-	disposition(o, at, name, in_line);
+	attach_disposition(o, at, name, in_line);
 	out_base64(o, at->data);
 }

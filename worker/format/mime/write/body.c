@@ -18,7 +18,7 @@
 enum { UTF_16LE = 1200, WINDOWS_1252 = 1252, UTF_8 = 65001 };
 
 /* Without the terminators that some writers count. */
-static struct span without_nuls(struct span s)
+static struct span body_without_nuls(struct span s)
 {
 	uint8_t tail[512];
 
@@ -44,7 +44,7 @@ static struct span in_utf8(struct out *o, unsigned page, struct span raw, bool *
 }
 
 /* A text property: one that is long was left as its bytes. */
-static struct span text_of(
+static struct span body_text_of(
     struct out *o, const struct message *m, uint16_t id, bool *lossy)
 {
 	struct text t = props_text(&m->props, id);
@@ -52,15 +52,15 @@ static struct span text_of(
 
 	*lossy = t.lossy;
 	if (t.s)
-		return without_nuls(span_over(t.s, t.len));
+		return body_without_nuls(span_over(t.s, t.len));
 	if (!p || p->multi || p->count != 1 ||
 	    (p->type != PT_UNICODE && p->type != PT_STRING8))
 		return span_over(NULL, 0);
-	return without_nuls(in_utf8(o, p->type == PT_UNICODE ? UTF_16LE : m->codepage,
-	    p->values[0].bytes, lossy));
+	return body_without_nuls(in_utf8(o,
+	    p->type == PT_UNICODE ? UTF_16LE : m->codepage, p->values[0].bytes, lossy));
 }
 
-static bool is_ascii(struct span s, uint8_t *buf)
+static bool body_is_ascii(struct span s, uint8_t *buf)
 {
 	uint64_t at = 0;
 	size_t n;
@@ -118,14 +118,14 @@ static void find_html(
 	if (!p)
 		return;
 	if (p->type != PT_BINARY) {
-		b->html = text_of(o, m, TAG_HTML, &lossy);
+		b->html = body_text_of(o, m, TAG_HTML, &lossy);
 		b->html_charset = "utf-8";
 		note_lossy(o, part, "PidTagHtml", lossy);
 		return;
 	}
 	uint8_t *buf = arena_alloc(o->c->arena, RECODE_PIECE);
 	b->html = props_bytes(&m->props, TAG_HTML);
-	if (!text_known(page) && !is_ascii(b->html, buf)) {
+	if (!text_known(page) && !body_is_ascii(b->html, buf)) {
 		unsigned guess = guess_page(m, b->html, buf);
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
 		    "code page %u is not known, read as %s", page, text_charset(guess));
@@ -136,7 +136,7 @@ static void find_html(
 		note_lossy(o, part, "PidTagHtml", lossy);
 		page = UTF_8;
 	}
-	b->html = without_nuls(b->html);
+	b->html = body_without_nuls(b->html);
 	b->html_charset = text_known(page) ? text_charset(page) : NULL;
 }
 
@@ -158,7 +158,7 @@ static bool plain_wins(const struct message *m, const struct body *b)
 	return props_number(&m->props, TAG_RTF_IN_SYNC, 1) == 0;
 }
 
-static bool is_blank(struct span s)
+static bool body_is_blank(struct span s)
 {
 	uint8_t piece[512];
 	uint64_t at = 0;
@@ -174,9 +174,9 @@ static bool is_blank(struct span s)
 }
 
 /* Its HTML and text become the bodies that are missing. */
-static void take_rtf(struct body *b, const struct rtf_body *read)
+static void body_take_rtf(struct body *b, const struct rtf_body *read)
 {
-	if (b->plain.len == 0 && !is_blank(read->text))
+	if (b->plain.len == 0 && !body_is_blank(read->text))
 		b->plain = read->text;
 	if (read->kind == RTF_TEXT)
 		return;
@@ -208,7 +208,7 @@ static void use_rtf(
 		b->rtf_note = "is no RTF: attached as message.rtf";
 		return;
 	}
-	if (read.kind == RTF_GENUINE && is_blank(read.text) && !read.lost &&
+	if (read.kind == RTF_GENUINE && body_is_blank(read.text) && !read.lost &&
 	    read.item_count == 0)
 		return;
 	if (plain_wins(m, b)) {
@@ -219,7 +219,7 @@ static void use_rtf(
 			      "message.rtf";
 		return;
 	}
-	take_rtf(b, &read);
+	body_take_rtf(b, &read);
 	if (!read.lost)
 		return;
 	b->rtf = rtf;
@@ -270,7 +270,7 @@ struct body body_of(struct out *o, const struct message *m, const char *part)
 	struct body b = { 0 };
 	bool lossy;
 
-	b.plain = text_of(o, m, TAG_BODY, &lossy);
+	b.plain = body_text_of(o, m, TAG_BODY, &lossy);
 	note_lossy(o, part, "PidTagBody", lossy);
 	find_html(o, m, &b, part);
 	find_rtf(o, m, &b, part);

@@ -25,7 +25,7 @@ struct head {
 	size_t count;
 };
 
-static void mark(struct head *h, const char *name)
+static void header_mark(struct head *h, const char *name)
 {
 	if (h->count < WRITTEN_MAX)
 		h->written[h->count++] = name;
@@ -40,12 +40,12 @@ static bool is_written(const struct head *h, const char *name, size_t len)
 	return false;
 }
 
-static void field(struct head *h, const char *name, const char *value)
+static void header_field(struct head *h, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
 	out_field(h->o, name, value);
-	mark(h, name);
+	header_mark(h, name);
 }
 
 static void text_field(struct head *h, const char *name, struct text value)
@@ -53,7 +53,7 @@ static void text_field(struct head *h, const char *name, struct text value)
 	if (!value.s || value.len == 0)
 		return;
 	out_text_field(h->o, name, value);
-	mark(h, name);
+	header_mark(h, name);
 }
 
 struct text header_subject(struct arena *a, const struct message *m)
@@ -78,19 +78,19 @@ static void from_and_sender(struct head *h)
 	const char *sender = address_from(h->o, p, &header_sender, "message");
 	const char *from = address_from(h->o, p, &header_representing, "message");
 
-	field(h, "From", from ? from : sender);
+	header_field(h, "From", from ? from : sender);
 	if (from && sender && strcmp(from, sender) != 0)
-		field(h, "Sender", sender);
+		header_field(h, "Sender", sender);
 	const char *receipt = props_number(p, TAG_READ_RECEIPT, 0)
 				  ? address_from(h->o, p, &header_receipt, "message")
 				  : NULL;
 	if (props_number(p, TAG_READ_RECEIPT, 0))
-		field(h, "Disposition-Notification-To",
+		header_field(h, "Disposition-Notification-To",
 		    receipt ? receipt
 		    : from  ? from
 			    : sender);
 	if (props_number(p, TAG_DELIVERY_REPORT, 0))
-		field(h, "Return-Receipt-To", from ? from : sender);
+		header_field(h, "Return-Receipt-To", from ? from : sender);
 }
 
 static void date_field(struct head *h, const char *name, uint16_t id)
@@ -108,14 +108,14 @@ static void date_field(struct head *h, const char *name, uint16_t id)
 		return;
 	}
 	when_rfc5322(when, text, sizeof text);
-	field(h, name, text);
+	header_field(h, name, text);
 }
 
 /*
  * Message ids: words between angle brackets (RFC 5322 3.6.4), each short enough
  * for a line. What is no id is left out.
  */
-static bool is_id(const char *p, size_t n, bool framed)
+static bool header_is_id(const char *p, size_t n, bool framed)
 {
 	if (n == 0 || n >= LINE_MAX_BYTES - 80 || !(framed || memchr(p, '@', n)))
 		return false;
@@ -136,7 +136,7 @@ static void id_field(struct head *h, uint16_t id, const char *name)
 		n += p[n] == '>'; /* some are not apart: <a@b><c@d> */
 		bool framed = n > 2 && p[0] == '<' && p[n - 1] == '>';
 		bool one_more = id == TAG_REFERENCES || sink_length(s) == 0;
-		if (is_id(p, n, framed) && one_more)
+		if (header_is_id(p, n, framed) && one_more)
 			sink_printf(s, "%s%s%.*s%s", sink_length(s) ? " " : "",
 			    framed ? "" : "<", (int)n, p, framed ? "" : ">");
 		else if (n > 0)
@@ -145,7 +145,8 @@ static void id_field(struct head *h, uint16_t id, const char *name)
 	}
 	struct span all = sink_bytes(s);
 	if (all.len)
-		field(h, name, arena_copy(h->o->c->arena, all.mem, (size_t)all.len));
+		header_field(
+		    h, name, arena_copy(h->o->c->arena, all.mem, (size_t)all.len));
 }
 
 /* A text among the named properties of PSETID_Common; .s NULL: none. */
@@ -175,7 +176,7 @@ static void reply_by(struct head *h, const struct header_row *r)
 		    "no PidLidFlagRequest says what for (MS-OXCMAIL 2.1.3.2.28)");
 }
 
-static void row(struct head *h, const struct header_row *r)
+static void header_row(struct head *h, const struct header_row *r)
 {
 	if (is_written(h, r->name, strlen(r->name)))
 		return;
@@ -196,7 +197,7 @@ static void row(struct head *h, const struct header_row *r)
 }
 
 /* Is there a word for this number, also one that goes without saying? */
-static bool is_word(uint16_t id, int64_t number)
+static bool header_is_word(uint16_t id, int64_t number)
 {
 	for (size_t i = 0; i < header_word_count; i++)
 		if (header_words[i].id == id && header_words[i].number == number)
@@ -204,7 +205,7 @@ static bool is_word(uint16_t id, int64_t number)
 	return false;
 }
 
-static void words(struct head *h)
+static void header_put_words(struct head *h)
 {
 	const struct props *p = &h->m->props;
 	uint16_t noted = 0; /* the rows of a property stand together */
@@ -213,8 +214,9 @@ static void words(struct head *h)
 		const struct header_word *w = &header_words[i];
 		int64_t number = props_number(p, w->id, INT64_MIN);
 		if (w->written && number == w->number)
-			field(h, w->name, w->value);
-		if (number == INT64_MIN || w->id == noted || is_word(w->id, number))
+			header_field(h, w->name, w->value);
+		if (number == INT64_MIN || w->id == noted ||
+		    header_is_word(w->id, number))
 			continue;
 		noted = w->id;
 		notes_add(&h->o->c->notes, NOTE_LOST, "message",
@@ -224,7 +226,7 @@ static void words(struct head *h)
 }
 
 /* PidTagConversationIndex in base64; a word too long for a line is no header value. */
-static void thread_index(struct head *h)
+static void header_thread_index(struct head *h)
 {
 	struct span index = props_bytes(&h->m->props, TAG_CONVERSATION_INDEX);
 
@@ -237,12 +239,12 @@ static void thread_index(struct head *h)
 		return;
 	}
 	gchar *b64 = g_base64_encode(index.mem, (gsize)index.len);
-	field(h, "Thread-Index", b64);
+	header_field(h, "Thread-Index", b64);
 	g_free(b64);
 }
 
 /* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */
-static void auto_response(struct head *h)
+static void header_auto_response(struct head *h)
 {
 	int64_t value = props_number(&h->m->props, TAG_AUTO_RESPONSE, INT64_MIN);
 	char text[64] = "";
@@ -254,14 +256,14 @@ static void auto_response(struct head *h)
 		if (value >> i & 1)
 			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
 			    n ? ", " : "", header_responses[i]);
-	field(h, "X-Auto-Response-Suppress",
+	header_field(h, "X-Auto-Response-Suppress",
 	    value == 0    ? "None"
 	    : value == -1 ? "All"
 			  : text);
 }
 
 /* MS-OXCMAIL 2.1.3.2.17: the first row says whether the others count. */
-static void classification(struct head *h)
+static void header_classification(struct head *h)
 {
 	if (!common_true(h, header_classes[0].id))
 		return;
@@ -270,7 +272,7 @@ static void classification(struct head *h)
 		if (!row->flag)
 			text_field(h, row->name, common_text(h, row->id));
 		else if (common_true(h, row->id))
-			field(h, row->name, "true");
+			header_field(h, row->name, "true");
 	}
 }
 
@@ -281,7 +283,7 @@ static void content_language(struct head *h)
 	const char *tag = language_tag(locale);
 
 	if (tag)
-		field(h, "Content-Language", tag);
+		header_field(h, "Content-Language", tag);
 	else if (locale != 0)
 		notes_add(&h->o->c->notes, NOTE_LOST, "message", "Content-Language",
 		    "locale 0x%04llx has no language tag (MS-LCID)",
@@ -293,7 +295,7 @@ static void has_attach(struct head *h)
 {
 	for (uint32_t i = 0; i < h->m->attachment_count; i++)
 		if (!props_number(&h->m->attachments[i].props, TAG_ATTACH_HIDDEN, 0)) {
-			field(h, "X-MS-Has-Attach", "yes");
+			header_field(h, "X-MS-Has-Attach", "yes");
 			return;
 		}
 }
@@ -307,11 +309,11 @@ static void spam_level(struct head *h)
 	if (level < -1 || level > 10)
 		return;
 	(void)snprintf(text, sizeof text, "%d", (int)level);
-	field(h, "X-MS-Exchange-Organization-SCL", text);
+	header_field(h, "X-MS-Exchange-Organization-SCL", text);
 }
 
 /* PidNameKeywords: the categories. */
-static void keywords(struct head *h)
+static void header_keywords(struct head *h)
 {
 	const struct prop *p =
 	    props_get_string_named(&h->m->props, props_set_public_strings, "Keywords");
@@ -374,7 +376,7 @@ static void internet_headers(struct head *h)
 }
 
 /* One field of the transport headers, with its folded lines; true when it is clean. */
-static bool is_clean(const char *p, size_t n)
+static bool header_is_clean(const char *p, size_t n)
 {
 	size_t line = 0;
 
@@ -440,7 +442,7 @@ static void transport_fields(struct head *h, bool ours)
 			wanted = !is_written(h, t.s + at, name) &&
 				 !(name == 12 &&
 				     strncasecmp(t.s + at, "MIME-Version", name) == 0);
-		if (wanted && is_clean(t.s + at, n))
+		if (wanted && header_is_clean(t.s + at, n))
 			copy_field(h->o, t.s + at, n);
 		else if (wanted)
 			dropped++;
@@ -460,22 +462,22 @@ void header_write(struct out *o, const struct message *m)
 
 	transport_fields(&h, false);
 	from_and_sender(&h);
-	field(&h, "Reply-To", address_reply_to(o, m));
-	field(&h, "To", address_list(o, m, 1));
-	field(&h, "Cc", address_list(o, m, 2));
-	field(&h, "Bcc", address_list(o, m, 3));
+	header_field(&h, "Reply-To", address_reply_to(o, m));
+	header_field(&h, "To", address_list(o, m, 1));
+	header_field(&h, "Cc", address_list(o, m, 2));
+	header_field(&h, "Bcc", address_list(o, m, 3));
 	text_field(&h, "Subject", header_subject(o->c->arena, m));
 	for (size_t i = 0; i < header_row_count; i++)
-		row(&h, &header_rows[i]);
-	thread_index(&h);
-	words(&h);
+		header_row(&h, &header_rows[i]);
+	header_thread_index(&h);
+	header_put_words(&h);
 	if (props_number(p, TAG_AUTO_FORWARDED, 0)) /* 2.1.3.2.21 */
-		field(&h, "X-MS-Exchange-Organization-AutoForwarded", "true");
-	auto_response(&h);
+		header_field(&h, "X-MS-Exchange-Organization-AutoForwarded", "true");
+	header_auto_response(&h);
 	text_field(&h, "X-Message-Flag", common_text(&h, HEADER_FLAG_REQUEST));
-	classification(&h);
+	header_classification(&h);
 	spam_level(&h);
-	keywords(&h);
+	header_keywords(&h);
 	content_language(&h);
 	has_attach(&h);
 	if (!props_text(p, TAG_TRANSPORT_HEADERS).s) /* which hold them all */

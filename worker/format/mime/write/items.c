@@ -34,7 +34,7 @@ struct aside {
 	uint64_t used;
 };
 
-static struct aside begin(struct out *o)
+static struct aside items_begin(struct out *o)
 {
 	struct aside a = { .arena = arena_new(ASIDE), .used = o->c->scratch_used };
 
@@ -42,7 +42,7 @@ static struct aside begin(struct out *o)
 	return a;
 }
 
-static void end(struct out *o, struct aside *a)
+static void items_end(struct out *o, struct aside *a)
 {
 	o->c->scratch_used = a->used;
 	arena_free(a->arena);
@@ -85,12 +85,12 @@ void items_write_pictures(struct out *o, const struct body *b, const char *bound
 		if (is_object(item))
 			continue;
 		CRUMB("mime", 0, i + 1, 0, sink_length(o->c->out));
-		struct aside a = begin(o);
+		struct aside a = items_begin(o);
 		struct span data = rtf_item_picture(item, a.to);
 		out_delimiter(o, boundary, false);
 		write_picture(o, b, item, a.arena);
 		out_base64(o, data);
-		end(o, &a);
+		items_end(o, &a);
 	}
 }
 
@@ -103,7 +103,7 @@ void items_write_objects(
 		if (!is_object(item))
 			continue;
 		CRUMB("mime", 0, i + 1, 0, sink_length(o->c->out));
-		struct aside a = begin(o);
+		struct aside a = items_begin(o);
 		(void)rtf_item_object(a.arena, item, a.to, &object);
 		struct text name = attach_base_name(a.arena, object.name);
 		if (name.len == 0 || object.link)
@@ -116,6 +116,6 @@ void items_write_objects(
 		    object.class.len > 0 ? ", " : "",
 		    object.class.len > 0 ? object.class.s : "",
 		    object.link ? ", it only refers to a file" : "");
-		end(o, &a);
+		items_end(o, &a);
 	}
 }

@@ -89,7 +89,7 @@ static const char *common_name(const struct prop_name *name)
 	return NULL;
 }
 
-static void count(struct tally *t, const struct prop *p)
+static void lost_count(struct tally *t, const struct prop *p)
 {
 	if (!p->name) {
 		if (!is_fine(p->id) && t->plain++ == 0)
@@ -114,7 +114,7 @@ void lost_note(
 	struct tally t = { 0 };
 
 	for (uint32_t i = 0; i < m->props.count; i++)
-		count(&t, &m->props.list[i]);
+		lost_count(&t, &m->props.list[i]);
 	if (t.plain > 0)
 		notes_add(&c->notes, kind, part, prop_label(m->arena, t.first_plain),
 		    "%u such properties: %s", t.plain, how);

@@ -57,17 +57,17 @@ bool macbinary_claimed(const struct attachment *at)
 	       memcmp(room, oid, sizeof oid) == 0;
 }
 
-static uint32_t u16(const uint8_t *p)
+static uint32_t macbinary_u16(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 8 | p[1];
 }
 
-static uint32_t u32(const uint8_t *p)
+static uint32_t macbinary_u32(const uint8_t *p)
 {
-	return u16(p) << 16 | u16(p + 2);
+	return macbinary_u16(p) << 16 | macbinary_u16(p + 2);
 }
 
-static void put32(struct sink *s, uint32_t v)
+static void macbinary_put32(struct sink *s, uint32_t v)
 {
 	const uint8_t b[] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
 		(uint8_t)v };
@@ -76,7 +76,7 @@ static void put32(struct sink *s, uint32_t v)
 }
 
 /* CRC-16 of polynomial 0x1021 over the header before it. */
-static uint32_t checksum(const uint8_t *p)
+static uint32_t macbinary_checksum(const uint8_t *p)
 {
 	uint32_t crc = 0;
 
@@ -97,23 +97,23 @@ static bool is_first_version(const uint8_t *p)
 	return true;
 }
 
-static uint64_t blocks(uint64_t n)
+static uint64_t macbinary_blocks(uint64_t n)
 {
 	return (n + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-static uint32_t date(const uint8_t *p)
+static uint32_t macbinary_date(const uint8_t *p)
 {
-	uint32_t since_1904 = u32(p);
+	uint32_t since_1904 = macbinary_u32(p);
 
 	return since_1904 == 0 ? NO_DATE : since_1904 - SECONDS_1904_TO_2000;
 }
 
 static void put_entry(struct sink *s, uint32_t id, uint32_t *at, uint32_t length)
 {
-	put32(s, id);
-	put32(s, *at);
-	put32(s, length);
+	macbinary_put32(s, id);
+	macbinary_put32(s, *at);
+	macbinary_put32(s, length);
 	*at += length;
 }
 
@@ -124,8 +124,8 @@ static struct span apple_double(
 	struct sink *s = sink_memory(a);
 	uint32_t at = HEAD + ENTRIES * ENTRY;
 
-	put32(s, MAGIC);
-	put32(s, VERSION);
+	macbinary_put32(s, MAGIC);
+	macbinary_put32(s, VERSION);
 	sink_write(s, zeroes, 16);
 	sink_write(s, (const uint8_t[]){ 0, ENTRIES }, 2);
 	put_entry(s, ENTRY_FINDER, &at, FINDER_BYTES);
@@ -136,10 +136,10 @@ static struct span apple_double(
 	sink_write(s, first ? zeroes : head + LOWER_FLAGS, 1);
 	sink_write(s, head + PLACE, 6);
 	sink_write(s, zeroes, 16); /* what the Finder keeps besides */
-	put32(s, date(head + CREATED));
-	put32(s, date(head + MODIFIED));
-	put32(s, NO_DATE); /* of a backup */
-	put32(s, NO_DATE); /* of the last use */
+	macbinary_put32(s, macbinary_date(head + CREATED));
+	macbinary_put32(s, macbinary_date(head + MODIFIED));
+	macbinary_put32(s, NO_DATE); /* of a backup */
+	macbinary_put32(s, NO_DATE); /* of the last use */
 	sink_write(s, head + NAME, head[NAME_LENGTH]);
 	sink_span(s, resource, NULL, NULL);
 	return sink_bytes(s);
@@ -156,12 +156,13 @@ bool macbinary_read(struct arena *a, struct span in, struct macbinary *out)
 	    head[NAME_LENGTH] > NAME_MAX_BYTES)
 		return false;
 	bool first = is_first_version(head);
-	if (!first && checksum(head) != u16(head + CHECKSUM))
+	if (!first && macbinary_checksum(head) != macbinary_u16(head + CHECKSUM))
 		return false;
-	uint64_t data = u32(head + DATA_LENGTH), resource = u32(head + RESOURCE_LENGTH);
+	uint64_t data = macbinary_u32(head + DATA_LENGTH),
+		 resource = macbinary_u32(head + RESOURCE_LENGTH);
 	if (!first)
-		at += blocks(u16(head + SECOND_LENGTH));
-	resource_at = at + (resource > 0 ? blocks(data) : data);
+		at += macbinary_blocks(macbinary_u16(head + SECOND_LENGTH));
+	resource_at = at + (resource > 0 ? macbinary_blocks(data) : data);
 	if (resource > RESOURCE_MAX || resource_at > in.len ||
 	    resource > in.len - resource_at)
 		return false;

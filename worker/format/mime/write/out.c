@@ -75,7 +75,7 @@ void out_field(struct out *o, const char *name, const char *value)
 }
 
 /* ASCII that survives folding as it is: single inner blanks, no long words, no "=?". */
-static bool is_plain(struct text t)
+static bool out_is_plain(struct text t)
 {
 	size_t word = 0;
 
@@ -129,7 +129,7 @@ void out_text_field(struct out *o, const char *name, struct text value)
 {
 	struct text t = text_clean(o->c->arena, value);
 
-	out_field(o, name, is_plain(t) ? t.s : encoded_words(o->c->arena, t));
+	out_field(o, name, out_is_plain(t) ? t.s : encoded_words(o->c->arena, t));
 }
 
 const char *out_phrase(struct out *o, struct text value)
@@ -138,7 +138,7 @@ const char *out_phrase(struct out *o, struct text value)
 	struct arena *a = o->c->arena;
 	struct text t = text_clean(a, value);
 
-	if (!is_plain(t))
+	if (!out_is_plain(t))
 		return encoded_words(a, t);
 	if (strcspn(t.s, specials) == t.len && t.len > 0)
 		return t.s;

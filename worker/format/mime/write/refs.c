@@ -22,7 +22,7 @@ struct table {
 	size_t mask;
 };
 
-static size_t hash(const char *p, size_t n, bool is_id)
+static size_t refs_hash(const char *p, size_t n, bool is_id)
 {
 	size_t h = is_id ? 14695981039346656037U : 1099511628211U;
 
@@ -32,9 +32,10 @@ static size_t hash(const char *p, size_t n, bool is_id)
 }
 
 /* The slot that holds the key, or the empty one where it belongs. */
-static struct slot *find(const struct table *t, const char *p, size_t n, bool is_id)
+static struct slot *refs_find_url(
+    const struct table *t, const char *p, size_t n, bool is_id)
 {
-	size_t i = hash(p, n, is_id) & t->mask;
+	size_t i = refs_hash(p, n, is_id) & t->mask;
 
 	for (;; i = (i + 1) & t->mask) {
 		struct slot *s = &t->slots[i];
@@ -44,38 +45,38 @@ static struct slot *find(const struct table *t, const char *p, size_t n, bool is
 	}
 }
 
-static void enter(const struct table *t, struct text key, bool is_id)
+static void refs_enter(const struct table *t, struct text key, bool is_id)
 {
 	if (key.len > 0) {
-		struct slot *s = find(t, key.s, key.len, is_id);
+		struct slot *s = refs_find_url(t, key.s, key.len, is_id);
 		s->key = key;
 		s->is_id = is_id;
 	}
 }
 
-static void mark(const struct table *t, const char *p, size_t n, bool is_id)
+static void refs_mark(const struct table *t, const char *p, size_t n, bool is_id)
 {
-	struct slot *s = find(t, p, n, is_id);
+	struct slot *s = refs_find_url(t, p, n, is_id);
 
 	s->found = s->key.s != NULL;
 }
 
 static bool is_found(const struct table *t, struct text key, bool is_id)
 {
-	return key.len > 0 && find(t, key.s, key.len, is_id)->found;
+	return key.len > 0 && refs_find_url(t, key.s, key.len, is_id)->found;
 }
 
-static bool is_blank(char c)
+static bool refs_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* The value that begins here, quoted or not; returns where to go on. */
-static const char *value(const struct table *t, const char *p, const char *end)
+static const char *refs_value(const struct table *t, const char *p, const char *end)
 {
 	const char *start, *stop;
 
-	while (p < end && is_blank(*p))
+	while (p < end && refs_is_blank(*p))
 		p++;
 	if (p == end)
 		return end;
@@ -87,14 +88,14 @@ static const char *value(const struct table *t, const char *p, const char *end)
 			return start;
 	} else {
 		start = stop = p;
-		while (stop < p + most && !is_blank(*stop) && *stop != '>' &&
+		while (stop < p + most && !refs_is_blank(*stop) && *stop != '>' &&
 		       *stop != ')' && *stop != '"' && *stop != '\'')
 			stop++;
 	}
 	size_t n = (size_t)(stop - start);
-	mark(t, start, n, false);
+	refs_mark(t, start, n, false);
 	if (n > 4 && strncasecmp(start, "cid:", 4) == 0)
-		mark(t, start + 4, n - 4, true);
+		refs_mark(t, start + 4, n - 4, true);
 	/* url( within style="..." is behind the quote: look there again. */
 	return *p == '"' || *p == '\'' ? start : stop;
 }
@@ -108,8 +109,8 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 	struct table t = { .slots = arena_array(a, room, sizeof *t.slots),
 		.mask = room - 1 };
 	for (size_t i = 0; i < count; i++) {
-		enter(&t, want[i].id, true);
-		enter(&t, want[i].place, false);
+		refs_enter(&t, want[i].id, true);
+		refs_enter(&t, want[i].place, false);
 	}
 	char *piece = arena_alloc(a, html.len < PIECE ? (size_t)html.len : PIECE);
 	uint64_t at = 0;
@@ -121,7 +122,7 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 		while (p < stop) {
 			char c = *p++;
 			if (c == '=' || c == '(')
-				p = value(&t, p, end);
+				p = refs_value(&t, p, end);
 		}
 		at += (size_t)(p - piece);
 	}

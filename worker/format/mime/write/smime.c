@@ -39,7 +39,7 @@ static bool is_foreign(const struct out *o, const struct line *l)
 }
 
 /* 7-bit, no line too long, and line ends as those around it. */
-static bool is_clean(struct out *o, struct span in)
+static bool smime_is_clean(struct out *o, struct span in)
 {
 	struct lines lines = lines_over(o->c->arena, in, 0);
 	unsigned eol = (unsigned)strlen(o->eol);
@@ -90,7 +90,7 @@ static bool write_signed(struct out *o, struct span entity)
 	uint64_t body = entity_header(o, entity, NULL);
 	char last[2] = "";
 
-	if (body == 0 || !is_clean(o, entity))
+	if (body == 0 || !smime_is_clean(o, entity))
 		return false;
 	(void)entity_header(o, entity, o->c->out);
 	out_line(o, "");

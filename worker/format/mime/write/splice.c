@@ -54,7 +54,7 @@ static void copy_header(struct splice *s, const struct entity *e)
 		out_field(&s->out, "MIME-Version", "1.0");
 }
 
-static struct write_want wanted(
+static struct write_want splice_wanted(
     struct splice *s, const struct entity *e, const struct message *m)
 {
 	const struct entity *h = e->host;
@@ -73,8 +73,8 @@ static struct write_want wanted(
 }
 
 /* Write e anew from the message object that its TNEF held. */
-static void replace(struct splice *s, const struct entity *e, const struct message *m,
-    struct span tnef, bool damaged)
+static void splice_replace(struct splice *s, const struct entity *e,
+    const struct message *m, struct span tnef, bool damaged)
 {
 	size_t n = 0;
 
@@ -86,7 +86,7 @@ static void replace(struct splice *s, const struct entity *e, const struct messa
 	s->out.eol = e->crlf ? "\r\n" : "\n";
 	s->out.seed = out_hash(tnef);
 
-	struct write_want want = wanted(s, e, m);
+	struct write_want want = splice_wanted(s, e, m);
 	want.original = tnef;
 	want.damaged = damaged;
 	copy_until(s, e->head);
@@ -156,7 +156,7 @@ static bool try_part(struct splice *s, const struct entity *e)
 	struct message *m = read_part(c, e, tnef);
 	if (!m)
 		return false;
-	replace(s, e, m, tnef, c->notes.count[NOTE_LOST] > lost);
+	splice_replace(s, e, m, tnef, c->notes.count[NOTE_LOST] > lost);
 	if (host)
 		notes_add(&c->notes, NOTE_CHANGED, host->path, "DKIM-Signature",
 		    "signs the body as it was before the conversion");

@@ -20,7 +20,7 @@ struct shape {
 	bool marked; /* holds "=_", or a line begins with "--": like a boundary */
 };
 
-static struct shape shape_of(struct out *o, struct span text)
+static struct shape text_body_shape_of(struct out *o, struct span text)
 {
 	struct shape s = { 0 };
 	unsigned char p[PIECE], before = 0;
@@ -101,7 +101,7 @@ static void quoted_byte(struct encoder *e, unsigned char ch, bool last)
 	e->column += need;
 }
 
-static void put_quoted(struct encoder *e, const unsigned char *p, size_t n)
+static void text_body_put_quoted(struct encoder *e, const unsigned char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (e->held >= 0)
@@ -127,7 +127,7 @@ static void base64_row(struct encoder *e)
 }
 
 /* RFC 2045 6.8: a text's line ends are CRLF. */
-static void put_base64(struct encoder *e, const unsigned char *p, size_t n)
+static void text_body_put_base64(struct encoder *e, const unsigned char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '\n') {
@@ -141,7 +141,7 @@ static void put_base64(struct encoder *e, const unsigned char *p, size_t n)
 	}
 }
 
-static void encode(struct encoder *e, struct span text)
+static void text_body_encode(struct encoder *e, struct span text)
 {
 	unsigned char p[PIECE], before = '\n';
 	uint64_t at = 0;
@@ -168,7 +168,7 @@ static void encode(struct encoder *e, struct span text)
 void text_body_write(
     struct out *o, const char *type, const char *charset, struct span text)
 {
-	struct shape s = shape_of(o, text);
+	struct shape s = text_body_shape_of(o, text);
 	struct encoder e = { .o = o, .put = put_plain, .held = -1 };
 	const char *encoding = "7bit";
 
@@ -177,14 +177,14 @@ void text_body_write(
 		charset = "us-ascii";
 	if (s.high + s.control > text.len / 6 + 8) {
 		encoding = "base64";
-		e.put = put_base64;
+		e.put = text_body_put_base64;
 		o->text_open = false;
 	} else if (s.high || s.control || s.longest > LINE || s.marked) {
 		encoding = "quoted-printable";
-		e.put = put_quoted;
+		e.put = text_body_put_quoted;
 	}
 	out_printf(o, "Content-Type: %s; charset=%s%s", type, charset ? charset : "utf-8",
 	    o->eol);
 	out_printf(o, "Content-Transfer-Encoding: %s%s%s", encoding, o->eol, o->eol);
-	encode(&e, text);
+	text_body_encode(&e, text);
 }

@@ -84,7 +84,7 @@ static struct refs_want *find_refs(
 }
 
 /* Is it shown within the HTML? */
-static bool is_inline(const struct attachment *at, const struct refs_want *ref)
+static bool write_is_inline(const struct attachment *at, const struct refs_want *ref)
 {
 	if (at->embedded || at->data.len == 0)
 		return false;
@@ -110,7 +110,7 @@ static void place_attachments(struct out *o, const struct message *m, struct pla
 		const struct attachment *at = &m->attachments[i];
 		const char *part = attachment_part(o, p, i);
 		attach_note(o, at, part);
-		if (p->html && is_inline(at, &refs[i])) {
+		if (p->html && write_is_inline(at, &refs[i])) {
 			p->place[i] = PLACE_INLINE;
 			p->inlined++;
 		} else {
@@ -252,7 +252,7 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 		close_multipart(o, boundary);
 }
 
-static void write_embedded(
+static void write_embedded_message(
     struct out *o, const struct attachment *at, const struct plan *p, const char *part)
 {
 	struct write_want want = { .kept = p->original, .part = part };
@@ -303,7 +303,7 @@ void write_entity(struct out *o, const struct message *m, const struct write_wan
 		out_delimiter(o, boundary, false);
 		const char *part = attachment_part(o, &p, i);
 		if (m->attachments[i].embedded)
-			write_embedded(o, &m->attachments[i], &p, part);
+			write_embedded_message(o, &m->attachments[i], &p, part);
 		else
 			attach_write(o, &m->attachments[i], part, false);
 	}
