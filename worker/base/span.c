@@ -29,6 +29,8 @@ size_t span_read(struct span s, uint64_t off, void *buf, size_t n)
 			memcpy(buf, s.mem, (size_t)s.len);
 		return (size_t)s.len;
 	}
+	if (s.source)
+		return s.source->read(s.source, s.off, buf, (size_t)s.len);
 	/* The file may have shrunk since its length was taken: then this is short. */
 	size_t got = 0;
 	while (got < s.len) {

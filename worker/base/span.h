@@ -9,18 +9,25 @@
 struct arena;
 
 /*
- * A range of bytes that lies in memory or in a file. Passed by value; owns
- * nothing. The message object's texts and attachments are spans, so that what
- * needs no decoding stays where it is, however large.
+ * A range of bytes that lies in memory, in a file, or scattered over another span.
+ * Passed by value; owns nothing. The message object's texts and attachments are spans,
+ * so that what needs no decoding stays where it is, however large.
  *
  * In a file it is read with pread: the file may shrink under us (then reads are
  * short), but nothing faults.
  */
 struct span {
-	const uint8_t *mem; /* NULL: in the file */
+	const uint8_t *mem;         /* NULL: in the source or the file */
+	struct span_source *source; /* NULL: in the file */
 	int fd;
-	uint64_t off; /* in the file; 0 in memory */
+	uint64_t off; /* in the source or the file; 0 in memory */
 	uint64_t len;
+};
+
+/* Where scattered bytes are found: the first member of what knows the pieces. */
+struct span_source {
+	/* Copy up to n bytes from off on into buf. Returns how many there were. */
+	size_t (*read)(struct span_source *, uint64_t off, void *buf, size_t n);
 };
 
 static inline struct span span_over(const void *p, size_t n)
@@ -31,6 +38,11 @@ static inline struct span span_over(const void *p, size_t n)
 static inline struct span span_file(int fd, uint64_t off, uint64_t len)
 {
 	return (struct span){ .fd = fd, .off = off, .len = len };
+}
+
+static inline struct span span_from(struct span_source *source, uint64_t len)
+{
+	return (struct span){ .source = source, .fd = -1, .len = len };
 }
 
 /* The n bytes from off on. What lies outside the span is cut off. */
