@@ -81,19 +81,23 @@ static void process_close_fd(int *fd)
 	*fd = -1;
 }
 
+/* Beside this program, as in a build, or where its installation has it: nothing that was
+ * installed elsewhere is ever taken for ours. */
 const char *process_program(const char *name, char room[PATH_MAX])
 {
-	ssize_t n = readlink("/proc/self/exe", room, PATH_MAX - 1);
+	static const char *const places[] = { "", BULKHEAD_PROGRAMS };
+	enum { PLACES = sizeof places / sizeof places[0] };
+	char own[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
 
-	room[n > 0 ? n : 0] = 0;
-	char *slash = strrchr(room, '/');
-	size_t folder = slash ? (size_t)(slash + 1 - room) : 0;
-	if (folder + strlen(name) < PATH_MAX) {
-		memcpy(room + folder, name, strlen(name) + 1);
-		if (slash && access(room, X_OK) == 0)
-			return room;
+	own[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(own, '/');
+	own[slash ? slash + 1 - own : 0] = '\0';
+	for (size_t i = 0; i < PLACES; i++) {
+		n = snprintf(room, PATH_MAX, "%s%s%s", own, places[i], name);
+		if (n < PATH_MAX && access(room, X_OK) == 0)
+			break;
 	}
-	(void)snprintf(room, PATH_MAX, "%s%s", BULKHEAD_PROGRAMS, name);
 	return room;
 }
 

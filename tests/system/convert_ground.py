@@ -92,7 +92,7 @@ class ConvertTest(harness.TestCase):
     def run_it(self, *arguments, config=None, stdin=b"", prefix=(), check=True):
         done = subprocess.run(
             [*prefix, *self.command(*arguments, config=config)], input=stdin,
-            capture_output=True, cwd=self.root, timeout=20 * PATIENCE, check=False,
+            capture_output=True, cwd=self.root, timeout=PATIENCE, check=False,
             env=self.environment())
         done = Done(done.returncode, done.stdout, done.stderr)
         if check:

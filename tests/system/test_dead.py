@@ -89,7 +89,7 @@ def run(where, verb, *args, code=0, **kwargs):
     config = where.config if isinstance(where, Spool) else where.config_file
     done = subprocess.run(
         [str(BUILD / "bulkhead"), "dead", verb, "-c", str(config), *map(str, args)],
-        capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=300, **kwargs)
+        capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE, **kwargs)
     if code is not None and done.returncode != code:
         raise AssertionError(f"dead {verb} {args}: {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done

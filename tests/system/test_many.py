@@ -23,7 +23,7 @@ class Many(TestCase):
         began = time.monotonic()
         service.config["log"]["level"] = "info"
         service.start()
-        service.wait_event(harness.READY, seconds=30)
+        service.wait_event(harness.READY)
         memory = Process.status(service.pid, "VmRSS")
         # While thousands wait, a single one in another folder is not starved for ever.
         service.drop("late.eml", data, sub="other")

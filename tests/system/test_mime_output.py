@@ -29,7 +29,7 @@ GOLDEN = os.path.join(SOURCE, "tests", "golden")
 def convert(paths, folder, *options, before=(), env=None):
     """[(outcome, reason, output bytes)] in the order of paths, all by one process."""
     run = subprocess.run([*before, TOOL, *options, "-o", folder] + paths, stderr=subprocess.PIPE,
-                         timeout=300, env=env)
+                         timeout=600, env=env)
     lines = run.stderr.decode("utf-8", "replace").splitlines()
     assert len(lines) == len(paths), run.stderr[-2000:]
     out = []

@@ -158,7 +158,7 @@ def run(batch):
             with open(paths[-1], "wb") as f:
                 f.write(data)
         done = subprocess.run([TOOL, "-o", folder, *paths], stderr=subprocess.PIPE,
-                              preexec_fn=limited, timeout=20 * SECONDS)
+                              preexec_fn=limited, timeout=60 * SECONDS)
         said = done.stderr.decode("utf-8", "replace").splitlines()
         if done.returncode not in (0, 1) or len(said) != len(batch):
             return "ended with %d after %d: %s" % (done.returncode, len(said), said[-3:])

@@ -188,7 +188,7 @@ class Postfix(harness.TestCase):
         # The first process of its namespace: all others end with it, and unshare too.
         for pid in harness.Process.children(cls.postfix.pid):
             os.kill(pid, signal.SIGKILL)
-        cls.postfix.wait(30)
+        cls.postfix.wait(harness.PATIENCE)
 
     @classmethod
     def words(cls):
@@ -202,7 +202,7 @@ class Postfix(harness.TestCase):
         return sorted((self.root / "mailbox/new").glob("*"))
 
     def post(self, data):
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=30) as server:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=harness.PATIENCE) as server:
             server.sendmail("ann@example.org", ["bob@example.org"], data)
 
     def arrived(self):

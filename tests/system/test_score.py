@@ -53,7 +53,7 @@ def by_tnef(path):
         run = subprocess.run(
             ["tnef", "-f", path, "-C", folder, "--save-body=body", "--body-pref=ALL",
              "--number-backups", "-K", "--ignore-cruft", "--ignore-encode"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
         if run.returncode != 0:
             return None
         out = []
@@ -69,7 +69,7 @@ def by_ytnef(path):
     for body in ((), ("-F",)):
         with tempfile.TemporaryDirectory() as folder:
             run = subprocess.run(["ytnef", *body, "-f", folder, path], stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, timeout=20)
+                                 stderr=subprocess.STDOUT, timeout=600)
             if run.returncode != 0 or b"ERROR" in run.stdout:
                 return None
             for name in sorted(os.listdir(os.fsencode(folder))):
@@ -148,7 +148,7 @@ class Score(unittest.TestCase):
     def results(self):
         paths = streams()
         with tempfile.TemporaryDirectory() as folder:
-            run = subprocess.run([TOOL, "-o", folder] + paths, stderr=subprocess.PIPE, timeout=300)
+            run = subprocess.run([TOOL, "-o", folder] + paths, stderr=subprocess.PIPE, timeout=600)
             lines = run.stderr.decode().splitlines()
             self.assertEqual(len(lines), len(paths))
             for i, path in enumerate(paths):

@@ -11,7 +11,9 @@ import harness
 import samples
 from harness import TestCase, wait_for
 
-LONG_LIMITS = {"limits": {"time": "100s", "silence": "100s", "cpu": "100s", "stop": "20s"}}
+LONG_SECONDS = 300
+LONG_LIMITS = {"limits": {"time": f"{LONG_SECONDS}s", "silence": f"{LONG_SECONDS}s",
+                          "cpu": "100s", "stop": f"{LONG_SECONDS}s"}}
 
 
 class Stopping(TestCase):
@@ -35,7 +37,7 @@ class Stopping(TestCase):
         wait_for(lambda: len(service.active()) >= 2, "two in hand")
         began = time.monotonic()
         self.assertEqual(0, service.stop())
-        self.assertLess(time.monotonic() - began, 15)
+        self.assertLess(time.monotonic() - began, LONG_SECONDS, "it waited for the message")
         self.assert_accounted(names, service)
         self.assertEqual(sorted(os.fsencode(n) for n in names), sorted(service.queued()))
         self.assertEqual([], service.active(), "put back, not left as suspects")
@@ -63,8 +65,8 @@ class Stopping(TestCase):
             service.drop(name, samples.mail(name))
         began = time.monotonic()
         how(service)
-        service.wait_exit(15)
-        self.assertLess(time.monotonic() - began, 10)
+        service.wait_exit()
+        self.assertLess(time.monotonic() - began, LONG_SECONDS, "it waited for the message")
         self.assert_accounted(names, service)
         self.assertIn(b"hang.eml", service.queued())
 
@@ -76,7 +78,9 @@ class Stopping(TestCase):
         for how in (signal.SIGTERM, signal.SIGQUIT, signal.SIGTERM, signal.SIGINT):
             done = len(service.results())
             service.start()
-            wait_for(lambda done=done: len(service.results()) > done, "some progress")
+            # A fast machine may have done all of them before it was stopped.
+            wait_for(lambda done=done: len(service.results()) > min(done, len(names) - 1),
+                     "some progress")
             service.signal(how)
             self.assertEqual(0, service.wait_exit())
             self.assert_accounted(names, service)
@@ -190,7 +194,7 @@ class Strangers(TestCase):
         self.assertEqual("SIGKILL", report["worker"]["signal_name"])
         service.drop("good.eml", samples.mail())
         service.wait_result("good.eml")
-        self.assertEqual(0, service.stop(20))
+        self.assertEqual(0, service.stop())
 
     def busy_worker(self, service):
         """The pid of the worker that has an order in hand, from the state in the log."""

@@ -307,7 +307,7 @@ class Bounds(TestCase):
         for i in range(50):
             service.drop(f"bad{i}.eml", samples.marked("abort"))
         service.drop("good.eml", samples.mail())
-        service.wait_result("good.eml", 30)
+        service.wait_result("good.eml")
         wait_for(lambda: len(service.letters()) == 50, "50 dead letters", 30)
         self.assertFalse(service.events(harness.WORKER_NOT_READY))
 

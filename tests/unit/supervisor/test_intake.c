@@ -104,7 +104,7 @@ static void until(struct bench *b, const unsigned *count, unsigned want)
 
 enum { NEVER = 3600 * 1000 }; /* no second full scan: inotify alone must do it */
 
-Test(intake, finds_what_lies_there_at_the_start, .timeout = 60)
+Test(intake, finds_what_lies_there_at_the_start, .timeout = 600)
 {
 	static struct bench b;
 
@@ -126,7 +126,7 @@ Test(intake, finds_what_lies_there_at_the_start, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, hears_of_files_and_folders_at_once, .timeout = 60)
+Test(intake, hears_of_files_and_folders_at_once, .timeout = 600)
 {
 	static struct bench b;
 
@@ -164,7 +164,7 @@ Test(intake, hears_of_files_and_folders_at_once, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, waits_for_a_writer, .timeout = 60)
+Test(intake, waits_for_a_writer, .timeout = 600)
 {
 	static struct bench b;
 
@@ -180,7 +180,7 @@ Test(intake, waits_for_a_writer, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, does_not_follow_a_linked_folder, .timeout = 60)
+Test(intake, does_not_follow_a_linked_folder, .timeout = 600)
 {
 	static struct bench b;
 
@@ -198,7 +198,7 @@ Test(intake, does_not_follow_a_linked_folder, .timeout = 60)
 }
 
 /* Many files and room for few: one scan serves all, in bounded memory. */
-Test(intake, a_large_folder_is_read_once, .timeout = 120)
+Test(intake, a_large_folder_is_read_once, .timeout = 600)
 {
 	enum { N = 20000 };
 	static struct bench b;
@@ -232,7 +232,7 @@ Test(intake, a_large_folder_is_read_once, .timeout = 120)
 	bench_free(&b);
 }
 
-Test(intake, more_events_than_it_keeps, .timeout = 120)
+Test(intake, more_events_than_it_keeps, .timeout = 600)
 {
 	enum { N = 5000 };
 	static struct bench b;
@@ -259,7 +259,7 @@ Test(intake, more_events_than_it_keeps, .timeout = 120)
 	bench_free(&b);
 }
 
-Test(intake, pauses_when_space_is_short, .timeout = 60)
+Test(intake, pauses_when_space_is_short, .timeout = 600)
 {
 	static struct bench b;
 
@@ -276,7 +276,7 @@ Test(intake, pauses_when_space_is_short, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, stopped_it_offers_nothing_more, .timeout = 60)
+Test(intake, stopped_it_offers_nothing_more, .timeout = 600)
 {
 	static struct bench b;
 
@@ -291,7 +291,7 @@ Test(intake, stopped_it_offers_nothing_more, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, scans_where_it_cannot_watch, .timeout = 60)
+Test(intake, scans_where_it_cannot_watch, .timeout = 600)
 {
 	static struct bench b;
 	struct rlimit none;
@@ -314,7 +314,7 @@ Test(intake, scans_where_it_cannot_watch, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, survives_a_lost_scanner, .timeout = 60)
+Test(intake, survives_a_lost_scanner, .timeout = 600)
 {
 	static struct bench b;
 	char text[64] = "", path[64];
@@ -337,7 +337,7 @@ Test(intake, survives_a_lost_scanner, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(intake, too_deep_a_tree_is_left_alone_and_harms_nothing, .timeout = 60)
+Test(intake, too_deep_a_tree_is_left_alone_and_harms_nothing, .timeout = 600)
 {
 	static struct bench b;
 	int at;

@@ -89,7 +89,7 @@ static void output(struct bench *b, struct claim *c)
 	close(fd);
 }
 
-Test(janitor, settles_each_once, .timeout = 60)
+Test(janitor, settles_each_once, .timeout = 600)
 {
 	enum { N = 300 };
 	static struct claim *claims[N];
@@ -114,7 +114,7 @@ Test(janitor, settles_each_once, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(janitor, says_what_failed, .timeout = 60)
+Test(janitor, says_what_failed, .timeout = 600)
 {
 	static struct bench b;
 
@@ -144,7 +144,7 @@ static pid_t child_of(pid_t parent)
 	return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
-Test(janitor, a_killed_one_is_replaced_and_nothing_is_lost_or_doubled, .timeout = 60)
+Test(janitor, a_killed_one_is_replaced_and_nothing_is_lost_or_doubled, .timeout = 600)
 {
 	enum { N = 200 };
 	static struct claim *claims[N];
@@ -173,7 +173,7 @@ Test(janitor, a_killed_one_is_replaced_and_nothing_is_lost_or_doubled, .timeout 
 	bench_free(&b);
 }
 
-Test(janitor, ignores_a_request_to_stop, .timeout = 60)
+Test(janitor, ignores_a_request_to_stop, .timeout = 600)
 {
 	static struct bench b;
 
@@ -195,7 +195,7 @@ Test(janitor, ignores_a_request_to_stop, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(janitor, scans_in_chunks, .timeout = 60)
+Test(janitor, scans_in_chunks, .timeout = 600)
 {
 	enum { N = 1000 };
 	static struct bench b;
@@ -222,7 +222,7 @@ Test(janitor, scans_in_chunks, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(janitor, a_scan_of_a_gone_folder_ends, .timeout = 60)
+Test(janitor, a_scan_of_a_gone_folder_ends, .timeout = 600)
 {
 	static struct bench b;
 
@@ -234,7 +234,7 @@ Test(janitor, a_scan_of_a_gone_folder_ends, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(janitor, a_scan_goes_on_with_a_new_one, .timeout = 60)
+Test(janitor, a_scan_goes_on_with_a_new_one, .timeout = 600)
 {
 	static struct bench b;
 
@@ -255,7 +255,7 @@ Test(janitor, a_scan_goes_on_with_a_new_one, .timeout = 60)
 	bench_free(&b);
 }
 
-Test(janitor, dies_with_its_supervisor, .timeout = 60)
+Test(janitor, dies_with_its_supervisor, .timeout = 600)
 {
 	struct ground g;
 	int pipes[2];

@@ -202,7 +202,7 @@ static void give(const char *to)
 	cr_assert(give_to(to, false), "%s", to);
 }
 
-TestSuite(pool, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(pool, .init = set_up, .fini = tear_down, .timeout = 600);
 
 static const struct deed {
 	const char *to;

@@ -220,7 +220,7 @@ ParameterizedTestParameters(spool, never_opens)
 	return cr_make_param_array(struct odd_case, t, sizeof t / sizeof t[0]);
 }
 
-ParameterizedTest(struct odd_case *t, spool, never_opens, .timeout = 10)
+ParameterizedTest(struct odd_case *t, spool, never_opens, .timeout = 600)
 {
 	struct ground g;
 	struct claim *c;
@@ -555,7 +555,7 @@ static void claim_in_child(struct ground *g, void *arg)
 
 /* Claimed, charged and put back, killed at each call: it is in incoming/ or active/,
  * once, with its name. */
-Test(spool, a_claim_survives_a_kill_at_each_call, .timeout = 120)
+Test(spool, a_claim_survives_a_kill_at_each_call, .timeout = 600)
 {
 	char name[256];
 	bool ended = false;

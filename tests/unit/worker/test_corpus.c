@@ -37,7 +37,7 @@ static void tear_down(void)
 	arena_free(arena);
 }
 
-TestSuite(corpus, .init = set_up, .fini = tear_down, .timeout = 300);
+TestSuite(corpus, .init = set_up, .fini = tear_down, .timeout = 600);
 
 /* NULL, and a warning, when it is absent: a clone of the project is without it. */
 static const char *corpus(void)

@@ -30,7 +30,7 @@ static void teardown(void)
 	(void)fclose(file);
 }
 
-TestSuite(feed, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(feed, .init = setup, .fini = teardown, .timeout = 600);
 
 /* pad times a byte that means nothing, behind the head, then the rest; in a file. */
 static struct span in_file(const char *head, char filler, size_t pad, const char *rest)

@@ -110,7 +110,7 @@ Test(lzfu, grows_no_more_than_its_tokens)
 }
 
 /* Every real body against what other programs make of it; needs the corpus. */
-Test(lzfu, agrees_with_others, .timeout = 60)
+Test(lzfu, agrees_with_others, .timeout = 600)
 {
 	struct arena *all = arena_new(64 << 20);
 	struct manifest m = manifest_read(all, "crtf/");

@@ -23,7 +23,7 @@ static void tear_down(void)
 	arena_free(arena);
 }
 
-TestSuite(message, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(message, .init = set_up, .fini = tear_down, .timeout = 600);
 
 static struct prop number(uint16_t id, int64_t n)
 {

@@ -136,7 +136,7 @@ Test(mime, a_part_that_stays_loses_nothing)
 }
 
 /* Every prefix of every sample: refused, passed on as it is, or converted. */
-Test(mime, prefixes, .timeout = 240)
+Test(mime, prefixes, .timeout = 600)
 {
 	char folder[512];
 	unsigned samples = 0;

@@ -33,7 +33,7 @@ static void end(void)
 	arena_free(arena);
 }
 
-TestSuite(mime_read, .init = start, .fini = end, .timeout = 240);
+TestSuite(mime_read, .init = start, .fini = end, .timeout = 600);
 
 /* In the arena: the notes' list points into it. */
 static struct convert *convert_of(struct span in)

@@ -27,7 +27,7 @@ static void teardown(void)
 	arena_free(arena);
 }
 
-TestSuite(rtf_samples, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(rtf_samples, .init = setup, .fini = teardown, .timeout = 600);
 
 static const char *const own[] = { "html-outlook", "text-exchange", "text-outlook",
 	"genuine-editor", "genuine-table", "genuine-pictures", "genuine-east",

@@ -34,7 +34,7 @@ static void tear_down(void)
 	arena_free(arena);
 }
 
-TestSuite(tnef, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(tnef, .init = set_up, .fini = tear_down, .timeout = 600);
 
 static void hear_facts(void *arg, const struct facts *f)
 {
