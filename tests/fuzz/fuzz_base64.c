@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Base64: any bytes, cut anywhere: what comes out fits and does not depend on the cut;
+ * GLib's encoding of any bytes comes back.
+ *
+ * Covers: worker/codec/base64.c
+ */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/base64.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static size_t decode(const void *in, size_t n, size_t cut, uint8_t *out)
+{
+	struct base64 b = { 0 };
+	size_t k = base64_decode(&b, in, cut, out);
+
+	must(k <= BASE64_ROOM(cut));
+	size_t more = base64_decode(&b, (const char *)in + cut, n - cut, out + k);
+	must(more <= BASE64_ROOM(n - cut));
+	k += more;
+	return k + base64_finish(&b, out + k);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *one = malloc(2 * BASE64_ROOM(size)),
+		*two = malloc(2 * BASE64_ROOM(size));
+
+	must(one && two);
+	size_t n = decode(data, size, 0, one);
+	must(n == decode(data, size, size ? data[0] % (size + 1) : 0, two));
+	must(memcmp(one, two, n) == 0);
+	free(one);
+	free(two);
+	gchar *text = g_base64_encode(data, size);
+	size_t len = strlen(text);
+	one = malloc(BASE64_ROOM(len));
+	must(one && decode(text, len, 0, one) == size &&
+	     (!size || memcmp(one, data, size) == 0));
+	free(one);
+	g_free(text);
+	return 0;
+}
