@@ -295,10 +295,30 @@ static void act_warn(struct convert *c, const char *arg)
 	g_warning("chaos");
 }
 
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* So that the time to the next message can be measured: with how much memory to bury. */
+static void act_late(struct convert *c, const char *arg)
+{
+	for (long i = 0, n = strtol(arg, NULL, 10); i < n; i++)
+		memset(arena_alloc(c->arena, MIB), 'x', MIB);
+	(void)dprintf(
+	    STDERR_FILENO, "chaos clock %llu\n", (unsigned long long)clock_ns());
+	act_null(c, "");
+}
+
 static const struct {
 	const char *name, *text;
 	action_fn *act;
 } actions[] = {
+	{ "clock", "is refused; the reason tells the clock", NULL },
+	{ "late", "N: takes N MiB, tells the clock, reads address 0", act_late },
 	{ "null", "reads address 0", act_null },
 	{ "nulls", "N: reads address 0 at the first or second of two places", act_nulls },
 	{ "wild", "calls address 0", act_wild },
@@ -402,6 +422,9 @@ static bool convert(struct convert *c, const char *to)
 		act_null(c, "");
 	if (!find_mark(c))
 		return format_convert(c, to);
+	if (strcmp(order.action, "clock") == 0)
+		return convert_refuse(
+		    c, "clock", 0, "chaos clock %llu", (unsigned long long)clock_ns());
 	order.acted = false;
 	order.c = c;
 	order.tell_facts = c->tell_facts;

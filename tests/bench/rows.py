@@ -1,0 +1,643 @@
+# SPDX-License-Identifier: ISC
+"""The rows of the benchmark: what is measured, against what, and the target.
+
+A row is an object with ours() and, for ratios, peer(): each does the work once and gives a
+figure in the row's unit. To add a row: a class, and an entry in ROWS.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import harness
+import samples
+
+BULKHEAD = str(harness.BUILD / "bulkhead")
+CONVERT_FILE = str(harness.BUILD / "tests/convert-file")
+CPUS = len(os.sched_getaffinity(0))
+NOWHERE = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def noise(n, seed=1):
+    """n bytes that no compression and no text search shortens; the same each time."""
+    return random.Random(seed).randbytes(n)
+
+
+def timed(work):
+    """Seconds of the wall clock, seconds of all processors, of what work() runs."""
+    def cpu():
+        u = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return u.ru_utime + u.ru_stime
+    before, began = cpu(), time.monotonic()
+    work()
+    return time.monotonic() - began, cpu() - before
+
+
+def run(*command, **more):
+    subprocess.run([str(c) for c in command], check=True, **dict(NOWHERE, **more))
+
+
+def fill(folder, count, data, extension="dat"):
+    folder.mkdir(parents=True)
+    for i in range(count):
+        (folder / f"m{i}.{extension}").write_bytes(data(i) if callable(data) else data)
+
+
+class Row:
+    """ratio: ours against the peer; better: more or less of the unit."""
+    unit, better, on_disk, at_least, at_most = "1/s", "more", False, None, None
+
+    def __init__(self, name, what, at_least=None, at_most=None, unit=None):
+        self.name, self.what = name, what
+        self.at_least, self.at_most = at_least, at_most
+        self.unit = unit or self.unit
+        self.target = f">= {at_least}" if at_least is not None else f"<= {at_most}"
+
+    peer = None
+
+    def missing(self):
+        return None
+
+    def folder(self, options):
+        return options.disk if self.on_disk or not os.path.isdir("/dev/shm") else "/dev/shm"
+
+    def prepare(self, root, options):
+        self.root, self.options = root, options
+
+    def warm(self):
+        """The first run of a program reads it from the disk: not counted."""
+        self.ours()
+        if self.peer:
+            self.peer()
+
+    def close(self):
+        pass
+
+    def ratio(self, ours, peer):
+        return ours / peer if self.better == "more" else peer / ours
+
+    def reached(self, value):
+        return value >= self.at_least if self.at_least is not None else value <= self.at_most
+
+
+def tool(*names):
+    """What is missing of these programs."""
+    gone = [n for n in names if not shutil.which(n)]
+    return ", ".join(gone) or None
+
+
+class Convert(Row):
+    """`bulkhead convert` over a folder of equal files, in messages a second or in
+    processor time, against something else over the same files."""
+    count, cpu = 400, False
+
+    def __init__(self, *args, data=None, count=400, cpu=False, **more):
+        self.data, self.count, self.cpu = data, count, cpu
+        if cpu:
+            more["unit"] = "ms of CPU each"
+        super().__init__(*args, **more)
+        self.better = "less" if cpu else "more"
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        fill(root / "in", self.count, self.data)
+        self.files = sorted((root / "in").iterdir())
+
+    def figure(self, work):
+        wall, cpu = timed(work)
+        return cpu * 1000 / len(self.files) if self.cpu else len(self.files) / wall
+
+    def ours(self):
+        out = self.root / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        return self.figure(lambda: run(
+            BULKHEAD, "convert", "--workers", CPUS, "-o", out, self.root / "in"))
+
+
+class PoolAgainstBare(Convert):
+    """The same conversion by one process a processor, without pool, jail and supervisor."""
+
+    def peer(self):
+        out = self.root / "bare"
+        shutil.rmtree(out, ignore_errors=True)
+
+        def work():
+            going = []
+            for i in range(CPUS):
+                (out / str(i)).mkdir(parents=True)
+                going.append(subprocess.Popen(
+                    [CONVERT_FILE, "-o", str(out / str(i)), *map(str, self.files[i::CPUS])], **NOWHERE))
+            if any(p.wait() for p in going):
+                raise RuntimeError("convert-file failed")
+        return self.figure(work)
+
+
+def tnef_samples():
+    """Small TNEF files: the project's own, and the corpus where it is there."""
+    found = [p for folder in (harness.SOURCE / "tests/corpus/tnef", harness.CORPUS / "tnef")
+             if folder.is_dir() for p in sorted(folder.rglob("*")) if p.is_file()]
+    return [p for p in found if p.stat().st_size < 200_000 and p.read_bytes()[:4] == b"\x78\x9f\x3e\x22"]
+
+
+class SmallTnef(Row):
+    """A folder of small files by one run of ours; by the peer's process for each, as people
+    use it."""
+
+    def __init__(self, *args, program, **more):
+        super().__init__(*args, **more)
+        self.program = program
+
+    def missing(self):
+        return tool(self.program)
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        (root / "in").mkdir()
+        self.files = []
+        for i, path in enumerate(tnef_samples() * 3):
+            self.files.append(root / "in" / f"{i}.dat")
+            shutil.copyfile(path, self.files[-1])
+
+    def ours(self):
+        out = self.root / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        # Some samples are damaged and end as refused, exit code 1; so do the peer's.
+        return len(self.files) / timed(lambda: subprocess.run(
+            [BULKHEAD, "convert", "--workers", str(CPUS), "-o", str(out), str(self.root / "in")],
+            **NOWHERE, check=False))[0]
+
+    def command(self, path, out):
+        if self.program == "tnef":
+            return ["tnef", "--overwrite", "-C", str(out), "-f", str(path)]
+        return ["ytnef", "-f", str(out), str(path)]
+
+    def peer(self):
+        out = self.root / "peer"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+
+        def work():
+            for path in self.files:
+                subprocess.run(self.command(path, out), **NOWHERE, check=False)
+        return len(self.files) / timed(work)[0]
+
+
+LOOP = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ytnef.h>
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		TNEFStruct t;
+		TNEFInitialize(&t);
+		(void)TNEFParseFile(argv[i], &t);
+		TNEFFree(&t);
+	}
+	return 0;
+}
+"""
+
+
+class TnefLoop(SmallTnef):
+    """A program of a few lines around libytnef that only parses each file, in one process;
+    of ours one worker."""
+
+    def missing(self):
+        return None if os.path.exists("/usr/include/libytnef/ytnef.h") or os.path.exists(
+            "/usr/include/ytnef.h") else "libytnef0-dev"
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        (root / "loop.c").write_text(LOOP)
+        run("cc", "-O2", "-I/usr/include/libytnef", "-o", root / "loop", root / "loop.c", "-lytnef")
+
+    def ours(self):
+        out = self.root / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        return len(self.files) / timed(lambda: subprocess.run(
+            [BULKHEAD, "convert", "--workers", "1", "-o", str(out), str(self.root / "in")],
+            **NOWHERE, check=False))[0]
+
+    def peer(self):
+        return len(self.files) / timed(lambda: subprocess.run(
+            [str(self.root / "loop"), *map(str, self.files)], **NOWHERE, check=False))[0]
+
+
+class OneLarge(Row):
+    """One large file from the shell, in seconds."""
+    unit, better = "s", "less"
+
+    def __init__(self, *args, size, program, **more):
+        super().__init__(*args, **more)
+        self.size, self.program = size, program
+
+    def missing(self):
+        return tool(self.program)
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        size = self.size if options.long else min(self.size, 256 << 20)
+        self.raw, self.input = root / "raw", root / "in.dat"
+        self.raw.write_bytes(noise(1 << 20) * (size >> 20))
+        self.make()
+
+    def make(self):
+        self.input.write_bytes(samples.tnef(attachments=[("a.bin", self.raw.read_bytes())]))
+
+    def ours(self):
+        out = self.root / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        return timed(lambda: run(BULKHEAD, "convert", "-o", str(out) + "/", self.input))[0]
+
+    def peer(self):
+        out = self.root / "peer"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        if self.program == "base64":
+            with open(self.root / "peer/b64", "wb") as to:
+                return timed(lambda: run("base64", self.raw, stdout=to))[0]
+        if self.program == "cp":
+            # cp would share blocks or copy in the kernel; a converter reads and writes.
+            return timed(lambda: run("cp", "--reflink=never", self.input, out / "copy"))[0]
+        return timed(lambda: subprocess.run(
+            SmallTnef.command(self, self.input, out), **NOWHERE, check=False))[0]
+
+
+class PassThrough(OneLarge):
+    """A large mail without anything to convert."""
+
+    def make(self):
+        line = b"x" * 76 + b"\r\n"
+        with open(self.input, "wb") as to:
+            to.write(samples.mail(body=""))
+            for _ in range(self.raw.stat().st_size // (len(line) * 1024)):
+                to.write(line * 1024)
+
+
+class OneSmall(Row):
+    """One small file from the shell: the whole process, over many runs."""
+    unit = "ms"
+
+    def __init__(self, *args, cpu, **more):
+        super().__init__(*args, **more)
+        self.cpu = cpu
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        self.input = root / "in.dat"
+        self.input.write_bytes(samples.tnef(attachments=[("a.txt", b"words\r\n" * 100)]))
+
+    def ours(self):
+        n = 20
+
+        def work():
+            for _ in range(n):
+                with open(self.input, "rb") as f, open(self.root / "out", "wb") as to:
+                    run(BULKHEAD, "convert", "-", stdin=f, stdout=to)
+        wall, cpu = timed(work)
+        return (cpu if self.cpu else wall) * 1000 / n
+
+
+class WorkerStart(Row):
+    """A worker that gets ready, hears that there is nothing to do and goes: its processor
+    time. What the supervisor would give it, it gets: proto/channel.h."""
+    unit = "ms of CPU"
+
+    def ours(self):
+        n, total = 20, 0.0
+        for _ in range(n):
+            total += self.start()
+        return total * 1000 / n
+
+    def start(self):
+        orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        hear, reports = os.pipe()
+        box = os.memfd_create("blackbox", os.MFD_ALLOW_SEALING)
+        os.ftruncate(box, self.box_size())
+        fcntl.fcntl(box, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+
+        def channel():
+            for at, fd in enumerate((theirs.fileno(), reports, box)):
+                os.dup2(fd, 10 + at)
+            for at in range(3):
+                os.dup2(10 + at, 3 + at)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                quiet = os.open("/dev/null", os.O_RDWR)
+                for fd in (0, 1, 2):
+                    os.dup2(quiet, fd)
+                channel()
+                os.closerange(6, 64)
+                os.execv(str(harness.BUILD / "bulkhead-worker"), ["bulkhead-worker"])
+            finally:
+                os._exit(127)
+        theirs.close()
+        os.close(reports)
+        ready = os.read(hear, 4096)
+        orders.close()
+        _, status, usage = os.wait4(pid, 0)
+        os.close(hear)
+        os.close(box)
+        if not ready or status != 0:
+            raise RuntimeError(f"the worker did not get ready: status {status}")
+        return usage.ru_utime + usage.ru_stime
+
+    size = None
+
+    @classmethod
+    def box_size(cls):
+        """sizeof(struct blackbox), asked of the compiler."""
+        if cls.size is None:
+            with tempfile.TemporaryDirectory() as t:
+                source = pathlib.Path(t) / "size.c"
+                source.write_text('#include <stdio.h>\n#include "proto/blackbox.h"\n'
+                                  'int main(void){printf("%zu\\n",sizeof(struct blackbox));return 0;}\n')
+                run("cc", "-I", harness.SOURCE, "-o", f"{t}/size", source)
+                cls.size = int(subprocess.check_output([f"{t}/size"]))
+        return cls.size
+
+
+class Serve(Row):
+    """Messages through the service, from a full incoming/ to all in outgoing/."""
+    on_disk = True
+
+    def __init__(self, *args, data, count, workers=CPUS, config=None, **more):
+        super().__init__(*args, **more)
+        self.data, self.count, self.workers, self.config = data, count, workers, config or {}
+
+    def service(self, workers=None, config=None, **more):
+        return harness.Service(
+            harness.merge({"workers": workers or self.workers, "log": {"level": "warning"}},
+                          harness.merge(self.config, config or {})),
+            root=tempfile.mkdtemp(dir=self.root), chaos=False, **more)
+
+    def drop(self, service, count, data):
+        incoming = service.folder("incoming")
+        os.makedirs(incoming, 0o700)
+        for i in range(count):
+            (incoming / f"m{i}.eml").write_bytes(data)
+
+    def through(self, count, data, workers=None):
+        service = self.service(workers)
+        self.drop(service, count, data)
+        os.sync()
+        try:
+            began = time.monotonic()
+            service.start(ready=False)
+            harness.wait_for(service.idle, "all of them", 1200, every=0.01)
+            seconds = time.monotonic() - began
+            if len(service.results()) != count:
+                raise RuntimeError(f"{len(service.results())} results of {count}\n" + service.last_words())
+            service.stop()
+        finally:
+            service.close()
+            shutil.rmtree(service.root, ignore_errors=True)
+        return count / seconds
+
+    def ours(self):
+        return self.through(self.count, self.data)
+
+
+class Durable(Serve):
+    """Against group commit: the same bytes written, 64 files a batch, one syncfs, the
+    renames, the folder synced."""
+    BATCH = 64
+
+    def peer(self):
+        folder = self.root / "commit"
+        (folder / "tmp").mkdir(parents=True)
+        (folder / "new").mkdir()
+        os.sync()
+        libc = ctypes.CDLL(None, use_errno=True)
+        fd = os.open(folder / "new", os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            began = time.monotonic()
+            for start in range(0, self.count, self.BATCH):
+                batch = range(start, min(start + self.BATCH, self.count))
+                for i in batch:
+                    with open(folder / "tmp" / str(i), "wb", buffering=0) as f:
+                        f.write(self.data)
+                if libc.syncfs(fd) != 0:
+                    raise OSError("syncfs")
+                for i in batch:
+                    os.rename(folder / "tmp" / str(i), folder / "new" / str(i))
+                os.fsync(fd)
+            return self.count / (time.monotonic() - began)
+        finally:
+            os.close(fd)
+            shutil.rmtree(folder)
+
+
+class MoreWorkers(Serve):
+    """The rate with more workers than processors against the rate with as many."""
+
+    def peer(self):
+        return self.through(self.count, self.data, CPUS)
+
+
+class Waiting(Serve):
+    """The first messages with many more waiting behind them, against few waiting."""
+
+    def first(self, waiting):
+        service = self.service()
+        self.drop(service, waiting, self.data)
+        try:
+            began = time.monotonic()
+            service.start(ready=False)
+            harness.wait_for(lambda: len(service.results()) >= self.count, "the first ones", 1200)
+            seconds = time.monotonic() - began
+            peak = harness.Process.status(service.pid, "VmHWM")
+        finally:
+            service.close()
+            shutil.rmtree(service.root, ignore_errors=True)
+        self.peak = max(getattr(self, "peak", 0), peak)
+        return self.count / seconds
+
+    def ours(self):
+        return self.first(1_000_000 if self.options.long else 20_000)
+
+    def peer(self):
+        return self.first(self.count)
+
+
+class Calls(Serve):
+    """System calls of all processes of the service for each message."""
+    unit, on_disk = "calls", False
+
+    def missing(self):
+        return tool("strace")
+
+    def warm(self):
+        pass
+
+    def ours(self):
+        few, many = (self.calls(n) for n in (50, 50 + self.count))
+        return (many - few) / self.count
+
+    def calls(self, count):
+        table = self.root / f"calls.{count}"
+        service = self.service(prefix=["strace", "-f", "-c", "-U", "calls", "-o", str(table)])
+        self.drop(service, count, self.data)
+        try:
+            service.start(ready=False)
+            harness.wait_for(lambda: len(service.results()) == count, "all of them", 600)
+            service.stop()
+        finally:
+            service.close()
+        # The last line is the sum.
+        return int(table.read_text().split("\n")[-2].split()[0])
+
+
+class Crashers(Serve):
+    """Good messages a second with a share of crashers between them, against the good ones
+    alone."""
+
+    def __init__(self, *args, percent, **more):
+        super().__init__(*args, data=samples.mail(), **more)
+        self.percent = percent
+
+    def rate(self, percent):
+        service = harness.Service(
+            {"workers": CPUS, "log": {"level": "error"}, "reports": "none"},
+            root=tempfile.mkdtemp(dir=self.root))
+        incoming = service.folder("incoming")
+        os.makedirs(incoming, 0o700)
+        bad = 0
+        for i in range(self.count):
+            (incoming / f"m{i}.eml").write_bytes(samples.mail(f"m {i}"))
+            while bad < (i + 1) * percent // (100 - percent):
+                (incoming / f"b{bad}.eml").write_bytes(samples.marked("null"))
+                bad += 1
+        try:
+            began = time.monotonic()
+            service.start(ready=False)
+            harness.wait_for(lambda: len(service.results()) >= self.count, "the good ones", 1200)
+            return self.count / (time.monotonic() - began)
+        finally:
+            service.close()
+            shutil.rmtree(service.root, ignore_errors=True)
+
+    def ours(self):
+        return self.rate(self.percent)
+
+    def peer(self):
+        return self.rate(0)
+
+
+class HandOver(Row):
+    """From a worker's fault to the next message's first byte: both look at the clock
+    (chaos-worker's actions clock and late). With so much memory in the worker that dies."""
+    unit = "ms"
+
+    def __init__(self, *args, mib, **more):
+        super().__init__(*args, **more)
+        self.mib = mib
+
+    def warm(self):
+        pass
+
+    def ours(self):
+        service = harness.Service(
+            {"workers": 1, "retry": {"crash": 0}, "limits": {"memory": "2GiB"},
+             "log": {"level": "warning"}}, root=tempfile.mkdtemp(dir=self.root))
+        incoming = service.folder("incoming")
+        os.makedirs(incoming, 0o700)
+        pairs = 5
+        for i in range(pairs):
+            (incoming / f"m{2 * i}.eml").write_bytes(samples.marked("late", str(self.mib)))
+            (incoming / f"m{2 * i + 1}.eml").write_bytes(samples.marked("clock"))
+        try:
+            service.start(ready=False)
+            harness.wait_for(service.idle, "all of them", 300)
+            service.stop()
+            faults, starts = [], []
+            for path in harness.files_below(service.folder("dead")):
+                if not path.endswith(b".json"):
+                    continue
+                report = json.loads(pathlib.Path(os.fsdecode(path)).read_text())
+                told = report["worker"]["stderr"] if "worker" in report else report["reason"]
+                (faults if "worker" in report else starts).append(
+                    int(re.search(r"chaos clock (\d+)", told).group(1)))
+        finally:
+            service.close()
+        gaps = sorted(min(s for s in starts if s > f) - f for f in faults if any(s > f for s in starts))
+        if not gaps:
+            raise RuntimeError("no message came after a fault")
+        return gaps[len(gaps) // 2] / 1e6
+
+
+class Idle(Serve):
+    """The supervisor's processor time a message with many workers against few."""
+    unit, better, on_disk = "us of CPU", "less", False
+
+    def __init__(self, *args, most, **more):
+        super().__init__(*args, data=samples.mail(), count=1000, **more)
+        self.most = most
+
+    def supervisor(self, workers):
+        service = self.service(workers)
+        self.drop(service, self.count, self.data)
+        try:
+            service.start(ready=False)
+            harness.wait_for(service.idle, "all of them", 600)
+            cpu = harness.Process.cpu(service.pid)
+            service.stop()
+        finally:
+            service.close()
+            shutil.rmtree(service.root, ignore_errors=True)
+        return cpu * 1e6 / self.count
+
+    def ours(self):
+        return self.supervisor(self.most)
+
+    def peer(self):
+        return self.supervisor(1)
+
+
+K5, K50 = (samples.tnef(attachments=[("a.bin", noise(n))]) for n in (4500, 50000))
+MAIL5 = samples.mail(body=("x" * 70 + "\r\n") * 70)
+
+ROWS = [
+    PoolAgainstBare("pool-50k", "pool against one bare process a processor, TNEF of 50 KB", data=K50, at_least=0.95),
+    PoolAgainstBare("pool-50k-cpu", "the same, processor time", data=K50, cpu=True, at_least=0.90),
+    PoolAgainstBare("pool-5k", "pool against one bare process a processor, TNEF of 5 KB", data=K5, at_least=0.85, count=1000),
+    PoolAgainstBare("pool-5k-cpu", "the same, processor time", data=K5, cpu=True, at_least=0.75, count=1000),
+    SmallTnef("small-tnef-tnef", "small TNEF files against tnef, a process each", program="tnef", at_least=3),
+    SmallTnef("small-tnef-ytnef", "small TNEF files against ytnef, a process each", program="ytnef", at_least=3),
+    TnefLoop("small-tnef-loop", "one worker against libytnef in a loop, which only parses", program="cc", at_least=1),
+    OneLarge("25m-tnef", "TNEF of 25 MB against tnef", size=25 << 20, program="tnef", at_least=1),
+    OneLarge("25m-ytnef", "TNEF of 25 MB against ytnef", size=25 << 20, program="ytnef", at_least=1),
+    *[Durable(f"durable-{size}-{w}", f"serve, {size} mail, {w} workers, against group commit of the same bytes",
+              data=data, count=count, workers=w, at_least=0.7)
+      for size, data, count in (("5k", MAIL5, 1500), ("50k", samples.mail(body=("x" * 70 + "\r\n") * 700), 800),
+                                ("5m", samples.mail(body=("x" * 70 + "\r\n") * 70000), 40))
+      for w in (1, 2, 4, 8)],
+    MoreWorkers("workers-8", "serve, 5 KB mail, 8 workers against one for each processor", data=MAIL5, count=1500,
+                workers=8, at_least=0.9),
+    Waiting("waiting", "the first 1,000 of many waiting against 1,000 waiting", data=MAIL5, count=1000, at_least=0.9),
+    Calls("calls", "system calls a message, all processes", data=MAIL5, count=300, at_most=35),
+    *[HandOver(f"hand-over-{m}", f"fault to the next message's first byte, p50, {m} MiB in the worker", mib=m, at_most=1)
+      for m in (16, 256, 1024)],
+    *[Crashers(f"crashers-{p}", f"good messages with {p} % crashers among all, against the good ones alone",
+               percent=p, count=1000 if p < 50 else 300, at_least=t) for p, t in ((1, 0.95), (10, 0.7), (50, 0.4))],
+    Idle("idle-64", "supervisor's CPU a message, 64 workers against 1", most=64, at_least=0.8),
+    OneLarge("1g-base64", "TNEF with 1 GiB attached (256 MiB without --long) against base64 of the attachment",
+             size=1 << 30, program="base64", at_least=1),
+    PassThrough("1g-pass", "1 GiB passed through (256 MiB without --long) against cp", size=1 << 30, program="cp", at_least=0.8),
+    OneSmall("one-small", "one small file: bulkhead convert -, wall", cpu=False, at_most=12),
+    OneSmall("one-small-cpu", "the same, processor time", cpu=True, at_most=15, unit="ms of CPU"),
+    WorkerStart("worker-start", "a worker from its start to Ready and its end", at_most=5),
+]
