@@ -6,6 +6,7 @@
 
 #include "config/cli_options.h"
 #include "config/roles.h"
+#include "log/log_out.h"
 #include "spool/janitor.h"
 
 static int help_main(int argc, char **argv)
@@ -31,7 +32,7 @@ static int version_main(int argc, char **argv)
 	return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
 }
 
-/* janitor is for the supervisor only: it is not in the usage. */
+/* janitor and log are for the supervisor only: they are not in the usage. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -44,6 +45,7 @@ static const struct {
 	{ "filter", filter_main },
 	{ "doctor", doctor_main },
 	{ "janitor", janitor_main },
+	{ "log", log_writer_main },
 	{ "help", help_main },
 	{ "--help", help_main },
 	{ "-h", help_main },

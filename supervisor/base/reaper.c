@@ -43,8 +43,10 @@ struct reaper *reaper_new(struct event_base *base)
 	if (!r)
 		return NULL;
 	r->signal = evsignal_new(base, SIGCHLD, on_child, r);
-	if (r->signal && event_add(r->signal, NULL) == 0)
+	if (r->signal && event_add(r->signal, NULL) == 0) {
+		event_active(r->signal, EV_SIGNAL, 1); /* what ended before */
 		return r;
+	}
 	reaper_free(r);
 	return NULL;
 }

@@ -195,6 +195,6 @@ out:
 	dead_groups_free(e.groups);
 	free(e.candidates);
 	free(e.doomed);
-	log_tick();
+	log_close();
 	return exit;
 }

@@ -6,22 +6,19 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/utf8.h"
+#include "log/log_out.h"
 
 enum {
 	EVENTS_MAX = 128, /* rows in log_events.c at most */
 	WINDOW_MS = 1000, /* in which burst counts */
-	PATIENCE_MS =
-	    10, /* the wait for a reader of standard error that was quick before */
 };
 
 /* How often an event came of late. */
@@ -36,7 +33,6 @@ static struct {
 	enum log_level level;
 	bool quiet;
 	uint64_t burst;
-	uint64_t lost; /* lines that could not be written */
 	struct flood flood[EVENTS_MAX];
 } the = { .format = LOG_JSON, .level = LOG_INFO };
 
@@ -204,22 +200,7 @@ static char *log_render(const struct line *l, size_t *n)
 	}
 }
 
-/* One write. Standard error is shared with whoever started us, so it is not made
- * non-blocking; instead nothing is written unless it has room. */
-static bool put_out(const char *text, size_t n)
-{
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	int patience = the.lost > 0 ? 0 : PATIENCE_MS;
-	ssize_t done = -1;
-
-	if (poll(&p, 1, patience) != 1 || !(p.revents & POLLOUT))
-		return false;
-	do
-		done = write(STDERR_FILENO, text, n);
-	while (done == -1 && errno == EINTR);
-	return done == (ssize_t)n;
-}
-
+/* False: it is lost. */
 static bool log_emit(
     enum log_number event, enum log_level level, const struct log_field *fields)
 {
@@ -228,26 +209,31 @@ static bool log_emit(
 
 	log_stamp(l.time, sizeof l.time);
 	char *text = log_render(&l, &n);
-	bool ok = text && put_out(text, n);
+	bool ok = text && log_out_put(text, n);
 	free(text);
 	return ok;
 }
 
+/* False: nor could that be written. */
+static bool tell_lost(void)
+{
+	const uint64_t lines = log_out_lost();
+	const struct log_field lost[] = { LOG_U("lines", lines), { .key = NULL } };
+
+	if (lines == 0)
+		return true;
+	if (!log_emit(EVENT_LOG_LOST, log_event_row(EVENT_LOG_LOST)->level, lost))
+		return false;
+	log_out_told(lines);
+	return true;
+}
+
+/* Those that are lost are counted, and told by the first that is not. */
 static void emit_or_count(
     enum log_number event, enum log_level level, const struct log_field *fields)
 {
-	if (the.lost > 0) {
-		const struct log_field lost[] = { LOG_U("lines", the.lost),
-			{ .key = NULL } };
-		if (!log_emit(
-			EVENT_LOG_LOST, log_event_row(EVENT_LOG_LOST)->level, lost)) {
-			the.lost++;
-			return;
-		}
-		the.lost = 0;
-	}
-	if (!log_emit(event, level, fields))
-		the.lost++;
+	if (!tell_lost() || !log_emit(event, level, fields))
+		log_out_lose(1);
 }
 
 void log_open(enum log_format format, enum log_level level, uint64_t burst)
@@ -257,6 +243,30 @@ void log_open(enum log_format format, enum log_level level, uint64_t burst)
 	the.format = format;
 	the.level = level;
 	the.burst = burst;
+}
+
+void log_stand_alone(void)
+{
+	log_out_stand_alone();
+}
+
+void log_close(void)
+{
+	log_tick();
+	log_out_drain();
+	(void)tell_lost();
+	log_out_close();
+}
+
+bool log_reaped(void *nothing, pid_t pid, int status, const struct rusage *usage)
+{
+	(void)nothing;
+	(void)status;
+	(void)usage;
+	if (!log_out_reaped(pid))
+		return false;
+	log_event(EVENT_HELPER_LOST, LOG_S("helper", "log"), LOG_I("pid", pid));
+	return true;
 }
 
 void log_quiet(void)
@@ -325,5 +335,6 @@ void log_tick(void)
 		emit_or_count(EVENT_SUPPRESSED, row->level, fields);
 		f->held = f->first = f->last = 0;
 	}
+	log_out_tick();
 	errno = saved;
 }

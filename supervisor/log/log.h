@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/reaper.h"
 #include "config/config.h"
 
 /*
@@ -12,9 +13,9 @@
  * event has a stable number and name (log_events.c has a row for each, and
  * bulkhead-events(7) tells what to do). Subjects and bodies are never logged.
  *
- * Writing never blocks the service for long: when standard error cannot be
- * written the line is dropped and counted; the next line that gets through says
- * how many were lost.
+ * Writing never blocks the service: what standard error does not take at once waits in a
+ * small buffer; when that is full, lines are dropped and counted, and the next line that
+ * gets through says how many were lost.
  */
 enum log_number {
 	/* Numbers of the original where the meaning is the same. */
@@ -110,6 +111,12 @@ struct log_field {
 	log_write((event), (const struct log_field[]){ __VA_ARGS__, { .key = NULL } })
 
 void log_open(enum log_format, enum log_level, uint64_t burst);
+/* For the service: from now on nothing that reads standard error, or fails to, makes this
+ * process wait, whatever kind of file it is. Once, before other threads or processes. */
+void log_stand_alone(void);
+/* Pending summaries, and what waits, as far as it is taken soon. */
+void log_close(void);
+reaper_family_fn log_reaped; /* the process that writes for us, where there is one */
 /* Nothing is written from now on: for verbs that tell people themselves. */
 void log_quiet(void);
 void log_write(enum log_number, const struct log_field *fields);

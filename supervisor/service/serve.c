@@ -403,6 +403,7 @@ static bool serve_start(struct service *s)
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
 		return false;
 	}
+	reaper_add(s->reaper, log_reaped, NULL);
 	reaper_add(s->reaper, pool_reaped, s->pool);
 	reaper_add(s->reaper, unwinds_reaped, s->unwinds);
 	reaper_add(s->reaper, janitor_reaped, s->settler);
@@ -458,7 +459,7 @@ static void serve_end(struct service *s)
 		event_base_free(s->base);
 	config_free(s->config);
 	cli_options_clear(&s->options);
-	log_tick();
+	log_close();
 }
 
 int serve_main(int argc, char **argv)
@@ -475,6 +476,7 @@ int serve_main(int argc, char **argv)
 		goto out;
 	}
 	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
+	log_stand_alone();
 	s.base = event_base_new();
 	if (!s.base || !serve_listen_to_signals(&s) || !open_spool(&s))
 		goto out;

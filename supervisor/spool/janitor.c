@@ -4,9 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/role_start.h"
 #include "base/turns.h"
 #include "log/log.h"
 #include "spool/janitor_wire.h"
@@ -76,10 +75,7 @@ static int janitor_spawn(struct janitor *j, int socket)
 	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
 	char *argv[] = { "bulkhead", "janitor", version, parent, folders,
 		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL };
-	int fds[JANITOR_FDS_END], error = 0;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
+	int fds[JANITOR_FDS_END];
 
 	argv[1 + JANITOR_ARG_EXTENSION] = strdup(p->extension);
 	if (!argv[1 + JANITOR_ARG_EXTENSION])
@@ -90,33 +86,9 @@ static int janitor_spawn(struct janitor *j, int socket)
 	(void)snprintf(mode, sizeof mode, "%o", p->results.mode);
 	(void)snprintf(owner, sizeof owner, "%u", p->results.owner);
 	(void)snprintf(group, sizeof group, "%u", p->results.group);
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawnattr_init(&attributes);
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	(void)posix_spawnattr_setsigmask(&attributes, &none);
-	(void)posix_spawnattr_setsigdefault(&attributes, &all);
-	(void)posix_spawnattr_setflags(
-	    &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	list_descriptors(j, socket, fds);
-	/* First out of the way of the numbers that they will get. */
-	for (int i = JANITOR_SOCKET; i < JANITOR_FDS_END; i++) {
-		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, JANITOR_FDS_END);
-		if (fds[i] == -1 && error == 0)
-			error = errno;
-		if (fds[i] != -1 && error == 0)
-			error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-	}
-	if (error == 0)
-		error = posix_spawn(
-		    &j->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
-	if (error != 0)
-		j->pid = 0;
-	for (int i = JANITOR_SOCKET; i < JANITOR_FDS_END; i++)
-		if (fds[i] != -1)
-			(void)close(fds[i]);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attributes);
+	int error = role_start(
+	    &j->pid, argv, fds + JANITOR_SOCKET, JANITOR_FDS_END - JANITOR_SOCKET);
 	free(argv[1 + JANITOR_ARG_EXTENSION]);
 	return error;
 }

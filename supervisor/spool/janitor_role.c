@@ -183,16 +183,10 @@ static bool janitor_role_serve(const struct places *p)
 	return true;
 }
 
-/* Die with the supervisor; but what is asked to stop is the supervisor alone: it still
- * needs us to drain. */
+/* Die with the supervisor. */
 static bool tie_to_parent(long parent)
 {
-	static const int ignored[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
-		SIGTTIN, SIGTTOU, SIGPIPE, SIGXFSZ };
-
-	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		if (signal(ignored[i], SIG_IGN) == SIG_ERR)
-			return false;
+	role_ignore_signals();
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == (pid_t)parent;
 }
 

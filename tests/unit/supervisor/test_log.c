@@ -5,6 +5,7 @@
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "source_file.h"
@@ -216,27 +218,63 @@ Test(log, floods_are_summarised)
 	cr_expect_eq(count_lines(caught()), 1);
 }
 
+/* Lines of DONE in text, and the sum of what the lines of LOG_LOST say. */
+static uint64_t told_lost(const char *text, unsigned *done)
+{
+	uint64_t lost = 0;
+
+	for (const char *p = text; (p = strstr(p, " 2448 message-done ")); p++)
+		++*done;
+	for (const char *p = text; (p = strstr(p, " 3007 log-lost lines=")); p++)
+		lost += strtoull(p + strlen(" 3007 log-lost lines="), NULL, 10);
+	return lost;
+}
+
 Test(log, says_how_many_lines_were_lost)
 {
+	enum { LINES = 5000 };
+	static char text[1 << 20];
 	int ends[2];
-	char text[65536 * 2];
+	size_t n = 0;
+	unsigned done = 0;
+
 	cr_assert_eq(pipe2(ends, O_NONBLOCK), 0);
 	cr_assert_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
 	log_open(LOG_TEXT, LOG_INFO, 0);
-	memset(text, 'x', sizeof text);
-	while (write(ends[1], text, 4096) > 0)
-		;
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < LINES; i++)
 		log_event(EVENT_DONE, LOG_J(i)); /* must not block */
-	while (read(ends[0], text, sizeof text) > 0)
-		;
-	log_event(EVENT_DONE, LOG_J(6));
-	ssize_t n = read(ends[0], text, sizeof text - 1);
-	cr_assert(n > 0);
+	for (int again = 0; again < 5; again++) {
+		ssize_t k;
+		while ((k = read(ends[0], text + n, sizeof text - 1 - n)) > 0)
+			n += (size_t)k;
+		log_tick();
+	}
+	log_event(EVENT_DONE, LOG_J(LINES));
+	n += (size_t)read(ends[0], text + n, sizeof text - 1 - n);
 	text[n] = '\0';
-	cr_expect(strstr(text, " 3007 log-lost lines=5: "), "%s", text);
-	cr_expect(strstr(text, "job=0000000000000006"), "%s", text);
-	cr_expect_eq(count_lines(text), 2);
+	uint64_t lost = told_lost(text, &done);
+	cr_expect_gt(lost, 0);
+	cr_expect_eq(done + lost, LINES + 1, "%u %" PRIu64, done, lost);
+	cr_expect(strstr(text, "job=0000000000001388"));
+}
+
+/* What each line was is lost at a disk that is full, but not that it was. */
+Test(log, half_a_line_is_ended_before_the_next)
+{
+	struct rlimit limit = { 100, 100 };
+
+	catch_log();
+	(void)signal(SIGXFSZ, SIG_IGN);
+	log_open(LOG_TEXT, LOG_INFO, 0);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (unsigned i = 0; i < 3; i++)
+		log_event(EVENT_DONE, LOG_J(i));
+	const char *half = caught();
+	cr_assert_eq(strlen(half), 100, "%s", half);
+	log_event(EVENT_DONE, LOG_J(3));
+	const char *text = caught();
+	cr_expect_eq(text[0], '\n');
+	cr_expect(strstr(text, " 3007 log-lost lines=2: "), "%s", text);
 }
 
 Test(log, a_reader_that_is_gone_ends_nothing)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOG_OUT_H
+#define LOG_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Where the lines of the log go: standard error, by way of a buffer of LOG_OUT_ROOM
+ * bytes.
+ *
+ * Standard error is shared with whoever started us, so it is not made non-blocking. By
+ * itself it writes only while poll says that there is room; that is not enough for a
+ * terminal (poll promises some room, a longer line blocks; one that is stopped by XOFF
+ * blocks whatever poll said) nor for a file on a disk that hangs. log_out_stand_alone()
+ * ends that: a pipe or a terminal is opened once more, for us alone and without waiting;
+ * a socket is sent to without waiting; for all else, and where that is refused, another
+ * process writes (log_writer_main), and a pipe to it takes the place of standard error.
+ */
+enum { LOG_OUT_ROOM = 64 * 1024 };
+
+/* A whole line with its end. False: there was no room for it. */
+bool log_out_put(const char *line, size_t n) __attribute__((warn_unused_result));
+
+/* Lines that were lost and not told: those of the caller, and those in the buffer when
+ * standard error failed. */
+uint64_t log_out_lost(void);
+void log_out_lose(uint64_t lines);
+void log_out_told(uint64_t lines);
+
+void log_out_stand_alone(void);
+
+/* About once a second: what waits is tried again; a writer that is stopped is sent on,
+ * one that is gone is replaced. */
+void log_out_tick(void);
+bool log_out_reaped(pid_t); /* the writer's? */
+
+/* What waits is written if it is taken within a moment. */
+void log_out_drain(void);
+void log_out_close(void);
+
+/* The role: "bulkhead log", from its descriptor (ROLE_FIRST_FD) to standard error. A line
+ * that cannot be written now is tried until it can, so that all losses are counted where
+ * the lines are made. Returns the exit code. */
+int log_writer_main(int argc, char **argv);
+
+#endif
