@@ -10,7 +10,8 @@
  * part comes back in the arena; one over LIMIT_LOAD, and any once much is held there, in
  * the scratch file.
  *
- * *odd (NULL: not asked): base64 that holds other characters, or ends within a byte.
+ * Base64 goes on behind a "=" in its middle, as other decoders do. *odd (NULL: not
+ * asked): it holds other characters, or ends within a byte.
  */
 struct span transfer_decode(struct convert *c, struct span body, int encoding, bool *odd);
 
