@@ -17,7 +17,7 @@ import time
 
 import harness
 import samples
-from harness import BUILD, TestCase, wait_for
+from harness import BUILD, PATIENCE, TestCase, wait_for
 from preload import Preload
 
 REAL = str(BUILD / "bulkhead-worker")
