@@ -94,6 +94,15 @@ bool format_convert(struct convert *c, const char *to)
 struct message *format_read_nested(
     struct convert *parent, struct span in, const char *part);
 
+/*
+ * The same by hand, for a format whose container holds messages of its own: the
+ * conversion of the message in that part, one level deeper, and its end: the parent's
+ * notes get the child's. m may be NULL.
+ */
+struct convert *convert_nested(struct convert *parent, struct span in);
+void convert_adopt(
+    struct convert *parent, struct convert *child, const char *part, struct message *m);
+
 /* Where what is decoded on the way is held: sink_scratch of the conversion. */
 struct sink *convert_scratch(struct convert *);
 

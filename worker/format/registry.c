@@ -24,10 +24,11 @@ static const struct format format_dump = {
 };
 
 /* To add a format: its folder, its declaration, its row. */
-extern const struct format format_tnef, format_mime, format_text, format_json,
+extern const struct format format_tnef, format_msg, format_mime, format_text, format_json,
     format_json_files, format_attachments;
 static const struct format *const formats[] = {
 	&format_tnef,
+	&format_msg,
 	&format_mime,
 	&format_dump,
 	&format_text,
@@ -162,6 +163,24 @@ static void nested_progress(void *arg, uint64_t bytes)
 	parent->tell_progress(parent->arg, 0);
 }
 
+struct convert *convert_nested(struct convert *parent, struct span in)
+{
+	/* In the arena: the message object points at its notes. */
+	struct convert *c = arena_alloc(parent->arena, sizeof *c);
+
+	*c = (struct convert){
+		.arena = parent->arena,
+		.in = in,
+		.scratch = parent->scratch,
+		.scratch_used = parent->scratch_used,
+		.depth = parent->depth + 1,
+		.tell_progress = parent->tell_progress ? nested_progress : NULL,
+		.arg = parent,
+	};
+	notes_init(&c->notes, c->arena);
+	return c;
+}
+
 static void adopt_notes(struct notes *to, const struct notes *from, const char *part)
 {
 	uint32_t listed[NOTE_KINDS] = { 0 };
@@ -176,6 +195,15 @@ static void adopt_notes(struct notes *to, const struct notes *from, const char *
 	}
 	for (int kind = 0; kind < NOTE_KINDS; kind++) /* those beyond the list */
 		to->count[kind] += from->count[kind] - listed[kind];
+}
+
+void convert_adopt(
+    struct convert *parent, struct convert *c, const char *part, struct message *m)
+{
+	parent->scratch_used = c->scratch_used;
+	adopt_notes(&parent->notes, &c->notes, part);
+	if (m)
+		m->notes = &parent->notes;
 }
 
 struct message *format_read_nested(
@@ -195,26 +223,12 @@ struct message *format_read_nested(
 		    "%s, left as it is", source ? source->title : "of no known format");
 		return NULL;
 	}
-	/* In the arena: the message object points at its notes. */
-	struct convert *c = arena_alloc(parent->arena, sizeof *c);
-	*c = (struct convert){
-		.arena = parent->arena,
-		.in = in,
-		.scratch = parent->scratch,
-		.scratch_used = parent->scratch_used,
-		.depth = parent->depth + 1,
-		.tell_progress = parent->tell_progress ? nested_progress : NULL,
-		.arg = parent,
-	};
-	notes_init(&c->notes, c->arena);
+	struct convert *c = convert_nested(parent, in);
 	CRUMB(source->name, c->depth, 0, 0, 0);
 	struct message *m = source->read(c);
-	parent->scratch_used = c->scratch_used;
-	adopt_notes(&parent->notes, &c->notes, part);
-	if (m) {
-		m->notes = &parent->notes;
+	convert_adopt(parent, c, part, m);
+	if (m)
 		return m;
-	}
 	notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
 	    "%s, left as it is: %s (byte %llu of it)", source->title,
 	    c->refused ? c->refused : "not readable",

@@ -3,6 +3,7 @@
 #include "codec/cfb/cfb.h"
 
 #include <stdarg.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
@@ -324,6 +325,11 @@ struct cfb *cfb_open(struct arena *arena, struct span in, cfb_odd_fn *odd, void 
 	return f;
 }
 
+struct arena *cfb_arena(const struct cfb *f)
+{
+	return f->arena;
+}
+
 struct cfb_entry cfb_root(const struct cfb *f)
 {
 	return f->root;
@@ -393,6 +399,28 @@ void cfb_children(struct cfb *f, const struct cfb_entry *storage,
 			cfb_odd(
 			    f, 0, "%s: entry %u is neither storage nor stream", of, e.id);
 	}
+}
+
+bool cfb_holds(struct cfb *f, const struct cfb_entry *storage, const char *name)
+{
+	struct stack pending = { 0 };
+	uint32_t steps = 0;
+	struct cfb_entry e;
+	char its[CFB_NAME];
+
+	if (storage->kind != CFB_STREAM)
+		stack_push(f, &pending, storage->child);
+	/* A circle ends with the number of entries there are. */
+	while (pending.count > 0 && steps++ < f->entries) {
+		if (!cfb_read_entry(f, pending.ids[--pending.count], &e))
+			continue;
+		cfb_name(&e, its);
+		if (e.kind != CFB_UNUSED && strncasecmp(its, name, strlen(name)) == 0)
+			return true;
+		stack_push(f, &pending, e.left);
+		stack_push(f, &pending, e.right);
+	}
+	return false;
 }
 
 struct span cfb_stream(struct cfb *f, const struct cfb_entry *e)

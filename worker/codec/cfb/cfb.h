@@ -50,6 +50,8 @@ bool cfb_probe(struct span head);
 struct cfb *cfb_open(struct arena *, struct span in, cfb_odd_fn *, void *arg,
     const char **why, uint64_t *offset);
 
+struct arena *cfb_arena(const struct cfb *);
+
 /* The root storage. */
 struct cfb_entry cfb_root(const struct cfb *);
 
@@ -59,6 +61,9 @@ struct cfb_entry cfb_root(const struct cfb *);
  */
 void cfb_children(struct cfb *, const struct cfb_entry *storage,
     void (*each)(void *arg, const struct cfb_entry *), void *arg);
+
+/* Does the storage hold an entry whose name begins so, in any case? Holds none itself. */
+bool cfb_holds(struct cfb *, const struct cfb_entry *storage, const char *name);
 
 /* A stream's bytes, cut to those that exist; short ones in memory. To be called once for
  * each stream. */
