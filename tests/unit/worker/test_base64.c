@@ -1,79 +1,60 @@
 /* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <glib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "codec/base64.h"
+#include "base/base64.h"
 
-static const struct {
-	const char *name, *in, *want;
-	bool joined, foreign, cut;
-} cases[] = {
-	{ "nothing", "", "", false, false, false },
-	{ "whole", "TWFu", "Man", false, false, false },
-	{ "one pad", "TWE=", "Ma", false, false, false },
-	{ "two pads", "TQ==", "M", false, false, false },
-	{ "no pads, two letters", "TWFuTQ", "ManM", false, false, false },
-	{ "no pads, three letters", "TWFuTWE", "ManMa", false, false, false },
-	{ "one pad of two", "TQ=", "M", false, false, false },
-	{ "too many pads", "TQ======", "M", false, false, false },
-	{ "pads within", "TQ==TWE=TWFu", "MMaMan", true, false, false },
-	{ "pads behind a whole group", "TWFu==TWFu", "ManMan", true, false, false },
-	{ "a letter alone", "TWFuT", "Man", false, false, true },
-	{ "a letter before a pad", "T=TWFu", "Man", true, false, true },
-	{ "white space anywhere", " T\tW\r\nF\v\f u\n", "Man", false, false, false },
-	{ "foreign characters", "TW!Fu\xff", "Man", false, true, false },
-	{ "the letters of URLs", "_-8", "\xff\xef", false, false, false },
-	{ "all letters",
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-	    "\x00\x10\x83\x10\x51\x87\x20\x92\x8b\x30\xd3\x8f\x41\x14\x93\x51\x55\x97\x61"
-	    "\x96\x9b\x71\xd7\x9f\x82\x18\xa3\x92\x59\xa7\xa2\x9a\xab\xb2\xdb\xaf\xc3\x1c"
-	    "\xb3\xd3\x5d\xb7\xe3\x9e\xbb\xf3\xdf\xbf",
-	    false, false, false },
-};
-
-/* Cut into two pieces at every place, and byte for byte: always the same. */
-Test(base64, decodes_what_mail_has)
+/* RFC 4648 10 */
+Test(base64, vectors_of_the_standard)
 {
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		size_t n = strlen(cases[i].in);
-		size_t want =
-		    i + 1 == sizeof cases / sizeof cases[0] ? 48 : strlen(cases[i].want);
-		for (size_t cut = 0; cut <= n; cut++) {
-			struct base64 b = { 0 };
-			uint8_t out[BASE64_ROOM(64) + 8];
-			size_t k = base64_decode(&b, cases[i].in, cut, out);
-			k += base64_decode(&b, cases[i].in + cut, n - cut, out + k);
-			k += base64_finish(&b, out + k);
-			cr_expect_eq(k, want, "%s at %zu: %zu", cases[i].name, cut, k);
-			cr_expect(memcmp(out, cases[i].want, want) == 0, "%s at %zu",
-			    cases[i].name, cut);
-			cr_expect_eq(b.joined, cases[i].joined, "%s", cases[i].name);
-			cr_expect_eq(b.foreign, cases[i].foreign, "%s", cases[i].name);
-			cr_expect_eq(b.cut, cases[i].cut, "%s", cases[i].name);
-		}
+	static const char *const vectors[][2] = { { "", "" }, { "f", "Zg==" },
+		{ "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+
+	for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+		char to[16] = "";
+		size_t n = base64_encode(to, vectors[i][0], strlen(vectors[i][0]));
+		cr_expect_eq(n, strlen(vectors[i][1]));
+		cr_expect_eq(n, base64_length(strlen(vectors[i][0])));
+		cr_expect_str_eq(to, vectors[i][1]);
 	}
 }
 
-Test(base64, room_is_enough)
+/* Every byte at every place of a group, every length up to three rows. */
+Test(base64, as_another_encoder)
 {
-	for (size_t n = 0; n < 64; n++)
-		for (unsigned before = 0; before < 4; before++) {
-			struct base64 b = { 0 };
-			char in[64];
-			uint8_t out[256];
-			memset(in, 'A', sizeof in);
-			(void)base64_decode(&b, in, before, out);
-			size_t k = base64_decode(&b, in, n, out);
-			cr_expect_leq(k + base64_finish(&b, out + k), BASE64_ROOM(n));
+	unsigned char bytes[3 * BASE64_ROW + 1];
+	char to[400];
+
+	for (size_t n = 0; n <= sizeof bytes; n++)
+		for (unsigned from = 0; from < 256; from += 51) {
+			for (size_t i = 0; i < n; i++)
+				bytes[i] = (unsigned char)(from + i * 89);
+			gchar *want = g_base64_encode(bytes, n);
+			size_t got = base64_encode(to, bytes, n);
+			cr_assert_eq(got, strlen(want), "%zu bytes", n);
+			cr_assert_arr_eq(to, want, got, "%zu bytes", n);
+			g_free(want);
 		}
 }
 
-/* Why there is one of our own. */
-Test(base64, glib_loses_bytes)
+Test(base64, rows_are_whole_lines)
 {
-	gsize n = 0;
-	guchar *out = g_base64_decode("TWFuTQ", &n);
-	cr_expect_eq(n, 3, "the last byte of \"ManM\" is there: use GLib's");
-	g_free(out);
+	unsigned char bytes[2 * BASE64_ROW + 1];
+	char to[400], want[400];
+
+	memset(bytes, 0xff, sizeof bytes);
+	for (size_t n = 0; n <= sizeof bytes; n++) {
+		size_t len = 0, got = base64_rows(to, bytes, n, "\r\n");
+		for (size_t at = 0; at < n; at += BASE64_ROW) {
+			size_t row = n - at < BASE64_ROW ? n - at : BASE64_ROW;
+			len += base64_encode(want + len, bytes + at, row);
+			len += (size_t)sprintf(want + len, "\r\n");
+		}
+		cr_assert_eq(got, len, "%zu bytes", n);
+		cr_assert_arr_eq(to, want, len, "%zu bytes", n);
+		cr_assert_leq(got, base64_length(n) + (n / BASE64_ROW + 1) * 2);
+	}
 }

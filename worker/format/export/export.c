@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/sink.h"
 #include "codec/lzfu.h"
 #include "codec/rtf/rtf.h"
@@ -121,27 +122,10 @@ void export_item(struct convert *c, const char *kind, const char *name, uint64_t
 
 void export_base64(struct sink *to, struct span bytes)
 {
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	uint8_t in[3 * 1024];
 	char out[4 * 1024];
 	size_t n;
 
-	for (uint64_t at = 0; (n = span_read(bytes, at, in, sizeof in)) > 0; at += n) {
-		size_t used = 0;
-		for (size_t i = 0; i < n; i += 3) {
-			uint32_t v = (uint32_t)in[i] << 16;
-			v |= i + 1 < n ? (uint32_t)in[i + 1] << 8 : 0;
-			v |= i + 2 < n ? in[i + 2] : 0;
-			out[used++] = digits[v >> 18];
-			out[used++] = digits[v >> 12 & 63];
-			out[used] = out[used + 1] = '=';
-			if (i + 1 < n)
-				out[used] = digits[v >> 6 & 63];
-			if (i + 2 < n)
-				out[used + 1] = digits[v & 63];
-			used += 2;
-		}
-		sink_write(to, out, used);
-	}
+	for (uint64_t at = 0; (n = span_read(bytes, at, in, sizeof in)) > 0; at += n)
+		sink_write(to, out, base64_encode(out, in, n));
 }

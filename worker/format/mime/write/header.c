@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/sink.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/header_table.h"
@@ -238,9 +239,9 @@ static void header_thread_index(struct head *h)
 		    (unsigned long long)index.len);
 		return;
 	}
-	gchar *b64 = g_base64_encode(index.mem, (gsize)index.len);
+	char b64[(INDEX_MAX / 3 + 1) * 4 + 1];
+	b64[base64_encode(b64, index.mem, (size_t)index.len)] = '\0';
 	header_field(h, "Thread-Index", b64);
-	g_free(b64);
 }
 
 /* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */

@@ -2,12 +2,12 @@
 #include "format/mime/write/out.h"
 
 #include <assert.h>
-#include <glib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/sink.h"
 #include "base/text.h"
 
@@ -15,7 +15,6 @@ enum {
 	LINE = 78, /* RFC 5322 2.1.1: should be the most */
 	WORD_LINE = 76,
 	WORD = 60,       /* a plain word longer than this is encoded */
-	ROW = 57,        /* bytes in a base64 line of 76 */
 	WORD_BYTES = 39, /* in an encoded word: with "Subject: " it stays on one line */
 	HASHED = 64 * 1024, /* bytes that make the seed of boundaries */
 	SECTION = 54,       /* bytes of value in an RFC 2231 section */
@@ -116,9 +115,9 @@ static const char *encoded_words(struct arena *a, struct text t)
 		    at + n < t.len &&
 		    n + (one = char_length(t.s + at + n, t.len - at - n)) <= WORD_BYTES)
 			n += one;
-		gchar *b64 = g_base64_encode((const guchar *)t.s + at, n);
+		char b64[WORD_BYTES / 3 * 4 + 1];
+		b64[base64_encode(b64, t.s + at, n)] = '\0';
 		sink_printf(s, "%s=?utf-8?B?%s?=", at ? " " : "", b64);
-		g_free(b64);
 		at += n;
 	}
 	struct span all = sink_bytes(s);
@@ -197,21 +196,14 @@ void out_param(struct out *o, const char *name, struct text value)
 
 void out_base64(struct out *o, struct span in)
 {
-	guchar raw[(size_t)ROW * 512];
-	gchar row[128];
+	enum { ROWS = 512 };
+	uint8_t raw[(size_t)BASE64_ROW * ROWS];
+	char rows[(size_t)ROWS * (76 + 2) + 2];
 	uint64_t at = 0;
 	size_t have;
 
 	while ((have = span_read(in, at, raw, sizeof raw)) > 0) {
-		for (size_t i = 0; i < have; i += ROW) {
-			gint state = 0, save = 0;
-			size_t n = have - i < ROW ? have - i : ROW;
-			size_t len =
-			    g_base64_encode_step(raw + i, n, FALSE, row, &state, &save);
-			len += g_base64_encode_close(FALSE, row + len, &state, &save);
-			sink_write(o->c->out, row, len);
-			sink_text(o->c->out, o->eol);
-		}
+		sink_write(o->c->out, rows, base64_rows(rows, raw, have, o->eol));
 		at += have;
 		if (o->c->tell_progress)
 			o->c->tell_progress(o->c->arg, 0);

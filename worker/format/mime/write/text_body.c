@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/sink.h"
 #include "format/mime/write/out.h"
 
 enum {
 	LINE = 78,         /* RFC 5322 2.1.1: should be the most */
 	PIECE = 32 * 1024, /* bytes looked at together */
-	ROW = 57,          /* bytes in a base64 line of 76 */
 };
 
 /* What decides how a text travels. */
@@ -49,9 +49,9 @@ static struct shape text_body_shape_of(struct out *o, struct span text)
 struct encoder {
 	struct out *o;
 	void (*put)(struct encoder *, const unsigned char *p, size_t n);
-	size_t column;          /* quoted-printable: of the line so far */
-	int held;               /* quoted-printable: a byte that awaits the next; -1 */
-	unsigned char row[ROW]; /* base64: of the line so far */
+	size_t column; /* quoted-printable: of the line so far */
+	int held;      /* quoted-printable: a byte that awaits the next; -1 */
+	unsigned char row[BASE64_ROW]; /* base64: of the line so far */
 	size_t used;
 };
 
@@ -116,13 +116,9 @@ static void text_body_put_quoted(struct encoder *e, const unsigned char *p, size
 
 static void base64_row(struct encoder *e)
 {
-	gchar row[2 * ROW];
-	gint state = 0, save = 0;
-	size_t n = g_base64_encode_step(e->row, e->used, FALSE, row, &state, &save);
+	char row[2 * BASE64_ROW];
 
-	n += g_base64_encode_close(FALSE, row + n, &state, &save);
-	sink_write(e->o->c->out, row, n);
-	sink_text(e->o->c->out, e->o->eol);
+	sink_write(e->o->c->out, row, base64_rows(row, e->row, e->used, e->o->eol));
 	e->used = 0;
 }
 
@@ -132,11 +128,11 @@ static void text_body_put_base64(struct encoder *e, const unsigned char *p, size
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '\n') {
 			e->row[e->used++] = '\r';
-			if (e->used == ROW)
+			if (e->used == BASE64_ROW)
 				base64_row(e);
 		}
 		e->row[e->used++] = p[i];
-		if (e->used == ROW)
+		if (e->used == BASE64_ROW)
 			base64_row(e);
 	}
 }
