@@ -16,7 +16,7 @@ supervisor/service/       proto/ base/ config/ log/ files/ pool/ attempt/ spool/
 supervisor/convert/       proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/filter/        base/ config/ log/ files/ pool/ attempt/ spool/ service/source.h OWN
 supervisor/dead/          base/ config/ log/ files/ pool/ attempt/ OWN
-supervisor/doctor/        base/ config/ log/ pool/ spool/ OWN
+supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -
 supervisor/               base/ config/ log/ files/ pool/ spool/ dead/
 worker/base/              base/

@@ -26,6 +26,9 @@ enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
 enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
 
+/* intake.settle: 300ms where leases tell who writes a file, else 2s. */
+#define CONFIG_SETTLE_AUTO UINT64_MAX
+
 /* Sizes in bytes, times in milliseconds, modes as bits, shares in percent. */
 struct config {
 	char *spool; /* spool: folder that holds the others, ./spool */
@@ -38,11 +41,12 @@ struct config {
 		uint64_t mode;        /* 0600, of results */
 		char *owner, *group;  /* of results; NULL: as they fall */
 	} files;
-	struct {                 /* intake.* */
-		uint64_t scan;   /* 5s between full scans */
-		uint64_t settle; /* 2s unchanged before a file is taken where no lease can
-				    tell */
-		uint64_t min_free;   /* 64MiB free or intake pauses */
+	struct {                   /* intake.* */
+		uint64_t scan;     /* 5s between full scans */
+		char *ignore;      /* patterns of names that are left alone */
+		uint64_t settle;   /* auto; unchanged for that long before a file is taken
+				    */
+		uint64_t min_free; /* 64MiB free or intake pauses */
 		uint64_t min_inodes; /* 1000 */
 	} intake;
 	uint64_t workers;      /* workers: 0 is auto */

@@ -77,8 +77,16 @@ static const struct config_key keys[] = {
 
 	{ "intake.scan", NOW, TIME(intake.scan), "5s", 10, DAY, NULL, NULL,
 	    "time between full scans of incoming" },
-	{ "intake.settle", NOW, TIME(intake.settle), "2s", 0, HOUR, NULL, NULL,
-	    "rest before a file is taken where no lease can tell who writes it" },
+	{ "intake.ignore", LATER, TEXT(intake.ignore),
+	    "*.tmp *.temp *.part *.partial *.filepart *.crdownload *.opdownload "
+	    "*.download *.upload *.uploading *.aria2 *.!sync *.!ut *.!qb *.swp *.swx "
+	    "*~ ~* Thumbs.db ehthumbs.db desktop.ini",
+	    0, 0, NULL, NULL,
+	    "names that are left alone, whatever their case; spaces between them" },
+	{ "intake.settle", NOW, KEY_REST, NUMBER(intake.settle), "auto", 0, HOUR, "auto",
+	    NULL,
+	    "time that a file must rest before it is taken; auto: 300ms where the kernel "
+	    "tells who writes it, else 2s" },
 	{ "intake.min_free", NOW, SIZE(intake.min_free), "64MiB", 0, PIB, NULL, NULL,
 	    "free space below which no message is taken" },
 	{ "intake.min_inodes", NOW, COUNT(intake.min_inodes), "1000", 0, 1000000000000,
@@ -198,6 +206,7 @@ static const struct {
 	[KEY_COUNT] = { UNITS_COUNT, "a whole number" },
 	[KEY_SIZE] = { UNITS_SIZE, "a size such as 64KiB, 512MiB or 4GiB" },
 	[KEY_TIME] = { UNITS_TIME, "a time such as 50ms, 30s or 1h" },
+	[KEY_REST] = { UNITS_TIME, "a time such as 50ms, 30s or 1h" },
 	[KEY_MODE] = { UNITS_MODE, "an octal mode such as 0750" },
 	[KEY_PERCENT] = { UNITS_PERCENT, "a share such as 10%" },
 };
@@ -282,6 +291,11 @@ static bool set_text(const struct config_key *key, struct config *c, const char 
 	return true;
 }
 
+static uint64_t word_number(const struct config_key *key)
+{
+	return key->type == KEY_REST ? CONFIG_SETTLE_AUTO : 0;
+}
+
 static bool in_range(const struct config_key *key, uint64_t n)
 {
 	if (key->type == KEY_MODE)
@@ -305,9 +319,10 @@ bool config_key_set(const struct config_key *key, struct config *c, const char *
 		*(unsigned *)slot_of(key, c) = index;
 		return true;
 	}
-	if (!key->zero || strcmp(key->zero, text) != 0)
-		if (!units_parse(numbers[key->type].units, text, &n) || !in_range(key, n))
-			return false;
+	if (key->zero && strcmp(key->zero, text) == 0)
+		n = word_number(key);
+	else if (!units_parse(numbers[key->type].units, text, &n) || !in_range(key, n))
+		return false;
 	*(uint64_t *)slot_of(key, c) = n;
 	return true;
 }
@@ -351,7 +366,7 @@ const char *config_key_get(const struct config_key *key, const struct config *c)
 	if (key->type == KEY_WORD)
 		return key->words[word_of(key, c)];
 	uint64_t n = config_keys_number_of(key, c);
-	if (n == 0 && key->zero)
+	if (n == word_number(key) && key->zero)
 		return key->zero;
 	units_format(numbers[key->type].units, n, number);
 	return number;

@@ -15,6 +15,7 @@ enum key_type {
 	KEY_COUNT,
 	KEY_SIZE,
 	KEY_TIME,
+	KEY_REST, /* a time; zero is the word for CONFIG_SETTLE_AUTO: 0 is a rest, too */
 	KEY_MODE, /* min: bits that must be set, max: bits that may be */
 	KEY_PERCENT,
 	KEY_WORD, /* one of words, kept as its index */

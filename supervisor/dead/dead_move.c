@@ -158,7 +158,7 @@ bool dead_retry(
 	(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);
 	if (l->mark != DEAD_NO_MARK)
 		return dead_finish(s, l, d);
-	if (name_ignored(l->name))
+	if (name_ignored(l->name, s->config->intake.ignore))
 		return dead_move_fail(d, "its name is one that incoming leaves alone");
 	int folder = folder_make(
 	    s->incoming, l->sub, (unsigned)s->config->files.folder_mode, false);

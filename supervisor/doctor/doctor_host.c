@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "config/config.h"
 #include "doctor/doctor.h"
+#include "files/lease.h"
 
 /* --- the cgroup --- */
 
@@ -116,11 +117,14 @@ static int try_fsync(const struct ground *g)
 	return err;
 }
 
+/* Some file systems grant a lease that says nothing: ENOTSUP. */
 static int doctor_host_try_lease(const struct ground *g)
 {
 	int fd = openat(g->folder, g->two, O_RDONLY | O_CLOEXEC);
-	int err = fd == -1 || fcntl(fd, F_SETLEASE, F_RDLCK) == -1 ? errno : 0;
+	int err = fd == -1 ? errno : 0;
 
+	if (fd != -1 && lease_ask(fd) != LEASE_FREE)
+		err = ENOTSUP;
 	if (fd != -1)
 		(void)close(fd);
 	return err;
@@ -144,7 +148,8 @@ static const struct {
 } trials[] = {
 	{ "rename", try_rename, DOCTOR_OPEN, "the service cannot run here" },
 	{ "fsync", try_fsync, DOCTOR_OPEN, "a loss of power can lose messages" },
-	{ "lease", doctor_host_try_lease, DOCTOR_WARN, "files are taken when they rest" },
+	{ "lease", doctor_host_try_lease, DOCTOR_WARN,
+	    "files are taken when they rest (intake.settle)" },
 	{ "O_TMPFILE", try_tmpfile, DOCTOR_WARN,
 	    "convert makes results under a temporary name" },
 };
@@ -171,6 +176,7 @@ static void doctor_host_try_folder(
     struct doctor *d, const struct config *config, const char *path)
 {
 	struct ground g = { .folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	const char *file_system;
 
 	if (g.folder == -1) {
 		doctor_say(d, errno == ENOENT ? DOCTOR_WARN : DOCTOR_OPEN, "spool",
@@ -180,11 +186,13 @@ static void doctor_host_try_folder(
 	}
 	(void)snprintf(g.one, sizeof g.one, ".doctor.%ld.one", (long)getpid());
 	(void)snprintf(g.two, sizeof g.two, ".doctor.%ld.two", (long)getpid());
+	(void)lease_tells(g.folder, &file_system);
 	for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++) {
 		int err = trials[i].attempt(&g);
 		if (err)
 			doctor_say(d, trials[i].without, "spool", trials[i].what,
-			    "%s: %s: %s", path, strerror(err), trials[i].then);
+			    "%s (%s): %s: %s", path, file_system, strerror(err),
+			    trials[i].then);
 		else
 			doctor_say(
 			    d, DOCTOR_OK, "spool", trials[i].what, "%s: works", path);

@@ -2,6 +2,7 @@
 #include "files/name.h"
 
 #include <assert.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,12 +250,23 @@ void name_numbered(const char *name, int try, char to[NAME_ROOM])
 	(void)snprintf(to, NAME_ROOM, "%.*s%s%s", (int)n, name, number, name + stem);
 }
 
-bool name_ignored(const char *file)
+bool name_ignored(const char *file, const char *patterns)
 {
-	size_t n = strlen(file);
+	char one[NAME_ROOM];
 
-	return file[0] == '.' || name_ends_with(file, n, ".tmp") ||
-	       name_ends_with(file, n, ".part");
+	if (file[0] == '.')
+		return true;
+	for (size_t n; patterns && *patterns != '\0'; patterns += n) {
+		patterns += strspn(patterns, " ");
+		n = strcspn(patterns, " ");
+		if (n == 0 || n >= sizeof one)
+			continue;
+		memcpy(one, patterns, n);
+		one[n] = '\0';
+		if (fnmatch(one, file, FNM_CASEFOLD | FNM_NOESCAPE) == 0)
+			return true;
+	}
+	return false;
 }
 
 void claim_free(struct claim *c)

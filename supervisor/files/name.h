@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "files/stamp.h"
+
 /*
  * What the file names of the spool say. In active/:
  *
@@ -31,6 +33,8 @@ struct claim {
 	char
 	    *sub; /* folder below incoming/, "" for none, no slash at either end; owned */
 	char *name; /* the name it came with, whole (see spool.h for long ones); owned */
+	bool stamped;
+	struct stamp stamp; /* of the file when it was last looked at; not in the name */
 };
 
 enum { NAME_ROOM = 256 }; /* a file name with its NUL */
@@ -66,8 +70,9 @@ void name_numbered(const char *name, int try, char to[NAME_ROOM]);
 /* 16 lower-case hex digits at the beginning of s, not all zero. */
 bool name_read_id(const char *s, uint64_t *id);
 
-/* Left alone in incoming/: dot files, *.tmp, *.part. */
-bool name_ignored(const char *file);
+/* Left alone in incoming/: dot files, and what fits one of patterns (intake.ignore; NULL:
+ * none), with spaces between them. */
+bool name_ignored(const char *file, const char *patterns);
 
 void claim_free(struct claim *); /* frees its strings and itself; NULL is fine */
 

@@ -90,6 +90,11 @@ static const struct log_event_row rows[] = {
 	    "trouble that is not the message's own; it will be tried later, uncharged" },
 	{ EVENT_MESSAGE_HELD, LOG_ERROR, "message-held",
 	    "the message could not be copied to where it should go and was kept whole" },
+	{ EVENT_MESSAGE_CHANGED, LOG_WARNING, "message-changed",
+	    "the message was written while it was in hand; nothing of it was delivered, "
+	    "and it will be taken again" },
+	{ EVENT_MESSAGE_UNREADABLE, LOG_WARNING, "message-unreadable",
+	    "the service may not read a file, which stays where it is until it may" },
 
 	{ EVENT_CONFIG_RELOADED, LOG_INFO, "config-reloaded",
 	    "the configuration was read again and is in force" },

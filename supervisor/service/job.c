@@ -453,8 +453,9 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 		return OFFER_FULL;
 	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim)) {
 	case CLAIM_GONE:
-	case CLAIM_MOUNT: /* until the next full scan */
 		return OFFER_TAKEN;
+	case CLAIM_LEFT:
+		return OFFER_LEFT;
 	case CLAIM_BUSY:
 		return OFFER_LATER;
 	case CLAIM_ERROR:
@@ -537,6 +538,25 @@ void job_put_back(struct job *j)
 		js->sum.put_back++;
 	else
 		js->sum.kept++;
+	job_move(j, JOB_OVER);
+}
+
+void job_return(struct job *j, enum job_state resume)
+{
+	struct jobs *js = j->jobs;
+	const struct charges none = { .crash = 0 };
+	bool back = spool_recharge(js->with.spool, j->claim, none) &&
+		    spool_put_back(js->with.spool, j->claim);
+
+	j->alone = false;
+	log_event(EVENT_MESSAGE_CHANGED, LOG_J(j->claim->id),
+	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
+	    LOG_S("where", back ? "incoming" : "active"));
+	if (!back) {
+		job_late(j, resume, "put back", errno);
+		return;
+	}
+	js->sum.put_back++;
 	job_move(j, JOB_OVER);
 }
 

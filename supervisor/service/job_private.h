@@ -79,6 +79,9 @@ void job_pause(struct job *, enum job_state resume, uint64_t delay_ms);
 void job_late(struct job *, enum job_state resume, const char *call, int err);
 void job_dispatch(struct jobs *);
 void job_put_back(struct job *);
+/* It was written while it was in hand: back to incoming/, without its charges, which were
+ * another message's; from where it is run again (resume) when it cannot go there. */
+void job_return(struct job *, enum job_state resume);
 
 /* job_run.c */
 bool job_start(struct job *); /* false: no worker took it; it goes on waiting */

@@ -77,6 +77,10 @@ bool job_start(struct job *j)
 	}
 	if (fd[0] == -1)
 		goto late;
+	if (spool_written(j->claim, fd[0])) {
+		job_return(j, j->state);
+		goto out;
+	}
 	if (with->config->limits.input &&
 	    (uint64_t)j->st.st_size > with->config->limits.input) {
 		job_run_refuse(j, "is larger than limits.input allows");
@@ -173,6 +177,19 @@ void jobs_attempted(struct jobs *js, enum verdict verdict, bool first)
 	}
 }
 
+/* Is what was read still what lies there? */
+static bool job_run_changed(struct job *j)
+{
+	const char *why;
+	struct stat st;
+
+	int fd = spool_input(j->jobs->with.spool, j->claim, &st, &why);
+	bool changed = fd != -1 && spool_written(j->claim, fd);
+	if (fd != -1)
+		(void)close(fd);
+	return changed;
+}
+
 void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 {
 	struct jobs *js = arg;
@@ -193,6 +210,8 @@ void jobs_ended(void *arg, uint64_t id, const struct pool_end *end)
 		job_put_back(j);
 	} else if (j->told.verdict == VERDICT_INFRASTRUCTURE) {
 		job_late(j, waiting, "attempt", errno ? errno : EAGAIN);
+	} else if (job_run_changed(j)) {
+		job_return(j, waiting);
 	} else if (job_run_disk_is_full(j, end)) {
 		job_late(j, waiting, "write output", ENOSPC);
 	} else {

@@ -214,12 +214,15 @@ static void log_counts(enum log_number number, const struct service *s)
 {
 	struct jobs_counts c = jobs_counts(s->jobs);
 	struct turns turns = turns_so_far();
+	struct intake_stay stay =
+	    s->intake ? intake_stay(s->intake) : (struct intake_stay){ 0 };
 
 	log_event(number, LOG_U("workers", pool_workers(s->pool)),
 	    LOG_U("busy", pool_busy(s->pool)), LOG_U("waiting", c.waiting),
 	    LOG_U("running", c.running), LOG_U("paused", c.paused),
 	    LOG_U("settling", c.settling), LOG_U("suspects", c.suspects),
 	    LOG_U("backlog", s->intake ? intake_backlog(s->intake) : 0),
+	    LOG_U("left", stay.left), LOG_U("ignored", stay.ignored),
 	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),
 	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
 	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/turns.h"
 #include "files/name.h"
 #include "log/log.h"
@@ -17,16 +18,18 @@
 
 enum {
 	HOT_MAX = 1024,          /* names from inotify; beyond, their folder is scanned */
+	LATER_MAX = 256,         /* names that rest; beyond, their folder is scanned */
 	CHUNK_BYTES = 40 * 1024, /* of one answer to a scan, copied */
 	CHUNK_NAMES = 256,
 	TURN = 64, /* names offered before the loop's others have their turn */
 	LATER_LEAST_MS = 100,
 };
 
-/* A name from inotify: "<sub>\0<name>\0". */
+/* A name from inotify, or one that rests: "<sub>\0<name>\0". */
 struct hot {
 	char *sub, *name;
 	bool moved_in;
+	uint64_t due; /* when it rests: clock_ms() */
 };
 
 struct intake {
@@ -43,7 +46,10 @@ struct intake {
 
 	struct hot hot[HOT_MAX];
 	size_t hot_first, hot_count;
-	bool hot_next; /* whose turn it is: both sources go on under load */
+	bool hot_next;               /* whose turn it is: both sources go on under load */
+	struct hot later[LATER_MAX]; /* in the order of their time */
+	size_t later_first, later_count;
+	struct intake_stay stay, staying; /* of the last full scan, of this one */
 
 	/* The scan: one folder, one chunk of its names. */
 	char sub[PATH_MAX];
@@ -104,6 +110,45 @@ static void on_space(evutil_socket_t fd, short what, void *arg)
 	check_space(arg);
 }
 
+static bool hot_make(struct hot *h, const char *sub, const char *name, bool moved_in)
+{
+	const size_t a = strlen(sub) + 1, b = strlen(name) + 1;
+	char *text = malloc(a + b);
+
+	if (!text)
+		return false;
+	memcpy(text, sub, a);
+	memcpy(text + a, name, b);
+	*h = (struct hot){ .sub = text, .name = text + a, .moved_in = moved_in };
+	return true;
+}
+
+static uint64_t rest_ms(const struct intake *in)
+{
+	const uint64_t rest = spool_rest_ms(in->spool);
+
+	return rest > LATER_LEAST_MS ? rest : LATER_LEAST_MS;
+}
+
+/* A name is busy: look again when it may have rested. */
+static void rest(struct intake *in, const char *sub, const char *name)
+{
+	for (size_t i = 0; i < in->later_count; i++) {
+		const struct hot *h = &in->later[(in->later_first + i) % LATER_MAX];
+		if (strcmp(h->name, name) == 0 && strcmp(h->sub, sub) == 0)
+			return;
+	}
+	struct hot *h = &in->later[(in->later_first + in->later_count) % LATER_MAX];
+	if (in->later_count < LATER_MAX && hot_make(h, sub, name, false)) {
+		h->due = clock_ms() + rest_ms(in);
+		in->later_count++;
+	} else {
+		watch_mark_later(in->watch, sub);
+	}
+	if (!evtimer_pending(in->later_timer, NULL))
+		intake_arm(in->later_timer, rest_ms(in));
+}
+
 /* Offer one name. False: keep it, there is no room. */
 static bool intake_offer(
     struct intake *in, const char *sub, const char *name, bool moved_in)
@@ -112,12 +157,10 @@ static bool intake_offer(
 	case OFFER_TAKEN:
 		break;
 	case OFFER_LATER:
-		watch_mark_later(in->watch, sub);
-		if (!evtimer_pending(in->later_timer, NULL))
-			intake_arm(
-			    in->later_timer, in->config->intake.settle > LATER_LEAST_MS
-						 ? in->config->intake.settle
-						 : LATER_LEAST_MS);
+		rest(in, sub, name);
+		break;
+	case OFFER_LEFT:
+		in->staying.left += in->full_scan && sub == in->sub;
 		break;
 	case OFFER_FULL:
 		in->full = true;
@@ -147,6 +190,43 @@ static void offer_scanned(struct intake *in)
 		in->chunk_next++;
 }
 
+static void drop_later(struct intake *in)
+{
+	free(in->later[in->later_first].sub);
+	in->later_first = (in->later_first + 1) % LATER_MAX;
+	in->later_count--;
+}
+
+/* Those whose time has come go to where inotify's names are. */
+static void end_of_rest(struct intake *in)
+{
+	const uint64_t now = clock_ms();
+
+	while (in->later_count > 0 && in->later[in->later_first].due <= now) {
+		struct hot *h = &in->later[in->later_first];
+		if (in->hot_count == HOT_MAX) {
+			watch_queue(in->watch, h->sub);
+			drop_later(in);
+			continue;
+		}
+		in->hot[(in->hot_first + in->hot_count++) % HOT_MAX] = *h;
+		h->sub = NULL;
+		drop_later(in);
+	}
+	if (in->later_count > 0) {
+		const uint64_t due = in->later[in->later_first].due;
+		intake_arm(in->later_timer, due > now ? due - now : 1);
+	}
+	turn_soon(in);
+}
+
+static bool is_ignored(void *arg, const char *name)
+{
+	const struct intake *in = arg;
+
+	return name_ignored(name, in->config->intake.ignore);
+}
+
 static void intake_scanned(
     void *arg, const struct janitor_entry *entries, size_t count, bool end, int error)
 {
@@ -164,7 +244,9 @@ static void intake_scanned(
 		    LOG_E(error), LOG_S("next", "the next full scan tries again"));
 	for (size_t i = 0; i < count && i < CHUNK_NAMES; i++) {
 		size_t n = strlen(entries[i].name) + 1;
-		if (entries[i].folder) {
+		if (is_ignored(in, entries[i].name)) {
+			in->staying.ignored += in->full_scan;
+		} else if (entries[i].folder) {
 			watch_found(in->watch, in->sub, entries[i].name);
 		} else if (n <= sizeof in->names - used) {
 			memcpy(in->names + used, entries[i].name, n);
@@ -189,6 +271,7 @@ static bool scan_on(struct intake *in)
 		if (!watch_next(in->watch, in->sub, sizeof in->sub)) {
 			if (in->full_scan) {
 				in->full_scan = false;
+				in->stay = in->staying;
 				watch_end_full(in->watch);
 				intake_arm(in->full_timer,
 				    in->full_again ? 0 : in->config->intake.scan);
@@ -237,6 +320,7 @@ static void on_full(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	in->full_scan = true;
+	in->staying = (struct intake_stay){ 0 };
 	watch_begin_full(in->watch);
 	turn_soon(in);
 }
@@ -248,24 +332,21 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	watch_queue_later(in->watch);
+	end_of_rest(in);
 }
 
 static void heard_of(void *arg, const char *sub, const char *name, bool moved_in)
 {
 	struct intake *in = arg;
-	size_t a = strlen(sub) + 1, b = strlen(name) + 1;
 
 	if (in->stopped)
 		return;
-	char *text = in->hot_count < HOT_MAX ? malloc(a + b) : NULL;
-	if (!text) {
+	struct hot *h = &in->hot[(in->hot_first + in->hot_count) % HOT_MAX];
+	if (in->hot_count == HOT_MAX || !hot_make(h, sub, name, moved_in)) {
 		watch_queue(in->watch, sub);
 		return;
 	}
-	memcpy(text, sub, a);
-	memcpy(text + a, name, b);
-	in->hot[(in->hot_first + in->hot_count++) % HOT_MAX] =
-	    (struct hot){ .sub = text, .name = text + a, .moved_in = moved_in };
+	in->hot_count++;
 	turn_soon(in);
 }
 
@@ -287,7 +368,8 @@ static void intake_lost(void *arg)
 struct intake *intake_new(struct event_base *base, const struct spool *spool,
     struct janitor *janitor, const struct config *config, intake_offer_fn *fn, void *arg)
 {
-	static const struct watch_calls calls = { heard_of, intake_queued, intake_lost };
+	static const struct watch_calls calls = { heard_of, intake_queued, is_ignored,
+		intake_lost };
 	const struct timeval second = { .tv_sec = 1 };
 	struct intake *in = calloc(1, sizeof *in);
 
@@ -319,6 +401,8 @@ void intake_free(struct intake *in)
 		return;
 	while (in->hot_count > 0)
 		drop_hot(in);
+	while (in->later_count > 0)
+		drop_later(in);
 	struct event *const timers[] = { in->turn, in->full_timer, in->later_timer,
 		in->space_timer };
 	for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
@@ -345,12 +429,19 @@ void intake_stop(struct intake *in)
 	(void)evtimer_del(in->space_timer);
 	while (in->hot_count > 0)
 		drop_hot(in);
+	while (in->later_count > 0)
+		drop_later(in);
 	in->chunk_next = in->chunk_count = 0;
 }
 
 uint64_t intake_backlog(const struct intake *in)
 {
-	return in->hot_count + (in->chunk_count - in->chunk_next);
+	return in->hot_count + in->later_count + (in->chunk_count - in->chunk_next);
+}
+
+struct intake_stay intake_stay(const struct intake *in)
+{
+	return in->stay;
 }
 
 bool intake_paused(const struct intake *in)

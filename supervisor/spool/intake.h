@@ -21,7 +21,8 @@ struct intake;
 
 enum offer {
 	OFFER_TAKEN, /* or gone: no need to offer it again */
-	OFFER_LATER, /* busy: a later event or scan offers it again */
+	OFFER_LATER, /* busy: offered again after a rest, or by a later event or scan */
+	OFFER_LEFT,  /* it stays until rights are mended: the next full scan offers it */
 	OFFER_FULL,  /* no room: kept and offered again after intake_kick */
 };
 typedef enum offer intake_offer_fn(
@@ -39,6 +40,13 @@ void intake_stop(struct intake *);
 
 /* Names known and not yet taken; more may lie in incoming/. */
 uint64_t intake_backlog(const struct intake *);
+
+/* Of the last full scan: names that stay until rights are mended, and those that are left
+ * alone (intake.ignore, without those that begin with a dot). */
+struct intake_stay {
+	uint64_t left, ignored;
+};
+struct intake_stay intake_stay(const struct intake *);
 
 /* Is it pausing for lack of space? */
 bool intake_paused(const struct intake *);

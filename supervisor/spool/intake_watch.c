@@ -275,6 +275,15 @@ static void on_folder_event(struct watch *w, struct folder *f, uint32_t mask)
 	}
 }
 
+/* Those who deliver into a Maildir may link the finished file to new/: all that is seen
+ * of it is that a name was made. Elsewhere that is the beginning of a file. */
+static bool is_maildir_new(const char *sub)
+{
+	const char *slash = strrchr(sub, '/');
+
+	return strcmp(slash ? slash + 1 : sub, "new") == 0;
+}
+
 static void watch_on_event(struct watch *w, const struct inotify_event *e)
 {
 	struct folder *f = e->wd == -1 ? NULL : by_wd(w, e->wd);
@@ -285,10 +294,11 @@ static void watch_on_event(struct watch *w, const struct inotify_event *e)
 		return; /* forgotten before its last events were read */
 	if (e->mask & (IN_IGNORED | IN_MOVE_SELF))
 		on_folder_event(w, f, e->mask);
-	else if (e->len > 0 && !name_ignored(e->name)) {
+	else if (e->len > 0 && !w->calls->ignored(w->arg, e->name)) {
 		if (e->mask & IN_ISDIR)
 			watch_found(w, f->sub, e->name);
-		else if (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
+		else if (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO) ||
+			 is_maildir_new(f->sub))
 			w->calls->file(w->arg, f->sub, e->name, e->mask & IN_MOVED_TO);
 	}
 }

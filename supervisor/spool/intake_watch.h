@@ -22,6 +22,8 @@ struct watch_calls {
 	void (*file)(void *arg, const char *sub, const char *name, bool moved_in);
 	/* Folders to scan were queued: watch_next has them. */
 	void (*queued)(void *arg);
+	/* Is this a name that is left alone? */
+	bool (*ignored)(void *arg, const char *name);
 	/* Events were lost or folders moved: only a full scan tells. */
 	void (*lost)(void *arg);
 };

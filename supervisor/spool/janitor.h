@@ -44,7 +44,7 @@ struct janitor_entry {
 
 /*
  * Read the next entries of incoming/<sub>: from its beginning when restart, else
- * going on. Ignored names (name_ignored) are left out. end: that was all;
+ * going on. Names that begin with a dot are left out. end: that was all;
  * error: errno (a folder that is gone is an end with ENOENT).
  * One scan at a time.
  */

@@ -98,7 +98,7 @@ static size_t read_names(struct janitor_answer *a)
 			a->end = true;
 			break;
 		}
-		if (name_ignored(e->d_name))
+		if (name_ignored(e->d_name, NULL))
 			continue;
 		size_t n = strlen(e->d_name) + 1;
 		if (n + 1 > sizeof a->text - used) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "files/folder.h"
+#include "files/lease.h"
 #include "files/owner.h"
 #include "log/log.h"
 #include "spool/spool_internal.h"
@@ -322,11 +323,10 @@ static bool spool_try_lease(const struct spool *s)
 	int reader = openat(s->places.active, probe, O_RDONLY | O_CLOEXEC);
 	if (reader != -1) {
 		/* A file system may grant anything: the one with a writer must fail. */
-		bool refused =
-		    fcntl(reader, F_SETLEASE, F_RDLCK) == -1 && errno == EAGAIN;
+		bool refused = lease_ask(reader) == LEASE_WRITER;
 		(void)close(fd);
 		fd = -1;
-		works = refused && fcntl(reader, F_SETLEASE, F_RDLCK) == 0;
+		works = refused && lease_ask(reader) == LEASE_FREE;
 		(void)close(reader);
 	}
 	if (fd != -1)
@@ -349,6 +349,7 @@ static bool find_owner(struct spool *s, char **error)
 struct spool *spool_open(const struct config *c, char **error)
 {
 	struct spool *s = calloc(1, sizeof *s);
+	const char *file_system;
 
 	*error = NULL;
 	if (!s) {
@@ -383,8 +384,11 @@ struct spool *spool_open(const struct config *c, char **error)
 	    !spool_check_places(s, error))
 		goto failed;
 	s->leases = spool_try_lease(s);
+	(void)lease_tells(s->incoming, &file_system);
 	if (!s->leases)
-		log_event(EVENT_SPOOL_LEASE, LOG_S("path", s->path));
+		log_event(EVENT_SPOOL_LEASE, LOG_S("path", s->path),
+		    LOG_S("file_system", file_system),
+		    LOG_U("rest_ms", spool_rest_ms(s)));
 	return s;
 failed:;
 	int saved = errno;
@@ -448,6 +452,11 @@ int spool_tmp(const struct spool *s)
 bool spool_leases(const struct spool *s)
 {
 	return s->leases;
+}
+
+uint64_t spool_rest_ms(const struct spool *s)
+{
+	return spool_rest(s, s->leases);
 }
 
 void spool_locks(const struct spool *s, int locks[2])

@@ -47,6 +47,9 @@ int spool_tmp(const struct spool *);
 /* Can leases tell here whether a file is being written (EVENT_SPOOL_LEASE says no)? */
 bool spool_leases(const struct spool *);
 
+/* How long a file that nobody seems to write must rest before it is taken. */
+uint64_t spool_rest_ms(const struct spool *);
+
 /* The two locks, for the janitor to hold too: while one that outlived its supervisor is
  * still at work nobody else may begin. */
 void spool_locks(const struct spool *, int locks[2]);
@@ -55,8 +58,8 @@ enum claimed {
 	CLAIMED,
 	CLAIM_GONE,  /* no longer there */
 	CLAIM_BUSY,  /* somebody writes it, or it changed too recently to tell */
-	CLAIM_MOUNT, /* no rename leads out of its folder, a mount of its own; said once
-		      */
+	CLAIM_LEFT,  /* it may not be read, or not be taken out of its folder (rights, a
+			mount of its own); said once */
 	CLAIM_ERROR, /* errno; our trouble, try later */
 };
 
@@ -79,10 +82,14 @@ bool spool_put_back(struct spool *, const struct claim *)
 
 /*
  * Open the message for reading: -1 with *why (static text) when it can never be
- * read (link, FIFO, device, socket, no permission), -1 with *why NULL on our own
- * trouble. Nothing but a regular file is ever opened.
+ * read (link, FIFO, device, socket), -1 with *why NULL on our own trouble, which a
+ * missing right is too. Nothing but a regular file is ever opened.
  */
 int spool_input(struct spool *, const struct claim *, struct stat *, const char **why);
+
+/* Has somebody written the message (fd: it, open for reading) since it was claimed or
+ * since this was last asked, or has it open for that now? */
+bool spool_written(struct claim *, int fd);
 
 /* A new, empty output of this message (an older attempt's is unlinked): mode and owner of
  * results. And an unlinked scratch file. */

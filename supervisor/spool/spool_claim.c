@@ -2,16 +2,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "files/folder.h"
 #include "files/lease.h"
-#include "log/log.h"
 #include "spool/spool_internal.h"
 
 enum { OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
@@ -21,89 +19,60 @@ static bool same_inode(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static int64_t ms_between(struct timespec from, struct timespec to)
-{
-	return (int64_t)(to.tv_sec - from.tv_sec) * 1000 +
-	       (to.tv_nsec - from.tv_nsec) / 1000000;
-}
-
-/* A file from the future: the clock was set back, or its server's runs ahead. It is
- * settled when a second look, long enough after the first, finds it the same. */
-static bool seen_unchanged(struct spool *s, const struct stat *st)
-{
-	enum { FORGET_MS = 60 * 1000 };
-	struct seen *e = &s->seen[st->st_ino % SEEN];
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	uint64_t now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-	bool same = e->since != 0 && e->dev == st->st_dev && e->ino == st->st_ino;
-	if (same && e->size == st->st_size && ms_between(e->changed, st->st_ctim) == 0) {
-		if (now - e->since < s->config->intake.settle)
-			return false;
-		e->since = 0;
-		return true;
-	}
-	if (!same && e->since != 0 &&
-	    now - e->since < s->config->intake.settle + FORGET_MS)
-		return false; /* another file's turn first */
-	*e = (struct seen){ .dev = st->st_dev,
-		.ino = st->st_ino,
-		.changed = st->st_ctim,
-		.size = st->st_size,
-		.since = now };
-	return false;
-}
-
-/* Without a lease: unchanged for a while. The change time alone counts: every write
- * sets it, and unlike the modification time no sender can. */
-static bool spool_claim_settled(struct spool *s, const struct stat *st)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	int64_t age = ms_between(st->st_ctim, now);
-	return age < 0 ? seen_unchanged(s, st)
-		       : (uint64_t)age >= s->config->intake.settle;
-}
-
-/* Is the file whole? 1: yes, 0: not yet, -1: errno. */
-static int is_whole(struct spool *s, int folder, const char *name, const struct stat *st)
+/* The file to be claimed, open for reading, and what it is: -1 with errno. ESTALE: it is
+ * another one by now. */
+static int open_to_look(int folder, const char *name, struct stat *st)
 {
 	struct stat opened;
+	struct stamp fresh;
 
-	if (!S_ISREG(st->st_mode))
-		return 1; /* nothing is written into a name; it will be refused */
-	if (!s->leases)
-		return spool_claim_settled(s, st);
 	int fd = openat(folder, name, OPEN_FLAGS);
-	if (fd == -1) {
-		if (errno == EACCES || errno == EPERM || errno == ELOOP || errno == ENXIO)
-			return spool_claim_settled(s, st);
-		return errno == EWOULDBLOCK ? 0 : -1; /* a write lease of somebody's */
+	if (fd == -1)
+		return -1;
+	/* The stamp first: it asks the server, whose answer fstat then has. */
+	bool ok = stamp_take(fd, &fresh) && fstat(fd, &opened) == 0;
+	if (ok && !same_inode(st, &opened)) {
+		ok = false;
+		errno = ESTALE;
 	}
-	int whole;
-	if (fstat(fd, &opened) == -1)
-		whole = -1;
-	else if (!same_inode(st, &opened))
-		whole = 0; /* replaced under our eyes: look again later */
-	else
-		switch (lease_ask(fd)) {
-		case LEASE_FREE:
-			whole = 1;
-			break;
-		case LEASE_WRITER:
-			whole = 0;
-			break;
-		case LEASE_UNKNOWN:
-		default:
-			whole = spool_claim_settled(s, &opened);
-			break;
-		}
+	if (ok) {
+		*st = opened;
+		return fd;
+	}
 	int saved = errno;
 	(void)close(fd);
 	errno = saved;
-	return whole;
+	return -1;
+}
+
+static bool is_folder(int root, const char *path)
+{
+	struct stat st;
+
+	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Is this folder, or one above it, the tmp/ of a Maildir? What lies there is being
+ * written, and will be linked or renamed to new/ beside it. */
+static bool is_maildir_tmp(int incoming, const char *sub)
+{
+	static const char tmp[] = "tmp";
+	char path[PATH_MAX];
+
+	for (const char *at = sub; *at != '\0';) {
+		const size_t n = strcspn(at, "/"), parent = (size_t)(at - sub);
+		if (n == sizeof tmp - 1 && strncmp(at, tmp, n) == 0 &&
+		    parent + sizeof "new" <= sizeof path) {
+			memcpy(path, sub, parent);
+			memcpy(path + parent, "new", sizeof "new");
+			bool both = is_folder(incoming, path);
+			memcpy(path + parent, "cur", sizeof "cur");
+			if (both && is_folder(incoming, path))
+				return true;
+		}
+		at += n + (at[n] == '/');
+	}
+	return false;
 }
 
 static struct claim *new_claim(const char *sub, const char *name)
@@ -165,45 +134,70 @@ static bool spool_claim_take(
 	return false;
 }
 
-/* Say once for each folder that its files cannot be claimed. */
-static void tell_mount(struct spool *s, int folder, const char *sub)
-{
-	struct stat st;
-
-	if (fstat(folder, &st) == -1)
-		return;
-	for (size_t i = 0; i < FOREIGN; i++)
-		if (s->foreign[i].dev == st.st_dev && s->foreign[i].ino == st.st_ino)
-			return;
-	s->foreign[s->foreign_next] = (struct foreign){ st.st_dev, st.st_ino };
-	s->foreign_next = (s->foreign_next + 1) % FOREIGN;
-	log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "claim"), LOG_S("path", s->path),
-	    LOG_S("folder", sub), LOG_E(EXDEV),
-	    LOG_S("next",
-		"this folder is a mount of its own: its files stay there; give it a "
-		"service of its own, or mount the volume as incoming/ itself"));
-}
-
-/* Why a file was not claimed, by errno. */
+/* Why a file was not claimed, by errno; what concerns its whole folder is said once. */
 static enum claimed not_claimed(struct spool *s, int from, const char *sub)
 {
-	if (errno == ENOENT)
+	switch (errno) {
+	case ENOENT:
 		return CLAIM_GONE;
-	if (errno != EXDEV)
+	case EXDEV:
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		spool_say_left(s, from, sub, NULL, NULL, errno);
+		return CLAIM_LEFT;
+	default:
 		return CLAIM_ERROR;
-	tell_mount(s, from, sub);
-	return CLAIM_MOUNT;
+	}
+}
+
+/* The same of a file that could not be opened. */
+static enum claimed not_opened(
+    struct spool *s, int from, const char *sub, const char *name, const struct stat *st)
+{
+	switch (errno) {
+	case ESTALE: /* replaced under our eyes: look again later */
+	case ELOOP:  /* by a link, a socket */
+	case ENXIO:
+	case EWOULDBLOCK: /* a write lease of somebody's */
+		return CLAIM_BUSY;
+	case EACCES:
+	case EPERM:
+		spool_say_left(s, from, sub, name, st, errno);
+		return CLAIM_LEFT;
+	default:
+		return errno == ENOENT ? CLAIM_GONE : CLAIM_ERROR;
+	}
+}
+
+/* Take the file into active/. fd: it, to see whether somebody began to write it when we
+ * had already looked; -1: it is none to be read. */
+static enum claimed claim_it(struct spool *s, int from, struct claim *c, int fd)
+{
+	char active[NAME_ROOM];
+	struct stamp now;
+	bool cut;
+
+	name_active(c, active, &cut);
+	if (!spool_claim_take(s, from, c, active, cut))
+		return not_claimed(s, from, c->sub);
+	if (fd == -1)
+		return CLAIMED;
+	const bool writer = lease_ask(fd) == LEASE_WRITER;
+	const bool stamped = stamp_take(fd, &now);
+	if (writer || (stamped && c->stamped && !stamp_same(&now, &c->stamp)))
+		/* Where it cannot go back, whoever runs it finds out (spool_written). */
+		return spool_put_back(s, c) ? CLAIM_BUSY : CLAIMED;
+	return CLAIMED;
 }
 
 enum claimed spool_claim(
     struct spool *s, const char *sub, const char *name, bool moved_in, struct claim **out)
 {
 	enum claimed result = CLAIM_ERROR;
-	char active[NAME_ROOM];
 	struct claim *c = NULL;
 	struct stat st;
-	bool cut;
-	int whole;
+	int fd = -1;
 
 	*out = NULL;
 	int from = folder_open(s->incoming, sub);
@@ -215,32 +209,53 @@ enum claimed spool_claim(
 		result = not_claimed(s, from, sub);
 		goto out;
 	}
-	if (S_ISDIR(st.st_mode)) {
+	if (S_ISDIR(st.st_mode) || is_maildir_tmp(s->incoming, sub)) {
 		result = CLAIM_GONE;
 		goto out;
 	}
-	whole = moved_in ? 1 : is_whole(s, from, name, &st);
-	if (whole != 1) {
-		result = whole == 0 ? CLAIM_BUSY : not_claimed(s, from, sub);
-		goto out;
+	/* Nothing is written into a name alone; it will be refused. */
+	if (S_ISREG(st.st_mode)) {
+		fd = open_to_look(from, name, &st);
+		if (fd == -1) {
+			result = not_opened(s, from, sub, name, &st);
+			goto out;
+		}
+		result = CLAIM_BUSY;
+		if (!spool_is_whole(s, fd, &st, moved_in))
+			goto out;
 	}
+	result = CLAIM_ERROR;
 	c = new_claim(sub, name);
 	if (!c)
 		goto out;
-	name_active(c, active, &cut);
-	if (!spool_claim_take(s, from, c, active, cut)) {
-		result = not_claimed(s, from, sub);
-		goto out;
+	c->stamped = fd != -1 && stamp_take(fd, &c->stamp);
+	result = claim_it(s, from, c, fd);
+	if (result == CLAIMED) {
+		*out = c;
+		c = NULL;
 	}
-	*out = c;
-	c = NULL;
-	result = CLAIMED;
 out:;
 	int saved = errno;
 	claim_free(c);
+	if (fd != -1)
+		(void)close(fd);
 	(void)close(from);
 	errno = saved;
 	return result;
+}
+
+bool spool_written(struct claim *c, int fd)
+{
+	struct stamp now;
+
+	if (lease_ask(fd) == LEASE_WRITER)
+		return true;
+	if (!stamp_take(fd, &now))
+		return false;
+	const bool changed = c->stamped && !stamp_same(&now, &c->stamp);
+	c->stamp = now;
+	c->stamped = true;
+	return changed;
 }
 
 bool spool_recharge(struct spool *s, struct claim *c, struct charges charges)
@@ -269,6 +284,7 @@ bool spool_put_back(struct spool *s, const struct claim *c)
 {
 	char name[NAME_ROOM];
 	bool cut, ok = false;
+	struct stat st;
 
 	if (c->mark != MARK_NONE || c->charges.crash || c->charges.timeout ||
 	    c->charges.memory || c->charges.kills) {
@@ -289,6 +305,8 @@ bool spool_put_back(struct spool *s, const struct claim *c)
 		(void)unlinkat(s->places.tmp[i], staged, 0);
 	}
 	ok = folder_rename(from, name, to, c->name) == 0;
+	if (ok && fstatat(to, c->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		spool_was_returned(s, &st);
 	if (ok && cut) {
 		name_sidecar(c->id, name);
 		(void)unlinkat(from, name, 0);
@@ -307,8 +325,6 @@ out:;
 /* Why a file can never be read. */
 static const char *no_message(const struct stat *st)
 {
-	static char text[128];
-
 	switch (st->st_mode & S_IFMT) {
 	case S_IFLNK:
 		return "is a symbolic link";
@@ -319,12 +335,6 @@ static const char *no_message(const struct stat *st)
 	case S_IFCHR:
 	case S_IFBLK:
 		return "is a device";
-	case S_IFREG:
-		(void)snprintf(text, sizeof text,
-		    "cannot be read: %s (mode %04o, owner %u:%u)", strerror(EACCES),
-		    (unsigned)st->st_mode & 07777, (unsigned)st->st_uid,
-		    (unsigned)st->st_gid);
-		return text;
 	default:
 		return "is not a file";
 	}
@@ -348,8 +358,6 @@ int spool_input(struct spool *s, const struct claim *c, struct stat *st, const c
 		goto out;
 	}
 	fd = openat(folder, name, OPEN_FLAGS);
-	if (fd == -1 && (errno == EACCES || errno == EPERM))
-		*why = no_message(st);
 	if (fd != -1 && fstat(fd, st) == -1) {
 		(void)close(fd);
 		fd = -1;

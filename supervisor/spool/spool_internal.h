@@ -5,7 +5,7 @@
 #include "spool/spool.h"
 
 /* The inside of a spool, for spool*.c only. */
-enum { SEEN = 64, FOREIGN = 64 };
+enum { SEEN = 1024, RETURNED = 256, TOLD = 256 };
 
 struct spool {
 	const struct config *config;
@@ -16,20 +16,31 @@ struct spool {
 	bool active_is_inside; /* active is incoming/.active */
 	bool leases;
 	struct places places;
-	/* Files whose times lie in the future: taken when seen unchanged for a while. */
+	/* Files whose age cannot be told: taken when seen unchanged for a while. */
 	struct seen {
 		dev_t dev;
 		ino_t ino;
-		struct timespec changed;
+		struct timespec changed, modified;
 		off_t size;
-		uint64_t since; /* monotonic ms; 0: free */
+		uint64_t since; /* clock_ms(); 0: free */
 	} seen[SEEN];
-	/* Folders of incoming/ that were said to be mounts of their own. */
-	struct foreign {
+	/* Files that we put back ourselves; ino 0: free. */
+	struct returned {
 		dev_t dev;
 		ino_t ino;
-	} foreign[FOREIGN];
-	size_t foreign_next;
+	} returned[RETURNED];
+	size_t returned_next;
+	/* What was said already of files and folders in incoming/. */
+	struct said {
+		dev_t dev;
+		ino_t ino;
+		struct timespec
+		    changed; /* of a file; a folder's changes with each name */
+		mode_t mode;
+		uid_t uid;
+		int error;
+		uint64_t last; /* clock_ms() of the last look; 0: free */
+	} said[TOLD];
 };
 
 /* spool_places.c: is every folder there that may hold staged files of marked messages?
@@ -38,5 +49,15 @@ bool spool_check_places(struct spool *, char **error);
 
 /* spool_recover.c: how many messages in active/ are marked. False: errno. */
 bool spool_count_marked(const struct spool *, unsigned *count);
+
+/* spool_rest.c: how long a file must have rested; is it whole; we put it back. */
+uint64_t spool_rest(const struct spool *, bool lease_tells);
+bool spool_is_whole(struct spool *, int fd, const struct stat *, bool moved_in);
+void spool_was_returned(struct spool *, const struct stat *);
+
+/* spool_said.c: say why a file (name) or all of a folder (name NULL) stays in incoming/,
+ * once for each and for each change of its rights. */
+void spool_say_left(struct spool *, int folder, const char *sub, const char *name,
+    const struct stat *, int error);
 
 #endif

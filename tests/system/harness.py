@@ -35,7 +35,7 @@ WORKER_START, WORKER_READY, WORKER_END, WORKER_NOT_READY, WORKER_KILL = range(31
 WORKER_VIOLATION, WORKER_RETIRE, WORKERS_SCALED, CORPSES = range(3105, 3109)
 SANDBOX, SANDBOX_PARTIAL = 3109, 3110
 VOLUME, RECOVERED, PAUSED, RESUMED, TROUBLE, LEASE, WATCH = range(3200, 3207)
-TAKEN, RETRY, SUSPECT, CLEARED, BACK, LATE = range(3300, 3306)
+TAKEN, RETRY, SUSPECT, CLEARED, BACK, LATE, HELD, CHANGED, UNREADABLE = range(3300, 3309)
 RELOADED, CONFIG_BAD, CONFIG_LATER = range(3400, 3403)
 BREAKER_OPEN, BREAKER_CANARY, BREAKER_CLOSED = range(3500, 3503)
 
@@ -537,6 +537,14 @@ class TestCase(unittest.TestCase):
             stems, letters = consumer.stems()
             seen += [("result", s) for s in stems] + [("letter", n) for n in letters]
         return seen
+
+    @staticmethod
+    def state(service, **wanted):
+        """What the service says of itself now (USR1); None when it is not as wanted."""
+        since = len(service.events(STATE))
+        service.signal(signal.SIGUSR1)
+        state = service.wait_event(STATE, since + 1)[-1]
+        return state if all(state.get(k) == v for k, v in wanted.items()) else None
 
     def assert_clean(self, service):
         """Nothing is left behind where work is done."""

@@ -212,12 +212,13 @@ class Intake(TestCase):
         self.assertEqual({f"same {i}" for i in range(10)},
                          {parse(p)["subject"] for p in service.results()})
 
-    def test_unreadable_files_end_once(self):
-        """As an ordinary user: a file without permission is a verdict, not a loop."""
+    def test_an_unreadable_file_stays_until_it_is_readable(self):
+        """As an ordinary user: a missing right is not the sender's fault; it is told once."""
         user, build = self.ordinary_user()
         root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
         self.addCleanup(shutil.rmtree, root, True)
-        service = self.service({"worker": {"program": str(build / "tests/chaos-worker")}},
+        service = self.service({"worker": {"program": str(build / "tests/chaos-worker")},
+                                "intake": {"scan": "100ms"}},
                                root=root, prefix=user, start=False,
                                command=[str(build / "bulkhead"), "serve"])
         if user:
@@ -230,9 +231,16 @@ class Intake(TestCase):
         closed = service.folder("incoming") / "closed.eml"
         os.chmod(closed, 0)  # as root it belongs to root besides
         service.start()
-        _, report = service.wait_letter("closed.eml")
-        self.assertEqual("refused", report["verdict"])
-        self.assertLessEqual(len(service.events(harness.FAILED)), 1)
+        told = service.wait_event(harness.UNREADABLE)
+        self.assertEqual("closed.eml", told[0]["file"])
+        self.assertIn("mode 0000", told[0]["next"])
+        state = wait_for(lambda: self.state(service, left=1), service.last_words)
+        self.assertEqual(0, state["claimed"])
+        self.assertEqual(1, len(service.events(harness.UNREADABLE)))
+        os.chmod(closed, 0o644)
+        service.wait_result("closed.eml")
+        wait_for(lambda: self.state(service, left=0), service.last_words)
+        self.assertEqual([], service.events(harness.FAILED))
         self.assertEqual(0, service.stop())
 
 

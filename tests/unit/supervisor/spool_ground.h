@@ -22,6 +22,8 @@
 #include "log/log.h"
 #include "spool/spool.h"
 
+static __attribute__((unused)) char ground_ignore[] = "*.tmp *.part";
+
 struct ground {
 	char near[64], far[64];
 	struct config config;
@@ -88,7 +90,7 @@ static __attribute__((unused)) void ground_new(struct ground *g, const char *far
 	g->config.spool = ground_path("%s/spool", g->near);
 	g->config.files.folder_mode = 0700;
 	g->config.files.mode = 0640;
-	g->config.intake.settle = 200;
+	g->config.intake.ignore = ground_ignore;
 	if (strchr(far, 'i'))
 		g->config.folders.incoming = ground_path("%s/incoming", g->far);
 	if (strchr(far, 'o'))

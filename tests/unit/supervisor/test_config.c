@@ -390,7 +390,7 @@ Test(config, example_holds_every_default)
 /* The line after ".It Cm KEY" tells the default: "Default: .Li VALUE". */
 Test(config, manual_has_every_key)
 {
-	char *text = source_file("deploy/bulkhead.yaml.5"), want[160];
+	char *text = source_file("deploy/bulkhead.yaml.5"), want[1024];
 	const struct config_key *key;
 	size_t items = 0;
 	for (size_t i = 0; (key = config_key_nth(i)); i++) {

@@ -43,9 +43,10 @@ static enum offer offered(void *arg, const char *sub, const char *name, bool mov
 		b->room--;
 		claim_free(c);
 		return OFFER_TAKEN;
-	case CLAIM_MOUNT:
 	case CLAIM_GONE:
 		return OFFER_TAKEN;
+	case CLAIM_LEFT:
+		return OFFER_LEFT;
 	case CLAIM_BUSY:
 	case CLAIM_ERROR:
 	default:

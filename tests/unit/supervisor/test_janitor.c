@@ -208,7 +208,6 @@ Test(janitor, scans_in_chunks, .timeout = 600)
 		snprintf(name, sizeof name, "%0*d", i % 2 ? 5 : 190, i);
 		ground_put(in, name, "");
 	}
-	ground_put(in, "x.tmp", "");
 	ground_put(in, ".hidden", "");
 	cr_assert_eq(mkdirat(in, "folder", 0700), 0);
 	for (unsigned i = 1; !b.end; i++) {

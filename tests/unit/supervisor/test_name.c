@@ -195,13 +195,22 @@ Test(name, long_names_are_cut_to_fit_and_keep_their_extension)
 
 Test(name, leaves_unfinished_files_alone)
 {
-	cr_expect(name_ignored(".hidden"));
-	cr_expect(name_ignored("."));
-	cr_expect(name_ignored("a.tmp"));
-	cr_expect(name_ignored("a.part"));
-	cr_expect_not(name_ignored("a.eml"));
-	cr_expect_not(name_ignored("tmp"));
-	cr_expect_not(name_ignored("part"));
+	static const char some[] = "*.tmp  *.!Sync ~* Thumbs.db [ab]? ";
+
+	cr_expect(name_ignored(".hidden", NULL));
+	cr_expect(name_ignored(".", some));
+	cr_expect(name_ignored("a.tmp", some));
+	cr_expect(name_ignored("A.TMP", some));
+	cr_expect(name_ignored("a.!sync", some));
+	cr_expect(name_ignored("~x", some));
+	cr_expect(name_ignored("thumbs.DB", some));
+	cr_expect(name_ignored("b1", some));
+	cr_expect_not(name_ignored("a.tmp", NULL));
+	cr_expect_not(name_ignored("a.tmp", ""));
+	cr_expect_not(name_ignored("a.eml", some));
+	cr_expect_not(name_ignored("tmp", some));
+	cr_expect_not(name_ignored("a.tmp.eml", some));
+	cr_expect_not(name_ignored("x", "  "));
 }
 
 Test(name, sidecars)
