@@ -220,7 +220,7 @@ static void end_of_rest(struct intake *in)
 	turn_soon(in);
 }
 
-static bool is_ignored(void *arg, const char *name)
+static bool intake_ignored(void *arg, const char *name)
 {
 	const struct intake *in = arg;
 
@@ -244,7 +244,7 @@ static void intake_scanned(
 		    LOG_E(error), LOG_S("next", "the next full scan tries again"));
 	for (size_t i = 0; i < count && i < CHUNK_NAMES; i++) {
 		size_t n = strlen(entries[i].name) + 1;
-		if (is_ignored(in, entries[i].name)) {
+		if (intake_ignored(in, entries[i].name)) {
 			in->staying.ignored += in->full_scan;
 		} else if (entries[i].folder) {
 			watch_found(in->watch, in->sub, entries[i].name);
@@ -368,7 +368,7 @@ static void intake_lost(void *arg)
 struct intake *intake_new(struct event_base *base, const struct spool *spool,
     struct janitor *janitor, const struct config *config, intake_offer_fn *fn, void *arg)
 {
-	static const struct watch_calls calls = { heard_of, intake_queued, is_ignored,
+	static const struct watch_calls calls = { heard_of, intake_queued, intake_ignored,
 		intake_lost };
 	const struct timeval second = { .tv_sec = 1 };
 	struct intake *in = calloc(1, sizeof *in);
