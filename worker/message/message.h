@@ -156,11 +156,6 @@ const char *prop_label(struct arena *, const struct prop *);
 /* The specification's name of a type: "PtypString", or "0x00fc". */
 const char *prop_type_label(struct arena *, uint16_t type);
 
-/* Property sets that decoders and writers ask for by name (MS-OXPROPS 1.3.2). */
-extern const uint8_t props_set_common[16], props_set_appointment[16],
-    props_set_meeting[16], props_set_task[16], props_set_address[16],
-    props_set_public_strings[16], props_set_internet_headers[16];
-
 /*
  * The canonical dump: every property with name, tag, type and value, recipients,
  * attachments, embedded messages indented. Text; control characters and invalid

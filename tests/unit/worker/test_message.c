@@ -8,6 +8,7 @@
 #include "base/sink.h"
 #include "message/message.h"
 #include "message/notes.h"
+#include "message/tags.h"
 
 static struct arena *arena;
 static struct notes notes;

@@ -9,6 +9,7 @@
 #include "codec/lzfu.h"
 #include "codec/rtf/rtf.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 enum { WINDOWS_1252 = 1252, UTF_8 = 65001 };
 
@@ -40,11 +41,11 @@ static struct text export_text_of(struct arena *a, const struct message *m, uint
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
 static struct text export_html_of(struct arena *a, const struct message *m)
 {
-	struct span raw = span_load(a, props_bytes(&m->props, EXPORT_HTML));
-	unsigned page = (unsigned)props_number(&m->props, EXPORT_CODEPAGE, 0);
+	struct span raw = span_load(a, props_bytes(&m->props, PidTagHtml));
+	unsigned page = (unsigned)props_number(&m->props, PidTagInternetCodepage, 0);
 
 	if (raw.len == 0)
-		return export_text_of(a, m, EXPORT_HTML);
+		return export_text_of(a, m, PidTagHtml);
 	if (!text_known(page) && text_is_utf8(raw.mem, (size_t)raw.len))
 		page = UTF_8;
 	else if (!text_known(page))
@@ -63,9 +64,9 @@ static struct text text_of_span(struct arena *a, struct span s)
 struct export_bodies export_bodies(struct convert *c, const struct message *m)
 {
 	struct arena *a = c->arena;
-	struct export_bodies b = { export_text_of(a, m, EXPORT_BODY),
+	struct export_bodies b = { export_text_of(a, m, PidTagBody),
 		export_html_of(a, m) };
-	struct span raw = props_bytes(&m->props, EXPORT_RTF_COMPRESSED);
+	struct span raw = props_bytes(&m->props, PidTagRtfCompressed);
 	struct rtf_want want = { .html = sink_memory(a), .text = sink_memory(a) };
 	struct lzfu_result packed;
 	struct rtf_body rtf;
@@ -87,9 +88,9 @@ struct export_bodies export_bodies(struct convert *c, const struct message *m)
 
 struct text export_subject(struct arena *a, const struct message *m)
 {
-	struct text whole = props_text(&m->props, EXPORT_SUBJECT);
-	struct text prefix = props_text(&m->props, EXPORT_SUBJECT_PREFIX);
-	struct text rest = props_text(&m->props, EXPORT_NORMALIZED_SUBJECT);
+	struct text whole = props_text(&m->props, PidTagSubject);
+	struct text prefix = props_text(&m->props, PidTagSubjectPrefix);
+	struct text rest = props_text(&m->props, PidTagNormalizedSubject);
 
 	if (whole.s || !rest.s)
 		return whole;
@@ -99,16 +100,15 @@ struct text export_subject(struct arena *a, const struct message *m)
 
 const char *export_name(struct arena *a, const struct attachment *at)
 {
-	static const uint16_t ids[] = { EXPORT_ATTACH_LONG_FILENAME,
-		EXPORT_ATTACH_FILENAME, EXPORT_ATTACH_TRANSPORT_NAME,
-		EXPORT_DISPLAY_NAME };
+	static const uint16_t ids[] = { PidTagAttachLongFilename, PidTagAttachFilename,
+		PidTagAttachTransportName, PidTagDisplayName };
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		struct text t = props_text(&at->props, ids[i]);
 		if (t.s && t.len > 0 && *t.s)
 			return t.s;
 	}
-	struct text extension = props_text(&at->props, EXPORT_ATTACH_EXTENSION);
+	struct text extension = props_text(&at->props, PidTagAttachExtension);
 	if (!extension.s || *extension.s != '.')
 		extension.s = at->embedded ? "" : ".bin";
 	return arena_printf(a, "attachment-%u%s", at->number, extension.s);

@@ -7,6 +7,7 @@
 #include "base/sink.h"
 #include "format/export/export.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 static void files_alive(void *arg)
 {
@@ -57,9 +58,9 @@ static void write_one(struct convert *c, const struct attachment *at)
 		export_item(c, "message", mail_name(c->arena, name), from);
 		return;
 	}
-	struct text path = props_text(&at->props, EXPORT_ATTACH_LONG_PATHNAME);
+	struct text path = props_text(&at->props, PidTagAttachLongPathname);
 	if (!path.s)
-		path = props_text(&at->props, EXPORT_ATTACH_PATHNAME);
+		path = props_text(&at->props, PidTagAttachPathname);
 	if (at->data.len == 0 && path.s) {
 		notes_add(&c->notes, NOTE_LOST,
 		    arena_printf(c->arena, "attachment %u", at->number), name,

@@ -17,6 +17,7 @@
 #include "format/export/names.h"
 #include "message/message.h"
 #include "message/spell.h"
+#include "message/tags.h"
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
 static size_t json_character(const char *p, size_t n)
@@ -222,7 +223,7 @@ static void put_bodies(struct convert *c, const struct message *m)
 static void json_put_message(
     struct convert *c, const struct message *m, struct names *files)
 {
-	struct text class = props_text(&m->props, EXPORT_MESSAGE_CLASS);
+	struct text class = props_text(&m->props, PidTagMessageClass);
 
 	sink_text(c->out, "{\"class\":");
 	put_string(c->out, class);

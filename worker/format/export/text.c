@@ -6,6 +6,7 @@
 #include "codec/html_text.h"
 #include "format/export/export.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 /* A text fit for a terminal: its control characters become blanks. line: line ends too;
  * else each becomes LF. */
@@ -62,9 +63,9 @@ static void text_put_person(
 static void put_sender(struct sink *out, const struct props *p)
 {
 	static const uint16_t ids[][3] = {
-		{ EXPORT_REPRESENTING_NAME, EXPORT_REPRESENTING_SMTP,
-		    EXPORT_REPRESENTING_EMAIL },
-		{ EXPORT_SENDER_NAME, EXPORT_SENDER_SMTP, EXPORT_SENDER_EMAIL },
+		{ PidTagSentRepresentingName, PidTagSentRepresentingSmtpAddress,
+		    PidTagSentRepresentingEmailAddress },
+		{ PidTagSenderName, PidTagSenderSmtpAddress, PidTagSenderEmailAddress },
 	};
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
@@ -89,10 +90,10 @@ static void put_recipients(struct sink *out, const struct message *m)
 		bool any = false;
 		for (uint32_t i = 0; i < m->recipient_count; i++) {
 			const struct props *p = &m->recipients[i].props;
-			struct text name = props_text(p, EXPORT_DISPLAY_NAME),
-				    smtp = props_text(p, EXPORT_SMTP),
-				    email = props_text(p, EXPORT_EMAIL);
-			if (props_number(p, EXPORT_RECIPIENT_TYPE, 1) != kind ||
+			struct text name = props_text(p, PidTagDisplayName),
+				    smtp = props_text(p, PidTagSmtpAddress),
+				    email = props_text(p, PidTagEmailAddress);
+			if (props_number(p, PidTagRecipientType, 1) != kind ||
 			    name.len + smtp.len + email.len == 0)
 				continue;
 			sink_printf(out, any ? "; " : "%s: ", kinds[kind]);
@@ -106,11 +107,11 @@ static void put_recipients(struct sink *out, const struct message *m)
 
 static void text_put_date(struct sink *out, const struct message *m)
 {
-	struct when when = props_when(&m->props, EXPORT_SUBMIT_TIME);
+	struct when when = props_when(&m->props, PidTagClientSubmitTime);
 	char text[40];
 
 	if (!when.valid)
-		when = props_when(&m->props, EXPORT_DELIVERY_TIME);
+		when = props_when(&m->props, PidTagMessageDeliveryTime);
 	if (!when.valid)
 		return;
 	when_iso8601(when, text, sizeof text);

@@ -5,56 +5,21 @@
 #include "base/arena.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
+#include "message/tags.h"
 
 enum { LEVEL_MESSAGE = 1, LEVEL_ATTACHMENT = 2 };
-
-/* Properties that attributes map to (2.1.3.1, [MS-OXPROPS]). */
-enum {
-	ID_CONVERSATION_KEY = 0x000b,
-	ID_IMPORTANCE = 0x0017,
-	ID_MESSAGE_CLASS = 0x001a,
-	ID_PARENT_KEY = 0x0025,
-	ID_PRIORITY = 0x0026,
-	ID_SUBJECT = 0x0037,
-	ID_CLIENT_SUBMIT_TIME = 0x0039,
-	ID_SENT_REPRESENTING_NAME = 0x0042,
-	ID_RCVD_REPRESENTING_ENTRYID = 0x0043,
-	ID_RCVD_REPRESENTING_NAME = 0x0044,
-	ID_ORIGINAL_MESSAGE_CLASS = 0x004b,
-	ID_START_DATE = 0x0060,
-	ID_END_DATE = 0x0061,
-	ID_OWNER_APPOINTMENT_ID = 0x0062,
-	ID_RESPONSE_REQUESTED = 0x0063,
-	ID_SENT_REPRESENTING_ADDRTYPE = 0x0064,
-	ID_SENT_REPRESENTING_EMAIL = 0x0065,
-	ID_RCVD_REPRESENTING_ADDRTYPE = 0x0077,
-	ID_RCVD_REPRESENTING_EMAIL = 0x0078,
-	ID_SENDER_NAME = 0x0c1a,
-	ID_SENDER_ADDRTYPE = 0x0c1e,
-	ID_SENDER_EMAIL = 0x0c1f,
-	ID_MESSAGE_DELIVERY_TIME = 0x0e06,
-	ID_MESSAGE_FLAGS = 0x0e07,
-	ID_CREATION_TIME = 0x3007,
-	ID_LAST_MODIFICATION_TIME = 0x3008,
-	ID_SEARCH_KEY = 0x300b,
-	ID_ATTACH_ENCODING = 0x3702,
-	ID_ATTACH_FILENAME = 0x3704,
-	ID_ATTACH_METHOD = 0x3705,
-	ID_RENDERING_POSITION = 0x370b,
-	ID_ATTACH_TRANSPORT_NAME = 0x370c,
-};
 
 /* Three properties that name a person. */
 struct person {
 	uint16_t name, type, address;
 };
 
-static const struct person sender = { ID_SENDER_NAME, ID_SENDER_ADDRTYPE,
-	ID_SENDER_EMAIL };
-static const struct person sent_representing = { ID_SENT_REPRESENTING_NAME,
-	ID_SENT_REPRESENTING_ADDRTYPE, ID_SENT_REPRESENTING_EMAIL };
-static const struct person rcvd_representing = { ID_RCVD_REPRESENTING_NAME,
-	ID_RCVD_REPRESENTING_ADDRTYPE, ID_RCVD_REPRESENTING_EMAIL };
+static const struct person sender = { PidTagSenderName, PidTagSenderAddressType,
+	PidTagSenderEmailAddress };
+static const struct person sent_representing = { PidTagSentRepresentingName,
+	PidTagSentRepresentingAddressType, PidTagSentRepresentingEmailAddress };
+static const struct person rcvd_representing = { PidTagReceivedRepresentingName,
+	PidTagReceivedRepresentingAddressType, PidTagReceivedRepresentingEmailAddress };
 
 struct attr;
 
@@ -75,46 +40,50 @@ static const struct attr {
 } attrs[] = {
 	{ 0x00089006, LEVEL_MESSAGE, "attTnefVersion", read_nothing, 0 },
 	{ 0x00069007, LEVEL_MESSAGE, "attOemCodepage", read_codepage, 0 },
-	{ 0x00078008, LEVEL_MESSAGE, "attMessageClass", read_class, ID_MESSAGE_CLASS },
+	{ 0x00078008, LEVEL_MESSAGE, "attMessageClass", read_class, PidTagMessageClass },
 	{ 0x00008000, LEVEL_MESSAGE, "attFrom", read_from, 0 },
-	{ 0x00018004, LEVEL_MESSAGE, "attSubject", tnef_attr_read_text, ID_SUBJECT },
-	{ 0x00038005, LEVEL_MESSAGE, "attDateSent", read_date, ID_CLIENT_SUBMIT_TIME },
-	{ 0x00038006, LEVEL_MESSAGE, "attDateRecd", read_date, ID_MESSAGE_DELIVERY_TIME },
-	{ 0x00068007, LEVEL_MESSAGE, "attMessageStatus", read_status, ID_MESSAGE_FLAGS },
-	{ 0x00018009, LEVEL_MESSAGE, "attMessageID", tnef_attr_read_hex, ID_SEARCH_KEY },
-	{ 0x0001800a, LEVEL_MESSAGE, "attParentID", tnef_attr_read_hex, ID_PARENT_KEY },
+	{ 0x00018004, LEVEL_MESSAGE, "attSubject", tnef_attr_read_text, PidTagSubject },
+	{ 0x00038005, LEVEL_MESSAGE, "attDateSent", read_date, PidTagClientSubmitTime },
+	{ 0x00038006, LEVEL_MESSAGE, "attDateRecd", read_date,
+	    PidTagMessageDeliveryTime },
+	{ 0x00068007, LEVEL_MESSAGE, "attMessageStatus", read_status,
+	    PidTagMessageFlags },
+	{ 0x00018009, LEVEL_MESSAGE, "attMessageID", tnef_attr_read_hex,
+	    PidTagSearchKey },
+	{ 0x0001800a, LEVEL_MESSAGE, "attParentID", tnef_attr_read_hex, PidTagParentKey },
 	{ 0x0001800b, LEVEL_MESSAGE, "attConversationID", tnef_attr_read_hex,
-	    ID_CONVERSATION_KEY },
+	    PidTagConversationKey },
 	{ 0x0002800c, LEVEL_MESSAGE, "attBody", NULL, 0 },
 	{ 0x0004800d, LEVEL_MESSAGE, "attPriority", read_priority, 0 },
 	{ 0x00038020, LEVEL_MESSAGE, "attDateModified", read_date,
-	    ID_LAST_MODIFICATION_TIME },
+	    PidTagLastModificationTime },
 	{ 0x00069004, LEVEL_MESSAGE, "attRecipTable", NULL, 0 },
 	{ 0x00069003, LEVEL_MESSAGE, "attMsgProps", NULL, 0 },
 	/* The specification's number, and the one that mail of 1999 really has. */
 	{ 0x00070600, LEVEL_MESSAGE, "attOriginalMessageClass", read_class,
-	    ID_ORIGINAL_MESSAGE_CLASS },
+	    PidTagOriginalMessageClass },
 	{ 0x00070006, LEVEL_MESSAGE, "attOriginalMessageClass", read_class,
-	    ID_ORIGINAL_MESSAGE_CLASS },
+	    PidTagOriginalMessageClass },
 	{ 0x00060000, LEVEL_MESSAGE, "attOwner", read_owner, 0 },
 	{ 0x00060001, LEVEL_MESSAGE, "attSentFor", read_sent_for, 0 },
 	{ 0x00060002, LEVEL_MESSAGE, "attDelegate", tnef_attr_read_bytes,
-	    ID_RCVD_REPRESENTING_ENTRYID },
-	{ 0x00030006, LEVEL_MESSAGE, "attDateStart", read_date, ID_START_DATE },
-	{ 0x00030007, LEVEL_MESSAGE, "attDateEnd", read_date, ID_END_DATE },
-	{ 0x00050008, LEVEL_MESSAGE, "attAidOwner", read_long, ID_OWNER_APPOINTMENT_ID },
-	{ 0x00040009, LEVEL_MESSAGE, "attRequestRes", read_flag, ID_RESPONSE_REQUESTED },
+	    PidTagReceivedRepresentingEntryId },
+	{ 0x00030006, LEVEL_MESSAGE, "attDateStart", read_date, PidTagStartDate },
+	{ 0x00030007, LEVEL_MESSAGE, "attDateEnd", read_date, PidTagEndDate },
+	{ 0x00050008, LEVEL_MESSAGE, "attAidOwner", read_long, PidTagOwnerAppointmentId },
+	{ 0x00040009, LEVEL_MESSAGE, "attRequestRes", read_flag,
+	    PidTagResponseRequested },
 	{ 0x00069002, LEVEL_ATTACHMENT, "attAttachRendData", read_renddata, 0 },
 	{ 0x00018010, LEVEL_ATTACHMENT, "attAttachTitle", tnef_attr_read_text,
-	    ID_ATTACH_FILENAME },
+	    PidTagAttachFilename },
 	{ 0x0006800f, LEVEL_ATTACHMENT, "attAttachData", NULL, 0 },
 	{ 0x00068011, LEVEL_ATTACHMENT, "attAttachMetaFile", NULL, 0 },
 	{ 0x00038012, LEVEL_ATTACHMENT, "attAttachCreateDate", read_date,
-	    ID_CREATION_TIME },
+	    PidTagCreationTime },
 	{ 0x00038013, LEVEL_ATTACHMENT, "attAttachModifyDate", read_date,
-	    ID_LAST_MODIFICATION_TIME },
+	    PidTagLastModificationTime },
 	{ 0x00069001, LEVEL_ATTACHMENT, "attAttachTransportFilename", tnef_attr_read_text,
-	    ID_ATTACH_TRANSPORT_NAME },
+	    PidTagAttachTransportName },
 	{ 0x00069005, LEVEL_ATTACHMENT, "attAttachment", NULL, 0 },
 };
 
@@ -338,9 +307,9 @@ static void read_priority(
 		    (unsigned long long)at->offset);
 		return;
 	}
-	tnef_put(t, &t->legacy, ID_IMPORTANCE, PT_LONG,
+	tnef_put(t, &t->legacy, PidTagImportance, PT_LONG,
 	    (struct prop_value){ .number = 3 - priority });
-	tnef_put(t, &t->legacy, ID_PRIORITY, PT_LONG,
+	tnef_put(t, &t->legacy, PidTagPriority, PT_LONG,
 	    (struct prop_value){ .number = 2 - priority });
 }
 
@@ -432,13 +401,13 @@ static void read_owner(
 void tnef_attr_owner(struct tnef *t)
 {
 	static const char response[] = "IPM.Schedule.Meeting.Resp";
-	const struct prop *p = props_get(&t->m->props, ID_MESSAGE_CLASS);
+	const struct prop *p = props_get(&t->m->props, PidTagMessageClass);
 	struct text class = { 0 };
 
 	if (t->owner.left == 0)
 		return;
 	if (!p)
-		p = props_get(&t->legacy, ID_MESSAGE_CLASS);
+		p = props_get(&t->legacy, PidTagMessageClass);
 	if (p && p->count > 0 && p->type == PT_UNICODE)
 		class = p->values[0].text;
 	else if (p && p->count > 0 && p->type == PT_STRING8) /* class names are ASCII */
@@ -465,13 +434,14 @@ static void read_renddata(
 	uint32_t flags = cur_u32le(in);
 	if (in->bad)
 		return;
-	/* 1 a file: afByValue; 2 an OLE object: afOle ([MS-OXCMSG] 2.2.2.9) */
-	tnef_put(t, &t->attach_legacy, ID_ATTACH_METHOD, PT_LONG,
-	    (struct prop_value){ .number = type == 2 ? 6 : 1 });
-	tnef_put(t, &t->attach_legacy, ID_RENDERING_POSITION, PT_LONG,
+	/* 1 a file: afByValue; 2 an OLE object: afStorage ([MS-OXCMSG] 2.2.2.9) */
+	tnef_put(t, &t->attach_legacy, PidTagAttachMethod, PT_LONG,
+	    (struct prop_value){
+		.number = type == 2 ? ATTACH_STORAGE : ATTACH_BY_VALUE });
+	tnef_put(t, &t->attach_legacy, PidTagRenderingPosition, PT_LONG,
 	    (struct prop_value){ .number = (int32_t)position });
 	if (flags & 1)
-		tnef_put(t, &t->attach_legacy, ID_ATTACH_ENCODING, PT_BINARY,
+		tnef_put(t, &t->attach_legacy, PidTagAttachEncoding, PT_BINARY,
 		    (struct prop_value){
 			.bytes = span_over(macbinary, sizeof macbinary) });
 }

@@ -9,13 +9,9 @@
 #include "base/window.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
+#include "message/tags.h"
 
 enum {
-	ID_BODY = 0x1000,
-	ID_HTML = 0x1013,
-	ID_ATTACH_DATA = 0x3701,
-	ID_ATTACH_RENDERING = 0x3709,
-	ID_NAMED = 0x8000, /* this id and above: a name follows the tag */
 	MV_MASK = 0x3000,  /* MV_FLAG, and MVI_FLAG of table columns */
 	SHORTEST = 4,      /* a property: the tag of a PtypNull */
 	NAME_BYTES = 4096, /* of a property's name: 255 characters are allowed */
@@ -241,7 +237,7 @@ static bool read_values(struct tnef *t, struct window *in, const struct shape *s
 static void tnef_props_shorten(
     struct tnef *t, const struct place *at, const struct prop *p)
 {
-	bool body = !p->name && !p->multi && (p->id == ID_BODY || p->id == ID_HTML);
+	bool body = !p->name && !p->multi && (p->id == PidTagBody || p->id == PidTagHtml);
 
 	if (body || (p->type != PT_UNICODE && p->type != PT_STRING8))
 		return;
@@ -284,12 +280,12 @@ static bool keep_attach(struct tnef *t, const struct prop *p)
 
 	if (p->name || p->count == 0 || (p->type != PT_OBJECT && p->type != PT_BINARY))
 		return false;
-	if (p->id == ID_ATTACH_DATA) {
+	if (p->id == PidTagAttachDataBinary) {
 		t->has_object = true;
 		t->object = *p;
 		return true;
 	}
-	if (p->id == ID_ATTACH_RENDERING && p->type == PT_BINARY) {
+	if (p->id == PidTagAttachRendering && p->type == PT_BINARY) {
 		a->rendering = p->values[0].bytes;
 		return true;
 	}
@@ -322,7 +318,7 @@ static bool read_prop(struct tnef *t, struct props *to, struct window *in,
 	p.multi = (tag & PT_MV) != 0;
 	if (in->bad)
 		why = "list ends early";
-	else if (p.id >= ID_NAMED && !(p.name = read_name(t, in)))
+	else if (p.id >= TAG_NAMED && !(p.name = read_name(t, in)))
 		why = "damaged property name";
 	else if (!shape)
 		why = "unknown property type"; /* so of unknown length */
@@ -451,9 +447,9 @@ static void take_body(struct tnef *t, struct span data, const struct place *at)
 	if (data.len <= LIMIT_LOAD)
 		data = span_load(t->m->arena, data);
 	if (data.mem)
-		tnef_put_text(t, &t->legacy, ID_BODY, data.mem, (size_t)data.len);
+		tnef_put_text(t, &t->legacy, PidTagBody, data.mem, (size_t)data.len);
 	else
-		tnef_put(t, &t->legacy, ID_BODY, PT_STRING8,
+		tnef_put(t, &t->legacy, PidTagBody, PT_STRING8,
 		    (struct prop_value){ .bytes = data });
 }
 

@@ -10,26 +10,9 @@
 #include "base/limits.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
+#include "message/tags.h"
 
-enum {
-	ID_MESSAGE_CLASS = 0x001a,
-	ID_SUBJECT = 0x0037,
-	ID_SENT_REPRESENTING_NAME = 0x0042,
-	ID_SENT_REPRESENTING_EMAIL = 0x0065,
-	ID_SENDER_NAME = 0x0c1a,
-	ID_SENDER_EMAIL = 0x0c1f,
-	ID_INTERNET_MESSAGE_ID = 0x1035,
-	ID_ATTACH_FILENAME = 0x3704,
-	ID_ATTACH_METHOD = 0x3705,
-	ID_ATTACH_LONG_FILENAME = 0x3707,
-	ID_ATTACH_MIME_TAG = 0x370e,
-	ID_INTERNET_CODEPAGE = 0x3fde,
-	ID_MESSAGE_CODEPAGE = 0x3ffd,
-	ID_SENDER_SMTP = 0x5d01,
-	ID_SENT_REPRESENTING_SMTP = 0x5d02,
-	METHOD_EMBEDDED = 5,
-	CODEPAGE_LAST_RESORT = 1252,
-};
+enum { CODEPAGE_LAST_RESORT = 1252 };
 
 /* {00020307-0000-0000-C000-000000000046} */
 static const uint8_t iid_message[16] = { 0x07, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
@@ -62,10 +45,10 @@ void tnef_attach_end(struct tnef *t)
 	    object && object->guid && memcmp(object->guid, iid_message, 16) == 0;
 
 	if (is_message) /* attAttachRendData has no word for a message */
-		tnef_put(t, &t->attach_legacy, ID_ATTACH_METHOD, PT_LONG,
-		    (struct prop_value){ .number = METHOD_EMBEDDED });
+		tnef_put(t, &t->attach_legacy, PidTagAttachMethod, PT_LONG,
+		    (struct prop_value){ .number = ATTACH_EMBEDDED_MESSAGE });
 	fill_gaps(t, &a->props, &t->attach_legacy, t->attach_part);
-	if (props_number(&a->props, ID_ATTACH_METHOD, 0) == METHOD_EMBEDDED)
+	if (props_number(&a->props, PidTagAttachMethod, 0) == ATTACH_EMBEDDED_MESSAGE)
 		is_message = true;
 	if (object && a->data.len == 0)
 		a->data = object->bytes;
@@ -93,9 +76,9 @@ static unsigned tnef_settle_codepage(struct tnef *t, bool noted)
 		const char *what;
 	} claims[] = {
 		{ t->oem_codepage, "attOemCodepage" },
-		{ props_number(&t->m->props, ID_MESSAGE_CODEPAGE, 0),
+		{ props_number(&t->m->props, PidTagMessageCodepage, 0),
 		    "PidTagMessageCodepage" },
-		{ props_number(&t->m->props, ID_INTERNET_CODEPAGE, 0),
+		{ props_number(&t->m->props, PidTagInternetCodepage, 0),
 		    "PidTagInternetCodepage" },
 	};
 
@@ -159,9 +142,9 @@ static const char *fact_sender(struct tnef *t, unsigned page)
 	static const struct {
 		uint16_t name, smtp, email;
 	} people[] = {
-		{ ID_SENDER_NAME, ID_SENDER_SMTP, ID_SENDER_EMAIL },
-		{ ID_SENT_REPRESENTING_NAME, ID_SENT_REPRESENTING_SMTP,
-		    ID_SENT_REPRESENTING_EMAIL },
+		{ PidTagSenderName, PidTagSenderSmtpAddress, PidTagSenderEmailAddress },
+		{ PidTagSentRepresentingName, PidTagSentRepresentingSmtpAddress,
+		    PidTagSentRepresentingEmailAddress },
 	};
 
 	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
@@ -183,12 +166,12 @@ void tnef_tell_facts(struct tnef *t)
 		return;
 	t->told = true;
 	unsigned page = tnef_settle_codepage(t, false);
-	const char *class = tnef_settle_fact(t, page, ID_MESSAGE_CLASS);
+	const char *class = tnef_settle_fact(t, page, PidTagMessageClass);
 	struct facts facts = {
 		.format = "tnef",
 		.sender = fact_sender(t, page),
-		.subject = tnef_settle_fact(t, page, ID_SUBJECT),
-		.message_id = tnef_settle_fact(t, page, ID_INTERNET_MESSAGE_ID),
+		.subject = tnef_settle_fact(t, page, PidTagSubject),
+		.message_id = tnef_settle_fact(t, page, PidTagInternetMessageId),
 		.message_class = class,
 		/* MS-OXOMSG 2.2.2.1: what begins so reports on another message. */
 		.automatic = class && strncasecmp(class, "report.", 7) == 0,
@@ -206,8 +189,9 @@ static bool tnef_settle_ends_with(struct text t, const char *end)
 /* A file that is TNEF again: forwarded by a program that did not know what it was. */
 static void read_forwarded(struct tnef *t, struct attachment *a, const char *part)
 {
-	static const uint16_t names[] = { ID_ATTACH_LONG_FILENAME, ID_ATTACH_FILENAME };
-	struct text type = props_text(&a->props, ID_ATTACH_MIME_TAG);
+	static const uint16_t names[] = { PidTagAttachLongFilename,
+		PidTagAttachFilename };
+	struct text type = props_text(&a->props, PidTagAttachMimeTag);
 	uint8_t head[4];
 
 	bool named = tnef_settle_ends_with(type, "/ms-tnef") ||

@@ -10,7 +10,7 @@
 #include "format/mime/read/read_smime.h"
 #include "format/mime/read/read_tnef.h"
 #include "format/mime/read/reading.h"
-#include "format/mime/syntax/tags.h"
+#include "message/tags.h"
 
 enum { UTF_8 = 65001 };
 
@@ -94,7 +94,7 @@ struct message *read_mime(struct convert *c)
 	read_envelope(&r);
 	read_all_parts(&r);
 	read_finish_body(&r);
-	if (!props_get(&r.m->props, TAG_MESSAGE_CLASS))
-		reading_text(&r, &r.m->props, TAG_MESSAGE_CLASS, class);
+	if (!props_get(&r.m->props, PidTagMessageClass))
+		reading_text(&r, &r.m->props, PidTagMessageClass, class);
 	return r.m;
 }

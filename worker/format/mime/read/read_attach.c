@@ -7,13 +7,10 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "format/mime/read/reading.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
 #include "format/mime/syntax/words.h"
 #include "message/media.h"
-
-/* PidTagAttachMethod, MS-OXCMSG 2.2.2.9; a flag of PidTagAttachFlags, 2.2.2.18. */
-enum { BY_VALUE = 1, REFERENCE_ONLY = 4, EMBEDDED = 5, WEB = 7, MHTML_REF = 4 };
+#include "message/tags.h"
 
 static struct text read_attach_text_of(const char *s)
 {
@@ -36,14 +33,14 @@ void read_attach_common(
 	const char *dot = name.len ? memrchr(name.s, '.', name.len) : NULL;
 
 	at->data = data;
-	reading_number(r, to, TAG_ATTACH_METHOD, PT_LONG, BY_VALUE);
-	reading_number(r, to, TAG_ATTACH_SIZE, PT_LONG,
+	reading_number(r, to, PidTagAttachMethod, PT_LONG, ATTACH_BY_VALUE);
+	reading_number(r, to, PidTagAttachSize, PT_LONG,
 	    data.len < INT32_MAX ? (int64_t)data.len : INT32_MAX);
-	reading_number(r, to, TAG_RENDERING_POSITION, PT_LONG, -1);
-	reading_text(r, to, TAG_ATTACH_LONG_FILENAME, name);
-	reading_text(r, to, TAG_DISPLAY_NAME, name);
+	reading_number(r, to, PidTagRenderingPosition, PT_LONG, -1);
+	reading_text(r, to, PidTagAttachLongFilename, name);
+	reading_text(r, to, PidTagDisplayName, name);
 	if (dot && dot > name.s && dot[1])
-		reading_text(r, to, TAG_ATTACH_EXTENSION, read_attach_text_of(dot));
+		reading_text(r, to, PidTagAttachExtension, read_attach_text_of(dot));
 }
 
 void read_attach_file(
@@ -80,17 +77,17 @@ static void read_attach_put_reference(
 
 	if (!place)
 		return;
-	reading_number(
-	    r, &at->props, TAG_ATTACH_METHOD, PT_LONG, web ? WEB : REFERENCE_ONLY);
-	reading_text(r, &at->props, TAG_ATTACH_LONG_PATHNAME, read_attach_text_of(place));
+	reading_number(r, &at->props, PidTagAttachMethod, PT_LONG,
+	    web ? ATTACH_BY_WEB_REFERENCE : ATTACH_BY_REFERENCE_ONLY);
+	reading_text(r, &at->props, PidTagAttachLongPathname, read_attach_text_of(place));
 	/* What lies in the part is the header that the file would have. */
 	struct read_header header =
 	    read_group(a, span_load(a, span_sub(at->data, 0, LIMIT_HEADER)));
 	const char *type = read_raw_of(a, &header, "Content-Type");
 	if (type)
-		reading_text(r, &at->props, TAG_ATTACH_MIME_TAG,
+		reading_text(r, &at->props, PidTagAttachMimeTag,
 		    (struct text){ .s = type, .len = strcspn(type, "; ") });
-	reading_number(r, &at->props, TAG_ATTACH_SIZE, PT_LONG, 0);
+	reading_number(r, &at->props, PidTagAttachSize, PT_LONG, 0);
 	at->data = span_over(NULL, 0);
 }
 
@@ -100,8 +97,8 @@ static void read_attach_put_header(
 	static const struct {
 		const char *name;
 		uint16_t id;
-	} dates[] = { { "creation-date", TAG_CREATION_TIME },
-		{ "modification-date", TAG_MODIFICATION_TIME } };
+	} dates[] = { { "creation-date", PidTagCreationTime },
+		{ "modification-date", PidTagLastModificationTime } };
 	struct arena *a = r->c->arena;
 	struct read_header h = read_header(r->c, e);
 	struct props *to = &at->props;
@@ -109,24 +106,25 @@ static void read_attach_put_header(
 	struct text id = read_attach_bare(a, read_text_of(a, &h, "Content-ID"));
 	struct text place = read_text_of(a, &h, "Content-Location");
 
-	reading_text(r, to, TAG_ATTACH_MIME_TAG, read_attach_text_of(type));
-	reading_text(r, to, TAG_ATTACH_CONTENT_ID, id);
-	reading_text(r, to, TAG_ATTACH_LOCATION, place);
-	reading_text(r, to, TAG_ATTACH_CONTENT_BASE, read_text_of(a, &h, "Content-Base"));
+	reading_text(r, to, PidTagAttachMimeTag, read_attach_text_of(type));
+	reading_text(r, to, PidTagAttachContentId, id);
+	reading_text(r, to, PidTagAttachContentLocation, place);
+	reading_text(r, to, PidTagAttachContentBase, read_text_of(a, &h, "Content-Base"));
 	for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
 		const char *date = read_disposition_param(a, &h, dates[i].name);
 		if (date)
 			(void)reading_date(r, to, dates[i].id, date);
 	}
-	if (!props_get(to, TAG_ATTACH_EXTENSION))
-		reading_text(r, to, TAG_ATTACH_EXTENSION,
+	if (!props_get(to, PidTagAttachExtension))
+		reading_text(r, to, PidTagAttachExtension,
 		    read_attach_text_of(media_extension(a, type)));
 	if (e->type && strncmp(e->type, "text/", 5) == 0)
-		reading_text(r, to, TAG_ATTACH_CHARSET,
+		reading_text(r, to, PidTagTextAttachmentCharset,
 		    read_attach_text_of(read_type_param(a, &h, "charset")));
 	if (read_attach_is_inline(e, id, place)) {
-		reading_number(r, to, TAG_ATTACH_FLAGS, PT_LONG, MHTML_REF);
-		reading_number(r, to, TAG_ATTACH_HIDDEN, PT_BOOLEAN, 1);
+		reading_number(
+		    r, to, PidTagAttachFlags, PT_LONG, ATTACH_RENDERED_IN_BODY);
+		reading_number(r, to, PidTagAttachmentHidden, PT_BOOLEAN, 1);
 	}
 	if (e->type && strcmp(e->type, "message/external-body") == 0)
 		read_attach_put_reference(r, at, &h);
@@ -149,10 +147,11 @@ static void open_message(struct reading *r, struct attachment *at, const struct 
 	at->embedded = format_read_nested(r->c, at->data, e->path);
 	if (!at->embedded)
 		return;
-	reading_number(r, &at->props, TAG_ATTACH_METHOD, PT_LONG, EMBEDDED);
-	if (!props_get(&at->props, TAG_DISPLAY_NAME))
-		reading_text(r, &at->props, TAG_DISPLAY_NAME,
-		    props_text(&at->embedded->props, TAG_SUBJECT));
+	reading_number(
+	    r, &at->props, PidTagAttachMethod, PT_LONG, ATTACH_EMBEDDED_MESSAGE);
+	if (!props_get(&at->props, PidTagDisplayName))
+		reading_text(r, &at->props, PidTagDisplayName,
+		    props_text(&at->embedded->props, PidTagSubject));
 }
 
 void read_attach_bytes(

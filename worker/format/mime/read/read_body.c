@@ -11,8 +11,8 @@
 #include "codec/html_text.h"
 #include "format/mime/read/read_uu.h"
 #include "format/mime/read/reading.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
+#include "message/tags.h"
 
 enum { WINDOWS_1252 = 1252, US_ASCII = 20127, UTF_8 = 65001, META_MAX = 2048 };
 
@@ -164,7 +164,7 @@ static bool read_body_take_rtf(struct reading *r, const struct entity *e, struct
 	memcpy(all, head, sizeof head);
 	memcpy(all + sizeof head, raw.mem, n);
 	reading_bytes(
-	    r, &r->m->props, TAG_RTF_COMPRESSED, span_over(all, sizeof head + n));
+	    r, &r->m->props, PidTagRtfCompressed, span_over(all, sizeof head + n));
 	r->bodies.rtf = true;
 	return true;
 }
@@ -314,14 +314,15 @@ void read_finish_body(struct reading *r)
 		}
 	}
 	if (plain)
-		reading_text(r, to, TAG_BODY,
+		reading_text(r, to, PidTagBody,
 		    plains == 1 && texts == 1 ? plain->plain : join_plain(r));
 	if (html) {
 		bool alone = htmls == 1 && texts == 1;
-		reading_bytes(r, to, TAG_HTML, alone ? html->html : join_html(r));
-		reading_number(r, to, TAG_CODEPAGE, PT_LONG, alone ? html->page : UTF_8);
-	} else if (plain && !props_get(to, TAG_HTML)) { /* else it is that HTML's */
-		reading_number(r, to, TAG_CODEPAGE, PT_LONG,
+		reading_bytes(r, to, PidTagHtml, alone ? html->html : join_html(r));
+		reading_number(
+		    r, to, PidTagInternetCodepage, PT_LONG, alone ? html->page : UTF_8);
+	} else if (plain && !props_get(to, PidTagHtml)) { /* else it is that HTML's */
+		reading_number(r, to, PidTagInternetCodepage, PT_LONG,
 		    texts == 1 && plains == 1 ? plain->page : UTF_8);
 	}
 }

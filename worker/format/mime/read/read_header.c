@@ -14,8 +14,8 @@
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/header_table.h"
 #include "format/mime/syntax/language.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/words.h"
+#include "message/tags.h"
 
 static struct text read_header_text_of(const char *s)
 {
@@ -69,8 +69,8 @@ static void read_header_recipients(struct reading *r)
 					return;
 				read_put_person(
 				    r, &to->props, &header_recipient, &list[k]);
-				reading_number(r, &to->props, TAG_RECIPIENT_TYPE, PT_LONG,
-				    rows[row].kind);
+				reading_number(r, &to->props, PidTagRecipientType,
+				    PT_LONG, rows[row].kind);
 			}
 		}
 }
@@ -91,9 +91,9 @@ static void reply_to(struct reading *r)
 		sink_write(names, t.s, t.len);
 	}
 	struct span all = sink_bytes(names);
-	reading_bytes(
-	    r, &r->m->props, TAG_REPLY_ENTRIES, read_entry_list(r->c->arena, list, n));
-	reading_text(r, &r->m->props, TAG_REPLY_NAMES,
+	reading_bytes(r, &r->m->props, PidTagReplyRecipientEntries,
+	    read_entry_list(r->c->arena, list, n));
+	reading_text(r, &r->m->props, PidTagReplyRecipientNames,
 	    (struct text){ .s = (const char *)all.mem, .len = (size_t)all.len });
 }
 
@@ -120,10 +120,10 @@ static void read_header_subject(struct reading *r)
 
 	if (!t.s)
 		return;
-	reading_text(r, &r->m->props, TAG_SUBJECT, t);
-	reading_text(r, &r->m->props, TAG_SUBJECT_PREFIX,
+	reading_text(r, &r->m->props, PidTagSubject, t);
+	reading_text(r, &r->m->props, PidTagSubjectPrefix,
 	    (struct text){ arena_copy(r->c->arena, t.s, n), n, false });
-	reading_text(r, &r->m->props, TAG_NORMALIZED_SUBJECT,
+	reading_text(r, &r->m->props, PidTagNormalizedSubject,
 	    (struct text){ t.s + n, t.len - n, t.lossy });
 }
 
@@ -176,7 +176,8 @@ static void delivery_time(struct reading *r)
 	const char *semicolon = raw ? strrchr(raw, ';') : NULL;
 
 	if (semicolon)
-		(void)reading_date(r, &r->m->props, TAG_DELIVERY_TIME, semicolon + 1);
+		(void)reading_date(
+		    r, &r->m->props, PidTagMessageDeliveryTime, semicolon + 1);
 }
 
 static void read_header_flags(struct reading *r)
@@ -185,8 +186,8 @@ static void read_header_flags(struct reading *r)
 		const char *name;
 		uint16_t id;
 	} table[] = {
-		{ "Disposition-Notification-To", TAG_READ_RECEIPT },
-		{ "Return-Receipt-To", TAG_DELIVERY_REPORT },
+		{ "Disposition-Notification-To", PidTagReadReceiptRequested },
+		{ "Return-Receipt-To", PidTagOriginatorDeliveryReportRequested },
 	};
 	struct read_person who;
 
@@ -207,7 +208,7 @@ static void read_header_thread_index(struct reading *r)
 		return;
 	guchar *bytes = g_base64_decode(raw, &n);
 	if (n >= LEAST)
-		reading_bytes(r, &r->m->props, TAG_CONVERSATION_INDEX,
+		reading_bytes(r, &r->m->props, PidTagConversationIndex,
 		    span_over(arena_copy(r->c->arena, bytes, n), n));
 	g_free(bytes);
 }
@@ -231,7 +232,8 @@ static void read_header_auto_response(struct reading *r)
 				value |= (int64_t)1 << i;
 	}
 	if (raw)
-		reading_number(r, &r->m->props, TAG_AUTO_RESPONSE, PT_LONG, value);
+		reading_number(
+		    r, &r->m->props, PidTagAutoResponseSuppress, PT_LONG, value);
 }
 
 /* A named property of PSETID_Common, of one value. */
@@ -258,7 +260,7 @@ static void read_header_commons(struct reading *r)
 	struct text flag = read_text_of(r->c->arena, &r->header, "X-Message-Flag");
 
 	if (flag.len > 0)
-		put_common(r, HEADER_FLAG_REQUEST, PT_UNICODE,
+		put_common(r, PidLidFlagRequest, PT_UNICODE,
 		    (struct prop_value){ .text = flag });
 	for (size_t i = 0; i < HEADER_CLASSES; i++) {
 		const struct header_class *row = &header_classes[i];
@@ -282,14 +284,15 @@ static void server_fields(struct reading *r)
 	char *end = NULL;
 
 	if (is_true(r, arena_printf(a, "%sAutoForwarded", prefix)))
-		reading_number(r, &r->m->props, TAG_AUTO_FORWARDED, PT_BOOLEAN, 1);
+		reading_number(r, &r->m->props, PidTagAutoForwarded, PT_BOOLEAN, 1);
 	long number = level ? strtol(level, &end, 10) : 0;
 	if (level && end > level && *end == '\0' && number >= -1 && number <= 10)
-		reading_number(r, &r->m->props, TAG_SPAM_LEVEL, PT_LONG, number);
+		reading_number(r, &r->m->props, PidTagContentFilterSpamConfidenceLevel,
+		    PT_LONG, number);
 	int64_t locale =
 	    language ? language_locale(language, strcspn(language, " ,;")) : 0;
 	if (locale)
-		reading_number(r, &r->m->props, TAG_LOCALE, PT_LONG, locale);
+		reading_number(r, &r->m->props, PidTagMessageLocaleId, PT_LONG, locale);
 }
 
 /* PidNameKeywords, a value for each word between commas. */
@@ -334,7 +337,7 @@ static void return_path(struct reading *r)
 	if (t.len > 1 && t.s[0] == '<' && t.s[t.len - 1] == '>')
 		t = (struct text){ arena_copy(r->c->arena, t.s + 1, t.len - 2), t.len - 2,
 			t.lossy };
-	reading_text(r, &r->m->props, TAG_RETURN_PATH, t);
+	reading_text(r, &r->m->props, PidTagInternetReturnPath, t);
 }
 
 /*
@@ -373,7 +376,7 @@ static void transport_headers(struct reading *r)
 	    raw.len > 0 && (raw.mem[raw.len - 1] == '\r' || raw.mem[raw.len - 1] == '\n'))
 		raw.len--;
 	struct text t = words_guess(r->c->arena, (const char *)raw.mem, (size_t)raw.len);
-	reading_text(r, &r->m->props, TAG_TRANSPORT_HEADERS, t);
+	reading_text(r, &r->m->props, PidTagTransportMessageHeaders, t);
 }
 
 void read_envelope(struct reading *r)

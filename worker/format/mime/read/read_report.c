@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "format/mime/read/read_address.h"
 #include "format/mime/read/reading.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
+#include "message/tags.h"
 
 /* The worst first. */
 static const struct action {
@@ -25,7 +25,7 @@ enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
 static void put_class(struct reading *r, const char *class)
 {
-	reading_text(r, &r->m->props, TAG_MESSAGE_CLASS,
+	reading_text(r, &r->m->props, PidTagMessageClass,
 	    (struct text){ .s = class, .len = strlen(class) });
 }
 
@@ -91,10 +91,10 @@ static void put_recipient(struct reading *r, const struct read_header *h)
 	if (info.len == 0)
 		info = read_text_of(a, h, "Status");
 	read_put_person(r, &to->props, &header_recipient, &list[0]);
-	reading_number(r, &to->props, TAG_RECIPIENT_TYPE, PT_LONG, 1);
-	reading_text(r, &to->props, TAG_SUPPLEMENTARY_INFO, info);
-	reading_text(
-	    r, &to->props, TAG_REMOTE_MTA, behind_type(read_text_of(a, h, "Remote-MTA")));
+	reading_number(r, &to->props, PidTagRecipientType, PT_LONG, 1);
+	reading_text(r, &to->props, PidTagSupplementaryInfo, info);
+	reading_text(r, &to->props, PidTagRemoteMessageTransferAgent,
+	    behind_type(read_text_of(a, h, "Remote-MTA")));
 }
 
 static void delivery_status(struct reading *r, struct span body)
@@ -104,7 +104,7 @@ static void delivery_status(struct reading *r, struct span body)
 	size_t worst = ACTIONS;
 
 	struct read_header first = read_group(a, next_group(body, &at));
-	reading_text(r, &r->m->props, TAG_REPORTING_MTA,
+	reading_text(r, &r->m->props, PidTagReportingMessageTransferAgent,
 	    behind_type(read_text_of(a, &first, "Reporting-MTA")));
 	uint64_t start = at;
 	while (at < body.len) {

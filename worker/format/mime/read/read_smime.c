@@ -8,8 +8,8 @@
 #include "format/mime/read/read_attach.h"
 #include "format/mime/read/reading.h"
 #include "format/mime/syntax/fields.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
+#include "message/tags.h"
 
 static struct text read_smime_text_of(const char *s)
 {
@@ -21,11 +21,11 @@ static void read_smime_put(
 {
 	struct attachment *at = message_add_attachment(r->m);
 
-	reading_text(r, &r->m->props, TAG_MESSAGE_CLASS, read_smime_text_of(class));
+	reading_text(r, &r->m->props, PidTagMessageClass, read_smime_text_of(class));
 	if (!at)
 		return;
 	read_attach_common(r, at, read_smime_text_of("smime.p7m"), data);
-	reading_text(r, &at->props, TAG_ATTACH_MIME_TAG, read_smime_text_of(type));
+	reading_text(r, &at->props, PidTagAttachMimeTag, read_smime_text_of(type));
 }
 
 /* The entity as it was signed, with the fields of its content. */

@@ -6,14 +6,12 @@
 #include "base/arena.h"
 #include "format/mime/read/read_attach.h"
 #include "format/mime/read/reading.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
-
-enum { EMBEDDED = 5 }; /* PidTagAttachMethod, MS-OXCMSG 2.2.2.9 */
+#include "message/tags.h"
 
 /* The body, in all its forms and with what they need to be read. */
-static const uint16_t body_ids[] = { TAG_BODY, TAG_HTML, TAG_RTF_COMPRESSED,
-	TAG_RTF_IN_SYNC, TAG_NATIVE_BODY, TAG_CODEPAGE };
+static const uint16_t body_ids[] = { PidTagBody, PidTagHtml, PidTagRtfCompressed,
+	PidTagRtfInSync, PidTagNativeBody, PidTagInternetCodepage };
 
 static bool read_tnef_is_body(const struct prop *p)
 {
@@ -47,7 +45,7 @@ static bool is_wanted(const struct reading *r, const struct prop *p)
 		return !find_same(&r->m->props, p);
 	if (r->mail->has_html)
 		return false;
-	return !(r->mail->has_plain && p->id == TAG_BODY);
+	return !(r->mail->has_plain && p->id == PidTagBody);
 }
 
 static void read_tnef_merge(struct reading *r, const struct message *from)
@@ -84,7 +82,8 @@ static void read_tnef_embed(
 		return;
 	at = &r->m->attachments[r->m->attachment_count - 1];
 	at->embedded = m;
-	reading_number(r, &at->props, TAG_ATTACH_METHOD, PT_LONG, EMBEDDED);
+	reading_number(
+	    r, &at->props, PidTagAttachMethod, PT_LONG, ATTACH_EMBEDDED_MESSAGE);
 }
 
 bool read_tnef(struct reading *r, const struct entity *e)

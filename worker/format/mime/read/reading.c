@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "message/tags.h"
 
 static void reading_put(struct reading *r, struct props *to, const struct prop *p)
 {
@@ -48,7 +49,7 @@ void reading_named(struct reading *r, struct props *to, const struct prop_name *
 	struct prop p = *values;
 
 	*copy = *name;
-	p.id = 0x8000; /* a number of one store: the name counts */
+	p.id = TAG_NAMED; /* a number of one store: the name counts */
 	p.name = copy;
 	reading_put(r, to, &p);
 }

@@ -43,8 +43,6 @@ extern const struct header_class {
 	bool flag;
 } header_classes[HEADER_CLASSES];
 
-enum { HEADER_FLAG_REQUEST = 0x8530 }; /* PidLidFlagRequest: X-Message-Flag */
-
 /* The properties that make one address; 0: there is none. */
 struct address_ids {
 	uint16_t name, type, email, smtp, entry;

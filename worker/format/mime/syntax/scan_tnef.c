@@ -4,8 +4,8 @@
 #include <strings.h>
 
 #include "format/mime/syntax/scan.h"
-#include "format/mime/syntax/tags.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 static const char *const tnef_types[] = { "application/ms-tnef",
 	"application/vnd.ms-tnef", "application/x-tnef" };
@@ -31,7 +31,7 @@ bool scan_is_stale(
     const struct convert *c, const struct entity *e, const struct message *m)
 {
 	struct span key =
-	    span_load(c->arena, props_bytes(&m->props, TAG_TNEF_CORRELATION));
+	    span_load(c->arena, props_bytes(&m->props, PidTagTnefCorrelationKey));
 	const char *want = e->host->correlator;
 
 	while (key.len > 0 && key.mem[key.len - 1] == '\0')

@@ -10,8 +10,8 @@
 #include "base/limits.h"
 #include "base/sink.h"
 #include "format/mime/syntax/header_table.h"
-#include "format/mime/syntax/tags.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 enum {
 	LOCAL_MAX = 256, /* bytes; RFC 5321 says 64, real ones are longer */
@@ -168,7 +168,7 @@ const char *address_list(struct out *o, const struct message *m, int64_t kind)
 
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
 		const struct props *p = &m->recipients[i].props;
-		int64_t type = props_number(p, TAG_RECIPIENT_TYPE, 1) & 0x0f;
+		int64_t type = props_number(p, PidTagRecipientType, 1) & 0x0f;
 		if (type < 1 || type > 3)
 			type = 1; /* of no known kind: better seen than lost */
 		if (type != kind)
@@ -187,7 +187,8 @@ const char *address_list(struct out *o, const struct message *m, int64_t kind)
 const char *address_reply_to(struct out *o, const struct message *m)
 {
 	struct arena *a = o->c->arena;
-	struct span list = span_load(a, props_bytes(&m->props, TAG_REPLY_ENTRIES));
+	struct span list =
+	    span_load(a, props_bytes(&m->props, PidTagReplyRecipientEntries));
 	struct cursor in = cur_over(list.mem, (size_t)list.len);
 	struct sink *s = sink_memory(a);
 	uint32_t count = cur_u32le(&in);

@@ -6,15 +6,12 @@
 #include <strings.h>
 
 #include "base/arena.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/write/macbinary.h"
 #include "message/media.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 enum { NAME_MAX_BYTES = 240, TYPE_MAX = 100 };
-
-/* PidTagAttachMethod, MS-OXCMSG 2.2.2.9 */
-enum { BY_REFERENCE = 2, REFERENCE_RESOLVE = 3, REFERENCE_ONLY = 4, OLE = 6, WEB = 7 };
 
 /* type "/" subtype of token characters (RFC 2045 5.1), and one that may be in base64. */
 static bool is_type(struct text t)
@@ -35,7 +32,7 @@ static const char *attach_type_of(
     struct out *o, const struct attachment *at, struct text name)
 {
 	struct text tag =
-	    text_clean(o->c->arena, props_text(&at->props, TAG_ATTACH_MIME_TAG));
+	    text_clean(o->c->arena, props_text(&at->props, PidTagAttachMimeTag));
 
 	return is_type(tag) ? tag.s : media_type(name.s, name.len);
 }
@@ -72,8 +69,8 @@ static struct text with_extension(
 
 struct text attach_name(struct out *o, const struct attachment *at)
 {
-	static const uint16_t ids[] = { TAG_ATTACH_LONG_FILENAME, TAG_ATTACH_FILENAME,
-		TAG_ATTACH_TRANSPORT_NAME, TAG_DISPLAY_NAME };
+	static const uint16_t ids[] = { PidTagAttachLongFilename, PidTagAttachFilename,
+		PidTagAttachTransportName, PidTagDisplayName };
 	struct arena *a = o->c->arena;
 	const char *extension = at->embedded ? "eml" : "bin";
 
@@ -86,9 +83,9 @@ struct text attach_name(struct out *o, const struct attachment *at)
 		if (t.len > 0)
 			return t;
 	}
-	struct text tag = text_clean(a, props_text(&at->props, TAG_ATTACH_MIME_TAG));
+	struct text tag = text_clean(a, props_text(&at->props, PidTagAttachMimeTag));
 	struct text own =
-	    attach_base_name(a, props_text(&at->props, TAG_ATTACH_EXTENSION));
+	    attach_base_name(a, props_text(&at->props, PidTagAttachExtension));
 	const char *known = at->embedded ? NULL : media_extension(a, tag.s);
 	if (known)
 		extension = known + 1;
@@ -127,32 +124,33 @@ static void date_param(
 /* Is it said to lie elsewhere (MS-OXCMSG 2.2.2.9), and is not here? */
 static bool is_elsewhere(const struct attachment *at)
 {
-	int64_t method = props_number(&at->props, TAG_ATTACH_METHOD, 1);
+	int64_t method = props_number(&at->props, PidTagAttachMethod, 1);
 
 	return !at->embedded && at->data.len == 0 &&
-	       (method == BY_REFERENCE || method == REFERENCE_RESOLVE ||
-		   method == REFERENCE_ONLY || method == WEB);
+	       (method == ATTACH_BY_REFERENCE || method == ATTACH_BY_REFERENCE_RESOLVE ||
+		   method == ATTACH_BY_REFERENCE_ONLY ||
+		   method == ATTACH_BY_WEB_REFERENCE);
 }
 
 /* Where it lies; .len 0: here, or nobody knows. */
 static struct text attach_reference(struct out *o, const struct attachment *at)
 {
-	struct text path = props_text(&at->props, TAG_ATTACH_LONG_PATHNAME);
+	struct text path = props_text(&at->props, PidTagAttachLongPathname);
 
 	if (!is_elsewhere(at))
 		return (struct text){ 0 };
 	if (!path.s)
-		path = props_text(&at->props, TAG_ATTACH_PATHNAME);
+		path = props_text(&at->props, PidTagAttachPathname);
 	return text_clean(o->c->arena, path);
 }
 
 void attach_note(struct out *o, const struct attachment *at, const char *part)
 {
-	int64_t method = props_number(&at->props, TAG_ATTACH_METHOD, 1);
+	int64_t method = props_number(&at->props, PidTagAttachMethod, 1);
 
 	if (at->embedded)
 		return;
-	if (method == OLE)
+	if (method == ATTACH_STORAGE)
 		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachDataObject",
 		    "an OLE object, passed on as its bytes");
 	struct text path = attach_reference(o, at);
@@ -184,17 +182,17 @@ static void attach_disposition(
 		uint16_t id;
 		const char *name;
 	} texts[] = {
-		{ TAG_ATTACH_LOCATION, "Content-Location" },
-		{ TAG_ATTACH_CONTENT_BASE, "Content-Base" },
-		{ TAG_ATTACH_PAYLOAD_CLASS, "X-Payload-Class" },
-		{ TAG_ATTACH_PAYLOAD_PROVIDER, "X-Payload-Provider-Guid" },
+		{ PidTagAttachContentLocation, "Content-Location" },
+		{ PidTagAttachContentBase, "Content-Base" },
+		{ PidTagAttachPayloadClass, "X-Payload-Class" },
+		{ PidTagAttachPayloadProviderGuidString, "X-Payload-Provider-Guid" },
 	};
-	struct text id = attach_content_id(o, &at->props, TAG_ATTACH_CONTENT_ID);
+	struct text id = attach_content_id(o, &at->props, PidTagAttachContentId);
 
 	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
 	out_param(o, "filename", name);
-	date_param(o, at, TAG_CREATION_TIME, "creation-date");
-	date_param(o, at, TAG_MODIFICATION_TIME, "modification-date");
+	date_param(o, at, PidTagCreationTime, "creation-date");
+	date_param(o, at, PidTagLastModificationTime, "modification-date");
 	out_printf(o, "%s", o->eol);
 	if (id.len > 0)
 		out_printf(o, "Content-ID: <%s>%s", id.s, o->eol);

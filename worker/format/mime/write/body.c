@@ -11,9 +11,9 @@
 #include "codec/html_text.h"
 #include "codec/lzfu.h"
 #include "codec/rtf/rtf.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/write/out.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 enum { UTF_16LE = 1200, WINDOWS_1252 = 1252, UTF_8 = 65001 };
 
@@ -111,20 +111,20 @@ static unsigned guess_page(const struct message *m, struct span html, uint8_t *b
 static void find_html(
     struct out *o, const struct message *m, struct body *b, const char *part)
 {
-	const struct prop *p = props_get(&m->props, TAG_HTML);
-	unsigned page = (unsigned)props_number(&m->props, TAG_CODEPAGE, 0);
+	const struct prop *p = props_get(&m->props, PidTagHtml);
+	unsigned page = (unsigned)props_number(&m->props, PidTagInternetCodepage, 0);
 	bool lossy = false;
 
 	if (!p)
 		return;
 	if (p->type != PT_BINARY) {
-		b->html = body_text_of(o, m, TAG_HTML, &lossy);
+		b->html = body_text_of(o, m, PidTagHtml, &lossy);
 		b->html_charset = "utf-8";
 		note_lossy(o, part, "PidTagHtml", lossy);
 		return;
 	}
 	uint8_t *buf = arena_alloc(o->c->arena, RECODE_PIECE);
-	b->html = props_bytes(&m->props, TAG_HTML);
+	b->html = props_bytes(&m->props, PidTagHtml);
 	if (!text_known(page) && !body_is_ascii(b->html, buf)) {
 		unsigned guess = guess_page(m, b->html, buf);
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
@@ -140,22 +140,19 @@ static void find_html(
 	b->html_charset = text_known(page) ? text_charset(page) : NULL;
 }
 
-/* MS-OXBBODY 2.1.3.1, values of PidTagNativeBody (MS-OXCMSG 2.2.1.58.2). */
-enum native { NATIVE_UNDEFINED, NATIVE_PLAIN, NATIVE_RTF, NATIVE_HTML };
-
 /*
  * Is the plain text the better body? Where the message does not say which one is, RTF
  * that is known to be out of step is older than it. Not said at all, RTF has more.
  */
 static bool plain_wins(const struct message *m, const struct body *b)
 {
-	int64_t native = props_number(&m->props, TAG_NATIVE_BODY, NATIVE_UNDEFINED);
+	int64_t native = props_number(&m->props, PidTagNativeBody, NATIVE_UNDEFINED);
 
 	if (b->plain.len == 0)
 		return false;
 	if (native >= NATIVE_PLAIN && native <= NATIVE_HTML)
 		return native == NATIVE_PLAIN;
-	return props_number(&m->props, TAG_RTF_IN_SYNC, 1) == 0;
+	return props_number(&m->props, PidTagRtfInSync, 1) == 0;
 }
 
 static bool body_is_blank(struct span s)
@@ -231,7 +228,7 @@ static void use_rtf(
 static void find_rtf(
     struct out *o, const struct message *m, struct body *b, const char *part)
 {
-	struct span raw = props_bytes(&m->props, TAG_RTF_COMPRESSED);
+	struct span raw = props_bytes(&m->props, PidTagRtfCompressed);
 	struct lzfu_result rtf;
 
 	if (raw.len == 0)
@@ -270,7 +267,7 @@ struct body body_of(struct out *o, const struct message *m, const char *part)
 	struct body b = { 0 };
 	bool lossy;
 
-	b.plain = body_text_of(o, m, TAG_BODY, &lossy);
+	b.plain = body_text_of(o, m, PidTagBody, &lossy);
 	note_lossy(o, part, "PidTagBody", lossy);
 	find_html(o, m, &b, part);
 	find_rtf(o, m, &b, part);

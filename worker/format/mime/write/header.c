@@ -12,9 +12,9 @@
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/header_table.h"
 #include "format/mime/syntax/language.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/write/address.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 enum { WRITTEN_MAX = 64, LINE_MAX_BYTES = 998, INDEX_MAX = 600 };
 
@@ -59,9 +59,9 @@ static void text_field(struct head *h, const char *name, struct text value)
 
 struct text header_subject(struct arena *a, const struct message *m)
 {
-	struct text whole = props_text(&m->props, TAG_SUBJECT);
-	struct text prefix = props_text(&m->props, TAG_SUBJECT_PREFIX);
-	struct text rest = props_text(&m->props, TAG_NORMALIZED_SUBJECT);
+	struct text whole = props_text(&m->props, PidTagSubject);
+	struct text prefix = props_text(&m->props, PidTagSubjectPrefix);
+	struct text rest = props_text(&m->props, PidTagNormalizedSubject);
 
 	if ((whole.s && whole.len > 0) || !rest.s)
 		return whole;
@@ -82,15 +82,15 @@ static void from_and_sender(struct head *h)
 	header_field(h, "From", from ? from : sender);
 	if (from && sender && strcmp(from, sender) != 0)
 		header_field(h, "Sender", sender);
-	const char *receipt = props_number(p, TAG_READ_RECEIPT, 0)
+	const char *receipt = props_number(p, PidTagReadReceiptRequested, 0)
 				  ? address_from(h->o, p, &header_receipt, "message")
 				  : NULL;
-	if (props_number(p, TAG_READ_RECEIPT, 0))
+	if (props_number(p, PidTagReadReceiptRequested, 0))
 		header_field(h, "Disposition-Notification-To",
 		    receipt ? receipt
 		    : from  ? from
 			    : sender);
-	if (props_number(p, TAG_DELIVERY_REPORT, 0))
+	if (props_number(p, PidTagOriginatorDeliveryReportRequested, 0))
 		header_field(h, "Return-Receipt-To", from ? from : sender);
 }
 
@@ -136,7 +136,7 @@ static void id_field(struct head *h, uint16_t id, const char *name)
 		n = strcspn(p, " >");
 		n += p[n] == '>'; /* some are not apart: <a@b><c@d> */
 		bool framed = n > 2 && p[0] == '<' && p[n - 1] == '>';
-		bool one_more = id == TAG_REFERENCES || sink_length(s) == 0;
+		bool one_more = id == PidTagInternetReferences || sink_length(s) == 0;
 		if (header_is_id(p, n, framed) && one_more)
 			sink_printf(s, "%s%s%.*s%s", sink_length(s) ? " " : "",
 			    framed ? "" : "<", (int)n, p, framed ? "" : ">");
@@ -170,7 +170,7 @@ static bool common_true(const struct head *h, uint32_t id)
 /* By when a reply is asked for, only where something is (MS-OXCMAIL 2.1.3.2.28). */
 static void reply_by(struct head *h, const struct header_row *r)
 {
-	if (common_text(h, HEADER_FLAG_REQUEST).len > 0)
+	if (common_text(h, PidLidFlagRequest).len > 0)
 		date_field(h, r->name, r->id);
 	else if (props_when(&h->m->props, r->id).valid)
 		notes_add(&h->o->c->notes, NOTE_LOST, "message", r->name,
@@ -183,7 +183,7 @@ static void header_row(struct head *h, const struct header_row *r)
 		return;
 	switch (r->kind) {
 	case HEADER_DATE:
-		if (r->id == TAG_REPLY_TIME)
+		if (r->id == PidTagReplyTime)
 			reply_by(h, r);
 		else
 			date_field(h, r->name, r->id);
@@ -229,7 +229,7 @@ static void header_put_words(struct head *h)
 /* PidTagConversationIndex in base64; a word too long for a line is no header value. */
 static void header_thread_index(struct head *h)
 {
-	struct span index = props_bytes(&h->m->props, TAG_CONVERSATION_INDEX);
+	struct span index = props_bytes(&h->m->props, PidTagConversationIndex);
 
 	if (index.len == 0)
 		return;
@@ -247,7 +247,7 @@ static void header_thread_index(struct head *h)
 /* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */
 static void header_auto_response(struct head *h)
 {
-	int64_t value = props_number(&h->m->props, TAG_AUTO_RESPONSE, INT64_MIN);
+	int64_t value = props_number(&h->m->props, PidTagAutoResponseSuppress, INT64_MIN);
 	char text[64] = "";
 	size_t n = 0;
 
@@ -280,7 +280,7 @@ static void header_classification(struct head *h)
 /* MS-OXCMAIL 2.1.3.2.16 */
 static void content_language(struct head *h)
 {
-	int64_t locale = props_number(&h->m->props, TAG_LOCALE, 0);
+	int64_t locale = props_number(&h->m->props, PidTagMessageLocaleId, 0);
 	const char *tag = language_tag(locale);
 
 	if (tag)
@@ -295,7 +295,8 @@ static void content_language(struct head *h)
 static void has_attach(struct head *h)
 {
 	for (uint32_t i = 0; i < h->m->attachment_count; i++)
-		if (!props_number(&h->m->attachments[i].props, TAG_ATTACH_HIDDEN, 0)) {
+		if (!props_number(
+			&h->m->attachments[i].props, PidTagAttachmentHidden, 0)) {
 			header_field(h, "X-MS-Has-Attach", "yes");
 			return;
 		}
@@ -304,7 +305,8 @@ static void has_attach(struct head *h)
 /* MS-OXCMAIL 2.1.3.2.24 */
 static void spam_level(struct head *h)
 {
-	int64_t level = props_number(&h->m->props, TAG_SPAM_LEVEL, INT64_MIN);
+	int64_t level =
+	    props_number(&h->m->props, PidTagContentFilterSpamConfidenceLevel, INT64_MIN);
 	char text[8];
 
 	if (level < -1 || level > 10)
@@ -420,7 +422,7 @@ static bool is_blank_line(struct text t, size_t at)
 /* Carry what is safe: with ours the fields that properties left out, else the others. */
 static void transport_fields(struct head *h, bool ours)
 {
-	struct text t = props_text(&h->m->props, TAG_TRANSPORT_HEADERS);
+	struct text t = props_text(&h->m->props, PidTagTransportMessageHeaders);
 	unsigned dropped = 0;
 	size_t at = 0;
 	bool begun = false;
@@ -472,16 +474,16 @@ void header_write(struct out *o, const struct message *m)
 		header_row(&h, &header_rows[i]);
 	header_thread_index(&h);
 	header_put_words(&h);
-	if (props_number(p, TAG_AUTO_FORWARDED, 0)) /* 2.1.3.2.21 */
+	if (props_number(p, PidTagAutoForwarded, 0)) /* 2.1.3.2.21 */
 		header_field(&h, "X-MS-Exchange-Organization-AutoForwarded", "true");
 	header_auto_response(&h);
-	text_field(&h, "X-Message-Flag", common_text(&h, HEADER_FLAG_REQUEST));
+	text_field(&h, "X-Message-Flag", common_text(&h, PidLidFlagRequest));
 	header_classification(&h);
 	spam_level(&h);
 	header_keywords(&h);
 	content_language(&h);
 	has_attach(&h);
-	if (!props_text(p, TAG_TRANSPORT_HEADERS).s) /* which hold them all */
+	if (!props_text(p, PidTagTransportMessageHeaders).s) /* which hold them all */
 		internet_headers(&h);
 	transport_fields(&h, true);
 	out_field(o, "MIME-Version", "1.0");

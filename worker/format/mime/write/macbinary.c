@@ -6,8 +6,8 @@
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/sink.h"
-#include "format/mime/syntax/tags.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 /* The header of MacBinary: offsets, all numbers big-endian. */
 enum {
@@ -51,7 +51,7 @@ bool macbinary_claimed(const struct attachment *at)
 	static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x03, 0x0b,
 		0x01 };
 	uint8_t room[sizeof oid];
-	struct span s = props_bytes(&at->props, TAG_ATTACH_ENCODING);
+	struct span s = props_bytes(&at->props, PidTagAttachEncoding);
 
 	return s.len == sizeof oid && span_read(s, 0, room, sizeof room) == sizeof room &&
 	       memcmp(room, oid, sizeof oid) == 0;

@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/write/attach.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 enum { LINE_MAX_BYTES = 998, CMS_HEAD = 64 };
 
@@ -19,7 +19,7 @@ static bool is_smime(const struct message *m)
 {
 	static const char smime[] = "IPM.Note.SMIME";
 	const size_t n = sizeof smime - 1;
-	struct text class = props_text(&m->props, TAG_MESSAGE_CLASS);
+	struct text class = props_text(&m->props, PidTagMessageClass);
 
 	return class.s && strncasecmp(class.s, smime, n) == 0 &&
 	       (class.s[n] == '\0' || class.s[n] == '.');
@@ -146,6 +146,6 @@ bool smime_write(struct out *o, const struct message *m, const char *part)
 		return false;
 	notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagMessageClass",
 	    "%s: what was signed or encrypted is the whole body",
-	    props_text(&m->props, TAG_MESSAGE_CLASS).s);
+	    props_text(&m->props, PidTagMessageClass).s);
 	return true;
 }

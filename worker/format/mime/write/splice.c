@@ -11,11 +11,11 @@
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/scan.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/syntax/transfer.h"
 #include "format/mime/write/out.h"
 #include "format/mime/write/write.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 struct splice {
 	struct convert *c;

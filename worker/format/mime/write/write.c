@@ -8,7 +8,6 @@
 #include "base/crumb.h"
 #include "base/limits.h"
 #include "base/sink.h"
-#include "format/mime/syntax/tags.h"
 #include "format/mime/write/attach.h"
 #include "format/mime/write/body.h"
 #include "format/mime/write/header.h"
@@ -18,6 +17,7 @@
 #include "format/mime/write/smime.h"
 #include "format/mime/write/text_body.h"
 #include "message/message.h"
+#include "message/tags.h"
 
 /* What goes where, settled before the first byte is written. */
 struct plan {
@@ -30,7 +30,6 @@ struct plan {
 };
 
 enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED };
-enum { MHTML_REF = 4 }; /* PidTagAttachFlags, MS-OXCMSG 2.2.2.18 */
 
 /* Classes that are a mail and nothing more; a longer name below them counts too. */
 static const char *const mail_classes[] = { "IPM.Note", "IPM.Post",
@@ -45,7 +44,7 @@ static bool is_class(struct text t, const char *class)
 
 static bool is_mail(const struct message *m)
 {
-	struct text t = props_text(&m->props, TAG_MESSAGE_CLASS);
+	struct text t = props_text(&m->props, PidTagMessageClass);
 
 	if (!t.s || t.len == 0 || strcasecmp(t.s, "IPM") == 0)
 		return true;
@@ -75,8 +74,9 @@ static struct refs_want *find_refs(
 
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		refs[i].id =
-		    attach_content_id(o, &m->attachments[i].props, TAG_ATTACH_CONTENT_ID);
-		refs[i].place = props_text(&m->attachments[i].props, TAG_ATTACH_LOCATION);
+		    attach_content_id(o, &m->attachments[i].props, PidTagAttachContentId);
+		refs[i].place =
+		    props_text(&m->attachments[i].props, PidTagAttachContentLocation);
 	}
 	if (p->html && m->attachment_count > 0)
 		refs_find(o->c->arena, p->body.html, refs, m->attachment_count);
@@ -90,8 +90,9 @@ static bool write_is_inline(const struct attachment *at, const struct refs_want 
 		return false;
 	return ref->found ||
 	       (ref->id.len > 0 &&
-		   (props_number(&at->props, TAG_ATTACH_HIDDEN, 0) != 0 ||
-		       (props_number(&at->props, TAG_ATTACH_FLAGS, 0) & MHTML_REF)));
+		   (props_number(&at->props, PidTagAttachmentHidden, 0) != 0 ||
+		       (props_number(&at->props, PidTagAttachFlags, 0) &
+			   ATTACH_RENDERED_IN_BODY)));
 }
 
 static const char *attachment_part(struct out *o, const struct plan *p, uint32_t i)
@@ -134,7 +135,7 @@ static void place_rtf(struct out *o, struct plan *p, const struct write_want *wa
 static void note_original(struct out *o, const struct message *m, const struct plan *p,
     const struct write_want *want, bool bare)
 {
-	struct text class = props_text(&m->props, TAG_MESSAGE_CLASS);
+	struct text class = props_text(&m->props, PidTagMessageClass);
 	bool kept = p->original || want->kept;
 
 	if (bare && !want->kept)
@@ -194,9 +195,9 @@ static void close_multipart(struct out *o, const char *boundary)
 /* MS-OXCMAIL 2.1.3.2.29 and .30 */
 static void body_fields(struct out *o, const struct message *m)
 {
-	struct text id = attach_content_id(o, &m->props, TAG_BODY_CONTENT_ID);
+	struct text id = attach_content_id(o, &m->props, PidTagBodyContentId);
 	struct text place =
-	    text_clean(o->c->arena, props_text(&m->props, TAG_BODY_LOCATION));
+	    text_clean(o->c->arena, props_text(&m->props, PidTagBodyContentLocation));
 
 	if (id.len > 0)
 		out_printf(o, "Content-ID: <%s>%s", id.s, o->eol);
