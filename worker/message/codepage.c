@@ -4,11 +4,9 @@
 #include "base/arena.h"
 #include "message/message.h"
 #include "message/notes.h"
+#include "message/tags.h"
 
 enum {
-	ID_INTERNET_CODEPAGE = 0x3fde,
-	ID_LOCALE = 0x3ff1,
-	ID_MESSAGE_CODEPAGE = 0x3ffd,
 	UTF_16LE = 1200,
 	UTF_16BE = 1201,
 	US_ASCII = 20127,
@@ -142,11 +140,12 @@ unsigned codepage_settle(struct message *m, uint32_t container, bool noted)
 		const char *what;
 	} claims[] = {
 		{ container, "attOemCodepage" },
-		{ props_number(&m->props, ID_MESSAGE_CODEPAGE, 0),
+		{ props_number(&m->props, PidTagMessageCodepage, 0),
 		    "PidTagMessageCodepage" },
-		{ props_number(&m->props, ID_INTERNET_CODEPAGE, 0),
+		{ props_number(&m->props, PidTagInternetCodepage, 0),
 		    "PidTagInternetCodepage" },
-		{ codepage_of_locale((uint32_t)props_number(&m->props, ID_LOCALE, 0)),
+		{ codepage_of_locale(
+		      (uint32_t)props_number(&m->props, PidTagMessageLocaleId, 0)),
 		    "PidTagMessageLocaleId" },
 	};
 

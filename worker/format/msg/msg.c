@@ -10,20 +10,12 @@
 #include "format/format.h"
 #include "message/codepage.h"
 #include "message/notes.h"
+#include "message/tags.h"
 
 enum {
 	HEADER_TOP = 32,
 	HEADER_EMBEDDED = 24,
 	HEADER_ROW = 8, /* of a recipient */
-	ID_MESSAGE_CLASS = 0x001a,
-	ID_SUBJECT = 0x0037,
-	ID_SENT_REPRESENTING_NAME = 0x0042,
-	ID_SENT_REPRESENTING_EMAIL = 0x0065,
-	ID_SENDER_NAME = 0x0c1a,
-	ID_SENDER_EMAIL = 0x0c1f,
-	ID_INTERNET_MESSAGE_ID = 0x1035,
-	ID_SENDER_SMTP = 0x5d01,
-	ID_SENT_REPRESENTING_SMTP = 0x5d02,
 };
 
 /* The first compound file of mail is a message; others are told apart when read. */
@@ -103,9 +95,9 @@ static const char *fact(const struct message *m, uint16_t id)
 static const char *msg_sender(const struct message *m)
 {
 	static const uint16_t people[][3] = {
-		{ ID_SENDER_NAME, ID_SENDER_SMTP, ID_SENDER_EMAIL },
-		{ ID_SENT_REPRESENTING_NAME, ID_SENT_REPRESENTING_SMTP,
-		    ID_SENT_REPRESENTING_EMAIL },
+		{ PidTagSenderName, PidTagSenderSmtpAddress, PidTagSenderEmailAddress },
+		{ PidTagSentRepresentingName, PidTagSentRepresentingSmtpAddress,
+		    PidTagSentRepresentingEmailAddress },
 	};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -123,12 +115,12 @@ static const char *msg_sender(const struct message *m)
 
 static void msg_tell_facts(struct msg *s, const struct message *m)
 {
-	const char *class = fact(m, ID_MESSAGE_CLASS);
+	const char *class = fact(m, PidTagMessageClass);
 	struct facts facts = {
 		.format = "msg",
 		.sender = msg_sender(m),
-		.subject = fact(m, ID_SUBJECT),
-		.message_id = fact(m, ID_INTERNET_MESSAGE_ID),
+		.subject = fact(m, PidTagSubject),
+		.message_id = fact(m, PidTagInternetMessageId),
 		.message_class = class,
 		.automatic = class && strncasecmp(class, "report.", 7) == 0,
 	};

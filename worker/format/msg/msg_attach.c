@@ -11,21 +11,17 @@
 #include "format/format.h"
 #include "format/msg/msg.h"
 #include "message/notes.h"
+#include "message/tags.h"
 
 enum {
 	HEADER_ROW = 8,
 	HEADER_EMBEDDED = 24,
 	HEADER_MORE = 8, /* that of a message in no other one is longer */
-	ID_ATTACH_DATA = 0x3701,
-	ID_ATTACH_METHOD = 0x3705,
-	METHOD_VALUE = 1,
-	METHOD_EMBEDDED = 5,
-	METHOD_STORAGE = 6,
 };
 
 static void put_method(struct message *m, struct attachment *a, int64_t method)
 {
-	struct prop p = { .id = ID_ATTACH_METHOD, .type = PT_LONG, .count = 1 };
+	struct prop p = { .id = PidTagAttachMethod, .type = PT_LONG, .count = 1 };
 
 	p.values = arena_alloc(m->arena, sizeof *p.values);
 	p.values[0].number = method;
@@ -88,7 +84,7 @@ static void keep_message(struct msg *s, struct message *m, struct attachment *a,
 		root->child = names;
 	}
 	a->data = storage_file(s, root);
-	put_method(m, a, METHOD_VALUE);
+	put_method(m, a, ATTACH_BY_VALUE);
 	note_left_out(s, part, left_out);
 	notes_add(&s->c->notes, NOTE_KEPT, part, "nested message",
 	    "nested deeper than %d levels, left as it is", LIMIT_DEPTH);
@@ -116,11 +112,11 @@ static void take_storage(
 
 	if (!message) {
 		keep_storage(s, a, storage, part);
-		put_method(m, a, METHOD_STORAGE);
+		put_method(m, a, ATTACH_STORAGE);
 	} else if (s->c->depth + 1 >= LIMIT_DEPTH)
 		keep_message(s, m, a, storage, part);
 	else {
-		put_method(m, a, METHOD_EMBEDDED);
+		put_method(m, a, ATTACH_EMBEDDED_MESSAGE);
 		a->embedded = read_embedded(s, storage, part);
 	}
 }
@@ -129,10 +125,10 @@ static void take_storage(
 static void take_bytes(
     struct msg *s, struct message *m, struct attachment *a, const char *part)
 {
-	int64_t method = props_number(&a->props, ID_ATTACH_METHOD, 0);
+	int64_t method = props_number(&a->props, PidTagAttachMethod, 0);
 
 	if (method == 0 && a->data.len > 0)
-		put_method(m, a, METHOD_VALUE);
+		put_method(m, a, ATTACH_BY_VALUE);
 	if (msg_is_message(m->arena, a->data))
 		a->embedded = format_read_nested(s->c, a->data, part);
 }
@@ -152,7 +148,8 @@ void msg_attach_read(struct msg *s, struct message *m, const struct cfb_entry *s
 	msg_props_read(s, rows, HEADER_ROW, &at);
 	for (uint32_t i = 0; i < rows.count; i++) {
 		const struct msg_item *item = &s->items[rows.first + i];
-		if (item->role == MSG_VALUE && item->tag >> 16 == ID_ATTACH_DATA &&
+		if (item->role == MSG_VALUE &&
+		    item->tag >> 16 == PidTagAttachDataBinary &&
 		    item->entry.kind == CFB_STORAGE)
 			object = item->entry;
 	}

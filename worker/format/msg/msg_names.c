@@ -6,6 +6,7 @@
 #include "codec/cfb/cfb_write.h"
 #include "format/format.h"
 #include "format/msg/msg.h"
+#include "message/tags.h"
 
 enum {
 	ENTRY = 8,

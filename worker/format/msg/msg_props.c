@@ -9,14 +9,10 @@
 #include "format/format.h"
 #include "format/msg/msg.h"
 #include "message/notes.h"
+#include "message/tags.h"
 #include "message/value.h"
 
 enum {
-	ID_BODY = 0x1000,
-	ID_HTML = 0x1013,
-	ID_ATTACH_DATA = 0x3701,
-	ID_ATTACH_RENDERING = 0x3709,
-	ID_NAMED = 0x8000,
 	ROW = 16,
 	HEADERS_DIFFER =
 	    8, /* a row is 16 bytes: a list of another length has the other one */
@@ -38,11 +34,11 @@ static void props_keep(struct reading *r, struct prop *p)
 	bool binary = !p->name && p->count > 0 && !p->multi &&
 		      (p->type == PT_BINARY || p->type == PT_OBJECT);
 
-	if (at->attachment && binary && p->id == ID_ATTACH_DATA) {
+	if (at->attachment && binary && p->id == PidTagAttachDataBinary) {
 		at->attachment->data = p->values[0].bytes;
 		return;
 	}
-	if (at->attachment && binary && p->id == ID_ATTACH_RENDERING) {
+	if (at->attachment && binary && p->id == PidTagAttachRendering) {
 		at->attachment->rendering = p->values[0].bytes;
 		return;
 	}
@@ -65,8 +61,8 @@ static bool props_begin(struct reading *r, uint32_t tag, struct prop *p)
 	*p = (struct prop){ .id = (uint16_t)(tag >> 16),
 		.type = (uint16_t)(tag & 0xffff & ~(uint32_t)PT_MV),
 		.multi = (tag & PT_MV) != 0 };
-	if (p->id >= ID_NAMED) {
-		uint32_t index = p->id - (uint32_t)ID_NAMED;
+	if (p->id >= TAG_NAMED) {
+		uint32_t index = p->id - (uint32_t)TAG_NAMED;
 		p->name = index < r->s->name_count ? r->s->names[index] : NULL;
 		r->nameless += !p->name;
 	}
@@ -88,7 +84,7 @@ static bool props_begin(struct reading *r, uint32_t tag, struct prop *p)
 
 static void props_one_value(struct reading *r, struct prop *p, struct span bytes)
 {
-	bool body = !p->name && (p->id == ID_BODY || p->id == ID_HTML);
+	bool body = !p->name && (p->id == PidTagBody || p->id == PidTagHtml);
 	struct prop_value *v = &p->values[p->count++];
 	struct notes *notes = &r->s->c->notes;
 
@@ -219,7 +215,7 @@ static void props_expect(struct reading *r, uint32_t tag, uint32_t size)
 		p.values = arena_alloc(r->s->c->arena, sizeof *p.values);
 		if (!p.multi)
 			props_one_value(r, &p, span_over(NULL, 0));
-		if (!(r->at->attachment && p.id == ID_ATTACH_DATA))
+		if (!(r->at->attachment && p.id == PidTagAttachDataBinary))
 			props_keep(r, &p);
 		return;
 	}
