@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "format/format.h"
 #include "message/message.h"
+#include "message/tags.h"
 #include "samples.h"
 
 static struct arena *arena;
