@@ -12,11 +12,12 @@
 static int help_main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : NULL;
-	char help[] = "--help";
-	char *dead[] = { argv[0], help, NULL };
+	char two[32];
 
-	if (verb && strcmp(verb, "dead") == 0)
-		return dead_main(2, dead);
+	if (argc > 2) { /* of two words */
+		(void)snprintf(two, sizeof two, "%s %s", argv[1], argv[2]);
+		verb = two;
+	}
 	if (!cli_usage(verb, stdout)) {
 		(void)fprintf(stderr, "bulkhead help: there is no verb `%s`\n", verb);
 		return ROLE_USAGE;

@@ -326,8 +326,8 @@ static json_t *dead_common(const struct dead_message *m)
 
 	if (m->claim->id)
 		dead_put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
-	dead_put(o, "folder", json_text(m->claim->sub));
-	dead_put(o, "file", json_text(m->claim->name));
+	json_set_name(o, "folder", m->claim->sub);
+	json_set_name(o, "file", m->claim->name);
 	dead_put(o, "verdict", json_string(verdict_row(m->told->verdict)->name));
 	dead_put(o, "text",
 	    json_sprintf("The message %s.", verdict_row(m->told->verdict)->text));
@@ -353,7 +353,7 @@ static json_t *dead_common(const struct dead_message *m)
 
 static char *dead_print(json_t *o, size_t *n)
 {
-	char *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text = json_line(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
 	json_decref(o);
 	if (text)

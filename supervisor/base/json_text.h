@@ -4,10 +4,22 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdio.h>
 
-/* Any bytes as a JSON string: what is not UTF-8 or a control character becomes \xNN. The
- * caller owns the value; without memory it is null. */
+/*
+ * Bytes of unknown origin in JSON, by one rule: what is no UTF-8 becomes \xNN of each
+ * byte, and beside a name that holds such bytes KEY_bytes has it whole, in base64. What
+ * could steer a terminal or turn a line around is written by JSON's own escapes.
+ */
+
+/* A string; json_null for NULL and without memory. */
+json_t *json_text(const char *text);
 json_t *json_text_n(const char *text, size_t n);
-json_t *json_text(const char *text); /* NULL: null */
+
+/* Set key to a name (NULL: nothing), and where that is no UTF-8 key_bytes. */
+void json_set_name(json_t *object, const char *key, const char *name);
+
+/* The value as text, to be freed; flags are jansson's. NULL without memory. */
+char *json_line(const json_t *, size_t flags);
 
 #endif

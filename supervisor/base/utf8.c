@@ -45,9 +45,10 @@ bool utf8_printable(uint32_t code)
 	static const struct {
 		uint32_t from, to;
 	} odd[] = {
-		{ 0x00, 0x1f },     /* C0 */
-		{ 0x7f, 0x9f },     /* DEL, C1 */
-		{ 0x200e, 0x200f }, /* marks of direction */
+		{ 0x00, 0x1f },   /* C0 */
+		{ 0x7f, 0x9f },   /* DEL, C1 */
+		{ 0x61c, 0x61c }, /* marks of direction */
+		{ 0x200e, 0x200f },
 		{ 0x2028, 0x202e }, /* line and paragraph separators, embeddings */
 		{ 0x2066, 0x2069 }, /* isolates */
 		{ 0xfeff, 0xfeff }, /* byte order mark */
@@ -66,16 +67,16 @@ void utf8_put(FILE *to, const char *text, size_t limit, enum utf8_escape escape)
 	while (left > 0) {
 		uint32_t code = 0;
 		size_t n = utf8_char(text, left, &code);
-		bool odd = escape == UTF8_ESCAPE_ODD && n > 0 && !utf8_printable(code);
+		bool odd = escape != UTF8_ESCAPE_BROKEN && n > 0 && !utf8_printable(code);
 		size_t take = n > 0 ? n : 1;
 		if (take > limit - done) {
 			(void)fputs("...", to);
 			return;
 		}
 		for (size_t i = 0; (n == 0 || odd) && i < take; i++)
-			(void)fprintf(to, "\\x%02X", (unsigned)(uint8_t)text[i]);
+			(void)fprintf(to, "\\x%02x", (unsigned)(uint8_t)text[i]);
 		if (n > 0 && !odd) {
-			if (escape == UTF8_ESCAPE_ODD && (code == '"' || code == '\\'))
+			if (escape == UTF8_ESCAPE_QUOTED && (code == '"' || code == '\\'))
 				(void)fputc('\\', to);
 			(void)fwrite(text, 1, take, to);
 		}

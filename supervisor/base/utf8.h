@@ -18,8 +18,10 @@ size_t utf8_char(const char *s, size_t n, uint32_t *code);
 bool utf8_printable(uint32_t code);
 
 enum utf8_escape {
-	UTF8_ESCAPE_BROKEN, /* what is no UTF-8 becomes \xNN; the rest stays */
-	UTF8_ESCAPE_ODD,    /* also what is not printable, and " and \ get a \ before */
+	UTF8_ESCAPE_BROKEN, /* each byte of what is no UTF-8 becomes \xNN; the rest stays
+			     */
+	UTF8_ESCAPE_ODD,    /* also those of what is not printable: text for people */
+	UTF8_ESCAPE_QUOTED, /* also " and \ get a \ before: text within quotes */
 };
 
 /* Write text, at most limit bytes of it, then "..." when there was more. */

@@ -1,184 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 #include "config/cli_options.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/units.h"
+#include "base/verdict.h"
+#include "config/cli_table.h"
 #include "config/roles.h"
 
-enum verb_bit {
-	SERVE = 1,
-	CHECK = 2,
-	DUMP = 4,
-	CONVERT = 8,
-	FILTER = 16,
-	DOCTOR = 32,
-	ANY = 63
-};
+/* Where packages and deploy/bulkhead.service have the configuration. */
+#define INSTALLED_CONFIG "/etc/bulkhead/bulkhead.yaml"
 
-static const struct verb {
-	enum verb_bit bit;
-	bool many; /* operands */
-	const char *name;
-	const char *operand; /* NULL: takes none */
-	const char *about;
-} verbs[] = {
-	{ SERVE, false, "serve", NULL,
-	    "Convert the messages that come into the spool's incoming folder, until "
-	    "told\n"
-	    "to stop. Runs in the foreground; the log goes to standard error.\n" },
-	{ CHECK, false, "check", NULL,
-	    "Read the configuration as serve would, and say what is wrong with it.\n" },
-	{ DUMP, false, "dump", "FILE",
-	    "Write what a message holds as text to standard output. The message is read\n"
-	    "by a sandboxed worker with the limits of the configuration.\n" },
-	{ CONVERT, true, "convert", "PATH...",
-	    "Convert files, and the files below folders; - is standard input. Results "
-	    "are\n"
-	    "put beside the inputs, or into a folder that mirrors theirs; a.msg becomes\n"
-	    "a.msg.eml. Inputs are never changed. What is there already is skipped, so "
-	    "an\n"
-	    "interrupted run is resumed by running it again.\n" },
-	{ FILTER, false, "filter", NULL,
-	    "Convert one message from standard input to standard output, for mail "
-	    "systems\n"
-	    "that call a program: by the service that runs on the spool, if one does, "
-	    "else\n"
-	    "by a worker of its own. Exits with 0, 65 (it cannot be converted), 75 (try\n"
-	    "again later), 64 (usage) or 78 (configuration).\n" },
-	{ DOCTOR, false, "doctor", NULL,
-	    "Try in a real worker whatever a worker must not be able to do, and look at\n"
-	    "the cgroup, the spool's file systems and the host. A table tells what\n"
-	    "stopped each; the exit code is 1 when something is open.\n" },
-};
+enum { LONG_FROM = 256 };
 
-enum kind {
-	HELP,
-	TEXT, /* kept at slot */
-	YES,  /* true at slot */
-	KEY,  /* the same as --set NAME=VALUE */
-	SET,
-};
-
-/* To add an option: its row, and its slot in struct cli_options. */
-static const struct option_row {
-	char letter; /* 0: none */
-	const char *name;
-	const char *value; /* NULL: takes none */
-	unsigned verbs;
-	enum kind kind;
-	size_t slot;
-	const char *about;
-} rows[] = {
-#define SLOT(field) offsetof(struct cli_options, field)
-	{ 'o', "output", "TO", CONVERT, TEXT, SLOT(output),
-	    "folder, file or - (standard output) for results" },
-	{ 0, "to", "FORMAT", CONVERT, TEXT, SLOT(to),
-	    "mime (the default), text or json" },
-	{ 0, "attachments", "DIR", CONVERT, TEXT, SLOT(attachments),
-	    "extract the attachments there instead; with --to json\n"
-	    "the message as well" },
-	{ 0, "force", NULL, CONVERT, YES, SLOT(force), "replace results that are there" },
-	{ 0, "dead", "DIR", CONVERT, TEXT, SLOT(dead),
-	    "copy what failed there, with reports" },
-	{ 0, "json", NULL, CONVERT, YES, SLOT(json),
-	    "tell of each input as a line of JSON" },
-	{ 0, "json", NULL, DUMP, YES, SLOT(json), "as one JSON object" },
-	{ 0, "json", NULL, DOCTOR, YES, SLOT(json), "the table as JSON" },
-	{ 0, "sync", "WHEN", CONVERT, TEXT, SLOT(sync),
-	    "to the disk: none, batch (the default) or each" },
-	{ 0, "on-failure", "WHAT", FILTER, TEXT, SLOT(on_failure),
-	    "of a message that cannot be converted: passthrough (the\n"
-	    "default; it comes out as it came in) or fail" },
-	{ 0, "dead", NULL, FILTER, YES, SLOT(keep),
-	    "where no dead letter can be kept, exit with 75" },
-	{ 'c', "config", "FILE", ANY, TEXT, SLOT(file),
-	    "the configuration; without it $BULKHEAD_CONFIG names the\n"
-	    "file, without that there is none: defaults are used" },
-	{ 0, "spool", "DIR", SERVE | CHECK | DUMP | FILTER | DOCTOR, KEY, 0,
-	    "the same as --set spool=DIR" },
-	{ 0, "workers", "N", ANY & ~FILTER, KEY, 0,
-	    "the same as --set workers=N; N or auto" },
-	{ 0, "set", "KEY=VALUE", ANY, SET, 0,
-	    "beats the environment, which beats the file" },
-	{ 0, "print", NULL, CHECK, YES, SLOT(print),
-	    "write the settings in force as YAML" },
-	{ 'h', "help", NULL, ANY, HELP, 0, "this text" },
-};
-enum { ROWS = sizeof rows / sizeof rows[0], LONG_FROM = 256 };
-
-static const char program_usage[] =
-    "usage: bulkhead VERB [OPTION]...\n"
-    "\n"
-    "A mail interchange that one bad message cannot stop.\n"
-    "\n"
-    "  serve      convert the messages of a spool\n"
-    "  check      check the configuration\n"
-    "  dump FILE  show what a message holds\n"
-    "  convert    convert files and folders\n"
-    "  dead VERB  list, show, retry, remove ... dead letters\n"
-    "  filter     convert one message from standard input to standard output\n"
-    "  doctor     try the sandbox and the machine\n"
-    "  help VERB  how a verb is used\n"
-    "\n"
-    "  -h, --help     this text\n"
-    "  -V, --version  the version\n"
-    "\n"
-    "See bulkhead(8), bulkhead-convert(1), bulkhead-dead(8), bulkhead.yaml(5),\n"
-    "bulkhead-events(7).\n";
-
-static const struct verb *find_verb(const char *name)
+static int cli_options_refuse(const char *verb, const char *word, const char *what)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
-}
-
-void cli_put_option(
-    char letter, const char *name, const char *value, const char *about, FILE *to)
-{
-	enum { COLUMN = 22 };
-	char head[80];
-	const char *line = about, *end;
-
-	int n = snprintf(head, sizeof head, "  %s --%s%s%s",
-	    letter ? (const char[]){ '-', letter, ',', '\0' } : "   ", name,
-	    value ? " " : "", value ? value : "");
-	(void)fprintf(to, "%-*s%s", COLUMN - 1, head, n < COLUMN ? " " : "\n");
-	if (n >= COLUMN)
-		(void)fprintf(to, "%*s", COLUMN, "");
-	for (; (end = strchr(line, '\n')); line = end + 1)
-		(void)fprintf(to, "%.*s\n%*s", (int)(end - line), line, COLUMN, "");
-	(void)fprintf(to, "%s\n", line);
-}
-
-bool cli_usage(const char *name, FILE *to)
-{
-	if (!name) {
-		(void)fputs(program_usage, to);
-		return true;
-	}
-	const struct verb *v = find_verb(name);
-	if (!v)
-		return false;
-	(void)fprintf(to, "usage: bulkhead %s [OPTION]...%s%s\n\n%s\n", v->name,
-	    v->operand ? " " : "", v->operand ? v->operand : "", v->about);
-	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].verbs & v->bit)
-			cli_put_option(rows[i].letter, rows[i].name, rows[i].value,
-			    rows[i].about, to);
-	(void)fputs("\nThe keys are in bulkhead.yaml(5).\n", to);
-	return true;
-}
-
-static int cli_options_refuse(const struct verb *v, const char *word, const char *what)
-{
-	(void)fprintf(stderr, "bulkhead %s: %s: %s; see bulkhead %s --help\n", v->name,
-	    word, what, v->name);
+	(void)fprintf(stderr, "bulkhead %s: %s: %s; see bulkhead %s --help\n", verb, word,
+	    what, verb);
 	return ROLE_USAGE;
 }
 
@@ -194,100 +38,286 @@ bool cli_options_flag(struct cli_options *o, const char *key, const char *value)
 }
 
 /* The verb's row for what getopt found; a name may have one for each verb. */
-static const struct option_row *cli_options_find_row(const struct verb *v, int option)
+static const struct cli_option_row *cli_options_find_row(enum cli_verb v, int option)
 {
-	const char *name = option >= LONG_FROM && option < LONG_FROM + ROWS
-			       ? rows[option - LONG_FROM].name
-			       : NULL;
+	const struct cli_option_row *named =
+	    option >= LONG_FROM ? cli_option_row((unsigned)(option - LONG_FROM)) : NULL;
+	const struct cli_option_row *row;
 
-	for (size_t i = 0; i < ROWS; i++)
-		if ((rows[i].verbs & v->bit) &&
-		    (name ? strcmp(rows[i].name, name) == 0
-			  : rows[i].letter && rows[i].letter == option))
-			return &rows[i];
+	for (unsigned i = 0; (row = cli_option_row(i)); i++)
+		if ((row->verbs & CLI_BIT(v)) &&
+		    (named ? strcmp(row->name, named->name) == 0
+			   : row->letter && row->letter == option))
+			return row;
+	return NULL;
+}
+
+/* "50", "50/s", "0.5/s". */
+static bool read_rate(const char *text, double *rate)
+{
+	char *end;
+
+	*rate = strtod(text, &end);
+	return end != text && (*end == '\0' || strcmp(end, "/s") == 0) &&
+	       isfinite(*rate) && *rate >= 0.001;
+}
+
+/* One that a letter can have, or what several begin with. */
+static bool is_verdict(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (strcmp(text, "unknown") == 0)
+		return true;
+	for (enum verdict v = VERDICT_REFUSED; v < VERDICT_INFRASTRUCTURE; v++) {
+		const char *name = verdict_row(v)->name;
+		if (strncmp(name, text, n) == 0 && (name[n] == '\0' || name[n] == '-'))
+			return n > 0;
+	}
+	return false;
+}
+
+static bool take_set(struct cli_options *o, char *text, const char **wrong)
+{
+	char *equals = strchr(text, '=');
+
+	*wrong = equals ? strerror(ENOMEM) : "KEY=VALUE is needed";
+	if (!equals)
+		return false;
+	*equals = '\0';
+	return cli_options_flag(o, text, equals + 1);
+}
+
+/* What an option's value says. NULL: taken; else what is wrong with it. */
+static const char *take_value(struct cli_options *o, const struct cli_option_row *row)
+{
+	char *slot = (char *)o + row->slot;
+	const char *wrong = NULL;
+
+	switch (row->kind) {
+	case CLI_HELP:
+		break;
+	case CLI_YES:
+		*(bool *)slot = true;
+		break;
+	case CLI_VERDICT:
+		if (!is_verdict(optarg))
+			return "not a verdict of dead letters";
+		__attribute__((fallthrough));
+	case CLI_TEXT:
+		memcpy(slot, &optarg, sizeof optarg);
+		break;
+	case CLI_KEY:
+		return cli_options_flag(o, row->name, optarg) ? NULL : strerror(ENOMEM);
+	case CLI_SET:
+		return take_set(o, optarg, &wrong) ? NULL : wrong;
+	case CLI_AGE:
+		return units_parse(UNITS_TIME, optarg, (uint64_t *)(void *)slot)
+			   ? NULL
+			   : "an age such as 30m, 12h or 7d is needed";
+	case CLI_RATE:
+		return read_rate(optarg, (double *)(void *)slot)
+			   ? NULL
+			   : "a rate such as 10/s is needed";
+	}
 	return NULL;
 }
 
 /* One option: -1 to go on, else the exit code. */
-static int cli_options_take(
-    struct cli_options *o, const struct verb *v, int option, const char *word)
+static int cli_options_take(struct cli_options *o, int option, const char *word)
 {
-	const struct option_row *row = cli_options_find_row(v, option);
-	char *equals;
+	const char *verb = cli_verb_row(o->verb)->name;
+	const struct cli_option_row *row = cli_options_find_row(o->verb, option);
 
 	if (option == ':')
-		return cli_options_refuse(v, word, "needs a value");
+		return cli_options_refuse(verb, word, "needs a value");
 	if (!row)
-		return cli_options_refuse(v, word, "unknown option");
-	switch (row->kind) {
-	case HELP:
-		(void)cli_usage(v->name, stdout);
+		return cli_options_refuse(verb, word, "unknown option");
+	if (row->kind == CLI_HELP) {
+		(void)cli_usage(verb, stdout);
 		return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
-	case TEXT:
-		memcpy((char *)o + row->slot, &optarg, sizeof optarg);
-		return -1;
-	case YES:
-		*(bool *)((char *)o + row->slot) = true;
-		return -1;
-	case KEY:
-		return cli_options_flag(o, row->name, optarg)
-			   ? -1
-			   : cli_options_refuse(v, word, strerror(ENOMEM));
-	case SET:
-		break;
 	}
-	equals = strchr(optarg, '=');
-	if (!equals)
-		return cli_options_refuse(v, optarg, "KEY=VALUE is needed");
-	*equals = '\0';
-	return cli_options_flag(o, optarg, equals + 1)
-		   ? -1
-		   : cli_options_refuse(v, word, strerror(ENOMEM));
+	const char *wrong = take_value(o, row);
+	/* Of --set the word was taken apart: the key is what is left of it. */
+	return wrong ? cli_options_refuse(verb, optarg, wrong) : -1;
 }
 
-static int cli_options_take_operands(
-    struct cli_options *o, const struct verb *v, int count, char **operands)
+/* Hex digits, at most 16; written as ids are. */
+static bool check_id(char *id)
 {
-	if (!v->operand)
-		return count == 0 ? -1
-				  : cli_options_refuse(v, operands[0], "not expected");
-	if (count == 0)
-		return cli_options_refuse(v, v->operand, "is missing");
-	if (count > 1 && !v->many)
-		return cli_options_refuse(v, operands[1], "not expected");
+	size_t n = 0;
+
+	for (; id[n]; n++) {
+		if (id[n] >= 'A' && id[n] <= 'F')
+			id[n] = (char)(id[n] - 'A' + 'a');
+		if (!strchr("0123456789abcdef", id[n]))
+			return false;
+	}
+	return n > 0 && n <= 16;
+}
+
+static int take_ids(struct cli_options *o, int count, char **operands)
+{
+	const struct cli_verb_row *v = cli_verb_row(o->verb);
+	bool filtered = o->verdict || o->sender || o->group || o->older_ms || o->newer_ms;
+
+	if (v->operands == CLI_FOLDER_AND_IDS) {
+		if (count == 0)
+			return cli_options_refuse(v->name, "DIR", "is missing");
+		o->folder = operands[0];
+		operands++;
+		count--;
+	}
+	for (int i = 0; i < count; i++)
+		if (!check_id(operands[i]))
+			return cli_options_refuse(
+			    v->name, operands[i], "not an id, nor the beginning of one");
+	if (count > 0 && o->all)
+		return cli_options_refuse(v->name, "--all", "not together with ids");
+	if (v->needs && count == 0 && !o->all && !filtered)
+		return cli_options_refuse(
+		    v->name, "[ID]...", "name letters by id or filter, or say --all");
 	o->operands = operands;
 	o->operand_count = (size_t)count;
 	return -1;
 }
 
+static int cli_options_take_operands(struct cli_options *o, int count, char **operands)
+{
+	const struct cli_verb_row *v = cli_verb_row(o->verb);
+
+	if (v->operands == CLI_IDS || v->operands == CLI_FOLDER_AND_IDS)
+		return take_ids(o, count, operands);
+	if (v->operands == CLI_NONE)
+		return count == 0
+			   ? -1
+			   : cli_options_refuse(v->name, operands[0], "not expected");
+	if (count == 0)
+		return cli_options_refuse(v->name, v->operand, "is missing");
+	if (count > 1 && v->operands == CLI_ONE)
+		return cli_options_refuse(v->name, operands[1], "not expected");
+	o->operands = operands;
+	o->operand_count = (size_t)count;
+	return -1;
+}
+
+/* The verb of argv, and how many of its words that takes. -1: go on; else the exit
+ * code. */
+static int read_verb(struct cli_options *o, int argc, char **argv, int *words)
+{
+	const char *second = argc > 1 ? argv[1] : NULL;
+	char name[32];
+
+	*words = 1;
+	o->verb = cli_verb_named(argv[0]);
+	if (o->verb < CLI_VERBS)
+		return -1;
+	/* The first of two. */
+	if (!second || strcmp(second, "--help") == 0 || strcmp(second, "-h") == 0) {
+		(void)cli_usage(argv[0], second ? stdout : stderr);
+		if (!second)
+			return ROLE_USAGE;
+		return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
+	}
+	(void)snprintf(name, sizeof name, "%s %s", argv[0], second);
+	o->verb = cli_verb_named(name);
+	*words = 2;
+	return o->verb < CLI_VERBS ? -1
+				   : cli_options_refuse(argv[0], second, "unknown verb");
+}
+
+/* The spool that a client means where nobody names one: ./spool, where serve would have
+ * it, else that of the installed service. */
+static void cli_options_find_spool(struct cli_options *o)
+{
+	const char *named = getenv("BULKHEAD_SPOOL");
+	struct stat st;
+
+	if (!cli_verb_row(o->verb)->client || o->file || (named && *named))
+		return;
+	for (size_t i = 0; i < o->flag_count; i++)
+		if (strcmp(o->flags[i].key, "spool") == 0)
+			return;
+	if (stat("spool", &st) == 0 && S_ISDIR(st.st_mode))
+		return;
+	if (access(INSTALLED_CONFIG, F_OK) == 0) {
+		o->file = INSTALLED_CONFIG;
+		o->found = true;
+	}
+}
+
 int cli_options_read(struct cli_options *o, int argc, char **argv)
 {
-	struct option longs[ROWS + 1] = { { 0 } };
-	const struct verb *v = find_verb(argv[0]);
-	int option = 0, leave = -1, count = 0;
+	struct option longs[CLI_ROWS_MAX + 1] = { { 0 } };
+	const struct cli_option_row *row;
+	int option = 0, leave, words, count = 0;
 
-	assert(v);
-	for (int i = 0; i < ROWS; i++)
-		if (rows[i].verbs & v->bit)
-			longs[count++] = (struct option){ rows[i].name,
-				rows[i].value ? required_argument : no_argument, NULL,
-				LONG_FROM + i };
 	*o = (struct cli_options){ .file = getenv("BULKHEAD_CONFIG") };
 	if (o->file && *o->file == '\0')
 		o->file = NULL;
+	leave = read_verb(o, argc, argv, &words);
+	if (leave != -1)
+		return leave;
+	argc -= words - 1;
+	argv += words - 1;
+	for (unsigned i = 0; (row = cli_option_row(i)); i++)
+		if (row->verbs & CLI_BIT(o->verb))
+			longs[count++] = (struct option){ row->name,
+				row->value ? required_argument : no_argument, NULL,
+				LONG_FROM + (int)i };
 	optind = 0; /* glibc: start anew, whoever read options before */
 	while (leave == -1) {
 		int at = optind > 0 ? optind : 1;
-		option = getopt_long(argc, argv, ":c:o:h", longs, NULL);
+		option = getopt_long(argc, argv, ":c:o:qyh", longs, NULL);
 		if (option == -1)
 			break;
-		leave = cli_options_take(o, v, option, argv[at]);
+		leave = cli_options_take(o, option, argv[at]);
 	}
 	if (leave == -1)
-		leave = cli_options_take_operands(o, v, argc - optind, argv + optind);
-	if (leave != -1)
+		leave = cli_options_take_operands(o, argc - optind, argv + optind);
+	if (leave == -1)
+		cli_options_find_spool(o);
+	else
 		cli_options_clear(o);
 	return leave;
+}
+
+/* A word as a shell reads it. */
+static void put_word(FILE *to, const char *word)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:@+,%=";
+
+	if (*word && word[strspn(word, plain)] == '\0') {
+		(void)fputs(word, to);
+		return;
+	}
+	(void)fputc('\'', to);
+	for (; *word; word++)
+		if (*word == '\'')
+			(void)fputs("'\\''", to);
+		else
+			(void)fputc(*word, to);
+	(void)fputc('\'', to);
+}
+
+void cli_options_put_where(const struct cli_options *o, FILE *to)
+{
+	const char *named = getenv("BULKHEAD_CONFIG");
+
+	/* What the environment or the rule names is found again without a word. */
+	if (o->file && !o->found && !(named && strcmp(named, o->file) == 0)) {
+		(void)fputs(" -c ", to);
+		put_word(to, o->file);
+	}
+	for (size_t i = 0; i < o->flag_count; i++)
+		if (strcmp(o->flags[i].key, "spool") == 0) {
+			(void)fputs(" --spool ", to);
+			put_word(to, o->flags[i].value);
+		} else if (strncmp(o->flags[i].key, "folders.", 8) == 0) {
+			(void)fprintf(to, " --set %s=", o->flags[i].key);
+			put_word(to, o->flags[i].value);
+		}
 }
 
 void cli_options_clear(struct cli_options *o)

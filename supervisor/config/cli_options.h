@@ -4,31 +4,61 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "config/config.h"
 
 /*
- * The command line of every verb that reads a configuration. cli_options.c has a row
- * for each verb and one for each option, with its usage and the verbs that take it.
+ * The command line of every verb. cli_table.c has a row for each verb and one for each
+ * option, with its usage and the verbs that take it; "bulkhead dead list" is a verb of
+ * two words.
  */
+enum cli_verb {
+	CLI_SERVE,
+	CLI_CHECK,
+	CLI_DUMP,
+	CLI_CONVERT,
+	CLI_FILTER,
+	CLI_DOCTOR,
+	CLI_DEAD_LIST,
+	CLI_DEAD_SHOW,
+	CLI_DEAD_GROUPS,
+	CLI_DEAD_RETRY,
+	CLI_DEAD_RELEASE,
+	CLI_DEAD_HOLD,
+	CLI_DEAD_REMOVE,
+	CLI_DEAD_RETURN,
+	CLI_DEAD_EXPORT,
+	CLI_DEAD_EXPIRE,
+	CLI_VERBS,
+};
+
 struct cli_options {
-	const char *file; /* -c, else BULKHEAD_CONFIG, else NULL: no file */
+	enum cli_verb verb;
+	/* -c, else BULKHEAD_CONFIG, else cli_options_find_spool's; NULL: no file */
+	const char *file;
+	bool found; /* the file is the installed one, which nobody named */
 	struct config_flag *flags;
 	size_t flag_count;
-	char **operands; /* those of argv */
+	char **operands; /* those of argv; for dead letters their ids, checked */
 	size_t operand_count;
 	bool print;       /* check */
-	bool force, json; /* convert (json: dump and doctor, too); texts are NULL when not
-			     given */
-	const char *output, *to, *dead, *attachments, *sync;
-	bool keep; /* filter */
-	const char *on_failure;
+	bool force, json; /* convert; json: dump, doctor, dead letters, too */
+	/* Texts are NULL when not given. */
+	const char *output, *to, *dead, *attachments, *sync; /* convert */
+	bool keep; /* filter: the dead letter must be kept; dead return: it is */
+	const char *on_failure; /* filter */
+	/* dead letters */
+	bool all, yes, scrub, quiet;
+	const char *verdict, *sender, *group, *from, *folder;
+	uint64_t older_ms, newer_ms; /* 0: not given */
+	double rate;                 /* letters in a second; 0: as fast as can be */
 };
 
 /*
- * argv[0] is the verb. -1: go on; else the exit code to leave with (the usage or
- * the error was printed, nothing is left to free).
+ * argv[0] is the verb or its first word. -1: go on; else the exit code to leave with (the
+ * usage or the error was printed, nothing is left to free). Words of argv may be changed.
  */
 int cli_options_read(struct cli_options *, int argc, char **argv);
 void cli_options_clear(struct cli_options *);
@@ -37,12 +67,15 @@ void cli_options_clear(struct cli_options *);
 bool cli_options_flag(struct cli_options *, const char *key, const char *value)
     __attribute__((warn_unused_result));
 
-/* How a verb is used, or with NULL the program. False: there is no such verb. */
-bool cli_usage(const char *verb, FILE *);
+/* The options that lead a client back to the same spool, as a shell reads them: "" or
+ * " -c FILE --spool DIR". */
+void cli_options_put_where(const struct cli_options *, FILE *);
 
-/* One option of a usage: "  -c, --config FILE   about", its further lines below it.
- * letter 0: none; value NULL: it takes none. */
-void cli_put_option(
-    char letter, const char *name, const char *value, const char *about, FILE *);
+/* "serve", "dead list" */
+const char *cli_verb_name(enum cli_verb);
+
+/* How a verb is used ("dead list", or "dead" alone for all of its), or with NULL the
+ * program. False: there is no such verb. */
+bool cli_usage(const char *verb, FILE *);
 
 #endif

@@ -385,7 +385,7 @@ static void print_value(const struct config_key *key, const struct config *c, FI
 	else {
 		/* Texts hold no controls and are UTF-8, so two escapes are enough. */
 		(void)fputc('"', to);
-		utf8_put(to, value, SIZE_MAX, UTF8_ESCAPE_ODD);
+		utf8_put(to, value, SIZE_MAX, UTF8_ESCAPE_QUOTED);
 		(void)fputc('"', to);
 	}
 }

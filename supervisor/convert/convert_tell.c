@@ -84,7 +84,7 @@ static json_t *tell_number(uint64_t n)
 
 static void put_line(json_t *o)
 {
-	char *line = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	char *line = json_line(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
 
 	json_decref(o);
 	if (line)
@@ -99,7 +99,7 @@ static void put_good(json_t *o, const struct input *i)
 	char *path = target_path(i);
 
 	if (!i->run->target->split || split_count(i->split) > 0)
-		tell_put(o, "output", json_text(path));
+		json_set_name(o, "output", path);
 	tell_put(o, "bytes_out", tell_number(t->output_size));
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
 		tell_put(o, kinds[k], tell_number(t->note_count[k]));
@@ -117,7 +117,7 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 	bool good = class == TALLY_CONVERTED || class == TALLY_PASSED;
 	json_t *o = json_object();
 
-	tell_put(o, "input", json_text(i->path));
+	json_set_name(o, "input", i->path);
 	tell_put(o, "result", json_string(tally_name(class)));
 	if (t->verdict != VERDICT_NONE)
 		tell_put(o, "verdict", json_string(verdict_row(t->verdict)->name));

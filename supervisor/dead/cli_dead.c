@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "dead/cli_dead.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,8 +13,10 @@
 #include "base/ids.h"
 #include "base/progress.h"
 #include "base/utf8.h"
+#include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
+#include "dead/dead_expire.h"
 #include "dead/dead_groups.h"
 #include "dead/dead_move.h"
 #include "dead/dead_return.h"
@@ -27,7 +27,7 @@
 enum { EXIT_INTERRUPTED = 130 };
 
 struct run {
-	const struct dead_options *o;
+	const struct cli_options *o;
 	struct dead_store store;
 	struct ids
 	    chosen; /* typed beginnings stand for these, or remove asked about them */
@@ -67,6 +67,12 @@ static void tell_walk(struct run *r)
 	(void)fprintf(stderr, "%s\n", strerror(saved));
 }
 
+/* "list" */
+static const char *cli_dead_verb_name(enum cli_verb v)
+{
+	return cli_verb_name(v) + strlen("dead ");
+}
+
 static int64_t cli_dead_now_ms(void)
 {
 	struct timespec t;
@@ -86,7 +92,7 @@ static bool cli_dead_wanted(void *arg, uint64_t id)
 
 /* What each typed beginning stands for: slot i of found. 0: nothing yet. */
 struct typed {
-	const struct dead_options *o;
+	const struct cli_options *o;
 	uint64_t *found;
 	bool *twice;
 };
@@ -97,8 +103,8 @@ static bool resolve_one(void *arg, uint64_t id)
 	char hex[DEAD_ID_ROOM];
 
 	(void)snprintf(hex, sizeof hex, "%016" PRIx64, id);
-	for (size_t i = 0; i < t->o->id_count; i++) {
-		if (strncmp(hex, t->o->ids[i], strlen(t->o->ids[i])) != 0)
+	for (size_t i = 0; i < t->o->operand_count; i++) {
+		if (strncmp(hex, t->o->operands[i], strlen(t->o->operands[i])) != 0)
 			continue;
 		if (t->found[i] != 0 && t->found[i] != id)
 			t->twice[i] = true;
@@ -110,7 +116,7 @@ static bool resolve_one(void *arg, uint64_t id)
 /* Ids for what was typed. False: told why. */
 static bool cli_dead_resolve(struct run *r)
 {
-	size_t n = r->o->id_count;
+	size_t n = r->o->operand_count;
 	struct typed t = { r->o, calloc(n, sizeof *t.found), calloc(n, sizeof *t.twice) };
 	bool ok = t.found && t.twice;
 
@@ -120,7 +126,8 @@ static bool cli_dead_resolve(struct run *r)
 		tell_walk(r);
 	for (size_t i = 0; ok && i < n; i++) {
 		if (t.found[i] == 0 || t.twice[i]) {
-			(void)fprintf(stderr, "bulkhead dead: %s: %s\n", r->o->ids[i],
+			(void)fprintf(stderr, "bulkhead dead: %s: %s\n",
+			    r->o->operands[i],
 			    t.twice[i] ? "several letters begin so"
 				       : "there is no such letter");
 			ok = false;
@@ -147,7 +154,7 @@ static bool has_verdict(const struct dead_letter *l, const char *want)
 
 static bool cli_dead_passes(const struct run *r, const struct dead_letter *l)
 {
-	const struct dead_options *o = r->o;
+	const struct cli_options *o = r->o;
 	uint64_t age = l->ended_ms < r->now_ms ? (uint64_t)(r->now_ms - l->ended_ms) : 0;
 	char group[DEAD_ID_ROOM];
 
@@ -184,7 +191,7 @@ static void cli_dead_pace(double rate)
 static void cli_dead_tell(
     struct run *r, const struct dead_letter *l, bool ok, const struct dead_done *d)
 {
-	const char *verb = dead_verb_name(r->o->verb);
+	const char *verb = cli_dead_verb_name(r->o->verb);
 	FILE *to = ok ? stdout : stderr;
 
 	if (!ok || isatty(STDOUT_FILENO))
@@ -246,13 +253,13 @@ static const struct action {
 	bool changes;     /* one at a time */
 	bool leaves_held; /* unless named by id */
 	const char *done;
-} actions[DEAD_VERBS] = {
-	[DEAD_RETRY] = { retry_one, true, true, "moved back to incoming" },
-	[DEAD_RELEASE] = { retry_one, true, false, "released to incoming" },
-	[DEAD_HOLD] = { hold_one, true, false, "held" },
-	[DEAD_REMOVE] = { cli_dead_remove_one, true, true, "removed" },
-	[DEAD_RETURN] = { return_one, true, true, "returned to their senders" },
-	[DEAD_EXPORT] = { export_one, false, false, "exported" },
+} actions[CLI_VERBS] = {
+	[CLI_DEAD_RETRY] = { retry_one, true, true, "moved back to incoming" },
+	[CLI_DEAD_RELEASE] = { retry_one, true, false, "released to incoming" },
+	[CLI_DEAD_HOLD] = { hold_one, true, false, "held" },
+	[CLI_DEAD_REMOVE] = { cli_dead_remove_one, true, true, "removed" },
+	[CLI_DEAD_RETURN] = { return_one, true, true, "returned to their senders" },
+	[CLI_DEAD_EXPORT] = { export_one, false, false, "exported" },
 };
 
 static void cli_dead_tick(struct run *r)
@@ -274,7 +281,7 @@ static bool cli_dead_act(void *arg, const struct dead_letter *l)
 	r->seen++;
 	cli_dead_tick(r);
 	if (!cli_dead_passes(r, l) || (l->held && a->leaves_held && !r->by_id) ||
-	    (!l->held && r->o->verb == DEAD_RELEASE))
+	    (!l->held && r->o->verb == CLI_DEAD_RELEASE))
 		return true;
 	d = (struct dead_done){ .trouble = NULL };
 	bool ok = a->run(r, l, &d);
@@ -299,7 +306,7 @@ static void show_one(const struct run *r, const struct dead_letter *l)
 	}
 	if (r->told > 0)
 		(void)fputc('\n', stdout);
-	dead_show(&r->store, l, stdout);
+	dead_show(&r->store, l, r->o, stdout);
 }
 
 static void list_one(const struct run *r, const struct dead_letter *l)
@@ -321,11 +328,11 @@ static bool tell_one(void *arg, const struct dead_letter *l)
 	cli_dead_tick(r);
 	if (!cli_dead_passes(r, l))
 		return true;
-	if (r->o->verb == DEAD_GROUPS && !dead_groups_add(r->groups, l))
+	if (r->o->verb == CLI_DEAD_GROUPS && !dead_groups_add(r->groups, l))
 		return false;
-	if (r->o->verb == DEAD_SHOW)
+	if (r->o->verb == CLI_DEAD_SHOW)
 		show_one(r, l);
-	if (r->o->verb == DEAD_LIST)
+	if (r->o->verb == CLI_DEAD_LIST)
 		list_one(r, l);
 	r->told++;
 	/* Perhaps nobody reads any more. */
@@ -404,9 +411,9 @@ static int run_action(struct run *r)
 		    "bulkhead dead: another bulkhead dead is at work here; try again\n");
 		return ROLE_TAKEN;
 	}
-	if (r->o->verb == DEAD_REMOVE && !cli_dead_confirm(r))
+	if (r->o->verb == CLI_DEAD_REMOVE && !cli_dead_confirm(r))
 		return interrupted ? EXIT_INTERRUPTED : ROLE_FAILED;
-	if (r->o->verb == DEAD_EXPORT && !open_export(r))
+	if (r->o->verb == CLI_DEAD_EXPORT && !open_export(r))
 		return ROLE_FAILED;
 	progress_begin(&r->progress, true);
 	r->walk = (struct dead_walk){
@@ -416,7 +423,7 @@ static int run_action(struct run *r)
 	progress_clear(&r->progress);
 	if (!ok)
 		tell_walk(r);
-	if (r->o->verb == DEAD_EXPORT && folder_sync(r->folder) == -1)
+	if (r->o->verb == CLI_DEAD_EXPORT && folder_sync(r->folder) == -1)
 		ok = false;
 	if (!r->o->json)
 		(void)fprintf(stderr, "%" PRIu64 " %s, %" PRIu64 " failed%s\n", r->done,
@@ -437,24 +444,35 @@ static void tell_held_back(const struct dead_store *s)
 		    n);
 }
 
+static void tell_none(void)
+{
+	(void)fputs("no dead letters\n", stderr);
+}
+
 static int run_telling(struct run *r)
 {
 	r->newest = UINT64_MAX;
-	progress_begin(&r->progress, r->o->verb == DEAD_GROUPS || !isatty(STDOUT_FILENO));
+	progress_begin(
+	    &r->progress, r->o->verb == CLI_DEAD_GROUPS || !isatty(STDOUT_FILENO));
 	r->walk = (struct dead_walk){ .wanted = cli_dead_wanted,
 		.each = tell_one,
 		.arg = r,
-		.clean = r->o->verb == DEAD_LIST };
+		.clean = r->o->verb == CLI_DEAD_LIST };
 	bool ok = dead_walk(&r->store, &r->walk);
 	progress_clear(&r->progress);
 	if (!ok)
 		tell_walk(r);
-	if (ok && r->o->verb == DEAD_GROUPS)
+	if (ok && r->o->verb == CLI_DEAD_GROUPS)
 		ok = dead_groups_print(r->groups, r->o->json, stdout);
 	if (r->walk.cleaned > 0 && !r->o->json)
 		(void)fprintf(stderr, "%zu reports without a letter were removed\n",
 		    r->walk.cleaned);
-	if (r->o->verb == DEAD_LIST)
+	if (ok && r->seen == 0)
+		tell_none();
+	else if (ok && r->told == 0)
+		(void)fprintf(stderr,
+		    "none of the %" PRIu64 " dead letters passes the filters\n", r->seen);
+	if (r->o->verb == CLI_DEAD_LIST)
 		tell_held_back(&r->store);
 	if (interrupted)
 		return EXIT_INTERRUPTED;
@@ -470,7 +488,7 @@ static void cli_dead_listen_to_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int cli_dead_run(const struct dead_options *o, const struct config *c)
+static int cli_dead_run(const struct cli_options *o, const struct config *c)
 {
 	struct run r = { .o = o, .folder = -1, .now_ms = cli_dead_now_ms() };
 	int exit = ROLE_FAILED;
@@ -478,13 +496,17 @@ static int cli_dead_run(const struct dead_options *o, const struct config *c)
 	/* name_new_id: ids begin with the time. */
 	r.newest = (uint64_t)r.now_ms << 20;
 	(void)umask((mode_t)c->files.umask);
-	if (!dead_open(&r.store, c, dead_verb_name(o->verb)))
+	if (!dead_open(&r.store, c, cli_dead_verb_name(o->verb)))
 		return ROLE_FAILED;
+	if (r.store.dead == -1 && o->operand_count == 0) {
+		tell_none();
+		return ROLE_FINE;
+	}
 	cli_dead_listen_to_signals();
-	r.groups = o->verb == DEAD_GROUPS ? dead_groups_new() : NULL;
-	if (o->verb == DEAD_GROUPS && !r.groups)
+	r.groups = o->verb == CLI_DEAD_GROUPS ? dead_groups_new() : NULL;
+	if (o->verb == CLI_DEAD_GROUPS && !r.groups)
 		(void)fprintf(stderr, "bulkhead dead: %s\n", strerror(ENOMEM));
-	else if (o->id_count == 0 || cli_dead_resolve(&r))
+	else if (o->operand_count == 0 || cli_dead_resolve(&r))
 		exit = actions[o->verb].run ? run_action(&r) : run_telling(&r);
 	dead_groups_free(r.groups);
 	ids_clear(&r.chosen);
@@ -496,18 +518,18 @@ static int cli_dead_run(const struct dead_options *o, const struct config *c)
 
 int dead_main(int argc, char **argv)
 {
-	struct dead_options o;
-	int exit = dead_options_read(&o, argc, argv);
+	struct cli_options o;
+	int exit = cli_options_read(&o, argc, argv);
 
 	if (exit != -1)
 		return exit;
-	struct config *c = config_load(
-	    o.common.file, environ, o.common.flags, o.common.flag_count, stderr);
+	struct config *c = config_load(o.file, environ, o.flags, o.flag_count, stderr);
 	if (!c)
 		exit = ROLE_USAGE;
 	else
-		exit = o.verb == DEAD_EXPIRE ? dead_expire(c) : cli_dead_run(&o, c);
+		exit = o.verb == CLI_DEAD_EXPIRE ? dead_expire(c, o.quiet)
+						 : cli_dead_run(&o, c);
 	config_free(c);
-	dead_options_clear(&o);
+	cli_options_clear(&o);
 	return exit;
 }

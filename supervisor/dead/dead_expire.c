@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/units.h"
 #include "config/config.h"
 #include "config/roles.h"
-#include "dead/cli_dead.h"
+#include "dead/dead_expire.h"
 #include "dead/dead_groups.h"
 #include "dead/dead_move.h"
 #include "dead/dead_walk.h"
@@ -172,7 +175,20 @@ static bool dead_expire_expire(struct expire *e)
 	return true;
 }
 
-int dead_expire(const struct config *c)
+/* What was done, for people. */
+static void dead_expire_say(const struct expire *e)
+{
+	char sizes[2][UNITS_ROOM];
+
+	units_format(UNITS_SIZE, e->removed_bytes, sizes[0]);
+	units_format(UNITS_SIZE, e->bytes - e->removed_bytes, sizes[1]);
+	(void)printf("%" PRIu64 " of %" PRIu64 " dead letters removed (%s), %" PRIu64
+		     " left (%s)%s.\n",
+	    e->removed, e->letters, sizes[0], e->letters - e->removed, sizes[1],
+	    keeps_all(e) ? ": dead.keep_age and dead.keep_bytes ask for nothing" : "");
+}
+
+int dead_expire(const struct config *c, bool quiet)
 {
 	struct expire e = { .config = c, .groups = dead_groups_new() };
 	int exit = ROLE_FAILED;
@@ -184,13 +200,19 @@ int dead_expire(const struct config *c)
 	(void)setpriority(PRIO_PROCESS, 0, 10); /* nobody waits for it */
 	if (!e.groups || !dead_open(&e.store, c, "expire"))
 		goto out;
-	if (!dead_lock(&e.store)) /* next time */
+	if (e.store.dead != -1 && !dead_lock(&e.store)) /* next time */
 		exit = ROLE_TAKEN;
-	else if (dead_expire_expire(&e))
+	else if (e.store.dead == -1 || dead_expire_expire(&e))
 		exit = ROLE_FINE;
 	else
 		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "expire"), LOG_E(errno));
 	dead_close(&e.store);
+	if (exit == ROLE_FINE && !quiet)
+		dead_expire_say(&e);
+	else if (exit == ROLE_TAKEN && !quiet)
+		(void)fputs("bulkhead dead: another bulkhead dead is at work here; try "
+			    "again\n",
+		    stderr);
 out:
 	dead_groups_free(e.groups);
 	free(e.candidates);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "files/copy.h"
 #include "files/folder.h"
 
@@ -297,7 +298,7 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
 		(void)json_object_del(report, people[i]);
 	for (size_t i = 0; scrub && i < sizeof mail / sizeof mail[0]; i++)
 		(void)json_object_del(worker, mail[i]);
-	char *text = json_dumps(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text = json_line(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	dead_report_name(l->id, DEAD_NO_MARK, name);
 	bool ok = text && folder_write(folder, name, text, strlen(text), true);
 	if (!ok)

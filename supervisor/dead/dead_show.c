@@ -6,8 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "dead/dead_return.h"
 #include "dead/dead_symbol.h"
 
 enum {
@@ -28,40 +30,83 @@ void dead_time(int64_t ms, char to[DEAD_TIME_ROOM])
 		(void)strftime(to, DEAD_TIME_ROOM, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-void dead_column(FILE *to, const char *text, size_t width)
+/* Columns that text takes, as far as a character takes one. */
+static size_t columns_of(const char *text)
+{
+	size_t columns = 0;
+
+	for (; *text; text++)
+		columns += ((unsigned char)*text & 0xc0) != 0x80;
+	return columns;
+}
+
+/* Escaped; to be freed. */
+static char *shown_text(const char *text)
 {
 	char *shown = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&shown, &n);
 
 	if (!f)
-		return;
-	utf8_put(f, *text ? text : "-", strlen(text) > width ? width - 3 : width,
-	    UTF8_ESCAPE_ODD);
+		return NULL;
+	utf8_put(f, text, TEXT_MAX, UTF8_ESCAPE_ODD);
 	(void)fclose(f);
-	(void)fputs(shown, to);
-	/* Columns of characters, as far as one takes one. */
-	size_t columns = 0;
-	for (size_t i = 0; i < n; i++)
-		columns += ((unsigned char)shown[i] & 0xc0) != 0x80;
-	for (; columns < width; columns++)
-		(void)fputc(' ', to);
+	return shown;
+}
+
+void dead_column(FILE *to, const char *text, size_t width)
+{
+	char *shown = shown_text(*text ? text : "-");
+	size_t columns = shown ? columns_of(shown) : 0, left;
+
+	if (columns <= width) {
+		(void)fprintf(
+		    to, "%s%*s", shown ? shown : "", (int)(width - columns), "");
+	} else {
+		left = width - 3;
+		for (const char *p = shown; *p; p++)
+			if (((unsigned char)*p & 0xc0) != 0x80 && left-- == 0)
+				break;
+			else
+				(void)fputc(*p, to);
+		(void)fputs("...", to);
+	}
+	free(shown);
+}
+
+/* The last column, not filled up. Of a long path the end says more than the beginning. */
+static void dead_column_end(FILE *to, const char *path, size_t width)
+{
+	char *shown = shown_text(path), *from = shown;
+	size_t columns = shown ? columns_of(shown) : 0;
+
+	if (columns > width)
+		(void)fputs("...", to);
+	for (; columns > width - 3 && *from && columns_of(shown) > width; from++)
+		columns -= ((unsigned char)from[1] & 0xc0) != 0x80;
+	(void)fputs(from ? from : "", to);
 	free(shown);
 }
 
 void dead_print_json(json_t *o, FILE *to)
 {
-	if (o && json_dumpf(o, to, JSON_COMPACT | JSON_PRESERVE_ORDER) == 0)
-		(void)fputc('\n', to);
+	char *line = o ? json_line(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+
+	if (line)
+		(void)fprintf(to, "%s\n", line);
+	free(line);
 	json_decref(o);
 }
 
 /* ---- list ---- */
 
+/* 80 columns in all. */
+enum { VERDICT_WIDTH = 18, SENDER_WIDTH = 15, FILE_WIDTH = 15 };
+
 void dead_list_head(FILE *to)
 {
-	(void)fprintf(to, "%-16s   %-16s %-18s %-12s %10s %-24s %s\n", "ID", "DIED",
-	    "VERDICT", "GROUP", "BYTES", "SENDER", "FILE");
+	(void)fprintf(to, "%-16s   %-10s %-*s %-*s %s\n", "ID", "DIED", VERDICT_WIDTH,
+	    "VERDICT", SENDER_WIDTH, "SENDER", "FILE");
 }
 
 static void put_file(const struct dead_letter *l, FILE *to)
@@ -75,34 +120,19 @@ static void put_file(const struct dead_letter *l, FILE *to)
 
 void dead_list_row(const struct dead_letter *l, FILE *to)
 {
-	char died[DEAD_TIME_ROOM], group[DEAD_ID_ROOM];
+	char died[DEAD_TIME_ROOM], address[DEAD_ADDRESS_ROOM], path[PATH_MAX + NAME_ROOM];
+	const char *sender = dead_said(l, NULL, "sender");
 
 	dead_time(l->ended_ms, died);
-	dead_group(l, group);
-	(void)fprintf(to, "%016" PRIx64 " %c %.16s ", l->id,
+	(void)snprintf(path, sizeof path, "%s%s%s", l->sub, *l->sub ? "/" : "", l->name);
+	(void)fprintf(to, "%016" PRIx64 " %c %.10s ", l->id,
 	    l->mark != DEAD_NO_MARK ? '>' : (l->held ? 'H' : ' '), died);
-	dead_column(to, dead_verdict(l), 18);
-	(void)fprintf(to, " %-12s %10lld ", group, (long long)l->st.st_size);
-	dead_column(to, dead_said(l, NULL, "sender"), 24);
+	dead_column(to, dead_verdict(l), VERDICT_WIDTH);
 	(void)fputc(' ', to);
-	put_file(l, to);
+	dead_column(to, dead_address(sender, address) ? address : sender, SENDER_WIDTH);
+	(void)fputc(' ', to);
+	dead_column_end(to, path, FILE_WIDTH);
 	(void)fputc('\n', to);
-}
-
-/* A name of any bytes as JSON: what is no UTF-8 or not printable becomes \xNN. */
-static json_t *json_name(const char *name)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-
-	if (!f)
-		return json_null();
-	utf8_put(f, name, PATH_MAX, UTF8_ESCAPE_BROKEN);
-	(void)fclose(f);
-	json_t *string = json_string(text);
-	free(text);
-	return string ? string : json_null();
 }
 
 json_t *dead_as_json(const struct dead_letter *l)
@@ -114,9 +144,9 @@ json_t *dead_as_json(const struct dead_letter *l)
 	dead_group(l, group);
 	json_t *o = json_object();
 	(void)json_object_set_new(o, "id", json_sprintf("%016" PRIx64, l->id));
-	(void)json_object_set_new(o, "folder", json_name(l->sub));
-	(void)json_object_set_new(o, "file", json_name(l->name));
-	(void)json_object_set_new(o, "letter", json_name(l->file));
+	json_set_name(o, "folder", l->sub);
+	json_set_name(o, "file", l->name);
+	json_set_name(o, "letter", l->file);
 	(void)json_object_set_new(o, "verdict", json_string(dead_verdict(l)));
 	(void)json_object_set_new(o, "group", json_string(group));
 	(void)json_object_set_new(o, "died", json_string(died));
@@ -359,7 +389,8 @@ static void put_what(const struct dead_letter *l, FILE *to)
 	dead_show_put_text(to, "group", group);
 }
 
-void dead_show(const struct dead_store *s, const struct dead_letter *l, FILE *to)
+void dead_show(const struct dead_store *s, const struct dead_letter *l,
+    const struct cli_options *o, FILE *to)
 {
 	put_what(l, to);
 	if (l->trouble)
@@ -370,6 +401,8 @@ void dead_show(const struct dead_store *s, const struct dead_letter *l, FILE *to
 	put_crumbs(l, to);
 	put_notes(l, to);
 	put_lines(to, "last words of the worker", dead_said(l, "worker", "stderr"));
-	(void)fprintf(to, "%-*sbulkhead dead %s %016" PRIx64 "\n", WIDTH, "try again",
-	    l->held ? "release" : "retry", l->id);
+	(void)fprintf(to, "%-*sbulkhead dead %s", WIDTH, "try again",
+	    l->held ? "release" : "retry");
+	cli_options_put_where(o, to);
+	(void)fprintf(to, " %016" PRIx64 "\n", l->id);
 }

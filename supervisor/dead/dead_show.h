@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "config/cli_options.h"
 #include "dead/dead_store.h"
 
 /* What people, or programs, are told of a letter. All text of it is escaped. */
@@ -23,7 +24,8 @@ void dead_list_head(FILE *);
 void dead_list_row(const struct dead_letter *, FILE *);
 json_t *dead_as_json(const struct dead_letter *); /* what list tells */
 
-/* The report for people. */
-void dead_show(const struct dead_store *, const struct dead_letter *, FILE *);
+/* The report for people; the commands it names lead back to the same spool. */
+void dead_show(const struct dead_store *, const struct dead_letter *,
+    const struct cli_options *, FILE *);
 
 #endif

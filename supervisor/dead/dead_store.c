@@ -77,7 +77,7 @@ void dead_group(const struct dead_letter *l, char to[DEAD_ID_ROOM])
 
 /* ---- the folders ---- */
 
-/* folders.* or <spool>/<name>. -1: told why. */
+/* folders.* or <spool>/<name>. -1: told why, for verb; NULL: in silence. */
 static int open_one(
     const struct config *c, const char *set, const char *name, const char *verb)
 {
@@ -94,10 +94,22 @@ static int open_one(
 		int saved = errno;
 		(void)fprintf(stderr, "bulkhead dead %s: ", verb);
 		utf8_put(stderr, path, PATH_MAX, UTF8_ESCAPE_ODD);
-		(void)fprintf(
-		    stderr, ": %s; is this the service's spool?\n", strerror(saved));
+		(void)fprintf(stderr, ": %s%s\n", strerror(saved),
+		    saved == ENOENT ? "; name the service's spool by --spool DIR or its "
+				      "configuration by -c FILE"
+				    : "");
+		errno = saved;
 	}
 	return fd;
+}
+
+/* dead/ comes with the first start of a service. */
+static bool nothing_yet(const struct config *c)
+{
+	struct stat st;
+
+	return errno == ENOENT && !c->folders.dead && stat(c->spool, &st) == 0 &&
+	       S_ISDIR(st.st_mode);
 }
 
 bool dead_open(struct dead_store *s, const struct config *c, const char *verb)
@@ -115,7 +127,11 @@ bool dead_open(struct dead_store *s, const struct config *c, const char *verb)
 		    stderr, "bulkhead dead %s: %s: %s: not known\n", verb, key, value);
 		return false;
 	}
-	s->dead = open_one(c, c->folders.dead, "dead", verb);
+	s->dead = open_one(c, c->folders.dead, "dead", NULL);
+	if (s->dead == -1 && nothing_yet(c))
+		return true;
+	if (s->dead == -1)
+		s->dead = open_one(c, c->folders.dead, "dead", verb);
 	if (s->dead != -1)
 		s->incoming = open_one(c, c->folders.incoming, "incoming", verb);
 	if (s->incoming != -1)

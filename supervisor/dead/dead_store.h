@@ -29,7 +29,8 @@
  */
 struct dead_store {
 	const struct config *config;
-	int dead, incoming, outgoing;
+	int dead; /* -1: the spool is there, but nothing was ever buried in it */
+	int incoming, outgoing;
 	int active[2];             /* where letters come from; -1: there is none */
 	struct copy_dress results; /* of what is written to outgoing */
 };

@@ -283,6 +283,8 @@ bool dead_walk(const struct dead_store *s, struct dead_walk *w)
 	struct walk k = { .store = s, .w = w };
 
 	w->at[0] = '\0';
+	if (s->dead == -1)
+		return true;
 	bool ok = with_folder(&k, dead_walk_find, "", 0);
 	w->found = k.count; /* before the first each */
 	if (ok && k.count > 0) {

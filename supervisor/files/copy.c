@@ -36,26 +36,55 @@ bool copy_put(int out, const void *bytes, size_t n)
 	return true;
 }
 
-static enum copied copy_bytes(int in, int out)
+/* n bytes from where both stand, fewer where in ends. */
+static enum copied copy_run(int in, int out, off_t n)
 {
 	static uint8_t room[256 * 1024];
-	ssize_t n;
+	ssize_t k = 1;
 
 	/* The kernel's own copy as far as it goes; the rest, or the reason, by hand. */
-	do
-		n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0);
-	while (n > 0);
-	for (;;) {
-		n = read(in, room, sizeof room);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == 0)
-			return COPIED;
-		if (n == -1)
-			return COPY_IMPOSSIBLE;
-		if (!copy_put(out, room, (size_t)n))
-			return COPY_FAILED;
+	while (n > 0 && k > 0) {
+		k = copy_file_range(
+		    in, NULL, out, NULL, n < 1 << 30 ? (size_t)n : 1 << 30, 0);
+		n -= k > 0 ? k : 0;
 	}
+	while (n > 0) {
+		k = read(in, room, n < (off_t)sizeof room ? (size_t)n : sizeof room);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k == 0)
+			return COPIED;
+		if (k == -1)
+			return COPY_IMPOSSIBLE;
+		if (!copy_put(out, room, (size_t)k))
+			return COPY_FAILED;
+		n -= k;
+	}
+	return COPIED;
+}
+
+/* All of a file; its holes stay holes. */
+static enum copied copy_bytes(int in, int out)
+{
+	enum copied result = COPIED;
+	off_t at = 0, data, hole;
+
+	while (result == COPIED && (data = lseek(in, at, SEEK_DATA)) != -1) {
+		hole = lseek(in, data, SEEK_HOLE);
+		if (hole == -1 || lseek(in, data, SEEK_SET) == -1)
+			return COPY_IMPOSSIBLE;
+		if (lseek(out, data, SEEK_SET) == -1)
+			return COPY_FAILED;
+		result = copy_run(in, out, hole - data);
+		at = hole;
+	}
+	if (result != COPIED)
+		return result;
+	/* ENXIO: no data behind at. */
+	off_t size = errno == ENXIO ? lseek(in, 0, SEEK_END) : -1;
+	if (size == -1)
+		return COPY_IMPOSSIBLE;
+	return ftruncate(out, size) == 0 ? COPIED : COPY_FAILED;
 }
 
 bool copy_range(int in, uint64_t offset, uint64_t n, int out)

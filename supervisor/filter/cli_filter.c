@@ -35,7 +35,7 @@ static int cli_filter_complain(int code, const char *what, const char *detail)
 {
 	(void)fprintf(stderr, "bulkhead filter: %s%s", what, detail ? ": " : "");
 	if (detail)
-		utf8_put(stderr, detail, FILTER_WHY, UTF8_ESCAPE_BROKEN);
+		utf8_put(stderr, detail, FILTER_WHY, UTF8_ESCAPE_ODD);
 	(void)fputc('\n', stderr);
 	return code;
 }

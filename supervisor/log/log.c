@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "base/utf8.h"
 #include "log/log_out.h"
 
@@ -123,7 +124,9 @@ static bool put_json(FILE *to, const struct line *l, size_t limit)
 	for (const struct log_field *f = l->fields; ok && f->key; f++)
 		if (!left_out(f))
 			ok = json_object_set_new(o, f->key, json_value(f, limit)) == 0;
-	ok = ok && json_dumpf(o, to, JSON_COMPACT) == 0 && fputc('\n', to) == '\n';
+	char *text = ok ? json_line(o, JSON_COMPACT) : NULL;
+	ok = text && fputs(text, to) >= 0 && fputc('\n', to) == '\n';
+	free(text);
 	json_decref(o);
 	return ok;
 }
@@ -144,7 +147,7 @@ static void put_text_value(FILE *to, const struct log_field *f, size_t limit)
 			break;
 		}
 		(void)fputc('"', to);
-		utf8_put(to, f->text, limit, UTF8_ESCAPE_ODD);
+		utf8_put(to, f->text, limit, UTF8_ESCAPE_QUOTED);
 		(void)fputc('"', to);
 		break;
 	case LOG_FIELD_SIGNED:

@@ -34,7 +34,7 @@ static void expiry_arm(struct expiry *x, uint64_t ms)
  */
 static char **expiry_arguments(const struct cli_options *o)
 {
-	size_t n = 5 + 2 * o->flag_count + 1;
+	size_t n = 6 + 2 * o->flag_count + 1;
 	char **argv = calloc(n, sizeof *argv);
 	size_t k = 0;
 	bool ok = argv != NULL;
@@ -42,7 +42,7 @@ static char **expiry_arguments(const struct cli_options *o)
 	if (!argv)
 		return NULL;
 	ok = ok && (argv[k++] = strdup("bulkhead")) && (argv[k++] = strdup("dead")) &&
-	     (argv[k++] = strdup("expire"));
+	     (argv[k++] = strdup("expire")) && (argv[k++] = strdup("--quiet"));
 	if (ok && o->file)
 		ok = (argv[k++] = strdup("-c")) && (argv[k++] = strdup(o->file));
 	for (size_t i = 0; ok && i < o->flag_count; i++) {

@@ -12,6 +12,8 @@
 #include "dead/dead_return.h"
 #include "dead/dead_show.h"
 
+static const struct cli_options options;
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void must(int ok)
@@ -50,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dead_group(&l, group);
 	dead_list_head(f);
 	dead_list_row(&l, f);
-	dead_show(&store, &l, f);
+	dead_show(&store, &l, &options, f);
 	must(dead_groups_print(groups, false, f));
 	size_t people = (size_t)ftell(f);
 	dead_print_json(dead_as_json(&l), f);

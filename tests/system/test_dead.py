@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -137,6 +138,7 @@ class WithService(TestCase):
             table = run(service, "list").stdout.decode()
             self.assertEqual(4, len(table.splitlines()), table)
             self.assertIn("a/b/null.eml", table)
+            self.assertLessEqual(max(map(len, table.splitlines())), 80)
             groups = lines(run(service, "groups", "--json"))
             self.assertEqual([2, 1], [g["count"] for g in groups])
             null = {f["id"] for f in found if f["file"].startswith("null")}
@@ -146,7 +148,7 @@ class WithService(TestCase):
             one = next(f for f in found if f["file"] == "null.eml")
             text = run(service, "show", one["id"]).stdout.decode()
             for part in ("SIGSEGV", "Ann <ann@example.org>", "a/b/null.eml", "chaos-worker+0x",
-                         "bulkhead dead retry " + one["id"], "act_null"):
+                         " " + one["id"], "act_null"):
                 self.assertIn(part, text)
             shown = lines(run(service, "show", "--json", one["id"]))
             self.assertEqual("SIGSEGV", shown[0]["report"]["worker"]["signal_name"])
@@ -385,6 +387,7 @@ class Alone(TestCase):
             table = run(spool, "list").stdout
             self.assertNotIn(b"\x1b", table)
             self.assertEqual(len(names), len(table.splitlines()))
+            self.assertLessEqual(max(map(len, table.decode().splitlines())), 80)
             self.assertEqual(len(names) - 1, len(lines(run(spool, "list", "--json"))))
             for found in lines(run(spool, "list", "--json")):
                 self.assertNotIn(b"\x1b", run(spool, "show", found["id"]).stdout)
@@ -446,6 +449,83 @@ class Alone(TestCase):
                     ["retry", "--all", "--rate", "0"], ["export"], ["expire", old]):
             run(spool, *bad, code=2)
         self.assertEqual(5, len(spool.dead()))
+
+    def test_nothing_there(self):
+        """An empty folder, and one that comes with the service's first start, are no trouble;
+        a spool that is not there is."""
+        spool = Spool(self)
+        for what in ("empty", "missing"):
+            with self.subTest(what):
+                for verb in ("list", "show", "groups", "retry", "export"):
+                    words = [verb] + ([str(spool.root / "out")] if verb == "export" else [])
+                    words += ["--all"] if verb in ("show", "retry", "export") else []
+                    self.assertEqual(b"", run(spool, *words).stdout)
+                self.assertIn(b"no dead letters", run(spool, "list").stderr)
+                self.assertIn(b"no such letter", run(spool, "show", "1a", code=1).stderr)
+                self.assertIn(b"0 of 0 dead letters removed", run(spool, "expire").stdout)
+            if what == "empty":
+                spool.folder("dead").rmdir()
+        spool.bury("m.eml")
+        self.assertIn(b"none of the 1 dead letters",
+                      run(spool, "list", "--verdict", "refused").stderr)
+        done = subprocess.run([BUILD / "bulkhead", "dead", "list", "--spool", "/no/such"],
+                              capture_output=True, check=False)
+        self.assertEqual(1, done.returncode)
+        self.assertIn(b"--spool DIR", done.stderr)
+
+    def test_what_is_printed_works_where_it_is_printed(self):
+        spool = Spool(self)
+        number = spool.bury("it's one.eml", b"x")
+        odd = spool.root / "it's a spool"
+        odd.symlink_to(spool.spool)
+        for where in (["-c", str(spool.config)], ["--spool", str(odd)], []):
+            with self.subTest(where=where):
+                shown = subprocess.run(
+                    [BUILD / "bulkhead", "dead", "show", *where, number[:13]],
+                    cwd=spool.root, capture_output=True, check=True).stdout.decode()
+                command = re.search(r"^try again +bulkhead (dead retry .*)$", shown, re.M)
+                subprocess.run(["sh", "-c", f"{BUILD}/bulkhead {command.group(1)}"],
+                               cwd=spool.root, check=True, capture_output=True)
+                self.assertEqual([], spool.dead())
+                number = spool.bury("again.eml", b"x")
+
+    def test_the_spool_is_found(self):
+        """./spool, else that of the installed configuration."""
+        spool = Spool(self)
+        spool.bury("here.eml")
+        installed = Spool(self)
+        installed.bury("installed.eml")
+        elsewhere = spool.root / "elsewhere"
+        etc = spool.root / "etc/bulkhead"
+        for folder in (elsewhere, etc):
+            folder.mkdir(parents=True)
+        shutil.copy(installed.config, etc / "bulkhead.yaml")
+        begin = ["unshare", "--mount", *([] if os.getuid() == 0 else ["--user", "--map-root-user"]),
+                 "sh", "-c", 'mount -t tmpfs none /etc && mkdir /etc/bulkhead && '
+                 'cp "$1"/* /etc/bulkhead/ && cd "$2" && shift 2 && exec "$@"', "sh", etc]
+        if subprocess.run([*begin, "/", "true"], check=False, capture_output=True).returncode:
+            self.skipTest("needs a mount namespace")
+        for folder, words, want in ((spool.root, [], "here.eml"), (elsewhere, [], "installed.eml"),
+                                    (elsewhere, ["--spool", "../spool"], "here.eml")):
+            done = subprocess.run([*begin, folder, BUILD / "bulkhead", "dead", "list", "--json",
+                                   *words], capture_output=True, check=False)
+            self.assertEqual(0, done.returncode, done.stderr)
+            self.assertEqual([want], [json.loads(x)["file"] for x in done.stdout.splitlines()])
+
+    def test_export_keeps_holes(self):
+        spool = Spool(self)
+        number = spool.bury("sparse.eml")
+        path = spool.dead()[0] if spool.dead()[0].endswith(b".eml") else spool.dead()[1]
+        with open(path, "r+b") as f:
+            f.truncate(64 << 20)
+            f.seek(32 << 20)
+            f.write(b"in the middle")
+        run(spool, "export", spool.root / "out", number)
+        out = spool.root / "out" / os.fsdecode(os.path.basename(path))
+        self.assertEqual(64 << 20, out.stat().st_size)
+        self.assertLess(out.stat().st_blocks * 512, 1 << 20)
+        with open(path, "rb") as a, open(out, "rb") as b:
+            self.assertTrue(a.read() == b.read(), "changed")
 
     def test_the_oldest_comes_first(self):
         spool = Spool(self)

@@ -134,7 +134,7 @@ static const struct wrong {
 	{ "spool: !!str a\n", "spool: tags are not allowed" },
 	{ "spool: a\n---\nspool: b\n", "only one document is allowed" },
 	{ "spool: \"a\\0b\"\n", "spool: a value must not contain NUL" },
-	{ "spool: \"a\\nb\"\n", "spool: `a\\x0Ab`: allowed: printable UTF-8" },
+	{ "spool: \"a\\nb\"\n", "spool: `a\\x0ab`: allowed: printable UTF-8" },
 	{ "spool: ''\n", "spool: ``" },
 	{ "spool: \"a\n", "FILE:2:1: found unexpected end of stream" },
 	{ "a: {b: {c: {d: {e: {f: {g: {h: {i: j}}}}}}}}\n", "a: unknown" },

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -20,7 +21,7 @@ static const struct {
 	{ "surrogate", "\xed\xa0\x80", "\\xed\\xa0\\x80" },
 	{ "above U+10FFFF", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
 	{ "cut sequence", "a\xe2\x82", "a\\xe2\\x82" },
-	{ "control characters", "a\x1b[31m\x7f", "a\\x1b[31m\\x7f" },
+	{ "control characters", "a\x1b[31m\x7f", "a\x1b[31m\x7f" },
 	{ "line end and tab stay", "a\n\tb", "a\n\tb" },
 	{ "empty", "", "" },
 };
@@ -36,6 +37,41 @@ Test(dead, text_is_always_valid_json)
 	}
 	json_t *none = json_text(NULL);
 	cr_expect(json_is_null(none));
+}
+
+/* What could steer a terminal stands in the line by JSON's own escapes; whoever reads the
+ * line has it back. */
+Test(dead, lines_of_json_steer_no_terminal)
+{
+	static const char text[] = "\x1b[2J \x7f \xc2\x9b"
+				   "31m \xe2\x80\xae \xd8\x9c \xc3\xbc \"\\\n";
+	json_t *o = json_object();
+
+	json_object_set_new(o, "a", json_text(text));
+	char *line = json_line(o, JSON_COMPACT);
+	cr_expect_str_eq(line,
+	    "{\"a\":\"\\u001B[2J \\u007F \\u009B31m \\u202E \\u061C \xc3\xbc "
+	    "\\\"\\\\\\n\"}");
+	json_t *again = json_loads(line, 0, NULL);
+	cr_expect_str_eq(json_string_value(json_object_get(again, "a")), text);
+	free(line);
+	json_decref(again);
+	json_decref(o);
+}
+
+/* \xe9 as a byte and as four characters look alike: only of the byte are there bytes. */
+Test(dead, names_of_any_bytes_can_be_had_back)
+{
+	json_t *o = json_object();
+
+	json_set_name(o, "file", "caf\xe9.eml");
+	json_set_name(o, "other", "caf\\xe9.eml");
+	json_set_name(o, "none", NULL);
+	cr_expect_eq(json_object_size(o), 3);
+	cr_expect_str_eq(json_string_value(json_object_get(o, "file")), "caf\\xe9.eml");
+	cr_expect_str_eq(json_string_value(json_object_get(o, "file_bytes")), "Y2Fm6S5lbWw=");
+	cr_expect_str_eq(json_string_value(json_object_get(o, "other")), "caf\\xe9.eml");
+	json_decref(o);
 }
 
 static struct autopsy crash(void)

@@ -98,25 +98,25 @@ static const struct hostile {
 	{ "two words", "two words", "\"two words\"" },
 	{ "a=b", "a=b", "\"a=b\"" },
 	{ "say \"x\\y\"", "say \"x\\y\"", "\"say \\\"x\\\\y\\\"\"" },
-	{ "line\nbreak\x1b[31m", "line\nbreak\x1b[31m", "\"line\\x0Abreak\\x1B[31m\"" },
+	{ "line\nbreak\x1b[31m", "line\nbreak\x1b[31m", "\"line\\x0abreak\\x1b[31m\"" },
 	{ "\xc3\xbc", "\xc3\xbc", "\"\xc3\xbc\"" },
-	{ "\xff\xfe", "\\xFF\\xFE", "\"\\xFF\\xFE\"" },
-	{ "\xc3", "\\xC3", "\"\\xC3\"" },
-	{ "\xc0\xaf", "\\xC0\\xAF", "\"\\xC0\\xAF\"" },
-	{ "\xe0\x80\xaf", "\\xE0\\x80\\xAF", "\"\\xE0\\x80\\xAF\"" },
-	{ "\xed\xa0\x80", "\\xED\\xA0\\x80", "\"\\xED\\xA0\\x80\"" },
-	{ "\xf4\x90\x80\x80", "\\xF4\\x90\\x80\\x80", "\"\\xF4\\x90\\x80\\x80\"" },
+	{ "\xff\xfe", "\\xff\\xfe", "\"\\xff\\xfe\"" },
+	{ "\xc3", "\\xc3", "\"\\xc3\"" },
+	{ "\xc0\xaf", "\\xc0\\xaf", "\"\\xc0\\xaf\"" },
+	{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf", "\"\\xe0\\x80\\xaf\"" },
+	{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\"\\xed\\xa0\\x80\"" },
+	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\"\\xf4\\x90\\x80\\x80\"" },
 	{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"" },
 	{ "\xc2\x9b"
 	  "31m",
 	    "\xc2\x9b"
 	    "31m",
-	    "\"\\xC2\\x9B31m\"" },
+	    "\"\\xc2\\x9b31m\"" },
 	{ "\xe2\x80\xae"
 	  "x",
 	    "\xe2\x80\xae"
 	    "x",
-	    "\"\\xE2\\x80\\xAEx\"" },
+	    "\"\\xe2\\x80\\xaex\"" },
 };
 
 ParameterizedTestParameters(log, hostile_text)

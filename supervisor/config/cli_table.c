@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+#include "config/cli_table.h"
+
+#include <string.h>
+
+static const struct cli_verb_row verbs[CLI_VERBS] = {
+	[CLI_SERVE] = { "serve", CLI_NONE, NULL, false, false,
+	    "Convert the messages that come into the spool's incoming folder, until "
+	    "told\n"
+	    "to stop. Runs in the foreground; the log goes to standard error.\n" },
+	[CLI_CHECK] = { "check", CLI_NONE, NULL, false, false,
+	    "Read the configuration as serve would, and say what is wrong with it.\n" },
+	[CLI_DUMP] = { "dump", CLI_ONE, "FILE", false, false,
+	    "Write what a message holds as text to standard output. The message is read\n"
+	    "by a sandboxed worker with the limits of the configuration.\n" },
+	[CLI_CONVERT] = { "convert", CLI_MANY, "PATH...", false, false,
+	    "Convert files, and the files below folders; - is standard input. Results "
+	    "are\n"
+	    "put beside the inputs, or into a folder that mirrors theirs; a.msg becomes\n"
+	    "a.msg.eml. Inputs are never changed. What is there already is skipped, so "
+	    "an\n"
+	    "interrupted run is resumed by running it again.\n" },
+	[CLI_FILTER] = { "filter", CLI_NONE, NULL, true, false,
+	    "Convert one message from standard input to standard output, for mail "
+	    "systems\n"
+	    "that call a program: by the service that runs on the spool, if one does, "
+	    "else\n"
+	    "by a worker of its own. Exits with 0, 65 (it cannot be converted), 75 (try\n"
+	    "again later), 64 (usage) or 78 (configuration).\n" },
+	[CLI_DOCTOR] = { "doctor", CLI_NONE, NULL, false, false,
+	    "Try in a real worker whatever a worker must not be able to do, and look at\n"
+	    "the cgroup, the spool's file systems and the host. A table tells what\n"
+	    "stopped each; the exit code is 1 when something is open.\n" },
+	[CLI_DEAD_LIST] = { "dead list", CLI_IDS, "[ID]...", true, false,
+	    "What lies there, the oldest first.\n" },
+	[CLI_DEAD_SHOW] = { "dead show", CLI_IDS, "[ID]...", true, true,
+	    "All that is known of a letter.\n" },
+	[CLI_DEAD_GROUPS] = { "dead groups", CLI_IDS, "[ID]...", true, false,
+	    "Count them by what they died of.\n" },
+	[CLI_DEAD_RETRY] = { "dead retry", CLI_IDS, "[ID]...", true, true,
+	    "Put them back into incoming, with a fresh count.\n" },
+	[CLI_DEAD_RELEASE] = { "dead release", CLI_IDS, "[ID]...", true, true,
+	    "Retry those that are held.\n" },
+	[CLI_DEAD_HOLD] = { "dead hold", CLI_IDS, "[ID]...", true, true,
+	    "Leave them alone unless they are named by id.\n" },
+	[CLI_DEAD_REMOVE] = { "dead remove", CLI_IDS, "[ID]...", true, true,
+	    "Remove them for good.\n" },
+	[CLI_DEAD_RETURN] = { "dead return", CLI_IDS, "[ID]...", true, true,
+	    "Send a non-delivery report to the sender; then as remove.\n" },
+	[CLI_DEAD_EXPORT] = { "dead export", CLI_FOLDER_AND_IDS, "DIR [ID]...", true,
+	    true, "Copy letters and their reports to a folder.\n" },
+	[CLI_DEAD_EXPIRE] = { "dead expire", CLI_NONE, NULL, true, false,
+	    "Remove what dead.keep_age and dead.keep_bytes ask for.\n" },
+};
+
+enum verb_set {
+	SERVE = CLI_BIT(CLI_SERVE),
+	CHECK = CLI_BIT(CLI_CHECK),
+	DUMP = CLI_BIT(CLI_DUMP),
+	CONVERT = CLI_BIT(CLI_CONVERT),
+	FILTER = CLI_BIT(CLI_FILTER),
+	DOCTOR = CLI_BIT(CLI_DOCTOR),
+	REMOVE = CLI_BIT(CLI_DEAD_REMOVE),
+	RETURN = CLI_BIT(CLI_DEAD_RETURN),
+	EXPORT = CLI_BIT(CLI_DEAD_EXPORT),
+	EXPIRE = CLI_BIT(CLI_DEAD_EXPIRE),
+	ANY = CLI_BIT(CLI_VERBS) - 1,
+	DEAD = ANY & ~(CLI_BIT(CLI_DEAD_LIST) - 1),
+	CHOOSING = DEAD & ~EXPIRE,
+	MOVING = CLI_BIT(CLI_DEAD_RETRY) | CLI_BIT(CLI_DEAD_RELEASE) | RETURN,
+};
+
+static const struct cli_option_row rows[] = {
+#define SLOT(field) offsetof(struct cli_options, field)
+	{ 'o', "output", "TO", CONVERT, CLI_TEXT, SLOT(output),
+	    "folder, file or - (standard output) for results" },
+	{ 0, "to", "FORMAT", CONVERT, CLI_TEXT, SLOT(to),
+	    "mime (the default), text or json" },
+	{ 0, "attachments", "DIR", CONVERT, CLI_TEXT, SLOT(attachments),
+	    "extract the attachments there instead; with --to json\n"
+	    "the message as well" },
+	{ 0, "force", NULL, CONVERT, CLI_YES, SLOT(force),
+	    "replace results that are there" },
+	{ 0, "dead", "DIR", CONVERT, CLI_TEXT, SLOT(dead),
+	    "copy what failed there, with reports" },
+	{ 0, "json", NULL, CONVERT, CLI_YES, SLOT(json),
+	    "tell of each input as a line of JSON" },
+	{ 0, "json", NULL, DUMP, CLI_YES, SLOT(json), "as one JSON object" },
+	{ 0, "json", NULL, DOCTOR, CLI_YES, SLOT(json), "the table as JSON" },
+	{ 0, "sync", "WHEN", CONVERT, CLI_TEXT, SLOT(sync),
+	    "to the disk: none, batch (the default) or each" },
+	{ 0, "on-failure", "WHAT", FILTER, CLI_TEXT, SLOT(on_failure),
+	    "of a message that cannot be converted: passthrough (the\n"
+	    "default; it comes out as it came in) or fail" },
+	{ 0, "dead", NULL, FILTER, CLI_YES, SLOT(keep),
+	    "where no dead letter can be kept, exit with 75" },
+	{ 0, "all", NULL, CHOOSING, CLI_YES, SLOT(all), "every letter" },
+	{ 0, "verdict", "V", CHOOSING, CLI_VERDICT, SLOT(verdict),
+	    "that died so: crashed, timed-out, refused ..." },
+	{ 0, "sender", "TEXT", CHOOSING, CLI_TEXT, SLOT(sender),
+	    "whose sender holds this" },
+	{ 0, "group", "G", CHOOSING, CLI_TEXT, SLOT(group),
+	    "of a group, as groups shows it" },
+	{ 0, "older", "AGE", CHOOSING, CLI_AGE, SLOT(older_ms),
+	    "that died longer ago: 30m, 12h, 7d" },
+	{ 0, "newer", "AGE", CHOOSING, CLI_AGE, SLOT(newer_ms), "that died since" },
+	{ 0, "json", NULL, CHOOSING, CLI_YES, SLOT(json), "a line of JSON for each" },
+	{ 0, "rate", "N/s", MOVING, CLI_RATE, SLOT(rate), "at most so many" },
+	{ 'y', "yes", NULL, REMOVE, CLI_YES, SLOT(yes), "do not ask" },
+	{ 0, "keep", NULL, RETURN, CLI_YES, SLOT(keep), "keep the letter, held" },
+	{ 0, "from", "ADDRESS", RETURN, CLI_TEXT, SLOT(from),
+	    "whom the report comes from" },
+	{ 0, "scrub", NULL, EXPORT, CLI_YES, SLOT(scrub),
+	    "nothing of people or mail in reports" },
+	{ 'q', "quiet", NULL, EXPIRE, CLI_YES, SLOT(quiet), "the log alone" },
+	{ 'c', "config", "FILE", ANY, CLI_TEXT, SLOT(file),
+	    "the configuration; without it $BULKHEAD_CONFIG names it" },
+	{ 0, "spool", "DIR", ANY & ~CONVERT, CLI_KEY, 0, "the same as --set spool=DIR" },
+	{ 0, "workers", "N", SERVE | CHECK | DUMP | CONVERT | DOCTOR, CLI_KEY, 0,
+	    "the same as --set workers=N; N or auto" },
+	{ 0, "set", "KEY=VALUE", ANY, CLI_SET, 0,
+	    "beats the environment, which beats the file" },
+	{ 0, "print", NULL, CHECK, CLI_YES, SLOT(print),
+	    "write the settings in force as YAML" },
+	{ 'h', "help", NULL, ANY, CLI_HELP, 0, "this text" },
+#undef SLOT
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+_Static_assert(sizeof rows / sizeof rows[0] < CLI_ROWS_MAX, "an array on a stack");
+
+static const char program_usage[] =
+    "usage: bulkhead VERB [OPTION]...\n"
+    "\n"
+    "A mail interchange that one bad message cannot stop.\n"
+    "\n"
+    "  serve      convert the messages of a spool\n"
+    "  check      check the configuration\n"
+    "  dump FILE  show what a message holds\n"
+    "  convert    convert files and folders\n"
+    "  dead VERB  list, show, retry, remove ... dead letters\n"
+    "  filter     convert one message from standard input to standard output\n"
+    "  doctor     try the sandbox and the machine\n"
+    "  help VERB  how a verb is used\n"
+    "\n"
+    "  -h, --help     this text\n"
+    "  -V, --version  the version\n"
+    "\n"
+    "See bulkhead(8), bulkhead-convert(1), bulkhead-dead(8), bulkhead.yaml(5),\n"
+    "bulkhead-events(7).\n";
+
+const struct cli_verb_row *cli_verb_row(enum cli_verb v)
+{
+	return &verbs[v];
+}
+
+const char *cli_verb_name(enum cli_verb v)
+{
+	return verbs[v].name;
+}
+
+enum cli_verb cli_verb_named(const char *name)
+{
+	enum cli_verb v = 0;
+
+	while (v < CLI_VERBS && strcmp(verbs[v].name, name) != 0)
+		v++;
+	return v;
+}
+
+const struct cli_option_row *cli_option_row(unsigned i)
+{
+	return i < ROWS ? &rows[i] : NULL;
+}
+
+/* "  -c, --config FILE   about", its further lines below it. */
+static void put_option(const struct cli_option_row *row, FILE *to)
+{
+	enum { COLUMN = 22 };
+	char head[80];
+	const char *line = row->about, *end;
+
+	int n = snprintf(head, sizeof head, "  %s --%s%s%s",
+	    row->letter ? (const char[]){ '-', row->letter, ',', '\0' } : "   ",
+	    row->name, row->value ? " " : "", row->value ? row->value : "");
+	(void)fprintf(to, "%-*s%s", COLUMN - 1, head, n < COLUMN ? " " : "\n");
+	if (n >= COLUMN)
+		(void)fprintf(to, "%*s", COLUMN, "");
+	for (; (end = strchr(line, '\n')); line = end + 1)
+		(void)fprintf(to, "%.*s\n%*s", (int)(end - line), line, COLUMN, "");
+	(void)fprintf(to, "%s\n", line);
+}
+
+/* All verbs of dead letters. */
+static void put_overview(FILE *to)
+{
+	(void)fputs("usage: bulkhead dead VERB [OPTION]... [ID]...\n"
+		    "\n"
+		    "What to do with dead letters, whether the service runs or not.\n"
+		    "\n",
+	    to);
+	for (enum cli_verb v = CLI_DEAD_LIST; v <= CLI_DEAD_EXPIRE; v++)
+		(void)fprintf(
+		    to, "  %-8s %s", verbs[v].name + strlen("dead "), verbs[v].about);
+	(void)fputs(
+	    "\n"
+	    "Letters are named by the beginnings of their ids, by --all, or by filters:\n"
+	    "--verdict, --sender, --group, --older, --newer. How a verb is used:\n"
+	    "bulkhead dead VERB --help. See bulkhead-dead(8).\n",
+	    to);
+}
+
+bool cli_usage(const char *name, FILE *to)
+{
+	enum cli_verb v = name ? cli_verb_named(name) : CLI_VERBS;
+	bool dead = name && strcmp(name, "dead") == 0;
+
+	if (!name)
+		(void)fputs(program_usage, to);
+	else if (dead)
+		put_overview(to);
+	if (v == CLI_VERBS)
+		return !name || dead;
+	(void)fprintf(to, "usage: bulkhead %s [OPTION]...%s%s\n\n%s\n", name,
+	    verbs[v].operand ? " " : "", verbs[v].operand ? verbs[v].operand : "",
+	    verbs[v].about);
+	for (unsigned i = 0; i < ROWS; i++)
+		if (rows[i].verbs & CLI_BIT(v))
+			put_option(&rows[i], to);
+	if (verbs[v].needs)
+		(void)fputs(
+		    "\nLetters must be named: by id, by --all, or by filters, all of\n"
+		    "which must be passed.\n",
+		    to);
+	(void)fputs(verbs[v].client
+			? "\nWithout -c and --spool: ./spool where there is one, else "
+			  "that of\n/etc/bulkhead/bulkhead.yaml.\n"
+			: "\nThe keys are in bulkhead.yaml(5).\n",
+	    to);
+	return true;
+}
