@@ -20,7 +20,7 @@ CLASSES = {
     "in violation of sandbox or protocol": "violation", "skipped": "skipped",
     "unreadable": "unreadable", "unwritten": "unwritten", "interrupted": "interrupted"}
 # What a line of --json may hold; the page tells of the same.
-FIELDS = {"input": str, "result": str, "verdict": str, "reason": str, "bytes": int,
+FIELDS = {"input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,
           "bytes_out": int, "output": str, "attachments": int, "kept": int, "changed": int,
           "lost": int, "notes": list, "format": str, "sender": str, "subject": str,
           "message_id": str, "elapsed_ms": int}
@@ -32,13 +32,13 @@ LIMITS = {"limits": {"silence": "1s", "memory": "64MiB", "output": "2MiB"},
           "retry": {"delay": "10ms"}}
 
 
-def is_busy(pid):
-    """Has this worker a message in hand?"""
+def in_hand(pid):
+    """How many messages this run has open: of a worker only root sees that."""
     try:
-        return any(os.readlink(f"/proc/{pid}/fd/{fd}").endswith(".eml")
+        return sum(os.readlink(f"/proc/{pid}/fd/{fd}").endswith(".eml")
                    for fd in os.listdir(f"/proc/{pid}/fd"))
     except OSError:
-        return False
+        return 0
 
 
 def summary_of(text):

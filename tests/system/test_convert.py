@@ -2,6 +2,7 @@
 """bulkhead convert: files and folders from a command line, on the same workers."""
 
 import base64
+import base64
 import email.message
 import json
 import os
@@ -12,7 +13,7 @@ import subprocess
 
 import harness
 import samples
-from convert_ground import CLASSES, FIELDS, LIMITS, ConvertTest, Done, is_busy, summary_of
+from convert_ground import CLASSES, FIELDS, LIMITS, ConvertTest, Done, in_hand, summary_of
 from harness import BUILD, PATIENCE, SANITIZE, Process, files_below, wait_for
 
 
@@ -175,6 +176,10 @@ class Plain(ConvertTest):
                 self.assertIn(name + b".eml", results)
         self.assertTrue(all(len(os.path.basename(n)) <= 255 for n in results))
         self.assertNotIn("\x1b", done.err)
+        told = [x for x in done.lines() if "input" in x]
+        self.assertEqual({os.path.join(os.fsencode(self.source), n) for n in names},
+                         {base64.b64decode(x["input_bytes"]) if "input_bytes" in x
+                          else os.fsencode(x["input"]) for x in told})
         self.assert_counts(self.run_it("-o", self.out, self.source), skipped=len(names))
         self.assert_counts(self.run_it(self.source), converted=len(names))
         self.assert_counts(self.run_it(self.source), skipped=len(names))
@@ -207,8 +212,7 @@ class Plain(ConvertTest):
             self.command("--json", "-o", self.out, self.source), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env=self.environment())
         self.addCleanup(lambda: run.poll() is None and run.kill())
-        wait_for(lambda: sum(map(is_busy, Process.children(run.pid))) == 2,
-                 "workers at work")
+        wait_for(lambda: in_hand(run.pid) == 2, "two in hand")
         with open(self.source / "grows.eml", "ab") as f:
             f.write(b"more\r\n")
         out, err = run.communicate(timeout=PATIENCE)

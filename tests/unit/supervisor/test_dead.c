@@ -69,7 +69,8 @@ Test(dead, names_of_any_bytes_can_be_had_back)
 	json_set_name(o, "none", NULL);
 	cr_expect_eq(json_object_size(o), 3);
 	cr_expect_str_eq(json_string_value(json_object_get(o, "file")), "caf\\xe9.eml");
-	cr_expect_str_eq(json_string_value(json_object_get(o, "file_bytes")), "Y2Fm6S5lbWw=");
+	cr_expect_str_eq(
+	    json_string_value(json_object_get(o, "file_bytes")), "Y2Fm6S5lbWw=");
 	cr_expect_str_eq(json_string_value(json_object_get(o, "other")), "caf\\xe9.eml");
 	json_decref(o);
 }
