@@ -33,7 +33,7 @@ static int version_main(int argc, char **argv)
 	return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
 }
 
-/* janitor and log are for the supervisor only: they are not in the usage. */
+/* janitor, porter and log are for the supervisor only: they are not in the usage. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -46,6 +46,7 @@ static const struct {
 	{ "filter", filter_main },
 	{ "doctor", doctor_main },
 	{ "janitor", janitor_main },
+	{ "porter", janitor_main },
 	{ "log", log_writer_main },
 	{ "help", help_main },
 	{ "--help", help_main },

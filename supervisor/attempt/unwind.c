@@ -15,6 +15,7 @@
 
 #include "attempt/unwind_known.h"
 #include "base/clock.h"
+#include "log/log.h"
 #include "pool/process.h"
 #include "proto/blackbox.h"
 
@@ -164,8 +165,11 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		unwind_leave(u, &u->all->waiting);
 		return;
 	}
-	if (u->pid)
+	if (u->pid) {
+		log_event(EVENT_HELPER_LATE, LOG_S("helper", "unwinder"),
+		    LOG_I("pid", u->pid), LOG_U("silent_ms", UNWIND_WITHIN_MS));
 		(void)kill(u->pid, SIGKILL);
+	}
 	tell_failure(u, "the unwinder took too long");
 }
 

@@ -135,7 +135,7 @@ static bool retry_far(const struct dead_store *s, const struct dead_letter *l, i
 	dead_report_name(l->id, DEAD_RETRIED, staged);
 	if (!unlink_one(folder, staged))
 		return dead_move_fail(d, NULL);
-	switch (copy_file(l->folder, l->file, &l->st, folder, staged, NULL)) {
+	switch (copy_file(l->folder, l->file, &l->st, folder, staged, NULL, NULL)) {
 	case COPIED:
 		break;
 	case COPY_IMPOSSIBLE:
@@ -261,7 +261,7 @@ static bool export_letter(const struct dead_letter *l, int folder, struct dead_d
 	(void)snprintf(half, sizeof half, ".%016" PRIx64 ".part", l->id);
 	if (!unlink_one(folder, half))
 		return dead_move_fail(d, NULL);
-	switch (copy_file(l->folder, l->file, &l->st, folder, half, NULL)) {
+	switch (copy_file(l->folder, l->file, &l->st, folder, half, NULL, NULL)) {
 	case COPIED:
 		if (folder_rename(folder, half, folder, l->file) == 0)
 			return true;

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+enum { COPY_STRETCH = 8 << 20 /* bytes */ };
+
 static enum copied copy_link(
     int from_folder, const char *from, int to_folder, const char *to)
 {
@@ -63,20 +65,58 @@ static enum copied copy_run(int in, int out, off_t n)
 	return COPIED;
 }
 
-/* All of a file; its holes stay holes. */
-static enum copied copy_bytes(int in, int out)
+/* Writing of this stretch begins; the one before it is on the disk then, and no longer
+ * kept in memory. False: errno, the disk failed. */
+static bool copy_flush(int out, off_t at, off_t n, off_t before)
+{
+	(void)sync_file_range(out, at, n, SYNC_FILE_RANGE_WRITE);
+	if (before < 0)
+		return true;
+	if (sync_file_range(out, before, COPY_STRETCH,
+		SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+		    SYNC_FILE_RANGE_WAIT_AFTER) == -1 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		return false;
+	(void)posix_fadvise(out, before, COPY_STRETCH, POSIX_FADV_DONTNEED);
+	return true;
+}
+
+/* The data from at to end, in stretches. */
+static enum copied copy_stretches(
+    int in, int out, off_t at, off_t end, uint64_t of, copy_tell_fn *tell)
 {
 	enum copied result = COPIED;
-	off_t at = 0, data, hole;
+	off_t before = -1;
+
+	if (lseek(in, at, SEEK_SET) == -1)
+		return COPY_IMPOSSIBLE;
+	if (lseek(out, at, SEEK_SET) == -1)
+		return COPY_FAILED;
+	while (at < end && result == COPIED) {
+		off_t n = end - at < COPY_STRETCH ? end - at : COPY_STRETCH;
+		result = copy_run(in, out, n);
+		if (result == COPIED && n == COPY_STRETCH &&
+		    !copy_flush(out, at, n, before))
+			result = COPY_FAILED;
+		before = at;
+		at += n;
+		if (tell)
+			tell((uint64_t)at, of);
+	}
+	return result;
+}
+
+/* All of a file; its holes stay holes. */
+static enum copied copy_bytes(int in, int out, uint64_t of, copy_tell_fn *tell)
+{
+	enum copied result = COPIED;
+	off_t at = 0, data;
 
 	while (result == COPIED && (data = lseek(in, at, SEEK_DATA)) != -1) {
-		hole = lseek(in, data, SEEK_HOLE);
-		if (hole == -1 || lseek(in, data, SEEK_SET) == -1)
+		at = lseek(in, data, SEEK_HOLE);
+		if (at == -1)
 			return COPY_IMPOSSIBLE;
-		if (lseek(out, data, SEEK_SET) == -1)
-			return COPY_FAILED;
-		result = copy_run(in, out, hole - data);
-		at = hole;
+		result = copy_stretches(in, out, data, at, of, tell);
 	}
 	if (result != COPIED)
 		return result;
@@ -132,7 +172,7 @@ static bool dress_alike(int fd, const struct stat *source)
 }
 
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
-    int to_folder, const char *to, const struct copy_dress *dress)
+    int to_folder, const char *to, const struct copy_dress *dress, copy_tell_fn *tell)
 {
 	enum copied result = COPY_FAILED;
 	struct stat st;
@@ -154,7 +194,7 @@ enum copied copy_file(int from_folder, const char *from, const struct stat *sour
 	int out = openat(
 	    to_folder, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out != -1) {
-		result = copy_bytes(in, out);
+		result = copy_bytes(in, out, (uint64_t)st.st_size, tell);
 		if (result == COPIED &&
 		    (!(dress ? copy_dress(out, dress) : dress_alike(out, &st)) ||
 			fsync(out) == -1))

@@ -18,6 +18,9 @@ enum copied {
 	COPY_FAILED,     /* errno: our trouble; half a copy may be left */
 };
 
+/* Of a copy under way, now and then: bytes done, of so many. */
+typedef void copy_tell_fn(uint64_t done, uint64_t of);
+
 /* Mode and owner of a file; -1: as they fall. */
 struct copy_dress {
 	unsigned mode;
@@ -29,9 +32,11 @@ struct copy_dress {
 bool copy_dress(int fd, const struct copy_dress *) __attribute__((warn_unused_result));
 
 /* source is what fstatat says of from. dress NULL: the copy keeps the source's mode, and
- * its owner where that is allowed. */
+ * its owner where that is allowed. A large file never has more than a few MiB waiting for
+ * the disk, so that others who sync theirs meanwhile do not wait for it. tell NULL:
+ * nobody wants to know. */
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
-    int to_folder, const char *to, const struct copy_dress *dress);
+    int to_folder, const char *to, const struct copy_dress *dress, copy_tell_fn *tell);
 
 /* n bytes of in from offset on, to where out stands. False: errno; ENODATA when in is
  * shorter. */

@@ -38,6 +38,7 @@ enum log_number {
 	EVENT_CANNOT_START, /* and why; the service ends */
 	EVENT_LAG,          /* the loop was late; deadlines were credited */
 	EVENT_HELPER_LOST,  /* a janitor died and was replaced */
+	EVENT_HELPER_LATE,  /* it missed its deadline and is killed */
 	EVENT_WORKER_START = 3100,
 	EVENT_WORKER_READY,
 	EVENT_WORKER_END,          /* how it ended, having done how many messages */
@@ -59,6 +60,7 @@ enum log_number {
 	EVENT_SPOOL_WATCH,   /* no inotify watch: the folder is scanned only */
 	EVENT_DEAD_GROWS, /* letters came and none are ever removed, or over the limit */
 	EVENT_DEAD_EXPIRED,         /* a dead letter was removed by dead.keep_* */
+	EVENT_SPOOL_COPY,           /* a large file is being copied: how far */
 	EVENT_MESSAGE_TAKEN = 3300, /* debug */
 	EVENT_MESSAGE_RETRY,        /* charged, will be tried again */
 	EVENT_MESSAGE_SUSPECT,      /* was in hand when the service died: runs alone */

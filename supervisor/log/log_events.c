@@ -35,6 +35,8 @@ static const struct log_event_row rows[] = {
 	    "the service was late; the time was credited to the messages in hand" },
 	{ EVENT_HELPER_LOST, LOG_ERROR, "helper-lost",
 	    "a helper process ended and was replaced" },
+	{ EVENT_HELPER_LATE, LOG_ERROR, "helper-late",
+	    "a helper process did not answer in time; it is killed and replaced" },
 
 	{ EVENT_WORKER_START, LOG_DEBUG, "worker-start", "a worker was started" },
 	{ EVENT_WORKER_READY, LOG_DEBUG, "worker-ready",
@@ -75,6 +77,8 @@ static const struct log_event_row rows[] = {
 	    "dead letters add up and nothing removes them" },
 	{ EVENT_DEAD_EXPIRED, LOG_INFO, "dead-expired",
 	    "a dead letter was removed, as the configuration asks for" },
+	{ EVENT_SPOOL_COPY, LOG_INFO, "spool-copy",
+	    "a large message is being copied to another volume" },
 
 	{ EVENT_MESSAGE_TAKEN, LOG_DEBUG, "message-taken",
 	    "a message was taken in hand" },

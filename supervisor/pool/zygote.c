@@ -18,7 +18,9 @@
 
 enum {
 	FAILURES_MAX = 3,
-	ANSWER_MS = 200, /* the loop waits; a start from the file would take as long */
+	PAUSE_MS = 60 * 1000, /* after so many */
+	READY_MS = 10 * 1000,
+	ANSWER_MS = 50, /* the loop waits; a start from the file takes as long */
 };
 
 void zygote_end(struct zygote *z)
@@ -44,7 +46,7 @@ void zygote_start(struct zygote *z, const struct config *config, uint64_t now)
 {
 	int pair[2];
 
-	if (z->pid != 0 || z->failures >= FAILURES_MAX)
+	if (z->pid != 0 || (z->failures >= FAILURES_MAX && now - z->used < PAUSE_MS))
 		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 		return;
@@ -58,6 +60,14 @@ void zygote_start(struct zygote *z, const struct config *config, uint64_t now)
 		z->pid = 0;
 		zygote_failed(z, "posix_spawn");
 	}
+}
+
+/* Stopped, or hanging: it is killed, and the next start makes another. */
+static void zygote_late(struct zygote *z, const char *call, uint64_t silent_ms)
+{
+	log_event(EVENT_HELPER_LATE, LOG_S("helper", CHANNEL_ZYGOTE),
+	    LOG_I("pid", z->pid), LOG_S("call", call), LOG_U("silent_ms", silent_ms));
+	zygote_failed(z, call);
 }
 
 /* A packet of it with one number. False: errno; EAGAIN: not yet. */
@@ -127,6 +137,8 @@ bool zygote_is_ready(struct zygote *z)
 	z->ready = zygote_hear(z, &nothing);
 	if (!z->ready && errno != EAGAIN)
 		zygote_failed(z, "start");
+	else if (!z->ready && clock_ms() - z->used > READY_MS)
+		zygote_late(z, "start", READY_MS);
 	return z->ready;
 }
 
@@ -134,7 +146,15 @@ pid_t zygote_copy(struct zygote *z, const struct process_ends *ends, uint64_t no
 {
 	int32_t pid = 0;
 
-	if (!zygote_ask(z, ends) || !wait_for_answer(z) || !zygote_hear(z, &pid)) {
+	if (!zygote_ask(z, ends)) {
+		zygote_failed(z, "copy");
+		return 0;
+	}
+	if (!wait_for_answer(z)) {
+		zygote_late(z, "copy", ANSWER_MS);
+		return 0;
+	}
+	if (!zygote_hear(z, &pid)) {
 		zygote_failed(z, "copy");
 		return 0;
 	}

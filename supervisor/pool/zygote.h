@@ -32,7 +32,7 @@ struct zygote {
 
 #define ZYGOTE_NONE ((struct zygote){ .socket = -1 })
 
-/* Start one; ready only later. Not after it has failed a few times. */
+/* Start one; ready only later. Not soon after it has failed a few times. */
 void zygote_start(struct zygote *, const struct config *, uint64_t now);
 
 bool zygote_is_ready(struct zygote *);

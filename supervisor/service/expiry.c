@@ -10,16 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/log.h"
 #include "pool/process.h"
 
-enum { FIRST_MS = 60 * 1000 }; /* a service that has just started has other work */
+enum {
+	FIRST_MS = 60 * 1000,     /* a service that has just started has other work */
+	OVERDUE_MS = 3600 * 1000, /* by then a million letters were looked at */
+};
 
 struct expiry {
 	const struct config *config;
 	const struct cli_options *options;
 	struct event *timer;
 	pid_t pid; /* 0: none runs */
+	uint64_t began;
 };
 
 static void expiry_arm(struct expiry *x, uint64_t ms)
@@ -90,7 +95,13 @@ static void expiry_on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (x->pid != 0 && clock_ms() - x->began > OVERDUE_MS) {
+		log_event(EVENT_HELPER_LATE, LOG_S("helper", "expire"),
+		    LOG_I("pid", x->pid), LOG_U("silent_ms", clock_ms() - x->began));
+		(void)kill(x->pid, SIGKILL);
+	}
 	if (x->pid == 0) {
+		x->began = clock_ms();
 		int error = expiry_start(x);
 		if (error != 0)
 			log_event(EVENT_HELPER_LOST, LOG_S("helper", "expire"),

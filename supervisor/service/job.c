@@ -15,7 +15,12 @@
 
 /* Decided messages waiting for the disk; beyond it intake waits too. Large enough for the
  * janitor to share its syncs, small enough to look through by eye after a crash. */
-enum { SETTLING_MAX = 256, LATE_FIRST_MS = 1000, LATE_MOST_MS = 60000 };
+enum {
+	SETTLING_MAX = 256,
+	LARGE_MAX = 1000, /* beside them: those that wait for a porter */
+	LATE_FIRST_MS = 1000,
+	LATE_MOST_MS = 60000,
+};
 
 /*
  * Mail that failed does not keep new mail waiting: retries run on at most half of the
@@ -158,6 +163,13 @@ static struct job *find_canary(const struct jobs *js, bool any)
 	return j ? j : TAILQ_FIRST(&js->in[JOB_AGAIN]);
 }
 
+static bool has_room_to_settle(const struct jobs *js)
+{
+	uint64_t large = janitor_large(js->with.janitor);
+
+	return large < LARGE_MAX && js->count[JOB_SETTLING] - large < SETTLING_MAX;
+}
+
 static bool has_room(const struct jobs *js)
 {
 	uint64_t most = pool_workers(js->with.pool) + js->with.config->spares;
@@ -165,8 +177,7 @@ static bool has_room(const struct jobs *js)
 	if (breaker_is_open(js->breaker) &&
 	    (!breaker_wants_mail(js->breaker) || find_canary(js, false)))
 		return false;
-	return !js->draining && js->count[JOB_SUSPECT] == 0 &&
-	       js->count[JOB_SETTLING] < SETTLING_MAX &&
+	return !js->draining && js->count[JOB_SUSPECT] == 0 && has_room_to_settle(js) &&
 	       js->count[JOB_AGAIN] < AGAIN_MAX && job_undecided(js) - js->retried < most;
 }
 

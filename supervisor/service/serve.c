@@ -56,9 +56,16 @@ struct service {
 	int exit;
 };
 
-/* How long settlements may go on when the deadline to drain has passed; what is not
- * settled then is at the next start. */
-enum { SETTLE_GRACE_MS = 10 * 1000 };
+/* Of limits.stop so much is left for what is asked of workers, then of helpers; what is
+ * not settled then is at the next start. */
+enum { STOP_SHARE = 8, STOP_RESERVE_MS = 2000 };
+
+static uint64_t stop_reserve(const struct service *s)
+{
+	uint64_t share = s->config->limits.stop / STOP_SHARE;
+
+	return share < STOP_RESERVE_MS ? share : STOP_RESERVE_MS;
+}
 
 static void stop_now(evutil_socket_t fd, short what, void *arg);
 
@@ -121,7 +128,7 @@ static void serve_drain(struct service *s)
 	    LOG_U("within_ms", s->config->limits.stop));
 	if (s->intake)
 		intake_stop(s->intake);
-	alarm_in(s, stop_now, s->config->limits.stop);
+	alarm_in(s, stop_now, s->config->limits.stop - 2 * stop_reserve(s));
 	for (size_t i = 0; i < SOURCES; i++)
 		if (s->source[i])
 			sources[i]->drain(s->source[i]);
@@ -136,7 +143,7 @@ static void stop_now(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!s->stopping)
 		serve_drain(s);
-	alarm_in(s, serve_give_up, SETTLE_GRACE_MS);
+	alarm_in(s, serve_give_up, stop_reserve(s));
 	jobs_stop_running(s->jobs);
 }
 
@@ -220,7 +227,8 @@ static void log_counts(enum log_number number, const struct service *s)
 	log_event(number, LOG_U("workers", pool_workers(s->pool)),
 	    LOG_U("busy", pool_busy(s->pool)), LOG_U("waiting", c.waiting),
 	    LOG_U("running", c.running), LOG_U("paused", c.paused),
-	    LOG_U("settling", c.settling), LOG_U("suspects", c.suspects),
+	    LOG_U("settling", c.settling), LOG_U("copying", janitor_large(s->settler)),
+	    LOG_U("suspects", c.suspects),
 	    LOG_U("backlog", s->intake ? intake_backlog(s->intake) : 0),
 	    LOG_U("left", stay.left), LOG_U("ignored", stay.ignored),
 	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),

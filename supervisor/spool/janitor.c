@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/role_start.h"
 #include "base/turns.h"
 #include "log/log.h"
@@ -37,19 +38,38 @@ struct chore {
 	void *arg;
 };
 
+TAILQ_HEAD(chores, chore);
+
+/* Copies run beside each other in so many porters at most. */
+enum { PORTERS = 2 };
+
+/* One that says nothing for so long, while it has chores, is killed; twice as long after
+ * each that was, so that a disk that is slower still is not waited for in vain. */
+enum { SILENCE_MS = 10 * 1000, SILENCE_DOUBLED = 5 };
+
 struct janitor {
 	struct event_base *base;
 	const struct spool *spool;
-	pid_t pid;   /* 0: none */
+	char verb[sizeof JANITOR_VERB]; /* which role it has */
+	pid_t pid;                      /* 0: none */
 	int channel; /* -1: none; a process may still have to be reaped */
-	struct event *readable, *writable, *again;
-	TAILQ_HEAD(, chore) chores;
+	struct event *readable, *writable, *again, *watch;
+	struct chores chores;
 	size_t count;
 	uint64_t sequence;
+	uint64_t heard;    /* when it said something last, or got its first chore */
+	uint64_t told;     /* when its copy was told of last, 0: not yet */
 	unsigned failures; /* since the last answer */
+	/* Those who copy for it, and what is to be copied. */
+	struct janitor *owner; /* of a porter */
+	struct janitor *porters[PORTERS];
+	struct chores large;
+	size_t large_count; /* with those that porters have */
 };
 
 static void janitor_start(struct janitor *);
+
+/* ---- the process ---- */
 
 /* What a janitor gets, at which number. */
 static void list_descriptors(
@@ -73,7 +93,7 @@ static int janitor_spawn(struct janitor *j, int socket)
 {
 	const struct places *p = spool_places(j->spool);
 	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
-	char *argv[] = { "bulkhead", "janitor", version, parent, folders,
+	char *argv[] = { "bulkhead", j->verb, version, parent, folders,
 		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL };
 	int fds[JANITOR_FDS_END];
 
@@ -110,6 +130,7 @@ static void hang_up(struct janitor *j)
 {
 	if (j->channel == -1)
 		return;
+	(void)event_del(j->watch);
 	if (j->readable)
 		event_free(j->readable);
 	if (j->writable)
@@ -199,6 +220,66 @@ static size_t list_names(const struct janitor_answer *a, size_t text,
 	return a->count;
 }
 
+/* ---- deadlines ---- */
+
+static uint64_t silence_of(const struct janitor *j)
+{
+	unsigned doubled = j->failures < SILENCE_DOUBLED ? j->failures : SILENCE_DOUBLED;
+
+	return (uint64_t)SILENCE_MS << doubled;
+}
+
+static void watch_for(struct janitor *j, uint64_t ms)
+{
+	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	(void)evtimer_add(j->watch, &in);
+}
+
+/* Work begins now, for one that had none. */
+static void watch_from_now(struct janitor *j)
+{
+	j->heard = clock_ms();
+	j->told = 0;
+	watch_for(j, silence_of(j));
+}
+
+static void log_late(const struct janitor *j, uint64_t silent_ms)
+{
+	log_event(EVENT_HELPER_LATE, LOG_S("helper", j->verb), LOG_I("pid", j->pid),
+	    LOG_U("silent_ms", silent_ms), LOG_U("chores", j->count));
+}
+
+/* ---- answers ---- */
+
+static void give_large(struct janitor *j);
+
+/* Too large for it: a porter's. */
+static void keep_large(struct janitor *j, struct chore *c)
+{
+	TAILQ_INSERT_TAIL(&j->large, c, link);
+	j->large_count++;
+	give_large(j);
+}
+
+/* How a copy goes, for whoever waits for it. */
+static void tell_copy(struct janitor *j, const struct janitor_answer *a)
+{
+	enum { TELL_MS = 10 * 1000 };
+	const struct chore *c = TAILQ_FIRST(&j->chores);
+
+	if (!j->owner || !c || !c->claim || a->of == 0)
+		return;
+	if (j->told == 0)
+		j->told = j->heard;
+	if (clock_ms() - j->told < TELL_MS)
+		return;
+	j->told = clock_ms();
+	log_event(EVENT_SPOOL_COPY, LOG_J(c->claim->id), LOG_U("bytes", a->done),
+	    LOG_U("of", a->of));
+}
+
 /* False: nonsense. */
 static bool janitor_answered(
     struct janitor *j, const struct janitor_answer *a, size_t text)
@@ -220,11 +301,34 @@ static bool janitor_answered(
 	TAILQ_REMOVE(&j->chores, c, link);
 	j->count--;
 	j->failures = 0;
+	if (c->claim && a->error == EFBIG && !j->owner &&
+	    strcmp(where, settle_large) == 0) {
+		keep_large(j, c);
+		return true;
+	}
 	if (c->claim)
 		c->settled(c->arg, c->claim->id, a->error, *where ? where : NULL);
 	else
 		c->scanned(c->arg, entries, count, a->end, a->error);
 	free_chore(c);
+	if (j->owner) {
+		j->owner->large_count--;
+		give_large(j->owner);
+	}
+	return true;
+}
+
+/* False: gone or out of its mind. */
+static bool janitor_heard(struct janitor *j, const struct janitor_answer *a, ssize_t n)
+{
+	const ssize_t head = offsetof(struct janitor_answer, text);
+
+	if (n < head)
+		return false;
+	j->heard = clock_ms();
+	if (a->kind != JANITOR_ALIVE)
+		return janitor_answered(j, a, (size_t)(n - head));
+	tell_copy(j, a);
 	return true;
 }
 
@@ -240,13 +344,32 @@ static void janitor_on_readable(evutil_socket_t fd, short what, void *arg)
 		ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
-		const size_t head = offsetof(struct janitor_answer, text);
-		/* Gone or out of its mind: reaped, it is replaced. */
-		if (n < (ssize_t)head || !janitor_answered(j, &a, (size_t)n - head)) {
-			hang_up(j);
+		if (!janitor_heard(j, &a, n)) {
+			hang_up(j); /* reaped, it is replaced */
 			return;
 		}
 	}
+}
+
+static void on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	struct janitor *j = arg;
+
+	/* We may be the one who was late: first what it said meanwhile. */
+	if (j->channel != -1)
+		janitor_on_readable(j->channel, what, j);
+	(void)fd;
+	uint64_t silent = clock_ms() - j->heard, most = silence_of(j);
+	if (j->channel == -1 ? j->pid == 0 : j->count == 0)
+		return;
+	if (silent < most) {
+		watch_for(j, most - silent);
+		return;
+	}
+	log_late(j, silent);
+	hang_up(j);
+	/* In a call that cannot be killed: then it is told again. */
+	watch_for(j, most);
 }
 
 static void janitor_on_again(evutil_socket_t fd, short what, void *arg)
@@ -262,7 +385,7 @@ static void janitor_start(struct janitor *j)
 	struct chore *c;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
-		log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"),
+		log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb),
 		    LOG_S("call", "socketpair"), LOG_E(errno));
 		start_later(j);
 		return;
@@ -270,7 +393,7 @@ static void janitor_start(struct janitor *j)
 	int error = janitor_spawn(j, pair[1]);
 	(void)close(pair[1]);
 	if (error != 0) {
-		log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"),
+		log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb),
 		    LOG_S("call", "posix_spawn"), LOG_E(error));
 		(void)close(pair[0]);
 		start_later(j);
@@ -286,10 +409,12 @@ static void janitor_start(struct janitor *j)
 	}
 	TAILQ_FOREACH (c, &j->chores, link)
 		c->sent = false;
+	watch_from_now(j);
 	send_chores(j);
 }
 
-struct janitor *janitor_new(struct event_base *base, const struct spool *spool)
+static struct janitor *new_helper(
+    struct event_base *base, const struct spool *spool, const char *verb)
 {
 	struct janitor *j = calloc(1, sizeof *j);
 
@@ -298,46 +423,113 @@ struct janitor *janitor_new(struct event_base *base, const struct spool *spool)
 	j->base = base;
 	j->spool = spool;
 	j->channel = -1;
+	(void)snprintf(j->verb, sizeof j->verb, "%s", verb);
 	TAILQ_INIT(&j->chores);
+	TAILQ_INIT(&j->large);
 	j->again = evtimer_new(base, janitor_on_again, j);
-	if (!j->again) {
-		free(j);
+	j->watch = evtimer_new(base, on_watch, j);
+	if (!j->again || !j->watch) {
+		janitor_free(j);
 		return NULL;
 	}
-	janitor_start(j);
 	return j;
 }
 
-void janitor_free(struct janitor *j)
+struct janitor *janitor_new(struct event_base *base, const struct spool *spool)
+{
+	struct janitor *j = new_helper(base, spool, JANITOR_VERB);
+
+	if (j)
+		janitor_start(j);
+	return j;
+}
+
+/* Its locks go with it; not for ever, it may be in a call that cannot be killed. */
+static void wait_for_end(struct janitor *j)
 {
 	enum { TRIES = 100, PAUSE_MS = 10 };
 
-	if (!j)
-		return;
-	hang_up(j);
-	/* Its locks go with it; not for ever, it may be in a call that cannot be killed.
-	 */
 	for (int i = 0; j->pid > 0 && i < TRIES && waitpid(j->pid, NULL, WNOHANG) == 0;
 	     i++) {
 		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 		(void)nanosleep(&pause, NULL);
 	}
-	for (struct chore *c; (c = TAILQ_FIRST(&j->chores));) {
-		TAILQ_REMOVE(&j->chores, c, link);
+}
+
+static void free_chores(struct chores *chores)
+{
+	for (struct chore *c; (c = TAILQ_FIRST(chores));) {
+		TAILQ_REMOVE(chores, c, link);
 		free_chore(c);
 	}
-	event_free(j->again);
+}
+
+void janitor_free(struct janitor *j)
+{
+	if (!j)
+		return;
+	hang_up(j);
+	for (int i = 0; i < PORTERS; i++)
+		if (j->porters[i])
+			hang_up(j->porters[i]); /* together, then waited for */
+	for (int i = 0; i < PORTERS; i++)
+		janitor_free(j->porters[i]);
+	wait_for_end(j);
+	free_chores(&j->chores);
+	free_chores(&j->large);
+	if (j->again)
+		event_free(j->again);
+	if (j->watch)
+		event_free(j->watch);
 	free(j);
 }
 
 static void janitor_ask(struct janitor *j, struct chore *c)
 {
 	c->sequence = ++j->sequence;
+	c->sent = false;
 	TAILQ_INSERT_TAIL(&j->chores, c, link);
-	j->count++;
+	if (j->count++ == 0 && j->channel != -1)
+		watch_from_now(j);
 	/* In order: an event for the socket means that older ones wait. */
 	if (!j->writable || !event_pending(j->writable, EV_WRITE, NULL))
 		send_chores(j);
+}
+
+/* ---- porters ---- */
+
+/* One that has nothing to do; NULL: all have, or there is no memory for another. */
+static struct janitor *free_porter(struct janitor *j)
+{
+	for (int i = 0; i < PORTERS; i++) {
+		struct janitor *p = j->porters[i];
+		if (!p && (p = new_helper(j->base, j->spool, PORTER_VERB))) {
+			p->owner = j;
+			j->porters[i] = p;
+		}
+		if (p && p->count == 0)
+			return p;
+	}
+	return NULL;
+}
+
+/* Each porter has one copy at a time; it is started with its first and stays. */
+static void give_large(struct janitor *j)
+{
+	struct janitor *p;
+	struct chore *c;
+
+	while ((c = TAILQ_FIRST(&j->large)) && (p = free_porter(j))) {
+		TAILQ_REMOVE(&j->large, c, link);
+		if (p->pid == 0 && !evtimer_pending(p->again, NULL))
+			janitor_start(p);
+		janitor_ask(p, c);
+	}
+}
+
+size_t janitor_large(const struct janitor *j)
+{
+	return j->large_count;
 }
 
 /* Memory for a chore: without it nothing can be promised any more. */
@@ -380,10 +572,12 @@ bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *u
 {
 	struct janitor *j = janitor;
 
-	(void)usage;
+	for (int i = 0; i < PORTERS; i++)
+		if (j->porters[i] && janitor_reaped(j->porters[i], pid, status, usage))
+			return true;
 	if (pid <= 0 || pid != j->pid)
 		return false;
-	log_event(EVENT_HELPER_LOST, LOG_S("helper", "janitor"), LOG_I("pid", pid),
+	log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb), LOG_I("pid", pid),
 	    LOG_S("signal", WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL),
 	    LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
 	    LOG_U("chores", j->count));
@@ -395,5 +589,5 @@ bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *u
 
 size_t janitor_pending(const struct janitor *j)
 {
-	return j->count;
+	return j->count + j->large_count;
 }

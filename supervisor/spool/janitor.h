@@ -17,10 +17,14 @@ struct spool;
  * The process that does what blocks. The same binary, started by exec, joined by
  * a SOCK_SEQPACKET socketpair; it has the spool's directory descriptors and
  * nothing else. Two of them run: one settles, one scans, so that a scan of a
- * folder with a million files delays no message.
+ * folder with a million files delays no message. What has to copy a large file is given
+ * on to one of a few porters, which are started when they are needed and do the same for
+ * one message at a time: no small one waits behind it.
  *
  * A lost janitor is started again and gets the unanswered chores once more;
- * every chore may be repeated. So each chore is answered exactly once.
+ * every chore may be repeated. So each chore is answered exactly once. One that has
+ * chores says at least that it is alive; when it does not for 10 s, it is killed and so
+ * replaced.
  */
 struct janitor;
 
@@ -55,8 +59,9 @@ void janitor_scan(
 
 reaper_family_fn janitor_reaped; /* of a struct janitor */
 
-/* Chores without an answer yet. */
+/* Chores without an answer yet; and those of them that wait for a porter or have one. */
 size_t janitor_pending(const struct janitor *);
+size_t janitor_large(const struct janitor *);
 
 /* The role: what "bulkhead janitor" runs, with the socket and the places' descriptors
  * at fixed numbers (janitor_wire.h). Returns the exit code. */

@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "files/folder.h"
 #include "spool/janitor_wire.h"
 
@@ -33,6 +36,22 @@ static void janitor_role_reply(const struct janitor_answer *a, size_t text)
 	while (send(JANITOR_SOCKET, a, n, MSG_NOSIGNAL) == -1)
 		if (errno != EINTR)
 			_exit(EXIT_FAILURE);
+}
+
+/* While there is work, something is said every ALIVE_MS. */
+static void janitor_role_tell(uint64_t done, uint64_t of)
+{
+	enum { ALIVE_MS = 500 };
+	static struct janitor_answer a = { .kind = JANITOR_ALIVE };
+	static uint64_t last;
+	uint64_t now = clock_ms();
+
+	if (now - last < ALIVE_MS)
+		return;
+	last = now;
+	a.done = done;
+	a.of = of;
+	janitor_role_reply(&a, 0);
 }
 
 /* The next chore; false: none (wait false) or no supervisor (wait true). */
@@ -190,12 +209,26 @@ static bool tie_to_parent(long parent)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == (pid_t)parent;
 }
 
+/* To copy whatever takes long, behind all others who use the disk. */
+static void become_porter(struct places *p)
+{
+	/* ioprio_set(2): the lowest level of the best-effort class, of this process. */
+	enum { WHO_PROCESS = 1, CLASS_BEST_EFFORT = 2, CLASS_SHIFT = 13, LOWEST = 7 };
+
+	p->copy_most = UINT64_MAX;
+	(void)setpriority(PRIO_PROCESS, 0, 10);
+	(void)syscall(
+	    SYS_ioprio_set, WHO_PROCESS, 0, CLASS_BEST_EFFORT << CLASS_SHIFT | LOWEST);
+}
+
 int janitor_main(int argc, char **argv)
 {
 	struct places p = { .active = JANITOR_ACTIVE,
 		.outgoing = JANITOR_OUTGOING,
 		.dead = JANITOR_DEAD,
-		.reports = JANITOR_REPORTS };
+		.reports = JANITOR_REPORTS,
+		.copy_most = JANITOR_COPY_MOST,
+		.tell = janitor_role_tell };
 	char *end = NULL;
 
 	if (argc != JANITOR_ARGS ||
@@ -206,6 +239,8 @@ int janitor_main(int argc, char **argv)
 	}
 	if (!tie_to_parent(strtol(argv[JANITOR_ARG_PARENT], NULL, 10)))
 		return EXIT_FAILURE;
+	if (strcmp(argv[JANITOR_ARG_VERB], PORTER_VERB) == 0)
+		become_porter(&p);
 	p.folder_mode = (unsigned)strtoul(argv[JANITOR_ARG_FOLDER_MODE], NULL, 8);
 	p.dead_is_near = strcmp(argv[JANITOR_ARG_DEAD_IS_NEAR], "1") == 0;
 	p.results.mode = (unsigned)strtoul(argv[JANITOR_ARG_MODE], NULL, 8);

@@ -14,7 +14,7 @@
  * are the same binary, so plain structures will do; the version is checked for
  * the one case that they are not (the file was replaced while /proc was away).
  */
-enum { JANITOR_VERSION = 2 };
+enum { JANITOR_VERSION = 3 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
@@ -51,7 +51,17 @@ enum {
 	JANITOR_WHERE = 64,
 };
 
-enum janitor_kind { JANITOR_SETTLE = 1, JANITOR_SCAN };
+enum janitor_kind {
+	JANITOR_SETTLE = 1,
+	JANITOR_SCAN,
+	JANITOR_ALIVE, /* of an answer: none, but work goes on */
+};
+
+/* A file up to this size a janitor may copy; larger ones are a porter's. */
+enum { JANITOR_COPY_MOST = 1 << 20 };
+
+#define JANITOR_VERB "janitor"
+#define PORTER_VERB "porter"
 
 struct janitor_chore {
 	uint32_t kind;
@@ -68,7 +78,8 @@ struct janitor_answer {
 	uint32_t kind;
 	int32_t error;
 	uint64_t sequence;
-	uint16_t count; /* names in text: 'd' or 'f', the name, NUL */
+	uint64_t done, of; /* bytes of a copy under way */
+	uint16_t count;    /* names in text: 'd' or 'f', the name, NUL */
 	bool end;
 	char where[JANITOR_WHERE];
 	char text[JANITOR_TEXT];

@@ -73,8 +73,12 @@ const struct settle_row settle_rows[STAGES] = {
 };
 
 const char settle_unsynced[] = "sync staged output";
+const char settle_large[] = "copy in a process of its own";
 
-enum { BATCH = 64 /* each holds up to 6 descriptors */ };
+enum {
+	BATCH = 64, /* each holds up to 6 descriptors */
+	COPIES = 8, /* times places.copy_most: what a batch may copy */
+};
 
 static const char held[] = ".held";
 
@@ -190,13 +194,13 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
 
 	(void)active_name(w, MARK_NONE, from);
 	settle_stage_name(w->s->claim->id, s, to);
-	if (!settle_unstage(p, w, s))
+	if (!settle_may_copy(p, w, st) || !settle_unstage(p, w, s))
 		return false;
 	w->staged |= 1U << s;
 	/* Files of their own: a link would be changed with the input. An original is a
 	   result, a dead letter stays as it was. */
 	switch (copy_file(w->active, from, st, p->tmp[s], to,
-	    s == STAGE_ORIGINAL ? &p->results : NULL)) {
+	    s == STAGE_ORIGINAL ? &p->results : NULL, p->tell)) {
 	case COPIED:
 		return true;
 	case COPY_IMPOSSIBLE:
@@ -419,25 +423,39 @@ static const struct phase {
 	{ settle_finish, sync_finished },
 };
 
+static void settle_tell(const struct places *p)
+{
+	if (p->tell)
+		p->tell(0, 0);
+}
+
 static void settle_batch(const struct places *p, struct settlement *s, size_t count)
 {
 	struct work works[BATCH];
+	uint64_t room = p->copy_most;
 
+	if (room < UINT64_MAX / COPIES)
+		room *= COPIES;
 	for (size_t i = 0; i < count; i++) {
 		s[i].error = 0;
 		s[i].where = NULL;
-		works[i] =
-		    (struct work){ .s = &s[i], .active = -1, .to = { -1, -1, -1 } };
+		works[i] = (struct work){
+			.s = &s[i], .active = -1, .to = { -1, -1, -1 }, .room = &room
+		};
 		memset(works[i].unsynced, -1, sizeof works[i].unsynced);
 	}
 	for (size_t n = 0; n < sizeof phases / sizeof phases[0]; n++) {
 		struct synced done = { .count = 0 };
 		for (size_t i = 0; i < count; i++)
-			if (s[i].error == 0 && (n == 0 || works[i].active != -1))
+			if (s[i].error == 0 && (n == 0 || works[i].active != -1)) {
 				(void)phases[n].work(p, &works[i]);
+				settle_tell(p);
+			}
 		for (size_t i = 0; i < count; i++)
-			if (s[i].error == 0 && works[i].active != -1)
+			if (s[i].error == 0 && works[i].active != -1) {
 				(void)phases[n].sync(p, &works[i], &done);
+				settle_tell(p);
+			}
 	}
 	for (size_t i = 0; i < count; i++)
 		clean_up(p, &works[i]);

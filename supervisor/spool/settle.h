@@ -53,6 +53,10 @@ enum { SETTLE_SYNCS_BELOW = 256 * 1024 };
  * not known from then on, and no later sync would tell: it must be made anew. */
 extern const char settle_unsynced[];
 
+/* What EFBIG is said of when a file is larger than these places may copy
+ * (places.copy_most): to be settled again, by a process that has the time. */
+extern const char settle_large[];
+
 /* Directory descriptors. tmp[s] is where the files of stage s are made: on the
  * volume of their destination. dead_is_near: a rename from active/ to dead/ works. */
 struct places {
@@ -62,6 +66,8 @@ struct places {
 	unsigned folder_mode;
 	struct copy_dress results; /* what files in outgoing/ get */
 	const char *extension;     /* of results: "eml" */
+	uint64_t copy_most;        /* bytes of a file that may be copied at once */
+	copy_tell_fn *tell;        /* work goes on; 0 of 0: no copy. NULL: nobody waits */
 };
 
 /* One message of a batch. */

@@ -3,6 +3,7 @@
 #define SETTLE_PRIVATE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "spool/settle.h"
 
@@ -29,10 +30,14 @@ struct work {
 	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
 	enum mark mark;       /* what the name is to get, or has */
 	bool resumed;         /* the mark was there before us */
+	uint64_t *room;       /* bytes that all of the batch may copy yet */
 };
 
 /* Note errno and where it happened. False. */
 bool settle_fail(struct work *, const char *where);
+
+/* Whether a file of this size may be copied now; else it has failed. */
+bool settle_may_copy(const struct places *, struct work *, const struct stat *);
 
 /* A file's name at its place; try counts from 1 where names are taken. */
 void settle_place_name(

@@ -20,6 +20,18 @@ bool settle_fail(struct work *w, const char *where)
 	return false;
 }
 
+bool settle_may_copy(const struct places *p, struct work *w, const struct stat *st)
+{
+	uint64_t size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+
+	if (size > p->copy_most || size > *w->room) {
+		errno = EFBIG;
+		return settle_fail(w, settle_large);
+	}
+	*w->room -= size;
+	return true;
+}
+
 void settle_place_name(const struct places *p, const struct claim *c, enum stage s,
     int try, char to[NAME_ROOM])
 {
@@ -133,8 +145,8 @@ static void carried_name(const struct work *w, enum stage s, char to[NAME_ROOM +
  * gets its name: at each moment exactly one of them is the one to be delivered. A copy
  * beside the staged file may be half.
  */
-static bool settle_put_carry(
-    struct work *w, int tmp, const char *from, int folder, const char *carried)
+static bool settle_put_carry(const struct places *p, struct work *w, int tmp,
+    const char *from, int folder, const char *carried)
 {
 	struct stat st;
 
@@ -142,7 +154,9 @@ static bool settle_put_carry(
 		return settle_fail(w, "remove half a copy");
 	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return settle_fail(w, "look into tmp");
-	if (copy_file(tmp, from, &st, folder, carried, NULL) != COPIED) {
+	if (!settle_may_copy(p, w, &st))
+		return false;
+	if (copy_file(tmp, from, &st, folder, carried, NULL, p->tell) != COPIED) {
 		(void)settle_fail(w, "copy to another mount");
 		(void)unlinkat(folder, carried, 0); /* the room is needed */
 		return false;
@@ -191,6 +205,6 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 	w->s->error = 0;
 	w->s->where = NULL;
 	const int folder = w->to[settle_rows[s].place];
-	return settle_put_carry(w, tmp, from, folder, carried) &&
+	return settle_put_carry(p, w, tmp, from, folder, carried) &&
 	       settle_put(p, w, folder, carried, s);
 }

@@ -358,7 +358,8 @@ struct spool *spool_open(const struct config *c, char **error)
 	}
 	s->config = c;
 	s->root = s->incoming = s->locks[0] = s->locks[1] = s->near_tmp = -1;
-	s->places = (struct places){ .active = -1,
+	s->places = (struct places){ .copy_most = UINT64_MAX,
+		.active = -1,
 		.outgoing = -1,
 		.dead = -1,
 		.reports = -1,

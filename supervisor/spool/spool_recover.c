@@ -237,7 +237,7 @@ static bool spool_recover_bring(
 		return false;
 	static const char half[] = ".bring";
 	(void)unlinkat(to, half, 0);
-	return copy_file(tmp, file, &st, to, half, NULL) == COPIED &&
+	return copy_file(tmp, file, &st, to, half, NULL, NULL) == COPIED &&
 	       folder_rename(to, half, to, file) == 0 && folder_sync(to) == 0 &&
 	       unlinkat(tmp, file, 0) == 0;
 }

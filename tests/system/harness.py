@@ -30,7 +30,7 @@ PATIENCE = 600  # seconds after which only a hang can explain that a condition i
 # The stable numbers of the log (bulkhead-events(7)) that the tests look at.
 FAULT, DONE, FAILED, MEMORY, LOSSY = 2380, 2448, 2450, 2563, 2597
 START, READY, DRAIN, STOP, STATE, STATE_WORKER = 3000, 3001, 3002, 3003, 3004, 3005
-SUPPRESSED, LOG_LOST, CANNOT_START, LAG, HELPER_LOST = 3006, 3007, 3008, 3009, 3010
+SUPPRESSED, LOG_LOST, CANNOT_START, LAG, HELPER_LOST, HELPER_LATE = range(3006, 3012)
 WORKER_START, WORKER_READY, WORKER_END, WORKER_NOT_READY, WORKER_KILL = range(3100, 3105)
 WORKER_VIOLATION, WORKER_RETIRE, WORKERS_SCALED, CORPSES = range(3105, 3109)
 SANDBOX, SANDBOX_PARTIAL = 3109, 3110
@@ -272,6 +272,9 @@ class Service:
 
     def janitors(self):
         return [p for p in self.family() if Process.arguments(p)[1:2] == ["janitor"]]
+
+    def porters(self):
+        return [p for p in self.family() if Process.arguments(p)[1:2] == ["porter"]]
 
     def close(self):
         if self.running():

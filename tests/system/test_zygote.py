@@ -6,7 +6,7 @@ import signal
 import unittest
 
 import samples
-from harness import (WORKER_READY, Process, TestCase, alive, wait_for)
+from harness import (HELPER_LATE, WORKER_READY, Process, TestCase, alive, wait_for)
 
 
 class Zygote(TestCase):
@@ -84,6 +84,7 @@ class Zygote(TestCase):
                 self.crash(service, 3)
                 self.goes_on(service)
                 wait_for(lambda z=zygote: not alive(z), "its end")
+        service.wait_event(HELPER_LATE, helper="bulkhead-zygote")
         self.assertEqual(0, service.stop())
 
     def test_reload_ends_it(self):

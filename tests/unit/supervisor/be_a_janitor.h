@@ -11,7 +11,8 @@
  */
 static __attribute__((constructor)) void be_a_janitor(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "janitor") == 0)
+	if (argc > 1 &&
+	    (strcmp(argv[1], "janitor") == 0 || strcmp(argv[1], "porter") == 0))
 		_exit(janitor_main(argc - 1, argv + 1));
 }
 
