@@ -20,7 +20,7 @@ supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -
 supervisor/               base/ config/ log/ files/ pool/ spool/ dead/
 worker/base/              base/
-worker/message/           base/ message/
+worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN
 worker/codec/rtf/         base/ codec/
 worker/format/            base/ message/ codec/ format/format.h OWN

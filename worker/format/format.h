@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "message/body.h"
 #include "message/notes.h"
 
 struct arena;
@@ -105,6 +106,10 @@ void convert_adopt(
 
 /* Where what is decoded on the way is held: sink_scratch of the conversion. */
 struct sink *convert_scratch(struct convert *);
+
+/* How this conversion reads bodies; part and pictures are the caller's to say. */
+struct body_want convert_body_want(
+    struct convert *, const char *part, const char *pictures);
 
 /* A sign of life, as a progress function whose argument is the conversion. */
 void convert_alive(void *convert);

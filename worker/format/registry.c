@@ -78,6 +78,19 @@ struct sink *convert_scratch(struct convert *c)
 	return sink_scratch(c->arena, c->scratch, &c->scratch_used);
 }
 
+struct body_want convert_body_want(
+    struct convert *c, const char *part, const char *pictures)
+{
+	return (struct body_want){ .arena = c->arena,
+		.notes = &c->notes,
+		.scratch = c->scratch,
+		.scratch_used = &c->scratch_used,
+		.alive = convert_alive,
+		.arg = c,
+		.part = part,
+		.pictures = pictures };
+}
+
 void convert_alive(void *convert)
 {
 	struct convert *c = convert;

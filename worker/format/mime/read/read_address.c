@@ -78,7 +78,7 @@ size_t read_people(struct arena *a, const char *value, struct read_person **to)
 	return p.count;
 }
 
-void read_put_person(struct reading *r, struct props *to, const struct address_ids *ids,
+void read_put_person(struct reading *r, struct props *to, const struct person_ids *ids,
     const struct read_person *who)
 {
 	static const struct text smtp = { .s = "SMTP", .len = 4 };
@@ -125,7 +125,7 @@ static struct span one_off(struct arena *a, const struct read_person *who)
 	struct sink *s = sink_memory(a);
 
 	put_u32(s, 0);
-	sink_write(s, header_one_off, sizeof header_one_off);
+	sink_write(s, person_one_off, sizeof person_one_off);
 	put_u16(s, 0);
 	put_u16(s, UNICODE_PLAIN);
 	put_utf16(s, who->name.len ? who->name : who->address);

@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 #include "base/text.h"
-#include "format/mime/syntax/header_table.h"
+#include "message/person.h"
 
 struct arena;
 struct props;
@@ -22,7 +22,7 @@ struct read_person {
 size_t read_people(struct arena *, const char *value, struct read_person **to);
 
 /* Name, type SMTP and address. */
-void read_put_person(struct reading *, struct props *, const struct address_ids *,
+void read_put_person(struct reading *, struct props *, const struct person_ids *,
     const struct read_person *);
 
 /* One-off entry ids in a list (MS-OXCDATA 2.2.5.1, MS-OXCDATA 2.3.2 FlatEntryList). */

@@ -43,9 +43,9 @@ static void read_header_senders(struct reading *r)
 
 	if (has_from || has_sender) {
 		read_put_person(
-		    r, &r->m->props, &header_representing, has_from ? &from : &sender);
+		    r, &r->m->props, &person_representing, has_from ? &from : &sender);
 		read_put_person(
-		    r, &r->m->props, &header_sender, has_sender ? &sender : &from);
+		    r, &r->m->props, &person_sender, has_sender ? &sender : &from);
 	}
 }
 
@@ -68,7 +68,7 @@ static void read_header_recipients(struct reading *r)
 				if (!to)
 					return;
 				read_put_person(
-				    r, &to->props, &header_recipient, &list[k]);
+				    r, &to->props, &person_recipient, &list[k]);
 				reading_number(r, &to->props, PidTagRecipientType,
 				    PT_LONG, rows[row].kind);
 			}
@@ -195,7 +195,7 @@ static void read_header_flags(struct reading *r)
 		if (read_find(&r->header, table[i].name))
 			reading_number(r, &r->m->props, table[i].id, PT_BOOLEAN, 1);
 	if (first_of(r, table[0].name, &who))
-		read_put_person(r, &r->m->props, &header_receipt, &who);
+		read_put_person(r, &r->m->props, &person_receipt, &who);
 }
 
 static void read_header_thread_index(struct reading *r)

@@ -90,7 +90,7 @@ static void put_recipient(struct reading *r, const struct read_header *h)
 		info = behind_type(read_text_of(a, h, "Diagnostic-Code"));
 	if (info.len == 0)
 		info = read_text_of(a, h, "Status");
-	read_put_person(r, &to->props, &header_recipient, &list[0]);
+	read_put_person(r, &to->props, &person_recipient, &list[0]);
 	reading_number(r, &to->props, PidTagRecipientType, PT_LONG, 1);
 	reading_text(r, &to->props, PidTagSupplementaryInfo, info);
 	reading_text(r, &to->props, PidTagRemoteMessageTransferAgent,

@@ -67,17 +67,3 @@ const struct header_class header_classes[HEADER_CLASSES] = {
 	{ "X-Microsoft-ClassDesc", PidLidClassificationDescription, false },
 	{ "X-Microsoft-ClassID", PidLidClassificationGuid, false },
 };
-
-const struct address_ids header_sender = { PidTagSenderName, PidTagSenderAddressType,
-	PidTagSenderEmailAddress, PidTagSenderSmtpAddress, PidTagSenderEntryId };
-const struct address_ids header_representing = { PidTagSentRepresentingName,
-	PidTagSentRepresentingAddressType, PidTagSentRepresentingEmailAddress,
-	PidTagSentRepresentingSmtpAddress, PidTagSentRepresentingEntryId };
-const struct address_ids header_receipt = { PidTagReadReceiptName,
-	PidTagReadReceiptAddressType, PidTagReadReceiptEmailAddress,
-	PidTagReadReceiptSmtpAddress, PidTagReadReceiptEntryId };
-const struct address_ids header_recipient = { PidTagDisplayName, PidTagAddressType,
-	PidTagEmailAddress, PidTagSmtpAddress, PidTagEntryId };
-
-const uint8_t header_one_off[16] = { 0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19, 0x9d,
-	0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02 };

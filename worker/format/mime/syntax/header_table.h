@@ -43,15 +43,4 @@ extern const struct header_class {
 	bool flag;
 } header_classes[HEADER_CLASSES];
 
-/* The properties that make one address; 0: there is none. */
-struct address_ids {
-	uint16_t name, type, email, smtp, entry;
-};
-
-/* The properties of people, and the provider of their one-off entry ids
- * (MS-OXCDATA 2.2.5.1). */
-extern const struct address_ids header_sender, header_representing, header_receipt,
-    header_recipient;
-extern const uint8_t header_one_off[16];
-
 #endif

@@ -2,11 +2,11 @@
 #ifndef MIME_ADDRESS_H
 #define MIME_ADDRESS_H
 
-#include "format/mime/syntax/header_table.h"
 #include "format/mime/write/out.h"
+#include "message/person.h"
+#include "message/tags.h"
 
 struct message;
-struct props;
 
 /*
  * Mail addresses from properties (MS-OXCMAIL 2.1.3.1). One without an internet
@@ -15,12 +15,11 @@ struct props;
  * with a note.
  */
 
-/* "Name <a@b>" in the arena, NULL when the properties hold no address. */
-const char *address_from(
-    struct out *, const struct props *, const struct address_ids *, const char *part);
+/* "Name <a@b>" in the arena, NULL when nothing is known of the person. */
+const char *address_text(struct out *, const struct person *, const char *part);
 
-/* The recipients of one kind (1 To, 2 Cc, 3 Bcc), comma-separated; NULL: none. */
-const char *address_list(struct out *, const struct message *, int64_t kind);
+/* The recipients of one kind, comma-separated; NULL: none. */
+const char *address_list(struct out *, const struct message *, enum recipient_type);
 
 /* PidTagReplyRecipientEntries (MS-OXCDATA 2.2.5.1 one-off entries); NULL: none. */
 const char *address_reply_to(struct out *, const struct message *);

@@ -1,113 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/write/attach.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "format/mime/write/macbinary.h"
-#include "message/media.h"
+#include "message/attached.h"
 #include "message/message.h"
 #include "message/tags.h"
-
-enum { NAME_MAX_BYTES = 240, TYPE_MAX = 100 };
-
-/* type "/" subtype of token characters (RFC 2045 5.1), and one that may be in base64. */
-static bool is_type(struct text t)
-{
-	const char *slash = t.s && t.len ? memchr(t.s, '/', t.len) : NULL;
-
-	if (!slash || slash == t.s || slash == t.s + t.len - 1 || t.len > TYPE_MAX)
-		return false;
-	for (size_t i = 0; i < t.len; i++)
-		if (t.s + i != slash && !isalnum((unsigned char)t.s[i]) &&
-		    !strchr("!#$&-^_.+", t.s[i]))
-			return false;
-	return strncasecmp(t.s, "multipart/", 10) != 0 &&
-	       strncasecmp(t.s, "message/", 8) != 0;
-}
-
-static const char *attach_type_of(
-    struct out *o, const struct attachment *at, struct text name)
-{
-	struct text tag =
-	    text_clean(o->c->arena, props_text(&at->props, PidTagAttachMimeTag));
-
-	return is_type(tag) ? tag.s : media_type(name.s, name.len);
-}
-
-struct text attach_base_name(struct arena *a, struct text t)
-{
-	struct text c = text_clean(a, t);
-	const char *start = c.s;
-
-	for (size_t i = 0; i < c.len; i++)
-		if (c.s[i] == '/' || c.s[i] == '\\')
-			start = c.s + i + 1;
-	size_t n = c.len - (size_t)(start - c.s);
-	if (n > NAME_MAX_BYTES) {
-		/* The end holds the extension, by which people and programs go. */
-		start += n - NAME_MAX_BYTES;
-		n = NAME_MAX_BYTES;
-		while (n > 0 && ((unsigned char)*start & 0xc0) == 0x80) {
-			start++;
-			n--;
-		}
-	}
-	bool dots = strspn(start, ". ") >= n; /* "", ".", "..": no names */
-	return (struct text){ .s = start, .len = dots ? 0 : n };
-}
-
-static struct text with_extension(
-    struct arena *a, struct text name, const char *extension)
-{
-	char *whole = arena_printf(a, "%s.%s", name.s, extension);
-
-	return (struct text){ .s = whole, .len = strlen(whole) };
-}
-
-struct text attach_name(struct out *o, const struct attachment *at)
-{
-	static const uint16_t ids[] = { PidTagAttachLongFilename, PidTagAttachFilename,
-		PidTagAttachTransportName, PidTagDisplayName };
-	struct arena *a = o->c->arena;
-	const char *extension = at->embedded ? "eml" : "bin";
-
-	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-		struct text t = attach_base_name(a, props_text(&at->props, ids[i]));
-		bool bare = at->embedded &&
-			    (t.len < 4 || strcasecmp(t.s + t.len - 4, ".eml") != 0);
-		if (t.len > 0 && bare)
-			t = with_extension(a, t, extension);
-		if (t.len > 0)
-			return t;
-	}
-	struct text tag = text_clean(a, props_text(&at->props, PidTagAttachMimeTag));
-	struct text own =
-	    attach_base_name(a, props_text(&at->props, PidTagAttachExtension));
-	const char *known = at->embedded ? NULL : media_extension(a, tag.s);
-	if (known)
-		extension = known + 1;
-	if (own.len > 1 && *own.s == '.')
-		extension = own.s + 1;
-	char *name = arena_printf(a, "attachment-%u", at->number);
-	return with_extension(
-	    a, (struct text){ .s = name, .len = strlen(name) }, extension);
-}
-
-struct text attach_content_id(struct out *o, const struct props *props, uint16_t id)
-{
-	struct text t = text_clean(o->c->arena, props_text(props, id));
-
-	if (t.len > 2 && *t.s == '<' && t.s[t.len - 1] == '>')
-		t = (struct text){ arena_copy(o->c->arena, t.s + 1, t.len - 2), t.len - 2,
-			0 };
-	for (size_t i = 0; i < t.len; i++)
-		if (t.s[i] <= ' ' || t.s[i] >= 0x7f || strchr("<>", t.s[i]))
-			return (struct text){ 0 };
-	return t.len < NAME_MAX_BYTES ? t : (struct text){ 0 };
-}
 
 static void date_param(
     struct out *o, const struct attachment *at, uint16_t id, const char *name)
@@ -119,47 +20,6 @@ static void date_param(
 		return;
 	when_rfc5322(when, text, sizeof text);
 	out_param(o, name, (struct text){ text, strlen(text), 0 });
-}
-
-/* Is it said to lie elsewhere (MS-OXCMSG 2.2.2.9), and is not here? */
-static bool is_elsewhere(const struct attachment *at)
-{
-	int64_t method = props_number(&at->props, PidTagAttachMethod, 1);
-
-	return !at->embedded && at->data.len == 0 &&
-	       (method == ATTACH_BY_REFERENCE || method == ATTACH_BY_REFERENCE_RESOLVE ||
-		   method == ATTACH_BY_REFERENCE_ONLY ||
-		   method == ATTACH_BY_WEB_REFERENCE);
-}
-
-/* Where it lies; .len 0: here, or nobody knows. */
-static struct text attach_reference(struct out *o, const struct attachment *at)
-{
-	struct text path = props_text(&at->props, PidTagAttachLongPathname);
-
-	if (!is_elsewhere(at))
-		return (struct text){ 0 };
-	if (!path.s)
-		path = props_text(&at->props, PidTagAttachPathname);
-	return text_clean(o->c->arena, path);
-}
-
-void attach_note(struct out *o, const struct attachment *at, const char *part)
-{
-	int64_t method = props_number(&at->props, PidTagAttachMethod, 1);
-
-	if (at->embedded)
-		return;
-	if (method == ATTACH_STORAGE)
-		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachDataObject",
-		    "an OLE object, passed on as its bytes");
-	struct text path = attach_reference(o, at);
-	if (path.len > 0)
-		notes_add(&o->c->notes, NOTE_CHANGED, part, attach_name(o, at).s,
-		    "only a reference: %s", path.s);
-	else if (is_elsewhere(at))
-		notes_add(&o->c->notes, NOTE_LOST, part, attach_name(o, at).s,
-		    "a reference that does not say where: an empty file in its place");
 }
 
 void attach_bytes(struct out *o, struct span data, const char *type, const char *name)
@@ -187,7 +47,8 @@ static void attach_disposition(
 		{ PidTagAttachPayloadClass, "X-Payload-Class" },
 		{ PidTagAttachPayloadProviderGuidString, "X-Payload-Provider-Guid" },
 	};
-	struct text id = attach_content_id(o, &at->props, PidTagAttachContentId);
+	struct text id =
+	    attached_content_id(o->c->arena, &at->props, PidTagAttachContentId);
 
 	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
 	out_param(o, "filename", name);
@@ -218,7 +79,7 @@ static void write_macbinary(struct out *o, const struct attachment *at,
 	out_delimiter(o, boundary, false);
 	attach_bytes(o, mac->header, "application/applefile", name.s);
 	out_delimiter(o, boundary, false);
-	attach_bytes(o, mac->data, attach_type_of(o, at, name), name.s);
+	attach_bytes(o, mac->data, attached_type(o->c->arena, at), name.s);
 	out_delimiter(o, boundary, true);
 	out_line(o, "");
 }
@@ -236,7 +97,7 @@ static void write_reference(
 	out_printf(o, "%sContent-Disposition: attachment", o->eol);
 	out_param(o, "filename", name);
 	out_printf(o, "%s%sContent-Type: %s%s", o->eol, o->eol,
-	    attach_type_of(o, at, name), o->eol);
+	    attached_type(o->c->arena, at), o->eol);
 	out_printf(o, "Content-ID: <%016llx.%u@unknown.invalid>%s%s",
 	    (unsigned long long)o->seed, at->number, o->eol, o->eol);
 }
@@ -244,8 +105,8 @@ static void write_reference(
 void attach_write(
     struct out *o, const struct attachment *at, const char *part, bool in_line)
 {
-	struct text name = attach_name(o, at);
-	struct text path = attach_reference(o, at);
+	struct text name = attached_name(o->c->arena, at);
+	struct text path = attached_reference(o->c->arena, at);
 	struct macbinary mac;
 
 	if (path.len > 0) {
@@ -260,7 +121,7 @@ void attach_write(
 		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachEncoding",
 		    "says MacBinary, which it is not: passed on as its bytes");
 	}
-	out_printf(o, "Content-Type: %s", attach_type_of(o, at, name));
+	out_printf(o, "Content-Type: %s", attached_type(o->c->arena, at));
 	out_param(o, "name", name);
 	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
 	attach_disposition(o, at, name, in_line);

@@ -13,6 +13,7 @@
 #include "format/mime/syntax/header_table.h"
 #include "format/mime/syntax/language.h"
 #include "format/mime/write/address.h"
+#include "message/envelope.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -57,41 +58,24 @@ static void text_field(struct head *h, const char *name, struct text value)
 	header_mark(h, name);
 }
 
-struct text header_subject(struct arena *a, const struct message *m)
-{
-	struct text whole = props_text(&m->props, PidTagSubject);
-	struct text prefix = props_text(&m->props, PidTagSubjectPrefix);
-	struct text rest = props_text(&m->props, PidTagNormalizedSubject);
-
-	if ((whole.s && whole.len > 0) || !rest.s)
-		return whole;
-	char *both = arena_alloc(a, prefix.len + rest.len + 1);
-	if (prefix.len)
-		memcpy(both, prefix.s, prefix.len);
-	if (rest.len)
-		memcpy(both + prefix.len, rest.s, rest.len);
-	return (struct text){ .s = both, .len = prefix.len + rest.len };
-}
-
 static void from_and_sender(struct head *h)
 {
-	const struct props *p = &h->m->props;
-	const char *sender = address_from(h->o, p, &header_sender, "message");
-	const char *from = address_from(h->o, p, &header_representing, "message");
+	const struct message *m = h->m;
+	struct arena *a = h->o->c->arena;
+	struct person who, by;
 
-	header_field(h, "From", from ? from : sender);
-	if (from && sender && strcmp(from, sender) != 0)
-		header_field(h, "Sender", sender);
-	const char *receipt = props_number(p, PidTagReadReceiptRequested, 0)
-				  ? address_from(h->o, p, &header_receipt, "message")
-				  : NULL;
-	if (props_number(p, PidTagReadReceiptRequested, 0))
-		header_field(h, "Disposition-Notification-To",
-		    receipt ? receipt
-		    : from  ? from
-			    : sender);
-	if (props_number(p, PidTagOriginatorDeliveryReportRequested, 0))
-		header_field(h, "Return-Receipt-To", from ? from : sender);
+	(void)envelope_from(a, m, &who, &by);
+	const char *sender = address_text(h->o, &by, "message");
+	const char *from = address_text(h->o, &who, "message");
+	header_field(h, "From", from);
+	header_field(h, "Sender", sender);
+	if (props_number(&m->props, PidTagReadReceiptRequested, 0)) {
+		struct person to = person_of(a, &m->props, &person_receipt);
+		const char *receipt = address_text(h->o, &to, "message");
+		header_field(h, "Disposition-Notification-To", receipt ? receipt : from);
+	}
+	if (props_number(&m->props, PidTagOriginatorDeliveryReportRequested, 0))
+		header_field(h, "Return-Receipt-To", from);
 }
 
 static void date_field(struct head *h, const char *name, uint16_t id)
@@ -466,10 +450,10 @@ void header_write(struct out *o, const struct message *m)
 	transport_fields(&h, false);
 	from_and_sender(&h);
 	header_field(&h, "Reply-To", address_reply_to(o, m));
-	header_field(&h, "To", address_list(o, m, 1));
-	header_field(&h, "Cc", address_list(o, m, 2));
-	header_field(&h, "Bcc", address_list(o, m, 3));
-	text_field(&h, "Subject", header_subject(o->c->arena, m));
+	header_field(&h, "To", address_list(o, m, RECIPIENT_TO));
+	header_field(&h, "Cc", address_list(o, m, RECIPIENT_CC));
+	header_field(&h, "Bcc", address_list(o, m, RECIPIENT_BCC));
+	text_field(&h, "Subject", envelope_subject(o->c->arena, m));
 	for (size_t i = 0; i < header_row_count; i++)
 		header_row(&h, &header_rows[i]);
 	header_thread_index(&h);

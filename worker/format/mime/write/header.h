@@ -16,7 +16,4 @@ struct message;
  */
 void header_write(struct out *, const struct message *);
 
-/* PidTagSubject, or prefix and normalized subject. */
-struct text header_subject(struct arena *, const struct message *);
-
 #endif

@@ -8,14 +8,21 @@
 #include "base/sink.h"
 #include "codec/rtf/rtf_items.h"
 #include "format/mime/write/attach.h"
-#include "format/mime/write/body.h"
 #include "format/mime/write/out.h"
+#include "message/attached.h"
+#include "message/body.h"
 
 enum { ASIDE = 4 << 20 };
 
 static bool is_object(const struct rtf_item *item)
 {
 	return item->kind == RTF_ITEM_OBJECT;
+}
+
+const char *items_pictures_id(const struct out *o)
+{
+	return arena_printf(o->c->arena, ".%016llx.%u@unknown.invalid",
+	    (unsigned long long)o->seed, o->counter);
 }
 
 unsigned items_count(const struct body *b, bool objects)
@@ -75,7 +82,7 @@ static void write_picture(
 	    o->eol, o->eol);
 	out_param(o, "filename", name);
 	out_printf(o, "%sContent-ID: <picture-%u%s>%s%s", o->eol, item->number,
-	    b->items_id, o->eol, o->eol);
+	    b->pictures, o->eol, o->eol);
 }
 
 void items_write_pictures(struct out *o, const struct body *b, const char *boundary)
@@ -105,7 +112,7 @@ void items_write_objects(
 		CRUMB("mime", 0, i + 1, 0, sink_length(o->c->out));
 		struct aside a = items_begin(o);
 		(void)rtf_item_object(a.arena, item, a.to, &object);
-		struct text name = attach_base_name(a.arena, object.name);
+		struct text name = attached_base_name(a.arena, object.name);
 		if (name.len == 0 || object.link)
 			name.s = arena_printf(
 			    a.arena, "object-%u.%s", item->number, object.extension);

@@ -13,6 +13,9 @@ struct out;
  */
 
 /* Of pictures, or of objects. */
+/* The end of the Content-IDs of pictures in the next body, unique in the mail. */
+const char *items_pictures_id(const struct out *);
+
 unsigned items_count(const struct body *, bool objects);
 
 /* Each with its delimiter before it. */

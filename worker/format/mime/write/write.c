@@ -9,13 +9,15 @@
 #include "base/limits.h"
 #include "base/sink.h"
 #include "format/mime/write/attach.h"
-#include "format/mime/write/body.h"
 #include "format/mime/write/header.h"
 #include "format/mime/write/items.h"
 #include "format/mime/write/lost.h"
 #include "format/mime/write/refs.h"
 #include "format/mime/write/smime.h"
 #include "format/mime/write/text_body.h"
+#include "message/attached.h"
+#include "message/body.h"
+#include "message/envelope.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -73,8 +75,8 @@ static struct refs_want *find_refs(
 	    arena_array(o->c->arena, m->attachment_count, sizeof *refs);
 
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		refs[i].id =
-		    attach_content_id(o, &m->attachments[i].props, PidTagAttachContentId);
+		refs[i].id = attached_content_id(
+		    o->c->arena, &m->attachments[i].props, PidTagAttachContentId);
 		refs[i].place =
 		    props_text(&m->attachments[i].props, PidTagAttachContentLocation);
 	}
@@ -110,7 +112,7 @@ static void place_attachments(struct out *o, const struct message *m, struct pla
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *at = &m->attachments[i];
 		const char *part = attachment_part(o, p, i);
-		attach_note(o, at, part);
+		attached_note(o->c->arena, &o->c->notes, at, part);
 		if (p->html && write_is_inline(at, &refs[i])) {
 			p->place[i] = PLACE_INLINE;
 			p->inlined++;
@@ -119,16 +121,6 @@ static void place_attachments(struct out *o, const struct message *m, struct pla
 			p->attached++;
 		}
 	}
-}
-
-/* RTF is attached where it has what the HTML made of it has not. */
-static void place_rtf(struct out *o, struct plan *p, const struct write_want *want)
-{
-	if (!p->body.rtf_note || want->host_html)
-		return;
-	p->rtf = p->body.rtf.len > 0;
-	notes_add(&o->c->notes, NOTE_CHANGED, p->part, "PidTagRtfCompressed", "%s",
-	    p->body.rtf_note);
 }
 
 /* Why the original is attached, or is missed. */
@@ -159,16 +151,20 @@ static void note_original(struct out *o, const struct message *m, const struct p
 static struct plan make_plan(
     struct out *o, const struct message *m, const struct write_want *want)
 {
-	struct plan p = { .body = body_of(o, m, want->part),
+	struct body_want bodies =
+	    convert_body_want(o->c, want->part, items_pictures_id(o));
+	struct plan p = { .body = body_of(&bodies, m),
 		.part = want->part,
 		.original_bytes = want->original };
 
 	p.html = p.body.html.len > 0 && !want->host_html;
 	p.plain = p.body.plain.len > 0 && !want->host_plain && !want->host_html;
-	place_rtf(o, &p, want);
+	p.rtf = p.body.rtf_note && p.body.rtf.len > 0 && !want->host_html;
+	if (!want->host_html)
+		body_note_rtf(&bodies, &p.body, ": attached as message.rtf");
 	place_attachments(o, m, &p);
 
-	struct text subject = header_subject(o->c->arena, m);
+	struct text subject = envelope_subject(o->c->arena, m);
 	bool bare = p.body.plain.len == 0 && p.body.html.len == 0 &&
 		    p.body.rtf.len == 0 && m->attachment_count == 0 &&
 		    (!subject.s || subject.len == 0);
@@ -195,7 +191,7 @@ static void close_multipart(struct out *o, const char *boundary)
 /* MS-OXCMAIL 2.1.3.2.29 and .30 */
 static void body_fields(struct out *o, const struct message *m)
 {
-	struct text id = attach_content_id(o, &m->props, PidTagBodyContentId);
+	struct text id = attached_content_id(o->c->arena, &m->props, PidTagBodyContentId);
 	struct text place =
 	    text_clean(o->c->arena, props_text(&m->props, PidTagBodyContentLocation));
 
@@ -260,7 +256,7 @@ static void write_embedded_message(
 
 	out_printf(
 	    o, "Content-Type: message/rfc822%sContent-Disposition: attachment", o->eol);
-	out_param(o, "filename", attach_name(o, at));
+	out_param(o, "filename", attached_name(o->c->arena, at));
 	out_printf(o, "%s%s", o->eol, o->eol);
 	write_message(o, at->embedded, &want);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "format/mime/write/body.h"
+#include "message/body.h"
 
 #include <string.h>
 #include <strings.h>
@@ -11,8 +11,8 @@
 #include "codec/html_text.h"
 #include "codec/lzfu.h"
 #include "codec/rtf/rtf.h"
-#include "format/mime/write/out.h"
 #include "message/message.h"
+#include "message/notes.h"
 #include "message/tags.h"
 
 enum { UTF_16LE = 1200, WINDOWS_1252 = 1252, UTF_8 = 65001 };
@@ -34,30 +34,42 @@ static struct span body_without_nuls(struct span s)
 	return s;
 }
 
-/* The text in UTF-8; *lossy: some of it had no meaning. */
-static struct span in_utf8(struct out *o, unsigned page, struct span raw, bool *lossy)
+/* Where what is decoded on the way is held. */
+static struct sink *body_scratch(const struct body_want *w)
 {
-	struct sink *to = convert_scratch(o->c);
+	return sink_scratch(w->arena, w->scratch, w->scratch_used);
+}
 
-	*lossy = recode(page, raw, to, convert_alive, o->c);
+/* The text in UTF-8; *lossy: some of it had no meaning. */
+static struct span in_utf8(
+    const struct body_want *w, unsigned page, struct span raw, bool *lossy)
+{
+	struct sink *to = body_scratch(w);
+
+	*lossy = recode(page, raw, to, w->alive, w->arg);
 	return sink_bytes(to);
 }
 
-/* A text property: one that is long was left as its bytes. */
-static struct span body_text_of(
-    struct out *o, const struct message *m, uint16_t id, bool *lossy)
+struct span body_text(const struct body_want *w, const struct message *m,
+    const struct prop *p, const struct prop_value *v, bool *lossy)
 {
-	struct text t = props_text(&m->props, id);
+	*lossy = v->text.lossy;
+	if (v->text.s)
+		return span_over(v->text.s, v->text.len);
+	return in_utf8(
+	    w, p->type == PT_UNICODE ? UTF_16LE : m->codepage, v->bytes, lossy);
+}
+
+static struct span body_text_of(
+    const struct body_want *w, const struct message *m, uint16_t id, bool *lossy)
+{
 	const struct prop *p = props_get(&m->props, id);
 
-	*lossy = t.lossy;
-	if (t.s)
-		return body_without_nuls(span_over(t.s, t.len));
+	*lossy = false;
 	if (!p || p->multi || p->count != 1 ||
 	    (p->type != PT_UNICODE && p->type != PT_STRING8))
 		return span_over(NULL, 0);
-	return body_without_nuls(in_utf8(o,
-	    p->type == PT_UNICODE ? UTF_16LE : m->codepage, p->values[0].bytes, lossy));
+	return body_without_nuls(body_text(w, m, p, &p->values[0], lossy));
 }
 
 static bool body_is_ascii(struct span s, uint8_t *buf)
@@ -92,10 +104,10 @@ static bool is_common(unsigned page)
 	return false;
 }
 
-static void note_lossy(struct out *o, const char *part, const char *what, bool lossy)
+static void note_lossy(const struct body_want *w, const char *what, bool lossy)
 {
 	if (lossy)
-		notes_add(&o->c->notes, NOTE_CHANGED, part, what,
+		notes_add(w->notes, NOTE_CHANGED, w->part, what,
 		    "holds bytes without a meaning in its code page: replaced by U+FFFD");
 }
 
@@ -108,8 +120,7 @@ static unsigned guess_page(const struct message *m, struct span html, uint8_t *b
 }
 
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
-static void find_html(
-    struct out *o, const struct message *m, struct body *b, const char *part)
+static void find_html(const struct body_want *w, const struct message *m, struct body *b)
 {
 	const struct prop *p = props_get(&m->props, PidTagHtml);
 	unsigned page = (unsigned)props_number(&m->props, PidTagInternetCodepage, 0);
@@ -118,22 +129,22 @@ static void find_html(
 	if (!p)
 		return;
 	if (p->type != PT_BINARY) {
-		b->html = body_text_of(o, m, PidTagHtml, &lossy);
+		b->html = body_text_of(w, m, PidTagHtml, &lossy);
 		b->html_charset = "utf-8";
-		note_lossy(o, part, "PidTagHtml", lossy);
+		note_lossy(w, "PidTagHtml", lossy);
 		return;
 	}
-	uint8_t *buf = arena_alloc(o->c->arena, RECODE_PIECE);
+	uint8_t *buf = arena_alloc(w->arena, RECODE_PIECE);
 	b->html = props_bytes(&m->props, PidTagHtml);
 	if (!text_known(page) && !body_is_ascii(b->html, buf)) {
 		unsigned guess = guess_page(m, b->html, buf);
-		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagHtml",
+		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagHtml",
 		    "code page %u is not known, read as %s", page, text_charset(guess));
 		page = guess;
 	}
 	if (text_known(page) && !is_common(page)) {
-		b->html = in_utf8(o, page, b->html, &lossy);
-		note_lossy(o, part, "PidTagHtml", lossy);
+		b->html = in_utf8(w, page, b->html, &lossy);
+		note_lossy(w, "PidTagHtml", lossy);
 		page = UTF_8;
 	}
 	b->html = body_without_nuls(b->html);
@@ -187,22 +198,21 @@ static void body_take_rtf(struct body *b, const struct rtf_body *read)
 
 /* What RTF has that the other bodies have not. */
 static void use_rtf(
-    struct out *o, const struct message *m, struct body *b, struct span rtf)
+    const struct body_want *w, const struct message *m, struct body *b, struct span rtf)
 {
-	struct arena *a = o->c->arena;
+	struct arena *a = w->arena;
 	struct rtf_body read;
 
-	b->items_id = arena_printf(
-	    a, ".%016llx.%u@unknown.invalid", (unsigned long long)o->seed, o->counter);
-	struct rtf_want want = { .html = convert_scratch(o->c),
-		.text = convert_scratch(o->c),
+	b->pictures = w->pictures;
+	struct rtf_want want = { .html = body_scratch(w),
+		.text = body_scratch(w),
 		.url = "cid:picture-",
-		.url_end = b->items_id,
-		.progress = convert_alive,
-		.arg = o->c };
+		.url_end = w->pictures,
+		.progress = w->alive,
+		.arg = w->arg };
 	if (!rtf_read(a, rtf, &want, &read)) {
 		b->rtf = rtf;
-		b->rtf_note = "is no RTF: attached as message.rtf";
+		b->rtf_note = "is no RTF";
 		return;
 	}
 	if (read.kind == RTF_GENUINE && body_is_blank(read.text) && !read.lost &&
@@ -212,65 +222,74 @@ static void use_rtf(
 		if (read.kind == RTF_TEXT)
 			return;
 		b->rtf = rtf;
-		b->rtf_note = "is not the best body (MS-OXBBODY 2.1.3.1): attached as "
-			      "message.rtf";
+		b->rtf_note = "is not the best body (MS-OXBBODY 2.1.3.1)";
 		return;
 	}
 	body_take_rtf(b, &read);
 	if (!read.lost)
 		return;
 	b->rtf = rtf;
-	b->rtf_note = arena_printf(a, "%s without %s: attached as message.rtf",
+	b->rtf_note = arena_printf(a, "%s without %s",
 	    read.kind == RTF_GENUINE ? "rendered as HTML" : "taken out of it",
 	    rtf_lost_words(a, read.lost));
 }
 
-static void find_rtf(
-    struct out *o, const struct message *m, struct body *b, const char *part)
+static void find_rtf(const struct body_want *w, const struct message *m, struct body *b)
 {
 	struct span raw = props_bytes(&m->props, PidTagRtfCompressed);
 	struct lzfu_result rtf;
 
 	if (raw.len == 0)
 		return;
-	if (!lzfu_decode(o->c->arena, raw, convert_scratch(o->c), &rtf)) {
-		notes_add(&o->c->notes, NOTE_LOST, part, "PidTagRtfCompressed",
+	if (!lzfu_decode(w->arena, raw, body_scratch(w), &rtf)) {
+		notes_add(w->notes, NOTE_LOST, w->part, "PidTagRtfCompressed",
 		    "no header of compressed RTF (MS-OXRTFCP 2.1.3.1.1)");
 		return;
 	}
 	if (rtf.bad_crc || rtf.bad_size || rtf.truncated)
-		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagRtfCompressed",
+		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagRtfCompressed",
 		    rtf.truncated ? "ends too early: read up to there"
 				  : "its checksum or size is wrong: read as it is");
 	if (rtf.rtf.len > 0 && b->html.len == 0) /* else the same, and no conversion */
-		use_rtf(o, m, b, rtf.rtf);
+		use_rtf(w, m, b, rtf.rtf);
+}
+
+struct span body_html_utf8(const struct body_want *w, const struct body *b)
+{
+	unsigned page = b->html_charset ? text_codepage(b->html_charset) : UTF_8;
+	bool lossy;
+
+	return page == UTF_8 ? b->html : in_utf8(w, page, b->html, &lossy);
+}
+
+void body_note_rtf(const struct body_want *w, const struct body *b, const char *rest)
+{
+	if (b->rtf_note)
+		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagRtfCompressed", "%s%s",
+		    b->rtf_note, b->rtf.len > 0 ? rest : "");
 }
 
 /* MS-OXCMAIL 2.1.3.3: HTML does not go without its plain text. */
-static void find_plain(struct out *o, struct body *b)
+static void find_plain(const struct body_want *w, struct body *b)
 {
-	unsigned page = b->html_charset ? text_codepage(b->html_charset) : UTF_8;
-	struct span html = b->html;
-	bool lossy;
-
-	if (b->plain.len > 0 || html.len == 0)
+	if (b->plain.len > 0 || b->html.len == 0)
 		return;
-	if (page != UTF_8)
-		html = in_utf8(o, page, html, &lossy);
-	struct sink *to = convert_scratch(o->c);
-	html_text(o->c->arena, html, to);
+	struct span html = body_html_utf8(w, b);
+	struct sink *to = body_scratch(w);
+	html_text(w->arena, html, to);
 	b->plain = sink_bytes(to);
+	b->plain_from_html = true;
 }
 
-struct body body_of(struct out *o, const struct message *m, const char *part)
+struct body body_of(const struct body_want *w, const struct message *m)
 {
 	struct body b = { 0 };
 	bool lossy;
 
-	b.plain = body_text_of(o, m, PidTagBody, &lossy);
-	note_lossy(o, part, "PidTagBody", lossy);
-	find_html(o, m, &b, part);
-	find_rtf(o, m, &b, part);
-	find_plain(o, &b);
+	b.plain = body_text_of(w, m, PidTagBody, &lossy);
+	note_lossy(w, "PidTagBody", lossy);
+	find_html(w, m, &b);
+	find_rtf(w, m, &b);
+	find_plain(w, &b);
 	return b;
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MESSAGE_ATTACHED_H
+#define MESSAGE_ATTACHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct arena;
+struct attachment;
+struct notes;
+struct props;
+
+/* What an attachment is called, what it is, and where it lies: one answer for all
+ * writers. */
+
+/*
+ * A name for people: the long one, else the short, the transport's, the title. The
+ * last part of a path, of one line, at most 240 bytes; a message's ends in ".eml".
+ * "attachment-3.png" when there is none. It is still the sender's claim: who makes a
+ * file of it sees to what file systems forbid.
+ */
+struct text attached_name(struct arena *, const struct attachment *);
+
+/* The last part of a path, of at most 240 bytes; .len 0: nothing that is a name. */
+struct text attached_base_name(struct arena *, struct text);
+
+/* Its media type: what PidTagAttachMimeTag says where that can be the type of a file
+ * (RFC 2045 5.1; never multipart or message), else what the name's extension announces.
+ */
+const char *attached_type(struct arena *, const struct attachment *);
+
+/* A content id without angle brackets, PidTagAttachContentId's or the body's; .len 0:
+ * none or not usable. */
+struct text attached_content_id(struct arena *, const struct props *, uint16_t id);
+
+/* Where it lies, when only a reference is here ([MS-OXCMSG] 2.2.2.9); .len 0: it is
+ * here, or nobody knows. */
+struct text attached_reference(struct arena *, const struct attachment *);
+
+/* A note where what is here is not the file itself. */
+void attached_note(
+    struct arena *, struct notes *, const struct attachment *, const char *part);
+
+#endif
