@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -33,11 +34,13 @@ static struct {
 	enum log_format format;
 	enum log_level level;
 	bool quiet;
+	bool journal; /* each line begins with its priority */
 	uint64_t burst;
 	struct flood flood[EVENTS_MAX];
 } the = { .format = LOG_JSON, .level = LOG_INFO };
 
 static const char *const levels[] = { "error", "warning", "info", "debug" };
+static const int syslog_levels[] = { 3, 4, 6, 7 };
 static const char *const loud_levels[] = { "ERROR", "WARNING", "INFO", "DEBUG" };
 
 /* One line to be written. */
@@ -192,6 +195,8 @@ static char *log_render(const struct line *l, size_t *n)
 		FILE *f = open_memstream(&text, n);
 		if (!f)
 			return NULL;
+		if (the.journal) /* sd-daemon(3): its priorities are syslog's */
+			(void)fprintf(f, "<%d>", syslog_levels[l->level]);
 		bool ok = the.format == LOG_JSON ? put_json(f, l, limits[i])
 						 : log_put_text(f, l, limits[i]);
 		ok = fclose(f) == 0 && ok;
@@ -239,8 +244,21 @@ static void emit_or_count(
 		log_out_lose(1);
 }
 
+/* Is standard error the journal's? systemd.exec(5), $JOURNAL_STREAM: "device:inode". */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
+	       st.st_ino == inode;
+}
+
 void log_open(enum log_format format, enum log_level level, uint64_t burst)
 {
+	the.journal = is_journal();
 	/* A reader of standard error that is gone must not end the service. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	the.format = format;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "source_file.h"
@@ -60,6 +61,35 @@ static json_t *caught_json(void)
 static const char *text_of(json_t *o, const char *key)
 {
 	return json_string_value(json_object_get(o, key));
+}
+
+/* Where the journal reads, each line begins with its priority; nowhere else. */
+Test(log, the_journal_gets_priorities)
+{
+	char own[64], other[64];
+	struct stat st;
+
+	catch_log();
+	cr_assert_eq(fstat(STDERR_FILENO, &st), 0);
+	(void)snprintf(
+	    own, sizeof own, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	(void)snprintf(other, sizeof other, "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino + 1);
+	cr_assert_eq(setenv("JOURNAL_STREAM", own, 1), 0);
+	log_open(LOG_JSON, LOG_DEBUG, 0);
+	log_event(EVENT_CANNOT_START, LOG_B("x", true));
+	cr_expect_eq(strncmp(caught(), "<3>{", 4), 0);
+	log_open(LOG_TEXT, LOG_DEBUG, 0);
+	log_event(EVENT_SPOOL_PAUSED, LOG_B("x", true));
+	cr_expect_eq(strncmp(caught(), "<4>2", 4), 0);
+	log_event(EVENT_READY, LOG_B("x", true));
+	cr_expect_eq(strncmp(caught(), "<6>2", 4), 0);
+	log_event(EVENT_MESSAGE_TAKEN, LOG_B("x", true));
+	cr_expect_eq(strncmp(caught(), "<7>2", 4), 0);
+	cr_assert_eq(setenv("JOURNAL_STREAM", other, 1), 0);
+	log_open(LOG_TEXT, LOG_DEBUG, 0);
+	log_event(EVENT_READY, LOG_B("x", true));
+	cr_expect_eq(*caught(), '2');
 }
 
 Test(log, json_has_every_kind_of_field)
