@@ -40,6 +40,13 @@ class Tmux:
         self.run("send-keys", "-l", text)
         self.run("send-keys", "Enter")
 
+    def clear(self):
+        """An empty screen, but for a line that says so: what was typed before has been read."""
+        self.count = getattr(self, "count", 0) + 1
+        self.type(f"clear; echo screen {self.count}")
+        self.wait_for(f"screen {self.count}")
+        self.wait_prompt()
+
     def key(self, name):
         self.run("send-keys", name)
 
@@ -80,8 +87,7 @@ class Terminal(harness.TestCase):
             (self.root / f"in/{i:04}.eml").write_bytes(samples.marked(action, argument))
 
     def convert(self, terminal):
-        terminal.type("clear")
-        terminal.wait_prompt()
+        terminal.clear()
         terminal.type(f"{self.bulkhead} convert -c bulkhead.yaml --sync none -o out in")
 
     def assert_ended(self, terminal, code, left=0):
@@ -170,8 +176,7 @@ class Terminal(harness.TestCase):
         terminal = Tmux(self, self.root)
         question = "Remove 1 dead letters for good? [y/N]"
         for answer, code, left in (("C-c", 130, 2), ("C-d", 1, 2), ("Enter", 1, 2), ("y", 0, 0)):
-            terminal.type("clear")
-            terminal.wait_prompt()
+            terminal.clear()
             terminal.type(f"{self.bulkhead} dead remove -c {spool.config} --all")
             terminal.wait_for(re.escape(question))
             terminal.key(answer)
