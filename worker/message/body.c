@@ -184,8 +184,10 @@ static bool body_is_blank(struct span s)
 /* Its HTML and text become the bodies that are missing. */
 static void body_take_rtf(struct body *b, const struct rtf_body *read)
 {
-	if (b->plain.len == 0 && !body_is_blank(read->text))
+	if (b->plain.len == 0 && !body_is_blank(read->text)) {
 		b->plain = read->text;
+		b->plain_from_rtf = read->kind != RTF_TEXT;
+	}
 	if (read->kind == RTF_TEXT)
 		return;
 	b->html = read->html;
@@ -216,8 +218,10 @@ static void use_rtf(
 		return;
 	}
 	if (read.kind == RTF_GENUINE && body_is_blank(read.text) && !read.lost &&
-	    read.item_count == 0)
+	    read.item_count == 0) {
+		b->rtf_empty = true;
 		return;
+	}
 	if (plain_wins(m, b)) {
 		if (read.kind == RTF_TEXT)
 			return;
@@ -244,12 +248,14 @@ static void find_rtf(const struct body_want *w, const struct message *m, struct 
 	if (!lzfu_decode(w->arena, raw, body_scratch(w), &rtf)) {
 		notes_add(w->notes, NOTE_LOST, w->part, "PidTagRtfCompressed",
 		    "no header of compressed RTF (MS-OXRTFCP 2.1.3.1.1)");
+		b->rtf_empty = true;
 		return;
 	}
 	if (rtf.bad_crc || rtf.bad_size || rtf.truncated)
 		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagRtfCompressed",
 		    rtf.truncated ? "ends too early: read up to there"
 				  : "its checksum or size is wrong: read as it is");
+	b->rtf_empty = rtf.rtf.len == 0;
 	if (rtf.rtf.len > 0 && b->html.len == 0) /* else the same, and no conversion */
 		use_rtf(w, m, b, rtf.rtf);
 }
@@ -269,15 +275,21 @@ void body_note_rtf(const struct body_want *w, const struct body *b, const char *
 		    b->rtf_note, b->rtf.len > 0 ? rest : "");
 }
 
+struct span body_words(const struct body_want *w, const struct body *b)
+{
+	struct span html = body_html_utf8(w, b);
+	struct sink *to = body_scratch(w);
+
+	html_text(w->arena, html, to);
+	return sink_bytes(to);
+}
+
 /* MS-OXCMAIL 2.1.3.3: HTML does not go without its plain text. */
 static void find_plain(const struct body_want *w, struct body *b)
 {
 	if (b->plain.len > 0 || b->html.len == 0)
 		return;
-	struct span html = body_html_utf8(w, b);
-	struct sink *to = body_scratch(w);
-	html_text(w->arena, html, to);
-	b->plain = sink_bytes(to);
+	b->plain = body_words(w, b);
 	b->plain_from_html = true;
 }
 

@@ -40,10 +40,12 @@ struct body_want {
 struct body {
 	struct span plain;
 	bool plain_from_html; /* nothing else had it */
+	bool plain_from_rtf;  /* so had this, whose HTML says the same */
 	struct span html;
 	const char *html_charset; /* MIME name of its charset; NULL: ASCII */
 	struct span rtf;          /* decompressed, to be attached */
 	const char *rtf_note;     /* what became of it, for people; NULL: all is there */
+	bool rtf_empty; /* there is RTF that says nothing, or a note says why */
 	const struct rtf_item *items; /* pictures and objects in that RTF */
 	unsigned item_count;
 	const char *pictures; /* the one of body_want */
@@ -53,6 +55,9 @@ struct body body_of(const struct body_want *, const struct message *);
 
 /* The HTML in UTF-8. What it declares about itself inside stays. */
 struct span body_html_utf8(const struct body_want *, const struct body *);
+
+/* The words of the HTML in UTF-8. */
+struct span body_words(const struct body_want *, const struct body *);
 
 /* Tell what became of the RTF, if that is worth a note; rest: where it is now, behind
  * "rendered as HTML without a drawing". */

@@ -57,9 +57,9 @@ static void read_leaf(struct reading *r, const struct entity *e)
 		type = e == r->mail ? "text/plain" : type;
 	}
 	read_report(r, e);
-	if (!e->mail && read_take_text(r, e, type))
-		return;
 	if (scan_may_be_tnef(e) && read_tnef(r, e))
+		return;
+	if (!e->mail && read_take_text(r, e, type))
 		return;
 	read_attach(r, e);
 }

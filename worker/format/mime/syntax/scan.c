@@ -56,7 +56,9 @@ static struct entity *scan_enter(struct scan *s, struct entity *parent, uint64_t
 	struct arena *a = s->c->arena;
 	struct entity *e = arena_alloc(a, sizeof *e);
 
-	*e = (struct entity){ .parent = parent, .head = at, .body = at, .end = at };
+	*e = (struct entity){
+		.parent = parent, .lead = at, .head = at, .body = at, .end = at
+	};
 	e->encoding = GMIME_CONTENT_ENCODING_DEFAULT;
 	if (!parent) {
 		e->root = true;
@@ -126,11 +128,14 @@ static void on_type(struct scan *s, struct entity *e, const char *value)
 	char *type = g_mime_content_type_get_mime_type(t);
 	const char *name = g_mime_content_type_get_parameter(t, "name");
 	const char *boundary = g_mime_content_type_get_parameter(t, "boundary");
+	const char *charset = g_mime_content_type_get_parameter(t, "charset");
 	/* RFC 2045 5.2: what is no type is text. */
 	bool valid = type && memchr(value, '/', strcspn(value, ";"));
 	e->type = scan_lower(a, valid ? type : "text/plain");
 	if (name && !e->name)
 		e->name = scan_own(a, name);
+	if (charset)
+		e->charset = scan_own(a, charset);
 	if (boundary && *boundary && strncmp(e->type, "multipart/", 10) == 0)
 		e->boundary = scan_own(a, boundary);
 	g_free(type);
@@ -179,6 +184,8 @@ static void on_subject(struct scan *s, struct entity *e, const char *value)
 
 static void on_message_id(struct scan *s, struct entity *e, const char *value)
 {
+	if (!e->message_id)
+		e->message_id = scan_own(s->c->arena, value);
 	if (!e->parent && !s->facts.message_id)
 		s->facts.message_id = scan_own(s->c->arena, value);
 }
@@ -217,11 +224,29 @@ static void on_mime_version(struct scan *s, struct entity *e, const char *value)
 	e->mime_version = true;
 }
 
-static void on_signature(struct scan *s, struct entity *e, const char *value)
+static void on_dkim(struct scan *s, struct entity *e, const char *value)
 {
 	(void)s;
 	(void)value;
-	e->signed_body = true;
+	e->signed_by = "DKIM-Signature";
+}
+
+/* RFC 8617 4.1.2: signs the body as DKIM does. */
+static void on_arc(struct scan *s, struct entity *e, const char *value)
+{
+	(void)s;
+	(void)value;
+	if (!e->signed_by)
+		e->signed_by = "ARC-Message-Signature";
+}
+
+/* RFC 4870, which came before DKIM. */
+static void on_domain_key(struct scan *s, struct entity *e, const char *value)
+{
+	(void)s;
+	(void)value;
+	if (!e->signed_by)
+		e->signed_by = "DomainKey-Signature";
 }
 
 static void on_correlator(struct scan *s, struct entity *e, const char *value)
@@ -244,7 +269,9 @@ static const struct field {
 	{ "Return-Path", on_return_path },
 	{ "Precedence", on_precedence },
 	{ "List-Id", scan_on_list },
-	{ "DKIM-Signature", on_signature },
+	{ "DKIM-Signature", on_dkim },
+	{ "ARC-Message-Signature", on_arc },
+	{ "DomainKey-Signature", on_domain_key },
 	{ "X-MS-TNEF-Correlator", on_correlator },
 };
 
@@ -349,7 +376,7 @@ static bool on_boundary(struct scan *s, const struct line *l)
 		s->now = m; /* what follows is behind its parts */
 	} else {
 		s->open = m;
-		(void)scan_enter(s, m, l->end);
+		scan_enter(s, m, l->end)->lead = l->off - s->eol;
 	}
 	return true;
 }
@@ -402,15 +429,32 @@ static bool scan_is_blank(const char *p, size_t n)
 	return true;
 }
 
-/* Which bodies each message shows by itself. */
-static void settle_hosts(struct entity *first)
+bool scan_is_shown(const struct entity *e)
+{
+	const char *type = e->type ? e->type : "text/plain";
+
+	return e->text && !e->attachment && !e->name && !e->boundary && !e->mail &&
+	       !e->tnef &&
+	       (strcmp(type, "text/plain") == 0 || strcmp(type, "text/html") == 0);
+}
+
+bool scan_is_within(const struct entity *e, const struct entity *around)
+{
+	while (e && e != around)
+		e = e->parent;
+	return e != NULL;
+}
+
+/* Which parts are TNEF, and which bodies each message shows by itself. */
+static void settle_parts(struct convert *c, struct entity *first)
 {
 	for (struct entity *e = first; e; e = e->next) {
-		const char *type = e->type ? e->type : "text/plain";
-		if (!e->text || e->attachment || e->name || e->boundary || e->mail)
+		e->tnef = scan_find_tnef(c, e);
+		if (!scan_is_shown(e))
 			continue;
-		e->host->has_plain |= strcmp(type, "text/plain") == 0;
-		e->host->has_html |= strcmp(type, "text/html") == 0;
+		bool html = e->type && strcmp(e->type, "text/html") == 0;
+		e->host->has_plain |= !html;
+		e->host->has_html |= html;
 	}
 }
 
@@ -441,6 +485,6 @@ struct entity *scan_mail(struct convert *c, bool deep)
 	end_bodies(&s, NULL, s.lines.pos, 0);
 	for (struct entity *e = s.open; e; e = e->parent)
 		e->unclosed = e->boundary != NULL;
-	settle_hosts(s.first);
+	settle_parts(c, s.first);
 	return s.first;
 }

@@ -15,33 +15,61 @@ struct message;
  * beyond is a leaf of its own and a note says so.
  */
 struct entity {
-	struct entity *next;      /* in the order of the file */
-	struct entity *parent;    /* NULL: the mail itself */
-	struct entity *host;      /* the message it belongs to; itself when root */
-	uint64_t head, body, end; /* end: before the line ending that a boundary owns */
-	const char *path;         /* "1.2"; "message" for the mail itself */
-	const char *type;         /* "text/plain", lower case; NULL: no Content-Type */
-	const char *name;         /* file name, UTF-8; NULL: none */
-	const char *boundary;     /* of a multipart */
+	struct entity *next;   /* in the order of the file */
+	struct entity *parent; /* NULL: the mail itself */
+	struct entity *host;   /* the message it belongs to; itself when root */
+	/* lead: where its boundary's line begins, with the line ending before it; end:
+	   before the line ending that the next boundary owns. */
+	uint64_t lead, head, body, end;
+	const char *path;     /* "1.2"; "message" for the mail itself */
+	const char *type;     /* "text/plain", lower case; NULL: no Content-Type */
+	const char *name;     /* file name, UTF-8; NULL: none */
+	const char *charset;  /* of Content-Type; NULL: none */
+	const char *boundary; /* of a multipart */
 	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
 	int encoding;        /* GMimeContentEncoding */
 	unsigned level, parts;
 	bool root;       /* its header is that of a message */
 	bool mail;       /* it is a mail (message/rfc822) that is not encoded */
 	bool attachment; /* Content-Disposition says so */
+	bool tnef;       /* holds a TNEF stream, whatever its header says */
 	bool crlf;       /* the line ending of its header */
 	bool text;       /* some line of its body, or behind its parts, is not blank */
 	bool unclosed;   /* a multipart: the input ends before its last boundary */
 	/* Of a root only: */
-	bool mime_version, signed_body;
+	bool mime_version;
+	const char *signed_by; /* the field that signs its body: DKIM, ARC; NULL: none */
+	const char *message_id;
 	bool has_plain, has_html; /* bodies that a reader would show */
 	const char *correlator;   /* X-MS-TNEF-Correlator */
 };
 
-/* Could it be TNEF, by its type, or by its name where the type says nothing? */
+/*
+ * Does it begin like a TNEF stream (MS-OXTNEF 2.1.3.1)? The bytes decide, for every leaf:
+ * programs give it any type, name and transfer encoding. Where the encoding is another
+ * than the header says, it is set right.
+ */
+bool scan_find_tnef(struct convert *, struct entity *);
+
+/* The name of an original that is attached to what was made of it: it is left alone. */
+#define SCAN_ORIGINAL "winmail-original.dat"
+
+/* Is it TNEF by its bytes, or said to be by its type or name? */
 bool scan_may_be_tnef(const struct entity *);
 
-/* MS-OXCMAIL 2.1.3.2.26: does the TNEF, read as this message, belong to another mail? */
+/* A text that a reader of its message sees. */
+bool scan_is_shown(const struct entity *);
+
+/* Is it the other one, or inside of it? */
+bool scan_is_within(const struct entity *, const struct entity *around);
+
+/* MS-OXCMAIL 2.1.3.2.26: how the keys of the mail and of the TNEF read as this message go
+ * together. */
+enum scan_keys { KEYS_NONE, KEYS_ONE, KEYS_EQUAL, KEYS_DIFFER };
+enum scan_keys scan_keys(
+    const struct convert *, const struct entity *, const struct message *);
+
+/* It is another mail's, by its key. */
 bool scan_is_stale(const struct convert *, const struct entity *, const struct message *);
 
 /*

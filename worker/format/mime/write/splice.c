@@ -2,7 +2,6 @@
 #include "format/mime/write/splice.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
@@ -11,11 +10,18 @@
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/scan.h"
-#include "format/mime/syntax/transfer.h"
 #include "format/mime/write/out.h"
+#include "format/mime/write/splice_plan.h"
 #include "format/mime/write/write.h"
+#include "message/attached.h"
+#include "message/envelope.h"
 #include "message/message.h"
-#include "message/tags.h"
+
+/* A multipart/mixed that was opened around another multipart, for what goes behind it. */
+struct wrapper {
+	const struct entity *e;
+	char boundary[OUT_BOUNDARY];
+};
 
 struct splice {
 	struct convert *c;
@@ -23,6 +29,9 @@ struct splice {
 	struct lines lines;
 	uint64_t done; /* of the input, in the output */
 	const char *outer[LIMIT_DEPTH + 2];
+	struct splice_part *parts;
+	struct wrapper open[LIMIT_DEPTH + 2];
+	size_t depth; /* of wrappers that are open */
 };
 
 /* The input up to this offset, as it is. */
@@ -33,8 +42,8 @@ static void copy_until(struct splice *s, uint64_t to)
 	s->done = to;
 }
 
-/* The header but its content fields: they are written anew. */
-static void copy_header(struct splice *s, const struct entity *e)
+/* Of a header the fields that describe the content, or all others. */
+static void copy_fields(struct splice *s, const struct entity *e, bool content)
 {
 	struct line l;
 	bool drop = false;
@@ -44,37 +53,24 @@ static void copy_header(struct splice *s, const struct entity *e)
 		if (*l.text != ' ' && *l.text != '\t') {
 			size_t name = fields_name(l.text, l.len);
 			int use = name ? fields_use(l.text, name) : -1;
-			drop = use > 0 && (use & FIELDS_CONTENT);
+			drop = (use > 0 && (use & FIELDS_CONTENT)) != content;
 		}
 		if (!drop)
 			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
 			    NULL, NULL);
 	}
+}
+
+/* The header but its content fields: they are written anew. */
+static void copy_header(struct splice *s, const struct entity *e)
+{
+	copy_fields(s, e, false);
 	if (e->root && !e->mime_version)
 		out_field(&s->out, "MIME-Version", "1.0");
 }
 
-static struct write_want splice_wanted(
-    struct splice *s, const struct entity *e, const struct message *m)
-{
-	const struct entity *h = e->host;
-	struct write_want want = { .host_plain = h->has_plain,
-		.host_html = h->has_html,
-		.nested = !e->root,
-		.part = e->path };
-
-	if (scan_is_stale(s->c, e, m)) {
-		want.host_html |= h->has_plain; /* its body is not this mail's */
-		notes_add(&s->c->notes, NOTE_CHANGED, e->path, "PidTagTnefCorrelationKey",
-		    "is not that of the mail around it%s",
-		    want.host_html ? ": only attachments were taken from it" : "");
-	}
-	return want;
-}
-
-/* Write e anew from the message object that its TNEF held. */
-static void splice_replace(struct splice *s, const struct entity *e,
-    const struct message *m, struct span tnef, bool damaged)
+/* What is written next stands in the place of e: its boundaries are around it. */
+static void splice_within(struct splice *s, const struct entity *e, struct span tnef)
 {
 	size_t n = 0;
 
@@ -85,95 +81,123 @@ static void splice_replace(struct splice *s, const struct entity *e,
 	s->out.outer_count = n;
 	s->out.eol = e->crlf ? "\r\n" : "\n";
 	s->out.seed = out_hash(tnef);
+}
 
-	struct write_want want = splice_wanted(s, e, m);
-	want.original = tnef;
-	want.damaged = damaged;
-	copy_until(s, e->head);
-	copy_header(s, e);
-	write_entity(&s->out, m, &want);
+/* Another mail's: as a mail in this one. */
+static void splice_mail_part(struct splice *s, const struct splice_part *part)
+{
+	struct out *o = &s->out;
+	struct write_want want = { .original = part->original,
+		.damaged = part->damaged,
+		.part = part->e->path };
+	struct text subject = envelope_subject(s->c->arena, part->m);
+	struct text name = attached_base_name(s->c->arena, subject);
+
+	out_printf(o, "Content-Type: message/rfc822%s", o->eol);
+	out_printf(o, "Content-Disposition: attachment");
+	out_param(o, "filename",
+	    name.len > 0 ? (struct text){ arena_printf(s->c->arena, "%s.eml", name.s),
+			       name.len + 4, 0 }
+			 : (struct text){ "message.eml", 11, 0 });
+	out_printf(o, "%s%s", o->eol, o->eol);
+	write_message(o, part->m, &want);
+}
+
+static void splice_write(struct splice *s, const struct splice_part *part)
+{
+	if (part->fate == SPLICE_MAIL)
+		splice_mail_part(s, part);
+	else
+		write_planned(&s->out, part->plan);
+}
+
+static void splice_in_place(struct splice *s, const struct splice_part *part)
+{
+	const struct entity *e = part->e;
+
+	CRUMB("mime", e->level, 0, 0, e->head);
+	if (part->around || part->fate == SPLICE_REMOVED) {
+		copy_until(s, e->lead);
+	} else {
+		splice_within(s, e, part->tnef);
+		copy_until(s, e->head);
+		copy_header(s, e);
+		splice_write(s, part);
+	}
 	s->done = e->end;
 }
 
-/*
- * The part as a message object. When it cannot be read it stays, and one note says
- * so: what the reader lost on its way is not lost then.
- */
-static struct message *read_part(
-    struct convert *c, const struct entity *e, struct span tnef)
+static const struct splice_part *splice_behind(
+    const struct splice_part *part, const struct entity *e)
 {
-	struct notes before = c->notes;
-	const char *why = "not readable";
-
-	struct message *m = format_read_nested(c, tnef, e->path);
-	if (m)
-		return m;
-	for (const struct note *n = *before.last; n; n = n->next)
-		why = n->reason;
-	*before.last = NULL;
-	c->notes = before;
-	notes_add(&c->notes, NOTE_KEPT, e->path, e->type, "%s", why);
-	return NULL;
+	while (part && part->around != e)
+		part = part->next;
+	return part;
 }
 
-/* The message around the part whose DKIM signature covers it, or NULL. */
-static const struct entity *signed_host(const struct entity *e)
+/* multipart/mixed around e, whose own header goes inside. */
+static void splice_open(
+    struct splice *s, const struct entity *e, const struct splice_part *behind)
 {
-	const struct entity *h = e->host;
+	struct wrapper *w = &s->open[s->depth++];
 
-	while (!h->signed_body && h->parent)
-		h = h->parent->host;
-	return h->signed_body ? h : NULL;
+	w->e = e;
+	splice_within(s, e, behind->tnef);
+	s->outer[s->out.outer_count++] = e->boundary;
+	out_boundary(&s->out, w->boundary);
+	copy_until(s, e->head);
+	copy_header(s, e);
+	out_printf(&s->out, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s",
+	    s->out.eol, w->boundary, s->out.eol, s->out.eol);
+	out_delimiter(&s->out, w->boundary, false);
+	copy_fields(s, e, true);
+	out_line(&s->out, "");
+	s->done = e->body;
 }
 
-/* Convert this part if it can be; a note says why not. */
-static bool try_part(struct splice *s, const struct entity *e)
+static void splice_close(struct splice *s)
 {
-	struct convert *c = s->c;
-	uint8_t head[4];
+	const struct wrapper *w = &s->open[--s->depth];
+	struct out *o = &s->out;
 
-	CRUMB("mime", e->level, 0, 0, e->head);
-	if (e->shelter) {
-		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
-		    "inside %s, left as it is", e->shelter);
-		return false;
+	copy_until(s, w->e->end);
+	splice_within(s, w->e, span_over(NULL, 0));
+	if (w->e->unclosed)
+		out_printf(o, "%s--%s--", o->eol, w->e->boundary);
+	for (const struct splice_part *p = splice_behind(s->parts, w->e); p;
+	     p = splice_behind(p->next, w->e)) {
+		o->text_open = true; /* what stands before ends without its line ending */
+		o->seed = out_hash(p->tnef);
+		out_delimiter(o, w->boundary, false);
+		splice_write(s, p);
 	}
-	struct span body = span_sub(c->in, e->body, e->end - e->body);
-	struct span tnef = transfer_decode(c, body, e->encoding, NULL);
-	if (span_read(tnef, 0, head, sizeof head) != sizeof head ||
-	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) != 0) {
-		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
-		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
-		return false;
-	}
-	const struct entity *host = signed_host(e);
-	if (host && c->keep_signed) {
-		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
-		    "the DKIM-Signature of %s covers it, left as it is", host->path);
-		return false;
-	}
-	uint32_t lost = c->notes.count[NOTE_LOST];
-	struct message *m = read_part(c, e, tnef);
-	if (!m)
-		return false;
-	splice_replace(s, e, m, tnef, c->notes.count[NOTE_LOST] > lost);
-	if (host)
-		notes_add(&c->notes, NOTE_CHANGED, host->path, "DKIM-Signature",
-		    "signs the body as it was before the conversion");
-	return true;
+	o->text_open = true;
+	out_delimiter(o, w->boundary, true);
+	if (!w->e->parent)
+		out_line(o, "");
 }
 
 bool splice_mail(struct convert *c)
 {
-	struct splice s = { .c = c, .out = { .c = c } };
+	struct splice s = { .c = c, .out = { .c = c, .eol = "\n" } };
 	struct entity *first = scan_mail(c, true);
-	bool changed = false;
+	const struct splice_part *next = s.parts = splice_plan(&s.out, first);
 
 	s.lines = lines_over(c->arena, c->in, 0);
-	for (const struct entity *e = first; e; e = e->next)
-		if (scan_may_be_tnef(e) && try_part(&s, e))
-			changed = true;
+	for (const struct entity *e = first; e; e = e->next) {
+		while (s.depth > 0 && !scan_is_within(e, s.open[s.depth - 1].e))
+			splice_close(&s);
+		const struct splice_part *behind = splice_behind(s.parts, e);
+		if (behind)
+			splice_open(&s, e, behind);
+		if (next && next->e == e) {
+			splice_in_place(&s, next);
+			next = next->next;
+		}
+	}
+	while (s.depth > 0)
+		splice_close(&s);
 	copy_until(&s, c->in.len);
-	c->unchanged = !changed;
+	c->unchanged = s.parts == NULL;
 	return true;
 }

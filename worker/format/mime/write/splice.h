@@ -5,15 +5,14 @@
 #include "format/format.h"
 
 /*
- * format.rewrite: the mail byte for byte, with each TNEF part replaced in its
- * place by a multipart/mixed of what it holds. A mail that is TNEF itself keeps its
- * header but the content fields and gets the natural tree of write.h.
+ * format.rewrite: the mail byte for byte, with each TNEF part replaced in its place by
+ * what it holds that the mail does not show yet (splice_plan.h decides, shown.h
+ * compares). A mail that is TNEF itself keeps its header but the content fields and gets
+ * the natural tree of write.h.
  *
- * Which body goes in: none when the host shows HTML; our HTML (or RTF) but no plain
- * text when it shows plain text; all otherwise.
- *
- * Left as they are, with a note: what is signed or encrypted, what cannot be read, and
- * with convert.keep_signed what a DKIM signature covers.
+ * Left as they are, with a note: what is signed or encrypted, what cannot be read, what
+ * nothing would be gained from, and with convert.keep_signed what a DKIM signature
+ * covers.
  */
 bool splice_mail(struct convert *c);
 

@@ -8,6 +8,9 @@
 #include "base/crumb.h"
 #include "base/limits.h"
 #include "base/sink.h"
+#include "format/mime/syntax/scan.h"
+#include "format/mime/syntax/shown.h"
+#include "format/mime/write/account.h"
 #include "format/mime/write/attach.h"
 #include "format/mime/write/header.h"
 #include "format/mime/write/items.h"
@@ -21,14 +24,17 @@
 #include "message/message.h"
 #include "message/tags.h"
 
-/* What goes where, settled before the first byte is written. */
-struct plan {
+/* Whether the bodies and attachments of the message have their places: account.h. */
+struct write_plan {
+	const struct message *m;
+	struct write_want want;
 	struct body body;
 	const char *part;
 	bool plain, html, rtf, original;
-	uint8_t *place; /* of each attachment */
+	bool bare, said; /* said: the mail around it says all that the bodies say */
+	uint8_t *place;  /* of each attachment */
 	uint32_t inlined, attached;
-	struct span original_bytes;
+	struct account account;
 };
 
 enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED };
@@ -69,7 +75,7 @@ static bool is_all_mail(const struct message *m)
 
 /* What the HTML could refer to, and whether it does. */
 static struct refs_want *find_refs(
-    struct out *o, const struct message *m, const struct plan *p)
+    struct out *o, const struct message *m, const struct write_plan *p)
 {
 	struct refs_want *refs =
 	    arena_array(o->c->arena, m->attachment_count, sizeof *refs);
@@ -97,14 +103,15 @@ static bool write_is_inline(const struct attachment *at, const struct refs_want 
 			   ATTACH_RENDERED_IN_BODY)));
 }
 
-static const char *attachment_part(struct out *o, const struct plan *p, uint32_t i)
+static const char *attachment_part(struct out *o, const struct write_plan *p, uint32_t i)
 {
 	if (strcmp(p->part, "message") == 0)
 		return arena_printf(o->c->arena, "attachment %u", i + 1);
 	return arena_printf(o->c->arena, "%s, attachment %u", p->part, i + 1);
 }
 
-static void place_attachments(struct out *o, const struct message *m, struct plan *p)
+static void place_attachments(
+    struct out *o, const struct message *m, struct write_plan *p)
 {
 	const struct refs_want *refs = find_refs(o, m, p);
 
@@ -124,8 +131,8 @@ static void place_attachments(struct out *o, const struct message *m, struct pla
 }
 
 /* Why the original is attached, or is missed. */
-static void note_original(struct out *o, const struct message *m, const struct plan *p,
-    const struct write_want *want, bool bare)
+static void note_original(struct out *o, const struct message *m,
+    const struct write_plan *p, const struct write_want *want, bool bare)
 {
 	struct text class = props_text(&m->props, PidTagMessageClass);
 	bool kept = p->original || want->kept;
@@ -148,30 +155,101 @@ static void note_original(struct out *o, const struct message *m, const struct p
 		    kept ? "the original is attached" : "written as a mail");
 }
 
-static struct plan make_plan(
+/*
+ * Which bodies are written. Beside others only what says more than they do, and what
+ * looks better: HTML where they are plain text, pictures and objects of RTF.
+ */
+static void place_bodies(const struct body_want *w, struct write_plan *p)
+{
+	const struct body *b = &p->body;
+	const struct shown *shown = p->want.shown;
+
+	p->html = b->html.len > 0;
+	p->plain = b->plain.len > 0;
+	p->account.plain = p->plain ? FATE_OPEN : FATE_NONE;
+	p->account.html = p->html ? FATE_OPEN : FATE_NONE;
+	p->account.rtf = b->rtf_empty ? FATE_NOTED : FATE_NONE;
+	if (!shown || !shown_any(shown))
+		return;
+	bool html = p->html && shown_says(shown, body_words(w, b));
+	bool plain =
+	    p->plain && ((b->plain_from_html || b->plain_from_rtf) && p->html ? html : shown_says(shown, b->plain));
+	p->said = html == p->html && plain == p->plain;
+	if (html && shown->html && b->item_count == 0) {
+		p->html = false;
+		p->account.html = FATE_SHOWN_ALREADY;
+	}
+	if (plain) {
+		p->plain = false;
+		p->account.plain = FATE_SHOWN_ALREADY;
+	}
+}
+
+/* Nothing at all that a person could read? */
+static bool write_is_bare(struct out *o, const struct message *m, const struct body *b)
+{
+	struct text subject = envelope_subject(o->c->arena, m);
+
+	return b->plain.len == 0 && b->html.len == 0 && b->rtf.len == 0 &&
+	       m->attachment_count == 0 && (!subject.s || subject.len == 0);
+}
+
+struct write_plan *write_plan(
     struct out *o, const struct message *m, const struct write_want *want)
 {
+	struct write_plan *p = arena_alloc(o->c->arena, sizeof *p);
 	struct body_want bodies =
 	    convert_body_want(o->c, want->part, items_pictures_id(o));
-	struct plan p = { .body = body_of(&bodies, m),
+
+	*p = (struct write_plan){ .m = m,
+		.want = *want,
 		.part = want->part,
-		.original_bytes = want->original };
-
-	p.html = p.body.html.len > 0 && !want->host_html;
-	p.plain = p.body.plain.len > 0 && !want->host_plain && !want->host_html;
-	p.rtf = p.body.rtf_note && p.body.rtf.len > 0 && !want->host_html;
-	if (!want->host_html)
-		body_note_rtf(&bodies, &p.body, ": attached as message.rtf");
-	place_attachments(o, m, &p);
-
-	struct text subject = envelope_subject(o->c->arena, m);
-	bool bare = p.body.plain.len == 0 && p.body.html.len == 0 &&
-		    p.body.rtf.len == 0 && m->attachment_count == 0 &&
-		    (!subject.s || subject.len == 0);
-	p.original = want->original.len > 0 && (bare || want->damaged || !is_all_mail(m));
-	note_original(o, m, &p, want, bare);
-	lost_note(o->c, m, p.part, p.original || want->kept);
+		.body = body_of(&bodies, m) };
+	p->account.files = arena_array(o->c->arena, m->attachment_count, 1);
+	place_bodies(&bodies, p);
+	/* RTF is attached where it has what the HTML made of it has not. */
+	p->rtf = p->body.rtf_note && p->body.rtf.len > 0;
+	body_note_rtf(&bodies, &p->body, ": attached as message.rtf");
+	place_attachments(o, m, p);
+	p->bare = write_is_bare(o, m, &p->body);
+	p->original =
+	    want->original.len > 0 && (p->bare || want->damaged || !is_all_mail(m));
 	return p;
+}
+
+/* The notes on what is not written, once it is settled that the rest is. */
+static void write_notes(struct out *o, const struct write_plan *p)
+{
+	note_original(o, p->m, p, &p->want, p->bare);
+	lost_note(o->c, p->m, p->part, p->original || p->want.kept);
+}
+
+bool write_has_files(const struct write_plan *p)
+{
+	return p->attached > 0 || p->rtf || (p->html && items_count(&p->body, true) > 0);
+}
+
+bool write_gains(const struct write_plan *p)
+{
+	return p->plain || p->html || p->inlined > 0 || write_has_files(p) ||
+	       (p->original && p->want.damaged);
+}
+
+bool write_is_mail(const struct write_plan *p)
+{
+	return is_all_mail(p->m);
+}
+
+bool write_is_said(const struct write_plan *p)
+{
+	return p->said;
+}
+
+bool write_says_all(struct out *o, const struct write_plan *p)
+{
+	struct body_want bodies = convert_body_want(o->c, p->part, "");
+
+	return p->html && shown_within(p->want.shown, body_words(&bodies, &p->body));
 }
 
 static void open_multipart(
@@ -201,7 +279,7 @@ static void body_fields(struct out *o, const struct message *m)
 		out_text_field(o, "Content-Location", place);
 }
 
-static void write_html(struct out *o, const struct message *m, const struct plan *p)
+static void write_html(struct out *o, const struct message *m, struct write_plan *p)
 {
 	char boundary[OUT_BOUNDARY];
 	const char *type = "; type=\"text/html\"";
@@ -219,7 +297,9 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
 		out_delimiter(o, boundary, false);
 		attach_write(o, &m->attachments[i], attachment_part(o, p, i), true);
+		p->account.files[i] = FATE_WRITTEN;
 	}
+	p->account.html = FATE_WRITTEN;
 	if (related)
 		items_write_pictures(o, &p->body, boundary);
 	if (related)
@@ -227,7 +307,7 @@ static void write_html(struct out *o, const struct message *m, const struct plan
 }
 
 /* The body, whatever there is of it; an empty text when there is none. */
-static void write_bodies(struct out *o, const struct message *m, const struct plan *p)
+static void write_bodies(struct out *o, const struct message *m, struct write_plan *p)
 {
 	char boundary[OUT_BOUNDARY];
 	bool both = p->plain && p->html;
@@ -241,6 +321,8 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 	if (p->plain || !p->html)
 		text_body_write(
 		    o, "text/plain", NULL, p->plain ? p->body.plain : span_over(NULL, 0));
+	if (p->plain)
+		p->account.plain = FATE_WRITTEN;
 	if (both)
 		out_delimiter(o, boundary, false);
 	if (p->html)
@@ -249,8 +331,8 @@ static void write_bodies(struct out *o, const struct message *m, const struct pl
 		close_multipart(o, boundary);
 }
 
-static void write_embedded_message(
-    struct out *o, const struct attachment *at, const struct plan *p, const char *part)
+static void write_embedded_message(struct out *o, const struct attachment *at,
+    const struct write_plan *p, const char *part)
 {
 	struct write_want want = { .kept = p->original, .part = part };
 
@@ -261,62 +343,107 @@ static void write_embedded_message(
 	write_message(o, at->embedded, &want);
 }
 
-static void write_original(struct out *o, struct span original)
+static void write_original(struct out *o, const struct write_plan *p)
 {
 	uint8_t head[4];
+	struct span original = p->want.original;
+
+	/* What is more than a mail is for programs that know more: as it came. */
+	if (p->want.entity.len > 0 && !is_all_mail(p->m) && !p->want.damaged) {
+		sink_span(o->c->out, p->want.entity, convert_alive, o->c);
+		o->text_open = true;
+		return;
+	}
 	bool tnef = span_read(original, 0, head, sizeof head) == 4 &&
 		    memcmp(head, "\x78\x9f\x3e\x22", 4) == 0;
 
 	/* Not named winmail.dat and not application/ms-tnef: it is converted already. */
 	attach_bytes(o, original, "application/octet-stream",
-	    tnef ? "winmail-original.dat" : "original.bin");
+	    tnef ? SCAN_ORIGINAL : "original.bin");
 }
 
-void write_entity(struct out *o, const struct message *m, const struct write_want *want)
+static void write_attachments(struct out *o, struct write_plan *p, const char *boundary)
 {
-	if (!want->nested && !want->damaged && smime_write(o, m, want->part)) {
-		lost_note(o->c, m, want->part, want->kept);
-		return;
-	}
-	struct plan p = make_plan(o, m, want);
-	char boundary[OUT_BOUNDARY];
-	bool body = p.plain || p.html;
-	bool objects = p.html && items_count(&p.body, true) > 0;
-	bool others = p.attached > 0 || objects || p.rtf || p.original;
+	const struct message *m = p->m;
 
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		if (p->place[i] != PLACE_ATTACHED)
+			continue;
+		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
+		out_delimiter(o, boundary, false);
+		const char *part = attachment_part(o, p, i);
+		if (m->attachments[i].embedded)
+			write_embedded_message(o, &m->attachments[i], p, part);
+		else
+			attach_write(o, &m->attachments[i], part, false);
+		p->account.files[i] = FATE_WRITTEN;
+	}
+}
+
+/* Nothing may be missing: what is, is a fault of ours, and goes with the original. */
+static void write_account(struct out *o, struct write_plan *p, bool open)
+{
+	const char *hole = account_hole(o->c->arena, &p->account, p->m);
+
+	if (!hole)
+		return;
+	bool original = open && p->want.original.len > 0;
+	notes_add(&o->c->notes, NOTE_LOST, p->part, hole,
+	    "a fault of this program: it is in no part of the result%s",
+	    p->original || original ? "; the original is attached" : "");
+	p->original = p->original || original;
+}
+
+void write_planned(struct out *o, struct write_plan *p)
+{
+	const struct write_want *want = &p->want;
+	char boundary[OUT_BOUNDARY];
+	bool body = p->plain || p->html;
+	bool objects = p->html && items_count(&p->body, true) > 0;
+	bool others = write_has_files(p) || p->original;
+
+	write_notes(o, p);
 	if (!others && !want->nested) {
-		write_bodies(o, m, &p);
+		write_bodies(o, p->m, p);
+		write_account(o, p, false);
 		return;
 	}
 	open_multipart(o, "mixed", "", boundary);
 	if (body || !others || !want->nested) {
 		out_delimiter(o, boundary, false);
-		write_bodies(o, m, &p);
+		write_bodies(o, p->m, p);
 	}
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		if (p.place[i] != PLACE_ATTACHED)
-			continue;
-		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
-		out_delimiter(o, boundary, false);
-		const char *part = attachment_part(o, &p, i);
-		if (m->attachments[i].embedded)
-			write_embedded_message(o, &m->attachments[i], &p, part);
-		else
-			attach_write(o, &m->attachments[i], part, false);
-	}
+	write_attachments(o, p, boundary);
 	if (objects)
-		items_write_objects(o, &p.body, boundary, want->part);
-	if (p.rtf) {
+		items_write_objects(o, &p->body, boundary, want->part);
+	if (p->rtf) {
 		out_delimiter(o, boundary, false);
-		attach_bytes(o, p.body.rtf, "application/rtf", "message.rtf");
+		attach_bytes(o, p->body.rtf, "application/rtf", "message.rtf");
+		p->account.rtf = FATE_WRITTEN;
 	}
-	if (p.original) {
+	write_account(o, p, true);
+	if (p->original) {
 		out_delimiter(o, boundary, false);
-		write_original(o, p.original_bytes);
+		write_original(o, p);
 	}
 	out_delimiter(o, boundary, true);
 	if (!want->nested)
 		out_line(o, "");
+}
+
+void write_omitted(struct out *o, struct write_plan *p)
+{
+	write_notes(o, p);
+	write_account(o, p, false);
+}
+
+static void write_entity(
+    struct out *o, const struct message *m, const struct write_want *want)
+{
+	if (!want->damaged && smime_write(o, m, want->part))
+		lost_note(o->c, m, want->part, want->kept);
+	else
+		write_planned(o, write_plan(o, m, want));
 }
 
 void write_message(struct out *o, const struct message *m, const struct write_want *want)

@@ -23,22 +23,45 @@ struct message;
  *       nothing else came out
  */
 struct write_want {
-	/* In a host: what it shows already is not repeated. Plain text in the host
-	   leaves our plain text out, HTML leaves all our bodies out. */
-	bool host_plain, host_html;
+	/* What the mail around it shows to its reader: of the bodies only what says or
+	   looks more is written. NULL: nothing. */
+	const struct shown *shown;
 	bool nested;          /* always a multipart, however little it holds */
 	bool damaged;         /* reading it lost something: the original is attached */
 	bool kept;            /* the original is attached to the message around it */
 	struct span original; /* the container's bytes; .len 0: not known */
+	struct span entity;   /* the part that it came in, header and all, which is passed
+				 on where it is more than a mail; .len 0: the original */
 	const char *part;     /* for notes */
 };
 
 /* The whole message: header and body. */
 void write_message(struct out *, const struct message *, const struct write_want *);
 
+/*
+ * What goes where, settled before the first byte is written, with its notes. In the
+ * arena; *want may go.
+ */
+struct write_plan *write_plan(
+    struct out *, const struct message *, const struct write_want *want);
+
+/* Is there a body or a file in it? The original alone is no gain. */
+bool write_gains(const struct write_plan *);
+bool write_has_files(const struct write_plan *);   /* something else than bodies */
+bool write_is_mail(const struct write_plan *); /* and nothing more than that */
+
+/* Does the mail around it say all that its bodies say? */
+bool write_is_said(const struct write_plan *);
+
+/* Will it be written as HTML that says all that is shown? */
+bool write_says_all(struct out *, const struct write_plan *);
+
 /* Content header fields, blank line, body. The last line has its line ending, but the
  * end boundary of a nested one has not. */
-void write_entity(struct out *, const struct message *, const struct write_want *);
+void write_planned(struct out *, struct write_plan *);
+
+/* Nothing of it is written, because the mail around it shows it all: the notes alone. */
+void write_omitted(struct out *, struct write_plan *);
 
 /* format.write */
 bool write_mime(struct convert *, const struct message *);

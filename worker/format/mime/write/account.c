@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/write/account.h"
+
+#include "base/arena.h"
+#include "message/message.h"
+#include "message/tags.h"
+
+static bool account_is_settled(enum fate fate)
+{
+	return fate == FATE_WRITTEN || fate == FATE_SHOWN_ALREADY || fate == FATE_NOTED;
+}
+
+static bool account_is_blank(struct span s)
+{
+	uint8_t p[512];
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, p, sizeof p)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (p[i])
+				return false;
+		at += n;
+	}
+	return true;
+}
+
+/* A text, or bytes, that hold something. */
+static bool account_has(const struct message *m, uint16_t id)
+{
+	const struct prop *p = props_get(&m->props, id);
+
+	if (!p || p->count != 1 || p->multi)
+		return false;
+	if (p->type == PT_UNICODE || p->type == PT_STRING8)
+		return p->values[0].text.s
+			   ? *p->values[0].text.s != '\0'
+			   : p->values[0].bytes.len > 4 || p->values[0].bytes.mem == NULL;
+	return p->type == PT_BINARY && !account_is_blank(p->values[0].bytes);
+}
+
+const char *account_hole(
+    struct arena *a, const struct account *is, const struct message *m)
+{
+	bool rtf = account_is_settled(is->rtf);
+
+	if (account_has(m, PidTagHtml) && !account_is_settled(is->html))
+		return "PidTagHtml";
+	if (account_has(m, PidTagBody) && !account_is_settled(is->plain))
+		return "PidTagBody";
+	/* What RTF says stands in the bodies that were made of it. */
+	if (account_has(m, PidTagRtfCompressed) && !rtf && !account_is_settled(is->html) &&
+	    !account_is_settled(is->plain))
+		return "PidTagRtfCompressed";
+	for (uint32_t i = 0; i < m->attachment_count; i++)
+		if (!account_is_settled(is->files[i]))
+			return arena_printf(a, "attachment %u", i + 1);
+	return NULL;
+}

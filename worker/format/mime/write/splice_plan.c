@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/write/splice_plan.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "format/mime/syntax/scan.h"
+#include "format/mime/syntax/transfer.h"
+#include "message/message.h"
+#include "message/tags.h"
+
+/* A message in the mail, and what is known of it once a TNEF of its own was met. */
+struct host {
+	struct host *next;
+	const struct entity *e;
+	struct shown shown;
+	unsigned streams; /* TNEF parts that it has */
+	bool has_own;     /* one of them was taken for its own */
+};
+
+struct planning {
+	struct out *o;
+	const struct entity *first;
+	struct host *hosts;
+};
+
+static struct host *plan_host(struct planning *p, const struct entity *e)
+{
+	for (struct host *h = p->hosts; h; h = h->next)
+		if (h->e == e->host)
+			return h;
+	struct host *h = arena_alloc(p->o->c->arena, sizeof *h);
+	h->e = e->host;
+	h->shown = shown_of(p->o->c, e->host);
+	for (const struct entity *o = p->first; o; o = o->next)
+		h->streams += o->host == e->host && o->tnef;
+	h->next = p->hosts;
+	p->hosts = h;
+	return h;
+}
+
+/*
+ * The part as a message object. When it cannot be read it stays, and one note says
+ * so: what the reader lost on its way is not lost then.
+ */
+static struct message *read_part(
+    struct convert *c, const struct entity *e, struct span tnef)
+{
+	struct notes before = c->notes;
+	const char *why = "not readable";
+
+	struct message *m = format_read_nested(c, tnef, e->path);
+	if (m)
+		return m;
+	for (const struct note *n = *before.last; n; n = n->next)
+		why = n->reason;
+	*before.last = NULL;
+	c->notes = before;
+	notes_add(&c->notes, NOTE_KEPT, e->path, e->type, "%s", why);
+	return NULL;
+}
+
+/* The message around the part whose signature covers it, or NULL. */
+static const struct entity *signed_host(const struct entity *e)
+{
+	const struct entity *h = e->host;
+
+	while (!h->signed_by && h->parent)
+		h = h->parent->host;
+	return h->signed_by ? h : NULL;
+}
+
+/* May it be touched? A note says why not. */
+static bool plan_is_free(struct convert *c, const struct entity *e)
+{
+	const struct entity *host = signed_host(e);
+
+	if (e->shelter) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+		    "inside %s, left as it is", e->shelter);
+		return false;
+	}
+	if (!e->tnef) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
+		return false;
+	}
+	if (host && c->keep_signed) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+		    "the %s of %s covers it, left as it is", host->signed_by, host->path);
+		return false;
+	}
+	return true;
+}
+
+/* --- whose it is --- */
+
+static bool plan_same_id(
+    struct convert *c, const struct entity *host, const struct message *m)
+{
+	struct text id = text_clean(c->arena, props_text(&m->props, PidTagInternetMessageId));
+
+	return id.len > 0 && host->message_id && strcmp(host->message_id, id.s) == 0;
+}
+
+/* Does its type say that it is TNEF, and not any file? */
+static bool plan_is_typed(const struct entity *e)
+{
+	return e->type && strstr(e->type, "tnef");
+}
+
+static bool plan_is_own(struct planning *p, struct host *h, const struct splice_part *s)
+{
+	enum scan_keys keys = scan_keys(p->o->c, s->e, s->m);
+
+	if (!s->e->parent || keys == KEYS_EQUAL)
+		return true;
+	if (keys == KEYS_DIFFER || h->has_own)
+		return false;
+	return plan_same_id(p->o->c, h->e, s->m) || !shown_any(&h->shown) ||
+	       write_is_said(s->plan) ||
+	       (keys == KEYS_NONE && h->streams == 1 && plan_is_typed(s->e));
+}
+
+/* --- where it goes --- */
+
+/* The outermost multipart of its message of which readers show one part only. */
+static const struct entity *plan_around(const struct entity *e)
+{
+	const struct entity *found = NULL, *below = e;
+
+	for (const struct entity *p = e->parent; p && p->boundary && !below->root;
+	     below = p, p = p->parent) {
+		bool first = p->next == below; /* the list is in the order of the file */
+		if (strcmp(p->type, "multipart/alternative") == 0 ||
+		    (strcmp(p->type, "multipart/related") == 0 && !first))
+			found = p;
+	}
+	return found;
+}
+
+/* Is there another part in the multipart around it, which is not TNEF? */
+static bool plan_has_sibling(const struct planning *p, const struct entity *e)
+{
+	for (const struct entity *o = p->first; e->parent && e->parent->boundary && o;
+	     o = o->next)
+		if (o->parent == e->parent && !o->tnef)
+			return true;
+	return false;
+}
+
+/* Its own bodies and files. False: it stays as it is, with a note. */
+static bool plan_own(struct planning *p, struct host *h, struct splice_part *s)
+{
+	struct convert *c = p->o->c;
+	const struct entity *e = s->e;
+
+	h->has_own = true;
+	if (plan_has_sibling(p, e))
+		s->around = plan_around(e);
+	if (write_gains(s->plan)) {
+		if (s->around && !h->shown.html && !write_has_files(s->plan) &&
+		    strcmp(e->parent->type, "multipart/alternative") == 0 &&
+		    write_says_all(p->o, s->plan))
+			s->around = NULL;
+		return true;
+	}
+	s->around = NULL;
+	if (!write_is_mail(s->plan)) {
+		notes_add(&c->notes, NOTE_KEPT, e->path, "PidTagMessageClass",
+		    "%s: nothing in it that the mail does not show, left for programs "
+		    "that read it",
+		    props_text(&s->m->props, PidTagMessageClass).s);
+		return false;
+	}
+	if (plan_has_sibling(p, e)) {
+		s->fate = SPLICE_REMOVED;
+		write_omitted(p->o, s->plan);
+	}
+	return true;
+}
+
+static void plan_other(struct planning *p, struct splice_part *s)
+{
+	s->fate = SPLICE_MAIL;
+	s->around = plan_around(s->e);
+	notes_add(&p->o->c->notes, NOTE_CHANGED, s->e->path, s->e->type,
+	    "is another mail's than the one around it: a message of its own");
+}
+
+static struct splice_part *plan_part(struct planning *p, struct entity *e)
+{
+	struct convert *c = p->o->c;
+	struct splice_part *s = arena_alloc(c->arena, sizeof *s);
+	uint32_t lost = c->notes.count[NOTE_LOST];
+	bool odd;
+
+	CRUMB("mime", e->level, 0, 0, e->head);
+	if (!plan_is_free(c, e))
+		return NULL;
+	s->e = e;
+	struct span body = span_sub(c->in, e->body, e->end - e->body);
+	s->tnef = transfer_decode(c, body, e->encoding, &odd);
+	s->m = read_part(c, e, s->tnef);
+	if (!s->m)
+		return NULL;
+	s->damaged = c->notes.count[NOTE_LOST] > lost;
+	s->original = s->damaged && odd ? body : s->tnef;
+	struct host *h = plan_host(p, e);
+	struct write_want want = { .shown = &h->shown,
+		.nested = !e->root,
+		.original = s->original,
+		.damaged = s->damaged,
+		.part = e->path };
+	if (e->parent)
+		want.entity = span_sub(c->in, e->head, e->end - e->head);
+	p->o->seed = out_hash(s->tnef);
+	p->o->counter++; /* two equal ones have names of their own */
+	struct notes before = c->notes;
+	s->plan = write_plan(p->o, s->m, &want);
+	if (plan_is_own(p, h, s))
+		return plan_own(p, h, s) ? s : NULL;
+	*before.last = NULL; /* they are made again when it is written as a mail */
+	c->notes = before;
+	plan_other(p, s);
+	return s;
+}
+
+struct splice_part *splice_plan(struct out *o, struct entity *first)
+{
+	struct planning p = { .o = o, .first = first };
+	struct splice_part *parts = NULL, **last = &parts;
+
+	for (struct entity *e = first; e; e = e->next) {
+		struct splice_part *s = scan_may_be_tnef(e) ? plan_part(&p, e) : NULL;
+		if (!s)
+			continue;
+		const struct entity *host = signed_host(e);
+		if (host)
+			notes_add(&o->c->notes, NOTE_CHANGED, host->path, host->signed_by,
+			    "signs the body as it was before the conversion");
+		*last = s;
+		last = &s->next;
+	}
+	return parts;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MIME_SPLICE_PLAN_H
+#define MIME_SPLICE_PLAN_H
+
+#include "format/mime/syntax/shown.h"
+#include "format/mime/write/write.h"
+
+struct entity;
+
+/*
+ * What becomes of each TNEF part of a mail, all of it settled before the first byte is
+ * written.
+ *
+ * It is the mail's own, or another mail's that somebody forwarded. Keys decide where both
+ * have one (MS-OXCMAIL 2.1.3.2.26), else equal message ids, else that the mail shows
+ * nothing or the same. What is left is its own when it is its only TNEF, has no key that
+ * the mail lacks, and says of itself by its type what it is.
+ *
+ * Its own: bodies and files are put in its place, of the bodies what is not shown yet.
+ * Within multipart/alternative and multipart/related, whose readers show one part, they
+ * go behind that multipart, by a multipart/mixed around both; only HTML that says all
+ * that the others say stays as the best alternative. With nothing to add the part is
+ * taken out, or left when it is more than a mail.
+ *
+ * Another's: a mail in the mail, message/rfc822, whole.
+ */
+enum splice_fate { SPLICE_REPLACED, SPLICE_REMOVED, SPLICE_MAIL };
+
+struct splice_part {
+	struct splice_part *next; /* in the order of the mail */
+	const struct entity *e;
+	const struct entity
+	    *around; /* the multipart that it goes behind; NULL: in place */
+	enum splice_fate fate;
+	struct message *m;
+	struct span tnef, original; /* as the mail has it where its encoding is damaged */
+	bool damaged;
+	struct write_plan *plan; /* SPLICE_REPLACED */
+};
+
+/* Those that change; the out is the one that will write them. */
+struct splice_part *splice_plan(struct out *, struct entity *first);
+
+#endif
