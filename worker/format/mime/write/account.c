@@ -49,8 +49,8 @@ const char *account_hole(
 	if (account_has(m, PidTagBody) && !account_is_settled(is->plain))
 		return "PidTagBody";
 	/* What RTF says stands in the bodies that were made of it. */
-	if (account_has(m, PidTagRtfCompressed) && !rtf && !account_is_settled(is->html) &&
-	    !account_is_settled(is->plain))
+	if (account_has(m, PidTagRtfCompressed) && !rtf &&
+	    !account_is_settled(is->html) && !account_is_settled(is->plain))
 		return "PidTagRtfCompressed";
 	for (uint32_t i = 0; i < m->attachment_count; i++)
 		if (!account_is_settled(is->files[i]))

@@ -99,7 +99,8 @@ static bool plan_is_free(struct convert *c, const struct entity *e)
 static bool plan_same_id(
     struct convert *c, const struct entity *host, const struct message *m)
 {
-	struct text id = text_clean(c->arena, props_text(&m->props, PidTagInternetMessageId));
+	struct text id =
+	    text_clean(c->arena, props_text(&m->props, PidTagInternetMessageId));
 
 	return id.len > 0 && host->message_id && strcmp(host->message_id, id.s) == 0;
 }

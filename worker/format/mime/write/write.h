@@ -47,8 +47,8 @@ struct write_plan *write_plan(
 
 /* Is there a body or a file in it? The original alone is no gain. */
 bool write_gains(const struct write_plan *);
-bool write_has_files(const struct write_plan *);   /* something else than bodies */
-bool write_is_mail(const struct write_plan *); /* and nothing more than that */
+bool write_has_files(const struct write_plan *); /* something else than bodies */
+bool write_is_mail(const struct write_plan *);   /* and nothing more than that */
 
 /* Does the mail around it say all that its bodies say? */
 bool write_is_said(const struct write_plan *);
