@@ -45,7 +45,7 @@ struct body {
 	const char *html_charset; /* MIME name of its charset; NULL: ASCII */
 	struct span rtf;          /* decompressed, to be attached */
 	const char *rtf_note;     /* what became of it, for people; NULL: all is there */
-	bool rtf_empty; /* there is RTF that says nothing, or a note says why */
+	bool rtf_empty;           /* there is RTF that says nothing, or a note says why */
 	const struct rtf_item *items; /* pictures and objects in that RTF */
 	unsigned item_count;
 	const char *pictures; /* the one of body_want */

@@ -172,8 +172,9 @@ static void place_bodies(const struct body_want *w, struct write_plan *p)
 	if (!shown || !shown_any(shown))
 		return;
 	bool html = p->html && shown_says(shown, body_words(w, b));
-	bool plain =
-	    p->plain && ((b->plain_from_html || b->plain_from_rtf) && p->html ? html : shown_says(shown, b->plain));
+	bool plain = p->plain && ((b->plain_from_html || b->plain_from_rtf) && p->html
+					 ? html
+					 : shown_says(shown, b->plain));
 	p->said = html == p->html && plain == p->plain;
 	if (html && shown->html && b->item_count == 0) {
 		p->html = false;
@@ -201,10 +202,9 @@ struct write_plan *write_plan(
 	struct body_want bodies =
 	    convert_body_want(o->c, want->part, items_pictures_id(o));
 
-	*p = (struct write_plan){ .m = m,
-		.want = *want,
-		.part = want->part,
-		.body = body_of(&bodies, m) };
+	*p = (struct write_plan){
+		.m = m, .want = *want, .part = want->part, .body = body_of(&bodies, m)
+	};
 	p->account.files = arena_array(o->c->arena, m->attachment_count, 1);
 	place_bodies(&bodies, p);
 	/* RTF is attached where it has what the HTML made of it has not. */
