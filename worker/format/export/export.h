@@ -5,10 +5,6 @@
 #include "base/text.h"
 #include "format/format.h"
 
-struct attachment;
-struct message;
-struct prop;
-struct prop_value;
 struct sink;
 
 /*
@@ -18,21 +14,12 @@ struct sink;
 extern const struct format format_text, format_json, format_json_files,
     format_attachments;
 
-/* The bodies as UTF-8; .s NULL: there is none. What only RTF holds is taken out of it. */
-struct export_bodies {
-	struct text plain, html;
-};
-struct export_bodies export_bodies(struct convert *, const struct message *);
+/* Every piece of a text of any length, of whole characters where it is UTF-8. */
+void export_pieces(struct convert *, struct span utf8,
+    void (*put)(void *arg, const char *p, size_t n), void *arg);
 
-/* The value of a text property, also one that was too long to load. */
-struct text export_text(
-    struct arena *, unsigned codepage, const struct prop *, const struct prop_value *);
-
-/* PidTagSubject, or prefix and normalized subject. */
-struct text export_subject(struct arena *, const struct message *);
-
-/* What the attachment claims to be called: hostile. "attachment-3.png" when nothing. */
-const char *export_name(struct arena *, const struct attachment *);
+/* What the notes call attachment number of the message that they call outer. */
+const char *export_part(struct arena *, const char *outer, uint32_t number);
 
 /* Tell that what was written since offset from is a result of its own. */
 void export_item(struct convert *, const char *kind, const char *name, uint64_t from);

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
-#include <strings.h>
-
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/sink.h"
 #include "format/export/export.h"
+#include "message/attached.h"
+#include "message/body.h"
+#include "message/body_item.h"
 #include "message/message.h"
-#include "message/tags.h"
-
-static void files_alive(void *arg)
-{
-	struct convert *c = arg;
-
-	if (c->tell_progress)
-		c->tell_progress(c->arg, 0);
-}
-
-static const char *mail_name(struct arena *a, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n > 4 && strcasecmp(name + n - 4, ".eml") == 0)
-		return name;
-	return arena_printf(a, "%s.eml", name);
-}
 
 /*
  * A message in this one, as a mail of its own: its attachments are in it. One that was a
@@ -50,31 +32,48 @@ static bool files_write_embedded(struct convert *c, const struct attachment *at)
 
 static void write_one(struct convert *c, const struct attachment *at)
 {
-	const char *name = export_name(c->arena, at);
+	const char *name = attached_name(c->arena, at).s;
 	uint64_t from = sink_length(c->out);
 
 	CRUMB("files", c->depth, at->number, 0, 0);
 	if (at->embedded && files_write_embedded(c, at)) {
-		export_item(c, "message", mail_name(c->arena, name), from);
+		export_item(c, "message", name, from);
 		return;
 	}
-	struct text path = props_text(&at->props, PidTagAttachLongPathname);
-	if (!path.s)
-		path = props_text(&at->props, PidTagAttachPathname);
-	if (at->data.len == 0 && path.s) {
+	struct text path = attached_reference(c->arena, at);
+	if (path.len > 0) {
 		notes_add(&c->notes, NOTE_LOST,
-		    arena_printf(c->arena, "attachment %u", at->number), name,
+		    export_part(c->arena, "message", at->number), name,
 		    "only a reference: %s", path.s);
 		return;
 	}
-	sink_span(c->out, at->data, files_alive, c);
+	sink_span(c->out, at->data, convert_alive, c);
 	export_item(c, "attachment", name, from);
+}
+
+/* Pictures and objects that the RTF holds; of the body itself nothing is said here. */
+static void files_write_items(struct convert *c, const struct message *m)
+{
+	struct body_want w = convert_body_want(c, "message", "");
+	struct notes unheard;
+
+	notes_init(&unheard, c->arena);
+	w.notes = &unheard;
+	struct body b = body_of(&w, m);
+	for (unsigned i = 0; i < b.item_count; i++) {
+		struct body_item item = body_item_open(&w, &b, i);
+		uint64_t from = sink_length(c->out);
+		sink_span(c->out, item.data, convert_alive, c);
+		export_item(c, "attachment", item.name, from);
+		body_item_close(&w, &item);
+	}
 }
 
 static bool write_files(struct convert *c, const struct message *m)
 {
 	for (uint32_t i = 0; i < m->attachment_count; i++)
 		write_one(c, &m->attachments[i]);
+	files_write_items(c, m);
 	return true;
 }
 

@@ -15,9 +15,15 @@
 #include "base/sink.h"
 #include "format/export/export.h"
 #include "format/export/names.h"
+#include "message/attached.h"
+#include "message/body.h"
+#include "message/body_item.h"
+#include "message/envelope.h"
 #include "message/message.h"
 #include "message/spell.h"
 #include "message/tags.h"
+
+enum { TEXT_ROOM = 4 << 20 }; /* memory for one long text on its way */
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
 static size_t json_character(const char *p, size_t n)
@@ -28,20 +34,21 @@ static size_t json_character(const char *p, size_t n)
 	return len <= n && text_is_utf8(p, len) ? len : 0;
 }
 
-static void put_string(struct sink *out, struct text t)
+/* The inside of a string, of whole characters; arg is the sink. */
+static void json_put_piece(void *arg, const char *s, size_t len)
 {
+	struct sink *out = arg;
 	size_t plain = 0;
 
-	sink_text(out, "\"");
-	for (size_t i = 0; t.s && i < t.len;) {
-		unsigned char ch = (unsigned char)t.s[i];
-		size_t n = json_character(t.s + i, t.len - i);
+	for (size_t i = 0; i < len;) {
+		unsigned char ch = (unsigned char)s[i];
+		size_t n = json_character(s + i, len - i);
 		if (n > 0 && ch >= ' ' && ch != '"' && ch != '\\' && ch != 0x7f) {
 			plain += n;
 			i += n;
 			continue;
 		}
-		sink_write(out, t.s + i - plain, plain);
+		sink_write(out, s + i - plain, plain);
 		plain = 0;
 		i++;
 		if (n == 0)
@@ -52,8 +59,23 @@ static void put_string(struct sink *out, struct text t)
 			sink_printf(out, "\\u%04x", ch);
 	}
 	if (plain > 0)
-		sink_write(out, t.s + t.len - plain, plain);
+		sink_write(out, s + len - plain, plain);
+}
+
+static void put_string(struct sink *out, struct text t)
+{
 	sink_text(out, "\"");
+	if (t.len > 0)
+		json_put_piece(out, t.s, t.len);
+	sink_text(out, "\"");
+}
+
+/* A text of any length. */
+static void json_put_long(struct convert *c, struct span utf8)
+{
+	sink_text(c->out, "\"");
+	export_pieces(c, utf8, json_put_piece, c->out);
+	sink_text(c->out, "\"");
 }
 
 static void json_put_words(struct sink *out, const char *s)
@@ -85,6 +107,23 @@ static void put_time(struct sink *out, uint64_t filetime)
 		json_put_words(out, text);
 	else
 		sink_printf(out, "%llu", (unsigned long long)filetime);
+}
+
+/* One that is long goes through the end of the scratch file, which is given back. */
+static void json_put_text(struct convert *c, const struct message *m,
+    const struct prop *p, const struct prop_value *v)
+{
+	if (v->text.s || v->bytes.len == 0) {
+		put_string(c->out, v->text);
+		return;
+	}
+	struct body_want w = convert_body_want(c, "message", "");
+	uint64_t used = c->scratch_used;
+	bool lossy;
+	w.arena = arena_new(TEXT_ROOM);
+	json_put_long(c, body_text(&w, m, p, v, &lossy));
+	arena_free(w.arena);
+	c->scratch_used = used;
 }
 
 static void put_value(struct convert *c, const struct message *m, const struct prop *p,
@@ -125,7 +164,7 @@ static void put_value(struct convert *c, const struct message *m, const struct p
 		break;
 	case PT_STRING8:
 	case PT_UNICODE:
-		put_string(out, export_text(c->arena, m->codepage, p, v));
+		json_put_text(c, m, p, v);
 		break;
 	case PT_SHORT:
 	case PT_LONG:
@@ -172,26 +211,90 @@ static void put_props(struct convert *c, const struct message *m, const struct p
 	sink_text(c->out, "]");
 }
 
+static void json_put_person(struct sink *out, const char *key, const struct person *p)
+{
+	sink_printf(out, "%s{\"name\":", key);
+	put_string(out, p->name);
+	sink_text(out, ",\"address\":");
+	put_string(out, p->address);
+	sink_text(out, "}");
+}
+
+static void json_put_people(struct convert *c, const struct message *m)
+{
+	static const char *const kinds[] = { NULL, "to", "cc", "bcc" };
+
+	for (unsigned kind = RECIPIENT_TO; kind <= RECIPIENT_BCC; kind++) {
+		const char *comma = "";
+		sink_printf(c->out, ",\n\"%s\":[", kinds[kind]);
+		for (uint32_t i = 0; i < m->recipient_count; i++) {
+			const struct recipient *r = &m->recipients[i];
+			struct person p =
+			    person_of(c->arena, &r->props, &person_recipient);
+			if (envelope_recipient_type(r) != kind || !person_any(&p))
+				continue;
+			json_put_person(c->out, comma, &p);
+			comma = ",";
+		}
+		sink_text(c->out, "]");
+	}
+}
+
+/* What stands on the message, as the mail made of it says it. */
+static void json_put_envelope(struct convert *c, const struct message *m)
+{
+	struct text id =
+	    text_clean(c->arena, props_text(&m->props, PidTagInternetMessageId));
+	struct when date = envelope_date(m);
+	struct person from, sender;
+	char text[SPELL_TIME];
+
+	sink_text(c->out, "{\"class\":");
+	put_string(c->out, props_text(&m->props, PidTagMessageClass));
+	sink_text(c->out, ",\"subject\":");
+	put_string(c->out, envelope_subject(c->arena, m));
+	if (envelope_from(c->arena, m, &from, &sender))
+		json_put_person(c->out, ",\n\"from\":", &from);
+	if (person_any(&sender))
+		json_put_person(c->out, ",\n\"sender\":", &sender);
+	json_put_people(c, m);
+	if (date.valid) {
+		when_iso8601(date, text, sizeof text);
+		sink_printf(c->out, ",\n\"date\":\"%s\"", text);
+	}
+	if (id.len > 0) {
+		sink_text(c->out, ",\n\"message_id\":");
+		put_string(c->out, id);
+	}
+	sink_printf(c->out, ",\n\"code_page\":%u,\n", m->codepage);
+}
+
 /* The object is left open. files: where attachments go; NULL: into it. */
 static void json_put_message(
-    struct convert *c, const struct message *m, struct names *files);
+    struct convert *c, const struct message *m, const char *part, struct names *files);
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
 static void put_attachment(struct convert *c, const struct message *m,
-    const struct attachment *at, struct names *files)
+    const struct attachment *at, const char *part, struct names *files)
 {
+	struct text name = attached_name(c->arena, at);
+
+	attached_note(c->arena, &c->notes, at, part);
 	sink_printf(c->out, "{\"number\":%u,\"name\":", at->number);
-	json_put_words(c->out, export_name(c->arena, at));
+	put_string(c->out, name);
+	if (!at->embedded) {
+		sink_text(c->out, ",\"type\":");
+		json_put_words(c->out, attached_type(c->arena, at));
+	}
 	sink_printf(c->out, ",\"size\":%llu,\n", (unsigned long long)at->data.len);
 	put_props(c, m, &at->props);
 	if (at->embedded) {
 		sink_text(c->out, ",\n\"message\":");
-		json_put_message(c, at->embedded, files);
+		json_put_message(c, at->embedded, part, files);
 		sink_text(c->out, "}");
 	} else if (files) {
 		sink_text(c->out, ",\n\"file\":");
-		json_put_words(
-		    c->out, names_add(files, export_name(c->arena, at), at->data));
+		json_put_words(c->out, names_add(files, name.s, at->data));
 	} else {
 		sink_text(c->out, ",\n\"data\":");
 		json_put_base64(c->out, at->data);
@@ -203,33 +306,58 @@ static void put_attachment(struct convert *c, const struct message *m,
 	sink_text(c->out, "}");
 }
 
-static void put_bodies(struct convert *c, const struct message *m)
+static void json_put_items(
+    struct convert *c, const struct body_want *w, const struct body *b)
 {
-	struct export_bodies b = export_bodies(c, m);
+	for (unsigned i = 0; i < b->item_count; i++) {
+		struct body_item item = body_item_open(w, b, i);
+		sink_text(c->out, i == 0 ? ",\n\"items\":[{\"name\":" : ",\n{\"name\":");
+		json_put_words(c->out, item.name);
+		sink_text(c->out, ",\"type\":");
+		json_put_words(c->out, item.type);
+		if (!item.object)
+			sink_printf(
+			    c->out, ",\"content_id\":\"picture-%u\"", item.number);
+		sink_text(c->out, ",\"data\":");
+		json_put_base64(c->out, item.data);
+		sink_text(c->out, "}");
+		body_item_close(w, &item);
+	}
+	sink_text(c->out, b->item_count > 0 ? "]" : "");
+}
 
+/* The same as a mail made of it would have; rtf is what that would have attached. */
+static void put_bodies(struct convert *c, const struct message *m, const char *part)
+{
+	struct body_want w = convert_body_want(c, part, "");
+	struct body b = body_of(&w, m);
+	const char *comma = "";
+
+	body_note_rtf(&w, &b, ": whole in \"rtf\"");
 	sink_text(c->out, "\"body\":{");
-	if (b.plain.s) {
+	if (b.plain.len > 0) {
 		sink_text(c->out, "\"text\":");
-		put_string(c->out, b.plain);
+		json_put_long(c, b.plain);
+		comma = ",";
 	}
-	if (b.html.s) {
-		sink_text(c->out, b.plain.s ? ",\"html\":" : "\"html\":");
-		put_string(c->out, b.html);
+	if (b.html.len > 0) {
+		sink_printf(c->out, "%s\"html\":", comma);
+		json_put_long(c, body_html_utf8(&w, &b));
+		comma = ",";
 	}
+	if (b.rtf_note && b.rtf.len > 0) {
+		sink_printf(c->out, "%s\"rtf\":", comma);
+		json_put_base64(c->out, b.rtf);
+	}
+	json_put_items(c, &w, &b);
 	sink_text(c->out, "}");
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
 static void json_put_message(
-    struct convert *c, const struct message *m, struct names *files)
+    struct convert *c, const struct message *m, const char *part, struct names *files)
 {
-	struct text class = props_text(&m->props, PidTagMessageClass);
-
-	sink_text(c->out, "{\"class\":");
-	put_string(c->out, class);
-	sink_text(c->out, ",\"subject\":");
-	put_string(c->out, export_subject(c->arena, m));
-	sink_printf(c->out, ",\"code_page\":%u,\n", m->codepage);
+	json_put_envelope(c, m);
 	put_props(c, m, &m->props);
 	sink_text(c->out, ",\n\"recipients\":[");
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
@@ -240,10 +368,11 @@ static void json_put_message(
 	sink_text(c->out, "],\n\"attachments\":[");
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_attachment(c, m, &m->attachments[i], files);
+		put_attachment(c, m, &m->attachments[i],
+		    export_part(c->arena, part, m->attachments[i].number), files);
 	}
 	sink_text(c->out, "],\n");
-	put_bodies(c, m);
+	put_bodies(c, m, part);
 }
 
 static void put_all(struct convert *c, const struct message *m, struct names *files)
@@ -255,7 +384,7 @@ static void put_all(struct convert *c, const struct message *m, struct names *fi
 	};
 	const char *comma = "\n";
 
-	json_put_message(c, m, files);
+	json_put_message(c, m, "message", files);
 	sink_text(c->out, ",\n\"notes\":[");
 	for (const struct note *n = c->notes.first; n; n = n->next, comma = ",\n") {
 		sink_printf(

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "message/attached.h"
 
 enum { LONGEST = 150, EXTENSION = 16 }; /* bytes */
 
@@ -53,14 +53,11 @@ static const char *names_extension_of(const char *name)
 
 static const char *names_safe(struct arena *a, const char *claimed)
 {
-	struct text t = text_from(a, 65001, claimed, strlen(claimed));
-	const char *start = t.s;
+	struct text t =
+	    attached_base_name(a, (struct text){ .s = claimed, .len = strlen(claimed) });
+	const char *start = t.s + strspn(t.s, ". ");
 	size_t n = 0;
 
-	for (const char *p = t.s; *p; p++)
-		if (*p == '/' || *p == '\\')
-			start = p + 1;
-	start += strspn(start, ". ");
 	char *to = arena_copy(a, start, strlen(start));
 	for (const char *p = start; *p;) {
 		size_t bad = names_forbidden(p);

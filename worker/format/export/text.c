@@ -3,34 +3,56 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "codec/html_text.h"
 #include "format/export/export.h"
+#include "message/attached.h"
+#include "message/body.h"
+#include "message/body_item.h"
+#include "message/envelope.h"
 #include "message/message.h"
-#include "message/tags.h"
 
-/* A text fit for a terminal: its control characters become blanks. line: line ends too;
- * else each becomes LF. */
-static void text_put_value(struct sink *out, struct text t, bool line)
+/* A text on its way to a terminal: its control characters become blanks. line: line ends
+ * too; else each becomes LF. */
+struct terminal {
+	struct sink *out;
+	bool line;
+	bool cr;   /* the last byte was a CR, whose line end is not written yet */
+	char last; /* byte written */
+};
+
+static void text_put_piece(void *arg, const char *s, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)t.s;
+	struct terminal *t = arg;
+	const unsigned char *p = (const unsigned char *)s;
 	size_t plain = 0;
 
-	for (size_t i = 0; i < t.len; i++) {
-		bool c1 = p[i] == 0xc2 && i + 1 < t.len && p[i + 1] < 0xa0;
-		bool keep = !line && (p[i] == '\n' || p[i] == '\t');
-		if (!c1 && (keep || (p[i] >= ' ' && p[i] != 0x7f))) {
+	for (size_t i = 0; i < n; i++) {
+		bool c1 = p[i] == 0xc2 && i + 1 < n && p[i + 1] < 0xa0;
+		bool keep = !t->line && (p[i] == '\n' || p[i] == '\t');
+		bool odd = c1 || (!keep && (p[i] < ' ' || p[i] == 0x7f));
+		if (!odd && (!t->cr || p[i] == '\n')) {
+			t->cr = false;
 			plain++;
 			continue;
 		}
-		sink_write(out, p + i - plain, plain);
-		plain = 0;
-		if (line || p[i] != '\r')
-			sink_text(out, " ");
-		else if (i + 1 == t.len || p[i + 1] != '\n')
-			sink_text(out, "\n");
+		sink_write(t->out, p + i - plain, plain);
+		plain = !odd;
+		if (t->cr)
+			sink_text(t->out, "\n");
+		t->cr = odd && !t->line && p[i] == '\r';
+		if (odd && !t->cr)
+			sink_text(t->out, " ");
 		i += c1;
 	}
-	sink_write(out, p + t.len - plain, plain);
+	sink_write(t->out, p + n - plain, plain);
+	t->last = plain > 0 ? (char)p[n - 1] : t->last;
+}
+
+static void text_put_line(struct sink *out, struct text text)
+{
+	struct terminal t = { .out = out, .line = true };
+
+	if (text.len > 0)
+		text_put_piece(&t, text.s, text.len);
 }
 
 static void put_field(struct sink *out, const char *name, struct text value)
@@ -38,141 +60,147 @@ static void put_field(struct sink *out, const char *name, struct text value)
 	if (!value.s || value.len == 0)
 		return;
 	sink_printf(out, "%s: ", name);
-	text_put_value(out, value, true);
+	text_put_line(out, value);
 	sink_text(out, "\n");
 }
 
 /* "Name <address>", or the one there is. */
-static void text_put_person(
-    struct sink *out, struct text name, struct text smtp, struct text email)
+static void text_put_person(struct sink *out, const struct person *p)
 {
-	struct text address = smtp.s && smtp.len ? smtp : email;
-	bool alone = name.len == address.len && name.s && address.s &&
-		     memcmp(name.s, address.s, name.len) == 0;
-	bool named = name.s && name.len > 0 && !alone;
+	bool named = p->name.len > 0;
 
-	if (named)
-		text_put_value(out, name, true);
-	if (address.s && address.len > 0) {
+	text_put_line(out, p->name);
+	if (p->address.len > 0) {
 		sink_text(out, named ? " <" : "");
-		text_put_value(out, address, true);
+		text_put_line(out, p->address);
 		sink_text(out, named ? ">" : "");
 	}
 }
 
-static void put_sender(struct sink *out, const struct props *p)
+static void put_person_field(struct sink *out, const char *field, const struct person *p)
 {
-	static const uint16_t ids[][3] = {
-		{ PidTagSentRepresentingName, PidTagSentRepresentingSmtpAddress,
-		    PidTagSentRepresentingEmailAddress },
-		{ PidTagSenderName, PidTagSenderSmtpAddress, PidTagSenderEmailAddress },
-	};
-
-	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-		struct text name = props_text(p, ids[i][0]),
-			    smtp = props_text(p, ids[i][1]),
-			    email = props_text(p, ids[i][2]);
-		if (!name.s && !smtp.s && !email.s)
-			continue;
-		sink_text(out, "From: ");
-		text_put_person(out, name, smtp, email);
-		sink_text(out, "\n");
+	if (!person_any(p))
 		return;
-	}
+	sink_printf(out, "%s: ", field);
+	text_put_person(out, p);
+	sink_text(out, "\n");
 }
 
-static void put_recipients(struct sink *out, const struct message *m)
+static void put_sender(struct convert *c, const struct message *m)
 {
-	/* PidTagRecipientType, MS-OXOMSG 2.2.3.1 */
+	struct person from, sender;
+
+	(void)envelope_from(c->arena, m, &from, &sender);
+	put_person_field(c->out, "From", &from);
+	put_person_field(c->out, "Sender", &sender);
+}
+
+static void put_recipients(struct convert *c, const struct message *m)
+{
 	static const char *const kinds[] = { NULL, "To", "Cc", "Bcc" };
 
-	for (int64_t kind = 1; kind <= 3; kind++) {
+	for (unsigned kind = RECIPIENT_TO; kind <= RECIPIENT_BCC; kind++) {
 		bool any = false;
 		for (uint32_t i = 0; i < m->recipient_count; i++) {
-			const struct props *p = &m->recipients[i].props;
-			struct text name = props_text(p, PidTagDisplayName),
-				    smtp = props_text(p, PidTagSmtpAddress),
-				    email = props_text(p, PidTagEmailAddress);
-			if (props_number(p, PidTagRecipientType, 1) != kind ||
-			    name.len + smtp.len + email.len == 0)
+			const struct recipient *r = &m->recipients[i];
+			struct person p =
+			    person_of(c->arena, &r->props, &person_recipient);
+			if (envelope_recipient_type(r) != kind || !person_any(&p))
 				continue;
-			sink_printf(out, any ? "; " : "%s: ", kinds[kind]);
-			text_put_person(out, name, smtp, email);
+			sink_printf(c->out, any ? "; " : "%s: ", kinds[kind]);
+			text_put_person(c->out, &p);
 			any = true;
 		}
 		if (any)
-			sink_text(out, "\n");
+			sink_text(c->out, "\n");
 	}
 }
 
 static void text_put_date(struct sink *out, const struct message *m)
 {
-	struct when when = props_when(&m->props, PidTagClientSubmitTime);
+	struct when when = envelope_date(m);
 	char text[40];
 
-	if (!when.valid)
-		when = props_when(&m->props, PidTagMessageDeliveryTime);
 	if (!when.valid)
 		return;
 	when_iso8601(when, text, sizeof text);
 	sink_printf(out, "Date: %s\n", text);
 }
 
-static void put_body(struct convert *c, const struct message *m)
+static void put_body(struct convert *c, const struct body_want *w, const struct body *b)
 {
-	struct export_bodies b = export_bodies(c, m);
-	struct text body = b.plain;
+	struct terminal t = { .out = c->out };
 
-	if (!body.s && b.html.s) {
-		body = html_text_of(c->arena, b.html.s, b.html.len);
-		notes_add(&c->notes, NOTE_CHANGED, "message", "PidTagHtml",
+	if (b->plain_from_html)
+		notes_add(&c->notes, NOTE_CHANGED, w->part, "PidTagHtml",
 		    "only its text was taken");
-	}
+	body_note_rtf(w, b, ": not in the text");
 	sink_text(c->out, "\n");
-	if (body.s && body.len > 0) {
-		text_put_value(c->out, body, false);
-		sink_text(c->out, body.s[body.len - 1] == '\n' ? "" : "\n");
-	}
+	export_pieces(c, b->plain, text_put_piece, &t);
+	if (b->plain.len > 0 && (t.cr || t.last != '\n'))
+		sink_text(c->out, "\n");
 }
 
 /* A list rather than the files: those are what the target "attachments" is for. */
-static void put_attachments(struct convert *c, const struct message *m)
+static void put_attachments(struct convert *c, const struct message *m,
+    const struct body_want *w, const struct body *b)
 {
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
+	const char *head = "\nAttachments:\n";
+
+	for (uint32_t i = 0; i < m->attachment_count; i++, head = "") {
 		const struct attachment *at = &m->attachments[i];
-		const char *name = export_name(c->arena, at);
-		sink_text(c->out, i == 0 ? "\nAttachments:\n" : "");
-		sink_printf(c->out, "  %u. ", at->number);
-		text_put_value(
-		    c->out, (struct text){ .s = name, .len = strlen(name) }, true);
+		attached_note(
+		    c->arena, &c->notes, at, export_part(c->arena, w->part, at->number));
+		sink_printf(c->out, "%s  %u. ", head, at->number);
+		text_put_line(c->out, attached_name(c->arena, at));
 		if (at->embedded)
 			sink_text(c->out, " (a message, below)\n");
 		else
 			sink_printf(
 			    c->out, " (%llu bytes)\n", (unsigned long long)at->data.len);
 	}
+	for (unsigned i = 0; i < b->item_count; i++) {
+		if (!body_item_is_object(b, i))
+			continue;
+		struct body_item item = body_item_open(w, b, i);
+		sink_printf(c->out, "%s  -  ", head);
+		text_put_line(
+		    c->out, (struct text){ item.name, strlen(item.name), false });
+		sink_printf(c->out, " (%llu bytes, an object in the RTF)\n",
+		    (unsigned long long)item.data.len);
+		body_item_close(w, &item);
+		head = "";
+	}
+	if (b->rtf_note && b->rtf.len > 0)
+		sink_printf(c->out, "%s  -  message.rtf (%llu bytes)\n", head,
+		    (unsigned long long)b->rtf.len);
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void text_put_message(struct convert *c, const struct message *m)
+static void text_put_message(struct convert *c, const struct message *m, const char *part)
 {
-	put_sender(c->out, &m->props);
-	put_recipients(c->out, m);
-	put_field(c->out, "Subject", export_subject(c->arena, m));
+	struct body_want w = convert_body_want(c, part, "");
+	struct body b = body_of(&w, m);
+
+	put_sender(c, m);
+	put_recipients(c, m);
+	put_field(c->out, "Subject", envelope_subject(c->arena, m));
 	text_put_date(c->out, m);
-	put_body(c, m);
-	put_attachments(c, m);
-	for (uint32_t i = 0; i < m->attachment_count; i++)
-		if (m->attachments[i].embedded) {
-			sink_printf(c->out, "\n---- attachment %u ----\n\n",
-			    m->attachments[i].number);
-			text_put_message(c, m->attachments[i].embedded);
-		}
+	put_body(c, &w, &b);
+	put_attachments(c, m, &w, &b);
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *at = &m->attachments[i];
+		if (!at->embedded)
+			continue;
+		sink_printf(c->out, "\n---- attachment %u ----\n\n", at->number);
+		text_put_message(
+		    c, at->embedded, export_part(c->arena, part, at->number));
+	}
 }
 
 static bool write_text(struct convert *c, const struct message *m)
 {
-	text_put_message(c, m);
+	text_put_message(c, m, "message");
 	return true;
 }
 

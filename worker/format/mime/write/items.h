@@ -2,8 +2,6 @@
 #ifndef MIME_ITEMS_H
 #define MIME_ITEMS_H
 
-#include <stdbool.h>
-
 struct body;
 struct out;
 
@@ -12,11 +10,8 @@ struct out;
  * HTML, by Content-ID, and embedded objects as attachments. One at a time is decoded.
  */
 
-/* Of pictures, or of objects. */
 /* The end of the Content-IDs of pictures in the next body, unique in the mail. */
 const char *items_pictures_id(const struct out *);
-
-unsigned items_count(const struct body *, bool objects);
 
 /* Each with its delimiter before it. */
 void items_write_pictures(struct out *, const struct body *, const char *boundary);

@@ -20,6 +20,7 @@
 #include "format/mime/write/text_body.h"
 #include "message/attached.h"
 #include "message/body.h"
+#include "message/body_item.h"
 #include "message/envelope.h"
 #include "message/message.h"
 #include "message/tags.h"
@@ -226,7 +227,8 @@ static void write_notes(struct out *o, const struct write_plan *p)
 
 bool write_has_files(const struct write_plan *p)
 {
-	return p->attached > 0 || p->rtf || (p->html && items_count(&p->body, true) > 0);
+	return p->attached > 0 || p->rtf ||
+	       (p->html && body_item_count(&p->body, true) > 0);
 }
 
 bool write_gains(const struct write_plan *p)
@@ -283,7 +285,7 @@ static void write_html(struct out *o, const struct message *m, struct write_plan
 {
 	char boundary[OUT_BOUNDARY];
 	const char *type = "; type=\"text/html\"";
-	bool related = p->inlined > 0 || items_count(&p->body, false) > 0;
+	bool related = p->inlined > 0 || body_item_count(&p->body, false) > 0;
 
 	if (related) {
 		open_multipart(o, "related", type, boundary);
@@ -399,7 +401,7 @@ void write_planned(struct out *o, struct write_plan *p)
 	const struct write_want *want = &p->want;
 	char boundary[OUT_BOUNDARY];
 	bool body = p->plain || p->html;
-	bool objects = p->html && items_count(&p->body, true) > 0;
+	bool objects = p->html && body_item_count(&p->body, true) > 0;
 	bool others = write_has_files(p) || p->original;
 
 	write_notes(o, p);
