@@ -5,27 +5,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attempt/attempt.h"
+#include "attempt/descriptors.h"
 #include "base/reaper.h"
 #include "base/utf8.h"
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
 #include "log/log.h"
-#include "pool/pool.h"
 
 /* One message to one worker of a pool of one: the supervisor never looks inside, here
  * neither. */
 struct dump {
 	struct event_base *base;
-	struct pool *pool;
 	const char *name;
 	struct stat st;
-	int fd[3]; /* input, output, scratch */
-	bool given, json;
+	int input;
+	bool json;
+	struct claim claim;
+	struct outcome outcome;
 	int exit;
 };
 
@@ -50,48 +51,44 @@ static bool copy_out(int fd)
 	return n == 0 && fflush(stdout) == 0;
 }
 
-static void cli_dump_give(void *arg)
+static enum attempt_opened cli_dump_open(
+    void *arg, struct pool_order *order, const char **why)
 {
-	struct dump *d = arg;
-	struct pool_order order = { .job = 1,
-		.to = d->json ? "json" : "dump",
-		.input_size = (uint64_t)d->st.st_size,
-		.input = d->fd[0],
-		.output = d->fd[1],
-		.scratch = d->fd[2] };
+	const struct dump *d = arg;
 
-	if (!d->given)
-		d->given = pool_give(d->pool, &order);
+	order->to = d->json ? "json" : "dump";
+	order->input_size = (uint64_t)d->st.st_size;
+	return descriptors_memory(order, why, d->input);
 }
 
-static void cli_dump_report(void *arg, uint64_t job, const Bulkhead__Report *r)
-{
-	(void)arg;
-	(void)job;
-	(void)r; /* the notes are in the dump */
-}
-
-static void cli_dump_ended(void *arg, uint64_t job, const struct pool_end *end)
+/* The notes are in the dump. */
+static void cli_dump_ended(void *arg, int *output)
 {
 	struct dump *d = arg;
+	const struct outcome *o = &d->outcome;
 
-	(void)job;
-	if (end->done) {
-		d->exit = copy_out(d->fd[1]) ? ROLE_FINE : ROLE_FAILED;
+	if (verdict_row(o->verdict)->good) {
+		d->exit = copy_out(*output) ? ROLE_FINE : ROLE_FAILED;
 		if (d->exit != ROLE_FINE)
 			cli_dump_complain(d, "cannot write the dump", strerror(errno));
-	} else if (end->refused) {
+	} else if (o->refused_part) {
 		(void)fprintf(stderr, "bulkhead dump: ");
 		utf8_put(stderr, d->name, 4096, UTF8_ESCAPE_ODD);
-		(void)fprintf(stderr, ": refused: %s (%s, offset %llu)\n",
-		    end->refused->reason, end->refused->part,
-		    (unsigned long long)end->refused->offset);
+		(void)fprintf(stderr, ": refused: %s (%s, offset %llu)\n", o->reason,
+		    o->refused_part, (unsigned long long)o->refused_offset);
 	} else {
-		const struct autopsy *a = end->autopsy;
-		cli_dump_complain(d, verdict_row(end->verdict)->text,
-		    a && a->signal ? autopsy_signal_name(a->signal) : NULL);
+		const char *detail = o->reason;
+		if (!detail)
+			detail =
+			    json_string_value(json_object_get(o->autopsy, "signal_name"));
+		cli_dump_complain(d, verdict_row(o->verdict)->text, detail);
 	}
 	(void)event_base_loopbreak(d->base);
+}
+
+static void cli_dump_turned(void *arg)
+{
+	(void)arg; /* there is but one message */
 }
 
 static void cli_dump_hopeless(void *arg, const char *why)
@@ -103,53 +100,50 @@ static void cli_dump_hopeless(void *arg, const char *why)
 	(void)event_base_loopbreak(d->base);
 }
 
-static bool open_all(struct dump *d)
+static bool cli_dump_open_input(struct dump *d)
 {
-	d->fd[0] = open(d->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (d->fd[0] == -1 || fstat(d->fd[0], &d->st) == -1) {
+	d->input = open(d->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (d->input == -1 || fstat(d->input, &d->st) == -1) {
 		cli_dump_complain(d, "cannot be opened", strerror(errno));
 		return false;
 	}
-	if (!S_ISREG(d->st.st_mode)) {
+	if (!S_ISREG(d->st.st_mode))
 		cli_dump_complain(d, "is not a regular file", NULL);
-		return false;
-	}
-	d->fd[1] = memfd_create("dump", MFD_CLOEXEC);
-	d->fd[2] = memfd_create("scratch", MFD_CLOEXEC);
-	if (d->fd[1] == -1 || d->fd[2] == -1) {
-		cli_dump_complain(d, "no memory file", strerror(errno));
-		return false;
-	}
-	return true;
+	return S_ISREG(d->st.st_mode);
 }
 
 static void cli_dump_run(struct dump *d, struct config *config)
 {
-	static const struct pool_calls calls = { cli_dump_give, cli_dump_report,
-		cli_dump_ended, cli_dump_hopeless };
-	struct reaper *reaper = NULL;
+	static const struct attempts_calls calls = { cli_dump_turned, cli_dump_hopeless };
+	static const struct attempt_owner owner = { .source = "dump",
+		.once = true,
+		.open = cli_dump_open,
+		.ended = cli_dump_ended };
+	struct attempts *attempts = NULL;
+	struct attempt_queue *queue = NULL;
 
 	config->workers = 1;
+	config->limits.input = 0; /* of what the service takes */
 	config->spares = 0;
 	d->base = event_base_new();
-	reaper = d->base ? reaper_new(d->base) : NULL;
+	struct reaper *reaper = d->base ? reaper_new(d->base) : NULL;
 	if (reaper)
-		d->pool = pool_new(d->base, config, &calls, d);
-	if (d->pool) {
-		reaper_add(reaper, pool_reaped, d->pool);
+		attempts = attempts_new(d->base, config, reaper, &calls, d);
+	if (attempts)
+		queue = attempts_queue(attempts, &owner);
+	if (queue && attempt_add(queue, ATTEMPT_NEW, &d->claim, &d->outcome, d))
 		(void)event_base_dispatch(d->base);
-	} else {
+	else
 		cli_dump_complain(d, "cannot start a worker", strerror(errno));
-	}
+	attempts_free(attempts);
 	reaper_free(reaper);
-	pool_free(d->pool);
 	if (d->base)
 		event_base_free(d->base);
 }
 
 int dump_main(int argc, char **argv)
 {
-	struct dump d = { .fd = { -1, -1, -1 }, .exit = ROLE_FAILED };
+	struct dump d = { .input = -1, .claim.id = 1, .exit = ROLE_FAILED };
 	struct cli_options options;
 	struct config *config;
 	int exit_now = cli_options_read(&options, argc, argv);
@@ -164,12 +158,12 @@ int dump_main(int argc, char **argv)
 		d.exit = ROLE_USAGE;
 	} else {
 		log_open(LOG_TEXT, LOG_ERROR, 0);
-		if (open_all(&d))
+		if (cli_dump_open_input(&d))
 			cli_dump_run(&d, config);
 	}
-	for (int i = 0; i < 3; i++)
-		if (d.fd[i] != -1)
-			(void)close(d.fd[i]);
+	if (d.input != -1)
+		(void)close(d.input);
+	outcome_clear(&d.outcome);
 	config_free(config);
 	cli_options_clear(&options);
 	return d.exit;

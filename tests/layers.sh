@@ -18,7 +18,7 @@ supervisor/filter/        base/ config/ log/ files/ pool/ attempt/ spool/ servic
 supervisor/dead/          base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -
-supervisor/               base/ config/ log/ files/ pool/ spool/ dead/
+supervisor/               base/ config/ log/ files/ pool/ attempt/ spool/ dead/
 worker/base/              base/
 worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN

@@ -275,7 +275,7 @@ static void put_stack(json_t *o, const struct blackbox_fault *f)
 }
 
 void dead_frames(
-    struct told *t, const struct unwind_answer *answer, const struct config *config)
+    struct outcome *t, const struct unwind_answer *answer, const struct config *config)
 {
 	enum { IN_SIGNATURE = 5 };
 	const struct blackbox *b = t->remains;
@@ -318,7 +318,7 @@ static json_t *limits_of(const struct config *c)
 	    (json_int_t)c->limits.memory, "output", (json_int_t)c->limits.output);
 }
 
-/* What is told of every message, good or dead. */
+/* What is said of every message, good or dead. */
 static json_t *dead_common(const struct dead_message *m)
 {
 	const struct charges *c = &m->claim->charges;
@@ -328,26 +328,26 @@ static json_t *dead_common(const struct dead_message *m)
 		dead_put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
 	json_set_name(o, "folder", m->claim->sub);
 	json_set_name(o, "file", m->claim->name);
-	dead_put(o, "verdict", json_string(verdict_row(m->told->verdict)->name));
+	dead_put(o, "verdict", json_string(verdict_row(m->outcome->verdict)->name));
 	dead_put(o, "text",
-	    json_sprintf("The message %s.", verdict_row(m->told->verdict)->text));
-	dead_put(o, "format", json_text(m->told->facts.format));
-	dead_put(o, "sender", json_text(m->told->facts.sender));
-	dead_put(o, "subject", json_text(m->told->facts.subject));
-	dead_put(o, "message_id", json_text(m->told->facts.message_id));
-	dead_put(o, "message_class", json_text(m->told->facts.message_class));
-	if (m->told->facts.automatic)
+	    json_sprintf("The message %s.", verdict_row(m->outcome->verdict)->text));
+	dead_put(o, "format", json_text(m->outcome->facts.format));
+	dead_put(o, "sender", json_text(m->outcome->facts.sender));
+	dead_put(o, "subject", json_text(m->outcome->facts.subject));
+	dead_put(o, "message_id", json_text(m->outcome->facts.message_id));
+	dead_put(o, "message_class", json_text(m->outcome->facts.message_class));
+	if (m->outcome->facts.automatic)
 		dead_put(o, "automatic", json_true());
 	dead_put(o, "bytes", dead_count(m->bytes));
 	dead_put(o, "charges",
 	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
 		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
-	dead_put(o, "started", time_of(m->told->started_ms));
-	dead_put(o, "ended", time_of(m->told->ended_ms));
-	dead_put(o, "elapsed_ms", dead_count(m->told->elapsed_ms));
-	dead_put(o, "cpu_ms", dead_count(m->told->cpu_ms));
-	if (json_array_size(m->told->notes) > 0)
-		dead_put(o, "notes", json_incref(m->told->notes));
+	dead_put(o, "started", time_of(m->outcome->started_ms));
+	dead_put(o, "ended", time_of(m->outcome->ended_ms));
+	dead_put(o, "elapsed_ms", dead_count(m->outcome->elapsed_ms));
+	dead_put(o, "cpu_ms", dead_count(m->outcome->cpu_ms));
+	if (json_array_size(m->outcome->notes) > 0)
+		dead_put(o, "notes", json_incref(m->outcome->notes));
 	return o;
 }
 
@@ -366,15 +366,15 @@ char *dead_letter(const struct dead_message *m, size_t *n)
 	char limit[LIMIT_ROOM];
 	json_t *o = dead_common(m);
 
-	dead_put(o, "reason", json_text(m->told->reason));
-	dead_put(o, "ndr_code", json_string(verdict_row(m->told->verdict)->ndr));
-	if (m->told->refused_part) {
-		dead_put(o, "refused_part", json_text(m->told->refused_part));
-		dead_put(o, "refused_offset", dead_count(m->told->refused_offset));
+	dead_put(o, "reason", json_text(m->outcome->reason));
+	dead_put(o, "ndr_code", json_string(verdict_row(m->outcome->verdict)->ndr));
+	if (m->outcome->refused_part) {
+		dead_put(o, "refused_part", json_text(m->outcome->refused_part));
+		dead_put(o, "refused_offset", dead_count(m->outcome->refused_offset));
 	}
-	if (m->told->autopsy)
-		dead_put(o, "worker", json_incref(m->told->autopsy));
-	limit_text(m->config, m->told->verdict, limit);
+	if (m->outcome->autopsy)
+		dead_put(o, "worker", json_incref(m->outcome->autopsy));
+	limit_text(m->config, m->outcome->verdict, limit);
 	if (*limit)
 		dead_put(o, "limit", json_string(limit));
 	dead_put(o, "limits", limits_of(m->config));
@@ -385,9 +385,9 @@ char *dead_notes(const struct dead_message *m, size_t *n)
 {
 	json_t *o = dead_common(m);
 
-	dead_put(o, "bytes_out", dead_count(m->told->output_size));
-	dead_put(o, "kept", dead_count(m->told->note_count[0]));
-	dead_put(o, "changed", dead_count(m->told->note_count[1]));
-	dead_put(o, "lost", dead_count(m->told->note_count[2]));
+	dead_put(o, "bytes_out", dead_count(m->outcome->output_size));
+	dead_put(o, "kept", dead_count(m->outcome->note_count[0]));
+	dead_put(o, "changed", dead_count(m->outcome->note_count[1]));
+	dead_put(o, "lost", dead_count(m->outcome->note_count[2]));
 	return dead_print(o, n);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "attempt/told.h"
+#include "attempt/outcome.h"
 #include "attempt/unwind.h"
 #include "config/config.h"
 #include "files/name.h"
@@ -18,7 +18,7 @@
 struct dead_message {
 	const struct claim *claim; /* its id (0: it has none), place, name, charges */
 	uint64_t bytes;
-	const struct told *told;
+	const struct outcome *outcome;
 	const struct config *config; /* the limits that were in force */
 };
 
@@ -36,6 +36,6 @@ uint64_t dead_place(const struct autopsy *);
 bool dead_is_sample(const struct autopsy *);
 /* Add the frames of what remains, or why there are none, and what follows of them; the
  * remains are freed. */
-void dead_frames(struct told *, const struct unwind_answer *, const struct config *);
+void dead_frames(struct outcome *, const struct unwind_answer *, const struct config *);
 
 #endif

@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 #include "attempt/judge.h"
 
-#include "attempt/told.h"
+#include <errno.h>
+
+#include "attempt/outcome.h"
+#include "files/finality.h"
 #include "pool/pool.h"
 
-enum verdict judge_output(
-    enum seal seal, const struct pool_end *end, struct pool *pool, struct told *told)
+void judge_output(
+    struct outcome *o, const struct pool_end *end, struct pool *pool, int *output)
 {
-	switch (seal) {
-	case SEALED:
-		if (told->output_size == end->done->output)
-			return end->verdict;
-		told_because(told, "the output is not as long as its converter said");
+	switch (finality_check(output, &o->output_size)) {
+	case OUTPUT_FINAL:
+		if (o->output_size == end->done->output)
+			return;
+		o->verdict = VERDICT_PROTOCOL;
+		outcome_because(o, "the output is not as long as its converter said");
 		pool_kill_worker(pool, end->worker, "output of another length than said");
-		return VERDICT_PROTOCOL;
-	case SEAL_WRITER:
-		told_because(
-		    told, "the converter kept the output open after it was done");
+		return;
+	case OUTPUT_WRITABLE:
+		o->verdict = VERDICT_PROTOCOL;
+		outcome_because(
+		    o, "the converter kept the output open after it was done");
 		pool_kill_worker(pool, end->worker, "kept the output open after Done");
-		return VERDICT_PROTOCOL;
-	case SEAL_UNREADABLE:
+		return;
+	case OUTPUT_UNREADABLE:
 		break;
 	}
-	return VERDICT_INFRASTRUCTURE;
+	o->verdict = VERDICT_INFRASTRUCTURE;
+	o->trouble = TROUBLE_FILES;
+	o->error = errno;
+	o->call = "open output";
 }

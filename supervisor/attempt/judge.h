@@ -2,16 +2,13 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
-#include "base/verdict.h"
-#include "files/seal.h"
-
+struct outcome;
 struct pool;
 struct pool_end;
-struct told;
 
-/* The verdict, of the attempt that ended with Done and whose output has told->output_size
- * bytes. A worker that broke its word is killed. */
-enum verdict judge_output(
-    enum seal, const struct pool_end *, struct pool *, struct told *told);
+/* The verdict on an attempt that ended with Done, into the outcome: is the output final
+ * and as long as was said? A worker that broke its word is killed. *output is exchanged
+ * for a descriptor that only reads (finality.h). */
+void judge_output(struct outcome *, const struct pool_end *, struct pool *, int *output);
 
 #endif

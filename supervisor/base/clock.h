@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
-uint64_t clock_ms(void); /* milliseconds, monotonic, never 0 */
+uint64_t clock_ms(void);     /* milliseconds, monotonic, never 0 */
+int64_t clock_wall_ms(void); /* of the wall clock, since the epoch */
 
 #endif

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attempt/charge.h"
 #include "base/clock.h"
 #include "base/reaper.h"
+#include "base/timer.h"
 #include "config/roles.h"
 #include "convert/convert_private.h"
 
@@ -41,41 +41,13 @@ static bool all_taken(const struct run *r)
 	return r->walked || r->draining;
 }
 
-static unsigned convert_busy(const struct run *r)
-{
-	return r->count[INPUT_WAITING] + r->count[INPUT_RUNNING] +
-	       r->count[INPUT_PAUSED] + r->count[INPUT_UNWINDING];
-}
-
-/*
- * Give waiting inputs to free workers: retries first, to workers that have served
- * nobody. Returns how many of those must be left alone for them.
- */
-static unsigned convert_dispatch(struct run *r)
-{
-	struct input *i, *next;
-	unsigned held = r->count[INPUT_PAUSED];
-
-	for (i = TAILQ_FIRST(&r->in[INPUT_WAITING]); i; i = next) {
-		next = TAILQ_NEXT(i, link);
-		bool fresh = charge_needs_fresh(&i->claim.charges);
-		if (pool_free_count(r->pool, fresh) > 0 && input_start(i))
-			continue;
-		held += fresh;
-		if (fresh)
-			pool_want_fresh(r->pool);
-	}
-	unsigned fresh = pool_free_count(r->pool, true);
-	return held < fresh ? held : fresh;
-}
-
-static void convert_take(struct run *r, unsigned reserved)
+/* As many as free workers can have at once. */
+static void convert_take(struct run *r)
 {
 	uint64_t until = clock_ms() + TURN_MS;
 	struct walk_found found;
 
-	while (!all_taken(r) && r->count[INPUT_WAITING] == 0 &&
-	       pool_free_count(r->pool, false) > reserved) {
+	while (!all_taken(r) && attempts_free_workers(r->attempts) > 0) {
 		if (clock_ms() > until) {
 			run_more(r);
 			return;
@@ -87,18 +59,22 @@ static void convert_take(struct run *r, unsigned reserved)
 	}
 }
 
+static void convert_go_on(struct run *r)
+{
+	convert_take(r);
+	if (!all_taken(r) || r->count[INPUT_UNDER_WAY] > 0)
+		return;
+	if (r->count[INPUT_STORING] > 0)
+		input_flush(r);
+	if (r->count[INPUT_STORING] == 0)
+		(void)event_base_loopbreak(r->base);
+}
+
 static void convert_on_more(evutil_socket_t fd, short what, void *arg)
 {
-	struct run *r = arg;
-
 	(void)fd;
 	(void)what;
-	if (!r->stopping)
-		convert_take(r, convert_dispatch(r));
-	if (all_taken(r) && convert_busy(r) == 0 && r->count[INPUT_STORING] > 0)
-		input_flush(r);
-	if (all_taken(r) && convert_busy(r) == 0 && r->count[INPUT_STORING] == 0)
-		(void)event_base_loopbreak(r->base);
+	convert_go_on(arg);
 }
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
@@ -138,35 +114,25 @@ static void on_interrupt(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	r->stopping = true;
-	pool_stop(r->pool);
-	input_interrupt_all(r);
+	attempt_queue_drain(r->queue);
+	pool_stop(attempts_pool(r->attempts));
 }
 
-/* --- from the pool --- */
+/* --- from the engine --- */
 
-static void on_free(void *arg)
+static void convert_turned(void *arg)
 {
-	run_more(arg);
+	convert_go_on(arg);
 }
 
-static void on_report(void *arg, uint64_t job, const Bulkhead__Report *report)
-{
-	input_report(arg, job, report);
-}
-
-static void on_ended(void *arg, uint64_t job, const struct pool_end *end)
-{
-	input_ended(arg, job, end);
-}
-
-static void on_hopeless(void *arg, const char *why)
+static void convert_hopeless(void *arg, const char *why)
 {
 	struct run *r = arg;
 
 	tell_trouble(r, NULL, "no worker would start", why);
 	r->exit = ROLE_HOPELESS;
 	r->draining = r->stopping = true;
-	input_interrupt_all(r);
+	attempt_queue_drain(r->queue);
 	run_more(r);
 }
 
@@ -190,10 +156,9 @@ static bool convert_listen_to_signals(struct run *r)
 
 static bool convert_start(struct run *r)
 {
-	static const struct pool_calls calls = { on_free, on_report, on_ended,
-		on_hopeless };
+	static const struct attempts_calls calls = { convert_turned, convert_hopeless };
 	const struct convert_options *o = r->options;
-	struct timeval tick = { .tv_usec = TICK_MS * 1000L };
+	const struct timeval tick = timer_value(TICK_MS);
 
 	r->base = event_base_new();
 	r->walk = walk_new(o->paths, r->standard_input == -1 ? o->count : 0, &r->leave);
@@ -208,15 +173,14 @@ static bool convert_start(struct run *r)
 	    (r->progress.terminal && event_add(r->tick, &tick) == -1))
 		return false;
 	r->reaper = reaper_new(r->base);
-	r->unwinds = unwinds_new(r->base);
-	if (!r->reaper || !r->unwinds)
+	if (r->reaper)
+		r->attempts = attempts_new(r->base, r->config, r->reaper, &calls, r);
+	if (!r->attempts)
 		return false;
-	r->pool = pool_new(r->base, r->config, &calls, r);
-	if (!r->pool)
-		return false;
-	reaper_add(r->reaper, pool_reaped, r->pool);
-	reaper_add(r->reaper, unwinds_reaped, r->unwinds);
-	return true;
+	r->owner = input_owner;
+	r->owner.unwinds = r->aside; /* only a report has a place for frames */
+	r->queue = attempts_queue(r->attempts, &r->owner);
+	return r->queue;
 }
 
 static void convert_end(struct run *r)
@@ -228,8 +192,7 @@ static void convert_end(struct run *r)
 		if (events[i])
 			event_free(events[i]);
 	reaper_free(r->reaper);
-	pool_free(r->pool);
-	unwinds_free(r->unwinds);
+	attempts_free(r->attempts);
 	walk_free(r->walk);
 	walk_free(r->ahead);
 	if (r->base)

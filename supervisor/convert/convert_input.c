@@ -7,10 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attempt/charge.h"
-#include "attempt/dead.h"
-#include "attempt/judge.h"
-#include "base/units.h"
+#include "attempt/descriptors.h"
+#include "base/timer.h"
 #include "convert/convert_private.h"
 #include "convert/split.h"
 #include "files/naming.h"
@@ -18,17 +16,7 @@
 enum {
 	BATCH_MAX = 128, /* descriptors that wait for one sync */
 	BATCH_MS = 1000,
-	LATE_FIRST_MS = 100,
-	LATE_MOST_MS = 10000,
-	LATE_TRIES = 10,
 };
-
-static void input_close_fd(int *fd)
-{
-	if (*fd != -1)
-		(void)close(*fd);
-	*fd = -1;
-}
 
 void input_free(struct input *i)
 {
@@ -36,15 +24,12 @@ void input_free(struct input *i)
 
 	TAILQ_REMOVE(&r->in[i->state], i, link);
 	r->count[i->state]--;
-	if (i->timer)
-		event_free(i->timer);
-	input_close_fd(&i->fd);
-	input_close_fd(&i->scratch);
-	unwind_forget(i->unwind);
+	if (i->fd != -1)
+		(void)close(i->fd);
 	result_end(&i->result);
 	results_close(i->results);
 	split_free(i->split);
-	told_clear(&i->told);
+	outcome_clear(&i->outcome);
 	free(i->claim.sub);
 	free(i->claim.name);
 	free(i->path);
@@ -66,7 +51,7 @@ void input_end(struct input *i, enum tally_class class)
 
 static void end_because(struct input *i, enum tally_class class, const char *reason)
 {
-	told_because(&i->told, reason);
+	outcome_because(&i->outcome, reason);
 	input_end(i, class);
 }
 
@@ -80,15 +65,6 @@ static void input_unwritten(struct input *i, const char *call)
 
 /* --- taking --- */
 
-static void wait_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct input *i = arg;
-
-	(void)fd;
-	(void)what;
-	input_move(i, INPUT_WAITING);
-}
-
 static struct input *new_input(struct run *r, const struct walk_found *f)
 {
 	struct input *i = calloc(1, sizeof *i);
@@ -96,23 +72,21 @@ static struct input *new_input(struct run *r, const struct walk_found *f)
 	if (!i)
 		return NULL;
 	*i = (struct input){ .run = r,
-		.state = INPUT_WAITING,
+		.state = INPUT_UNDER_WAY,
 		.claim = { .id = ++r->last_id,
 		    .sub = target_sub(r, f),
 		    .name = strdup(f->name) },
 		.path = walk_path(r->options->paths, f),
 		.result_sub = r->out ? target_sub(r, f) : strdup(f->sub),
 		.fd = -1,
-		.scratch = -1,
 		.result = { .fd = -1 } };
-	i->timer = evtimer_new(r->base, wait_again, i);
-	TAILQ_INSERT_TAIL(&r->in[INPUT_WAITING], i, link);
-	r->count[INPUT_WAITING]++;
+	TAILQ_INSERT_TAIL(&r->in[INPUT_UNDER_WAY], i, link);
+	r->count[INPUT_UNDER_WAY]++;
 	if (r->file_name)
 		(void)snprintf(i->result_name, NAME_ROOM, "%s", r->file_name);
 	else
 		naming_result(f->name, r->extension, i->result_name);
-	if (i->claim.sub && i->claim.name && i->path && i->result_sub && i->timer)
+	if (i->claim.sub && i->claim.name && i->path && i->result_sub)
 		return i;
 	input_free(i);
 	return NULL;
@@ -136,22 +110,6 @@ static const char *open_input(struct input *i, const struct walk_found *f)
 		return strerror(errno);
 	i->opened = true;
 	return S_ISREG(i->st.st_mode) ? NULL : not_regular;
-}
-
-/* True: ended. */
-static bool refuse_too_large(struct input *i)
-{
-	uint64_t most = i->run->config->limits.input;
-	char reason[96], limit[UNITS_ROOM];
-
-	if (!most || (uint64_t)i->st.st_size <= most)
-		return false;
-	units_format(UNITS_SIZE, most, limit);
-	(void)snprintf(
-	    reason, sizeof reason, "is larger than limits.input allows, %s", limit);
-	told_without_worker(&i->told, VERDICT_REFUSED, reason);
-	input_end(i, TALLY_REFUSED);
-	return true;
 }
 
 void input_take(struct run *r, const struct walk_found *f)
@@ -182,135 +140,43 @@ void input_take(struct run *r, const struct walk_found *f)
 	why = open_input(i, f);
 	if (why) {
 		end_because(i, TALLY_UNREADABLE, why);
-	} else if (refuse_too_large(i)) {
-		return;
 	} else if (!i->results) {
 		errno = error;
 		input_unwritten(i, "the folder of results");
 	} else if (r->options->force && target_is_input(i)) {
 		end_because(i, TALLY_UNWRITTEN, "its result would replace an input");
-	} else {
-		(void)input_start(i); /* when no worker takes it, it waits */
+	} else if (!attempt_add(r->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i)) {
+		end_because(i, TALLY_INTERRUPTED, strerror(ENOMEM));
 	}
 }
 
-/* --- running --- */
-
-bool input_start(struct input *i)
-{
-	struct run *r = i->run;
-
-	result_end(&i->result);
-	input_close_fd(&i->scratch);
-	if (!result_begin(i->results, &i->result)) {
-		input_unwritten(i, "make a file for the result");
-		return true;
-	}
-	i->scratch = results_scratch(i->results);
-	if (i->scratch == -1) {
-		input_unwritten(i, "make a file for scratch");
-		return true;
-	}
-	struct pool_order order = {
-		.job = i->claim.id,
-		.to = r->target->order,
-		.input_size = (uint64_t)i->st.st_size,
-		.input = i->fd,
-		.output = i->result.fd,
-		.scratch = i->scratch,
-		.fresh = charge_needs_fresh(&i->claim.charges),
-		.sync_from = r->options->sync == CONVERT_SYNC_EACH && !r->target->split,
-	};
-	if (!pool_give(r->pool, &order))
-		return false;
-	told_begin(&i->told);
-	split_free(i->split);
-	i->split = NULL;
-	input_move(i, INPUT_RUNNING);
-	return true;
-}
-
-static struct input *input_running(struct run *r, uint64_t id)
-{
-	struct input *i;
-
-	TAILQ_FOREACH (i, &r->in[INPUT_RUNNING], link)
-		if (i->claim.id == id)
-			return i;
-	return NULL;
-}
-
-void input_report(struct run *r, uint64_t id, const Bulkhead__Report *report)
-{
-	struct input *i = input_running(r, id);
-
-	if (!i)
-		return;
-	told_report(&i->told, report);
-	if (report->kind_case == BULKHEAD__REPORT__KIND_ITEM && r->target->split)
-		split_add(&i->split, report->item);
-}
-
-static void pause_for(struct input *i, uint64_t ms)
-{
-	struct timeval wait = { .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
-	input_move(i, INPUT_PAUSED);
-	(void)event_add(i->timer, &wait);
-}
-
-/* Our own trouble is never charged, but a terminal does not wait for ever. */
-static void input_late(struct input *i)
-{
-	uint64_t ms = (uint64_t)LATE_FIRST_MS << (i->late < 7 ? i->late : 7);
-
-	if (++i->late > LATE_TRIES)
-		end_because(i, TALLY_INTERRUPTED, "workers could not take it");
-	else
-		pause_for(i, ms < LATE_MOST_MS ? ms : LATE_MOST_MS);
-}
+/* --- its end --- */
 
 static void input_publish(struct input *i)
 {
 	if (target_publish(i))
-		input_end(i, tally_class_of(i->told.verdict));
+		input_end(i, tally_class_of(i->outcome.verdict));
 	else if (errno == EEXIST && !i->run->options->force)
 		end_because(i, TALLY_SKIPPED, "its result is there by now");
 	else
 		input_unwritten(i, "put the result in its place");
 }
 
-/* A result of half a file would pass for the whole one's, now and in each later run. */
-static bool has_changed(const struct input *i)
-{
-	struct stat now;
-
-	return fstat(i->fd, &now) == -1 || now.st_size != i->st.st_size ||
-	       now.st_mtim.tv_sec != i->st.st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != i->st.st_mtim.tv_nsec;
-}
-
 static void input_converted(struct input *i)
 {
 	struct run *r = i->run;
-	struct timeval wait = { .tv_sec = BATCH_MS / 1000 };
 
-	if (has_changed(i)) {
-		end_because(i, TALLY_UNREADABLE, "changed while it was read");
-		return;
-	}
 	if (r->options->sync != CONVERT_SYNC_BATCH) {
 		input_publish(i);
 		return;
 	}
-	input_close_fd(&i->fd); /* a batch is to take few descriptors */
-	input_close_fd(&i->scratch);
+	(void)close(i->fd); /* a batch is to take few descriptors */
+	i->fd = -1;
 	input_move(i, INPUT_STORING);
 	if (r->count[INPUT_STORING] >= BATCH_MAX)
 		input_flush(r);
 	else if (!event_pending(r->flush, EV_TIMEOUT, NULL))
-		(void)event_add(r->flush, &wait);
+		timer_start(r->flush, BATCH_MS);
 }
 
 void input_flush(struct run *r)
@@ -337,63 +203,78 @@ void input_flush(struct run *r)
 	}
 }
 
-static void input_unwound(void *arg, const struct unwind_answer *answer)
+/* --- calls of the engine --- */
+
+static enum attempt_opened input_open(
+    void *arg, struct pool_order *order, const char **why)
+{
+	struct input *i = arg;
+	const struct run *r = i->run;
+
+	split_free(i->split);
+	i->split = NULL;
+	order->to = r->target->order;
+	order->input_size = (uint64_t)i->st.st_size;
+	order->sync_from = r->options->sync == CONVERT_SYNC_EACH && !r->target->split;
+	return descriptors_results(order, why, i->fd, i->results, &i->result);
+}
+
+/* A result of half a file would pass for the whole one's, now and in each later run. */
+static bool input_changed(void *arg)
+{
+	const struct input *i = arg;
+	struct stat now;
+
+	return fstat(i->fd, &now) == -1 || now.st_size != i->st.st_size ||
+	       now.st_mtim.tv_sec != i->st.st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != i->st.st_mtim.tv_nsec;
+}
+
+static void input_item(void *arg, const Bulkhead__Item *item)
 {
 	struct input *i = arg;
 
-	i->unwind = NULL;
-	dead_frames(&i->told, answer, i->run->config);
-	input_end(i, tally_class_of(i->told.verdict));
+	if (i->run->target->split)
+		split_add(&i->split, item);
 }
 
-/* Only a report has a place for frames. False: there is nothing to wait for. */
-static bool input_unwind(struct input *i)
+static bool input_space(void *arg, uint64_t *bytes, uint64_t *inodes)
 {
-	if (!i->run->aside || !i->told.remains)
-		return false;
-	i->unwind = unwinds_ask(i->run->unwinds, i->told.remains, input_unwound, i);
-	if (i->unwind)
-		input_move(i, INPUT_UNWINDING);
-	return i->unwind != NULL;
+	struct input *i = arg;
+
+	result_end(&i->result);
+	return results_space(i->results, bytes, inodes);
 }
 
-void input_ended(struct run *r, uint64_t id, const struct pool_end *end)
+static void input_ended(void *arg, int *output)
 {
-	struct input *i = input_running(r, id);
+	struct input *i = arg;
+	const struct outcome *o = &i->outcome;
 
-	if (!i)
-		return;
-	told_ended(&i->told, end);
-	if (end->done)
-		i->told.verdict =
-		    judge_output(result_seal(&i->result, &i->told.output_size), end,
-			r->pool, &i->told);
-	if (verdict_row(i->told.verdict)->good) {
+	if (verdict_row(o->verdict)->good) {
+		i->result.fd = *output;
+		*output = -1;
 		input_converted(i);
-	} else if (i->told.verdict == VERDICT_INFRASTRUCTURE && r->stopping) {
+	} else if (o->verdict != VERDICT_INFRASTRUCTURE) {
+		input_end(i, tally_class_of(o->verdict));
+	} else if (o->trouble == TROUBLE_CHANGED) {
+		input_end(i, TALLY_UNREADABLE);
+	} else if (i->run->stopping) {
 		end_because(i, TALLY_INTERRUPTED, "interrupted");
-	} else if (i->told.verdict == VERDICT_INFRASTRUCTURE) {
-		input_late(i);
-	} else if (end->autopsy && end->autopsy->output_errno && target_is_full(i)) {
-		errno = ENOSPC;
-		input_unwritten(i, "write the result");
-	} else if (charge_add(
-		       &i->claim.charges, i->told.verdict, i->told.used, r->config)) {
-		pause_for(i, r->config->retry.delay);
-	} else if (!input_unwind(i)) {
-		input_end(i, tally_class_of(i->told.verdict));
+	} else {
+		input_end(
+		    i, o->trouble == TROUBLE_FILES ? TALLY_UNWRITTEN : TALLY_INTERRUPTED);
 	}
 }
 
-void input_interrupt_all(struct run *r)
-{
-	static const enum input_state states[] = { INPUT_WAITING, INPUT_PAUSED,
-		INPUT_RUNNING };
-	struct input *i, *next;
-
-	for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
-		for (i = TAILQ_FIRST(&r->in[states[k]]); i; i = next) {
-			next = TAILQ_NEXT(i, link);
-			end_because(i, TALLY_INTERRUPTED, "interrupted");
-		}
-}
+/* Our own trouble is never charged, but a terminal does not wait for ever; and where one
+ * result cannot be written, others can. */
+const struct attempt_owner input_owner = {
+	.source = "convert",
+	.patience = { .files = 0, .workers = 10, .first_ms = 100, .most_ms = 10000 },
+	.open = input_open,
+	.changed = input_changed,
+	.item = input_item,
+	.space = input_space,
+	.ended = input_ended,
+};

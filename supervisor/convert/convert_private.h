@@ -6,15 +6,12 @@
 #include <sys/queue.h>
 #include <sys/stat.h>
 
-#include "attempt/told.h"
-#include "attempt/unwind.h"
+#include "attempt/attempt.h"
 #include "base/progress.h"
 #include "convert/convert.h"
 #include "convert/tally.h"
-#include "files/name.h"
 #include "files/results.h"
 #include "files/walk.h"
-#include "pool/pool.h"
 
 /* Shared by convert.c (the run), convert_input.c (one input from its opening to its
  * end), convert_target.c (where results go), convert_tell.c (what people and programs
@@ -24,10 +21,7 @@ struct run;
 struct split;
 
 enum input_state {
-	INPUT_WAITING,   /* for a worker */
-	INPUT_RUNNING,   /* a worker has it */
-	INPUT_PAUSED,    /* for its timer, then it waits again */
-	INPUT_UNWINDING, /* failed; the stack that its worker left is looked at */
+	INPUT_UNDER_WAY, /* the engine has it */
 	INPUT_STORING,   /* converted; to be published with the others of its batch */
 	INPUT_STATES,
 };
@@ -41,16 +35,13 @@ struct input {
 	char *path;         /* for people */
 	char *result_sub;   /* below its results' root */
 	char result_name[NAME_ROOM];
-	int fd, scratch;
+	int fd;
 	bool opened; /* st is known */
 	struct stat st;
 	struct results *results; /* held */
 	struct result result;
 	struct split *split; /* what the output is to be split into; NULL: it is not */
-	struct told told;
-	struct unwind *unwind; /* asked for; NULL: not */
-	struct event *timer;
-	unsigned late; /* how often our own trouble delayed it */
+	struct outcome outcome;
 };
 
 TAILQ_HEAD(input_list, input);
@@ -68,9 +59,10 @@ struct run {
 	const struct target *target;
 	const char *extension; /* what results have behind the name of their input */
 	struct event_base *base;
-	struct pool *pool;
-	struct unwinds *unwinds;
 	struct reaper *reaper;
+	struct attempts *attempts;
+	struct attempt_owner owner;
+	struct attempt_queue *queue;
 	struct walk *walk, *ahead; /* ahead counts, for the progress line; NULL: none */
 	struct walk_leave leave;
 	bool walked, draining, stopping, hopeless;
@@ -100,14 +92,11 @@ void input_move(struct input *, enum input_state);
 void input_free(struct input *);
 
 /* convert_input.c */
-/* Take what was found. NULL: it has ended already. */
+extern const struct attempt_owner input_owner;
+/* Take what was found; it may have ended already. */
 void input_take(struct run *, const struct walk_found *);
-bool input_start(struct input *); /* false: no worker took it */
-void input_report(struct run *, uint64_t id, const Bulkhead__Report *);
-void input_ended(struct run *, uint64_t id, const struct pool_end *);
 void input_end(struct input *, enum tally_class); /* tells, counts and frees it */
 void input_flush(struct run *);                   /* publish what is stored */
-void input_interrupt_all(struct run *);
 
 /* convert_target.c */
 const struct target *target_by_name(const char *);
@@ -115,9 +104,9 @@ bool target_open(struct run *); /* false: told, and exit is set */
 void target_close(struct run *);
 /* Where the result of what was found goes; NULL: errno. Held. */
 struct results *target_results(struct run *, const struct walk_found *);
-/* The place below a folder that results of all paths share: malloc. */
 /* The name that a path has among others: malloc. */
 char *target_base(const char *path);
+/* The place below a folder that results of all paths share: malloc. */
 char *target_sub(const struct run *, const struct walk_found *);
 /* Does its result exist already? */
 bool target_has(struct run *, const struct input *);
@@ -128,7 +117,6 @@ bool target_publish(struct input *);
 char *target_path(const struct input *);
 /* A copy of the input with a report beside it. */
 void target_bury(struct input *);
-bool target_is_full(const struct input *);
 
 /* convert_tell.c */
 void tell_begin(struct run *);

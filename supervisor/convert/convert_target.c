@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "attempt/dead.h"
@@ -356,23 +355,12 @@ bool target_publish(struct input *i)
 	bool sync = r->options->sync == CONVERT_SYNC_EACH;
 
 	if (r->to_stdout)
-		return copy_range(i->result.fd, 0, i->told.output_size, STDOUT_FILENO);
+		return copy_range(i->result.fd, 0, i->outcome.output_size, STDOUT_FILENO);
 	if (r->target->split)
 		return split_publish(i->split, &i->result, i->result_sub, i->result_name,
 		    r->options->force, sync);
 	return result_publish(
 	    &i->result, i->result_sub, i->result_name, r->options->force, sync);
-}
-
-bool target_is_full(const struct input *i)
-{
-	enum { ROOM_LEAST = 1 << 20 };
-	struct statvfs fs;
-
-	if (fstatvfs(results_root(i->results), &fs) == -1)
-		return false;
-	return (uint64_t)fs.f_bavail * fs.f_frsize < ROOM_LEAST ||
-	       (fs.f_files > 0 && fs.f_favail == 0);
 }
 
 /* --- putting aside --- */
@@ -408,17 +396,12 @@ static bool target_put_aside(
 /* The report first: whoever finds the message finds its reason. */
 void target_bury(struct input *i)
 {
-	static const struct unwind_answer unread = {
-		.failure = "only the service has stacks unwound"
-	};
 	struct claim claim = i->claim;
-	const struct dead_message about = { &claim, (uint64_t)i->st.st_size, &i->told,
+	const struct dead_message about = { &claim, (uint64_t)i->st.st_size, &i->outcome,
 		i->run->config };
 	size_t n = 0;
 
 	claim.id = 0; /* a number of this run only */
-	if (i->told.remains)
-		dead_frames(&i->told, &unread, i->run->config);
 	char *text = dead_letter(&about, &n);
 	bool ok = text && target_put_aside(i, "reports", ".json", text, n) &&
 		  target_put_aside(i, "messages", "", NULL, 0);

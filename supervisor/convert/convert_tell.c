@@ -47,7 +47,7 @@ void tell_trouble(struct run *r, const char *path, const char *what, const char 
  * or what is known of the worker's end. */
 static char *tell_reason_of(const struct input *i, enum tally_class class)
 {
-	const struct told *t = &i->told;
+	const struct outcome *t = &i->outcome;
 	const char *words = verdict_row(t->verdict)->text;
 	const char *more = t->reason;
 	char limit[LIMIT_ROOM], *text = NULL;
@@ -95,7 +95,7 @@ static void put_line(json_t *o)
 static void put_good(json_t *o, const struct input *i)
 {
 	static const char *const kinds[] = { "kept", "changed", "lost" };
-	const struct told *t = &i->told;
+	const struct outcome *t = &i->outcome;
 	char *path = target_path(i);
 
 	if (!i->run->target->split || split_count(i->split) > 0)
@@ -113,7 +113,7 @@ static void put_good(json_t *o, const struct input *i)
 
 static void put_input(const struct input *i, enum tally_class class, const char *reason)
 {
-	const struct told *t = &i->told;
+	const struct outcome *t = &i->outcome;
 	bool good = class == TALLY_CONVERTED || class == TALLY_PASSED;
 	json_t *o = json_object();
 

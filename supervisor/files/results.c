@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "files/folder.h"
@@ -106,6 +107,17 @@ int results_root(const struct results *r)
 	return r->root;
 }
 
+bool results_space(const struct results *r, uint64_t *bytes, uint64_t *inodes)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(r->root, &fs) == -1)
+		return false;
+	*bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	*inodes = fs.f_files > 0 ? fs.f_favail : UINT64_MAX;
+	return true;
+}
+
 unsigned results_folder_mode(void)
 {
 	mode_t mask = umask(077);
@@ -193,17 +205,6 @@ bool result_begin(struct results *r, struct result *to)
 static void path_of(int fd, char path[40])
 {
 	(void)snprintf(path, 40, "/proc/self/fd/%d", fd);
-}
-
-enum seal result_seal(struct result *r, uint64_t *size)
-{
-	char path[40];
-
-	path_of(r->fd, path);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	(void)close(r->fd);
-	r->fd = fd;
-	return fd == -1 ? SEAL_UNREADABLE : seal_look(fd, size);
 }
 
 /* Give what has no name one at the root. */

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "files/seal.h"
-
 /*
  * A folder in which results appear whole or not at all, at the same place below it as
  * their inputs had.
@@ -32,20 +30,20 @@ int results_root(const struct results *);
 /* A file without a name, for reading and writing. */
 int results_scratch(struct results *);
 
+/* Free bytes and inodes there; no limit is UINT64_MAX. */
+bool results_space(const struct results *, uint64_t *bytes, uint64_t *inodes);
+
 /* Is something there by this name? */
 bool results_has(struct results *, const char *sub, const char *name, struct stat *);
 
 /* One result in the making. */
 struct result {
 	struct results *in; /* NULL: none */
-	int fd;             /* to write to; after result_seal to read from */
+	int fd;             /* to write to; to be published, to read from */
 	char temporary[RESULTS_TEMPORARY]; /* its name at the root; "": it has none */
 };
 
 bool result_begin(struct results *, struct result *) __attribute__((warn_unused_result));
-
-/* Nobody may write it any more. Gives its size. */
-enum seal result_seal(struct result *, uint64_t *size);
 
 /*
  * Give it its place. replace: instead of what is there; else EEXIST when something is.

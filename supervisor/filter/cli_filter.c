@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "config/roles.h"
 #include "files/copy.h"
+#include "files/finality.h"
 #include "filter/filter.h"
 #include "log/log.h"
 
@@ -95,7 +96,7 @@ static bool take_input(struct filter *f)
 		if (n == -1 || !copy_put(f->input.fd, room, (size_t)n))
 			return false;
 	}
-	if (result_seal(&f->input, &f->message.bytes) == SEAL_UNREADABLE)
+	if (finality_check(&f->input.fd, &f->message.bytes) == OUTPUT_UNREADABLE)
 		return false;
 	f->message.input = f->input.fd;
 	return true;

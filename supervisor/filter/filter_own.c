@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "attempt/dead.h"
-#include "attempt/errand.h"
 #include "base/reaper.h"
 #include "filter/filter.h"
-#include "filter/filter_wire.h"
+#include "filter/filter_attempt.h"
 
-/* One errand on a pool of one. */
+/* One message and a pool of one worker. */
 struct own {
-	const struct filter_message *message;
+	struct filter_attempt way;
 	struct filter_outcome *outcome;
 	struct event_base *base;
-	struct reaper *reaper;
-	struct pool *pool;
-	struct unwinds *unwinds;
-	struct errands *errands;
 };
 
 static void filter_own_trouble(
@@ -33,52 +23,32 @@ static void filter_own_trouble(
 	    detail ? detail : "");
 }
 
-static void filter_own_ended(void *arg, const struct errand_end *end)
+static void filter_own_ended(void *arg, int *output)
 {
 	struct own *w = arg;
+	const struct outcome *t = &w->way.outcome;
 	struct filter_outcome *o = w->outcome;
-	const struct told *t = end->told;
-	const struct dead_message about = { end->claim, end->bytes, t,
-		w->message->config };
 
+	filter_attempt_log(&w->way, "filter");
 	o->verdict = t->verdict;
-	o->id = end->claim->id;
+	o->id = w->way.claim.id;
 	memcpy(o->note, t->note_count, sizeof o->note);
 	(void)snprintf(o->why, sizeof o->why, "%s", t->reason ? t->reason : "");
-	if (end->result != -1) {
+	if (verdict_row(t->verdict)->good) {
 		o->result_bytes = t->output_size;
-		o->result = fcntl(end->result, F_DUPFD_CLOEXEC, 3);
-		if (o->result == -1)
-			filter_own_trouble(o, "the result", strerror(errno));
+		o->result = *output;
+		*output = -1;
 	} else if (t->verdict != VERDICT_INFRASTRUCTURE) {
-		o->report = dead_letter(&about, &o->report_bytes);
+		o->report = filter_attempt_report(&w->way, &o->report_bytes);
 		if (!o->report)
 			filter_own_trouble(o, "the report", strerror(ENOMEM));
 	}
 	(void)event_base_loopbreak(w->base);
 }
 
-/* --- from the pool --- */
-
-static void filter_own_turn(void *arg)
+static void filter_own_turned(void *arg)
 {
-	struct own *w = arg;
-
-	(void)errands_give(w->errands, UINT_MAX);
-}
-
-static void filter_own_report(void *arg, uint64_t job, const Bulkhead__Report *r)
-{
-	struct own *w = arg;
-
-	errands_report(w->errands, job, r);
-}
-
-static void order_ended(void *arg, uint64_t job, const struct pool_end *end)
-{
-	struct own *w = arg;
-
-	errands_ended(w->errands, job, end);
+	(void)arg; /* there is but one message */
 }
 
 static void filter_own_hopeless(void *arg, const char *why)
@@ -89,48 +59,32 @@ static void filter_own_hopeless(void *arg, const char *why)
 	(void)event_base_loopbreak(w->base);
 }
 
-static bool filter_own_start(struct own *w)
-{
-	static const struct pool_calls pool_calls = { filter_own_turn, filter_own_report,
-		order_ended, filter_own_hopeless };
-	static const struct errand_calls calls = { NULL, filter_own_ended };
-	const struct filter_message *m = w->message;
-
-	w->base = event_base_new();
-	w->reaper = w->base ? reaper_new(w->base) : NULL;
-	if (!w->reaper)
-		return false;
-	w->unwinds = unwinds_new(w->base);
-	w->pool = pool_new(w->base, m->config, &pool_calls, w);
-	if (!w->pool || !w->unwinds)
-		return false;
-	reaper_add(w->reaper, pool_reaped, w->pool);
-	reaper_add(w->reaper, unwinds_reaped, w->unwinds);
-	w->errands = errands_new(&(struct errands_with){
-	    w->base, m->config, w->pool, m->room, w->unwinds, "filter", NULL, NULL });
-	if (!w->errands)
-		return false;
-	errands_on_turn(w->errands, filter_own_turn, w);
-	int input = fcntl(m->input, F_DUPFD_CLOEXEC, 3);
-	return input != -1 &&
-	       errands_add(w->errands, input, m->bytes, FILTER_NAME, &calls, w);
-}
-
 void filter_own(const struct filter_message *m, struct filter_outcome *o)
 {
-	struct own w = { .message = m, .outcome = o };
+	static const struct attempts_calls calls = { filter_own_turned,
+		filter_own_hopeless };
+	static const struct attempt_owner owner = { FILTER_ATTEMPT_OWNER,
+		.ended = filter_own_ended };
+	struct own w = { .outcome = o, .base = event_base_new() };
+	struct reaper *reaper = w.base ? reaper_new(w.base) : NULL;
+	struct attempts *attempts = NULL;
+	struct attempt_queue *queue = NULL;
 
 	m->config->workers = 1;
 	m->config->spares = 0;
+	filter_attempt_begin(&w.way, m->config, m->room, m->input, m->bytes);
+	if (reaper)
+		attempts = attempts_new(w.base, m->config, reaper, &calls, &w);
+	if (attempts)
+		queue = attempts_queue(attempts, &owner);
 	filter_own_trouble(o, "no answer", NULL);
-	if (filter_own_start(&w))
+	if (queue && attempt_add(queue, ATTEMPT_NEW, &w.way.claim, &w.way.outcome, &w))
 		(void)event_base_dispatch(w.base);
 	else
 		filter_own_trouble(o, "cannot start a worker", strerror(errno));
-	errands_free(w.errands);
-	unwinds_free(w.unwinds);
-	pool_free(w.pool);
-	reaper_free(w.reaper);
+	attempts_free(attempts);
+	filter_attempt_clear(&w.way);
+	reaper_free(reaper);
 	if (w.base)
 		event_base_free(w.base);
 }

@@ -9,9 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "attempt/dead.h"
-#include "attempt/errand.h"
-#include "files/results.h"
+#include "base/timer.h"
+#include "filter/filter_attempt.h"
 #include "filter/filter_wire.h"
 #include "log/log.h"
 #include "service/source.h"
@@ -24,22 +23,23 @@
  */
 enum {
 	CLIENTS_MAX = 128, /* more wait to be accepted */
-	REQUEST_S = 5,     /* to say what is wanted */
-	PAUSE_S = 1,       /* when none can be accepted (no more descriptors) */
+	REQUEST_MS = 5000, /* to say what is wanted */
+	PAUSE_MS = 1000,   /* when none can be accepted (no more descriptors) */
 };
 
 struct client {
+	struct filter_attempt way; /* its message's */
 	TAILQ_ENTRY(client) link;
 	struct filter *filter;
 	struct event *readable;
-	int socket;
-	struct errand *errand; /* NULL: has not asked yet */
+	int socket;              /* -1: it is gone, but a worker has its message */
+	struct attempt *attempt; /* NULL: it has not asked yet, or was answered */
 };
 
 struct filter {
 	struct source_with with;
 	struct results *room;
-	struct errands *errands;
+	struct attempt_queue *queue;
 	int listening;
 	struct event *acceptable, *again; /* again: after a pause */
 	TAILQ_HEAD(, client) clients;
@@ -53,16 +53,23 @@ static void listen_again(struct filter *f)
 		(void)event_add(f->acceptable, NULL);
 }
 
+/* The client is gone; its message, too, unless a worker has it. */
 static void client_end(struct client *c)
 {
 	struct filter *f = c->filter;
 
-	if (c->errand)
-		errand_forget(c->errand);
+	if (c->socket != -1) {
+		event_free(c->readable);
+		(void)close(c->socket);
+		c->socket = -1;
+	}
+	if (c->attempt && !attempt_cancel(c->attempt))
+		return;
 	TAILQ_REMOVE(&f->clients, c, link);
 	f->count--;
-	event_free(c->readable);
-	(void)close(c->socket);
+	if (c->way.input != -1)
+		(void)close(c->way.input);
+	filter_attempt_clear(&c->way);
 	free(c);
 	listen_again(f);
 }
@@ -76,7 +83,7 @@ static bool filter_source_answer(struct client *c, struct filter_answer *a, int 
 	return filter_send(c->socket, a, sizeof *a, fd);
 }
 
-/* A client that is gone, or does not read, is seen to when its errand ends. */
+/* A client that does not read is seen to when its message's way ends. */
 static void filter_source_begun(void *arg)
 {
 	struct filter_answer a = { .say = FILTER_BEGUN };
@@ -84,13 +91,11 @@ static void filter_source_begun(void *arg)
 	(void)filter_source_answer(arg, &a, -1);
 }
 
-/* The dead letter's report as a file in memory. -1: errno. */
-static int report_file(const struct filter *f, const struct errand_end *end, uint64_t *n)
+/* The dead letter's report as a file in memory. -1: none is due, or errno. */
+static int report_file(const struct client *c, uint64_t *n)
 {
-	const struct dead_message about = { end->claim, end->bytes, end->told,
-		f->with.config };
 	size_t length = 0;
-	char *text = dead_letter(&about, &length);
+	char *text = filter_attempt_report(&c->way, &length);
 	int fd = text ? memfd_create("report", MFD_CLOEXEC) : -1;
 
 	if (fd != -1 && write(fd, text, length) != (ssize_t)length) {
@@ -102,30 +107,33 @@ static int report_file(const struct filter *f, const struct errand_end *end, uin
 	return fd;
 }
 
-static void filter_source_ended(void *arg, const struct errand_end *end)
+static void filter_source_ended(void *arg, int *output)
 {
 	struct client *c = arg;
-	const struct told *t = end->told;
+	const struct outcome *o = &c->way.outcome;
 	struct filter_answer a = { .say = FILTER_TROUBLE,
-		.verdict = t->verdict,
-		.id = end->claim->id,
-		.note = { t->note_count[0], t->note_count[1], t->note_count[2] } };
+		.verdict = o->verdict,
+		.id = c->way.claim.id,
+		.note = { o->note_count[0], o->note_count[1], o->note_count[2] } };
 	int report = -1;
 
-	c->errand = NULL;
-	if (t->reason)
-		(void)snprintf(a.reason, sizeof a.reason, "%s", t->reason);
-	if (end->too_late) {
+	c->attempt = NULL;
+	filter_attempt_log(&c->way, c->socket == -1 ? "nobody waits" : "filter");
+	if (o->reason)
+		(void)snprintf(a.reason, sizeof a.reason, "%s", o->reason);
+	if (o->trouble == TROUBLE_LATE) {
 		a.say = FILTER_LATE;
-	} else if (end->result != -1) {
+	} else if (verdict_row(o->verdict)->good) {
 		a.say = FILTER_GOOD;
-		a.bytes = t->output_size;
-	} else if (t->verdict != VERDICT_INFRASTRUCTURE) {
-		report = report_file(c->filter, end, &a.bytes);
+		a.bytes = o->output_size;
+	} else {
+		report = report_file(c, &a.bytes);
 		if (report != -1)
 			a.say = FILTER_BAD;
 	}
-	(void)filter_source_answer(c, &a, a.say == FILTER_GOOD ? end->result : report);
+	if (c->socket != -1)
+		(void)filter_source_answer(
+		    c, &a, a.say == FILTER_GOOD ? *output : report);
 	if (report != -1)
 		(void)close(report);
 	client_end(c);
@@ -136,9 +144,7 @@ static void filter_source_ended(void *arg, const struct errand_end *end)
 /* False: the client is to be let go. */
 static bool take_request(struct client *c)
 {
-	static const struct errand_calls calls = { filter_source_begun,
-		filter_source_ended };
-	struct filter *f = c->filter;
+	const struct filter *f = c->filter;
 	struct filter_request r;
 	uint64_t size;
 	int fd;
@@ -151,26 +157,25 @@ static bool take_request(struct client *c)
 			(void)close(fd);
 		return false;
 	}
-	c->errand = errands_add(f->errands, fd, size, FILTER_NAME, &calls, c);
-	return c->errand && event_add(c->readable, NULL) == 0;
+	filter_attempt_begin(&c->way, f->with.config, f->room, fd, size);
+	c->attempt =
+	    attempt_add(f->queue, ATTEMPT_NEW, &c->way.claim, &c->way.outcome, c);
+	return c->attempt && event_add(c->readable, NULL) == 0;
 }
 
 /* Its one request; whatever comes after it, the end above all, is the end. */
 static void on_client(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
-	struct filter *f = c->filter;
 
 	(void)fd;
-	if (c->errand || !(what & EV_READ) || !take_request(c))
+	if (c->attempt || !(what & EV_READ) || !take_request(c))
 		client_end(c);
-	else
-		f->with.turn(f->with.arg);
 }
 
 static void client_new(struct filter *f, int socket)
 {
-	const struct timeval patience = { .tv_sec = REQUEST_S };
+	const struct timeval patience = timer_value(REQUEST_MS);
 	struct client *c = calloc(1, sizeof *c);
 	uid_t user = 0;
 
@@ -181,6 +186,7 @@ static void client_new(struct filter *f, int socket)
 		goto failed;
 	c->filter = f;
 	c->socket = socket;
+	c->way.input = -1;
 	TAILQ_INSERT_TAIL(&f->clients, c, link);
 	f->count++;
 	return;
@@ -193,7 +199,6 @@ failed:
 
 static void on_connection(evutil_socket_t fd, short what, void *arg)
 {
-	const struct timeval pause = { .tv_sec = PAUSE_S };
 	struct filter *f = arg;
 
 	(void)what;
@@ -201,7 +206,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 	if (client != -1)
 		client_new(f, client);
 	if (client == -1 && errno != EAGAIN && errno != ECONNABORTED)
-		(void)evtimer_add(f->again, &pause);
+		timer_start(f->again, PAUSE_MS);
 	else
 		listen_again(f);
 }
@@ -237,15 +242,17 @@ static void filter_close(void *arg)
 		event_free(f->again);
 	for (c = TAILQ_FIRST(&f->clients); c; c = next) {
 		next = TAILQ_NEXT(c, link);
+		c->attempt = NULL; /* the engine is no more */
 		client_end(c);
 	}
-	errands_free(f->errands);
 	results_close(f->room);
 	free(f);
 }
 
 static void *filter_open(const struct source_with *with)
 {
+	static const struct attempt_owner owner = { FILTER_ATTEMPT_OWNER,
+		.begun = filter_source_begun, .ended = filter_source_ended };
 	struct filter *f = calloc(1, sizeof *f);
 
 	if (!f)
@@ -256,12 +263,9 @@ static void *filter_open(const struct source_with *with)
 	f->room = results_open(spool_tmp(with->spool));
 	if (!f->room)
 		goto failed;
-	f->errands =
-	    errands_new(&(struct errands_with){ with->base, with->config, with->pool,
-		f->room, with->unwinds, source_filter.name, with->attempted, with->arg });
-	if (!f->errands)
+	f->queue = attempts_queue(with->attempts, &owner);
+	if (!f->queue)
 		goto failed;
-	errands_on_turn(f->errands, with->turn, with->arg);
 	f->listening = filter_listen(spool_root(with->spool));
 	if (f->listening == -1)
 		goto failed;
@@ -278,27 +282,6 @@ failed:
 	return NULL;
 }
 
-static unsigned filter_give(void *arg, unsigned most)
-{
-	const struct filter *f = arg;
-
-	return errands_give(f->errands, most);
-}
-
-static unsigned filter_waiting(const void *arg)
-{
-	const struct filter *f = arg;
-
-	return errands_waiting(f->errands);
-}
-
-static unsigned filter_in_hand(const void *arg)
-{
-	const struct filter *f = arg;
-
-	return errands_in_hand(f->errands);
-}
-
 static void filter_drain(void *arg)
 {
 	struct filter *f = arg;
@@ -307,34 +290,15 @@ static void filter_drain(void *arg)
 	stop_listening(f);
 	for (c = TAILQ_FIRST(&f->clients); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (!c->errand)
+		if (!c->attempt)
 			client_end(c);
 	}
-	errands_drain(f->errands);
-}
-
-static void filter_report(void *arg, uint64_t job, const Bulkhead__Report *r)
-{
-	const struct filter *f = arg;
-
-	errands_report(f->errands, job, r);
-}
-
-static void filter_ended(void *arg, uint64_t job, const struct pool_end *end)
-{
-	const struct filter *f = arg;
-
-	errands_ended(f->errands, job, end);
+	attempt_queue_drain(f->queue);
 }
 
 const struct source_kind source_filter = {
 	.name = "filter",
 	.open = filter_open,
 	.close = filter_close,
-	.give = filter_give,
-	.waiting = filter_waiting,
-	.in_hand = filter_in_hand,
 	.drain = filter_drain,
-	.report = filter_report,
-	.ended = filter_ended,
 };

@@ -53,6 +53,8 @@ enum child_due {
 /* The order in hand. */
 struct child_order {
 	uint64_t job; /* 0: none */
+	const struct pool_listener *listener;
+	void *arg;
 	uint64_t begun, cpu_begun;
 	uint64_t total, granted; /* limit, and what it has become */
 	int output, scratch;     /* O_PATH: to look at their sizes only */
@@ -93,8 +95,6 @@ struct child {
 
 /* What the pool wants to know. Called from callbacks: none of these frees a child. */
 struct child_calls {
-	void (*report)(void *arg, uint64_t job, const Bulkhead__Report *);
-	void (*ended)(void *arg, uint64_t job, const struct pool_end *);
 	void (*changed)(void *arg, struct child *); /* it is in another state now */
 	void (*beat)(void *arg);                    /* a moment has passed */
 };

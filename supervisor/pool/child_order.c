@@ -132,7 +132,7 @@ static bool child_order_obey(struct child *c, Bulkhead__Report *r)
 	case BULKHEAD__REPORT__KIND_FACTS:
 	case BULKHEAD__REPORT__KIND_NOTE:
 	case BULKHEAD__REPORT__KIND_ITEM:
-		all->calls->report(all->arg, c->order.job, r);
+		c->order.listener->report(c->order.arg, r);
 		break;
 	case BULKHEAD__REPORT__KIND_DONE:
 	case BULKHEAD__REPORT__KIND_REFUSED:
@@ -192,13 +192,22 @@ static void forget_order(struct child *c)
 		c->due[i] = 0;
 }
 
+/* The order is over: its listener hears how, last of all. */
+static void end_order(struct child *c, const struct pool_end *end)
+{
+	const struct pool_listener *listener = c->order.listener;
+	void *arg = c->order.arg;
+
+	forget_order(c);
+	listener->ended(arg, end);
+}
+
 /* Its answer stands: nothing came after it. */
 static void child_order_answer(struct child *c)
 {
-	struct children *all = c->all;
 	Bulkhead__Report *r = c->answer;
 	bool done = r->kind_case == BULKHEAD__REPORT__KIND_DONE;
-	uint64_t job = c->order.job, now = clock_ms();
+	uint64_t now = clock_ms();
 	struct pool_end end = {
 		.verdict = VERDICT_REFUSED,
 		.done = done ? r->done : NULL,
@@ -216,11 +225,10 @@ static void child_order_answer(struct child *c)
 				  : VERDICT_DONE;
 	c->answer = NULL;
 	c->served++;
-	c->before = job;
+	c->before = c->order.job;
 	c->last_end = now;
-	forget_order(c);
 	child_move(c, CHILD_IDLE);
-	all->calls->ended(all->arg, job, &end);
+	end_order(c, &end);
 	bulkhead__report__free_unpacked(r, NULL);
 }
 
@@ -384,6 +392,8 @@ bool child_give(struct child *c, const struct pool_order *order)
 		return false;
 	}
 	o->job = order->job;
+	o->listener = order->listener;
+	o->arg = order->arg;
 	o->begun = now;
 	o->cpu_begun = child_cpu_ms(c);
 	o->output = watch_size(order->output);
@@ -514,14 +524,14 @@ void child_finish(struct child *c)
 	struct pool_end end = {
 		.verdict = v,
 		.autopsy = a,
+		.error = v == VERDICT_INFRASTRUCTURE ? ECANCELED : 0,
 		.worker = c->number,
 		.pid = a->pid,
 		.served = c->served,
 		.elapsed_ms = a->elapsed_ms,
 		.cpu_ms = a->cpu_ms,
 	};
-	forget_order(c);
-	all->calls->ended(all->arg, job, &end);
+	end_order(c, &end);
 }
 
 uint64_t child_resident(const struct child *c)

@@ -292,27 +292,12 @@ static void pool_beat(void *arg)
 	pool_tell(arg);
 }
 
-static void pool_report(void *arg, uint64_t job, const Bulkhead__Report *r)
-{
-	struct pool *p = arg;
-
-	p->calls.report(p->arg, job, r);
-}
-
-static void pool_ended(void *arg, uint64_t job, const struct pool_end *end)
-{
-	struct pool *p = arg;
-
-	p->calls.ended(p->arg, job, end);
-}
-
 /* --- the interface --- */
 
 struct pool *pool_new(struct event_base *base, const struct config *config,
     const struct pool_calls *calls, void *arg)
 {
-	static const struct child_calls from_child = { pool_report, pool_ended,
-		pool_changed, pool_beat };
+	static const struct child_calls from_child = { pool_changed, pool_beat };
 	struct pool *p = calloc(1, sizeof *p);
 
 	if (!p)

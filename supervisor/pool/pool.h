@@ -24,10 +24,24 @@ struct event_base;
  */
 struct pool;
 
+struct pool_end;
+
+/* Who hears of an order. Called from the loop; neither may free the pool. */
+struct pool_listener {
+	/* Facts, Note or Item, already checked. */
+	void (*report)(void *arg, const Bulkhead__Report *);
+	/* Exactly once for each order that pool_give took. The slot is free again: at
+	 * Done or Refused, at the Crash report or at our own kill, for the next message;
+	 * the verdict may come later. */
+	void (*ended)(void *arg, const struct pool_end *);
+};
+
 /* One message for a worker. The three descriptors are the caller's: passing them on
  * copies them, so the caller may close its own when pool_give returns. output must
  * stay open read-write by nobody else. */
 struct pool_order {
+	const struct pool_listener *listener;
+	void *arg; /* of the listener's calls */
 	uint64_t job;
 	const char *to;
 	uint64_t input_size;
@@ -37,12 +51,13 @@ struct pool_order {
 	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
 };
 
-/* How an order ended: exactly one for each that pool_give took. */
+/* How an order ended. */
 struct pool_end {
 	enum verdict verdict;
 	const Bulkhead__Done *done;       /* for DONE and PASSED */
 	const Bulkhead__Refused *refused; /* for REFUSED */
 	const struct autopsy *autopsy;    /* for the rest; never NULL there */
+	int error;                        /* of INFRASTRUCTURE: an errno value; else 0 */
 	uint64_t worker;                  /* number of the worker */
 	long pid;
 	uint64_t served; /* messages that it had ended before this one */
@@ -53,11 +68,6 @@ struct pool_calls {
 	/* A worker became free: more orders may be given (called from the loop, never
 	 * from pool_give). */
 	void (*free)(void *arg);
-	/* Facts, Note or Item about an order in hand, already checked. */
-	void (*report)(void *arg, uint64_t job, const Bulkhead__Report *);
-	/* The slot is free again: at Done or Refused, at the Crash report or at our own
-	 * kill; for the next message. The verdict may come later (ended). */
-	void (*ended)(void *arg, uint64_t job, const struct pool_end *);
 	/* No worker ever became ready: why, in one line. The service should end. */
 	void (*hopeless)(void *arg, const char *why);
 };

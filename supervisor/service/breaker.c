@@ -126,7 +126,7 @@ void breaker_begun(struct breaker *b)
 }
 
 /* Not yet: once more after a pause, which only a broken build makes longer. */
-static void pause_more(struct breaker *b, enum canary how)
+static void pause_more(struct breaker *b, enum canary_end how)
 {
 	if (b->state == MAIL)
 		b->pause = FIRST_MS;
@@ -140,7 +140,7 @@ static void pause_more(struct breaker *b, enum canary how)
 	breaker_wait_for(b, b->pause);
 }
 
-void breaker_ended(struct breaker *b, enum canary how)
+void breaker_ended(struct breaker *b, enum canary_end how)
 {
 	if (b->state != OWN && b->state != MAIL)
 		return;

@@ -38,9 +38,9 @@ void breaker_set(struct breaker *, uint64_t window, uint64_t share);
 void breaker_count(struct breaker *, bool crashed);
 
 /* The canary that was due was begun; it ended so. trouble: says nothing, try again. */
-enum canary { CANARY_LIVED, CANARY_CRASHED, CANARY_TROUBLE };
+enum canary_end { CANARY_LIVED, CANARY_CRASHED, CANARY_TROUBLE };
 void breaker_begun(struct breaker *);
-void breaker_ended(struct breaker *, enum canary);
+void breaker_ended(struct breaker *, enum canary_end);
 
 bool breaker_is_open(const struct breaker *);
 /* Due, and not begun yet: our own message, or one of the queue. */

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "service/canary.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "proto/channel.h"
+#include "attempt/descriptors.h"
+#include "service/breaker.h"
+
+struct canary {
+	const struct config *config;
+	struct attempts *attempts;
+	struct attempt_queue *queue;
+	struct breaker *breaker;
+	bool any; /* a message that has failed before will do */
+	/* Our own message. */
+	struct attempt *attempt; /* NULL: not on its way */
+	struct claim claim;
+	struct outcome outcome;
+	char none[1];
+};
 
 /* Plain text, and a winmail.dat with a subject, a body and an attachment. */
 static const char mail[] =
@@ -32,30 +45,149 @@ static const char mail[] =
     "AAcAAAB0aHJlZQ0KLwI=\r\n"
     "--canary--\r\n";
 
-static void canary_close_all(const int fd[CHANNEL_PASSED])
+static enum canary_end canary_end_of(enum verdict v)
 {
-	for (int i = 0; i < CHANNEL_PASSED; i++)
-		if (fd[i] != -1)
-			(void)close(fd[i]);
+	const struct verdict_row *row = verdict_row(v);
+
+	if (row->charge == CHARGE_CRASH)
+		return CANARY_CRASHED;
+	return row->good || v == VERDICT_REFUSED ? CANARY_LIVED : CANARY_TROUBLE;
 }
 
-bool canary_give(struct pool *pool, const char *to)
-{
-	const size_t size = sizeof mail - 1;
-	int fd[CHANNEL_PASSED] = { -1, -1, -1 };
-	bool given = false;
+/* --- our own message --- */
 
-	for (int i = 0; i < CHANNEL_PASSED; i++)
-		fd[i] = memfd_create("canary", MFD_CLOEXEC);
-	if (fd[CHANNEL_INPUT] != -1 && fd[CHANNEL_OUTPUT] != -1 &&
-	    fd[CHANNEL_SCRATCH] != -1 &&
-	    pwrite(fd[CHANNEL_INPUT], mail, size, 0) == (ssize_t)size)
-		given = pool_give(pool, &(struct pool_order){ .job = CANARY_JOB,
-					    .to = to,
-					    .input_size = size,
-					    .input = fd[CHANNEL_INPUT],
-					    .output = fd[CHANNEL_OUTPUT],
-					    .scratch = fd[CHANNEL_SCRATCH] });
-	canary_close_all(fd);
-	return given;
+static enum attempt_opened canary_open(
+    void *arg, struct pool_order *order, const char **why)
+{
+	const struct canary *c = arg;
+	const size_t size = sizeof mail - 1;
+	enum attempt_opened opened = ATTEMPT_TROUBLE;
+	int fd = memfd_create("canary", MFD_CLOEXEC);
+
+	*why = "make a file in memory";
+	order->to = c->config->convert.to;
+	order->input_size = size;
+	if (fd != -1 && pwrite(fd, mail, size, 0) == (ssize_t)size)
+		opened = descriptors_memory(order, why, fd);
+	if (fd != -1)
+		(void)close(fd);
+	return opened;
+}
+
+static void canary_begun(void *arg)
+{
+	struct canary *c = arg;
+
+	if (breaker_wants_own(c->breaker))
+		breaker_begun(c->breaker);
+}
+
+static void canary_ended(void *arg, int *output)
+{
+	struct canary *c = arg;
+
+	(void)output;
+	c->attempt = NULL;
+	breaker_ended(c->breaker, canary_end_of(c->outcome.verdict));
+}
+
+static const struct attempt_owner canary_owner = {
+	.source = "canary",
+	.urgent = true,
+	.once = true,
+	.open = canary_open,
+	.begun = canary_begun,
+	.ended = canary_ended,
+};
+
+/* --- messages of the queues --- */
+
+static enum schedule_hold canary_hold(void *arg)
+{
+	const struct canary *c = arg;
+	bool open = breaker_is_open(c->breaker);
+
+	pool_start_plainly(attempts_pool(c->attempts), open);
+	if (!open)
+		return HOLD_NOTHING;
+	if (!breaker_wants_mail(c->breaker))
+		return HOLD_ALL;
+	return c->any ? HOLD_BUT_ONE : HOLD_BUT_NEW;
+}
+
+static void canary_trial_begun(void *arg)
+{
+	const struct canary *c = arg;
+
+	breaker_begun(c->breaker);
+}
+
+/* Each message counts once; a retry of it says nothing new of the build. */
+static void canary_attempted(void *arg, enum verdict v, bool first, bool trial)
+{
+	const struct canary *c = arg;
+
+	if (trial)
+		breaker_ended(c->breaker, canary_end_of(v));
+	else if (first)
+		breaker_count(c->breaker, canary_end_of(v) == CANARY_CRASHED);
+}
+
+static void canary_due(void *arg, bool any)
+{
+	struct canary *c = arg;
+
+	c->any = any;
+	if (breaker_wants_own(c->breaker) && !c->attempt)
+		c->attempt =
+		    attempt_add(c->queue, ATTEMPT_NEW, &c->claim, &c->outcome, c);
+	attempts_turn(c->attempts);
+}
+
+struct canary *canary_new(
+    struct event_base *base, const struct config *config, struct attempts *attempts)
+{
+	static const struct attempts_guard guard = { canary_hold, canary_trial_begun,
+		canary_attempted };
+	struct canary *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return NULL;
+	c->config = config;
+	c->attempts = attempts;
+	c->claim = (struct claim){ .id = name_new_id(), .name = c->none, .sub = c->none };
+	c->breaker = breaker_new(base, canary_due, c);
+	c->queue = attempts_queue(attempts, &canary_owner);
+	if (!c->breaker || !c->queue) {
+		canary_free(c);
+		return NULL;
+	}
+	canary_reload(c);
+	attempts_guard(attempts, &guard, c);
+	return c;
+}
+
+void canary_free(struct canary *c)
+{
+	if (!c)
+		return;
+	breaker_free(c->breaker);
+	outcome_clear(&c->outcome);
+	free(c);
+}
+
+void canary_reload(struct canary *c)
+{
+	breaker_set(c->breaker, c->config->breaker.window, c->config->breaker.share);
+	breaker_hurry(c->breaker);
+}
+
+bool canary_holds(const struct canary *c)
+{
+	return breaker_is_open(c->breaker);
+}
+
+bool canary_wants_mail(const struct canary *c)
+{
+	return breaker_wants_mail(c->breaker);
 }

@@ -4,15 +4,26 @@
 
 #include <stdbool.h>
 
-#include "pool/pool.h"
+#include "attempt/attempt.h"
 
 /*
- * A message of our own: a worker that cannot convert it is of a broken build, whatever
- * the mail is like. Its result is thrown away.
+ * What the circuit breaker (breaker.h) does to messages on their way: while it is open
+ * all are held but its canaries. The first is a message of our own: a worker that cannot
+ * convert it is of a broken build, whatever the mail is like. Its result is thrown away.
+ * Those after it come from the queues.
  */
-enum { CANARY_JOB = 1 }; /* no claimed message has this id: theirs begin with the time */
+struct canary;
 
-/* False: no worker took it. Its end comes as any order's does. */
-bool canary_give(struct pool *, const char *to) __attribute__((warn_unused_result));
+/* NULL: errno. To be freed after the engine. */
+struct canary *canary_new(struct event_base *, const struct config *, struct attempts *);
+void canary_free(struct canary *); /* NULL is fine */
+
+/* The configuration was reloaded, and with it perhaps the worker. */
+void canary_reload(struct canary *);
+
+/* The breaker is open: but for a canary no message is begun. */
+bool canary_holds(const struct canary *);
+/* It waits for a message of the queues. */
+bool canary_wants_mail(const struct canary *);
 
 #endif

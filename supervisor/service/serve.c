@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attempt/unwind.h"
+#include "attempt/attempt.h"
 #include "base/reaper.h"
+#include "base/timer.h"
 #include "base/turns.h"
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
 #include "log/log.h"
-#include "pool/pool.h"
+#include "service/canary.h"
 #include "service/expiry.h"
 #include "service/job.h"
 #include "service/source.h"
@@ -40,13 +40,12 @@ struct service {
 	struct event_base *base;
 	struct spool *spool;
 	struct janitor *settler, *scanner; /* two: a long scan delays no message */
-	struct pool *pool;
-	struct unwinds *unwinds;
+	struct attempts *attempts;
+	struct canary *canary;
 	struct jobs *jobs;
 	struct intake *intake;
 	struct expiry *expiry;
 	void *source[SOURCES]; /* NULL: not open */
-	bool spool_first;      /* whose turn it is for a free worker */
 	struct reaper *reaper;
 	struct event *tick, *deadline;
 	struct event *signals[16];
@@ -74,20 +73,9 @@ static void serve_leave(struct service *s)
 	(void)event_base_loopbreak(s->base);
 }
 
-/* The messages of other sources that are not decided. */
-static unsigned in_hand_elsewhere(const struct service *s)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			n += sources[i]->in_hand(s->source[i]);
-	return n;
-}
-
 static void leave_when_drained(struct service *s)
 {
-	if (s->drained && in_hand_elsewhere(s) == 0)
+	if (s->drained && attempts_in_hand(s->attempts) == 0)
 		serve_leave(s);
 }
 
@@ -108,14 +96,11 @@ static void serve_give_up(evutil_socket_t fd, short what, void *arg)
 
 static void alarm_in(struct service *s, event_callback_fn call, uint64_t ms)
 {
-	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
 	if (s->deadline)
 		event_free(s->deadline);
 	s->deadline = evtimer_new(s->base, call, s);
 	if (s->deadline)
-		(void)evtimer_add(s->deadline, &in);
+		timer_start(s->deadline, ms);
 }
 
 /* Finish what is in hand; put the rest back. */
@@ -144,7 +129,7 @@ static void stop_now(evutil_socket_t fd, short what, void *arg)
 	if (!s->stopping)
 		serve_drain(s);
 	alarm_in(s, serve_give_up, stop_reserve(s));
-	jobs_stop_running(s->jobs);
+	pool_stop(attempts_pool(s->attempts));
 }
 
 static void on_term(evutil_socket_t fd, short what, void *arg)
@@ -191,15 +176,17 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 		return;
 	log_open(s->config->log.format, s->config->log.level, s->config->log.burst);
 	log_event(EVENT_CONFIG_RELOADED, LOG_S("file", s->options.file));
-	pool_reload(s->pool);
-	jobs_reload(s->jobs);
+	pool_reload(attempts_pool(s->attempts));
+	canary_reload(s->canary);
 	intake_kick(s->intake);
 }
 
 static void serve_scale(struct service *s, int delta)
 {
-	pool_scale(s->pool, delta);
-	log_event(EVENT_WORKERS_SCALED, LOG_U("workers", pool_workers(s->pool)));
+	struct pool *pool = attempts_pool(s->attempts);
+
+	pool_scale(pool, delta);
+	log_event(EVENT_WORKERS_SCALED, LOG_U("workers", pool_workers(pool)));
 	intake_kick(s->intake);
 }
 
@@ -219,13 +206,14 @@ static void on_fewer(evutil_socket_t fd, short what, void *arg)
 
 static void log_counts(enum log_number number, const struct service *s)
 {
+	const struct pool *pool = attempts_pool(s->attempts);
 	struct jobs_counts c = jobs_counts(s->jobs);
 	struct turns turns = turns_so_far();
 	struct intake_stay stay =
 	    s->intake ? intake_stay(s->intake) : (struct intake_stay){ 0 };
 
-	log_event(number, LOG_U("workers", pool_workers(s->pool)),
-	    LOG_U("busy", pool_busy(s->pool)), LOG_U("waiting", c.waiting),
+	log_event(number, LOG_U("workers", pool_workers(pool)),
+	    LOG_U("busy", pool_busy(pool)), LOG_U("waiting", c.waiting),
 	    LOG_U("running", c.running), LOG_U("paused", c.paused),
 	    LOG_U("settling", c.settling), LOG_U("copying", janitor_large(s->settler)),
 	    LOG_U("suspects", c.suspects),
@@ -235,7 +223,7 @@ static void log_counts(enum log_number number, const struct service *s)
 	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
 	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
 	    LOG_U("kept", c.kept), LOG_U("finished", c.finished),
-	    LOG_S("breaker", jobs_held(s->jobs) ? "open" : "closed"),
+	    LOG_S("breaker", canary_holds(s->canary) ? "open" : "closed"),
 	    LOG_U("turns", turns.counted), LOG_U("turns_over_10ms", turns.over_10ms),
 	    LOG_U("turns_over_100ms", turns.over_100ms),
 	    LOG_U("longest_turn_us", turns.longest_us));
@@ -248,7 +236,7 @@ static void on_state(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	log_counts(EVENT_STATE, s);
-	pool_log_state(s->pool);
+	pool_log_state(attempts_pool(s->attempts));
 }
 
 /* The signals' table; bulkhead(8) and the README have the same. */
@@ -293,91 +281,27 @@ static void serve_hopeless(void *arg, const char *why)
 	serve_leave(s);
 }
 
-/*
- * Free workers go to the spool and to the other sources in turns, so that neither waits
- * for the other's queue to end. Beside a suspect nothing runs, and while the circuit
- * breaker is open nothing is begun but what it wants to see.
- */
-static void serve_turn(void *arg)
-{
-	struct service *s = arg;
-	unsigned gave = 0, most = UINT_MAX;
-
-	if (s->spool_first)
-		jobs_free_worker(s->jobs);
-	if (s->stopping || jobs_alone(s->jobs))
-		most = 0;
-	else if (jobs_held(s->jobs))
-		most = jobs_want_canary(s->jobs);
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			gave += sources[i]->give(s->source[i], most - gave);
-	if (gave > 0 && jobs_held(s->jobs))
-		jobs_canary_begun(s->jobs);
-	if (!s->spool_first)
-		jobs_free_worker(s->jobs);
-	s->spool_first = gave > 0;
-	leave_when_drained(s);
-}
-
-/* What the spool's messages leave to others. */
-static unsigned serve_others(void *arg)
-{
-	const struct service *s = arg;
-	unsigned n = 0;
-
-	if (s->spool_first || s->stopping || jobs_alone(s->jobs) || jobs_held(s->jobs))
-		return 0;
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			n += sources[i]->waiting(s->source[i]);
-	return n;
-}
-
-static void free_worker(void *arg)
-{
-	struct service *s = arg;
-
-	if (!s->ready && pool_has_been_ready(s->pool)) {
-		s->ready = true;
-		log_event(EVENT_READY, LOG_U("workers", pool_workers(s->pool)));
-	}
-	serve_turn(s);
-}
-
-static void serve_attempted(void *arg, enum verdict verdict, bool first)
-{
-	struct service *s = arg;
-
-	jobs_attempted(s->jobs, verdict, first);
-}
-
-static void serve_report(void *arg, uint64_t job, const Bulkhead__Report *r)
-{
-	struct service *s = arg;
-
-	jobs_report(s->jobs, job, r);
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			sources[i]->report(s->source[i], job, r);
-}
-
-static void serve_ended(void *arg, uint64_t job, const struct pool_end *end)
-{
-	struct service *s = arg;
-
-	jobs_ended(s->jobs, job, end);
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			sources[i]->ended(s->source[i], job, end);
-}
-
 static void serve_room(void *arg)
 {
 	struct service *s = arg;
 
 	if (s->intake)
 		intake_kick(s->intake);
+}
+
+/* Workers were given out, or something has ended. */
+static void serve_turned(void *arg)
+{
+	struct service *s = arg;
+	const struct pool *pool = attempts_pool(s->attempts);
+
+	if (!s->ready && pool_has_been_ready(pool)) {
+		s->ready = true;
+		log_event(EVENT_READY, LOG_U("workers", pool_workers(pool)));
+	}
+	if (jobs_have_room(s->jobs))
+		serve_room(s);
+	leave_when_drained(s);
 }
 
 /* The spool, or the reason why not. */
@@ -398,32 +322,29 @@ static bool open_spool(struct service *s)
 /* Janitors, workers, and what the last run left. */
 static bool serve_start(struct service *s)
 {
-	static const struct pool_calls calls = { free_worker, serve_report, serve_ended,
-		serve_hopeless };
+	static const struct attempts_calls calls = { serve_turned, serve_hopeless };
 	struct timeval second = { .tv_sec = 1 };
 
 	s->settler = janitor_new(s->base, s->spool);
 	s->scanner = janitor_new(s->base, s->spool);
-	s->unwinds = unwinds_new(s->base);
-	s->jobs = jobs_new();
-	s->pool = pool_new(s->base, s->config, &calls, s);
 	s->reaper = reaper_new(s->base);
+	if (s->reaper)
+		s->attempts = attempts_new(s->base, s->config, s->reaper, &calls, s);
+	if (s->attempts)
+		s->canary = canary_new(s->base, s->config, s->attempts);
+	if (s->canary)
+		s->jobs = jobs_new(&(struct jobs_with){
+		    s->base, s->config, s->spool, s->settler, s->attempts, s->canary });
 	s->tick = event_new(s->base, -1, EV_PERSIST, serve_on_tick, s);
-	if (!s->settler || !s->scanner || !s->unwinds || !s->jobs || !s->pool ||
-	    !s->reaper || !s->tick || event_add(s->tick, &second) == -1) {
+	if (!s->settler || !s->scanner || !s->jobs || !s->tick ||
+	    event_add(s->tick, &second) == -1) {
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "processes"), LOG_E(errno));
 		return false;
 	}
 	reaper_add(s->reaper, log_reaped, NULL);
-	reaper_add(s->reaper, pool_reaped, s->pool);
-	reaper_add(s->reaper, unwinds_reaped, s->unwinds);
 	reaper_add(s->reaper, janitor_reaped, s->settler);
 	reaper_add(s->reaper, janitor_reaped, s->scanner);
-	jobs_use(s->jobs, &(struct jobs_with){ s->base, s->config, s->spool, s->settler,
-			      s->pool, s->unwinds });
 	jobs_on_room(s->jobs, serve_room, s);
-	jobs_on_others(s->jobs, serve_others, s);
-	jobs_on_want(s->jobs, serve_turn, s);
 	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
 		log_event(
 		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));
@@ -431,8 +352,8 @@ static bool serve_start(struct service *s)
 	}
 	jobs_recover(s->jobs);
 	for (size_t i = 0; i < SOURCES; i++)
-		s->source[i] = sources[i]->open(&(struct source_with){ s->base, s->config,
-		    s->spool, s->pool, s->unwinds, serve_turn, serve_attempted, s });
+		s->source[i] = sources[i]->open(
+		    &(struct source_with){ s->base, s->config, s->spool, s->attempts });
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)
@@ -449,14 +370,14 @@ static void serve_end(struct service *s)
 	if (s->intake)
 		intake_free(s->intake);
 	expiry_free(s->expiry);
+	attempts_free(s->attempts); /* before the owners of its messages */
 	for (size_t i = 0; i < SOURCES; i++)
 		if (s->source[i])
 			sources[i]->close(s->source[i]);
-	pool_free(s->pool);
 	janitor_free(s->settler);
 	janitor_free(s->scanner);
 	jobs_free(s->jobs);
-	unwinds_free(s->unwinds); /* of whom jobs ask */
+	canary_free(s->canary);
 	spool_close(s->spool);
 	for (size_t i = 0; i < sizeof s->signals / sizeof s->signals[0]; i++)
 		if (s->signals[i])

@@ -9,7 +9,6 @@
 
 #include "config/config.h"
 #include "files/name.h"
-#include "files/seal.h"
 #include "spool/settle.h"
 
 /*
@@ -95,9 +94,6 @@ bool spool_written(struct claim *, int fd);
  * results. And an unlinked scratch file. */
 int spool_output(struct spool *, const struct claim *);
 int spool_scratch(struct spool *);
-
-/* After Done; gives its length. */
-enum seal spool_seal(struct spool *, const struct claim *, uint64_t *size);
 
 /* Write a report (n bytes) that the settlement delivers: STAGE_WHY or STAGE_NOTES. */
 bool spool_stage(struct spool *, const struct claim *, enum stage, const void *, size_t n)

@@ -403,21 +403,6 @@ int spool_scratch(struct spool *s)
 	return fd;
 }
 
-enum seal spool_seal(struct spool *s, const struct claim *c, uint64_t *size)
-{
-	char name[NAME_ROOM];
-
-	settle_stage_name(c->id, STAGE_OUTPUT, name);
-	int fd = openat(s->places.tmp[STAGE_OUTPUT], name, OPEN_FLAGS);
-	if (fd == -1)
-		return SEAL_UNREADABLE;
-	enum seal result = seal_look(fd, size);
-	int saved = errno;
-	(void)close(fd);
-	errno = saved;
-	return result;
-}
-
 bool spool_stage(
     struct spool *s, const struct claim *c, enum stage stage, const void *bytes, size_t n)
 {

@@ -35,12 +35,11 @@ static void must(int ok)
 		abort();
 }
 
-static void on_report(void *arg, uint64_t about, const Bulkhead__Report *r)
+static void on_report(void *arg, const Bulkhead__Report *r)
 {
 	uint8_t packed[FRAME_MAX];
 
-	(void)arg;
-	must(about == job && r->job == job && heard.ends == 0);
+	must(arg == &heard && r->job == job && heard.ends == 0);
 	must(bulkhead__report__get_packed_size(r) <= sizeof packed);
 	size_t n = bulkhead__report__pack(r, packed);
 	for (size_t i = 0; i < n; i++)
@@ -48,10 +47,9 @@ static void on_report(void *arg, uint64_t about, const Bulkhead__Report *r)
 	heard.reports++;
 }
 
-static void on_end(void *arg, uint64_t about, const struct pool_end *end)
+static void on_end(void *arg, const struct pool_end *end)
 {
-	(void)arg;
-	must(about == job && ++heard.ends == 1);
+	must(arg == &heard && ++heard.ends == 1);
 	must(!end->done || end->done->output <= OUTPUT_MAX);
 }
 
@@ -76,6 +74,7 @@ static void nothing(evutil_socket_t fd, short what, void *arg)
 /* A worker that is busy with an order; reaped, so that nobody is killed. */
 static struct child *busy(struct children *all, int reports)
 {
+	static const struct pool_listener listener = { on_report, on_end };
 	struct child *c = calloc(1, sizeof *c);
 
 	must(c != NULL);
@@ -90,6 +89,8 @@ static struct child *busy(struct children *all, int reports)
 	c->timer = event_new(all->base, -1, 0, nothing, NULL);
 	must(c->process.box != MAP_FAILED && c->on_reports && c->timer);
 	c->order.job = job;
+	c->order.listener = &listener;
+	c->order.arg = &heard;
 	c->order.bucket = BUCKET_MAX;
 	c->order.begun = c->order.bucket_filled = clock_ms();
 	c->said.ready = true;
@@ -123,7 +124,7 @@ static struct heard listen_to(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct child_calls calls = { on_report, on_end, on_change, on_beat };
+	static const struct child_calls calls = { on_change, on_beat };
 	static struct config config = { .limits = { .silence = 60000, .frame = 60000 } };
 	static struct children all;
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "attempt/dead.h"
-#include "attempt/told.h"
+#include "attempt/outcome.h"
 #include "attempt/unwind.h"
 #include "config/config.h"
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct unwind_answer answer;
 	static const struct config config = { .dead.stack = STACK_LEFT_OUT };
 	struct autopsy a = { .pid = 1 };
-	struct told t = { .autopsy = dead_autopsy(&a) };
+	struct outcome t = { .autopsy = dead_autopsy(&a) };
 	char *text = strndup((const char *)data, size);
 
 	t.remains = calloc(1, sizeof *t.remains);
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dead_frames(&t, &answer, &config);
 	if (json_array_size(json_object_get(t.autopsy, "frames")) != answer.count)
 		abort();
-	told_clear(&t);
+	outcome_clear(&t);
 	free(text);
 	return 0;
 }

@@ -242,7 +242,7 @@ class Alone(Verdicts, FilterCase):
         data = samples.mail("large", body="x" * 100000)
         done = self.run_filter(data, "--set", "limits.input=64KiB")
         self.assert_passed_untouched(done, data)
-        self.assertEqual("is larger than limits.input allows", self.dead()[0][1]["reason"])
+        self.assertEqual("is larger than limits.input allows, 64KiB", self.dead()[0][1]["reason"])
 
     def test_arguments_and_configuration(self):
         (self.root / "bad.yaml").write_text("limits:\n  tiem: 1s\n")

@@ -175,11 +175,11 @@ Test(dead, signature_is_of_the_place_and_not_of_the_process)
 enum { WORKER, LIBC, GLIB, GMIME, MODULES };
 
 /* What is left of a worker: four modules, each at 0x10000 times its number + 1. */
-static struct told remains(const struct autopsy *a)
+static struct outcome remains(const struct autopsy *a)
 {
 	static const char *const names[MODULES] = { "bulkhead-worker", "libc.so.6",
 		"libglib-2.0.so.0", "libgmime-3.0.so.0" };
-	struct told t = { .autopsy = dead_autopsy(a), .seed = dead_seed(a) };
+	struct outcome t = { .autopsy = dead_autopsy(a), .seed = dead_seed(a) };
 
 	t.sampled = dead_is_sample(a);
 	t.place = dead_place(a);
@@ -204,7 +204,7 @@ static struct told remains(const struct autopsy *a)
 /* Each frame a module's number and an offset in it, of one digit each; "-0": in none. */
 static json_t *frames(const struct autopsy *a, const char *which, enum stack stack)
 {
-	struct told t = remains(a);
+	struct outcome t = remains(a);
 	struct config config = { .dead.stack = stack };
 	struct unwind_answer answer = { .count = 0 };
 
@@ -218,7 +218,7 @@ static json_t *frames(const struct autopsy *a, const char *which, enum stack sta
 	dead_frames(&t, &answer, &config);
 	cr_assert_null(t.remains, "it holds mail");
 	json_t *o = json_incref(t.autopsy);
-	told_clear(&t);
+	outcome_clear(&t);
 	return o;
 }
 
@@ -297,7 +297,7 @@ Test(dead, missing_frames_are_said)
 {
 	static const struct unwind_answer none = { .failure = "the unwinder is ill" };
 	struct autopsy a = crash();
-	struct told t = remains(&a);
+	struct outcome t = remains(&a);
 	struct config config = { .dead.stack = STACK_LEFT_OUT };
 	char *before = signature(&a);
 
@@ -308,7 +308,7 @@ Test(dead, missing_frames_are_said)
 	cr_expect_str_eq(
 	    json_string_value(json_object_get(t.autopsy, "signature")), before);
 	free(before);
-	told_clear(&t);
+	outcome_clear(&t);
 }
 
 Test(dead, each_verdict_has_a_row)

@@ -2,6 +2,7 @@
 /* Real processes: tests/unit/supervisor/stub_worker.c does what an order's "to" names. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -54,16 +55,17 @@ static void on_free(void *arg)
 	((struct rig *)arg)->frees++;
 }
 
-static void on_report(void *arg, uint64_t job, const Bulkhead__Report *r)
+/* Each order is heard of by itself: arg is the number of its job. */
+static void on_report(void *arg, const Bulkhead__Report *r)
 {
-	struct rig *g = arg;
-	cr_expect_eq(r->job, job);
-	g->reports++;
+	cr_expect_eq(r->job, (uintptr_t)arg);
+	rig.reports++;
 }
 
-static void on_ended(void *arg, uint64_t job, const struct pool_end *e)
+static void on_ended(void *arg, const struct pool_end *e)
 {
-	struct rig *g = arg;
+	struct rig *g = &rig;
+	uint64_t job = (uintptr_t)arg;
 	unsigned i = g->ends++;
 
 	cr_assert_lt(i, (unsigned)ENDS_MAX);
@@ -76,6 +78,7 @@ static void on_ended(void *arg, uint64_t job, const struct pool_end *e)
 	g->end[i].cpu = e->cpu_ms;
 	cr_expect_eq(!!e->done, verdict_row(e->verdict)->good);
 	cr_expect_eq(!!e->refused, e->verdict == VERDICT_REFUSED);
+	cr_expect_eq(e->error, e->verdict == VERDICT_INFRASTRUCTURE ? ECANCELED : 0);
 	if (!e->autopsy) {
 		cr_expect(e->done || e->refused);
 		return;
@@ -141,8 +144,7 @@ static void set_up(void)
 
 static void open_pool(void)
 {
-	static const struct pool_calls calls = { on_free, on_report, on_ended,
-		on_hopeless };
+	static const struct pool_calls calls = { on_free, on_hopeless };
 	rig.pool = pool_new(rig.base, rig.config, &calls, &rig);
 	cr_assert_not_null(rig.pool);
 }
@@ -180,9 +182,15 @@ static void run_for(uint64_t ms)
 		turn();
 }
 
+static const struct pool_listener listener = { on_report, on_ended };
+
 static bool give_to(const char *to, bool fresh)
 {
-	struct pool_order order = { .job = rig.jobs + 1, .to = to, .fresh = fresh };
+	struct pool_order order = { .listener = &listener,
+		.arg = (void *)(uintptr_t)(rig.jobs + 1),
+		.job = rig.jobs + 1,
+		.to = to,
+		.fresh = fresh };
 	bool ok;
 
 	order.input = memfd_create("input", MFD_CLOEXEC);
@@ -625,7 +633,11 @@ Test(pool, grants_time_for_size)
 	rig.config->limits.time_per_mib = 200;
 	open_pool();
 	UNTIL(pool_free_count(rig.pool, false) == 1);
-	struct pool_order order = { .job = 1, .to = "talk", .input_size = (1 << 20) + 1 };
+	struct pool_order order = { .listener = &listener,
+		.arg = (void *)1,
+		.job = 1,
+		.to = "talk",
+		.input_size = (1 << 20) + 1 };
 	order.input = order.output = order.scratch = memfd_create("file", MFD_CLOEXEC);
 	cr_assert(pool_give(rig.pool, &order));
 	(void)close(order.input);
