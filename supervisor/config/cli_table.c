@@ -226,15 +226,15 @@ bool cli_usage(const char *name, FILE *to)
 	for (unsigned i = 0; i < ROWS; i++)
 		if (rows[i].verbs & CLI_BIT(v))
 			put_option(&rows[i], to);
+	(void)fputc('\n', to);
 	if (verbs[v].needs)
 		(void)fputs(
-		    "\nLetters must be named: by id, by --all, or by filters, all of\n"
-		    "which must be passed.\n",
+		    "Letters are named by id, by --all, or by filters, each passed.\n",
 		    to);
 	(void)fputs(verbs[v].client
-			? "\nWithout -c and --spool: ./spool where there is one, else "
-			  "that of\n/etc/bulkhead/bulkhead.yaml.\n"
-			: "\nThe keys are in bulkhead.yaml(5).\n",
+			? "Without -c and --spool: ./spool where there is one, else that "
+			  "of\n/etc/bulkhead/bulkhead.yaml.\n"
+			: "The keys are in bulkhead.yaml(5).\n",
 	    to);
 	return true;
 }

@@ -127,6 +127,10 @@ class Log(harness.TestCase):
         root = self.service.root
         os.chmod(root, 0o777)
         termios.tcflow(follower, termios.TCOOFF)
+        _, build = self.ordinary_user()
+        self.service.command[0] = str(build / "bulkhead")
+        self.service.config = harness.merge(
+            self.service.config, {"worker": {"program": str(build / "tests/chaos-worker")}})
         self.service.start_with(follower, user=65534, group=65534, extra_groups=[])
         self.service.drop = self.drop_for_all
         self.assert_flows()

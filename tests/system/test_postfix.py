@@ -309,9 +309,9 @@ class Filtered(harness.TestCase):
     @classmethod
     def here(cls, recipe):
         """A recipe with the places of this test."""
-        for place, ours in (("/usr/local/bin/bulkhead", cls.root / "bin/bulkhead"),
+        for place, ours in (("/usr/bin/bulkhead", cls.root / "bin/bulkhead"),
                             ("/etc/bulkhead/bulkhead.yaml", cls.root / "bulkhead.yaml"),
-                            ("/usr/local/libexec/bulkhead/sieve", cls.root / "sieve")):
+                            ("/usr/libexec/bulkhead/sieve", cls.root / "sieve")):
             recipe = recipe.replace(place, str(ours))
         return recipe
 
