@@ -66,6 +66,9 @@ struct format {
 	struct message *(*read)(struct convert *c);
 	/* Write the message object to c->out. NULL verb: not a target. */
 	bool (*write)(struct convert *c, const struct message *);
+	/* The media type, with its parameters, of the part that this format makes of the
+	 * message object beside its text; NULL: nothing of it. NULL verb: never. */
+	const char *(*item)(struct arena *, const struct message *);
 	/* Same format in and out: copy c->in to c->out and convert what lies inside.
 	 * Sets c->unchanged when nothing was. NULL verb: copied byte for byte. */
 	bool (*rewrite)(struct convert *c);
@@ -76,6 +79,10 @@ const struct format *format_by_name(const char *name);
 
 /* The format that claims these bytes most surely, or NULL. */
 const struct format *format_probe(struct span in);
+
+/* The format that makes a part of the message object, or NULL; *type is the part's. */
+const struct format *format_of_item(
+    struct arena *, const struct message *, const char **type);
 
 /* All formats' init. */
 bool format_init(const char **missing) __attribute__((warn_unused_result));

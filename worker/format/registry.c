@@ -24,12 +24,16 @@ static const struct format format_dump = {
 };
 
 /* To add a format: its folder, its declaration, its row. */
-extern const struct format format_tnef, format_msg, format_mime, format_text, format_json,
-    format_json_files, format_attachments;
+extern const struct format format_tnef, format_msg, format_mime, format_ical,
+    format_vcard, format_vcard3, format_text, format_json, format_json_files,
+    format_attachments;
 static const struct format *const formats[] = {
 	&format_tnef,
 	&format_msg,
 	&format_mime,
+	&format_ical,
+	&format_vcard,
+	&format_vcard3,
 	&format_dump,
 	&format_text,
 	&format_json,
@@ -63,6 +67,17 @@ const struct format *format_probe(struct span in)
 		}
 	}
 	return best;
+}
+
+const struct format *format_of_item(
+    struct arena *a, const struct message *m, const char **type)
+{
+	for (size_t i = 0; i < FORMATS; i++) {
+		*type = formats[i]->item ? formats[i]->item(a, m) : NULL;
+		if (*type)
+			return formats[i];
+	}
+	return NULL;
 }
 
 bool format_init(const char **missing)

@@ -13,21 +13,40 @@
 enum {
 	LOCAL_MAX = 256, /* bytes; RFC 5321 says 64, real ones are longer */
 	DOMAIN_MAX = 255,
+	/* No canonical name, but where some servers put what 5d01 lacks. */
+	TAG_CREATOR_SMTP = 0x5d0a,
+	WIDE = 0x8000, /* of a one-off entry id's flags: UTF-16 */
+	LATIN_1 = 1252,
 };
 
 const struct person_ids person_sender = { PidTagSenderName, PidTagSenderAddressType,
-	PidTagSenderEmailAddress, PidTagSenderSmtpAddress, PidTagSenderEntryId };
+	PidTagSenderEmailAddress, PidTagSenderSmtpAddress, PidTagSenderEntryId,
+	PidTagSenderSearchKey, TAG_CREATOR_SMTP };
 const struct person_ids person_representing = { PidTagSentRepresentingName,
 	PidTagSentRepresentingAddressType, PidTagSentRepresentingEmailAddress,
-	PidTagSentRepresentingSmtpAddress, PidTagSentRepresentingEntryId };
+	PidTagSentRepresentingSmtpAddress, PidTagSentRepresentingEntryId,
+	PidTagSentRepresentingSearchKey, 0 };
+const struct person_ids person_received_by = { PidTagReceivedByName,
+	PidTagReceivedByAddressType, PidTagReceivedByEmailAddress,
+	PidTagReceivedBySmtpAddress, PidTagReceivedByEntryId, PidTagReceivedBySearchKey,
+	0 };
+const struct person_ids person_received_representing = { PidTagReceivedRepresentingName,
+	PidTagReceivedRepresentingAddressType, PidTagReceivedRepresentingEmailAddress,
+	PidTagReceivedRepresentingSmtpAddress, PidTagReceivedRepresentingEntryId,
+	PidTagReceivedRepresentingSearchKey, 0 };
 const struct person_ids person_receipt = { PidTagReadReceiptName,
 	PidTagReadReceiptAddressType, PidTagReadReceiptEmailAddress,
-	PidTagReadReceiptSmtpAddress, PidTagReadReceiptEntryId };
+	PidTagReadReceiptSmtpAddress, PidTagReadReceiptEntryId,
+	PidTagReadReceiptSearchKey, 0 };
 const struct person_ids person_recipient = { PidTagDisplayName, PidTagAddressType,
-	PidTagEmailAddress, PidTagSmtpAddress, PidTagEntryId };
+	PidTagEmailAddress, PidTagSmtpAddress, PidTagEntryId, PidTagSearchKey, 0 };
 
 const uint8_t person_one_off[16] = { 0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19, 0x9d,
 	0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02 };
+
+/* [MS-OXCDATA] 2.2.5.2: the provider of an address book's entry ids. */
+static const uint8_t provider_book[16] = { 0xdc, 0xa7, 0x40, 0xc8, 0xc0, 0x42, 0x10, 0x1a,
+	0xb4, 0xb9, 0x08, 0x00, 0x2b, 0x2f, 0xe1, 0x82 };
 
 static bool person_all_of(const char *p, size_t n, const char *also)
 {
@@ -37,8 +56,7 @@ static bool person_all_of(const char *p, size_t n, const char *also)
 	return n > 0;
 }
 
-/* addr-spec of RFC 5322 3.4.1 in its plain forms: safe between < and >. */
-static bool person_is_internet(struct text t)
+bool person_is_internet(struct text t)
 {
 	static const char atext[] = "!#$%&'*+-/=?^_`{|}~";
 	const char *at = t.s && t.len ? memrchr(t.s, '@', t.len) : NULL;
@@ -61,34 +79,117 @@ static bool person_is_internet(struct text t)
 	       at[domain] != '.' && !memmem(at + 1, domain, "..", 2);
 }
 
-/* A one-off entry id: flags, provider, version, flags, then name, type, address. */
-static void person_from_one_off(struct arena *a, struct cursor in, struct person *p)
+static struct text person_copy(struct arena *a, const char *p, size_t n)
 {
-	uint8_t uid[16];
+	return (struct text){ .s = arena_copy(a, p, n), .len = n };
+}
+
+/* 8-bit ones say nothing of their code page: UTF-8 where it is, else windows-1252. */
+static struct text one_off_text(struct arena *a, struct cursor *in, bool wide)
+{
+	const uint8_t *start = in->pos;
+	size_t n = 0;
+
+	if (wide)
+		while (cur_u16le(in) != 0)
+			n += 2;
+	else
+		while (cur_u8(in) != 0)
+			n++;
+	if (in->bad)
+		return (struct text){ 0 };
+	return wide ? text_from_utf16(a, start, n)
+		    : text_from(a, text_is_utf8(start, n) ? 65001 : LATIN_1, start, n);
+}
+
+bool person_from_entry(struct arena *a, struct cursor in, struct person *p)
+{
+	uint8_t provider[16];
 	struct text *to[] = { &p->name, &p->type, &p->address };
 
+	*p = (struct person){ 0 };
 	(void)cur_u32le(&in);
-	cur_bytes(&in, uid, sizeof uid);
-	(void)cur_u16le(&in);
-	bool wide = cur_u16le(&in) & 0x8000;
-	if (in.bad || memcmp(uid, person_one_off, sizeof uid) != 0)
-		return;
-	for (size_t i = 0; i < sizeof to / sizeof to[0] && !in.bad; i++) {
-		const uint8_t *start = in.pos;
-		size_t n = 0;
-		if (wide)
-			while (cur_u16le(&in) != 0)
-				n += 2;
-		else
-			while (cur_u8(&in) != 0)
-				n++;
-		if (in.bad)
-			return;
-		struct text t =
-		    wide ? text_from_utf16(a, start, n) : text_from(a, 1252, start, n);
-		if (!to[i]->s || to[i]->len == 0)
-			*to[i] = t;
+	cur_bytes(&in, provider, sizeof provider);
+	if (in.bad)
+		return false;
+	if (memcmp(provider, provider_book, sizeof provider) == 0) {
+		(void)cur_u32le(&in); /* version, kind */
+		(void)cur_u32le(&in);
+		p->address = one_off_text(a, &in, false);
+		p->type = person_copy(a, "EX", 2);
+		return p->address.len > 0;
 	}
+	if (memcmp(provider, person_one_off, sizeof provider) != 0)
+		return false;
+	(void)cur_u16le(&in); /* version */
+	bool wide = cur_u16le(&in) & WIDE;
+	for (size_t i = 0; i < sizeof to / sizeof to[0] && !in.bad; i++)
+		*to[i] = one_off_text(a, &in, wide);
+	return p->address.len > 0 || p->name.len > 0;
+}
+
+static int person_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)toupper((unsigned char)c);
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* IMCEASMTP-ann+40example+2Ecom@example.net: "_" stands for "/", +XX for a byte. */
+static struct text unwrap_imcea(struct arena *a, struct text t)
+{
+	static const char prefix[] = "IMCEASMTP-";
+	size_t n = sizeof prefix - 1, end = t.len, len = 0;
+
+	if (t.len <= n || strncasecmp(t.s, prefix, n) != 0)
+		return (struct text){ 0 };
+	const char *at = memrchr(t.s, '@', t.len);
+	if (at)
+		end = (size_t)(at - t.s);
+	char *to = arena_alloc(a, t.len + 1);
+	for (size_t i = n; i < end; i++) {
+		int high = i + 2 < end ? person_hex(t.s[i + 1]) : -1;
+		int low = i + 2 < end ? person_hex(t.s[i + 2]) : -1;
+		if (t.s[i] == '+' && high >= 0 && low >= 0) {
+			to[len++] = (char)(high << 4 | low);
+			i += 2;
+		} else
+			to[len++] = t.s[i] == '_' ? '/' : t.s[i];
+	}
+	return (struct text){ .s = to, .len = len };
+}
+
+/* The internet address in a text that may be one, or hold one in a form of its own. */
+static struct text internet_in(struct arena *a, struct text raw)
+{
+	struct text t = text_clean(a, raw);
+
+	if (t.len > 5 && strncasecmp(t.s, "SMTP:", 5) == 0)
+		t = person_copy(a, t.s + 5, t.len - 5);
+	if (t.len > 7 && strncasecmp(t.s, "mailto:", 7) == 0)
+		t = person_copy(a, t.s + 7, t.len - 7);
+	if (t.len > 2 && *t.s == '<' && t.s[t.len - 1] == '>')
+		t = person_copy(a, t.s + 1, t.len - 2);
+	struct text inner = t.len > 0 ? unwrap_imcea(a, t) : t;
+	if (inner.len > 0 && person_is_internet(inner))
+		return inner;
+	return person_is_internet(t) ? t : (struct text){ 0 };
+}
+
+/* "SMTP:ANN@EXAMPLE.COM" in capitals, and a zero: better than nothing. */
+static struct text in_search_key(struct arena *a, struct span key)
+{
+	struct text found = { 0 };
+
+	key = span_load(a, span_sub(key, 0, LOCAL_MAX + DOMAIN_MAX));
+	size_t n = strnlen((const char *)key.mem, (size_t)key.len);
+	if (n > 5 && strncasecmp((const char *)key.mem, "SMTP:", 5) == 0)
+		found = internet_in(a, person_copy(a, (const char *)key.mem, n));
+	char *p = found.len > 0 ? arena_copy(a, found.s, found.len) : NULL;
+	for (size_t i = 0; i < found.len; i++)
+		p[i] = (char)tolower((unsigned char)p[i]);
+	return (struct text){ .s = p, .len = found.len };
 }
 
 /* Names and addresses as they may be written, and which of them is the address. */
@@ -96,9 +197,10 @@ static struct person person_settle(struct arena *a, struct person p)
 {
 	p.name = text_clean(a, p.name);
 	p.address = text_clean(a, p.address);
-	if (p.address.len > 5 && strncasecmp(p.address.s, "SMTP:", 5) == 0)
-		p.address = (struct text){ p.address.s + 5, p.address.len - 5, 0 };
-	p.internet = person_is_internet(p.address);
+	struct text found = internet_in(a, p.address);
+	p.internet = found.len > 0;
+	if (p.internet)
+		p.address = found;
 	if (!p.internet && person_is_internet(p.name)) {
 		p.address = p.name; /* the name is the address, as in many old messages */
 		p.internet = true;
@@ -113,23 +215,43 @@ static struct person person_settle(struct arena *a, struct person p)
 	return p;
 }
 
+/* The first internet address of those that properties hold; .len 0: none. */
+static struct text find_internet(struct arena *a, const struct props *ps,
+    const struct person_ids *ids, struct text entry)
+{
+	struct text found = internet_in(a, props_text(ps, ids->smtp));
+
+	if (found.len == 0)
+		found = internet_in(a, props_text(ps, ids->email));
+	if (found.len == 0)
+		found = internet_in(a, entry);
+	if (found.len == 0 && ids->smtp_too)
+		found = internet_in(a, props_text(ps, ids->smtp_too));
+	if (found.len == 0)
+		found = in_search_key(a, props_bytes(ps, ids->search_key));
+	return found;
+}
+
 struct person person_of(
     struct arena *a, const struct props *ps, const struct person_ids *ids)
 {
 	struct person p = { .name = props_text(ps, ids->name),
 		.type = props_text(ps, ids->type),
-		.address = props_text(ps, ids->smtp) };
+		.address = props_text(ps, ids->email) },
+		      one = { 0 };
+	struct span id = span_load(a, props_bytes(ps, ids->entry));
 
-	if (!p.address.s || p.address.len == 0)
-		p.address = props_text(ps, ids->email);
-	if (!person_is_internet(p.address)) {
-		struct span id = span_load(a, props_bytes(ps, ids->entry));
-		struct person one = { .name = p.name };
-		if (id.len > 0)
-			person_from_one_off(a, cur_over(id.mem, (size_t)id.len), &one);
-		if (person_is_internet(one.address) || !p.address.s || p.address.len == 0)
-			p = one;
+	if (id.len > 0)
+		(void)person_from_entry(a, cur_over(id.mem, (size_t)id.len), &one);
+	if (p.address.len == 0) {
+		p.type = one.type;
+		p.address = one.address.len > 0 ? one.address : props_text(ps, ids->smtp);
 	}
+	if (p.name.len == 0)
+		p.name = one.name;
+	struct text found = find_internet(a, ps, ids, one.address);
+	if (found.len > 0)
+		p.address = found;
 	return person_settle(a, p);
 }
 
@@ -149,7 +271,7 @@ size_t person_list(struct arena *a, struct span entries, struct person **to)
 		struct person p = { 0 };
 		if (one.bad)
 			break;
-		person_from_one_off(a, one, &p);
+		(void)person_from_entry(a, one, &p);
 		cur_align4(&in, list.mem);
 		(*to)[count++] = person_settle(a, p);
 	}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "base/span.h"
 #include "base/text.h"
 
@@ -15,6 +16,12 @@ struct props;
 /*
  * Who somebody is, from the properties of a sender or recipient: one answer for all
  * writers. Texts are clean: of one line, without blanks at the ends.
+ *
+ * An internet address is looked for in this order: the property that has it; the
+ * address, when it is one; a one-off entry id; an address of another kind that holds one
+ * (IMCEASMTP-, "SMTP:" before it); where servers put it, too; the search key; the name,
+ * as in many old messages. Of two that differ the first counts, and the other is no
+ * second person.
  */
 struct person {
 	struct text name;    /* .len 0: none, or the address itself */
@@ -25,10 +32,10 @@ struct person {
 
 /* The properties that make one person; 0: there is none. */
 struct person_ids {
-	uint16_t name, type, email, smtp, entry;
+	uint16_t name, type, email, smtp, entry, search_key, smtp_too;
 };
-extern const struct person_ids person_sender, person_representing, person_receipt,
-    person_recipient;
+extern const struct person_ids person_sender, person_representing, person_received_by,
+    person_received_representing, person_receipt, person_recipient;
 
 /* A person of whom nothing is known has neither name nor address. */
 struct person person_of(struct arena *, const struct props *, const struct person_ids *);
@@ -36,6 +43,16 @@ struct person person_of(struct arena *, const struct props *, const struct perso
 /* People as one-off entry ids one after the other (PidTagReplyRecipientEntries,
  * [MS-OXCDATA] 2.3.3); their number. */
 size_t person_list(struct arena *, struct span entries, struct person **to);
+
+/*
+ * What an entry id says ([MS-OXCDATA] 2.2.5): a one-off one has name, type and address,
+ * an address book's has a distinguished name. Not settled: address is as it is. False: of
+ * another provider, or damaged.
+ */
+bool person_from_entry(struct arena *, struct cursor entry, struct person *);
+
+/* addr-spec of RFC 5322 3.4.1 in its plain forms: safe between < and >. */
+bool person_is_internet(struct text);
 
 /* The provider of one-off entry ids ([MS-OXCDATA] 2.2.5.1). */
 extern const uint8_t person_one_off[16];

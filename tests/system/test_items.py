@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: ISC
+"""What is written of items is read by two programs that are not ours, and means the same:
+occurrences are expanded and compared with those that Outlook shows by its rules."""
+
+import datetime
+import pathlib
+import subprocess
+import tempfile
+
+import dateutil.rrule
+import harness
+import icalendar
+import vobject
+from harness import BUILD, CORPUS, SOURCE, TestCase
+
+ITEMS = SOURCE / "tests/corpus/items"
+
+# Local starts of each series: by the rules of MS-OXOCAL, counted by hand.
+SERIES = {
+    "daily": ["0701T09", "0704T09", "0707T09", "0710T09", "0713T09"],
+    "weekdays": ["0701T09", "0702T09", "0703T09", "0704T09", "0705T09", "0708T09", "0709T09",
+                 "0710T09", "0711T09", "0712T09"],
+    # Ten Mondays without the 8th; the 15th is on the 16th at ten.
+    "weekly": ["0701T09", "0716T10", "0722T09", "0729T09", "0805T09", "0812T09", "0819T09",
+               "0826T09", "0902T09"],
+    "weekly-2": ["0701T09", "0704T09", "0715T09", "0718T09", "0729T09", "0801T09"],
+    # The last day of a month that has no 31st, no 30th.
+    "monthly-31": ["0731T09", "0831T09", "0930T09", "1031T09"],
+    "monthly-30": ["1230T09", "0130T09", "0228T09", "0330T09"],
+    "monthly-last-friday": ["0726T09", "0830T09", "0927T09", "1025T09"],
+    "monthly-second-weekday": ["0702T09", "0903T09", "1104T09", "0102T09"],
+    "yearly-2-nth": ["0701T09", "0706T09", "0703T09"],
+    "series-new-york": ["1028T09", "1104T09", "1111T09"],
+    "series-sydney": ["0325T09", "0401T09", "0408T09", "0415T09"],
+    "series-tokyo": ["0701T09", "0702T09", "0703T09"],
+}
+
+
+def converted(paths, target, folder):
+    """(path, bytes) of those that this target has something for."""
+    out = pathlib.Path(folder) / target
+    out.mkdir()
+    subprocess.run([BUILD / "tests/convert-file", "-t", target, "-o", out, *paths],
+                   stderr=subprocess.DEVNULL, check=False)
+    found = [(path, (out / str(i)).read_bytes()) for i, path in enumerate(paths)]
+    return [(path, data) for path, data in found if data]
+
+
+class Items(TestCase):
+    def files(self):
+        found = sorted(ITEMS.glob("*.msg")) + sorted(ITEMS.glob("*.tnef"))
+        self.assertGreater(len(found), 70)
+        for folder in ("msg", "tnef"):
+            found += sorted(p for p in (CORPUS / folder).rglob("*") if p.is_file())
+        return found
+
+    def test_calendars_are_read_by_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            calendars = converted(self.files(), "ical", folder)
+        self.assertGreater(len(calendars), 60)
+        for path, data in calendars:
+            with self.subTest(path.name):
+                calendar = icalendar.Calendar.from_ical(data)
+                self.assertEqual([], [c.errors for c in calendar.walk() if c.errors])
+                other = list(vobject.readComponents(data.decode()))
+                self.assertEqual(1, len(other))
+                ours = [c for c in calendar.subcomponents if c.name != "VTIMEZONE"]
+                theirs = [c for c in other[0].components() if c.name != "VTIMEZONE"]
+                self.assertEqual([c.name for c in ours], [c.name for c in theirs])
+                self.assertEqual([str(c.get("UID")) for c in ours],
+                                 [c.uid.value for c in theirs])
+                self.assert_zones(calendar, data)
+                self.assertLessEqual(max(map(len, data.split(b"\r\n"))), 75)
+                self.assertNotIn(b"\n", data.replace(b"\r\n", b""))
+        print(f"\n  {len(calendars)} calendars read twice", flush=True)
+
+    def assert_zones(self, calendar, data):
+        """Each zone that is named is there, once."""
+        known = [str(z["TZID"]) for z in calendar.walk("VTIMEZONE")]
+        self.assertEqual(len(known), len(set(known)))
+        for event in calendar.walk("VEVENT"):
+            for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+                zone = event[name].params.get("TZID") if name in event else None
+                self.assertTrue(zone is None or zone in known, (zone, known, data))
+
+    def test_cards_are_read_by_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cards = converted(self.files(), "vcard", folder)
+            old = converted(self.files(), "vcard3", folder)
+        self.assertGreater(len(cards), 10)
+        self.assertEqual(len(cards), len(old))
+        for path, data in cards + old:
+            with self.subTest(path.name):
+                read = list(vobject.readComponents(data.decode()))
+                self.assertEqual(1, len(read))
+                self.assertTrue(read[0].fn.value)
+                # A second reader: content lines by icalendar's parser.
+                lines = icalendar.parser.Contentlines.from_ical(data)
+                names = [line.parts()[0].upper() for line in lines if line]
+                self.assertEqual(("BEGIN", "END"), (names[0], names[-1]))
+                self.assertEqual(1, names.count("FN"))
+                self.assertLessEqual(max(map(len, data.split(b"\r\n"))), 75)
+        print(f"\n  {len(cards) + len(old)} cards read twice", flush=True)
+
+    def occurrences(self, calendar):
+        """Local starts: the rule expanded, without what was deleted, with what was moved."""
+        events = calendar.walk("VEVENT")
+        master = next(e for e in events if "RRULE" in e)
+        start = master["DTSTART"].dt.replace(tzinfo=None)
+        text = master["RRULE"].to_ical().decode()
+        if "UNTIL=" in text:  # in UTC: the zone at that time, by the calendar's own rules
+            until = master["RRULE"]["UNTIL"][0]
+            local = until.astimezone(master["DTSTART"].dt.tzinfo).replace(tzinfo=None)
+            text = ";".join("UNTIL=" + local.strftime("%Y%m%dT%H%M%S") if p.startswith("UNTIL")
+                            else p for p in text.split(";"))
+        found = list(dateutil.rrule.rrulestr(text, dtstart=start))[:20]
+        gone = master.get("EXDATE", [])
+        for one in gone if isinstance(gone, list) else [gone]:
+            for date in one.dts:
+                found.remove(date.dt.replace(tzinfo=None))
+        for event in events:
+            if "RECURRENCE-ID" in event:
+                found.remove(event["RECURRENCE-ID"].dt.replace(tzinfo=None))
+                found.append(event["DTSTART"].dt.replace(tzinfo=None))
+        return sorted(found)
+
+    def test_occurrences(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [ITEMS / f"{name}.msg" for name in SERIES]
+            calendars = converted(paths, "ical", folder)
+        self.assertEqual(len(SERIES), len(calendars))
+        for path, data in calendars:
+            with self.subTest(path.name):
+                calendar = icalendar.Calendar.from_ical(data)
+                found = self.occurrences(calendar)
+                self.assertEqual(SERIES[path.stem], [d.strftime("%m%dT%H") for d in found])
+
+    def test_no_zone_of_the_machine(self):
+        """The same bytes whatever this machine takes for its zone."""
+        results = []
+        for zone in ("UTC", "America/New_York", "Asia/Tokyo"):
+            result = subprocess.run(
+                [BUILD / "tests/convert-file", "-t", "ical", ITEMS / "weekly-exceptions.msg"],
+                env={"TZ": zone}, capture_output=True, check=True)
+            results.append(result.stdout)
+        self.assertEqual(1, len(set(results)))
+        self.assertIn(b"DTSTART;TZID=W. Europe Standard Time:20240701T090000", results[0])
+
+    def test_fields(self):
+        """What of a meeting must be there."""
+        with tempfile.TemporaryDirectory() as folder:
+            data = dict(converted([ITEMS / "request.msg"], "ical", folder))[ITEMS / "request.msg"]
+        calendar = icalendar.Calendar.from_ical(data)
+        event = calendar.walk("VEVENT")[0]
+        self.assertEqual("REQUEST", calendar["METHOD"])
+        self.assertEqual(datetime.timedelta(minutes=90), event["DTEND"].dt - event["DTSTART"].dt)
+        self.assertEqual("mailto:ann@example.com", str(event["ORGANIZER"]))
+        people = {str(a): (a.params["ROLE"], a.params["PARTSTAT"]) for a in event["ATTENDEE"]}
+        self.assertEqual({"mailto:bob@example.org": ("REQ-PARTICIPANT", "ACCEPTED"),
+                          "mailto:cat@example.net": ("OPT-PARTICIPANT", "DECLINED"),
+                          "mailto:room4@example.com": ("NON-PARTICIPANT", "NEEDS-ACTION")}, people)
+        # icalendar takes an escaped comma for one between two.
+        other = next(vobject.readComponents(data.decode()))
+        self.assertEqual(["Red", "Plans, big"], other.vevent.categories.value)
+        self.assertEqual("Room 4; 1st floor, left", str(event["LOCATION"]))
+
+
+if __name__ == "__main__":
+    harness.main()
