@@ -205,7 +205,7 @@ static struct person person_settle(struct arena *a, struct person p)
 		p.address = p.name; /* the name is the address, as in many old messages */
 		p.internet = true;
 	}
-	if (p.name.len == p.address.len &&
+	if (p.internet && p.name.len == p.address.len &&
 	    strncasecmp(p.name.s, p.address.s, p.name.len) == 0)
 		p.name = (struct text){ .s = "" };
 	/* Outlook wraps names that are addresses in quotes of its own. */
