@@ -2,6 +2,8 @@
 #include "jail.h"
 
 #include <errno.h>
+#include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -127,6 +129,31 @@ static bool set_limits(const struct jail *jail)
 	       jail_limit(RLIMIT_CORE, 0) && jail_limit(RLIMIT_MEMLOCK, 0);
 }
 
+/* --- capabilities: none, and none to be had --- */
+
+/* False: errno; some are left. */
+static bool drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } },
+				      left[_LINUX_CAPABILITY_U32S_3];
+
+	/* Only root may empty the bounding set, and only root has it to be emptied: with
+	   no_new_privs no program gives anybody what is in it. */
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1 && errno != EPERM)
+			return false;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
+	    syscall(SYS_capset, &head, none) == -1 ||
+	    syscall(SYS_capget, &head, left) == -1)
+		return false;
+	errno = EPERM;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if (left[i].effective || left[i].permitted || left[i].inheritable)
+			return false;
+	return true;
+}
+
 /* --- Landlock: no path, no port, no process outside --- */
 
 /* What a version of the interface (ABI) can forbid. By number: the headers of the machine
@@ -194,12 +221,10 @@ static const int allowed[] = {
 	SCMP_SYS(ftruncate),
 	SCMP_SYS(fdatasync),
 	SCMP_SYS(close),
-	/* memory, and locks that nobody else can hold */
+	/* memory; what may be done with it is in the table of checked calls */
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
-	SCMP_SYS(mremap),
-	SCMP_SYS(madvise),
-	SCMP_SYS(futex),
+	SCMP_SYS(sched_yield),
 	/* time and randomness, where the vDSO has to ask */
 	SCMP_SYS(clock_gettime),
 	SCMP_SYS(gettimeofday),
@@ -255,21 +280,51 @@ static bool add_lists(scmp_filter_ctx filter)
 	return !err;
 }
 
-/* Calls that are harmless with some arguments only. */
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08 /* Linux 6.11, include/uapi/linux/mman.h */
+#endif
+
+/* Calls that are harmless with some arguments only: a row for each way to make them. A
+ * bit that is in no row, or that no kernel knows yet, is forbidden. */
 static bool add_checked(scmp_filter_ctx filter)
 {
-	const scmp_datum_t kind = MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS;
+	/* Which bits are looked at: all others than these, which change nothing for
+	 * others. */
+	const scmp_datum_t flags = ~(scmp_datum_t)(MAP_NORESERVE | MAP_STACK),
+			   protection = ~(scmp_datum_t)(PROT_READ | PROT_WRITE),
+			   futex =
+			       ~(scmp_datum_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME),
+			   maymove = ~(scmp_datum_t)MREMAP_MAYMOVE;
 	const struct {
 		int call;
 		unsigned count;
 		struct scmp_arg_cmp args[2];
 	} rules[] = {
-		/* memory of its own, never code, never a file */
+		/* memory of its own, never code, never a file, never locked, huge or
+		   growing by itself */
 		{ SCMP_SYS(mmap), 2,
-		    { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+		    { SCMP_A2(SCMP_CMP_MASKED_EQ, protection, 0),
 			SCMP_A3(
-			    SCMP_CMP_MASKED_EQ, kind, MAP_PRIVATE | MAP_ANONYMOUS) } },
-		{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
+			    SCMP_CMP_MASKED_EQ, flags, MAP_PRIVATE | MAP_ANONYMOUS) } },
+		/* where glibc keeps the state of its random numbers */
+		{ SCMP_SYS(mmap), 2,
+		    { SCMP_A2(SCMP_CMP_MASKED_EQ, protection, 0),
+			SCMP_A3(
+			    SCMP_CMP_MASKED_EQ, flags, MAP_DROPPABLE | MAP_ANONYMOUS) } },
+		{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, protection, 0) } },
+		{ SCMP_SYS(mremap), 1, { SCMP_A3(SCMP_CMP_MASKED_EQ, maymove, 0) } },
+		/* to give pages back; not to break, share or pin them */
+		{ SCMP_SYS(madvise), 1, { SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED, 0) } },
+		{ SCMP_SYS(madvise), 1, { SCMP_A2(SCMP_CMP_EQ, MADV_FREE, 0) } },
+		/* locks that nobody else can hold */
+		{ SCMP_SYS(futex), 1,
+		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAIT) } },
+		{ SCMP_SYS(futex), 1,
+		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAKE) } },
+		{ SCMP_SYS(futex), 1,
+		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAIT_BITSET) } },
+		{ SCMP_SYS(futex), 1,
+		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAKE_BITSET) } },
 		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS, 0) } },
 		{ SCMP_SYS(tgkill), 1,
 		    { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0) } },
@@ -336,7 +391,7 @@ __attribute__((format(printf, 3, 4))) static void jail_add(
 
 static bool add_layers(const struct jail *jail, struct jail_layers *l, const char **what)
 {
-	ACTIVE(l, "no_new_privs");
+	ACTIVE(l, "no_new_privs, no capabilities");
 	if (SANITIZED) {
 		MISSING(l, "landlock (sanitizers), seccomp (sanitizers)");
 		return true;
@@ -389,7 +444,7 @@ bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char 
 	if (!set_limits(jail))
 		return false;
 	*what = "giving up privileges";
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || !drop_capabilities())
 		return false;
 	*what = "leaving the working directory";
 	if (chdir("/") == -1)

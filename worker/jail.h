@@ -39,7 +39,8 @@ struct jail_layers {
 bool jail_read(struct jail *, int argc, char **argv) __attribute__((warn_unused_result));
 
 /*
- * In this order: descriptors, the parent's death, debuggers, limits, privileges, Landlock
+ * In this order: descriptors, the parent's death, debuggers, limits, privileges (none to
+ * be gained, all capabilities and their bounding set dropped, root or not), Landlock
  * without a single path, and the list of system calls. Calls that libraries can do
  * without answer EACCES; all others that are not on the list are SIGSYS, so that the
  * crash report (crash.h) has their number.

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -24,6 +27,10 @@
 
 #include "jail.h"
 #include "proto/channel.h"
+
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101 /* include/uapi/asm-generic/mman-common.h */
+#endif
 
 /* The errno of a call that returned -1, 0 for any other. */
 static int probe_said(long result)
@@ -157,9 +164,11 @@ static int probe_reap(pid_t pid)
 	return err;
 }
 
+/* By the call itself: around it some C libraries block all signals, so that the handler
+ * that names the call would not run. */
 static int try_fork(void)
 {
-	return probe_reap(fork());
+	return probe_reap((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 }
 
 /* A thread's flags, but for memory of its own: this one needs no stack. */
@@ -223,6 +232,87 @@ static int try_mmap_file(void)
 {
 	return probe_said((long)mmap(
 	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0));
+}
+
+/* Memory in a way that is more than memory of its own. */
+static int map_with(int flag)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | flag, -1, 0);
+
+	return probe_said(p == MAP_FAILED ? -1 : 0);
+}
+
+static int try_mmap_huge(void)
+{
+	return map_with(MAP_HUGETLB);
+}
+
+static int try_mmap_locked(void)
+{
+	return map_with(MAP_LOCKED);
+}
+
+static int try_mmap_grows(void)
+{
+	return map_with(MAP_GROWSDOWN);
+}
+
+/* Of no bytes: where it were allowed, nothing would happen. */
+static int advise(int advice)
+{
+	return probe_said(madvise(NULL, 0, advice));
+}
+
+static int try_poison(void)
+{
+	return advise(MADV_HWPOISON);
+}
+
+static int try_offline(void)
+{
+	return advise(MADV_SOFT_OFFLINE);
+}
+
+static int try_merge(void)
+{
+	return advise(MADV_MERGEABLE);
+}
+
+static int try_mremap_to(void)
+{
+	char *p =
+	    mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return errno;
+	void *to = mremap(p, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, p + 4096);
+	return probe_said(to == MAP_FAILED ? -1 : 0);
+}
+
+static int try_futex_pi(void)
+{
+	uint32_t word = 0;
+
+	return probe_said(
+	    syscall(SYS_futex, &word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0));
+}
+
+/* All that it once had. */
+static int try_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct all[_LINUX_CAPABILITY_U32S_3] = {
+		{ .effective = 1U << CAP_SYS_PTRACE, .permitted = 1U << CAP_SYS_PTRACE }
+	};
+
+	return probe_said(syscall(SYS_capset, &head, all));
+}
+
+/* The capabilities are gone, whatever else is not: nothing is mounted here. */
+static int try_mount(void)
+{
+	return probe_said(mount("none", "/", "tmpfs", 0, NULL));
 }
 
 static int try_dup(void)
@@ -345,13 +435,23 @@ static const struct {
 	{ "mmap-exec", "map memory to run code from", try_mmap_exec },
 	{ "mprotect-exec", "make memory one to run code from", try_mprotect_exec },
 	{ "mmap-file", "map a file", try_mmap_file },
+	{ "mmap-huge", "take huge pages", try_mmap_huge },
+	{ "mmap-locked", "pin memory", try_mmap_locked },
+	{ "mmap-grows", "map memory that grows", try_mmap_grows },
+	{ "mremap-to", "move memory over other memory", try_mremap_to },
+	{ "poison", "call a page of memory broken", try_poison },
+	{ "offline", "take a page of memory out of use", try_offline },
+	{ "merge", "share equal pages with other processes", try_merge },
+	{ "futex-pi", "lock with the kernel's help", try_futex_pi },
 	{ "dup", "copy a descriptor", try_dup },
 	{ "limits", "raise a limit", try_limits },
 	{ "dumpable", "let debuggers in", try_dumpable },
 	{ "ioctl", "type into the terminal", try_ioctl },
 	{ "handler", "handle SIGSYS itself", try_handler },
 	{ "setuid", "change the user", try_setuid },
+	{ "capabilities", "take a capability back", try_capabilities },
 	{ "unshare", "make a namespace", try_unshare },
+	{ "mount", "mount a file system", try_mount },
 	{ "chroot", "change the root folder", try_chroot },
 	{ "bpf", "load a BPF program", try_bpf },
 	{ "io_uring", "set up an io_uring", try_io_uring },

@@ -75,9 +75,11 @@ static void keep_call(struct outcome *o, const struct autopsy *a)
 	const char *call = autopsy_call(a);
 	char text[80];
 
-	if (o->verdict != VERDICT_SANDBOX || !call)
+	if (o->verdict != VERDICT_SANDBOX)
 		return;
-	(void)snprintf(text, sizeof text, "the converter tried the system call %s", call);
+	/* Where it had blocked all signals its handler could not say which. */
+	(void)snprintf(text, sizeof text, "the converter tried %s%s",
+	    call ? "the system call " : "a forbidden system call", call ? call : "");
 	outcome_because(o, text);
 }
 

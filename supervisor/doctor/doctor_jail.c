@@ -65,8 +65,9 @@ static bool doctor_jail_stopped(const struct trial *t, char by[STOPPED_BY])
 	const char *call = autopsy_call(&t->end);
 	static const char refused[] = "refused ";
 
-	if (call) {
-		(void)snprintf(by, STOPPED_BY, "SIGSYS (%s)", call);
+	/* Where all signals were blocked its handler could not say for which call. */
+	if (t->end.signal == SIGSYS) {
+		(void)snprintf(by, STOPPED_BY, "SIGSYS (%s)", call ? call : "some call");
 		return true;
 	}
 	if (t->end.signal == 0 && strncmp(t->words, refused, sizeof refused - 1) == 0) {

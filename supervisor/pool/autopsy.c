@@ -56,6 +56,38 @@ void autopsy_build_id(const struct blackbox_module *m, char to[AUTOPSY_BUILD_ROO
 		(void)snprintf(to + 2 * i, 3, "%02x", m->build_id[i]);
 }
 
+static bool is_code(const struct blackbox *b, uint64_t address)
+{
+	for (uint32_t i = 0; i < b->module_count && i < BLACKBOX_MODULES; i++)
+		if (address >= b->modules[i].start && address <= b->modules[i].end)
+			return true;
+	return false;
+}
+
+static uint64_t unsigned_address(const struct blackbox *b, uint64_t word)
+{
+	enum { ADDRESS_BITS = 48 };
+	uint64_t address = word & ((UINT64_C(1) << ADDRESS_BITS) - 1);
+
+	return address != word && is_code(b, address) ? address : word;
+}
+
+void autopsy_unsign(struct blackbox *b)
+{
+	struct blackbox_fault *f = &b->fault;
+	uint32_t length =
+	    f->stack_length < BLACKBOX_STACK ? f->stack_length : BLACKBOX_STACK;
+
+	for (uint32_t i = 0; i < BLACKBOX_REGISTERS; i++)
+		f->registers[i] = unsigned_address(b, f->registers[i]);
+	for (uint32_t i = 0; i + sizeof(uint64_t) <= length; i += sizeof(uint64_t)) {
+		uint64_t word;
+		memcpy(&word, f->stack + i, sizeof word);
+		word = unsigned_address(b, word);
+		memcpy(f->stack + i, &word, sizeof word);
+	}
+}
+
 /* The module that holds the program counter, and where in its file that is. */
 static void read_module(struct autopsy *a, const struct blackbox *b)
 {

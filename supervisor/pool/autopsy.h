@@ -86,6 +86,11 @@ const char *autopsy_signal_name(uint32_t signal);
 /* It was asked where it was, and answered: its signal tells of no fault. */
 bool autopsy_was_asked(const struct autopsy *);
 
+/* Where the processor signs return addresses (pointer authentication, Arm ARM DDI 0487,
+ * D8.10), the signature stands in the bits above an address: taken off, in the copy of a
+ * box, from every word of the stack and register that points into a module then. */
+void autopsy_unsign(struct blackbox *);
+
 void autopsy_clear(struct autopsy *); /* frees what it owns */
 
 #endif

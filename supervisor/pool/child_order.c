@@ -463,6 +463,9 @@ static void child_order_read_box(struct child *c)
 	if (c->modules)
 		memcpy(b->modules, c->modules, c->module_count * sizeof *c->modules);
 	b->module_count = c->module_count;
+#ifdef __aarch64__
+	autopsy_unsign(b);
+#endif
 	if (autopsy_read(a, b, sizeof *b, c->order.job) && a->signal != 0 &&
 	    a->signal == b->fault.signal && b->fault.register_count > 0)
 		a->remains = b;

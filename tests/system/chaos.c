@@ -287,6 +287,16 @@ static void act_call(struct convert *c, const char *arg)
 		abort();
 }
 
+/* As a C library does that blocks signals around fork. */
+static void act_blocked_call(struct convert *c, const char *arg)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	act_call(c, arg);
+}
+
 /* GLib looks where standard error goes and what time zone it is here. */
 static void act_warn(struct convert *c, const char *arg)
 {
@@ -348,6 +358,7 @@ static const struct {
 	{ "keep-output", "converts, and keeps the output open", act_keep_output },
 	{ "call", "NAME: tries what the jail forbids (worker/probe.h), then converts",
 	    act_call },
+	{ "blocked-call", "NAME: the same with all signals blocked", act_blocked_call },
 	{ "warn", "lets GLib write a warning, then converts", act_warn },
 	{ "map-output", "converts, and keeps the output mapped", act_map_output },
 };

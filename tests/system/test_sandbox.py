@@ -5,6 +5,7 @@ worker's sandbox, through the service and by the doctor; a missing layer is said
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -22,7 +23,9 @@ PROBES = {
     "send": "sendmsg", "fork": "clone", "clone": "clone", "exec": "execve", "ptrace": "ptrace",
     "read-memory": "process_vm_readv", "kill": "kill", "kill-all": "kill",
     "pidfd": "pidfd_open", "mmap-exec": "mmap", "mprotect-exec": "mprotect",
-    "mmap-file": "mmap", "dup": "dup", "limits": "prlimit64", "dumpable": "prctl",
+    "mmap-file": "mmap", "mmap-huge": "mmap", "mmap-locked": "mmap", "mmap-grows": "mmap",
+    "mremap-to": "mremap", "poison": "madvise", "offline": "madvise", "merge": "madvise",
+    "futex-pi": "futex", "capabilities": "capset", "mount": "mount", "dup": "dup", "limits": "prlimit64", "dumpable": "prctl",
     "ioctl": None, "handler": "rt_sigaction", "setuid": "setuid", "unshare": "unshare",
     "chroot": "chroot", "bpf": "bpf", "io_uring": "io_uring_setup", "userfaultfd": "userfaultfd",
     "keyctl": "keyctl",
@@ -71,6 +74,26 @@ class Calls(TestCase):
         self.assertEqual(len(got), len(service.events(harness.FAULT)))
         self.assertFalse(service.events(harness.RETRY))
         self.assertEqual(0, service.stop())
+
+    def test_call_with_signals_blocked(self):
+        """As glibc 2.41's fork does it: the handler that names the call does not run."""
+        service = self.service()
+        service.drop("bad.eml", samples.marked("blocked-call", "fork"))
+        _, report = service.wait_letter("bad.eml")
+        self.assertEqual("sandbox-violation", report["verdict"], report)
+        self.assertEqual("SIGSYS", report["worker"]["signal_name"])
+        self.assertNotIn("system_call", report["worker"])
+        self.assertEqual("the converter tried a forbidden system call", report["reason"])
+
+    def test_no_capability_is_left(self):
+        """Neither root's nor anybody's worker has one, or could be given one."""
+        service = self.service()
+        for worker in service.workers():
+            status = pathlib.Path(f"/proc/{worker}/status").read_text()
+            sets = dict(re.findall(r"(Cap\w+):\s*([0-9a-f]+)", status))
+            if os.geteuid() != 0:
+                del sets["CapBnd"]  # only root may empty it
+            self.assertEqual({0}, {int(v, 16) for v in sets.values()}, sets)
 
     def test_innocent_after_a_taken_over_worker(self):
         """It may look guilty: the report says who was there before, a retry clears it."""

@@ -126,6 +126,7 @@ class Verdicts(TestCase):
 
 # Actions that have a test of their own below or in another file; the benchmark asks for the clock.
 OTHER_ACTIONS = {"frame", "after-done", "map-output", "stderr", "kernel-memory", "call", "warn",
+                 "blocked-call",
                  "nulls", "wild", "deaf", "late", "clock"}
 
 

@@ -14,6 +14,7 @@
 #undef strcpy
 #undef strcat
 #undef strncpy
+#undef strchr
 
 #pragma GCC poison malloc calloc realloc free strcpy strcat strncpy
 #pragma GCC poison strchr strtok sprintf sscanf atoi strtol printf fopen exit

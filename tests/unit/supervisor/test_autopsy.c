@@ -166,6 +166,44 @@ Test(autopsy, places_the_program_counter)
 	cr_expect_str_empty(a.pc_module);
 }
 
+/* Only what is an address of code without its upper bits is one. */
+Test(autopsy, takes_signatures_off_return_addresses)
+{
+	static const struct {
+		uint64_t word, want;
+	} t[] = {
+		{ 0x003700000040aaaa, 0x40aaaa },
+		{ 0xff7f000000401000, 0x401000 }, /* behind a call at the very end */
+		{ 0x000000000040aaaa, 0x40aaaa },
+		{ 0x0037000000500000, 0x0037000000500000 }, /* in no module */
+		{ 0x4141414141414141, 0x4141414141414141 },
+		{ 0, 0 },
+	};
+	enum { N = sizeof t / sizeof t[0] };
+	struct blackbox *b = box();
+
+	b->module_count = 2;
+	b->modules[0].start = 0x400000;
+	b->modules[0].end = 0x401000;
+	b->modules[1].start = 0x40a000;
+	b->modules[1].end = 0x40b000;
+	b->fault.stack_length = N * sizeof(uint64_t) + 3;
+	for (size_t i = 0; i < N; i++)
+		memcpy(b->fault.stack + 8 * i, &t[i].word, 8);
+	b->fault.registers[30] = t[0].word;
+	b->fault.registers[29] = t[4].word;
+	autopsy_unsign(b);
+	for (size_t i = 0; i < N; i++)
+		cr_expect(
+		    memcmp(b->fault.stack + 8 * i, &t[i].want, 8) == 0, "word %zu", i);
+	cr_expect_eq(b->fault.registers[30], t[0].want);
+	cr_expect_eq(b->fault.registers[29], t[4].want);
+	/* What the box says of itself may be lies. */
+	b->module_count = UINT32_MAX;
+	b->fault.stack_length = UINT32_MAX;
+	autopsy_unsign(b);
+}
+
 Test(autopsy, believes_the_wait_status_more_than_the_box)
 {
 	struct blackbox *b = box();
