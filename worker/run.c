@@ -46,7 +46,12 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	/* Whatever opens a file or reads the environment happens above the line. */
 	luck_end = end_by_luck;
 	(void)signal(SIGPIPE, SIG_IGN); /* a broken report pipe is an exit code */
-	if (!text_init(&what) || !format_init(&what))
+	if (!text_init(&what))
+		(void)fprintf(stderr,
+		    "%s: texts in %s are not readable: this machine has no such "
+		    "converter (glibc's gconv modules)\n",
+		    program_invocation_short_name, what);
+	if (!format_init(&what))
 		return not_ready(what);
 	if (zygote && !zygote_serve(jail.parent, argv[0]))
 		return CHANNEL_EXIT_RETIRED;

@@ -34,6 +34,8 @@ enum {
 	/* Bytes of a header, and fields in it, that are looked at. */
 	LIMIT_HEADER = 1 << 20,
 	LIMIT_FIELDS = 10000,
+	/* Parameters of one field: a name in pieces (RFC 2231) has at most dozens. */
+	LIMIT_PARAMETERS = 1000,
 	/* Bytes of all texts of a mail that become its body; longer ones are attached. */
 	LIMIT_TEXT = 4 << 20,
 	/* Bytes of RTF out of one compressed body: pictures in it make hundreds of MiB;

@@ -12,8 +12,9 @@ struct arena;
  * Character sets. Inside the worker every text is UTF-8, NUL-terminated in the
  * arena, with its length beside it (it may hold NULs).
  *
- * text_init opens one iconv descriptor for each code page and direction and
- * holds it for life, so that nothing is opened once the worker is locked in.
+ * Most code pages are read by tables made at build time. text_init opens iconv's
+ * converters for the others and holds them for life, so that nothing is opened once the
+ * worker is locked in.
  */
 struct text {
 	const char *s;
@@ -21,7 +22,10 @@ struct text {
 	bool lossy; /* a byte sequence had no meaning and became U+FFFD */
 };
 
-/* Once, before the sandbox. False with the name of the missing converter in *missing. */
+/*
+ * Once, before the sandbox. False with the name of a missing converter in *missing: its
+ * code page is one that is not known, everything else works.
+ */
 bool text_init(const char **missing) __attribute__((warn_unused_result));
 
 /* Is this Windows code page number one we have a converter for? 1200 is UTF-16LE. */
@@ -39,10 +43,25 @@ unsigned text_codepage(const char *charset);
  */
 struct text text_from(struct arena *, unsigned codepage, const void *bytes, size_t n);
 
+/*
+ * Bytes of which no code page is known: what is UTF-8 in them is read so, and each byte
+ * that is not as windows-1252. Nothing is lost, and a text of either kind is right.
+ */
+struct text text_guess(struct arena *, const void *bytes, size_t n);
+
+/*
+ * As text_from, for a page that bytes can deny: where they are 8-bit under us-ascii, or
+ * no UTF-8 under UTF-8, they are guessed, and *denied is true.
+ */
+struct text text_claimed(
+    struct arena *, unsigned codepage, const void *bytes, size_t n, bool *denied);
+
 /* UTF-16LE of n bytes (an odd last byte is dropped, lossy). */
 struct text text_from_utf16(struct arena *, const void *p, size_t n);
 
-/* UTF-8 for one line: each control character became a blank, blanks at the ends are gone.
+/*
+ * UTF-8 for one line: each control character became a blank, blanks at the ends are gone,
+ * and a byte order mark before it.
  */
 struct text text_clean(struct arena *, struct text);
 

@@ -12,7 +12,8 @@
  * and the letters of URLs ("-", "_") are letters, too.
  *
  * Own code, as libraries lose bytes: GMime up to 3.2.13 ends at the first "=", and both
- * it and GLib drop what stands in a last group without "=" (test_base64.c shows it).
+ * it and GLib drop what stands in a last group without "=" (test_base64_decode.c shows
+ * it).
  */
 struct base64 {
 	uint32_t bits;    /* of the group that is open */

@@ -1,85 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/read/read_address.h"
 
-#include <gmime/gmime.h>
+#include <glib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/sink.h"
-#include "format/mime/read/read_fields.h"
 #include "format/mime/read/reading.h"
-#include "format/mime/syntax/words.h"
 
-struct people {
-	struct arena *arena;
-	struct read_person *list;
-	size_t count, room;
-};
-
-static struct text read_address_own(struct arena *a, const char *s)
+struct people read_people(struct reading *r, const char *field, const char *value)
 {
-	if (!s)
-		return (struct text){ .s = "" };
-	return words_guess(a, arena_copy(a, s, strlen(s)), strlen(s));
-}
+	struct people p = people_of(r->c->arena, value, strlen(value));
 
-static void read_address_add(struct people *p, struct text name, struct text address)
-{
-	if (p->count >= LIMIT_RECIPIENTS)
-		return;
-	if (p->count == p->room) {
-		size_t room = p->room ? 2 * p->room : 4;
-		struct read_person *more = arena_array(p->arena, room, sizeof *more);
-		if (p->count)
-			memcpy(more, p->list, p->count * sizeof *more);
-		p->list = more;
-		p->room = room;
-	}
-	p->list[p->count++] = (struct read_person){ name, address };
-}
-
-/* depth: a group does not hold a group, but what is parsed is anybody's. */
-/* NOLINTNEXTLINE(misc-no-recursion): two levels */
-static void add_all(struct people *p, InternetAddressList *list, int depth)
-{
-	int n = internet_address_list_length(list);
-
-	for (int i = 0; i < n; i++) {
-		InternetAddress *one = internet_address_list_get_address(list, i);
-		if (INTERNET_ADDRESS_IS_MAILBOX(one))
-			read_address_add(p,
-			    read_address_own(p->arena, internet_address_get_name(one)),
-			    read_address_own(
-				p->arena, internet_address_mailbox_get_addr(
-					      INTERNET_ADDRESS_MAILBOX(one))));
-		else if (INTERNET_ADDRESS_IS_GROUP(one) && depth < 2)
-			add_all(p,
-			    internet_address_group_get_members(
-				INTERNET_ADDRESS_GROUP(one)),
-			    depth + 1);
-	}
-}
-
-size_t read_people(struct arena *a, const char *value, struct read_person **to)
-{
-	struct people p = { .arena = a };
-	const char *quoted = words_quote(a, value);
-	InternetAddressList *list = internet_address_list_parse(NULL, quoted);
-
-	if (list) {
-		add_all(&p, list, 0);
-		g_object_unref(list);
-	} else if (*value) {
-		read_address_add(
-		    &p, words_decode(a, value, strlen(value)), (struct text){ .s = "" });
-	}
-	*to = p.list;
-	return p.count;
+	if (p.texts > 0)
+		notes_add(&r->c->notes, NOTE_KEPT, "message", field,
+		    "%zu without an address, kept as text: %.80s", p.texts, p.text.s);
+	if (p.group.len > 0)
+		notes_add(&r->c->notes, NOTE_CHANGED, "message", field,
+		    "of the group \"%.80s\" there are its members", p.group.s);
+	if (p.more)
+		notes_add(&r->c->notes, NOTE_LOST, "message", field,
+		    "more than %d people", LIMIT_RECIPIENTS);
+	return p;
 }
 
 void read_put_person(struct reading *r, struct props *to, const struct person_ids *ids,
-    const struct read_person *who)
+    const struct person *who)
 {
 	static const struct text smtp = { .s = "SMTP", .len = 4 };
 
@@ -119,7 +66,7 @@ static void put_utf16(struct sink *s, struct text t)
 	put_u16(s, 0);
 }
 
-static struct span one_off(struct arena *a, const struct read_person *who)
+static struct span one_off(struct arena *a, const struct person *who)
 {
 	enum { UNICODE_PLAIN = 0x8001 }; /* wide strings, no rich text */
 	struct sink *s = sink_memory(a);
@@ -134,8 +81,7 @@ static struct span one_off(struct arena *a, const struct read_person *who)
 	return sink_bytes(s);
 }
 
-struct span read_entry_list(
-    struct arena *a, const struct read_person *people, size_t count)
+struct span read_entry_list(struct arena *a, const struct person *people, size_t count)
 {
 	struct sink *all = sink_memory(a), *list = sink_memory(a);
 	static const char padding[4];

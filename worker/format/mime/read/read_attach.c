@@ -64,16 +64,14 @@ static bool read_attach_is_inline(
 }
 
 /* Where an attachment of message/external-body lies (MS-OXCMAIL 2.2.3.5). */
-static void read_attach_put_reference(
-    struct reading *r, struct attachment *at, const struct read_header *h)
+static void read_attach_put_reference(struct reading *r, struct attachment *at,
+    const struct entity *e, const struct read_header *h)
 {
 	struct arena *a = r->c->arena;
 	const char *access = read_type_param(a, h, "access-type");
 	bool web = access && strcasecmp(access, "URL") == 0;
 	bool file = access && strcasecmp(access, "local-file") == 0;
-	const char *place = web    ? read_type_param(a, h, "URL")
-			    : file ? read_type_param(a, h, "name")
-				   : NULL;
+	const char *place = web ? read_type_param(a, h, "URL") : file ? e->name : NULL;
 
 	if (!place)
 		return;
@@ -127,7 +125,7 @@ static void read_attach_put_header(
 		reading_number(r, to, PidTagAttachmentHidden, PT_BOOLEAN, 1);
 	}
 	if (e->type && strcmp(e->type, "message/external-body") == 0)
-		read_attach_put_reference(r, at, &h);
+		read_attach_put_reference(r, at, e, &h);
 }
 
 static bool holds_mail(const struct entity *e)
@@ -163,7 +161,7 @@ void read_attach_bytes(
 	if (!at)
 		return;
 	if (e->name)
-		name = words_guess(r->c->arena, e->name, strlen(e->name));
+		name = read_attach_text_of(e->name);
 	read_attach_common(r, at, name, data);
 	read_attach_put_header(r, at, e);
 	if (opened && holds_mail(e))

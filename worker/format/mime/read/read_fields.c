@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/read/read_fields.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
 #include "format/mime/syntax/fields.h"
+#include "format/mime/syntax/params.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/words.h"
 
@@ -122,37 +122,24 @@ struct text read_text_of(struct arena *a, const struct read_header *h, const cha
 	return f ? read_text(a, f) : (struct text){ 0 };
 }
 
-static const char *read_fields_own(struct arena *a, const char *value)
+/* One of the field's parameters. */
+static const char *read_fields_param(
+    struct arena *a, const struct read_header *h, const char *field, const char *param)
 {
-	return value
-		   ? words_guess(a, arena_copy(a, value, strlen(value)), strlen(value)).s
-		   : NULL;
+	const char *raw = read_raw_of(a, h, field);
+	struct params p = params_of(a, raw ? raw : "");
+
+	return params_word(&p, param);
 }
 
 const char *read_type_param(
     struct arena *a, const struct read_header *h, const char *param)
 {
-	const char *raw = read_raw_of(a, h, "Content-Type"), *value = NULL;
-	GMimeContentType *t = raw ? g_mime_content_type_parse(NULL, raw) : NULL;
-
-	if (t) {
-		value = read_fields_own(a, g_mime_content_type_get_parameter(t, param));
-		g_object_unref(t);
-	}
-	return value;
+	return read_fields_param(a, h, "Content-Type", param);
 }
 
 const char *read_disposition_param(
     struct arena *a, const struct read_header *h, const char *param)
 {
-	const char *raw = read_raw_of(a, h, "Content-Disposition"), *value = NULL;
-	GMimeContentDisposition *d =
-	    raw ? g_mime_content_disposition_parse(NULL, raw) : NULL;
-
-	if (d) {
-		value = read_fields_own(
-		    a, g_mime_content_disposition_get_parameter(d, param));
-		g_object_unref(d);
-	}
-	return value;
+	return read_fields_param(a, h, "Content-Disposition", param);
 }

@@ -2,13 +2,13 @@
 #include "format/mime/read/read_header.h"
 
 #include <ctype.h>
-#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "codec/base64.h"
 #include "format/mime/read/read_address.h"
 #include "format/mime/read/reading.h"
 #include "format/mime/syntax/fields.h"
@@ -23,21 +23,22 @@ static struct text read_header_text_of(const char *s)
 }
 
 /* The first person of the field; false: there is none. */
-static bool first_of(struct reading *r, const char *name, struct read_person *who)
+static bool first_of(struct reading *r, const char *name, struct person *who)
 {
 	const char *value = read_raw_of(r->c->arena, &r->header, name);
-	struct read_person *list;
+	struct people p = { 0 };
 
-	if (!value || read_people(r->c->arena, value, &list) == 0)
-		return false;
-	*who = list[0];
-	return true;
+	if (value)
+		p = read_people(r, name, value);
+	if (p.count > 0)
+		*who = p.list[0];
+	return p.count > 0;
 }
 
 /* MS-OXCMAIL 2.2.3.1.2: who wrote it, and who sent it for them. */
 static void read_header_senders(struct reading *r)
 {
-	struct read_person from, sender;
+	struct person from, sender;
 	bool has_from = first_of(r, "From", &from);
 	bool has_sender = first_of(r, "Sender", &sender);
 
@@ -55,20 +56,19 @@ static void read_header_recipients(struct reading *r)
 		const char *name;
 		int64_t kind; /* PidTagRecipientType, MS-OXOMSG 2.2.3.1 */
 	} rows[] = { { "To", 1 }, { "Cc", 2 }, { "Bcc", 3 } };
-	struct read_person *list;
 
 	for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++)
 		for (size_t i = 0; i < r->header.count; i++) {
 			if (!read_is(&r->header.fields[i], rows[row].name))
 				continue;
-			size_t n = read_people(r->c->arena,
-			    read_raw(r->c->arena, &r->header.fields[i]), &list);
-			for (size_t k = 0; k < n; k++) {
+			struct people p = read_people(r, rows[row].name,
+			    read_raw(r->c->arena, &r->header.fields[i]));
+			for (size_t k = 0; k < p.count; k++) {
 				struct recipient *to = message_add_recipient(r->m);
 				if (!to)
 					return;
 				read_put_person(
-				    r, &to->props, &person_recipient, &list[k]);
+				    r, &to->props, &person_recipient, &p.list[k]);
 				reading_number(r, &to->props, PidTagRecipientType,
 				    PT_LONG, rows[row].kind);
 			}
@@ -80,19 +80,20 @@ static void reply_to(struct reading *r)
 {
 	const char *value = read_raw_of(r->c->arena, &r->header, "Reply-To");
 	struct sink *names = sink_memory(r->c->arena);
-	struct read_person *list;
+	struct people p = { 0 };
 
-	size_t n = value ? read_people(r->c->arena, value, &list) : 0;
-	if (n == 0)
+	if (value)
+		p = read_people(r, "Reply-To", value);
+	if (p.count == 0)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		struct text t = list[i].name.len ? list[i].name : list[i].address;
+	for (size_t i = 0; i < p.count; i++) {
+		struct text t = p.list[i].name.len ? p.list[i].name : p.list[i].address;
 		sink_text(names, i > 0 ? "; " : "");
 		sink_write(names, t.s, t.len);
 	}
 	struct span all = sink_bytes(names);
 	reading_bytes(r, &r->m->props, PidTagReplyRecipientEntries,
-	    read_entry_list(r->c->arena, list, n));
+	    read_entry_list(r->c->arena, p.list, p.count));
 	reading_text(r, &r->m->props, PidTagReplyRecipientNames,
 	    (struct text){ .s = (const char *)all.mem, .len = (size_t)all.len });
 }
@@ -141,7 +142,7 @@ static void read_header_row(struct reading *r, const struct header_row *h)
 			    "not a date: %.80s", raw);
 		break;
 	case HEADER_ID:
-		reading_text(r, &r->m->props, h->id, words_guess(a, raw, strlen(raw)));
+		reading_text(r, &r->m->props, h->id, text_guess(a, raw, strlen(raw)));
 		break;
 	case HEADER_TEXT:
 		reading_text(
@@ -189,7 +190,7 @@ static void read_header_flags(struct reading *r)
 		{ "Disposition-Notification-To", PidTagReadReceiptRequested },
 		{ "Return-Receipt-To", PidTagOriginatorDeliveryReportRequested },
 	};
-	struct read_person who;
+	struct person who;
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (read_find(&r->header, table[i].name))
@@ -202,15 +203,16 @@ static void read_header_thread_index(struct reading *r)
 {
 	enum { LEAST = 22 }; /* MS-OXOMSG 2.2.1.3 */
 	const char *raw = read_raw_of(r->c->arena, &r->header, "Thread-Index");
-	gsize n = 0;
+	struct base64 b = { 0 };
 
 	if (!raw || !*raw)
 		return;
-	guchar *bytes = g_base64_decode(raw, &n);
+	uint8_t *bytes = arena_alloc(r->c->arena, BASE64_ROOM(strlen(raw)));
+	size_t n = base64_decode(&b, raw, strlen(raw), bytes);
+	n += base64_finish(&b, bytes + n);
 	if (n >= LEAST)
-		reading_bytes(r, &r->m->props, PidTagConversationIndex,
-		    span_over(arena_copy(r->c->arena, bytes, n), n));
-	g_free(bytes);
+		reading_bytes(
+		    r, &r->m->props, PidTagConversationIndex, span_over(bytes, n));
 }
 
 /* MS-OXCMAIL 2.1.3.2.20: a word for each bit, or one for all or none of them. */
@@ -333,7 +335,7 @@ static void return_path(struct reading *r)
 
 	if (!raw)
 		return;
-	struct text t = words_guess(r->c->arena, raw, strlen(raw));
+	struct text t = text_guess(r->c->arena, raw, strlen(raw));
 	if (t.len > 1 && t.s[0] == '<' && t.s[t.len - 1] == '>')
 		t = (struct text){ arena_copy(r->c->arena, t.s + 1, t.len - 2), t.len - 2,
 			t.lossy };
@@ -375,7 +377,7 @@ static void transport_headers(struct reading *r)
 	while (
 	    raw.len > 0 && (raw.mem[raw.len - 1] == '\r' || raw.mem[raw.len - 1] == '\n'))
 		raw.len--;
-	struct text t = words_guess(r->c->arena, (const char *)raw.mem, (size_t)raw.len);
+	struct text t = text_guess(r->c->arena, (const char *)raw.mem, (size_t)raw.len);
 	reading_text(r, &r->m->props, PidTagTransportMessageHeaders, t);
 }
 

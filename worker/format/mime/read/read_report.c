@@ -79,9 +79,11 @@ static void put_recipient(struct reading *r, const struct read_header *h)
 	struct arena *a = r->c->arena;
 	struct text final = behind_type(read_text_of(a, h, "Final-Recipient"));
 	struct text info = read_text_of(a, h, "X-Supplementary-Info");
-	struct read_person *list;
 
-	if (final.len == 0 || read_people(a, final.s, &list) == 0)
+	if (final.len == 0)
+		return;
+	struct people p = read_people(r, "Final-Recipient", final.s);
+	if (p.count == 0)
 		return;
 	struct recipient *to = message_add_recipient(r->m);
 	if (!to)
@@ -90,7 +92,7 @@ static void put_recipient(struct reading *r, const struct read_header *h)
 		info = behind_type(read_text_of(a, h, "Diagnostic-Code"));
 	if (info.len == 0)
 		info = read_text_of(a, h, "Status");
-	read_put_person(r, &to->props, &person_recipient, &list[0]);
+	read_put_person(r, &to->props, &person_recipient, &p.list[0]);
 	reading_number(r, &to->props, PidTagRecipientType, PT_LONG, 1);
 	reading_text(r, &to->props, PidTagSupplementaryInfo, info);
 	reading_text(r, &to->props, PidTagRemoteMessageTransferAgent,

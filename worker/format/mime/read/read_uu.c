@@ -88,8 +88,8 @@ struct span read_uu_files(struct reading *r, const struct entity *e, struct span
 		struct span data = transfer_decode(r->c, span_sub(text, at, end - at),
 		    GMIME_CONTENT_ENCODING_UUENCODE, NULL);
 		read_attach_file(r, e->path,
-		    words_guess(r->c->arena,
-			arena_copy(r->c->arena, l.p + name, l.len - name), l.len - name),
+		    text_clean(
+			r->c->arena, words_decode(r->c->arena, l.p + name, l.len - name)),
 		    data);
 		if (!rest)
 			rest = sink_memory(r->c->arena);

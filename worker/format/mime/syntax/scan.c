@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/syntax/scan.h"
 
-#include <ctype.h>
 #include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +10,7 @@
 #include "base/limits.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
+#include "format/mime/syntax/params.h"
 #include "format/mime/syntax/words.h"
 
 /* Bytes of one header field that are looked at. */
@@ -35,15 +35,6 @@ struct scan {
 	uint64_t told;
 	struct facts facts;
 };
-
-static char *scan_lower(struct arena *a, const char *s)
-{
-	char *copy = arena_copy(a, s, strlen(s));
-
-	for (char *p = copy; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return copy;
-}
 
 static char *scan_own(struct arena *a, const char *s)
 {
@@ -116,44 +107,69 @@ static char *field_value(struct scan *s, uint64_t end)
 	return p;
 }
 
+/*
+ * RFC 2046 5.1.1: a boundary does not end in a blank. Where one does, its lines may have
+ * the blanks before what marks the last one.
+ */
+static void scan_put_boundary(struct scan *s, struct entity *e, const char *boundary)
+{
+	size_t n = strlen(boundary);
+
+	while (n > 0 && boundary[n - 1] == ' ')
+		n--;
+	e->boundary = n > 0 ? arena_copy(s->c->arena, boundary, n) : NULL;
+	e->boundary_blanks = boundary[n] != '\0';
+}
+
+/* "text/plain"; RFC 2045 5.2: what is no type is text. */
+static const char *scan_type(const char *word)
+{
+	const char *slash = strchr(word, '/');
+
+	return slash && slash > word && slash[1] ? word : "text/plain";
+}
+
+/* The name of a file in this parameter, NULL: none. */
+static const char *scan_name(const struct params *p, const char *param)
+{
+	struct text name = params_text(p, param);
+
+	return name.len > 0 ? name.s : NULL;
+}
+
+static struct params scan_params(
+    struct scan *s, const struct entity *e, const char *value)
+{
+	struct params p = params_of(s->c->arena, value);
+
+	if (p.more)
+		notes_add(&s->c->notes, NOTE_KEPT, e->path, p.word,
+		    "more than %d parameters: the rest was not looked at",
+		    LIMIT_PARAMETERS);
+	return p;
+}
+
 static void on_type(struct scan *s, struct entity *e, const char *value)
 {
-	struct arena *a = s->c->arena;
+	struct params p = scan_params(s, e, value);
 
 	if (e->type)
 		return;
-	GMimeContentType *t = g_mime_content_type_parse(NULL, value);
-	if (!t)
-		return;
-	char *type = g_mime_content_type_get_mime_type(t);
-	const char *name = g_mime_content_type_get_parameter(t, "name");
-	const char *boundary = g_mime_content_type_get_parameter(t, "boundary");
-	const char *charset = g_mime_content_type_get_parameter(t, "charset");
-	/* RFC 2045 5.2: what is no type is text. */
-	bool valid = type && memchr(value, '/', strcspn(value, ";"));
-	e->type = scan_lower(a, valid ? type : "text/plain");
-	if (name && !e->name)
-		e->name = scan_own(a, name);
-	if (charset)
-		e->charset = scan_own(a, charset);
-	if (boundary && *boundary && strncmp(e->type, "multipart/", 10) == 0)
-		e->boundary = scan_own(a, boundary);
-	g_free(type);
-	g_object_unref(t);
+	e->type = scan_type(p.word);
+	e->name = e->name ? e->name : scan_name(&p, "name");
+	e->charset = params_word(&p, "charset");
+	const char *boundary = params_word(&p, "boundary");
+	if (boundary && strncmp(e->type, "multipart/", 10) == 0)
+		scan_put_boundary(s, e, boundary);
 }
 
 static void on_disposition(struct scan *s, struct entity *e, const char *value)
 {
-	GMimeContentDisposition *d = g_mime_content_disposition_parse(NULL, value);
+	struct params p = scan_params(s, e, value);
+	const char *name = scan_name(&p, "filename");
 
-	if (!d)
-		return;
-	const char *name = g_mime_content_disposition_get_parameter(d, "filename");
-	const char *what = g_mime_content_disposition_get_disposition(d);
-	e->attachment = what && strcasecmp(what, "attachment") == 0;
-	if (name)
-		e->name = scan_own(s->c->arena, name);
-	g_object_unref(d);
+	e->attachment = strcmp(p.word, "attachment") == 0;
+	e->name = name ? name : e->name;
 }
 
 static void on_encoding(struct scan *s, struct entity *e, const char *value)
@@ -334,20 +350,27 @@ static void end_bodies(struct scan *s, const struct entity *m, uint64_t at, unsi
 		e->end = at - e->body >= eol ? at - eol : e->body;
 }
 
-/* Is the line this boundary's? *last: its closing form. Trailing blanks are allowed. */
-static bool is_boundary(const struct line *l, const char *boundary, bool *last)
+static size_t scan_behind_blanks(const struct line *l, size_t at)
 {
-	size_t n = strlen(boundary), at = n + 2;
-
-	if (l->len < at || memcmp(l->text + 2, boundary, n) != 0)
-		return false;
-	*last = l->len - at >= 2 && memcmp(l->text + at, "--", 2) == 0;
-	if (*last)
-		at += 2;
 	while (at < l->len &&
 	       (l->text[at] == ' ' || l->text[at] == '\t' || l->text[at] == '\r'))
 		at++;
-	return at == l->len;
+	return at;
+}
+
+/* Is the line its boundary's? *last: its closing form. Trailing blanks are allowed. */
+static bool is_boundary(const struct line *l, const struct entity *e, bool *last)
+{
+	size_t n = strlen(e->boundary), at = n + 2;
+
+	if (l->len < at || memcmp(l->text + 2, e->boundary, n) != 0)
+		return false;
+	if (e->boundary_blanks)
+		at = scan_behind_blanks(l, at);
+	*last = l->len - at >= 2 && memcmp(l->text + at, "--", 2) == 0;
+	if (*last)
+		at += 2;
+	return scan_behind_blanks(l, at) == l->len;
 }
 
 /* A boundary of any open multipart ends what is inside of it. */
@@ -358,7 +381,7 @@ static bool on_boundary(struct scan *s, const struct line *l)
 
 	if (l->len < 3 || memcmp(l->text, "--", 2) != 0)
 		return false;
-	while (m && !(m->boundary && is_boundary(l, m->boundary, &last)))
+	while (m && !(m->boundary && is_boundary(l, m, &last)))
 		m = m->parent;
 	if (!m)
 		return false;

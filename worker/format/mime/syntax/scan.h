@@ -23,7 +23,7 @@ struct entity {
 	uint64_t lead, head, body, end;
 	const char *path;     /* "1.2"; "message" for the mail itself */
 	const char *type;     /* "text/plain", lower case; NULL: no Content-Type */
-	const char *name;     /* file name, UTF-8; NULL: none */
+	const char *name;     /* file name, UTF-8 in one line; NULL: none */
 	const char *charset;  /* of Content-Type; NULL: none */
 	const char *boundary; /* of a multipart */
 	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
@@ -33,6 +33,7 @@ struct entity {
 	bool mail;       /* it is a mail (message/rfc822) that is not encoded */
 	bool attachment; /* Content-Disposition says so */
 	bool tnef;       /* holds a TNEF stream, whatever its header says */
+	bool boundary_blanks; /* there were blanks at its end, which are no part of it */
 	bool crlf;       /* the line ending of its header */
 	bool text;       /* some line of its body, or behind its parts, is not blank */
 	bool unclosed;   /* a multipart: the input ends before its last boundary */

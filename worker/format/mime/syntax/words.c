@@ -7,8 +7,9 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "codec/base64.h"
 
-enum { WINDOWS_1252 = 1252, CHARSET_MAX = 40 };
+enum { CHARSET_MAX = 40 };
 
 struct word {
 	char charset[CHARSET_MAX];
@@ -17,19 +18,32 @@ struct word {
 	size_t len;
 };
 
-struct text words_guess(struct arena *a, const char *p, size_t n)
-{
-	if (text_is_utf8(p, n))
-		return (struct text){ .s = p, .len = n };
-	return text_from(a, WINDOWS_1252, p, n);
-}
+/* Bytes of neighbours in one charset. */
+struct words_bytes {
+	uint8_t *p;
+	size_t n;
+};
+
+/* A header text on its way. */
+struct words {
+	struct arena *arena;
+	const char *p, *end;
+	struct sink *to;
+	struct words_bytes apart;  /* each word by itself, as RFC 2047 5 has it */
+	struct words_bytes joined; /* base64 as one, as some programs cut it */
+	struct base64 open;        /* of joined */
+	bool torn;                 /* a word ends within a group, without "=" */
+	bool lossy;
+	bool no_close; /* there is no "?=" any more: it is not looked for again */
+};
 
 /* "=?charset*language?B?text?=" at p; false: it is none. */
-static bool words_word_at(const char *p, const char *end, struct word *w)
+static bool words_word_at(struct words *in, const char *p, struct word *w)
 {
+	const char *end = in->end;
 	size_t n = 0;
 
-	if (end - p < 8 || p[0] != '=' || p[1] != '?')
+	if (end - p < 8 || p[0] != '=' || p[1] != '?' || in->no_close)
 		return false;
 	for (p += 2; p<end && * p> ' ' && *p != '?' && *p != '*'; p++) {
 		if (n + 1 == sizeof w->charset)
@@ -42,25 +56,45 @@ static bool words_word_at(const char *p, const char *end, struct word *w)
 	if (n == 0 || end - p < 5 || p[0] != '?' || p[2] != '?')
 		return false;
 	int encoding = toupper((unsigned char)p[1]);
+	if (encoding != 'B' && encoding != 'Q')
+		return false;
 	w->base64 = encoding == 'B';
 	w->text = p + 3;
 	const char *close = memmem(w->text, (size_t)(end - w->text), "?=", 2);
-	if (!close || (encoding != 'B' && encoding != 'Q'))
+	in->no_close = !close;
+	if (!close)
 		return false;
 	w->len = (size_t)(close - w->text);
 	w->end = close + 2;
 	return true;
 }
 
+size_t words_length(const char *p, const char *end, bool *none)
+{
+	struct words in = { .end = end, .no_close = *none };
+	struct word w;
+	bool found = words_word_at(&in, p, &w);
+
+	*none = in.no_close;
+	return found ? (size_t)(w.end - p) : 0;
+}
+
+static void words_put_base64(struct words *in, const struct word *w)
+{
+	struct words_bytes *apart = &in->apart, *joined = &in->joined;
+	struct base64 b = { 0 };
+
+	apart->n += base64_decode(&b, w->text, w->len, apart->p + apart->n);
+	in->torn |= b.letters > 0;
+	apart->n += base64_finish(&b, apart->p + apart->n);
+	joined->n += base64_decode(&in->open, w->text, w->len, joined->p + joined->n);
+}
+
 /* The word's bytes in its charset. */
-static void words_put_bytes(struct arena *a, struct sink *to, const struct word *w)
+static void words_put_word(struct words *in, const struct word *w)
 {
 	if (w->base64) {
-		guchar *out = arena_alloc(a, w->len + 3);
-		gint state = 0;
-		guint save = 0;
-		sink_write(
-		    to, out, g_base64_decode_step(w->text, w->len, out, &state, &save));
+		words_put_base64(in, w);
 		return;
 	}
 	for (size_t i = 0; i < w->len; i++) {
@@ -74,133 +108,106 @@ static void words_put_bytes(struct arena *a, struct sink *to, const struct word 
 				       g_ascii_xdigit_value(p[2]));
 			i += 2;
 		}
-		sink_write(to, &ch, 1);
+		in->apart.p[in->apart.n++] = ch;
+		in->joined.p[in->joined.n++] = ch;
 	}
 }
 
-/*
- * The word at p and those behind it with nothing but blanks between: *p moves behind the
- * last. Neighbours of one charset are decoded together.
- */
-static struct text run_of(
-    struct arena *a, const char **p, const char *end, const struct word *first)
+/* *well: all of it had a meaning in the charset. */
+static struct text words_read(
+    struct arena *a, const char *charset, const uint8_t *bytes, size_t n, bool *well)
 {
-	struct sink *text = sink_memory(a), *bytes = sink_memory(a);
+	unsigned page = text_codepage(charset);
+	bool denied = true;
+	struct text t =
+	    page ? text_claimed(a, page, bytes, n, &denied) : text_guess(a, bytes, n);
+
+	*well = !denied && !t.lossy;
+	/* What means nothing there may be raw bytes that a program put into the word. */
+	return t.lossy && text_is_utf8(bytes, n) ? text_guess(a, bytes, n) : t;
+}
+
+struct text words_in(struct arena *a, const char *charset, struct span bytes)
+{
+	bool well;
+
+	return words_read(a, charset, bytes.mem, (size_t)bytes.len, &well);
+}
+
+/* The neighbours are over: their text. */
+static void words_end_run(struct words *in, const char *charset)
+{
+	bool well;
+	struct text t = words_read(in->arena, charset, in->apart.p, in->apart.n, &well);
+
+	if (in->torn && !well) {
+		struct words_bytes *joined = &in->joined;
+		joined->n += base64_finish(&in->open, joined->p + joined->n);
+		struct text whole =
+		    words_read(in->arena, charset, joined->p, joined->n, &well);
+		t = well ? whole : t;
+	}
+	sink_write(in->to, t.s, t.len);
+	in->lossy |= t.lossy;
+	in->apart.n = in->joined.n = 0;
+	in->open = (struct base64){ 0 };
+	in->torn = false;
+}
+
+/*
+ * The word at in->p and those behind it with nothing but blanks between: in->p moves
+ * behind the last. Neighbours of one charset are decoded together.
+ */
+static void words_put_run(struct words *in, const struct word *first)
+{
 	struct word w = *first, next;
-	bool more = true, lossy = false;
+	bool more = true;
 
 	while (more) {
 		const char *q = w.end;
-		words_put_bytes(a, bytes, &w);
-		*p = w.end;
-		while (q < end && (*q == ' ' || *q == '\t' || *q == '\r' || *q == '\n'))
+		words_put_word(in, &w);
+		in->p = w.end;
+		while (
+		    q < in->end && (*q == ' ' || *q == '\t' || *q == '\r' || *q == '\n'))
 			q++;
-		more = words_word_at(q, end, &next);
-		if (more && g_ascii_strcasecmp(next.charset, w.charset) == 0) {
-			w = next;
-			continue;
-		}
-		struct span raw = sink_bytes(bytes);
-		unsigned page = text_codepage(w.charset);
-		struct text t =
-		    page ? text_from(a, page, raw.mem, (size_t)raw.len)
-			 : words_guess(a, (const char *)raw.mem, (size_t)raw.len);
-		sink_write(text, t.s, t.len);
-		lossy = lossy || t.lossy;
-		bytes = sink_memory(a);
+		more = words_word_at(in, q, &next);
+		if (!more || g_ascii_strcasecmp(next.charset, w.charset) != 0)
+			words_end_run(in, w.charset);
 		w = next;
 	}
-	struct span all = sink_bytes(text);
-	return (struct text){ arena_copy(a, all.mem, (size_t)all.len), (size_t)all.len,
-		lossy };
+}
+
+/* What stands between words. */
+static void words_put_plain(struct words *in, const char *p, size_t n)
+{
+	struct text t = text_guess(in->arena, p, n);
+
+	sink_write(in->to, t.s, t.len);
 }
 
 struct text words_decode(struct arena *a, const char *s, size_t n)
 {
-	struct text in = words_guess(a, s, n);
-	const char *p = in.s, *end = in.s + in.len, *hit;
-	bool lossy = in.lossy;
+	struct words in = { .arena = a, .p = s, .end = s + n };
+	const char *plain = s, *hit;
 	struct word w;
 
-	if (!memmem(p, in.len, "=?", 2))
-		return in;
-	struct sink *to = sink_memory(a);
-	while ((hit = memmem(p, (size_t)(end - p), "=?", 2))) {
-		sink_write(to, p, (size_t)(hit - p));
-		p = hit;
-		if (words_word_at(p, end, &w)) {
-			struct text t = run_of(a, &p, end, &w);
-			sink_write(to, t.s, t.len);
-			lossy = lossy || t.lossy;
-		} else {
-			sink_write(to, p, 2);
-			p += 2;
-		}
+	if (!memmem(s, n, "=?", 2))
+		return text_guess(a, s, n);
+	in.to = sink_memory(a);
+	/* A word takes more than its bytes: the last group, which is open, fits, too. */
+	in.apart.p = arena_alloc(a, BASE64_ROOM(n) + n);
+	in.joined.p = arena_alloc(a, BASE64_ROOM(n) + n);
+	while ((hit = memmem(in.p, (size_t)(in.end - in.p), "=?", 2))) {
+		in.p = hit + 2;
+		if (!words_word_at(&in, hit, &w))
+			continue;
+		words_put_plain(&in, plain, (size_t)(hit - plain));
+		words_put_run(&in, &w);
+		plain = in.p;
 	}
-	sink_write(to, p, (size_t)(end - p));
-	struct span all = sink_bytes(to);
-	return (struct text){ arena_copy(a, all.mem, (size_t)all.len), (size_t)all.len,
-		lossy };
-}
-
-static void words_put_quoted(struct sink *to, struct text t, bool quotes)
-{
-	sink_write(to, "\"", quotes);
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char ch = (unsigned char)t.s[i];
-		if (strchr("\"\\()", ch) && ch)
-			sink_write(to, "\\", 1);
-		sink_write(to, ch < ' ' || ch == 0x7f ? " " : t.s + i, 1);
-	}
-	sink_write(to, "\"", quotes);
-}
-
-/* Where in an address field something stands, so far as it matters here. */
-struct field_state {
-	bool quoted, group;
-	int comment;
-};
-
-/* The character as it is to be written: one semicolon too many separates, as a comma. */
-static char words_step(struct field_state *f, char ch)
-{
-	bool bare = !f->quoted && f->comment == 0;
-
-	if (ch == '"' && f->comment == 0)
-		f->quoted = !f->quoted;
-	else if (ch == '(' && !f->quoted)
-		f->comment++;
-	else if (ch == ')' && f->comment > 0)
-		f->comment--;
-	else if (ch == ':' && bare)
-		f->group = true;
-	else if (ch == ';' && bare && !f->group)
-		return ',';
-	else if (ch == ';' && bare)
-		f->group = false;
-	return ch;
-}
-
-const char *words_quote(struct arena *a, const char *field)
-{
-	struct text in = words_guess(a, field, strlen(field));
-	const char *p = in.s, *end = in.s + in.len;
-	struct sink *to = sink_memory(a);
-	struct field_state f = { 0 };
-	struct word w;
-
-	while (p < end) {
-		if (*p == '=' && words_word_at(p, end, &w)) {
-			struct text t = run_of(a, &p, end, &w);
-			words_put_quoted(to, t, !f.quoted && f.comment == 0);
-		} else if (*p == '\\' && p + 1 < end) {
-			sink_write(to, p, 2);
-			p += 2;
-		} else {
-			char ch = words_step(&f, *p++);
-			sink_write(to, &ch, 1);
-		}
-	}
-	struct span all = sink_bytes(to);
-	return arena_copy(a, all.mem, (size_t)all.len);
+	words_put_plain(&in, plain, (size_t)(in.end - plain));
+	struct span all = sink_bytes(in.to);
+	return (struct text){ .s = arena_copy(a, all.mem, (size_t)all.len),
+		.len = (size_t)all.len,
+		.lossy = in.lossy };
 }

@@ -2,24 +2,31 @@
 #ifndef MIME_WORDS_H
 #define MIME_WORDS_H
 
+#include "base/span.h"
 #include "base/text.h"
 
 struct arena;
 
 /*
  * Encoded words (RFC 2047), as mail programs read them: also within words and quoted
- * strings, with blanks in them, and with characters cut in two between two of them.
- * Bytes that are neither UTF-8 nor in an encoded word are windows-1252.
+ * strings, with blanks and raw 8-bit bytes in them (which the word's charset reads
+ * first), without the "=" of base64, and with characters or groups of base64 cut in two
+ * between two of them. Bytes that are not in an encoded word are guessed (text.h).
+ *
+ * Every header text comes through here: subjects, names of people and of files, facts.
+ * Own code: GMime opens a converter for each charset when it is first seen, which a
+ * worker that is locked in cannot, and ends a text at the first "=" of base64.
  */
 struct text words_decode(struct arena *, const char *, size_t);
 
 /*
- * An address field with its encoded words as quoted strings, and semicolons that end no
- * group as the commas they are meant for: ready to be parsed.
+ * Bytes of the encoded word at p, 0: there is none. *none: no word ends ahead, so that
+ * the next call need not look.
  */
-const char *words_quote(struct arena *, const char *field);
+size_t words_length(const char *p, const char *end, bool *none);
 
-/* Any bytes as UTF-8: as they are when they are that, else windows-1252. */
-struct text words_guess(struct arena *, const char *, size_t);
+/* Bytes in memory, in a charset by its MIME name: of one that is not known they are
+ * guessed. */
+struct text words_in(struct arena *, const char *charset, struct span bytes);
 
 #endif
