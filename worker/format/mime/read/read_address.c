@@ -26,7 +26,7 @@ struct people read_people(struct reading *r, const char *field, const char *valu
 }
 
 void read_put_person(struct reading *r, struct props *to, const struct person_ids *ids,
-    const struct person *who)
+    const struct mailbox *who)
 {
 	static const struct text smtp = { .s = "SMTP", .len = 4 };
 
@@ -66,7 +66,7 @@ static void put_utf16(struct sink *s, struct text t)
 	put_u16(s, 0);
 }
 
-static struct span one_off(struct arena *a, const struct person *who)
+static struct span one_off(struct arena *a, const struct mailbox *who)
 {
 	enum { UNICODE_PLAIN = 0x8001 }; /* wide strings, no rich text */
 	struct sink *s = sink_memory(a);
@@ -81,7 +81,7 @@ static struct span one_off(struct arena *a, const struct person *who)
 	return sink_bytes(s);
 }
 
-struct span read_entry_list(struct arena *a, const struct person *people, size_t count)
+struct span read_entry_list(struct arena *a, const struct mailbox *people, size_t count)
 {
 	struct sink *all = sink_memory(a), *list = sink_memory(a);
 	static const char padding[4];

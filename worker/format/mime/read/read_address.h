@@ -16,9 +16,9 @@ struct people read_people(struct reading *, const char *field, const char *value
 
 /* Name, type SMTP and address. */
 void read_put_person(
-    struct reading *, struct props *, const struct person_ids *, const struct person *);
+    struct reading *, struct props *, const struct person_ids *, const struct mailbox *);
 
 /* One-off entry ids in a list (MS-OXCDATA 2.2.5.1, MS-OXCDATA 2.3.2 FlatEntryList). */
-struct span read_entry_list(struct arena *, const struct person *, size_t count);
+struct span read_entry_list(struct arena *, const struct mailbox *, size_t count);
 
 #endif

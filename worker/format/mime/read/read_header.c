@@ -23,7 +23,7 @@ static struct text read_header_text_of(const char *s)
 }
 
 /* The first person of the field; false: there is none. */
-static bool first_of(struct reading *r, const char *name, struct person *who)
+static bool first_of(struct reading *r, const char *name, struct mailbox *who)
 {
 	const char *value = read_raw_of(r->c->arena, &r->header, name);
 	struct people p = { 0 };
@@ -38,7 +38,7 @@ static bool first_of(struct reading *r, const char *name, struct person *who)
 /* MS-OXCMAIL 2.2.3.1.2: who wrote it, and who sent it for them. */
 static void read_header_senders(struct reading *r)
 {
-	struct person from, sender;
+	struct mailbox from, sender;
 	bool has_from = first_of(r, "From", &from);
 	bool has_sender = first_of(r, "Sender", &sender);
 
@@ -190,7 +190,7 @@ static void read_header_flags(struct reading *r)
 		{ "Disposition-Notification-To", PidTagReadReceiptRequested },
 		{ "Return-Receipt-To", PidTagOriginatorDeliveryReportRequested },
 	};
-	struct person who;
+	struct mailbox who;
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (read_find(&r->header, table[i].name))

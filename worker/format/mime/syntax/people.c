@@ -95,13 +95,13 @@ static void people_add(struct people_reader *r, struct text name, struct text ad
 	}
 	if (to->count == r->room) {
 		size_t room = r->room ? 2 * r->room : 4;
-		struct person *more = arena_array(r->arena, room, sizeof *more);
+		struct mailbox *more = arena_array(r->arena, room, sizeof *more);
 		if (to->count)
 			memcpy(more, to->list, to->count * sizeof *more);
 		to->list = more;
 		r->room = room;
 	}
-	to->list[to->count++] = (struct person){ name, address };
+	to->list[to->count++] = (struct mailbox){ name, address };
 }
 
 /* --- addresses --- */

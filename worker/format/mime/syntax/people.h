@@ -13,12 +13,12 @@ struct arena;
  * Somebody whom an address field names. An empty name: the address alone; an empty
  * address: a text that can be none, or a group without members.
  */
-struct person {
+struct mailbox {
 	struct text name, address;
 };
 
 struct people {
-	struct person *list;
+	struct mailbox *list;
 	size_t count;
 	size_t texts;      /* of them: no address, and not the name of a group */
 	struct text text;  /* the first of those */
