@@ -2,16 +2,18 @@
 #include "message/attached.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
+#include "message/envelope.h"
 #include "message/media.h"
 #include "message/message.h"
 #include "message/notes.h"
 #include "message/tags.h"
 
-enum { NAME_MAX_BYTES = 240, TYPE_MAX = 100 };
+enum { NAME_MAX_BYTES = 240, EXTENSION_MAX = 32, ID_MAX_BYTES = 900, TYPE_MAX = 100 };
 
 /* type "/" subtype of token characters (RFC 2045 5.1), and one that may be in base64. */
 static bool attached_is_type(struct text t)
@@ -28,26 +30,38 @@ static bool attached_is_type(struct text t)
 	       strncasecmp(t.s, "message/", 8) != 0;
 }
 
+/* Too long a name: its beginning, by which people know it, and its extension, by which
+ * programs do. */
+static struct text attached_shorter(struct arena *a, struct text t)
+{
+	const char *dot = memrchr(t.s, '.', t.len);
+	size_t end = dot ? t.len - (size_t)(dot - t.s) : 0;
+
+	if (end > EXTENSION_MAX)
+		end = 0;
+	size_t n = NAME_MAX_BYTES - end;
+	while (n > 0 && ((unsigned char)t.s[n] & 0xc0) == 0x80)
+		n--;
+	char *whole =
+	    arena_printf(a, "%.*s%.*s", (int)n, t.s, (int)end, t.s + t.len - end);
+	return (struct text){ .s = whole, .len = n + end };
+}
+
 struct text attached_base_name(struct arena *a, struct text t)
 {
+	static const char bom[] = "\xef\xbb\xbf"; /* text_clean leaves it */
 	struct text c = text_clean(a, t);
 	const char *start = c.s;
 
 	for (size_t i = 0; i < c.len; i++)
 		if (c.s[i] == '/' || c.s[i] == '\\')
 			start = c.s + i + 1;
+	while (strncmp(start, bom, 3) == 0)
+		start += 3;
 	size_t n = c.len - (size_t)(start - c.s);
-	if (n > NAME_MAX_BYTES) {
-		/* The end holds the extension, by which people and programs go. */
-		start += n - NAME_MAX_BYTES;
-		n = NAME_MAX_BYTES;
-		while (n > 0 && ((unsigned char)*start & 0xc0) == 0x80) {
-			start++;
-			n--;
-		}
-	}
 	bool dots = strspn(start, ". ") >= n; /* "", ".", "..": no names */
-	return (struct text){ .s = start, .len = dots ? 0 : n };
+	struct text name = { .s = start, .len = dots ? 0 : n };
+	return name.len > NAME_MAX_BYTES ? attached_shorter(a, name) : name;
 }
 
 static struct text attached_with_extension(
@@ -58,32 +72,88 @@ static struct text attached_with_extension(
 	return (struct text){ .s = whole, .len = strlen(whole) };
 }
 
-struct text attached_name(struct arena *a, const struct attachment *at)
+/* What Outlook calls every attachment that it has no name for. */
+static bool attached_is_untitled(struct text t)
 {
-	static const uint16_t ids[] = { PidTagAttachLongFilename, PidTagAttachFilename,
-		PidTagAttachTransportName, PidTagDisplayName };
-	const char *extension = at->embedded ? "eml" : "bin";
+	static const char *const names[] = { "Untitled Attachment", "Untitled" };
 
-	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (t.len == strlen(names[i]) && strcasecmp(t.s, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A message's: its title is its subject; files go by their names, and have a title, too.
+ */
+static struct text attached_given_name(struct arena *a, const struct attachment *at)
+{
+	static const uint16_t files[] = { PidTagAttachLongFilename, PidTagAttachFilename,
+		PidTagAttachTransportName, PidTagDisplayName };
+	static const uint16_t messages[] = { PidTagDisplayName, PidTagAttachLongFilename,
+		PidTagAttachFilename, PidTagAttachTransportName };
+	bool message = props_number(&at->props, PidTagAttachMethod, ATTACH_BY_VALUE) ==
+			   ATTACH_EMBEDDED_MESSAGE ||
+		       at->embedded;
+	const uint16_t *ids = message ? messages : files;
+	struct text untitled = { 0 };
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		struct text t = attached_base_name(a, props_text(&at->props, ids[i]));
-		bool bare = at->embedded &&
-			    (t.len < 4 || strcasecmp(t.s + t.len - 4, ".eml") != 0);
-		if (t.len > 0 && bare)
-			t = attached_with_extension(a, t, extension);
+		if (t.len > 0 && !attached_is_untitled(t))
+			return t;
+		untitled = untitled.len > 0 ? untitled : t;
+	}
+	if (at->embedded) {
+		struct text t = attached_base_name(a, envelope_subject(a, at->embedded));
 		if (t.len > 0)
 			return t;
 	}
+	return untitled;
+}
+
+static bool attached_ends_with(struct text t, const char *extension)
+{
+	size_t n = strlen(extension);
+
+	return t.len > n && t.s[t.len - n - 1] == '.' &&
+	       strcasecmp(t.s + t.len - n, extension) == 0;
+}
+
+/* A message that was nested too deeply to be opened is a file of its format. */
+static const char *attached_closed(const struct attachment *at)
+{
+	uint8_t head[4];
+
+	if (at->embedded || props_number(&at->props, PidTagAttachMethod,
+				ATTACH_BY_VALUE) != ATTACH_EMBEDDED_MESSAGE)
+		return NULL;
+	return span_read(at->data, 0, head, sizeof head) == sizeof head &&
+		       memcmp(head, "\x78\x9f\x3e\x22", sizeof head) == 0
+		   ? "tnef"
+		   : "eml";
+}
+
+struct text attached_name(struct arena *a, const struct attachment *at)
+{
+	struct text name = attached_given_name(a, at);
+	const char *needed = at->embedded ? "eml" : attached_closed(at);
+
+	if (name.len > 0)
+		return needed && !attached_ends_with(name, needed)
+			   ? attached_with_extension(a, name, needed)
+			   : name;
+	const char *extension = needed ? needed : "bin";
 	struct text tag = text_clean(a, props_text(&at->props, PidTagAttachMimeTag));
 	struct text own =
 	    attached_base_name(a, props_text(&at->props, PidTagAttachExtension));
-	const char *known = at->embedded ? NULL : media_extension(a, tag.s);
+	const char *known = needed ? NULL : media_extension(a, tag.s);
 	if (known)
 		extension = known + 1;
 	if (own.len > 1 && *own.s == '.')
 		extension = own.s + 1;
-	char *name = arena_printf(a, "attachment-%u", at->number);
+	char *number = arena_printf(a, "attachment-%u", at->number);
 	return attached_with_extension(
-	    a, (struct text){ .s = name, .len = strlen(name) }, extension);
+	    a, (struct text){ .s = number, .len = strlen(number) }, extension);
 }
 
 const char *attached_type(struct arena *a, const struct attachment *at)
@@ -94,16 +164,27 @@ const char *attached_type(struct arena *a, const struct attachment *at)
 	return attached_is_type(tag) ? tag.s : media_type(name.s, name.len);
 }
 
-struct text attached_content_id(struct arena *a, const struct props *props, uint16_t id)
+struct text attached_id(struct arena *a, struct text id)
 {
-	struct text t = text_clean(a, props_text(props, id));
+	struct text t = text_clean(a, id);
+	char *to = arena_alloc(a, 3 * t.len + 1);
+	size_t n = 0;
 
 	if (t.len > 2 && *t.s == '<' && t.s[t.len - 1] == '>')
 		t = (struct text){ arena_copy(a, t.s + 1, t.len - 2), t.len - 2, 0 };
-	for (size_t i = 0; i < t.len; i++)
-		if (t.s[i] <= ' ' || t.s[i] >= 0x7f || strchr("<>", t.s[i]))
-			return (struct text){ 0 };
-	return t.len < NAME_MAX_BYTES ? t : (struct text){ 0 };
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char ch = (unsigned char)t.s[i];
+		if (ch > ' ' && ch < 0x7f && !strchr("<>", ch))
+			to[n++] = (char)ch;
+		else /* as a URL of it has it (RFC 2392) */
+			n += (size_t)snprintf(to + n, 4, "%%%02X", ch);
+	}
+	return n < ID_MAX_BYTES ? (struct text){ .s = to, .len = n } : (struct text){ 0 };
+}
+
+struct text attached_content_id(struct arena *a, const struct props *props, uint16_t id)
+{
+	return attached_id(a, props_text(props, id));
 }
 
 /* Is it said to lie elsewhere (MS-OXCMSG 2.2.2.9), and is not here? */

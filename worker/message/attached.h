@@ -17,13 +17,14 @@ struct props;
 
 /*
  * A name for people: the long one, else the short, the transport's, the title. The
- * last part of a path, of one line, at most 240 bytes; a message's ends in ".eml".
- * "attachment-3.png" when there is none. It is still the sender's claim: who makes a
- * file of it sees to what file systems forbid.
+ * last part of a path, of one line, at most 240 bytes; a message's is its title first,
+ * and ends in ".eml". "attachment-3.png" when there is none. It is still the sender's
+ * claim: who makes a file of it sees to what file systems forbid.
  */
 struct text attached_name(struct arena *, const struct attachment *);
 
-/* The last part of a path, of at most 240 bytes; .len 0: nothing that is a name. */
+/* The last part of a path, of at most 240 bytes: the beginning and the extension of a
+ * longer one; .len 0: nothing that is a name. */
 struct text attached_base_name(struct arena *, struct text);
 
 /* Its media type: what PidTagAttachMimeTag says where that can be the type of a file
@@ -31,8 +32,11 @@ struct text attached_base_name(struct arena *, struct text);
  */
 const char *attached_type(struct arena *, const struct attachment *);
 
-/* A content id without angle brackets, PidTagAttachContentId's or the body's; .len 0:
- * none or not usable. */
+/* Any text as a content id without angle brackets, what cannot stand in one as %XX;
+ * .len 0: none or not usable. */
+struct text attached_id(struct arena *, struct text);
+
+/* PidTagAttachContentId's or the body's. */
 struct text attached_content_id(struct arena *, const struct props *, uint16_t id);
 
 /* Where it lies, when only a reference is here ([MS-OXCMSG] 2.2.2.9); .len 0: it is

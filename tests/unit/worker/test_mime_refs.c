@@ -31,6 +31,17 @@ static const struct {
 	{ "<img src=\"image001.png\">", "", "image001.png", true },
 	{ "<img src=\"dir/a b.png\">", "x", "dir/a b.png", true },
 	{ "<p>image001.png</p>", "", "image001.png", false },
+	{ "<img src=\"cid:a%40b\">", "a@b", "", true },
+	{ "<img src=\"cid:a@b\">", "a%40b", "", true },
+	{ "<img src=\"cid:a&amp;b@c\">", "a&b@c", "", true },
+	{ "<img src=\"cid:a&#64;b\">", "a@b", "", true },
+	{ "<img src=\"cid:a&#x40;b\">", "a@b", "", true },
+	{ "<img src=\" cid:a\r\n @b \">", "a@b", "", true },
+	{ "<img src=\"cid:a b@c\">", "a b@c", "", true },
+	{ "<img src=\"cid:A@B.Example\">", "a@b.example", "", true },
+	{ "<img src=\"cid:a&ampb@c\">", "ab@c", "", false },
+	{ "<img src=\"cid:a%4\">", "a@", "", false },
+	{ "<img src=\"cid:&#;&#x;&#99999999999;%\">", "a@", "", false },
 	{ "<img src=\"cid:", "a@b", "", false },
 	{ "<img src=", "a@b", "", false },
 	{ "", "a@b", "image001.png", false },
@@ -43,15 +54,29 @@ Test(refs, cases)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		/* Two of the same: both are shown. */
 		struct refs_want want[] = {
-			{ text(cases[i].id), text(cases[i].place), false },
-			{ text("other"), text("other"), false },
-			{ text(cases[i].id), text(cases[i].place), false },
+			{ .id = text(cases[i].id), .place = text(cases[i].place) },
+			{ .id = text("other"), .place = text("other") },
+			{ .id = text(cases[i].id), .place = text(cases[i].place) },
 		};
 		refs_find(a, span_over(cases[i].html, strlen(cases[i].html)), want, 3);
 		cr_expect_eq(want[0].found, cases[i].found, "%s", cases[i].html);
 		cr_expect_eq(want[2].found, cases[i].found, "%s", cases[i].html);
 		cr_expect(!want[1].found, "%s", cases[i].html);
 	}
+	arena_free(a);
+}
+
+/* A name behind "cid:" is that of a file without an id. */
+Test(refs, file)
+{
+	struct arena *a = arena_new(1 << 20);
+	const char *html = "<img src=\"cid:Picture%201.PNG\">";
+	struct refs_want want[] = { { .file = text("picture 1.png") },
+		{ .file = text("picture 2.png") } };
+
+	refs_find(a, span_over(html, strlen(html)), want, 2);
+	cr_expect(want[0].found);
+	cr_expect_not(want[1].found);
 	arena_free(a);
 }
 

@@ -10,6 +10,7 @@
 #include "format/mime/read/read_smime.h"
 #include "format/mime/read/read_tnef.h"
 #include "format/mime/read/reading.h"
+#include "format/mime/syntax/normal.h"
 #include "message/tags.h"
 
 enum { UTF_8 = 65001 };
@@ -87,6 +88,7 @@ struct message *read_mime(struct convert *c)
 	static const struct text class = { .s = "IPM.Note", .len = 8 };
 	struct reading r = { .c = c };
 
+	c->in = normal_mail(c);
 	r.mail = scan_mail(c, false);
 	r.m = message_new(c->arena, &c->notes, c->depth);
 	r.m->codepage = UTF_8;

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "format/mime/syntax/fields.h"
+#include "format/mime/syntax/normal.h"
 
 struct seen {
 	unsigned sure, weak, unknown, odd;
@@ -56,6 +58,10 @@ static void probe_look(struct seen *seen, const char *line, size_t n)
 enum probe probe_mime(struct span head)
 {
 	static const char bom[] = "\xef\xbb\xbf";
+	static uint8_t room[LIMIT_PROBE];
+
+	if (head.mem && head.len <= sizeof room)
+		head = normal_head(head, room);
 	const char *p = (const char *)head.mem, *line;
 	size_t left = p ? (size_t)head.len : 0, n;
 	struct seen seen = { 0 };

@@ -316,8 +316,15 @@ static bool is_message(const struct entity *e)
 static void end_header(struct scan *s, uint64_t at)
 {
 	struct entity *e = s->now;
+	size_t n;
 
 	scan_end_field(s, at);
+	/* RFC 2046 5.1.1: it ends with no blank, and no line that it stands in does. */
+	if (e->boundary && (n = strlen(e->boundary)) > 0 && e->boundary[n - 1] == ' ') {
+		while (n > 0 && e->boundary[n - 1] == ' ')
+			n--;
+		e->boundary = n > 0 ? arena_copy(s->c->arena, e->boundary, n) : NULL;
+	}
 	e->mail = is_message(e);
 	bool holds = e->boundary || (e->mail && s->deep);
 	s->in_header = false;

@@ -50,6 +50,10 @@ static void attach_disposition(
 	struct text id =
 	    attached_content_id(o->c->arena, &at->props, PidTagAttachContentId);
 
+	/* The HTML calls it by its name then. */
+	if (in_line && id.len == 0 &&
+	    props_text(&at->props, PidTagAttachContentLocation).len == 0)
+		id = attached_id(o->c->arena, name);
 	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
 	out_param(o, "filename", name);
 	date_param(o, at, PidTagCreationTime, "creation-date");

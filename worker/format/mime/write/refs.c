@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/write/refs.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -45,6 +46,82 @@ static struct slot *refs_find_url(
 	}
 }
 
+static int refs_hex(const char *p)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *high = *p ? strchr(digits, *p | 0x20) : NULL;
+	const char *low = high && p[1] ? strchr(digits, p[1] | 0x20) : NULL;
+
+	return low ? (int)(high - digits) << 4 | (int)(low - digits) : -1;
+}
+
+/* A character reference at p ("&amp;", "&#64;", "&#x40;") of an ASCII character, and its
+ * length; others are compared as they are spelt. */
+static size_t refs_reference(const char *p, size_t n, char *to)
+{
+	static const struct {
+		const char *name;
+		char means;
+	} names[] = { { "&amp;", '&' }, { "&quot;", '"' }, { "&lt;", '<' },
+		{ "&gt;", '>' }, { "&apos;", '\'' } };
+	unsigned value = 0;
+	size_t i = 2;
+
+	for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+		if (n >= strlen(names[k].name) &&
+		    strncasecmp(p, names[k].name, strlen(names[k].name)) == 0) {
+			*to = names[k].means;
+			return strlen(names[k].name);
+		}
+	bool hex = n > 2 && (p[2] | 0x20) == 'x';
+	if (n < 3 || p[1] != '#')
+		return 0;
+	for (i += hex; i < n && i < 10 && isxdigit((unsigned char)p[i]); i++) {
+		unsigned digit = p[i] <= '9' ? (unsigned)(p[i] - '0')
+					     : (unsigned)((p[i] | 0x20) - 'a') + 10;
+		if (digit > 9 && !hex)
+			break;
+		value = value * (hex ? 16 : 10) + digit;
+	}
+	if (i == (size_t)(2 + hex) || value == 0 || value > 0x7e)
+		return 0;
+	*to = (char)value;
+	return i + (i < n && p[i] == ';');
+}
+
+/* As what it means: n bytes at p into to, which has room for as many. */
+static size_t refs_fold(const char *p, size_t n, char *to, bool html)
+{
+	size_t len = 0, one;
+
+	for (size_t i = 0; i < n; i += one) {
+		char ch = p[i];
+		one = html && ch == '&' ? refs_reference(p + i, n - i, &ch) : 1;
+		one = one ? one : 1;
+		to[len++] = ch;
+	}
+	n = len;
+	len = 0;
+	for (size_t i = 0; i < n; i++) {
+		char ch = to[i];
+		int byte = ch == '%' && n - i > 2 ? refs_hex(to + i + 1) : -1;
+		if (byte >= 0) {
+			ch = (char)byte;
+			i += 2;
+		}
+		if ((unsigned char)ch > ' ')
+			to[len++] = (char)tolower((unsigned char)ch);
+	}
+	return len;
+}
+
+static struct text refs_key(struct arena *a, struct text t)
+{
+	char *to = arena_alloc(a, t.len + 1);
+
+	return (struct text){ .s = to, .len = refs_fold(t.s, t.len, to, false) };
+}
+
 static void refs_enter(const struct table *t, struct text key, bool is_id)
 {
 	if (key.len > 0) {
@@ -54,11 +131,19 @@ static void refs_enter(const struct table *t, struct text key, bool is_id)
 	}
 }
 
-static void refs_mark(const struct table *t, const char *p, size_t n, bool is_id)
+/* A value of the HTML: an address, or behind "cid:" an id. */
+static void refs_mark(const struct table *t, const char *p, size_t n)
 {
-	struct slot *s = refs_find_url(t, p, n, is_id);
+	char room[VALUE_MAX];
+	size_t len = refs_fold(p, n, room, true);
+	bool is_id = len > 4 && memcmp(room, "cid:", 4) == 0;
+	struct slot *s = refs_find_url(t, room, len, false);
 
-	s->found = s->key.s != NULL;
+	s->found = s->found || s->key.s;
+	if (is_id) {
+		s = refs_find_url(t, room + 4, len - 4, true);
+		s->found = s->found || s->key.s;
+	}
 }
 
 static bool is_found(const struct table *t, struct text key, bool is_id)
@@ -92,10 +177,7 @@ static const char *refs_value(const struct table *t, const char *p, const char *
 		       *stop != ')' && *stop != '"' && *stop != '\'')
 			stop++;
 	}
-	size_t n = (size_t)(stop - start);
-	refs_mark(t, start, n, false);
-	if (n > 4 && strncasecmp(start, "cid:", 4) == 0)
-		refs_mark(t, start + 4, n - 4, true);
+	refs_mark(t, start, (size_t)(stop - start));
 	/* url( within style="..." is behind the quote: look there again. */
 	return *p == '"' || *p == '\'' ? start : stop;
 }
@@ -104,13 +186,17 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 {
 	size_t room = 4;
 
-	while (room < 4 * count)
+	while (room < 6 * count)
 		room *= 2;
 	struct table t = { .slots = arena_array(a, room, sizeof *t.slots),
 		.mask = room - 1 };
 	for (size_t i = 0; i < count; i++) {
+		want[i].id = refs_key(a, want[i].id);
+		want[i].place = refs_key(a, want[i].place);
+		want[i].file = refs_key(a, want[i].file);
 		refs_enter(&t, want[i].id, true);
 		refs_enter(&t, want[i].place, false);
+		refs_enter(&t, want[i].file, true);
 	}
 	char *piece = arena_alloc(a, html.len < PIECE ? (size_t)html.len : PIECE);
 	uint64_t at = 0;
@@ -127,6 +213,7 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 		at += (size_t)(p - piece);
 	}
 	for (size_t i = 0; i < count; i++)
-		want[i].found =
-		    is_found(&t, want[i].id, true) || is_found(&t, want[i].place, false);
+		want[i].found = is_found(&t, want[i].id, true) ||
+				is_found(&t, want[i].file, true) ||
+				is_found(&t, want[i].place, false);
 }

@@ -12,11 +12,14 @@ struct arena;
 
 /*
  * Which attachments an HTML body shows: those whose Content-ID it names behind "cid:",
- * or whose Content-Location is the value of an attribute or a CSS url(). One pass over
- * the HTML, however many attachments there are.
+ * whose Content-Location is the value of an attribute or a CSS url(), or, when they have
+ * no id, whose file's name stands behind "cid:". Values are compared as what they mean:
+ * character references and %XX are undone, white space and case do not count (RFC 2392).
+ * One pass over the HTML, however many attachments there are.
  */
 struct refs_want {
 	struct text id, place; /* .len 0: none */
+	struct text file;      /* its name, where it has no id */
 	bool found;
 };
 

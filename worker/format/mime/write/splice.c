@@ -9,6 +9,7 @@
 #include "base/sink.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
+#include "format/mime/syntax/normal.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/write/out.h"
 #include "format/mime/write/splice_plan.h"
@@ -180,6 +181,9 @@ static void splice_close(struct splice *s)
 bool splice_mail(struct convert *c)
 {
 	struct splice s = { .c = c, .out = { .c = c, .eol = "\n" } };
+	struct span as_it_came = c->in;
+
+	c->in = normal_mail(c);
 	struct entity *first = scan_mail(c, true);
 	const struct splice_part *next = s.parts = splice_plan(&s.out, first);
 
@@ -197,7 +201,9 @@ bool splice_mail(struct convert *c)
 	}
 	while (s.depth > 0)
 		splice_close(&s);
-	copy_until(&s, c->in.len);
 	c->unchanged = s.parts == NULL;
+	if (c->unchanged)
+		c->in = as_it_came;
+	copy_until(&s, c->in.len);
 	return true;
 }

@@ -86,6 +86,8 @@ static struct refs_want *find_refs(
 		    o->c->arena, &m->attachments[i].props, PidTagAttachContentId);
 		refs[i].place =
 		    props_text(&m->attachments[i].props, PidTagAttachContentLocation);
+		if (refs[i].id.len == 0 && !m->attachments[i].embedded)
+			refs[i].file = attached_name(o->c->arena, &m->attachments[i]);
 	}
 	if (p->html && m->attachment_count > 0)
 		refs_find(o->c->arena, p->body.html, refs, m->attachment_count);

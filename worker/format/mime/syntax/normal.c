@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/mime/syntax/normal.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/recode.h"
+#include "base/sink.h"
+#include "format/format.h"
+
+enum { HEAD = 4096, UTF_16LE = 1200, UTF_16BE = 1201, PIECE = 16 * 1024 };
+
+enum normal {
+	NORMAL_ALREADY,
+	NORMAL_UTF_16LE,
+	NORMAL_UTF_16BE,
+	NORMAL_CR_CR_LF,
+	NORMAL_CR
+};
+
+static enum normal normal_of(const uint8_t *p, size_t n)
+{
+	size_t lf = 0, cr_cr_lf = 0, cr = 0;
+
+	if (n >= 4 && memcmp(p, "\xff\xfe", 2) == 0)
+		return NORMAL_UTF_16LE;
+	if (n >= 4 && memcmp(p, "\xfe\xff", 2) == 0)
+		return NORMAL_UTF_16BE;
+	if (n >= 4 && p[0] && !p[1] && p[2] && !p[3])
+		return NORMAL_UTF_16LE;
+	if (n >= 4 && !p[0] && p[1] && !p[2] && p[3])
+		return NORMAL_UTF_16BE;
+	for (size_t i = 0; i < n; i++) {
+		lf += p[i] == '\n';
+		cr += p[i] == '\r';
+		cr_cr_lf += i > 1 && memcmp(p + i - 2, "\r\r\n", 3) == 0;
+	}
+	if (cr_cr_lf > 0 && cr_cr_lf >= lf / 2)
+		return NORMAL_CR_CR_LF;
+	return lf == 0 && cr > 0 ? NORMAL_CR : NORMAL_ALREADY;
+}
+
+struct span normal_head(struct span head, uint8_t *room)
+{
+	size_t n = (size_t)head.len, len = 0;
+	const uint8_t *p = head.mem;
+	enum normal kind = p ? normal_of(p, n < HEAD ? n : HEAD) : NORMAL_ALREADY;
+	bool wide = kind == NORMAL_UTF_16LE || kind == NORMAL_UTF_16BE;
+
+	if (kind == NORMAL_ALREADY)
+		return head;
+	for (size_t i = 0; i < n; i++) {
+		if (wide) { /* ASCII is all that matters here */
+			size_t low = i + (kind == NORMAL_UTF_16BE);
+			bool bom = i == 0 && p[0] >= 0xfe;
+			if (++i < n && !bom)
+				room[len++] = p[low ^ 1] ? '?' : p[low];
+		} else if (kind == NORMAL_CR) {
+			room[len++] = p[i] == '\r' ? '\n' : p[i];
+		} else if (p[i] != '\r') {
+			room[len++] = p[i];
+		}
+	}
+	return span_over(room, len);
+}
+
+/* CR LF for every line end of CRs and a line feed, or each CR. */
+static struct span normal_lines(struct convert *c, enum normal kind)
+{
+	struct sink *to = convert_scratch(c);
+	uint8_t p[PIECE];
+	uint64_t at = 0;
+	size_t n, held = 0;
+
+	while ((n = span_read(c->in, at, p, sizeof p)) > 0) {
+		size_t kept = 0;
+		for (size_t i = 0; i < n; i++) {
+			bool end = kind == NORMAL_CR ? p[i] == '\r' : p[i] == '\n';
+			if (!end && p[i] != '\r') {
+				for (; held > 0; held--) /* CRs before anything else */
+					sink_write(to, "\r", 1);
+				continue;
+			}
+			sink_write(to, p + kept, i - kept);
+			kept = i + 1;
+			held = end ? 0 : held + 1;
+			if (end)
+				sink_text(to, "\r\n");
+		}
+		sink_write(to, p + kept, n - kept);
+		at += n;
+		convert_alive(c);
+	}
+	return sink_bytes(to);
+}
+
+struct span normal_mail(struct convert *c)
+{
+	static const char *const said[] = {
+		[NORMAL_UTF_16LE] = "is in UTF-16: read as UTF-8",
+		[NORMAL_UTF_16BE] = "is in UTF-16, high bytes first: read as UTF-8",
+		[NORMAL_CR_CR_LF] = "has line ends of CR CR LF: read as CR LF",
+		[NORMAL_CR] = "has line ends of CR alone: read as CR LF",
+	};
+	uint8_t p[HEAD];
+	enum normal kind = normal_of(p, span_read(c->in, 0, p, sizeof p));
+	struct span in = c->in;
+
+	if (kind == NORMAL_ALREADY)
+		return in;
+	notes_add(&c->notes, NOTE_CHANGED, "message", "mail", "%s", said[kind]);
+	if (kind == NORMAL_CR_CR_LF || kind == NORMAL_CR)
+		return normal_lines(c, kind);
+	if (p[0] >= 0xfe) /* the mark */
+		in = span_sub(in, 2, in.len - 2);
+	struct sink *to = convert_scratch(c);
+	(void)recode(
+	    kind == NORMAL_UTF_16LE ? UTF_16LE : UTF_16BE, in, to, convert_alive, c);
+	return sink_bytes(to);
+}
