@@ -78,10 +78,10 @@ bool jail_read(struct jail *jail, int argc, char **argv)
 
 	*jail = (struct jail){ .mode = JAIL_REQUIRE };
 	for (int i = 1; i < argc; i++) {
-		const char *value = jail_value_of(argv[i], "probe=");
+		const char *value = jail_value_of(argv[i], "trial=");
 		bool known = value != NULL;
 		if (value)
-			jail->probe = value;
+			jail->trial = value;
 		else if ((value = jail_value_of(argv[i], "sandbox=")))
 			known = read_mode(value, &jail->mode);
 		for (size_t k = 0; k < sizeof numbers / sizeof numbers[0] && !known; k++)
@@ -90,7 +90,7 @@ bool jail_read(struct jail *jail, int argc, char **argv)
 		if (!known)
 			return false;
 	}
-	return jail->mode != JAIL_PATHS || jail->probe; /* no orders with half a jail */
+	return jail->mode != JAIL_PATHS || jail->trial; /* no orders with half a jail */
 }
 
 static bool jail_limit(int resource, uint64_t most)

@@ -17,7 +17,7 @@ enum jail_mode {
 	JAIL_AUTO,    /* end, unless the kernel was built without it */
 	JAIL_PREFER,  /* go on, and say so */
 	JAIL_OFF,     /* try neither Landlock nor seccomp */
-	JAIL_PATHS,   /* all but seccomp: for a probe of what the other layers stop */
+	JAIL_PATHS,   /* all but seccomp: for a trial of what the other layers stop */
 };
 
 /* From the command line, each "key=value"; a number of 0: not given, no limit. */
@@ -27,7 +27,7 @@ struct jail {
 	uint64_t stack;      /* bytes */
 	uint64_t parent;     /* process id of the supervisor */
 	enum jail_mode mode; /* sandbox=require|auto|prefer|off|paths */
-	const char *probe;   /* probe=NAME: try that and end (probe.h); NULL: serve */
+	const char *trial;   /* trial=NAME: try that and end (trial.h); NULL: serve */
 };
 
 /* Which layers are in force, and which are not and why: for the log. */

@@ -14,8 +14,8 @@
 #include "crash.h"
 #include "format/format.h"
 #include "jail.h"
-#include "probe.h"
 #include "proto/channel.h"
+#include "trial.h"
 #include "zygote.h"
 
 static void end_by_luck(enum luck kind)
@@ -34,7 +34,7 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 {
 	struct jail jail;
 	struct jail_layers layers;
-	struct crash_frame last_words;
+	struct crash_frame crash;
 	const char *what = "";
 
 	bool zygote = argc > 0 && strcmp(argv[0], CHANNEL_ZYGOTE) == 0;
@@ -55,8 +55,8 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		return not_ready(what);
 	if (zygote && !zygote_serve(jail.parent, argv[0]))
 		return CHANNEL_EXIT_RETIRED;
-	job_pack_crash(&last_words);
-	if (!crash_init(&last_words, &what))
+	job_pack_crash(&crash);
+	if (!crash_init(&crash, &what))
 		return not_ready(what);
 	crash_stack_ends(argv);
 	crash_modules();
@@ -67,9 +67,9 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	}
 	/* ---- the line: from here on every byte of the input is hostile. ---- */
 
-	if (jail.probe) {
+	if (jail.trial) {
 		arena_free(arena);
-		return probe_run(&layers, jail.probe);
+		return trial_run(&layers, jail.trial);
 	}
 	job_ready(&layers);
 	while (job_serve(arena, convert))

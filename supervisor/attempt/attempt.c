@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "attempt/charge.h"
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "attempt/judge.h"
 #include "attempt/unwind.h"
 #include "base/clock.h"
+#include "base/latency.h"
 #include "base/timer.h"
-#include "base/turns.h"
 #include "base/units.h"
 #include "log/log.h"
 
@@ -117,7 +117,7 @@ static void attempt_unwound(void *arg, const struct unwind_answer *answer)
 	struct attempt *a = arg;
 
 	a->unwind = NULL;
-	dead_frames(a->outcome, answer, a->queue->all->config);
+	document_frames(a->outcome, answer, a->queue->all->config);
 	attempt_finish(a);
 }
 
@@ -136,7 +136,7 @@ static void attempt_conclude(struct attempt *a)
 			attempt_move(a, ATTEMPT_UNWINDING);
 			return;
 		}
-		dead_frames(o, &none, as->config);
+		document_frames(o, &none, as->config);
 	}
 	attempt_finish(a);
 }
@@ -448,7 +448,7 @@ static void attempts_on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(as->base);
+	latency_mark(as->base);
 	for (size_t i = 0; i < as->queue_count; i++) {
 		struct attempt_list *over = &as->queues[i]->in[ATTEMPT_OVER];
 		while (!TAILQ_EMPTY(over))

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "files/name.h"
@@ -86,10 +86,10 @@ static void keep_call(struct outcome *o, const struct autopsy *a)
 /* The stack of a worker that died of a fault or was asked where it was. */
 static void keep_autopsy(struct outcome *o, const struct autopsy *a)
 {
-	o->autopsy = dead_autopsy(a);
-	o->seed = dead_seed(a);
-	o->place = dead_place(a);
-	o->sampled = dead_is_sample(a);
+	o->autopsy = document_autopsy(a);
+	o->seed = document_seed(a);
+	o->place = document_place(a);
+	o->sampled = document_is_sample(a);
 	o->remains = a->remains ? malloc(sizeof *o->remains) : NULL;
 	if (o->remains)
 		memcpy(o->remains, a->remains, sizeof *o->remains);

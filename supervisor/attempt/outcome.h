@@ -21,7 +21,7 @@ enum trouble {
 
 /*
  * What became of one attempt at a message: what its worker said, and how it ended. For
- * reports (dead.h) and logs; kept whole from the attempt's begin to the next one's.
+ * reports (document.h) and logs; kept whole from the attempt's begin to the next one's.
  */
 struct outcome {
 	struct {

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "base/turns.h"
+#include "base/latency.h"
 
 struct reaper {
 	struct event *signal;
@@ -28,7 +28,7 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(event_get_base(r->signal));
+	latency_mark(event_get_base(r->signal));
 	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
 		for (unsigned i = 0; i < r->count; i++)
 			if (r->families[i].reaped(

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "config/roles.h"
 #include "convert/convert_private.h"
 #include "convert/split.h"
@@ -397,12 +397,12 @@ static bool target_put_aside(
 void target_bury(struct input *i)
 {
 	struct claim claim = i->claim;
-	const struct dead_message about = { &claim, (uint64_t)i->st.st_size, &i->outcome,
+	const struct document_of about = { &claim, (uint64_t)i->st.st_size, &i->outcome,
 		i->run->config };
 	size_t n = 0;
 
 	claim.id = 0; /* a number of this run only */
-	char *text = dead_letter(&about, &n);
+	char *text = document_letter(&about, &n);
 	bool ok = text && target_put_aside(i, "reports", ".json", text, n) &&
 		  target_put_aside(i, "messages", "", NULL, 0);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attempt/dead.h"
 #include "base/utf8.h"
 #include "dead/dead_show.h"
 

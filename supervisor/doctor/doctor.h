@@ -23,7 +23,7 @@ enum doctor_state {
 void doctor_say(struct doctor *, enum doctor_state, const char *about, const char *what,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* A real worker for each probe (worker/probe.h), in the jail that the configuration asks
+/* A real worker for each trial (worker/trial.h), in the jail that the configuration asks
  * for, and once more without seccomp, to see what the layers below it stop. */
 void doctor_jail(struct doctor *, const struct config *);
 

@@ -14,11 +14,11 @@
 #include "pool/autopsy.h"
 #include "pool/process.h"
 
-enum { WORDS_MAX = 8192, TRIAL_MS = 10000, STOPPED_BY = 80 };
+enum { SAID_MAX = 8192, TRIAL_MS = 10000, STOPPED_BY = 80 };
 
 /* How one worker ended, and what it said. */
 struct trial {
-	char words[WORDS_MAX + 1];
+	char said[SAID_MAX + 1];
 	struct autopsy end;
 };
 
@@ -30,27 +30,27 @@ static void doctor_jail_listen_to(struct trial *t, const struct process *p)
 
 	for (;;) {
 		uint64_t now = clock_ms();
-		struct pollfd wait = { .fd = p->words, .events = POLLIN };
-		if (now >= deadline || n == WORDS_MAX ||
+		struct pollfd wait = { .fd = p->stderr_pipe, .events = POLLIN };
+		if (now >= deadline || n == SAID_MAX ||
 		    poll(&wait, 1, (int)(deadline - now)) == 0)
 			(void)kill(p->pid, SIGKILL);
-		ssize_t got = read(p->words, t->words + n, WORDS_MAX - n);
+		ssize_t got = read(p->stderr_pipe, t->said + n, SAID_MAX - n);
 		if (got == -1 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (got <= 0)
 			break;
 		n += (size_t)got;
 	}
-	t->words[n] = '\0';
+	t->said[n] = '\0';
 }
 
 static bool doctor_jail_try(struct trial *t, const struct config *config,
-    const char *mode, const char *probe, char why[PROCESS_WHY])
+    const char *mode, const char *trial, char why[PROCESS_WHY])
 {
 	struct process p;
 
-	*t = (struct trial){ .words = "" };
-	if (!process_start(config, &p, mode, probe, why))
+	*t = (struct trial){ .said = "" };
+	if (!process_start(config, &p, mode, trial, why))
 		return false;
 	doctor_jail_listen_to(t, &p);
 	t->end.reaped = waitpid(p.pid, &t->end.wait_status, 0) == p.pid;
@@ -59,7 +59,7 @@ static bool doctor_jail_try(struct trial *t, const struct config *config,
 	return true;
 }
 
-/* What stopped it, in words. False: nothing did. */
+/* What stopped it, in text. False: nothing did. */
 static bool doctor_jail_stopped(const struct trial *t, char by[STOPPED_BY])
 {
 	const char *call = autopsy_call(&t->end);
@@ -70,8 +70,8 @@ static bool doctor_jail_stopped(const struct trial *t, char by[STOPPED_BY])
 		(void)snprintf(by, STOPPED_BY, "SIGSYS (%s)", call ? call : "some call");
 		return true;
 	}
-	if (t->end.signal == 0 && strncmp(t->words, refused, sizeof refused - 1) == 0) {
-		long number = strtol(t->words + sizeof refused - 1, NULL, 10);
+	if (t->end.signal == 0 && strncmp(t->said, refused, sizeof refused - 1) == 0) {
+		long number = strtol(t->said + sizeof refused - 1, NULL, 10);
 		const char *name = strerrorname_np((int)number);
 		(void)snprintf(by, STOPPED_BY, "%s", name ? name : "an unknown error");
 		return true;
@@ -99,7 +99,7 @@ static void say_layers(struct doctor *d, const struct config *config, char *line
 		    "sandbox", "layers missing", "%s", missing);
 }
 
-static void say_probe(
+static void say_trial(
     struct doctor *d, const struct config *config, const char *name, const char *text)
 {
 	char by[STOPPED_BY] = "", below[STOPPED_BY] = "", why[PROCESS_WHY];
@@ -120,15 +120,15 @@ void doctor_jail(struct doctor *d, const struct config *config)
 {
 	char why[PROCESS_WHY];
 	struct trial list;
-	char *rest = list.words, *line;
+	char *rest = list.said, *line;
 
 	if (!doctor_jail_try(&list, config, NULL, "", why)) {
 		doctor_say(d, DOCTOR_OPEN, "sandbox", "start a worker", "%s", why);
 		return;
 	}
 	if (!WIFEXITED(list.end.wait_status) || WEXITSTATUS(list.end.wait_status) != 0) {
-		list.words[strcspn(list.words, "\n")] = '\0';
-		doctor_say(d, DOCTOR_OPEN, "sandbox", "enter it", "%s", list.words);
+		list.said[strcspn(list.said, "\n")] = '\0';
+		doctor_say(d, DOCTOR_OPEN, "sandbox", "enter it", "%s", list.said);
 		return;
 	}
 	say_layers(d, config, strsep(&rest, "\n"));
@@ -137,6 +137,6 @@ void doctor_jail(struct doctor *d, const struct config *config)
 		if (!text)
 			continue;
 		*text++ = '\0';
-		say_probe(d, config, line, text);
+		say_trial(d, config, line, text);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "filter/filter_attempt.h"
 
-#include "attempt/dead.h"
 #include "attempt/descriptors.h"
+#include "attempt/document.h"
 #include "filter/filter_wire.h"
 
 void filter_attempt_begin(struct filter_attempt *f, const struct config *config,
@@ -50,11 +50,11 @@ void filter_attempt_log(const struct filter_attempt *f, const char *where)
 
 char *filter_attempt_report(const struct filter_attempt *f, size_t *n)
 {
-	const struct dead_message about = { &f->claim, f->bytes, &f->outcome, f->config };
+	const struct document_of about = { &f->claim, f->bytes, &f->outcome, f->config };
 
 	if (f->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		return NULL;
-	return dead_letter(&about, n);
+	return document_letter(&about, n);
 }
 
 void filter_attempt_clear(struct filter_attempt *f)

@@ -211,6 +211,6 @@ bool autopsy_was_asked(const struct autopsy *a)
 void autopsy_clear(struct autopsy *a)
 {
 	free(a->remains);
-	free(a->last_words);
+	free(a->stderr_tail);
 	*a = (struct autopsy){ .pid = 0 };
 }

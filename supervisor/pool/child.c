@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/turns.h"
+#include "base/latency.h"
 #include "base/usage.h"
 #include "config/config.h"
 #include "log/log.h"
@@ -180,7 +180,7 @@ static void child_on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(c->all->base);
+	latency_mark(c->all->base);
 	c->timer_due = 0;
 	children_credit(c->all);
 	child_listen(c); /* what it said in time counts, whenever we get to hear it */
@@ -200,27 +200,27 @@ static void on_reports(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(c->all->base);
+	latency_mark(c->all->base);
 	child_listen(c);
 	child_arm(c);
 }
 
-static void on_words(evutil_socket_t fd, short what, void *arg)
+static void on_stderr(evutil_socket_t fd, short what, void *arg)
 {
 	struct child *c = arg;
 
 	(void)fd;
 	(void)what;
-	if (!child_hear_words(c)) {
-		(void)event_del(c->on_words);
-	} else if (c->words_heard > WORDS_PER_BEAT) {
-		c->words_later = event_del(c->on_words) == 0;
+	if (!child_read_stderr(c)) {
+		(void)event_del(c->on_stderr);
+	} else if (c->stderr_heard > STDERR_PER_BEAT) {
+		c->stderr_later = event_del(c->on_stderr) == 0;
 	}
 }
 
 static void child_free(struct child *c)
 {
-	struct event *events[] = { c->on_reports, c->on_words, c->timer };
+	struct event *events[] = { c->on_reports, c->on_stderr, c->timer };
 
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i])
@@ -233,7 +233,7 @@ static void child_free(struct child *c)
 	bulkhead__report__free_unpacked(c->answer, NULL);
 	autopsy_clear(&c->autopsy);
 	free(c->modules);
-	free(c->words);
+	free(c->stderr_tail);
 	free(c);
 }
 
@@ -270,12 +270,12 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 		return NULL;
 	c->all = all;
 	c->order.output = c->order.scratch = -1;
-	c->process = (struct process){ .orders = -1, .reports = -1, .words = -1 };
-	c->words_max =
+	c->process = (struct process){ .orders = -1, .reports = -1, .stderr_pipe = -1 };
+	c->stderr_max =
 	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
-	c->words = malloc(c->words_max);
+	c->stderr_tail = malloc(c->stderr_max);
 	c->jitter = child_jitter(all->config->recycle.jitter);
-	if (!c->words || !start_process(all, c, why)) {
+	if (!c->stderr_tail || !start_process(all, c, why)) {
 		child_free(c);
 		return NULL;
 	}
@@ -286,11 +286,11 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	c->state = CHILD_STARTING;
 	c->on_reports =
 	    event_new(all->base, c->process.reports, EV_READ | EV_PERSIST, on_reports, c);
-	c->on_words =
-	    event_new(all->base, c->process.words, EV_READ | EV_PERSIST, on_words, c);
+	c->on_stderr = event_new(
+	    all->base, c->process.stderr_pipe, EV_READ | EV_PERSIST, on_stderr, c);
 	c->timer = event_new(all->base, -1, 0, child_on_timer, c);
-	if (!c->on_reports || !c->on_words || !c->timer ||
-	    event_add(c->on_reports, NULL) == -1 || event_add(c->on_words, NULL) == -1) {
+	if (!c->on_reports || !c->on_stderr || !c->timer ||
+	    event_add(c->on_reports, NULL) == -1 || event_add(c->on_stderr, NULL) == -1) {
 		send_kill(c);
 		(void)waitpid(c->process.pid, NULL, 0);
 		child_free(c);
@@ -343,10 +343,10 @@ void child_reaped(struct child *c, int wait_status, const struct rusage *usage)
 	a->usage = *usage;
 	a->peak_rss = (uint64_t)usage->ru_maxrss * 1024;
 	child_finish(c);
-	(void)child_hear_words(c);
+	(void)child_read_stderr(c);
 	log_end(c);
 	(void)event_del(c->timer);
-	(void)event_del(c->on_words);
+	(void)event_del(c->on_stderr);
 	child_move(c, CHILD_GONE);
 }
 
@@ -392,9 +392,9 @@ static void hear_again(struct children *all)
 
 	for (int i = 0; i < CHILD_GONE; i++)
 		TAILQ_FOREACH (c, &all->in[i], link) {
-			c->words_heard = 0;
-			if (c->words_later)
-				c->words_later = event_add(c->on_words, NULL) != 0;
+			c->stderr_heard = 0;
+			if (c->stderr_later)
+				c->stderr_later = event_add(c->on_stderr, NULL) != 0;
 		}
 }
 
@@ -405,7 +405,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(all->base);
+	latency_mark(all->base);
 	children_credit(all);
 	all->beat_due = clock_ms() + BEAT_MS;
 	if (all->zygote.pid && all->beat_due - all->zygote.used > ZYGOTE_IDLE_MS)

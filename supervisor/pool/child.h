@@ -75,7 +75,7 @@ struct child {
 	int jitter;                 /* per mille of the limits of recycling, +- */
 	const char *retire;         /* why it is to be replaced, NULL: it is not */
 	bool exempt; /* from oom counts: we killed it though dying by itself */
-	struct event *on_reports, *on_words, *timer;
+	struct event *on_reports, *on_stderr, *timer;
 	uint64_t timer_due;
 	uint64_t due[DUES];
 	uint8_t in[FRAME_HEADER + FRAME_MAX];
@@ -84,10 +84,10 @@ struct child {
 	Bulkhead__Report
 	    *answer; /* Done or Refused, until the pipe is seen to be empty */
 	struct child_order order;
-	char *words; /* the last bytes of its standard error, words_max of them */
-	size_t words_len, words_max;
-	size_t words_heard; /* since the last beat */
-	bool words_later;   /* it talks too much: it waits for the next beat */
+	char *stderr_tail; /* the last bytes of its standard error, stderr_max of them */
+	size_t stderr_length, stderr_max;
+	size_t stderr_heard; /* since the last beat */
+	bool stderr_later;   /* it talks too much: it waits for the next beat */
 	struct blackbox_module *modules; /* as they were at Ready, module_count */
 	uint32_t module_count;
 	struct autopsy autopsy;

@@ -264,28 +264,28 @@ void child_listen(struct child *c)
 		child_lost(c);
 }
 
-/* Keep the last words_max bytes. */
-static void keep_words(struct child *c, const char *p, size_t n)
+/* Keep the last stderr_max bytes. */
+static void keep_stderr(struct child *c, const char *p, size_t n)
 {
-	if (n > c->words_max) {
-		p += n - c->words_max;
-		n = c->words_max;
+	if (n > c->stderr_max) {
+		p += n - c->stderr_max;
+		n = c->stderr_max;
 	}
-	if (n > c->words_max - c->words_len) {
-		size_t cut = n - (c->words_max - c->words_len);
-		c->words_len -= cut;
-		memmove(c->words, c->words + cut, c->words_len);
+	if (n > c->stderr_max - c->stderr_length) {
+		size_t cut = n - (c->stderr_max - c->stderr_length);
+		c->stderr_length -= cut;
+		memmove(c->stderr_tail, c->stderr_tail + cut, c->stderr_length);
 	}
-	memcpy(c->words + c->words_len, p, n);
-	c->words_len += n;
+	memcpy(c->stderr_tail + c->stderr_length, p, n);
+	c->stderr_length += n;
 }
 
-bool child_hear_words(struct child *c)
+bool child_read_stderr(struct child *c)
 {
 	char room[4096];
 
 	for (size_t budget = READ_MAX; budget > 0;) {
-		ssize_t n = read(c->process.words, room, sizeof room);
+		ssize_t n = read(c->process.stderr_pipe, room, sizeof room);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -293,21 +293,22 @@ bool child_hear_words(struct child *c)
 		if (n == 0)
 			return false;
 		budget -= (size_t)n < budget ? (size_t)n : budget;
-		c->words_heard += (size_t)n;
-		keep_words(c, room, (size_t)n);
+		c->stderr_heard += (size_t)n;
+		keep_stderr(c, room, (size_t)n);
 	}
 	return true;
 }
 
 const char *child_last_line(const struct child *c, char room[PROCESS_WHY])
 {
-	size_t end = c->words_len, begin;
+	size_t end = c->stderr_length, begin;
 
-	while (end > 0 && c->words[end - 1] == '\n')
+	while (end > 0 && c->stderr_tail[end - 1] == '\n')
 		end--;
-	for (begin = end; begin > 0 && c->words[begin - 1] != '\n';)
+	for (begin = end; begin > 0 && c->stderr_tail[begin - 1] != '\n';)
 		begin--;
-	(void)snprintf(room, PROCESS_WHY, "%.*s", (int)(end - begin), c->words + begin);
+	(void)snprintf(
+	    room, PROCESS_WHY, "%.*s", (int)(end - begin), c->stderr_tail + begin);
 	return room;
 }
 
@@ -380,8 +381,8 @@ bool child_give(struct child *c, const struct pool_order *order)
 
 	assert(c->state == CHILD_IDLE && order->job != 0 && o->job == 0);
 	/* What it wrote about earlier messages does not belong into this one's report. */
-	(void)child_hear_words(c);
-	c->words_len = 0;
+	(void)child_read_stderr(c);
+	c->stderr_length = 0;
 	usage_limit_cpu(c->process.pid, config->limits.cpu);
 	if (!send_order(c, order)) {
 		/* An idle worker reads: one that does not is as good as dead. */
@@ -414,22 +415,22 @@ bool child_give(struct child *c, const struct pool_order *order)
 }
 
 /* What it wrote last, for the report; NULs would hide the rest. */
-static void copy_words(struct child *c)
+static void copy_stderr(struct child *c)
 {
 	struct autopsy *a = &c->autopsy;
 
-	(void)child_hear_words(c);
-	free(a->last_words);
-	a->last_words = malloc(c->words_len + 1);
-	if (!a->last_words)
+	(void)child_read_stderr(c);
+	free(a->stderr_tail);
+	a->stderr_tail = malloc(c->stderr_length + 1);
+	if (!a->stderr_tail)
 		return;
-	for (size_t i = 0; i < c->words_len; i++) {
-		a->last_words[i] = c->words[i];
-		if (!a->last_words[i])
-			a->last_words[i] = '?';
+	for (size_t i = 0; i < c->stderr_length; i++) {
+		a->stderr_tail[i] = c->stderr_tail[i];
+		if (!a->stderr_tail[i])
+			a->stderr_tail[i] = '?';
 	}
-	a->last_words[c->words_len] = 0;
-	a->last_words_len = c->words_len;
+	a->stderr_tail[c->stderr_length] = 0;
+	a->stderr_length = c->stderr_length;
 }
 
 /* Killed by somebody else, and the kernel has counted one more that it killed for
@@ -517,7 +518,7 @@ void child_finish(struct child *c)
 	a->output_full = is_full(c->order.output, c->process.output) ||
 			 is_full(c->order.scratch, c->process.output);
 	a->oom_killed = oom_killed(c);
-	copy_words(c);
+	copy_stderr(c);
 	child_order_read_box(c);
 	enum verdict v = autopsy_verdict(a);
 	if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)

@@ -9,7 +9,7 @@
  * hand) need of each other. For nobody else.
  */
 enum {
-	DYING_MS = 200, /* from its last words to SIGKILL: time to die by itself */
+	DYING_MS = 200, /* from its last report to SIGKILL: time to die by itself */
 	KILL_AGAIN_MS = 2000,
 	FUNERAL_MS = 2000, /* then its order ends without wait status */
 	LEAVE_MS = 5000,   /* from the closing of its orders to its end */
@@ -22,7 +22,7 @@ enum {
 	 * of them may come at once after we were late. */
 	BUCKET_MAX = 4000,
 	BUCKET_PER_SECOND = 1000,
-	WORDS_PER_BEAT = 4 << 20, /* of its standard error: more waits in the pipe */
+	STDERR_PER_BEAT = 4 << 20, /* of its standard error: more waits in the pipe */
 	READ_MAX = 128 * 1024, /* bytes read from one worker before others have a turn */
 };
 
@@ -36,7 +36,7 @@ void child_lost(struct child *);
 void child_listen(struct child *);
 
 /* Read its standard error. False: end of file. */
-bool child_hear_words(struct child *);
+bool child_read_stderr(struct child *);
 
 void children_credit(struct children *);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/turns.h"
+#include "base/latency.h"
 #include "log/log.h"
 #include "pool/child.h"
 
@@ -240,7 +240,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(p->children.base);
+	latency_mark(p->children.base);
 	children_bury(&p->children);
 	let_go(p);
 	start_missing(p);
@@ -257,7 +257,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* It died before Ready. By now its corpse is there, and its last words with it. */
+/* It died before Ready. By now its corpse is there, and all that it wrote with it. */
 static void died_early(struct pool *p, const struct child *c)
 {
 	char line[PROCESS_WHY], why[2 * PROCESS_WHY];

@@ -155,7 +155,7 @@ static int set_actions(
 	const int place[][2] = {
 		{ null, STDIN_FILENO },
 		{ null, STDOUT_FILENO },
-		{ e->words, STDERR_FILENO },
+		{ e->stderr_pipe, STDERR_FILENO },
 		{ e->orders, CHANNEL_ORDERS },
 		{ e->reports, CHANNEL_REPORTS },
 		{ e->box, CHANNEL_BLACKBOX },
@@ -205,16 +205,16 @@ static const char *process_find_program(const struct config *config, char room[P
 }
 
 int process_run(const struct config *config, const char *called, const char *mode,
-    const char *probe, const struct process_ends *e, pid_t *pid)
+    const char *trial, const struct process_ends *e, pid_t *pid)
 {
 	static const char *const modes[] = { [SANDBOX_AUTO] = "auto",
 		[SANDBOX_REQUIRE] = "require",
 		[SANDBOX_PREFER] = "prefer",
 		[SANDBOX_OFF] = "off" };
 	char name[40], memory[40], output[40], stack[40], parent[40], sandbox[40],
-	    trial[80], room[PATH_MAX];
+	    argument[80], room[PATH_MAX];
 	char *argv[] = { name, memory, output, stack, parent, sandbox,
-		probe ? trial : NULL, NULL };
+		trial ? argument : NULL, NULL };
 
 	(void)snprintf(name, sizeof name, "%s", called);
 	(void)snprintf(memory, sizeof memory, "memory=%llu",
@@ -225,7 +225,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
 	(void)snprintf(
 	    sandbox, sizeof sandbox, "sandbox=%s", mode ? mode : modes[config->sandbox]);
-	(void)snprintf(trial, sizeof trial, "probe=%s", probe ? probe : "");
+	(void)snprintf(argument, sizeof argument, "trial=%s", trial ? trial : "");
 	int null = process_high(open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (null == -1)
 		return errno;
@@ -238,7 +238,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 static bool open_channel(struct process *p, struct process_ends *e, char why[PROCESS_WHY])
 {
 	if (make_orders(&p->orders, &e->orders) && make_pipe(&p->reports, &e->reports) &&
-	    make_pipe(&p->words, &e->words) && (p->box = make_box(&e->box)))
+	    make_pipe(&p->stderr_pipe, &e->stderr_pipe) && (p->box = make_box(&e->box)))
 		return true;
 	(void)snprintf(why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
 	return false;
@@ -248,7 +248,7 @@ static void close_ends(struct process_ends *e)
 {
 	process_close_fd(&e->orders);
 	process_close_fd(&e->reports);
-	process_close_fd(&e->words);
+	process_close_fd(&e->stderr_pipe);
 	process_close_fd(&e->box);
 }
 
@@ -256,13 +256,13 @@ static struct process process_nothing(const struct config *config)
 {
 	return (struct process){ .orders = -1,
 		.reports = -1,
-		.words = -1,
+		.stderr_pipe = -1,
 		.memory = config->limits.memory,
 		.output = config->limits.output };
 }
 
 bool process_start(const struct config *config, struct process *p, const char *mode,
-    const char *probe, char why[PROCESS_WHY])
+    const char *trial, char why[PROCESS_WHY])
 {
 	struct process_ends e = { -1, -1, -1, -1 };
 	char room[PATH_MAX];
@@ -270,7 +270,7 @@ bool process_start(const struct config *config, struct process *p, const char *m
 	*p = process_nothing(config);
 	bool ok = open_channel(p, &e, why);
 	if (ok) {
-		int err = process_run(config, CHANNEL_WORKER, mode, probe, &e, &p->pid);
+		int err = process_run(config, CHANNEL_WORKER, mode, trial, &e, &p->pid);
 		ok = err == 0;
 		if (!ok)
 			(void)snprintf(why, PROCESS_WHY, "start %.400s: %s",
@@ -303,7 +303,7 @@ void process_close(struct process *p)
 {
 	process_close_fd(&p->orders);
 	process_close_fd(&p->reports);
-	process_close_fd(&p->words);
+	process_close_fd(&p->stderr_pipe);
 	if (p->box)
 		(void)munmap(p->box, sizeof(struct blackbox));
 	p->box = NULL;

@@ -20,7 +20,7 @@ struct process {
 	pid_t pid;               /* 0: none */
 	int orders;              /* socket, for sending only; -1 once closed */
 	int reports;             /* pipe to read from, non-blocking */
-	int words;               /* pipe from its standard error, non-blocking */
+	int stderr_pipe;         /* pipe from its standard error, non-blocking */
 	void *box;               /* its black box, mapped read-only */
 	uint64_t memory, output; /* limits that it was started with, bytes */
 };
@@ -29,15 +29,15 @@ enum { PROCESS_WHY = 512 };
 
 /* A worker's side of its channel. */
 struct process_ends {
-	int orders, reports, words, box;
+	int orders, reports, stderr_pipe, box;
 };
 
-/* probe: not to serve but to try this in its jail (worker/probe.h), behind the layers
+/* trial: not to serve but to try this in its jail (worker/trial.h), behind the layers
  * that mode names ("require", "prefer", "off", "paths"); NULL: to serve, behind those of
  * the configuration. False: why says what failed. The caller ends a started one with
  * process_close, and reaps it. */
 bool process_start(const struct config *, struct process *, const char *mode,
-    const char *probe, char why[PROCESS_WHY]) __attribute__((warn_unused_result));
+    const char *trial, char why[PROCESS_WHY]) __attribute__((warn_unused_result));
 
 /* The same for one that is to serve, as a copy of a zygote where that can be had. */
 bool process_copy(const struct config *, struct process *, struct zygote *, uint64_t now,
@@ -46,7 +46,7 @@ bool process_copy(const struct config *, struct process *, struct zygote *, uint
 /* Only run the worker's program under this name with these ends (-1: none). 0 or an errno
  * value. */
 int process_run(const struct config *, const char *called, const char *mode,
-    const char *probe, const struct process_ends *, pid_t *);
+    const char *trial, const struct process_ends *, pid_t *);
 
 /* The path of one of our programs: beside our own, else the installed one. */
 const char *process_program(const char *name, char room[PATH_MAX]);

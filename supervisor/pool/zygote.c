@@ -85,8 +85,8 @@ static bool zygote_hear(const struct zygote *z, int32_t *number)
 
 static bool zygote_ask(const struct zygote *z, const struct process_ends *ends)
 {
-	const int passed[CHANNEL_COPIED] = { ends->orders, ends->reports, ends->words,
-		ends->box };
+	const int passed[CHANNEL_COPIED] = { ends->orders, ends->reports,
+		ends->stderr_pipe, ends->box };
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof passed)];

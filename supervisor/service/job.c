@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "attempt/charge.h"
+#include "base/latency.h"
 #include "base/timer.h"
-#include "base/turns.h"
 #include "log/log.h"
 #include "service/canary.h"
 #include "service/job_private.h"
@@ -390,7 +390,7 @@ static void job_reap(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(js->with.base);
+	latency_mark(js->with.base);
 	while ((j = TAILQ_FIRST(&js->in[JOB_OVER])))
 		job_free(j); /* NOLINT(clang-analyzer-unix.Malloc) */
 	if (js->room && jobs_have_room(js))

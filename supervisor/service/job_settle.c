@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "log/log.h"
 #include "service/job_private.h"
 
@@ -102,8 +102,8 @@ static bool stage_documents(struct job *j)
 		unsigned plan;
 		enum stage stage;
 	} documents[] = { { PLAN_WHY, STAGE_WHY }, { PLAN_NOTES, STAGE_NOTES } };
-	const struct dead_message about = { j->claim, (uint64_t)j->st.st_size,
-		&j->outcome, j->jobs->with.config };
+	const struct document_of about = { j->claim, (uint64_t)j->st.st_size, &j->outcome,
+		j->jobs->with.config };
 	bool good = verdict_row(j->outcome.verdict)->good, ok = true;
 
 	for (size_t i = 0; ok && i < sizeof documents / sizeof documents[0]; i++) {
@@ -111,7 +111,7 @@ static bool stage_documents(struct job *j)
 		char *text;
 		if (!(j->plan & documents[i].plan))
 			continue;
-		text = good ? dead_notes(&about, &n) : dead_letter(&about, &n);
+		text = good ? document_notes(&about, &n) : document_letter(&about, &n);
 		if (!text)
 			errno = ENOMEM;
 		ok = text && spool_stage(j->jobs->with.spool, j->claim,

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "attempt/attempt.h"
+#include "base/latency.h"
 #include "base/reaper.h"
 #include "base/timer.h"
-#include "base/turns.h"
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
@@ -208,7 +208,7 @@ static void log_counts(enum log_number number, const struct service *s)
 {
 	const struct pool *pool = attempts_pool(s->attempts);
 	struct jobs_counts c = jobs_counts(s->jobs);
-	struct turns turns = turns_so_far();
+	struct latency latency = latency_so_far();
 	struct intake_stay stay =
 	    s->intake ? intake_stay(s->intake) : (struct intake_stay){ 0 };
 
@@ -224,9 +224,9 @@ static void log_counts(enum log_number number, const struct service *s)
 	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
 	    LOG_U("kept", c.kept), LOG_U("finished", c.finished),
 	    LOG_S("breaker", canary_holds(s->canary) ? "open" : "closed"),
-	    LOG_U("turns", turns.counted), LOG_U("turns_over_10ms", turns.over_10ms),
-	    LOG_U("turns_over_100ms", turns.over_100ms),
-	    LOG_U("longest_turn_us", turns.longest_us));
+	    LOG_U("turns", latency.counted), LOG_U("turns_over_10ms", latency.over_10ms),
+	    LOG_U("turns_over_100ms", latency.over_100ms),
+	    LOG_U("longest_turn_us", latency.longest_us));
 }
 
 static void on_state(evutil_socket_t fd, short what, void *arg)
@@ -418,7 +418,7 @@ int serve_main(int argc, char **argv)
 	if (!serve_start(&s))
 		goto out;
 	s.exit = ROLE_FINE;
-	turns_run(s.base);
+	latency_loop(s.base);
 	log_counts(EVENT_STOP, &s);
 out:
 	serve_end(&s);

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/turns.h"
+#include "base/latency.h"
 #include "files/name.h"
 #include "log/log.h"
 #include "spool/intake_watch.h"
@@ -293,7 +293,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	turns_mark(event_get_base(in->turn));
+	latency_mark(event_get_base(in->turn));
 	for (int i = 0; i < TURN; i++) {
 		if (in->stopped || in->full || in->low)
 			return;

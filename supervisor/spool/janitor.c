@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/latency.h"
 #include "base/role_start.h"
-#include "base/turns.h"
 #include "log/log.h"
 #include "spool/janitor_wire.h"
 #include "spool/spool.h"
@@ -339,7 +339,7 @@ static void janitor_on_readable(evutil_socket_t fd, short what, void *arg)
 	struct janitor *j = arg;
 
 	(void)what;
-	turns_mark(j->base);
+	latency_mark(j->base);
 	for (int i = 0; i < AT_ONCE && j->channel == fd; i++) {
 		ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))

@@ -81,7 +81,8 @@ static struct child *busy(struct children *all, int reports)
 	c->all = all;
 	c->state = CHILD_BUSY;
 	c->autopsy.reaped = true;
-	c->process.orders = c->process.words = c->order.output = c->order.scratch = -1;
+	c->process.orders = c->process.stderr_pipe = c->order.output = c->order.scratch =
+	    -1;
 	c->process.reports = reports;
 	c->process.box = mmap(
 	    NULL, sizeof(struct blackbox), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "attempt/outcome.h"
 #include "attempt/unwind.h"
 #include "config/config.h"
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct unwind_answer answer;
 	static const struct config config = { .dead.stack = STACK_LEFT_OUT };
 	struct autopsy a = { .pid = 1 };
-	struct outcome t = { .autopsy = dead_autopsy(&a) };
+	struct outcome t = { .autopsy = document_autopsy(&a) };
 	char *text = strndup((const char *)data, size);
 
 	t.remains = calloc(1, sizeof *t.remains);
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (answer.frames[i].module >= BLACKBOX_MODULES ||
 		    strpbrk(answer.frames[i].function, "\n\r\t \x1b\x7f"))
 			abort();
-	dead_frames(&t, &answer, &config);
+	document_frames(&t, &answer, &config);
 	if (json_array_size(json_object_get(t.autopsy, "frames")) != answer.count)
 		abort();
 	outcome_clear(&t);

@@ -24,10 +24,10 @@
 #include "base/sink.h"
 #include "chaos.h"
 #include "format/format.h"
-#include "probe.h"
 #include "proto/channel.h"
 #include "proto/convert.pb-c.h"
 #include "run.h"
+#include "trial.h"
 
 typedef void action_fn(struct convert *c, const char *arg);
 
@@ -283,7 +283,7 @@ static void act_map_output(struct convert *c, const char *arg)
 static void act_call(struct convert *c, const char *arg)
 {
 	(void)c;
-	if (probe_try(arg) <= 0)
+	if (trial_try(arg) <= 0)
 		abort();
 }
 
@@ -356,7 +356,7 @@ static const struct {
 	{ "frame", "NAME: sends a wrong frame, then waits for ever", chaos_frame },
 	{ "after-done", "says Done, then bytes that are no frame", act_after_done },
 	{ "keep-output", "converts, and keeps the output open", act_keep_output },
-	{ "call", "NAME: tries what the jail forbids (worker/probe.h), then converts",
+	{ "call", "NAME: tries what the jail forbids (worker/trial.h), then converts",
 	    act_call },
 	{ "blocked-call", "NAME: the same with all signals blocked", act_blocked_call },
 	{ "warn", "lets GLib write a warning, then converts", act_warn },

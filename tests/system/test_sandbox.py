@@ -118,9 +118,9 @@ class Calls(TestCase):
         service.wait_result("warn.eml")
         self.assertFalse(service.events(harness.FAULT))
 
-    def test_worker_takes_no_probe_in_the_service(self):
-        """Half a jail is for probes only, and a probing worker serves nobody."""
-        for arguments in (["sandbox=paths"], ["sandbox=none"], ["sandbox="], ["probe"]):
+    def test_worker_takes_no_trial_in_the_service(self):
+        """Half a jail is for trials only, and a worker on trial serves nobody."""
+        for arguments in (["sandbox=paths"], ["sandbox=none"], ["sandbox="], ["trial"]):
             done = subprocess.run([str(BUILD / "bulkhead-worker"), *arguments], check=False,
                                   capture_output=True)
             self.assertEqual(70, done.returncode, arguments)

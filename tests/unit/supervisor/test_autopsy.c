@@ -230,7 +230,7 @@ Test(autopsy, names_signals)
 
 Test(autopsy, frees_what_it_owns)
 {
-	struct autopsy a = { .last_words = strdup("x"), .last_words_len = 1 };
+	struct autopsy a = { .stderr_tail = strdup("x"), .stderr_length = 1 };
 	autopsy_clear(&a);
-	cr_expect_null(a.last_words);
+	cr_expect_null(a.stderr_tail);
 }

@@ -85,9 +85,9 @@ static void on_ended(void *arg, const struct pool_end *e)
 	}
 	g->end[i].has_autopsy = true;
 	g->end[i].autopsy = *e->autopsy;
-	if (e->autopsy->last_words)
+	if (e->autopsy->stderr_tail)
 		(void)snprintf(g->end[i].words, sizeof g->end[i].words, "%s",
-		    e->autopsy->last_words);
+		    e->autopsy->stderr_tail);
 }
 
 static void on_hopeless(void *arg, const char *why)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "jail.h"
-#include "probe.h"
+#include "trial.h"
 
 /* --- the command line --- */
 
@@ -28,9 +28,9 @@ ParameterizedTestParameters(jail, reads_an_argument)
 		{ "sandbox=auto", true },
 		{ "sandbox=prefer", true },
 		{ "sandbox=off", true },
-		{ "probe=open", true },
-		{ "probe=", true },
-		{ "sandbox=paths", false }, /* only for a probe */
+		{ "trial=open", true },
+		{ "trial=", true },
+		{ "sandbox=paths", false }, /* only for a trial */
 		{ "sandbox=", false },
 		{ "sandbox=on", false },
 		{ "memory=", false },
@@ -56,7 +56,7 @@ ParameterizedTest(struct line *t, jail, reads_an_argument)
 Test(jail, reads_all_together)
 {
 	char words[][24] = { "w", "memory=5", "output=6", "stack=7", "parent=8",
-		"sandbox=paths", "probe=kill" };
+		"sandbox=paths", "trial=kill" };
 	char *argv[8] = { NULL };
 	struct jail jail;
 
@@ -68,17 +68,17 @@ Test(jail, reads_all_together)
 	cr_expect_eq(jail.stack, 7);
 	cr_expect_eq(jail.parent, 8);
 	cr_expect_eq(jail.mode, JAIL_PATHS);
-	cr_expect_str_eq(jail.probe, "kill");
+	cr_expect_str_eq(jail.trial, "kill");
 	cr_assert(jail_read(&jail, 1, argv));
 	cr_expect_eq(jail.mode, JAIL_REQUIRE, "the whole jail unless told otherwise");
-	cr_expect_null(jail.probe);
+	cr_expect_null(jail.trial);
 }
 
 /* --- the jail itself, in a child that ends there --- */
 
 enum { ENTERED_NOT = 90, WRONG_LAYERS, WAS_POSSIBLE };
 
-static int in_jail(enum jail_mode mode, const char *active, const char *probe)
+static int in_jail(enum jail_mode mode, const char *active, const char *trial)
 {
 	struct jail jail = { .mode = mode };
 	struct jail_layers layers;
@@ -91,7 +91,7 @@ static int in_jail(enum jail_mode mode, const char *active, const char *probe)
 			_exit(ENTERED_NOT);
 		if (!strstr(layers.active, active))
 			_exit(WRONG_LAYERS);
-		_exit(probe_try(probe) > 0 ? 0 : WAS_POSSIBLE);
+		_exit(trial_try(trial) > 0 ? 0 : WAS_POSSIBLE);
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	return status;
@@ -108,12 +108,12 @@ Test(jail, answers_what_libraries_can_do_without)
 
 Test(jail, traps_the_rest)
 {
-	static const char probes[][16] = { "fork", "exec", "kill", "mmap-exec", "dup" };
+	static const char trials[][16] = { "fork", "exec", "kill", "mmap-exec", "dup" };
 
-	for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++) {
-		int status = in_jail(JAIL_REQUIRE, "seccomp", probes[i]);
+	for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++) {
+		int status = in_jail(JAIL_REQUIRE, "seccomp", trials[i]);
 		cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "%s: %x",
-		    probes[i], status);
+		    trials[i], status);
 	}
 }
 
@@ -128,6 +128,6 @@ Test(jail, off_leaves_files_to_be_opened)
 
 Test(jail, knows_its_probes)
 {
-	cr_expect_eq(probe_try("no such probe"), -1);
-	cr_expect_eq(probe_try(""), -1);
+	cr_expect_eq(trial_try("no such trial"), -1);
+	cr_expect_eq(trial_try(""), -1);
 }

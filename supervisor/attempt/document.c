@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "base/json_text.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "log/log.h"
 
 /* Add a member; a null value (not known) is left out. */
-static void dead_put(json_t *object, const char *key, json_t *value)
+static void document_put(json_t *object, const char *key, json_t *value)
 {
 	if (json_is_null(value))
 		json_decref(value);
@@ -24,12 +24,12 @@ static void dead_put(json_t *object, const char *key, json_t *value)
 		(void)json_object_set_new(object, key, value);
 }
 
-static json_t *dead_hex(uint64_t n)
+static json_t *document_hex(uint64_t n)
 {
 	return json_sprintf("0x%" PRIx64, n);
 }
 
-static json_t *dead_count(uint64_t n)
+static json_t *document_count(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
@@ -57,13 +57,13 @@ static json_t *crumbs_of(const struct autopsy *a)
 		    json_pack("{s:o, s:I, s:I, s:o, s:I}", "format",
 			json_text_n(c->format, strnlen(c->format, sizeof c->format)),
 			"depth", (json_int_t)c->depth, "part", (json_int_t)c->part, "tag",
-			dead_hex(c->tag), "offset", (json_int_t)c->offset));
+			document_hex(c->tag), "offset", (json_int_t)c->offset));
 	}
 	return list;
 }
 
 /* FNV-1a, to group equal ends; not a secret and not a checksum. */
-static uint64_t dead_mix(uint64_t hash, const void *p, size_t n)
+static uint64_t document_mix(uint64_t hash, const void *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		hash = (hash ^ ((const uint8_t *)p)[i]) * 0x100000001b3;
@@ -72,10 +72,10 @@ static uint64_t dead_mix(uint64_t hash, const void *p, size_t n)
 
 static uint64_t mix_text(uint64_t hash, const char *text)
 {
-	return dead_mix(hash, text, strlen(text) + 1);
+	return document_mix(hash, text, strlen(text) + 1);
 }
 
-bool dead_is_sample(const struct autopsy *a)
+bool document_is_sample(const struct autopsy *a)
 {
 	return a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
 	       a->killed == KILLED_CPU ||
@@ -84,44 +84,44 @@ bool dead_is_sample(const struct autopsy *a)
 
 /* The program's build (offsets of another one say nothing), the kind of end, the decoder
  * and tag that were at work. */
-uint64_t dead_seed(const struct autopsy *a)
+uint64_t document_seed(const struct autopsy *a)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
-	if (dead_is_sample(a))
+	if (document_is_sample(a))
 		hash = mix_text(hash, verdict_row(autopsy_verdict(a))->name);
 	else
-		hash = dead_mix(hash, &a->signal, sizeof a->signal);
+		hash = document_mix(hash, &a->signal, sizeof a->signal);
 	hash = mix_text(hash, a->build);
 	if (a->crumb_count > 0) {
 		const struct blackbox_crumb *c = &a->crumbs[a->crumb_count - 1];
-		hash = dead_mix(hash, c->format, sizeof c->format);
-		hash = dead_mix(hash, &c->tag, sizeof c->tag);
+		hash = document_mix(hash, c->format, sizeof c->format);
+		hash = document_mix(hash, &c->tag, sizeof c->tag);
 	}
 	return hash;
 }
 
-static json_t *dead_signature(uint64_t hash)
+static json_t *document_signature(uint64_t hash)
 {
 	return json_sprintf("%012" PRIx64, hash >> 16);
 }
 
 /* Equal for messages that died at the same place of the same program: module-relative
  * program counter. Where time was over, the place is chance and does not count. */
-uint64_t dead_place(const struct autopsy *a)
+uint64_t document_place(const struct autopsy *a)
 {
-	uint64_t hash = dead_seed(a);
+	uint64_t hash = document_seed(a);
 
-	if (!dead_is_sample(a)) {
+	if (!document_is_sample(a)) {
 		hash = mix_text(hash, a->pc_build_id);
-		hash = dead_mix(hash, &a->pc_offset, sizeof a->pc_offset);
+		hash = document_mix(hash, &a->pc_offset, sizeof a->pc_offset);
 	}
 	return hash;
 }
 
 /* The signature that frames gave to this place a while ago, or, to be remembered, gave
  * now (0: none): in a flood of crashes not every stack is unwound, and one bug is one. */
-static uint64_t dead_known(uint64_t place, uint64_t now)
+static uint64_t document_known(uint64_t place, uint64_t now)
 {
 	enum { PLACES = 64 };
 	static struct {
@@ -168,54 +168,55 @@ static json_t *core_of(const struct autopsy *a)
 static void put_fault(json_t *o, const struct autopsy *a)
 {
 	if (!autopsy_was_asked(a)) {
-		dead_put(o, "signal", dead_count(a->signal));
-		dead_put(o, "signal_name", json_text(autopsy_signal_name(a->signal)));
-		dead_put(o, "signal_code", json_integer(a->code));
-		dead_put(o, "system_call", json_text(autopsy_call(a)));
-		dead_put(o, "fault_address", dead_hex(a->address));
+		document_put(o, "signal", document_count(a->signal));
+		document_put(o, "signal_name", json_text(autopsy_signal_name(a->signal)));
+		document_put(o, "signal_code", json_integer(a->code));
+		document_put(o, "system_call", json_text(autopsy_call(a)));
+		document_put(o, "fault_address", document_hex(a->address));
 	}
 	if (a->pc)
-		dead_put(o, "program_counter", dead_hex(a->pc));
+		document_put(o, "program_counter", document_hex(a->pc));
 	if (a->pc_module[0]) {
-		dead_put(o, "module", json_text(a->pc_module));
-		dead_put(o, "module_offset", dead_hex(a->pc_offset));
-		dead_put(o, "build_id", json_text(a->pc_build_id));
+		document_put(o, "module", json_text(a->pc_module));
+		document_put(o, "module_offset", document_hex(a->pc_offset));
+		document_put(o, "build_id", json_text(a->pc_build_id));
 	}
 }
 
-json_t *dead_autopsy(const struct autopsy *a)
+json_t *document_autopsy(const struct autopsy *a)
 {
 	json_t *o = json_object();
 
-	dead_put(o, "worker", dead_count(a->worker));
-	dead_put(o, "pid", json_integer(a->pid));
-	dead_put(o, "served_before", dead_count(a->served));
+	document_put(o, "worker", document_count(a->worker));
+	document_put(o, "pid", json_integer(a->pid));
+	document_put(o, "served_before", document_count(a->served));
 	if (a->before) /* it may have left something behind */
-		dead_put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
+		document_put(o, "message_before", json_sprintf("%016" PRIx64, a->before));
 	if (a->build[0])
-		dead_put(o, "build", json_text(a->build));
-	dead_put(o, "ending", ending_of(a));
+		document_put(o, "build", json_text(a->build));
+	document_put(o, "ending", ending_of(a));
 	if (a->killed == KILLED_TOTAL || a->killed == KILLED_SILENCE ||
 	    a->killed == KILLED_CPU) {
-		dead_put(o, "limit_ms", dead_count(a->limit_ms));
-		dead_put(o, "granted_ms", dead_count(a->granted_ms));
+		document_put(o, "limit_ms", document_count(a->limit_ms));
+		document_put(o, "granted_ms", document_count(a->granted_ms));
 		if (!a->remains)
-			dead_put(o, "frames_missing",
+			document_put(o, "frames_missing",
 			    json_string("it was asked where it was and did not answer"));
 	}
 	if (a->signal)
 		put_fault(o, a);
-	dead_put(o, "core", core_of(a));
-	dead_put(o, "signature", dead_signature(dead_place(a)));
+	document_put(o, "core", core_of(a));
+	document_put(o, "signature", document_signature(document_place(a)));
 	if (a->memory_asked)
-		dead_put(o, "memory_asked", dead_count(a->memory_asked));
+		document_put(o, "memory_asked", document_count(a->memory_asked));
 	if (a->output_errno)
-		dead_put(o, "output_error", json_text(strerror((int)a->output_errno)));
-	dead_put(o, "breadcrumbs", crumbs_of(a));
-	dead_put(o, "cpu_ms", dead_count(a->cpu_ms));
-	dead_put(o, "peak_resident_bytes", dead_count(a->peak_rss));
-	dead_put(o, "stderr",
-	    json_text_n(a->last_words ? a->last_words : "", a->last_words_len));
+		document_put(
+		    o, "output_error", json_text(strerror((int)a->output_errno)));
+	document_put(o, "breadcrumbs", crumbs_of(a));
+	document_put(o, "cpu_ms", document_count(a->cpu_ms));
+	document_put(o, "peak_resident_bytes", document_count(a->peak_rss));
+	document_put(o, "stderr",
+	    json_text_n(a->stderr_tail ? a->stderr_tail : "", a->stderr_length));
 	return o;
 }
 
@@ -239,17 +240,17 @@ static json_t *frame_of(const struct unwind_frame *f, const struct blackbox_modu
 	if (m) {
 		char id[AUTOPSY_BUILD_ROOM];
 		autopsy_build_id(m, id);
-		dead_put(
+		document_put(
 		    o, "module", json_text_n(m->name, strnlen(m->name, sizeof m->name)));
-		dead_put(o, "build_id", json_string(id));
-		dead_put(o, "offset", dead_hex(f->address - m->bias));
+		document_put(o, "build_id", json_string(id));
+		document_put(o, "offset", document_hex(f->address - m->bias));
 	} else {
-		dead_put(o, "address", dead_hex(f->address));
+		document_put(o, "address", document_hex(f->address));
 	}
 	if (f->function[0])
-		dead_put(o, "function", json_text(f->function));
+		document_put(o, "function", json_text(f->function));
 	if (f->source[0])
-		dead_put(o, "source", json_text(f->source));
+		document_put(o, "source", json_text(f->source));
 	return o;
 }
 
@@ -262,19 +263,19 @@ static void put_stack(json_t *o, const struct blackbox_fault *f)
 	char *text = malloc(2 * n + 1);
 
 	for (uint32_t i = 0; i < f->register_count && i < BLACKBOX_REGISTERS; i++)
-		(void)json_array_append_new(registers, dead_hex(f->registers[i]));
-	dead_put(o, "registers", registers);
-	dead_put(o, "stack_pointer", dead_hex(f->sp));
+		(void)json_array_append_new(registers, document_hex(f->registers[i]));
+	document_put(o, "registers", registers);
+	document_put(o, "stack_pointer", document_hex(f->sp));
 	for (size_t i = 0; text && i < n; i++) {
 		text[2 * i] = digits[f->stack[i] >> 4];
 		text[2 * i + 1] = digits[f->stack[i] & 15];
 	}
 	if (text)
-		dead_put(o, "stack", json_stringn(text, 2 * n));
+		document_put(o, "stack", json_stringn(text, 2 * n));
 	free(text);
 }
 
-void dead_frames(
+void document_frames(
     struct outcome *t, const struct unwind_answer *answer, const struct config *config)
 {
 	enum { IN_SIGNATURE = 5 };
@@ -293,16 +294,16 @@ void dead_frames(
 		if (!m || is_everybodys(m->name) || mixed == IN_SIGNATURE)
 			continue;
 		uint64_t offset = f->address - m->bias;
-		hash = dead_mix(hash, m->build_id, sizeof m->build_id);
-		hash = dead_mix(hash, &offset, sizeof offset);
+		hash = document_mix(hash, m->build_id, sizeof m->build_id);
+		hash = document_mix(hash, &offset, sizeof offset);
 		mixed++;
 	}
 	if (answer->failure)
-		dead_put(t->autopsy, "frames_missing", json_text(answer->failure));
-	hash = dead_known(t->place, mixed > 0 ? hash : 0);
+		document_put(t->autopsy, "frames_missing", json_text(answer->failure));
+	hash = document_known(t->place, mixed > 0 ? hash : 0);
 	if (hash && !t->sampled)
-		dead_put(t->autopsy, "signature", dead_signature(hash));
-	dead_put(t->autopsy, "frames", list);
+		document_put(t->autopsy, "signature", document_signature(hash));
+	document_put(t->autopsy, "frames", list);
 	if (config->dead.stack == STACK_KEPT)
 		put_stack(t->autopsy, &b->fault);
 	free(t->remains);
@@ -319,39 +320,39 @@ static json_t *limits_of(const struct config *c)
 }
 
 /* What is said of every message, good or dead. */
-static json_t *dead_common(const struct dead_message *m)
+static json_t *document_common(const struct document_of *m)
 {
 	const struct charges *c = &m->claim->charges;
 	json_t *o = json_object();
 
 	if (m->claim->id)
-		dead_put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
+		document_put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
 	json_set_name(o, "folder", m->claim->sub);
 	json_set_name(o, "file", m->claim->name);
-	dead_put(o, "verdict", json_string(verdict_row(m->outcome->verdict)->name));
-	dead_put(o, "text",
+	document_put(o, "verdict", json_string(verdict_row(m->outcome->verdict)->name));
+	document_put(o, "text",
 	    json_sprintf("The message %s.", verdict_row(m->outcome->verdict)->text));
-	dead_put(o, "format", json_text(m->outcome->facts.format));
-	dead_put(o, "sender", json_text(m->outcome->facts.sender));
-	dead_put(o, "subject", json_text(m->outcome->facts.subject));
-	dead_put(o, "message_id", json_text(m->outcome->facts.message_id));
-	dead_put(o, "message_class", json_text(m->outcome->facts.message_class));
+	document_put(o, "format", json_text(m->outcome->facts.format));
+	document_put(o, "sender", json_text(m->outcome->facts.sender));
+	document_put(o, "subject", json_text(m->outcome->facts.subject));
+	document_put(o, "message_id", json_text(m->outcome->facts.message_id));
+	document_put(o, "message_class", json_text(m->outcome->facts.message_class));
 	if (m->outcome->facts.automatic)
-		dead_put(o, "automatic", json_true());
-	dead_put(o, "bytes", dead_count(m->bytes));
-	dead_put(o, "charges",
+		document_put(o, "automatic", json_true());
+	document_put(o, "bytes", document_count(m->bytes));
+	document_put(o, "charges",
 	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
 		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
-	dead_put(o, "started", time_of(m->outcome->started_ms));
-	dead_put(o, "ended", time_of(m->outcome->ended_ms));
-	dead_put(o, "elapsed_ms", dead_count(m->outcome->elapsed_ms));
-	dead_put(o, "cpu_ms", dead_count(m->outcome->cpu_ms));
+	document_put(o, "started", time_of(m->outcome->started_ms));
+	document_put(o, "ended", time_of(m->outcome->ended_ms));
+	document_put(o, "elapsed_ms", document_count(m->outcome->elapsed_ms));
+	document_put(o, "cpu_ms", document_count(m->outcome->cpu_ms));
 	if (json_array_size(m->outcome->notes) > 0)
-		dead_put(o, "notes", json_incref(m->outcome->notes));
+		document_put(o, "notes", json_incref(m->outcome->notes));
 	return o;
 }
 
-static char *dead_print(json_t *o, size_t *n)
+static char *document_print(json_t *o, size_t *n)
 {
 	char *text = json_line(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
@@ -361,33 +362,34 @@ static char *dead_print(json_t *o, size_t *n)
 	return text;
 }
 
-char *dead_letter(const struct dead_message *m, size_t *n)
+char *document_letter(const struct document_of *m, size_t *n)
 {
 	char limit[LIMIT_ROOM];
-	json_t *o = dead_common(m);
+	json_t *o = document_common(m);
 
-	dead_put(o, "reason", json_text(m->outcome->reason));
-	dead_put(o, "ndr_code", json_string(verdict_row(m->outcome->verdict)->ndr));
+	document_put(o, "reason", json_text(m->outcome->reason));
+	document_put(o, "ndr_code", json_string(verdict_row(m->outcome->verdict)->ndr));
 	if (m->outcome->refused_part) {
-		dead_put(o, "refused_part", json_text(m->outcome->refused_part));
-		dead_put(o, "refused_offset", dead_count(m->outcome->refused_offset));
+		document_put(o, "refused_part", json_text(m->outcome->refused_part));
+		document_put(
+		    o, "refused_offset", document_count(m->outcome->refused_offset));
 	}
 	if (m->outcome->autopsy)
-		dead_put(o, "worker", json_incref(m->outcome->autopsy));
+		document_put(o, "worker", json_incref(m->outcome->autopsy));
 	limit_text(m->config, m->outcome->verdict, limit);
 	if (*limit)
-		dead_put(o, "limit", json_string(limit));
-	dead_put(o, "limits", limits_of(m->config));
-	return dead_print(o, n);
+		document_put(o, "limit", json_string(limit));
+	document_put(o, "limits", limits_of(m->config));
+	return document_print(o, n);
 }
 
-char *dead_notes(const struct dead_message *m, size_t *n)
+char *document_notes(const struct document_of *m, size_t *n)
 {
-	json_t *o = dead_common(m);
+	json_t *o = document_common(m);
 
-	dead_put(o, "bytes_out", dead_count(m->outcome->output_size));
-	dead_put(o, "kept", dead_count(m->outcome->note_count[0]));
-	dead_put(o, "changed", dead_count(m->outcome->note_count[1]));
-	dead_put(o, "lost", dead_count(m->outcome->note_count[2]));
-	return dead_print(o, n);
+	document_put(o, "bytes_out", document_count(m->outcome->output_size));
+	document_put(o, "kept", document_count(m->outcome->note_count[0]));
+	document_put(o, "changed", document_count(m->outcome->note_count[1]));
+	document_put(o, "lost", document_count(m->outcome->note_count[2]));
+	return document_print(o, n);
 }

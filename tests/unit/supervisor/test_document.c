@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "attempt/dead.h"
+#include "attempt/document.h"
 #include "base/json_text.h"
 
 /* Texts in reports: any bytes become valid JSON, and none is lost. */
@@ -98,7 +98,7 @@ static struct autopsy crash(void)
 
 static char *signature(const struct autopsy *a)
 {
-	json_t *o = dead_autopsy(a);
+	json_t *o = document_autopsy(a);
 	char *text = strdup(json_string_value(json_object_get(o, "signature")));
 
 	json_decref(o);
@@ -108,7 +108,7 @@ static char *signature(const struct autopsy *a)
 Test(dead, autopsy_names_signal_address_and_place)
 {
 	struct autopsy a = crash();
-	json_t *o = dead_autopsy(&a);
+	json_t *o = document_autopsy(&a);
 	json_t *crumb = json_array_get(json_object_get(o, "breadcrumbs"), 0);
 
 	cr_expect_eq(json_integer_value(json_object_get(o, "signal")), SIGSEGV);
@@ -141,7 +141,7 @@ Test(dead, says_whether_a_core_file_was_written)
 		struct autopsy a = crash();
 		a.wait_status = cores[i].wait_status;
 		a.reaped = cores[i].reaped;
-		json_t *o = dead_autopsy(&a);
+		json_t *o = document_autopsy(&a);
 		const char *said = json_string_value(json_object_get(o, "core"));
 		cr_expect_eq(!said, !cores[i].begins, "%zu", i);
 		if (said && cores[i].begins)
@@ -179,10 +179,10 @@ static struct outcome remains(const struct autopsy *a)
 {
 	static const char *const names[MODULES] = { "bulkhead-worker", "libc.so.6",
 		"libglib-2.0.so.0", "libgmime-3.0.so.0" };
-	struct outcome t = { .autopsy = dead_autopsy(a), .seed = dead_seed(a) };
+	struct outcome t = { .autopsy = document_autopsy(a), .seed = document_seed(a) };
 
-	t.sampled = dead_is_sample(a);
-	t.place = dead_place(a);
+	t.sampled = document_is_sample(a);
+	t.place = document_place(a);
 	t.remains = calloc(1, sizeof *t.remains);
 	cr_assert(t.remains);
 	t.remains->module_count = MODULES;
@@ -215,7 +215,7 @@ static json_t *frames(const struct autopsy *a, const char *which, enum stack sta
 		    (uint64_t)(0x10000 * (f->module + 1)) + (uint64_t)(which[1] - '0');
 		strcpy(f->function, "act+0x3");
 	}
-	dead_frames(&t, &answer, &config);
+	document_frames(&t, &answer, &config);
 	cr_assert_null(t.remains, "it holds mail");
 	json_t *o = json_incref(t.autopsy);
 	outcome_clear(&t);
@@ -301,7 +301,7 @@ Test(dead, missing_frames_are_said)
 	struct config config = { .dead.stack = STACK_LEFT_OUT };
 	char *before = signature(&a);
 
-	dead_frames(&t, &none, &config);
+	document_frames(&t, &none, &config);
 	cr_expect_str_eq(json_string_value(json_object_get(t.autopsy, "frames_missing")),
 	    "the unwinder is ill");
 	cr_expect_eq(json_array_size(json_object_get(t.autopsy, "frames")), 0);

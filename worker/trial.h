@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef PROBE_H
-#define PROBE_H
+#ifndef TRIAL_H
+#define TRIAL_H
 
 struct jail_layers;
 
@@ -11,14 +11,14 @@ struct jail_layers;
  */
 
 /* Try it. 0: it was possible, and was undone where that matters; else what refused it, a
- * value of errno. It may also be the end of the process (SIGSYS). -1: no such probe. */
-int probe_try(const char *name);
+ * value of errno. It may also be the end of the process (SIGSYS). -1: no such trial. */
+int trial_try(const char *name);
 
 /*
- * What a worker with probe=NAME does in its jail. On standard error: "refused N", N from
+ * What a worker with trial=NAME does in its jail. On standard error: "refused N", N from
  * errno, or "possible". With an empty NAME: the layers in force, a tab, those that are
- * missing, and a line for each probe, its name, a tab, what it tries. The exit code.
+ * missing, and a line for each trial, its name, a tab, what it tries. The exit code.
  */
-int probe_run(const struct jail_layers *, const char *name);
+int trial_run(const struct jail_layers *, const char *name);
 
 #endif

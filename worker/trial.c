@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "probe.h"
+#include "trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@
 #endif
 
 /* The errno of a call that returned -1, 0 for any other. */
-static int probe_said(long result)
+static int trial_said(long result)
 {
 	return result == -1 ? errno : 0;
 }
@@ -41,7 +41,7 @@ static int probe_said(long result)
 static int open_for(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
-	int err = probe_said(fd);
+	int err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -53,7 +53,7 @@ static int try_open(void)
 	return open_for("/etc/passwd", O_RDONLY);
 }
 
-static int probe_try_folder(void)
+static int trial_try_folder(void)
 {
 	return open_for("/", O_RDONLY | O_DIRECTORY);
 }
@@ -62,8 +62,8 @@ static int try_creat(void)
 {
 	char path[64];
 
-	(void)snprintf(path, sizeof path, "/tmp/bulkhead-probe.%ld", (long)getpid());
-	int fd = creat(path, 0600), err = probe_said(fd);
+	(void)snprintf(path, sizeof path, "/tmp/bulkhead-trial.%ld", (long)getpid());
+	int fd = creat(path, 0600), err = trial_said(fd);
 	if (fd != -1) {
 		(void)close(fd);
 		(void)unlink(path);
@@ -74,7 +74,7 @@ static int try_creat(void)
 static int try_unlink(void)
 {
 	/* What is not there would be ENOENT if it might be looked for. */
-	int err = probe_said(unlink("/tmp/bulkhead-probe.none"));
+	int err = trial_said(unlink("/tmp/bulkhead-trial.none"));
 	return err == ENOENT ? 0 : err;
 }
 
@@ -94,7 +94,7 @@ static int try_proc_parent(void)
 
 static int try_socket(void)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = probe_said(fd);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -104,7 +104,7 @@ static int try_socket(void)
 static int try_socketpair(void)
 {
 	int fd[2],
-	    err = probe_said(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd));
+	    err = trial_said(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd));
 
 	if (!err) {
 		(void)close(fd[0]);
@@ -120,7 +120,7 @@ static int try_connect(void)
 		.sin_port = htons(9),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int own = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int err = probe_said(connect(
+	int err = trial_said(connect(
 	    own != -1 ? own : CHANNEL_ORDERS, (const struct sockaddr *)&to, sizeof to));
 
 	if (own != -1)
@@ -149,13 +149,13 @@ static int try_send(void)
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(sizeof passed);
 	memcpy(CMSG_DATA(h), &passed, sizeof passed);
-	return probe_said(sendmsg(CHANNEL_ORDERS, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
+	return trial_said(sendmsg(CHANNEL_ORDERS, &m, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 /* A child that ends at once. */
-static int probe_reap(pid_t pid)
+static int trial_reap(pid_t pid)
 {
-	int err = probe_said(pid);
+	int err = trial_said(pid);
 
 	if (pid == 0)
 		_exit(0);
@@ -168,13 +168,13 @@ static int probe_reap(pid_t pid)
  * that names the call would not run. */
 static int try_fork(void)
 {
-	return probe_reap((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+	return trial_reap((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 }
 
 /* A thread's flags, but for memory of its own: this one needs no stack. */
 static int try_clone(void)
 {
-	return probe_reap((pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
+	return trial_reap((pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
 }
 
 static int try_exec(void)
@@ -182,12 +182,12 @@ static int try_exec(void)
 	char path[] = "/bin/true";
 	char *const argv[] = { path, NULL };
 
-	return probe_said(execve(path, argv, argv + 1));
+	return trial_said(execve(path, argv, argv + 1));
 }
 
 static int try_ptrace(void)
 {
-	int err = probe_said(ptrace(PTRACE_SEIZE, getppid(), NULL, NULL));
+	int err = trial_said(ptrace(PTRACE_SEIZE, getppid(), NULL, NULL));
 
 	if (!err)
 		(void)ptrace(PTRACE_DETACH, getppid(), NULL, NULL);
@@ -198,24 +198,24 @@ static int try_read_memory(void)
 {
 	char byte;
 	struct iovec to = { &byte, 1 }, from = { &byte, 1 };
-	int err = probe_said(process_vm_readv(getppid(), &to, 1, &from, 1, 0));
+	int err = trial_said(process_vm_readv(getppid(), &to, 1, &from, 1, 0));
 
 	return err == EFAULT ? 0 : err; /* allowed, but not mapped there */
 }
 
 static int try_kill(void)
 {
-	return probe_said(kill(getppid(), 0));
+	return trial_said(kill(getppid(), 0));
 }
 
 static int try_kill_all(void)
 {
-	return probe_said(kill(-1, 0));
+	return trial_said(kill(-1, 0));
 }
 
 static int try_mmap_exec(void)
 {
-	return probe_said((long)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	return trial_said((long)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
@@ -225,12 +225,12 @@ static int try_mprotect_exec(void)
 	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? errno
-			       : probe_said(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+			       : trial_said(mprotect(p, 4096, PROT_READ | PROT_EXEC));
 }
 
 static int try_mmap_file(void)
 {
-	return probe_said((long)mmap(
+	return trial_said((long)mmap(
 	    NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0));
 }
 
@@ -240,7 +240,7 @@ static int map_with(int flag)
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | flag, -1, 0);
 
-	return probe_said(p == MAP_FAILED ? -1 : 0);
+	return trial_said(p == MAP_FAILED ? -1 : 0);
 }
 
 static int try_mmap_huge(void)
@@ -261,7 +261,7 @@ static int try_mmap_grows(void)
 /* Of no bytes: where it were allowed, nothing would happen. */
 static int advise(int advice)
 {
-	return probe_said(madvise(NULL, 0, advice));
+	return trial_said(madvise(NULL, 0, advice));
 }
 
 static int try_poison(void)
@@ -287,14 +287,14 @@ static int try_mremap_to(void)
 	if (p == MAP_FAILED)
 		return errno;
 	void *to = mremap(p, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, p + 4096);
-	return probe_said(to == MAP_FAILED ? -1 : 0);
+	return trial_said(to == MAP_FAILED ? -1 : 0);
 }
 
 static int try_futex_pi(void)
 {
 	uint32_t word = 0;
 
-	return probe_said(
+	return trial_said(
 	    syscall(SYS_futex, &word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0));
 }
 
@@ -306,18 +306,18 @@ static int try_capabilities(void)
 		{ .effective = 1U << CAP_SYS_PTRACE, .permitted = 1U << CAP_SYS_PTRACE }
 	};
 
-	return probe_said(syscall(SYS_capset, &head, all));
+	return trial_said(syscall(SYS_capset, &head, all));
 }
 
 /* The capabilities are gone, whatever else is not: nothing is mounted here. */
 static int try_mount(void)
 {
-	return probe_said(mount("none", "/", "tmpfs", 0, NULL));
+	return trial_said(mount("none", "/", "tmpfs", 0, NULL));
 }
 
 static int try_dup(void)
 {
-	int fd = dup(CHANNEL_REPORTS), err = probe_said(fd);
+	int fd = dup(CHANNEL_REPORTS), err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -328,18 +328,18 @@ static int try_limits(void)
 {
 	struct rlimit more = { RLIM_INFINITY, RLIM_INFINITY };
 
-	return probe_said(setrlimit(RLIMIT_DATA, &more));
+	return trial_said(setrlimit(RLIMIT_DATA, &more));
 }
 
 static int try_dumpable(void)
 {
-	return probe_said(prctl(PR_SET_DUMPABLE, 1));
+	return trial_said(prctl(PR_SET_DUMPABLE, 1));
 }
 
 /* Typing into the terminal of whoever started the service. */
 static int try_ioctl(void)
 {
-	int err = probe_said(ioctl(STDERR_FILENO, TIOCSTI, "\n"));
+	int err = trial_said(ioctl(STDERR_FILENO, TIOCSTI, "\n"));
 
 	return err == ENOTTY ? 0 : err;
 }
@@ -348,23 +348,23 @@ static int try_handler(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	return probe_said(sigaction(SIGSYS, &ignore, NULL));
+	return trial_said(sigaction(SIGSYS, &ignore, NULL));
 }
 
 static int try_setuid(void)
 {
-	return probe_said(setuid(0));
+	return trial_said(setuid(0));
 }
 
 static int try_unshare(void)
 {
-	return probe_said(unshare(CLONE_NEWUSER));
+	return trial_said(unshare(CLONE_NEWUSER));
 }
 
 /* Harmless where it is possible: it is the root already. */
 static int try_chroot(void)
 {
-	return probe_said(chroot("/"));
+	return trial_said(chroot("/"));
 }
 
 static int try_bpf(void)
@@ -372,14 +372,14 @@ static int try_bpf(void)
 	char nothing[128] = { 0 };
 
 	/* BPF_MAP_CREATE of nothing: EINVAL is the answer to who may ask. */
-	int err = probe_said(syscall(SYS_bpf, 0, nothing, sizeof nothing));
+	int err = trial_said(syscall(SYS_bpf, 0, nothing, sizeof nothing));
 	return err == EINVAL ? 0 : err;
 }
 
 static int try_io_uring(void)
 {
 	struct io_uring_params p = { 0 };
-	int fd = (int)syscall(SYS_io_uring_setup, 1, &p), err = probe_said(fd);
+	int fd = (int)syscall(SYS_io_uring_setup, 1, &p), err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -388,7 +388,7 @@ static int try_io_uring(void)
 
 static int try_userfaultfd(void)
 {
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC), err = probe_said(fd);
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC), err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -397,12 +397,12 @@ static int try_userfaultfd(void)
 
 static int try_keyctl(void)
 {
-	return probe_said(syscall(SYS_keyctl, 0, -3, 1)); /* the session's keyring */
+	return trial_said(syscall(SYS_keyctl, 0, -3, 1)); /* the session's keyring */
 }
 
 static int try_pidfd(void)
 {
-	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0), err = probe_said(fd);
+	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0), err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);
@@ -413,9 +413,9 @@ static int try_pidfd(void)
 static const struct {
 	const char *name, *text;
 	int (*attempt)(void);
-} probes[] = {
+} trials[] = {
 	{ "open", "open a file to read", try_open },
-	{ "folder", "open a folder", probe_try_folder },
+	{ "folder", "open a folder", trial_try_folder },
 	{ "creat", "create a file", try_creat },
 	{ "unlink", "remove a file", try_unlink },
 	{ "proc", "read /proc/self/maps", try_proc },
@@ -458,26 +458,26 @@ static const struct {
 	{ "userfaultfd", "handle page faults", try_userfaultfd },
 	{ "keyctl", "use the kernel's keys", try_keyctl },
 };
-enum { PROBES = sizeof probes / sizeof probes[0] };
+enum { TRIALS = sizeof trials / sizeof trials[0] };
 
-int probe_try(const char *name)
+int trial_try(const char *name)
 {
-	for (size_t i = 0; i < PROBES; i++)
-		if (strcmp(probes[i].name, name) == 0)
-			return probes[i].attempt();
+	for (size_t i = 0; i < TRIALS; i++)
+		if (strcmp(trials[i].name, name) == 0)
+			return trials[i].attempt();
 	return -1;
 }
 
-int probe_run(const struct jail_layers *layers, const char *name)
+int trial_run(const struct jail_layers *layers, const char *name)
 {
 	if (*name == '\0') {
 		(void)dprintf(STDERR_FILENO, "%s\t%s\n", layers->active, layers->missing);
-		for (size_t i = 0; i < PROBES; i++)
+		for (size_t i = 0; i < TRIALS; i++)
 			(void)dprintf(
-			    STDERR_FILENO, "%s\t%s\n", probes[i].name, probes[i].text);
+			    STDERR_FILENO, "%s\t%s\n", trials[i].name, trials[i].text);
 		return CHANNEL_EXIT_RETIRED;
 	}
-	int err = probe_try(name);
+	int err = trial_try(name);
 	if (err == -1)
 		return CHANNEL_EXIT_SETUP;
 	if (err)
