@@ -54,6 +54,21 @@ struct convert {
 
 enum probe { PROBE_NO, PROBE_MAYBE, PROBE_YES };
 
+struct prop;
+
+/* A part that a format makes of a message object which is more than a mail. */
+struct format_item {
+	const struct format *format;
+	const char *type; /* media type with its parameters but the charset, UTF-8 */
+	const char *file; /* a name for it */
+	bool alternative; /* says what the text says; else a file of its own */
+	/* Is this property in it? */
+	bool (*carries)(const struct prop *);
+	/* Mark the attachments that are in it whole: held has one byte for each. NULL:
+	 * none can be. */
+	void (*holds)(struct arena *, const struct message *, uint8_t *held);
+};
+
 struct format {
 	const char *name;  /* "tnef": in orders, reports, dumps */
 	const char *title; /* "TNEF (winmail.dat)" for people */
@@ -66,9 +81,9 @@ struct format {
 	struct message *(*read)(struct convert *c);
 	/* Write the message object to c->out. NULL verb: not a target. */
 	bool (*write)(struct convert *c, const struct message *);
-	/* The media type, with its parameters, of the part that this format makes of the
-	 * message object beside its text; NULL: nothing of it. NULL verb: never. */
-	const char *(*item)(struct arena *, const struct message *);
+	/* What write makes of this message object has a place beside its text in a mail:
+	 * fill in which. False: nothing of it. NULL verb: never. */
+	bool (*item)(struct arena *, const struct message *, struct format_item *);
 	/* Same format in and out: copy c->in to c->out and convert what lies inside.
 	 * Sets c->unchanged when nothing was. NULL verb: copied byte for byte. */
 	bool (*rewrite)(struct convert *c);
@@ -80,9 +95,8 @@ const struct format *format_by_name(const char *name);
 /* The format that claims these bytes most surely, or NULL. */
 const struct format *format_probe(struct span in);
 
-/* The format that makes a part of the message object, or NULL; *type is the part's. */
-const struct format *format_of_item(
-    struct arena *, const struct message *, const char **type);
+/* The part that some format makes of the message object; false: none does. */
+bool format_of_item(struct arena *, const struct message *, struct format_item *);
 
 /* All formats' init. */
 bool format_init(const char **missing) __attribute__((warn_unused_result));

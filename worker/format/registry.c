@@ -69,15 +69,14 @@ const struct format *format_probe(struct span in)
 	return best;
 }
 
-const struct format *format_of_item(
-    struct arena *a, const struct message *m, const char **type)
+bool format_of_item(struct arena *a, const struct message *m, struct format_item *item)
 {
 	for (size_t i = 0; i < FORMATS; i++) {
-		*type = formats[i]->item ? formats[i]->item(a, m) : NULL;
-		if (*type)
-			return formats[i];
+		*item = (struct format_item){ .format = formats[i] };
+		if (formats[i]->item && formats[i]->item(a, m, item))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 bool format_init(const char **missing)

@@ -54,7 +54,7 @@ static struct span item_as(struct span in, const char *format)
 }
 
 static const char *const formats[][2] = { { "ical", "ics" }, { "vcard", "vcf" },
-	{ "vcard3", "v3.vcf" } };
+	{ "vcard3", "v3.vcf" }, { "mime", "eml" } };
 
 static void check_item(const char *path, const char *name)
 {
@@ -68,6 +68,8 @@ static void check_item(const char *path, const char *name)
 		    arena_printf(arena, "%s/tests/golden/items/%s.%s", SOURCE_DIR, name,
 			formats[i][1]),
 		    is);
+		if (strcmp(formats[i][0], "mime") == 0)
+			continue; /* its boundaries are made of the input */
 		struct span other = item_as(tnef, formats[i][0]);
 		cr_expect_eq(is.mem != NULL, other.mem != NULL, "%s", name);
 		cr_expect(!is.mem || sample_same(is, other), "%s: TNEF gives\n%.*s", name,
@@ -89,7 +91,7 @@ Test(items, a_mail_is_no_item)
 	struct span in = sample_load(
 	    arena, arena_printf(arena, "%s/tests/corpus/msg/plain.msg", SOURCE_DIR));
 
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct convert *c = convert_of(in);
 		cr_assert_not(format_convert(c, formats[i][0]));
 		cr_assert(strstr(c->refused, "its class is IPM.Note"), "%s", c->refused);

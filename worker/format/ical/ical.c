@@ -323,22 +323,16 @@ static const char *method_of(const struct message *m, const struct ical_class *c
 	return counter ? "COUNTER" : class->method;
 }
 
-static bool ical_write(struct convert *c, const struct message *m)
+static struct ical ical_of(
+    struct convert *c, const struct message *m, const struct ical_class *class)
 {
-	const struct ical_class *class = ical_class_of(m);
-
-	if (!class)
-		return convert_refuse(c, "message", 0,
-		    "its class is %s: neither appointment, meeting, task nor journal",
-		    props_text(&m->props, PidTagMessageClass).s
-			? props_text(&m->props, PidTagMessageClass).s
-			: "unknown");
 	struct ical ic = { .c = c,
 		.a = c->arena,
 		.m = m,
 		.class = class,
 		.method = method_of(m, class),
 		.l = { .to = c->out } };
+
 	ic.uid = uid_of(c->arena, m);
 	if (ic.uid.len == 0)
 		ic.uid = uid_made(c->arena, m);
@@ -350,6 +344,20 @@ static bool ical_write(struct convert *c, const struct message *m)
 		find_shift(&ic);
 	} else if (class->kind == ICAL_TASK)
 		find_recurrence(&ic, props_set_task, PidLidTaskRecurrence);
+	ical_find_inner(&ic);
+	return ic;
+}
+
+static bool ical_write(struct convert *c, const struct message *m)
+{
+	const struct ical_class *class = ical_class_of(m);
+	struct text name = props_text(&m->props, PidTagMessageClass);
+
+	if (!class)
+		return convert_refuse(c, "message", 0,
+		    "its class is %s: neither appointment, meeting, task nor journal",
+		    name.s ? name.s : "unknown");
+	struct ical ic = ical_of(c, m, class);
 	content_line_say(&ic.l, "BEGIN", "VCALENDAR");
 	content_line_say(&ic.l, "PRODID", "-//Bulkhead//bulkhead//EN");
 	content_line_say(&ic.l, "VERSION", "2.0");
@@ -361,14 +369,43 @@ static bool ical_write(struct convert *c, const struct message *m)
 	return true;
 }
 
-/* MS-OXCMAIL 2.1.3.3.8: the method stands in the type, too. */
-static const char *ical_item(struct arena *a, const struct message *m)
+/* Messages of exceptions, where all that is in them is written: no files, and no body
+ * that is not text. */
+static void ical_holds(struct arena *a, const struct message *m, uint8_t *held)
 {
 	const struct ical_class *class = ical_class_of(m);
+	struct convert quiet = { .arena = a, .scratch = -1 };
 
-	return class ? arena_printf(a, "text/calendar; charset=utf-8; method=%s",
-			   method_of(m, class))
-		     : NULL;
+	notes_init(&quiet.notes, a);
+	if (!class || class->kind != ICAL_EVENT)
+		return;
+	struct ical ic = ical_of(&quiet, m, class);
+	for (uint32_t i = 0; i < ic.recur.exception_count; i++) {
+		const struct ical_inner *one =
+		    ical_exception_of(&ic, &ic.recur.exceptions[i]);
+		bool body =
+		    one && (props_get(&one->m->props, PidTagBody) ||
+			       (!props_get(&one->m->props, PidTagHtml) &&
+				   !props_get(&one->m->props, PidTagRtfCompressed)));
+		if (one && body && one->m->attachment_count == 0)
+			held[one->attachment] = 1;
+	}
+}
+
+static bool ical_item(struct arena *a, const struct message *m, struct format_item *to)
+{
+	static const char *const files[] = { "meeting.ics", "task.ics", "journal.ics" };
+	const struct ical_class *class = ical_class_of(m);
+
+	if (!class)
+		return false;
+	/* MS-OXCMAIL 2.1.3.3.8: the method stands in the type, too. */
+	to->type = arena_printf(a, "text/calendar; method=%s", method_of(m, class));
+	to->file = files[class->kind];
+	to->alternative = class->kind == ICAL_EVENT;
+	to->carries = ical_carries;
+	to->holds = ical_holds;
+	return true;
 }
 
 const struct format format_ical = {

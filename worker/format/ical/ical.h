@@ -35,6 +35,16 @@ struct ical {
 	struct zone zone; /* when zoned */
 	int64_t shift;    /* without a zone: local time is so much later than UTC */
 	struct recurrence recur;
+	struct ical_inner *inner; /* messages of exceptions, by when they are */
+	uint32_t inner_count;
+};
+
+/* A message in an attachment that is an exception of the series. */
+struct ical_inner {
+	bool by_start; /* local is when it begins, not when it would have begun */
+	int64_t local;
+	const struct message *m;
+	uint32_t attachment; /* from 0 */
 };
 
 /* The row of the message's class; NULL: no item of these kinds. */
@@ -78,8 +88,14 @@ void ical_write_journal(struct ical *);
 /* Properties of one event that an exception may override. */
 void ical_put_busy(struct ical *, int64_t busy);
 
-/* The embedded message of the exception with this original start; NULL: none. */
-const struct message *ical_exception_of(
+/* Look through the attachments for messages of exceptions. */
+void ical_find_inner(struct ical *);
+
+/* The one of this exception; NULL: none. */
+const struct ical_inner *ical_exception_of(
     const struct ical *, const struct recurrence_exception *);
+
+/* ical_carries.c: is this property in what is written, or derived from what is? */
+bool ical_carries(const struct prop *);
 
 #endif

@@ -3,32 +3,80 @@
  * Changed instances of a series: the pattern says when they are and what little was
  * changed, a message in a hidden attachment has the rest ([MS-OXOCAL] 2.2.10).
  */
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "format/format.h"
 #include "format/ical/ical.h"
 #include "message/named.h"
 #include "message/notes.h"
 
-const struct message *ical_exception_of(
-    const struct ical *ic, const struct recurrence_exception *e)
+static int by_time(const void *left, const void *right)
+{
+	const struct ical_inner *a = left, *b = right;
+
+	if (a->by_start != b->by_start)
+		return a->by_start ? 1 : -1;
+	if (a->local != b->local)
+		return a->local < b->local ? -1 : 1;
+	return (a->attachment > b->attachment) - (a->attachment < b->attachment);
+}
+
+void ical_find_inner(struct ical *ic)
 {
 	const struct message *m = ic->m;
 
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		const struct message *inner = m->attachments[i].embedded;
-		const struct props *p = &m->attachments[i].props;
-		if (!inner)
+	ic->inner = arena_array(ic->a, m->attachment_count + 1U, sizeof *ic->inner);
+	for (uint32_t i = 0; ic->recurring && i < m->attachment_count; i++) {
+		const struct message *one = m->attachments[i].embedded;
+		struct when original = { 0 }, start;
+		if (!one)
 			continue;
-		struct when original = named_when(
-		    &inner->props, props_set_appointment, PidLidExceptionReplaceTime);
-		/* By its start, in the pattern's clock, where the other is missing. */
-		struct when start = props_when(p, PidTagExceptionStartTime);
-		if (original.valid
-			? ical_local(ic, original.unix_s) == ical_minutes(e->original)
-			: start.valid && start.unix_s == ical_minutes(e->start))
-			return inner;
+		original = named_when(
+		    &one->props, props_set_appointment, PidLidExceptionReplaceTime);
+		/* Its start, by the pattern's clock, where the other is missing. */
+		start = props_when(&m->attachments[i].props, PidTagExceptionStartTime);
+		if (!original.valid && !start.valid)
+			continue;
+		ic->inner[ic->inner_count++] = (struct ical_inner){
+			.by_start = !original.valid,
+			.local = original.valid ? ical_local(ic, original.unix_s)
+						: start.unix_s,
+			.m = one,
+			.attachment = i,
+		};
 	}
-	return NULL;
+	if (ic->inner_count > 1)
+		qsort(ic->inner, ic->inner_count, sizeof *ic->inner, by_time);
+}
+
+/* The first of them that is not before this time. */
+static const struct ical_inner *inner_at(
+    const struct ical *ic, bool by_start, int64_t local)
+{
+	struct ical_inner key = { .by_start = by_start, .local = local };
+	uint32_t low = 0, high = ic->inner_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (by_time(&ic->inner[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct ical_inner *found = &ic->inner[low];
+	return low < ic->inner_count && found->by_start == by_start &&
+		       found->local == local
+		   ? found
+		   : NULL;
+}
+
+const struct ical_inner *ical_exception_of(
+    const struct ical *ic, const struct recurrence_exception *e)
+{
+	const struct ical_inner *found = inner_at(ic, false, ical_minutes(e->original));
+
+	return found ? found : inner_at(ic, true, ical_minutes(e->start));
 }
 
 static struct text exception_text(
@@ -77,7 +125,8 @@ static int64_t inherited_number(
 
 static void write_exception(struct ical *ic, const struct recurrence_exception *e)
 {
-	const struct message *inner = ical_exception_of(ic, e);
+	const struct ical_inner *found = ical_exception_of(ic, e);
+	const struct message *inner = found ? found->m : NULL;
 	const struct props *p = inner ? &inner->props : &ic->m->props;
 	const struct props *series = &ic->m->props;
 	bool whole_days = ic->all_day;

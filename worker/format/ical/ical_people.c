@@ -47,8 +47,11 @@ static bool is_same(struct text a, struct text b)
 
 static struct person organizer_of(struct ical *ic, const struct message *m)
 {
-	if (ic->class->status && m->recipient_count > 0)
-		return person_of(ic->a, &m->recipients[0].props, &person_recipient);
+	/* An answer goes to the organizer; old ones name him as who receives it. */
+	if (ic->class->status)
+		return m->recipient_count > 0
+			   ? person_of(ic->a, &m->recipients[0].props, &person_recipient)
+			   : person_of(ic->a, &m->props, &person_received_representing);
 	struct person p = person_of(ic->a, &m->props, &person_representing);
 	return person_any(&p) ? p : person_of(ic->a, &m->props, &person_sender);
 }

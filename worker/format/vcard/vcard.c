@@ -113,10 +113,34 @@ static bool vcard_write_old(struct convert *c, const struct message *m)
 	return write_card(c, m, true);
 }
 
-static const char *vcard_item(struct arena *a, const struct message *m)
+/* The picture is in the card when it is the only one, and held. */
+static void vcard_holds(struct arena *a, const struct message *m, uint8_t *held)
 {
 	(void)a;
-	return is_card(m) ? "text/vcard" : NULL;
+	for (uint32_t i = 0; !is_list(m) && i < m->attachment_count; i++)
+		if (vcard_is_photo(&m->attachments[i])) {
+			held[i] = 1;
+			return;
+		}
+}
+
+/* Of the address set what is not written is made again from what is. */
+static bool vcard_carries(const struct prop *p)
+{
+	return p->name && memcmp(p->name->set, props_set_address, 16) == 0 &&
+	       !p->name->is_string;
+}
+
+static bool vcard_item(struct arena *a, const struct message *m, struct format_item *to)
+{
+	(void)a;
+	if (!is_card(m))
+		return false;
+	to->type = "text/vcard";
+	to->file = is_list(m) ? "list.vcf" : "contact.vcf";
+	to->carries = vcard_carries;
+	to->holds = vcard_holds;
+	return true;
 }
 
 const struct format format_vcard = {

@@ -24,6 +24,9 @@ struct vcard {
 void vcard_write_contact(struct vcard *);
 void vcard_write_list(struct vcard *);
 
+/* Is this the picture of a contact, short enough for its card? */
+bool vcard_is_photo(const struct attachment *);
+
 /* NAME;TYPE=type:value; nothing of an empty one. type may be NULL. */
 void vcard_put(struct vcard *, const char *name, const char *type, struct text value);
 

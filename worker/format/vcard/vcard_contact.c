@@ -292,14 +292,19 @@ static void put_bytes(struct vcard *v, const char *name, const char *media,
 	content_line_end(&v->l);
 }
 
-/* The picture is an attachment that says so (MS-OXVCARD 2.1.3.2.4). */
+/* MS-OXVCARD 2.1.3.2.4: an attachment that says so. */
+bool vcard_is_photo(const struct attachment *at)
+{
+	return props_number(&at->props, PidTagAttachmentContactPhoto, 0) != 0 &&
+	       at->data.len > 0 && at->data.len <= LIMIT_LOAD;
+}
+
 static void put_photo(struct vcard *v)
 {
 	for (uint32_t i = 0; i < v->m->attachment_count; i++) {
 		const struct attachment *at = &v->m->attachments[i];
 		uint8_t head[1] = { 0 };
-		if (props_number(&at->props, PidTagAttachmentContactPhoto, 0) == 0 ||
-		    at->data.len == 0 || at->data.len > LIMIT_LOAD)
+		if (!vcard_is_photo(at))
 			continue;
 		(void)span_read(at->data, 0, head, sizeof head);
 		bool png = head[0] == 0x89;

@@ -102,9 +102,12 @@ void lost_note(
 	enum note_kind kind = original ? NOTE_KEPT : NOTE_LOST;
 	const char *how = original ? "only in the attached original" : "no place in MIME";
 	struct tally t = { 0 };
+	struct format_item item;
+	bool more = format_of_item(c->arena, m, &item) && item.carries;
 
 	for (uint32_t i = 0; i < m->props.count; i++)
-		lost_count(&t, &m->props.list[i]);
+		if (!more || !item.carries(&m->props.list[i]))
+			lost_count(&t, &m->props.list[i]);
 	if (t.plain > 0)
 		notes_add(&c->notes, kind, part, prop_label(m->arena, t.first_plain),
 		    "%u such properties: %s", t.plain, how);

@@ -13,6 +13,7 @@
 #include "format/mime/write/account.h"
 #include "format/mime/write/attach.h"
 #include "format/mime/write/header.h"
+#include "format/mime/write/item.h"
 #include "format/mime/write/items.h"
 #include "format/mime/write/lost.h"
 #include "format/mime/write/refs.h"
@@ -30,6 +31,7 @@ struct write_plan {
 	const struct message *m;
 	struct write_want want;
 	struct body body;
+	struct item item;
 	const char *part;
 	bool plain, html, rtf, original;
 	bool bare, said; /* said: the mail around it says all that the bodies say */
@@ -63,10 +65,12 @@ static bool is_mail(const struct message *m)
 	return false;
 }
 
-/* Is everything in it a mail? What is not loses more than a note can say. */
+/* Is everything in it a mail, or an item that has a part of its own? What is not loses
+ * more than a note can say. */
 static bool is_all_mail(const struct message *m)
 {
-	bool all = is_mail(m);
+	struct format_item item;
+	bool all = is_mail(m) || format_of_item(m->arena, m, &item);
 
 	for (uint32_t i = 0; all && i < m->attachment_count; i++)
 		if (m->attachments[i].embedded)
@@ -122,6 +126,10 @@ static void place_attachments(
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *at = &m->attachments[i];
 		const char *part = attachment_part(o, p, i);
+		if (item_any(&p->item) && p->item.held[i]) {
+			p->account.files[i] = FATE_WRITTEN;
+			continue;
+		}
 		attached_note(o->c->arena, &o->c->notes, at, part);
 		if (p->html && write_is_inline(at, &refs[i])) {
 			p->place[i] = PLACE_INLINE;
@@ -152,7 +160,7 @@ static void note_original(struct out *o, const struct message *m,
 	if (is_class(class, "IPM.Note.SMIME"))
 		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
 		    "%s: the S/MIME message is passed on as an attachment", class.s);
-	if (!bare && !is_mail(m))
+	if (!bare && !is_mail(m) && !item_any(&p->item))
 		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
 		    "PidTagMessageClass", "%s is not a mail's, %s", class.s,
 		    kept ? "the original is attached" : "written as a mail");
@@ -209,12 +217,13 @@ struct write_plan *write_plan(
 		.m = m, .want = *want, .part = want->part, .body = body_of(&bodies, m)
 	};
 	p->account.files = arena_array(o->c->arena, m->attachment_count, 1);
+	p->item = item_of(o, m, want->part);
 	place_bodies(&bodies, p);
 	/* RTF is attached where it has what the HTML made of it has not. */
 	p->rtf = p->body.rtf_note && p->body.rtf.len > 0;
 	body_note_rtf(&bodies, &p->body, ": attached as message.rtf");
 	place_attachments(o, m, p);
-	p->bare = write_is_bare(o, m, &p->body);
+	p->bare = !item_any(&p->item) && write_is_bare(o, m, &p->body);
 	p->original =
 	    want->original.len > 0 && (p->bare || want->damaged || !is_all_mail(m));
 	return p;
@@ -227,9 +236,22 @@ static void write_notes(struct out *o, const struct write_plan *p)
 	lost_note(o->c, p->m, p->part, p->original || p->want.kept);
 }
 
+/* Does the item stand among the alternatives of the text? Not where there is no text
+ * because the mail around it has it. */
+static bool item_is_alternative(const struct write_plan *p)
+{
+	return item_any(&p->item) && p->item.made.alternative &&
+	       (p->plain || p->html || !p->want.nested);
+}
+
+static bool item_is_file(const struct write_plan *p)
+{
+	return item_any(&p->item) && !item_is_alternative(p);
+}
+
 bool write_has_files(const struct write_plan *p)
 {
-	return p->attached > 0 || p->rtf ||
+	return item_is_file(p) || p->attached > 0 || p->rtf ||
 	       (p->html && body_item_count(&p->body, true) > 0);
 }
 
@@ -314,7 +336,8 @@ static void write_html(struct out *o, const struct message *m, struct write_plan
 static void write_bodies(struct out *o, const struct message *m, struct write_plan *p)
 {
 	char boundary[OUT_BOUNDARY];
-	bool both = p->plain && p->html;
+	bool item = item_is_alternative(p);
+	bool both = (p->plain && p->html) || item;
 
 	if (both) {
 		open_multipart(o, "alternative", "", boundary);
@@ -327,10 +350,14 @@ static void write_bodies(struct out *o, const struct message *m, struct write_pl
 		    o, "text/plain", NULL, p->plain ? p->body.plain : span_over(NULL, 0));
 	if (p->plain)
 		p->account.plain = FATE_WRITTEN;
-	if (both)
+	if (both && p->html && p->plain)
 		out_delimiter(o, boundary, false);
 	if (p->html)
 		write_html(o, m, p);
+	if (item) {
+		out_delimiter(o, boundary, false);
+		item_write_alternative(o, &p->item);
+	}
 	if (both)
 		close_multipart(o, boundary);
 }
@@ -416,6 +443,10 @@ void write_planned(struct out *o, struct write_plan *p)
 	if (body || !others || !want->nested) {
 		out_delimiter(o, boundary, false);
 		write_bodies(o, p->m, p);
+	}
+	if (item_is_file(p)) {
+		out_delimiter(o, boundary, false);
+		item_write_file(o, &p->item);
 	}
 	write_attachments(o, p, boundary);
 	if (objects)
