@@ -43,8 +43,10 @@ struct write_plan {
 enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED };
 
 /* Classes that are a mail and nothing more; a longer name below them counts too. */
-static const char *const mail_classes[] = { "IPM.Note", "IPM.Post",
-	"IPM.Microsoft Mail.Note" };
+static const char *const mail_classes[] = { "IPM.Note", "IPM.Post", "IPM.Message",
+	"IPM.Microsoft Mail.Note", "IPM.StickyNote",
+	/* Its task is a message in it. */
+	"IPM.TaskRequest" };
 
 static bool is_class(struct text t, const char *class)
 {
@@ -446,7 +448,8 @@ void write_planned(struct out *o, struct write_plan *p)
 	}
 	if (item_is_file(p)) {
 		out_delimiter(o, boundary, false);
-		item_write_file(o, &p->item);
+		(p->item.made.alternative ? item_write_alternative : item_write_file)(
+		    o, &p->item);
 	}
 	write_attachments(o, p, boundary);
 	if (objects)
