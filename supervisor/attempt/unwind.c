@@ -15,6 +15,8 @@
 
 #include "attempt/unwind_known.h"
 #include "base/clock.h"
+#include "base/program.h"
+#include "base/timer.h"
 #include "log/log.h"
 #include "pool/process.h"
 #include "proto/blackbox.h"
@@ -177,32 +179,15 @@ static int unwind_run(const char *path, int box, int out, pid_t *pid)
 {
 	char name[] = "bulkhead-unwind", language[] = "LANG=C.UTF-8";
 	char *argv[] = { name, NULL }, *environment[] = { language, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int err = posix_spawn_file_actions_init(&actions);
+	const struct program_fd fds[] = { { box, STDIN_FILENO }, { out, STDOUT_FILENO },
+		{ -1, STDERR_FILENO } };
 
-	if (err)
-		return err;
-	err = posix_spawnattr_init(&attributes);
-	if (err)
-		goto out;
-	err = process_attributes(&attributes);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(&actions, box, STDIN_FILENO);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (!err)
-		err = posix_spawn_file_actions_addopen(
-		    &actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	if (!err)
-		err =
-		    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-	if (!err)
-		err = posix_spawn(pid, path, &actions, &attributes, argv, environment);
-	(void)posix_spawnattr_destroy(&attributes);
-out:
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return err;
+	return program_start(pid, &(struct program){ .path = path,
+				      .argv = argv,
+				      .environment = environment,
+				      .group = true,
+				      .fds = fds,
+				      .count = sizeof fds / sizeof fds[0] });
 }
 
 static int box_of(const struct blackbox *box)
@@ -349,8 +334,7 @@ struct unwind *unwinds_ask(
     struct unwinds *all, const struct blackbox *box, unwind_done_fn *done, void *arg)
 {
 	struct unwind *u = all->queued < WAITING_MAX ? calloc(1, sizeof *u) : NULL;
-	struct timeval within = { .tv_sec = UNWIND_WITHIN_MS / 1000,
-		.tv_usec = (suseconds_t)(UNWIND_WITHIN_MS % 1000 * 1000) };
+	const struct timeval within = timer_value(UNWIND_WITHIN_MS);
 
 	if (!u)
 		return NULL;

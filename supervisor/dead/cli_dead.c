@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/progress.h"
 #include "base/utf8.h"
@@ -71,14 +72,6 @@ static void tell_walk(struct run *r)
 static const char *cli_dead_verb_name(enum cli_verb v)
 {
 	return cli_verb_name(v) + strlen("dead ");
-}
-
-static int64_t cli_dead_now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- which letters ---- */
@@ -490,7 +483,7 @@ static void cli_dead_listen_to_signals(void)
 
 static int cli_dead_run(const struct cli_options *o, const struct config *c)
 {
-	struct run r = { .o = o, .folder = -1, .now_ms = cli_dead_now_ms() };
+	struct run r = { .o = o, .folder = -1, .now_ms = clock_wall_ms() };
 	int exit = ROLE_FAILED;
 
 	/* name_new_id: ids begin with the time. */

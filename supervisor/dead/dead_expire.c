@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "config/config.h"
 #include "config/roles.h"
@@ -192,10 +193,8 @@ int dead_expire(const struct config *c, bool quiet)
 {
 	struct expire e = { .config = c, .groups = dead_groups_new() };
 	int exit = ROLE_FAILED;
-	struct timespec now;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	e.now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	e.now_ms = clock_wall_ms();
 	log_open(c->log.format, c->log.level, c->log.burst);
 	(void)setpriority(PRIO_PROCESS, 0, 10); /* nobody waits for it */
 	if (!e.groups || !dead_open(&e.store, c, "expire"))

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum {
 	CHARGE_MAX = 99,
@@ -29,15 +30,13 @@ uint64_t name_new_id(void)
 {
 	static uint64_t last;
 	static uint32_t counter;
-	struct timespec now;
 
 	/* A random start: two services on one volume, or a clock set back before a
 	   restart, do not meet on the same id. */
 	if (last == 0 && getrandom(&counter, sizeof counter, GRND_NONBLOCK) == -1)
 		counter = 0;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-	uint64_t id = ms << COUNTER_BITS | (counter++ & ((1U << COUNTER_BITS) - 1));
+	uint64_t id = (uint64_t)clock_wall_ms() << COUNTER_BITS |
+		      (counter++ & ((1U << COUNTER_BITS) - 1));
 	if (id <= last)
 		id = last + 1;
 	last = id;

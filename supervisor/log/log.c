@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
 #include "log/log_out.h"
@@ -53,21 +54,14 @@ struct line {
 
 static void log_stamp(char *to, size_t n)
 {
-	struct timespec now = { 0 };
+	const int64_t now = clock_wall_ms();
+	const time_t seconds = (time_t)(now / 1000);
 	struct tm tm = { 0 };
 	char day[24];
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &tm);
+	(void)gmtime_r(&seconds, &tm);
 	(void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(to, n, "%s.%03ldZ", day, now.tv_nsec / 1000000);
-}
-
-static uint64_t monotonic_ms(void)
-{
-	struct timespec now = { 0 };
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	(void)snprintf(to, n, "%s.%03dZ", day, (int)(now % 1000));
 }
 
 /* A string in JSON, whatever its bytes are; NULL without memory. */
@@ -309,7 +303,7 @@ static struct flood *flood_of(enum log_number event)
 static bool log_held(enum log_number event, const struct log_field *fields)
 {
 	struct flood *f = flood_of(event);
-	uint64_t now = monotonic_ms();
+	uint64_t now = clock_ms();
 
 	if (f->count == 0 || now - f->since >= WINDOW_MS) {
 		f->since = now;

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/role_start.h"
+#include "base/program.h"
 
 enum {
 	CLOSE_MS = 1000, /* of patience at the end */
@@ -124,7 +124,7 @@ static bool writer_start(void)
 {
 	char *argv[] = { "bulkhead", "log", NULL };
 
-	return role_start(&out.writer, argv, &out.its, 1) == 0;
+	return program_start_role(&out.writer, argv, &out.its, 1) == 0;
 }
 
 /* Both ends of the pipe stay ours: a writer that is lost takes no line with it but the

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/role_start.h"
+#include "base/program.h"
 #include "log/log_out.h"
 
 enum { AGAIN_MS = 100 };
@@ -14,7 +14,7 @@ enum { AGAIN_MS = 100 };
 /* Does nobody send us more? The rest is then tried a last time. */
 static bool is_last(void)
 {
-	struct pollfd p = { .fd = ROLE_FIRST_FD };
+	struct pollfd p = { .fd = PROGRAM_FIRST_FD };
 
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
 }
@@ -42,8 +42,8 @@ int log_writer_main(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	role_ignore_signals();
-	while ((n = read(ROLE_FIRST_FD, bytes, sizeof bytes)) != 0)
+	program_ignore_signals();
+	while ((n = read(PROGRAM_FIRST_FD, bytes, sizeof bytes)) != 0)
 		if (n > 0)
 			writer_write(bytes, (size_t)n);
 		else if (errno != EINTR)

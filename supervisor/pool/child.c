@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "pool/child.h"
-#include "base/clock.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/latency.h"
+#include "base/timer.h"
 #include "base/usage.h"
 #include "config/config.h"
 #include "log/log.h"
@@ -48,11 +49,8 @@ void child_arm(struct child *c)
 			first = c->due[i];
 	if (!first || (c->timer_due && c->timer_due <= first))
 		return;
-	uint64_t left = first > now ? first - now : 0;
-	struct timeval wait = { .tv_sec = (time_t)(left / 1000),
-		.tv_usec = (suseconds_t)(left % 1000 * 1000) };
 	c->timer_due = first;
-	(void)event_add(c->timer, &wait);
+	timer_start(c->timer, first > now ? first - now : 0);
 }
 
 static void send_kill(const struct child *c)
@@ -427,14 +425,13 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	}
 	hear_again(all);
 	all->calls->beat(all->arg);
-	struct timeval wait = { .tv_usec = BEAT_MS * 1000L };
-	(void)event_add(all->beat, &wait);
+	timer_start(all->beat, BEAT_MS);
 }
 
 bool children_open(struct children *all, struct event_base *base,
     const struct config *config, const struct child_calls *calls, void *arg)
 {
-	struct timeval wait = { .tv_usec = BEAT_MS * 1000L };
+	const struct timeval wait = timer_value(BEAT_MS);
 
 	*all = (struct children){ .base = base,
 		.config = config,

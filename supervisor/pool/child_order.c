@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/passing.h"
 #include "base/usage.h"
 #include "config/config.h"
 #include "log/log.h"
@@ -340,10 +340,6 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 		[CHANNEL_OUTPUT] = order->output,
 		[CHANNEL_SCRATCH] = order->scratch,
 	};
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof passed)];
-	} control = { .room = { 0 } };
 
 	bulkhead__order__init(&m);
 	m.job = order->job;
@@ -356,21 +352,8 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 		errno = EMSGSIZE;
 		return false;
 	}
-	struct iovec data = { packed, bulkhead__order__pack(&m, packed) };
-	struct msghdr h = { .msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room };
-	struct cmsghdr *fds = CMSG_FIRSTHDR(&h);
-	fds->cmsg_level = SOL_SOCKET;
-	fds->cmsg_type = SCM_RIGHTS;
-	fds->cmsg_len = CMSG_LEN(sizeof passed);
-	memcpy(CMSG_DATA(fds), passed, sizeof passed);
-	ssize_t n;
-	do
-		n = sendmsg(c->process.orders, &h, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
-	return n != -1;
+	return passing_send(c->process.orders, packed, bulkhead__order__pack(&m, packed),
+	    passed, CHANNEL_PASSED);
 }
 
 bool child_give(struct child *c, const struct pool_order *order)

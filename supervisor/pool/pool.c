@@ -9,13 +9,15 @@
 
 #include "base/clock.h"
 #include "base/latency.h"
+#include "base/timer.h"
 #include "log/log.h"
 #include "pool/child.h"
 
 enum {
 	WORKERS_MAX = 1024,
-	ROUNDS_MAX = 5,   /* of failed starts until there is no hope */
-	BACKOFF_MAX = 60, /* seconds */
+	ROUNDS_MAX = 5, /* of failed starts until there is no hope */
+	BACKOFF_FIRST_MS = 1000,
+	BACKOFF_MOST_MS = 60 * 1000,
 };
 
 struct pool {
@@ -66,14 +68,11 @@ static unsigned pool_staying(const struct pool *p, enum child_state state)
 
 static void pause_starts(struct pool *p)
 {
-	unsigned seconds = 0;
-
-	if (p->failed_rounds >= 2)
-		seconds =
-		    p->failed_rounds - 2 < 6 ? 1U << (p->failed_rounds - 2) : BACKOFF_MAX;
-	struct timeval wait = { .tv_sec = seconds };
 	p->pausing = true;
-	(void)event_add(p->again, &wait);
+	timer_start(p->again,
+	    p->failed_rounds < 2
+		? 0
+		: timer_backoff(BACKOFF_FIRST_MS, BACKOFF_MOST_MS, p->failed_rounds - 2));
 }
 
 /* Workers that started together and died together are one failure. */
@@ -115,7 +114,6 @@ static bool too_many_corpses(struct pool *p)
  * takes long where all processors are busy. */
 static void start_missing(struct pool *p)
 {
-	const struct timeval soon = { 0 };
 	const unsigned *count = p->children.count;
 	char why[PROCESS_WHY];
 
@@ -133,7 +131,7 @@ static void start_missing(struct pool *p)
 		if ((p->failed_rounds > 0 && starting > 0) || too_many_corpses(p))
 			return;
 		if (one) {
-			(void)event_add(p->again, &soon);
+			timer_start(p->again, 0);
 			return;
 		}
 		if (!child_start(&p->children, why))

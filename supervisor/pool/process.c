@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,30 +11,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "config/config.h"
 #include "pool/zygote.h"
 #include "proto/blackbox.h"
 #include "proto/channel.h"
 
 enum {
-	FIRST_FREE = 16, /* above every number that a worker's descriptors get */
 	ENVIRONMENT_MAX = 64,
 	/* Of a worker's stack, whatever limit we inherited: decoders bound their depth.
 	 */
 	STACK = 8 << 20,
 };
-
-/* Move a descriptor out of the way, so that no dup2 for the worker overwrites it. */
-static int process_high(int fd)
-{
-	if (fd == -1)
-		return -1;
-	int up = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FREE);
-	int saved = errno;
-	(void)close(fd);
-	errno = saved;
-	return up;
-}
 
 static bool make_pipe(int *ours, int *its)
 {
@@ -44,9 +30,9 @@ static bool make_pipe(int *ours, int *its)
 
 	if (pipe2(fd, O_CLOEXEC) == -1)
 		return false;
-	*ours = process_high(fd[0]);
-	*its = process_high(fd[1]);
-	return *ours != -1 && *its != -1 && fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
+	*ours = fd[0];
+	*its = fd[1];
+	return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
 }
 
 /* Packets down, nothing up: what cannot be read cannot carry descriptors to us. */
@@ -56,9 +42,9 @@ static bool make_orders(int *ours, int *its)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
 		return false;
-	*ours = process_high(fd[0]);
-	*its = process_high(fd[1]);
-	return *ours != -1 && *its != -1 && shutdown(*ours, SHUT_RD) == 0;
+	*ours = fd[0];
+	*its = fd[1];
+	return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0 && shutdown(*ours, SHUT_RD) == 0;
 }
 
 /* Sealed in size, so that a worker cannot make our copying of it fault. */
@@ -66,7 +52,7 @@ static void *make_box(int *its)
 {
 	const size_t size = sizeof(struct blackbox);
 
-	*its = process_high(memfd_create("blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	*its = memfd_create("blackbox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*its == -1 || ftruncate(*its, (off_t)size) == -1 ||
 	    fcntl(*its, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == -1)
 		return NULL;
@@ -131,73 +117,6 @@ static void fill_environment(char *to[ENVIRONMENT_MAX + 1])
 	to[n] = NULL;
 }
 
-/* Defaults whatever we had set: PID 1 and shells leave signals ignored or blocked. */
-int process_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t all, none;
-
-	(void)sigfillset(&all);
-	(void)sigemptyset(&none);
-	int err = posix_spawnattr_setflags(
-	    attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-	if (!err)
-		err = posix_spawnattr_setsigdefault(attr, &all);
-	if (!err)
-		err = posix_spawnattr_setsigmask(attr, &none);
-	if (!err)
-		err = posix_spawnattr_setpgroup(attr, 0);
-	return err;
-}
-
-static int set_actions(
-    posix_spawn_file_actions_t *actions, const struct process_ends *e, int null)
-{
-	const int place[][2] = {
-		{ null, STDIN_FILENO },
-		{ null, STDOUT_FILENO },
-		{ e->stderr_pipe, STDERR_FILENO },
-		{ e->orders, CHANNEL_ORDERS },
-		{ e->reports, CHANNEL_REPORTS },
-		{ e->box, CHANNEL_BLACKBOX },
-	};
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof place / sizeof place[0] && !err; i++)
-		err = posix_spawn_file_actions_adddup2(
-		    actions, place[i][0] != -1 ? place[i][0] : null, place[i][1]);
-	if (!err)
-		err = posix_spawn_file_actions_addclosefrom_np(
-		    actions, CHANNEL_BLACKBOX + 1);
-	return err;
-}
-
-/* posix_spawn with all that has to be freed after it. */
-static int process_spawn(const char *path, char *const argv[],
-    const struct process_ends *e, int null, pid_t *pid)
-{
-	char *environment[ENVIRONMENT_MAX + 1];
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	int err = posix_spawn_file_actions_init(&actions);
-
-	if (err)
-		return err;
-	err = posix_spawnattr_init(&attr);
-	if (err) {
-		(void)posix_spawn_file_actions_destroy(&actions);
-		return err;
-	}
-	fill_environment(environment);
-	err = process_attributes(&attr);
-	if (!err)
-		err = set_actions(&actions, e, null);
-	if (!err)
-		err = posix_spawn(pid, path, &actions, &attr, argv, environment);
-	(void)posix_spawnattr_destroy(&attr);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return err;
-}
-
 static const char *process_find_program(const struct config *config, char room[PATH_MAX])
 {
 	return config->worker.program ? config->worker.program
@@ -213,6 +132,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 		[SANDBOX_OFF] = "off" };
 	char name[40], memory[40], output[40], stack[40], parent[40], sandbox[40],
 	    argument[80], room[PATH_MAX];
+	char *environment[ENVIRONMENT_MAX + 1];
 	char *argv[] = { name, memory, output, stack, parent, sandbox,
 		trial ? argument : NULL, NULL };
 
@@ -226,12 +146,22 @@ int process_run(const struct config *config, const char *called, const char *mod
 	(void)snprintf(
 	    sandbox, sizeof sandbox, "sandbox=%s", mode ? mode : modes[config->sandbox]);
 	(void)snprintf(argument, sizeof argument, "trial=%s", trial ? trial : "");
-	int null = process_high(open("/dev/null", O_RDWR | O_CLOEXEC));
-	if (null == -1)
-		return errno;
-	int err = process_spawn(process_find_program(config, room), argv, e, null, pid);
-	(void)close(null);
-	return err;
+	const struct program_fd fds[] = {
+		{ -1, STDIN_FILENO },
+		{ -1, STDOUT_FILENO },
+		{ e->stderr_pipe, STDERR_FILENO },
+		{ e->orders, CHANNEL_ORDERS },
+		{ e->reports, CHANNEL_REPORTS },
+		{ e->box, CHANNEL_BLACKBOX },
+	};
+	fill_environment(environment);
+	return program_start(
+	    pid, &(struct program){ .path = process_find_program(config, room),
+		     .argv = argv,
+		     .environment = environment,
+		     .group = true,
+		     .fds = fds,
+		     .count = sizeof fds / sizeof fds[0] });
 }
 
 /* Both sides of a worker's channel: ours in p, its in e. */

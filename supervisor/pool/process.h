@@ -3,7 +3,6 @@
 #define PROCESS_H
 
 #include <limits.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -50,10 +49,6 @@ int process_run(const struct config *, const char *called, const char *mode,
 
 /* The path of one of our programs: beside our own, else the installed one. */
 const char *process_program(const char *name, char room[PATH_MAX]);
-
-/* How each process of ours starts: default signals, none blocked, a group of its own. 0
- * or an errno value. */
-int process_attributes(posix_spawnattr_t *);
 
 /* Closes and unmaps; does not touch the process. May be called twice. */
 void process_close(struct process *);

@@ -2,15 +2,16 @@
 #include "pool/zygote.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/passing.h"
 #include "log/log.h"
 #include "pool/child.h"
 #include "pool/process.h"
@@ -50,6 +51,7 @@ void zygote_start(struct zygote *z, const struct config *config, uint64_t now)
 		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 		return;
+	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	const struct process_ends its = { pair[1], -1, -1, -1 };
 	int error = process_run(config, CHANNEL_ZYGOTE, NULL, NULL, &its, &z->pid);
 	(void)close(pair[1]);
@@ -87,23 +89,9 @@ static bool zygote_ask(const struct zygote *z, const struct process_ends *ends)
 {
 	const int passed[CHANNEL_COPIED] = { ends->orders, ends->reports,
 		ends->stderr_pipe, ends->box };
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof passed)];
-	} control = { .room = { 0 } };
-	char nothing = 0;
-	struct iovec data = { &nothing, 1 };
-	struct msghdr h = { .msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room };
-	struct cmsghdr *fds = CMSG_FIRSTHDR(&h);
+	const char nothing = 0;
 
-	fds->cmsg_level = SOL_SOCKET;
-	fds->cmsg_type = SCM_RIGHTS;
-	fds->cmsg_len = CMSG_LEN(sizeof passed);
-	memcpy(CMSG_DATA(fds), passed, sizeof passed);
-	return sendmsg(z->socket, &h, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	return passing_send(z->socket, &nothing, 1, passed, CHANNEL_COPIED);
 }
 
 /* What we are going to kill one day must be a child of ours. */

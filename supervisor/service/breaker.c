@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/timer.h"
 #include "log/log.h"
 
 enum { FIRST_MS = 1000, MOST_MS = 60000, ANY_AFTER_MS = 1000, WINDOW_MAX = 1000 };
@@ -22,14 +23,6 @@ struct breaker {
 	bool asked; /* for the canary that is due */
 };
 
-static void breaker_wait_for(struct breaker *b, uint64_t ms)
-{
-	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
-	(void)evtimer_add(b->timer, &in);
-}
-
 static void breaker_forget(struct breaker *b)
 {
 	b->next = b->counted = b->crashes = 0;
@@ -45,7 +38,7 @@ static void breaker_on_timer(evutil_socket_t fd, short what, void *arg)
 	if (b->state == PAUSE)
 		b->state = OWN_DUE;
 	b->asked = true;
-	breaker_wait_for(b, ANY_AFTER_MS);
+	timer_start(b->timer, ANY_AFTER_MS);
 	b->due(b->arg, any);
 }
 
@@ -88,7 +81,7 @@ static void open_it(struct breaker *b)
 	b->state = PAUSE;
 	b->pause = FIRST_MS;
 	b->canaries = 0;
-	breaker_wait_for(b, b->pause);
+	timer_start(b->timer, b->pause);
 }
 
 void breaker_set(struct breaker *b, uint64_t window, uint64_t share)
@@ -137,7 +130,7 @@ static void pause_more(struct breaker *b, enum canary_end how)
 	    LOG_B("crashed", how == CANARY_CRASHED), LOG_U("canaries", b->canaries),
 	    LOG_U("again_in_ms", b->pause));
 	b->state = PAUSE;
-	breaker_wait_for(b, b->pause);
+	timer_start(b->timer, b->pause);
 }
 
 void breaker_ended(struct breaker *b, enum canary_end how)
@@ -153,7 +146,7 @@ void breaker_ended(struct breaker *b, enum canary_end how)
 		 * another message before it is heard out. */
 		b->state = MAIL_DUE;
 		b->asked = false;
-		breaker_wait_for(b, 0);
+		timer_start(b->timer, 0);
 	}
 }
 
@@ -176,5 +169,5 @@ void breaker_hurry(struct breaker *b)
 {
 	b->pause = FIRST_MS;
 	if (b->state == PAUSE)
-		breaker_wait_for(b, FIRST_MS);
+		timer_start(b->timer, FIRST_MS);
 }

@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/program.h"
+#include "base/timer.h"
 #include "log/log.h"
-#include "pool/process.h"
 
 enum {
 	FIRST_MS = 60 * 1000,     /* a service that has just started has other work */
@@ -26,14 +26,6 @@ struct expiry {
 	pid_t pid; /* 0: none runs */
 	uint64_t began;
 };
-
-static void expiry_arm(struct expiry *x, uint64_t ms)
-{
-	const struct timeval in = { .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
-	(void)evtimer_add(x->timer, &in);
-}
 
 /* The arguments of the service, again; malloc, as one block of texts and one of pointers.
  */
@@ -69,20 +61,12 @@ static char **expiry_arguments(const struct cli_options *o)
 /* 0 or an errno value. */
 static int expiry_start(struct expiry *x)
 {
-	posix_spawnattr_t attributes;
 	char **argv = expiry_arguments(x->options);
 
 	if (!argv)
 		return ENOMEM;
-	int error = posix_spawnattr_init(&attributes);
-	if (error == 0)
-		error = process_attributes(&attributes);
-	if (error == 0)
-		error = posix_spawn(
-		    &x->pid, "/proc/self/exe", NULL, &attributes, argv, environ);
-	if (error != 0)
-		x->pid = 0;
-	(void)posix_spawnattr_destroy(&attributes);
+	int error = program_start(&x->pid,
+	    &(struct program){ .path = "/proc/self/exe", .argv = argv, .group = true });
 	for (size_t i = 0; argv[i]; i++)
 		free(argv[i]);
 	free(argv);
@@ -107,7 +91,7 @@ static void expiry_on_timer(evutil_socket_t fd, short what, void *arg)
 			log_event(EVENT_HELPER_LOST, LOG_S("helper", "expire"),
 			    LOG_S("call", "posix_spawn"), LOG_E(error));
 	}
-	expiry_arm(x, x->config->dead.scan);
+	timer_start(x->timer, x->config->dead.scan);
 }
 
 struct expiry *expiry_new(struct event_base *base, const struct config *config,
@@ -124,7 +108,8 @@ struct expiry *expiry_new(struct event_base *base, const struct config *config,
 		free(x);
 		return NULL;
 	}
-	expiry_arm(x, config->dead.scan < FIRST_MS ? config->dead.scan : FIRST_MS);
+	timer_start(
+	    x->timer, config->dead.scan < FIRST_MS ? config->dead.scan : FIRST_MS);
 	return x;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/latency.h"
+#include "base/timer.h"
 #include "files/name.h"
 #include "log/log.h"
 #include "spool/intake_watch.h"
@@ -64,18 +65,8 @@ struct intake {
 
 static void turn_soon(struct intake *in)
 {
-	const struct timeval now = { 0 };
-
 	if (!in->stopped && !evtimer_pending(in->turn, NULL))
-		(void)evtimer_add(in->turn, &now);
-}
-
-static void intake_arm(struct event *timer, uint64_t ms)
-{
-	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
-	(void)evtimer_add(timer, &in);
+		timer_start(in->turn, 0);
 }
 
 /* Is there room on the disks? Says so once for each change. */
@@ -146,7 +137,7 @@ static void rest(struct intake *in, const char *sub, const char *name)
 		watch_mark_later(in->watch, sub);
 	}
 	if (!evtimer_pending(in->later_timer, NULL))
-		intake_arm(in->later_timer, rest_ms(in));
+		timer_start(in->later_timer, rest_ms(in));
 }
 
 /* Offer one name. False: keep it, there is no room. */
@@ -215,7 +206,7 @@ static void end_of_rest(struct intake *in)
 	}
 	if (in->later_count > 0) {
 		const uint64_t due = in->later[in->later_first].due;
-		intake_arm(in->later_timer, due > now ? due - now : 1);
+		timer_start(in->later_timer, due > now ? due - now : 1);
 	}
 	turn_soon(in);
 }
@@ -273,7 +264,7 @@ static bool scan_on(struct intake *in)
 				in->full_scan = false;
 				in->stay = in->staying;
 				watch_end_full(in->watch);
-				intake_arm(in->full_timer,
+				timer_start(in->full_timer,
 				    in->full_again ? 0 : in->config->intake.scan);
 				in->full_again = false;
 			}
@@ -362,7 +353,7 @@ static void intake_lost(void *arg)
 	if (in->full_scan)
 		in->full_again = true;
 	else if (!in->stopped)
-		intake_arm(in->full_timer, 0);
+		timer_start(in->full_timer, 0);
 }
 
 struct intake *intake_new(struct event_base *base, const struct spool *spool,
@@ -370,7 +361,7 @@ struct intake *intake_new(struct event_base *base, const struct spool *spool,
 {
 	static const struct watch_calls calls = { heard_of, intake_queued, intake_ignored,
 		intake_lost };
-	const struct timeval second = { .tv_sec = 1 };
+	const struct timeval second = timer_value(1000);
 	struct intake *in = calloc(1, sizeof *in);
 
 	if (!in)
@@ -391,7 +382,7 @@ struct intake *intake_new(struct event_base *base, const struct spool *spool,
 		return NULL;
 	}
 	check_space(in);
-	intake_arm(in->full_timer, 0);
+	timer_start(in->full_timer, 0);
 	return in;
 }
 

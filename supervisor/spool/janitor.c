@@ -17,7 +17,8 @@
 
 #include "base/clock.h"
 #include "base/latency.h"
-#include "base/role_start.h"
+#include "base/program.h"
+#include "base/timer.h"
 #include "log/log.h"
 #include "spool/janitor_wire.h"
 #include "spool/spool.h"
@@ -42,6 +43,9 @@ TAILQ_HEAD(chores, chore);
 
 /* Copies run beside each other in so many porters at most. */
 enum { PORTERS = 2 };
+
+/* Before a lost one is started again, from the second time on. */
+enum { PAUSE_FIRST_MS = 100, PAUSE_MOST_MS = 30 * 1000 };
 
 /* One that says nothing for so long, while it has chores, is killed; twice as long after
  * each that was, so that a disk that is slower still is not waited for in vain. */
@@ -107,7 +111,7 @@ static int janitor_spawn(struct janitor *j, int socket)
 	(void)snprintf(owner, sizeof owner, "%u", p->results.owner);
 	(void)snprintf(group, sizeof group, "%u", p->results.group);
 	list_descriptors(j, socket, fds);
-	int error = role_start(
+	int error = program_start_role(
 	    &j->pid, argv, fds + JANITOR_SOCKET, JANITOR_FDS_END - JANITOR_SOCKET);
 	free(argv[1 + JANITOR_ARG_EXTENSION]);
 	return error;
@@ -116,13 +120,10 @@ static int janitor_spawn(struct janitor *j, int socket)
 /* Start another after a pause that grows with the failures in a row. */
 static void start_later(struct janitor *j)
 {
-	static const long pauses_ms[] = { 0, 100, 1000, 5000, 30000 };
-	const size_t last = sizeof pauses_ms / sizeof pauses_ms[0] - 1;
-	long ms = pauses_ms[j->failures < last ? j->failures : last];
-	struct timeval pause = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-
+	timer_start(j->again,
+	    j->failures ? timer_backoff(PAUSE_FIRST_MS, PAUSE_MOST_MS, j->failures - 1)
+			: 0);
 	j->failures++;
-	(void)evtimer_add(j->again, &pause);
 }
 
 /* No more talking; the process is killed and will be reaped. */
@@ -229,20 +230,12 @@ static uint64_t silence_of(const struct janitor *j)
 	return (uint64_t)SILENCE_MS << doubled;
 }
 
-static void watch_for(struct janitor *j, uint64_t ms)
-{
-	struct timeval in = { .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
-	(void)evtimer_add(j->watch, &in);
-}
-
 /* Work begins now, for one that had none. */
 static void watch_from_now(struct janitor *j)
 {
 	j->heard = clock_ms();
 	j->told = 0;
-	watch_for(j, silence_of(j));
+	timer_start(j->watch, silence_of(j));
 }
 
 static void log_late(const struct janitor *j, uint64_t silent_ms)
@@ -363,13 +356,13 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
 	if (j->channel == -1 ? j->pid == 0 : j->count == 0)
 		return;
 	if (silent < most) {
-		watch_for(j, most - silent);
+		timer_start(j->watch, most - silent);
 		return;
 	}
 	log_late(j, silent);
 	hang_up(j);
 	/* In a call that cannot be killed: then it is told again. */
-	watch_for(j, most);
+	timer_start(j->watch, most);
 }
 
 static void janitor_on_again(evutil_socket_t fd, short what, void *arg)

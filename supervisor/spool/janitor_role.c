@@ -205,7 +205,7 @@ static bool janitor_role_serve(const struct places *p)
 /* Die with the supervisor. */
 static bool tie_to_parent(long parent)
 {
-	role_ignore_signals();
+	program_ignore_signals();
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == (pid_t)parent;
 }
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/role_start.h"
+#include "base/program.h"
 #include "files/name.h"
 #include "spool/settle.h"
 
@@ -18,7 +18,7 @@ enum { JANITOR_VERSION = 3 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
-	JANITOR_SOCKET = ROLE_FIRST_FD,
+	JANITOR_SOCKET = PROGRAM_FIRST_FD,
 	JANITOR_INCOMING,
 	JANITOR_ACTIVE,
 	JANITOR_OUTGOING,
