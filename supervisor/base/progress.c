@@ -57,7 +57,7 @@ static int put_rate(char *to, size_t room, uint64_t done, uint64_t ms)
 
 static int put_left(char *to, size_t room, const struct progress_state *s, uint64_t ms)
 {
-	uint64_t seconds = (s->of - s->done) * ms / s->done / 1000;
+	uint64_t seconds = (s->of - s->done) * ms / (s->done - s->skipped) / 1000;
 
 	return snprintf(to, room, ", %" PRIu64 ":%02u:%02u left", seconds / 3600,
 	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
@@ -77,10 +77,10 @@ void progress_tell(struct progress *p, const struct progress_state *s)
 		n += snprintf(line + n, sizeof line - (size_t)n, " of %" PRIu64, s->of);
 	n += snprintf(
 	    line + n, sizeof line - (size_t)n, " done, %" PRIu64 " failed", s->failed);
-	n += put_rate(line + n, sizeof line - (size_t)n, s->done, ms);
+	n += put_rate(line + n, sizeof line - (size_t)n, s->done - s->skipped, ms);
 	if (s->note)
 		(void)snprintf(line + n, sizeof line - (size_t)n, ", %s", s->note);
-	else if (s->done > 0 && s->of >= s->done)
+	else if (s->done > s->skipped && s->of >= s->done)
 		(void)put_left(line + n, sizeof line - (size_t)n, s, ms);
 	(void)fprintf(stderr, "\r\033[K%.*s", progress_columns(), line);
 	(void)fflush(stderr);

@@ -17,6 +17,7 @@ struct progress {
 
 struct progress_state {
 	uint64_t done, failed;
+	uint64_t skipped; /* of done: without work, so they tell nothing of the rate */
 	uint64_t of;      /* 0: not known yet */
 	const char *note; /* instead of the time that is left; NULL: none */
 };

@@ -88,6 +88,17 @@ static bool take_set(struct cli_options *o, char *text, const char **wrong)
 	return cli_options_flag(o, text, equals + 1);
 }
 
+static bool take_one_more(struct cli_list *list)
+{
+	const char **more = reallocarray(list->at, list->count + 1, sizeof *more);
+
+	if (!more)
+		return false;
+	list->at = more;
+	list->at[list->count++] = optarg;
+	return true;
+}
+
 /* What an option's value says. NULL: taken; else what is wrong with it. */
 static const char *take_value(struct cli_options *o, const struct cli_option_row *row)
 {
@@ -108,7 +119,12 @@ static const char *take_value(struct cli_options *o, const struct cli_option_row
 		memcpy(slot, &optarg, sizeof optarg);
 		break;
 	case CLI_KEY:
-		return cli_options_flag(o, row->name, optarg) ? NULL : strerror(ENOMEM);
+		return cli_options_flag(o, row->key ? row->key : row->name, optarg)
+			   ? NULL
+			   : strerror(ENOMEM);
+	case CLI_LIST:
+		return take_one_more((struct cli_list *)(void *)slot) ? NULL
+								      : strerror(ENOMEM);
 	case CLI_SET:
 		return take_set(o, optarg, &wrong) ? NULL : wrong;
 	case CLI_AGE:
@@ -192,8 +208,11 @@ static int cli_options_take_operands(struct cli_options *o, int count, char **op
 		return count == 0
 			   ? -1
 			   : cli_options_refuse(v->name, operands[0], "not expected");
-	if (count == 0)
+	if (count == 0 && !o->files_from)
 		return cli_options_refuse(v->name, v->operand, "is missing");
+	if (count > 0 && o->files_from)
+		return cli_options_refuse(
+		    v->name, operands[0], "not together with --files-from");
 	if (count > 1 && v->operands == CLI_ONE)
 		return cli_options_refuse(v->name, operands[1], "not expected");
 	o->operands = operands;
@@ -268,7 +287,7 @@ int cli_options_read(struct cli_options *o, int argc, char **argv)
 	optind = 0; /* glibc: start anew, whoever read options before */
 	while (leave == -1) {
 		int at = optind > 0 ? optind : 1;
-		option = getopt_long(argc, argv, ":c:o:qyh", longs, NULL);
+		option = getopt_long(argc, argv, ":c:o:O:j:0nqvyh", longs, NULL);
 		if (option == -1)
 			break;
 		leave = cli_options_take(o, option, argv[at]);
@@ -323,5 +342,7 @@ void cli_options_put_where(const struct cli_options *o, FILE *to)
 void cli_options_clear(struct cli_options *o)
 {
 	free(o->flags);
+	free(o->include.at);
+	free(o->exclude.at);
 	*o = (struct cli_options){ 0 };
 }

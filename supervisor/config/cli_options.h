@@ -34,6 +34,12 @@ enum cli_verb {
 	CLI_VERBS,
 };
 
+/* The texts of an option that may be given again and again. */
+struct cli_list {
+	const char **at;
+	size_t count;
+};
+
 struct cli_options {
 	enum cli_verb verb;
 	/* -c, else BULKHEAD_CONFIG, else cli_options_find_spool's; NULL: no file */
@@ -46,12 +52,18 @@ struct cli_options {
 	bool print;       /* check */
 	bool force, json; /* convert; json: dump, doctor, dead letters, too */
 	/* Texts are NULL when not given. */
-	const char *output, *to, *dead, *attachments, *sync; /* convert */
+	/* convert */
+	const char *output, *output_file, *to, *dead, *attachments, *sync;
+	const char *files_from, *summary, *mtime;
+	struct cli_list include, exclude;
+	bool zero, dry_run, verbose;
 	bool keep; /* filter: the dead letter must be kept; dead return: it is */
 	const char *on_failure; /* filter */
 	/* dead letters */
-	bool all, yes, scrub, quiet;
+	bool all, yes, scrub;
 	const char *verdict, *sender, *group, *from, *folder;
+	/* these and convert */
+	bool quiet;
 	uint64_t older_ms, newer_ms; /* 0: not given */
 	double rate;                 /* letters in a second; 0: as fast as can be */
 };

@@ -31,6 +31,7 @@ enum cli_kind {
 	CLI_VERDICT, /* kept at slot, one that a dead letter can have */
 	CLI_AGE,     /* milliseconds at slot */
 	CLI_RATE,    /* a double at slot: so many in a second */
+	CLI_LIST,    /* one more text in the struct cli_list at slot */
 };
 
 /* To add an option: its row, and its slot in struct cli_options. */
@@ -42,6 +43,7 @@ struct cli_option_row {
 	enum cli_kind kind;
 	size_t slot;
 	const char *about;
+	const char *key; /* CLI_KEY: whose value it is; NULL: its own name */
 };
 
 #define CLI_BIT(verb) (1U << (verb))

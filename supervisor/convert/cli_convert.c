@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
@@ -30,6 +31,13 @@ static bool read_sync(const char *word, enum convert_sync *to)
 			return true;
 		}
 	return !word || cli_convert_refuse(word, "--sync is none, batch or each");
+}
+
+static bool read_mtime(const char *word, bool *now)
+{
+	*now = word && strcmp(word, "now") == 0;
+	return !word || *now || strcmp(word, "input") == 0 ||
+	       cli_convert_refuse(word, "--mtime is input or now");
 }
 
 static int by_text(const void *a, const void *b)
@@ -70,26 +78,46 @@ static bool cli_convert_is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Something that is there, but no folder. */
+static bool is_other(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
 static bool cli_convert_check(const struct convert_options *o)
 {
 	bool to_stdout = o->output && strcmp(o->output, "-") == 0;
+	bool from_stdin = strcmp(o->paths[0], "-") == 0;
 
 	for (size_t i = 0; o->count > 1 && i < o->count; i++)
 		if (strcmp(o->paths[i], "-") == 0)
 			return cli_convert_refuse("-", "standard input stands alone");
 	if (!target_by_name(o->to) || target_by_name(o->to)->split)
 		return cli_convert_refuse(o->to, "no such target");
+	if (o->output_file && (o->output || o->attachments || o->listed || o->count > 1 ||
+				  cli_convert_is_folder(o->paths[0])))
+		return cli_convert_refuse("-O", "takes the result of one file");
+	if (o->output_file && cli_convert_is_folder(o->output_file))
+		return cli_convert_refuse(
+		    o->output_file, "a folder: -o puts results into it");
+	if (o->output && !to_stdout && from_stdin)
+		return cli_convert_refuse(
+		    "-o", "standard input has no name: -O FILE gives its result one");
+	if (o->output && !to_stdout && is_other(o->output))
+		return cli_convert_refuse(
+		    o->output, "no folder: -O FILE names the one result");
 	if (o->attachments &&
 	    (o->output || (o->named_target && strcmp(o->to, "json") != 0)))
 		return cli_convert_refuse(
 		    "--attachments", "stands for -o, and goes with --to json only");
 	if (to_stdout && (o->count > 1 || cli_convert_is_folder(o->paths[0])))
 		return cli_convert_refuse("-o -", "takes the result of one file");
-	if (o->json && (to_stdout || (strcmp(o->paths[0], "-") == 0 && !o->output &&
-					 !o->attachments)))
+	if (o->json && (to_stdout || (from_stdin && !o->output_file && !o->attachments)))
 		return cli_convert_refuse(
 		    "--json", "standard output is taken by the result");
-	if (o->count > 1 && (o->output || o->attachments || o->dead))
+	if (o->count > 1 && !o->listed && (o->output || o->attachments || o->dead))
 		return paths_differ(o);
 	return true;
 }
@@ -99,6 +127,7 @@ int convert_main(int argc, char **argv)
 	extern char **environ;
 	struct cli_options options;
 	struct config *config = NULL;
+	char **listed = NULL;
 	int code = cli_options_read(&options, argc, argv);
 
 	if (code != -1)
@@ -108,12 +137,32 @@ int convert_main(int argc, char **argv)
 		.to = options.to ? options.to : "mime",
 		.named_target = options.to != NULL,
 		.output = options.output,
+		.output_file = options.output_file,
+		.summary = options.summary,
+		.listed = options.files_from,
+		.dry_run = options.dry_run,
+		.quiet = options.quiet,
+		.verbose = options.verbose,
+		.choice = { options.include, options.exclude, 0, 0 },
 		.dead = options.dead,
 		.attachments = options.attachments,
 		.force = options.force,
 		.json = options.json };
+	int64_t now = clock_wall_ms();
+	o.choice.newer_than_ms = options.newer_ms ? now - (int64_t)options.newer_ms : 0;
+	o.choice.older_than_ms = options.older_ms ? now - (int64_t)options.older_ms : 0;
 	code = ROLE_USAGE;
-	if (read_sync(options.sync, &o.sync) && cli_convert_check(&o))
+	if (options.files_from) {
+		listed =
+		    choice_listed(options.files_from, options.zero, &o.count, stderr);
+		if (!listed) {
+			cli_options_clear(&options);
+			return code;
+		}
+		o.paths = listed;
+	}
+	if (read_sync(options.sync, &o.sync) && read_mtime(options.mtime, &o.undated) &&
+	    cli_convert_check(&o))
 		config = config_load(
 		    options.file, environ, options.flags, options.flag_count, stderr);
 	if (config) {
@@ -121,6 +170,9 @@ int convert_main(int argc, char **argv)
 		code = convert_run(&o, config);
 	}
 	config_free(config);
+	if (listed)
+		free(listed[0]);
+	free(listed);
 	cli_options_clear(&options);
 	return code;
 }

@@ -41,6 +41,15 @@ static bool all_taken(const struct run *r)
 	return r->walked || r->draining;
 }
 
+/* The next file that is meant. */
+static bool next_meant(const struct run *r, struct walk *walk, struct walk_found *found)
+{
+	while (walk_next(walk, found))
+		if (choice_takes(&r->options->choice, found))
+			return true;
+	return false;
+}
+
 /* As many as free workers can have at once. */
 static void convert_take(struct run *r)
 {
@@ -52,7 +61,7 @@ static void convert_take(struct run *r)
 			run_more(r);
 			return;
 		}
-		if (walk_next(r->walk, &found))
+		if (next_meant(r, r->walk, &found))
 			input_take(r, &found);
 		else
 			r->walked = true;
@@ -93,7 +102,7 @@ static void convert_on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while (r->ahead && !r->ahead_done && clock_ms() <= until) {
-		if (walk_next(r->ahead, &found))
+		if (next_meant(r, r->ahead, &found))
 			r->ahead_found++;
 		else
 			r->ahead_done = true;
@@ -198,6 +207,8 @@ static void convert_end(struct run *r)
 	if (r->base)
 		event_base_free(r->base);
 	target_close(r);
+	summary_free(r->summary);
+	refusals_close(r->refusals);
 }
 
 /* With --attachments the messages themselves come, too, when that is asked for. */
@@ -222,6 +233,11 @@ int convert_run(const struct convert_options *options, struct config *config)
 	tell_begin(&r);
 	if (!target_open(&r))
 		goto out;
+	r.summary = options->summary ? summary_new() : NULL;
+	if (r.out && !r.to_stdout && !r.file_name && !options->dry_run &&
+	    !r.leave.extension && !r.leave.folder_extension)
+		r.refusals =
+		    refusals_open(results_root(r.out), r.target->order, options->force);
 	if (!convert_start(&r)) {
 		tell_trouble(&r, NULL, "cannot start", strerror(errno));
 		goto out;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "convert/choice.h"
 
 /*
  * One run of bulkhead convert: files from paths to results, on the service's pool of
@@ -18,10 +19,16 @@ struct convert_options {
 	char *const *paths;
 	size_t count;
 	const char *to;                 /* "mime": a row of convert_target.c */
-	const char *output;             /* folder, file or "-"; NULL: beside the inputs */
+	const char *output;             /* folder or "-"; NULL: beside the inputs */
+	const char *output_file;        /* the one result's path; NULL: not asked for */
 	const char *dead;               /* folder for what failed; NULL: none */
 	const char *attachments;        /* folder; NULL: not asked for */
+	const char *summary;            /* file; NULL: not asked for */
 	bool force, json, named_target; /* --to was given */
+	bool listed; /* the paths are --files-from's: results mirror them whole */
+	bool dry_run, quiet, verbose;
+	bool undated; /* results have the time when they were made */
+	struct choice choice;
 	enum convert_sync sync;
 };
 

@@ -45,6 +45,10 @@ void input_end(struct input *i, enum tally_class class)
 	r->tally.count[class]++;
 	if (class >= TALLY_REFUSED && class <= TALLY_VIOLATED && r->aside)
 		target_bury(i);
+	/* One by a limit is another configuration's tomorrow. */
+	if (class == TALLY_REFUSED && !i->remembered && i->outcome.worker != 0)
+		refusals_add(i->run->refusals, i->result_sub, i->claim.name, &i->st,
+		    outcome_reason(&i->outcome));
 	tell_ended(i, class);
 	input_free(i);
 }
@@ -82,10 +86,7 @@ static struct input *new_input(struct run *r, const struct walk_found *f)
 		.result = { .fd = -1 } };
 	TAILQ_INSERT_TAIL(&r->in[INPUT_UNDER_WAY], i, link);
 	r->count[INPUT_UNDER_WAY]++;
-	if (r->file_name)
-		(void)snprintf(i->result_name, NAME_ROOM, "%s", r->file_name);
-	else
-		naming_result(f->name, r->extension, i->result_name);
+	target_name(r, f, i->result_name);
 	if (i->claim.sub && i->claim.name && i->path && i->result_sub)
 		return i;
 	input_free(i);
@@ -110,6 +111,22 @@ static const char *open_input(struct input *i, const struct walk_found *f)
 		return strerror(errno);
 	i->opened = true;
 	return S_ISREG(i->st.st_mode) ? NULL : not_regular;
+}
+
+/* True: ended as it did in an earlier run. */
+static bool known_refused(struct input *i)
+{
+	const char *reason =
+	    i->run->options->force
+		? NULL
+		: refusals_find(i->run->refusals, i->result_sub, i->claim.name, &i->st);
+
+	if (!reason)
+		return false;
+	i->remembered = true;
+	outcome_without_worker(&i->outcome, VERDICT_REFUSED, reason);
+	input_end(i, TALLY_REFUSED);
+	return true;
 }
 
 void input_take(struct run *r, const struct walk_found *f)
@@ -140,6 +157,10 @@ void input_take(struct run *r, const struct walk_found *f)
 	why = open_input(i, f);
 	if (why) {
 		end_because(i, TALLY_UNREADABLE, why);
+	} else if (r->options->dry_run) {
+		input_end(i, TALLY_PLANNED);
+	} else if (known_refused(i)) {
+		return;
 	} else if (!i->results) {
 		errno = error;
 		input_unwritten(i, "the folder of results");

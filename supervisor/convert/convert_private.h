@@ -9,6 +9,8 @@
 #include "attempt/attempt.h"
 #include "base/progress.h"
 #include "convert/convert.h"
+#include "convert/refusals.h"
+#include "convert/summary.h"
 #include "convert/tally.h"
 #include "files/results.h"
 #include "files/walk.h"
@@ -36,7 +38,8 @@ struct input {
 	char *result_sub;   /* below its results' root */
 	char result_name[NAME_ROOM];
 	int fd;
-	bool opened; /* st is known */
+	bool opened;     /* st is known */
+	bool remembered; /* refused by an earlier run */
 	struct stat st;
 	struct results *results; /* held */
 	struct result result;
@@ -79,6 +82,8 @@ struct run {
 	unsigned count[INPUT_STATES];
 	uint64_t last_id;
 	struct tally tally;
+	struct summary *summary;   /* NULL: not asked for */
+	struct refusals *refusals; /* NULL: none are kept */
 	uint64_t ahead_found;
 	bool ahead_done;
 	struct progress progress;
@@ -108,6 +113,8 @@ struct results *target_results(struct run *, const struct walk_found *);
 char *target_base(const char *path);
 /* The place below a folder that results of all paths share: malloc. */
 char *target_sub(const struct run *, const struct walk_found *);
+/* The name of its result: malloc'd nothing, at most NAME_MAX bytes. */
+void target_name(const struct run *, const struct walk_found *, char to[NAME_ROOM]);
 /* Does its result exist already? */
 bool target_has(struct run *, const struct input *);
 /* Is that which exists already one of the paths? */

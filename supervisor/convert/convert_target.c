@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attempt/document.h"
@@ -61,12 +63,30 @@ static int target_open_folder(const char *path)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* An empty folder that nobody else sees, for what a dry run must not make. */
+static int open_nothing(void)
+{
+	const char *place = getenv("TMPDIR");
+	char path[PATH_MAX];
+	int fd = -1;
+
+	(void)snprintf(path, sizeof path, "%s/bulkhead-XXXXXX",
+	    place && *place == '/' ? place : "/tmp");
+	if (mkdtemp(path)) {
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		(void)rmdir(path);
+	}
+	return fd;
+}
+
 static struct results *open_results(struct run *r, const char *path, bool leave)
 {
 	struct results *results = NULL;
 	struct stat st;
 
-	int fd = target_open_folder(path);
+	int fd = r->options->dry_run && !target_is_folder(path)
+		     ? open_nothing()
+		     : target_open_folder(path);
 	if (fd != -1 && fstat(fd, &st) == 0)
 		results = results_open(fd);
 	if (results && leave)
@@ -82,20 +102,9 @@ static struct results *open_results(struct run *r, const char *path, bool leave)
 	return results;
 }
 
-/* Does -o name the one result rather than a folder? */
-static bool names_a_file(const struct convert_options *o)
-{
-	size_t n = strlen(o->output);
-
-	if (o->count != 1 || target_is_folder(o->output) ||
-	    (n > 0 && o->output[n - 1] == '/'))
-		return false;
-	return strcmp(o->paths[0], "-") == 0 || !target_is_folder(o->paths[0]);
-}
-
 static bool open_file(struct run *r)
 {
-	const char *path = r->options->output, *slash = strrchr(path, '/');
+	const char *path = r->options->output_file, *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 
 	if (strlen(name) > NAME_MAX || *name == '\0') {
@@ -180,9 +189,9 @@ static bool open_out(struct run *r)
 	bool from_stdin = strcmp(o->paths[0], "-") == 0;
 
 	if (!o->attachments) {
-		r->to_stdout = o->output ? strcmp(o->output, "-") == 0 : from_stdin;
-		if (o->output && !r->to_stdout && names_a_file(o))
+		if (o->output_file)
 			return open_file(r);
+		r->to_stdout = o->output ? strcmp(o->output, "-") == 0 : from_stdin;
 	}
 	if (r->to_stdout) {
 		folder = getenv("TMPDIR");
@@ -268,11 +277,76 @@ struct results *target_results(struct run *r, const struct walk_found *f)
 	return r->beside ? results_hold(r->beside) : NULL;
 }
 
+/* A listed path keeps all its folders, but for a beginning that is none. */
+static char *listed_sub(const char *path, const struct walk_found *f)
+{
+	const char *end = strrchr(path, '/');
+	char *sub = NULL;
+
+	if (!f->whole)
+		end = path + strlen(path);
+	else if (!end)
+		end = path;
+	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
+		path++;
+	while (end > path && end[-1] == '/')
+		end--;
+	size_t n = end > path ? (size_t)(end - path) : 0;
+	if (asprintf(&sub, "%.*s%s%s", (int)n, path, n > 0 && *f->sub ? "/" : "",
+		f->sub) == -1)
+		return NULL;
+	return sub;
+}
+
+/* Does a Maildir keep a message's flags in this name, or is it a message there? */
+static bool is_maildir_name(const struct walk_found *f)
+{
+	const char *slash = strrchr(f->sub, '/'), *last = slash ? slash + 1 : f->sub;
+	struct stat st;
+
+	return strstr(f->name, ":2,") ||
+	       (f->folder != -1 &&
+		   (strcmp(last, "new") == 0 || strcmp(last, "cur") == 0) &&
+		   fstatat(f->folder, "../tmp", &st, 0) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* Does another file here have this name without its last behind bytes? */
+static bool has_stem_beside(const struct walk_found *f, size_t behind)
+{
+	char other[NAME_ROOM];
+	struct stat st;
+
+	(void)snprintf(
+	    other, sizeof other, "%.*s", (int)(strlen(f->name) - behind), f->name);
+	return f->folder != -1 &&
+	       fstatat(f->folder, other, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !S_ISDIR(st.st_mode);
+}
+
+/* In a folder of results a mail keeps its name: m1.eml does not become m1.eml.eml, unless
+ * m1 lies beside it, whose result has that name; nor does a Maildir lose its flags. */
+void target_name(const struct run *r, const struct walk_found *f, char to[NAME_ROOM])
+{
+	size_t n = strlen(f->name), behind = strlen(r->extension);
+	bool apart = r->out && !r->leave.extension && !r->target->split && behind > 0;
+	bool has_it = n > behind && strcasecmp(f->name + n - behind, r->extension) == 0;
+	bool maildir = strcmp(r->extension, ".eml") == 0 && is_maildir_name(f);
+
+	if (r->file_name)
+		(void)snprintf(to, NAME_ROOM, "%s", r->file_name);
+	else if (apart && (maildir || (has_it && !has_stem_beside(f, behind))))
+		(void)snprintf(to, NAME_ROOM, "%s", f->name);
+	else
+		naming_result(f->name, r->extension, to);
+}
+
 /* One folder's content lies directly below; of several paths each keeps its name. */
 char *target_sub(const struct run *r, const struct walk_found *f)
 {
 	char *base, *sub = NULL;
 
+	if (r->options->listed)
+		return listed_sub(r->options->paths[f->operand], f);
 	if (f->whole || r->options->count == 1)
 		return strdup(f->sub);
 	base = target_base(r->options->paths[f->operand]);
@@ -359,6 +433,10 @@ bool target_publish(struct input *i)
 	if (r->target->split)
 		return split_publish(i->split, &i->result, i->result_sub, i->result_name,
 		    r->options->force, sync);
+	if (!r->options->undated) {
+		const struct timespec dates[2] = { i->st.st_atim, i->st.st_mtim };
+		(void)futimens(i->result.fd, dates);
+	}
 	return result_publish(
 	    &i->result, i->result_sub, i->result_name, r->options->force, sync);
 }

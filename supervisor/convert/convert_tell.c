@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +17,19 @@ enum { PATH_SHOWN = 8192 };
 
 void tell_begin(struct run *r)
 {
-	progress_begin(&r->progress, !(r->options->json && isatty(STDOUT_FILENO)));
+	progress_begin(&r->progress, !r->options->quiet);
 	if (r->options->json)
 		(void)setvbuf(stdout, NULL, _IOLBF, 1 << 16);
 }
 
 void tell_tick(struct run *r)
 {
-	progress_tell(
-	    &r->progress, &(struct progress_state){ .done = tally_ended(&r->tally),
-			      .failed = tally_failed(&r->tally),
-			      .of = r->ahead_done ? r->ahead_found : 0,
-			      .note = r->draining ? "stopping (again: at once)" : NULL });
+	progress_tell(&r->progress,
+	    &(struct progress_state){ .done = tally_ended(&r->tally),
+		.skipped = r->tally.count[TALLY_SKIPPED] + r->tally.count[TALLY_PLANNED],
+		.failed = tally_failed(&r->tally),
+		.of = r->ahead_done ? r->ahead_found : 0,
+		.note = r->draining ? "stopping (again: at once)" : NULL });
 }
 
 /* --- one input --- */
@@ -82,11 +84,19 @@ static json_t *tell_number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static void put_line(json_t *o)
+/* Standard output may be the terminal that the progress line is on. */
+static void clear_for_stdout(struct run *r)
+{
+	if (isatty(STDOUT_FILENO))
+		progress_clear(&r->progress);
+}
+
+static void put_line(struct run *r, json_t *o)
 {
 	char *line = json_line(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
 
 	json_decref(o);
+	clear_for_stdout(r);
 	if (line)
 		(void)puts(line);
 	free(line);
@@ -135,7 +145,33 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 		tell_put(o, "elapsed_ms", tell_number(t->elapsed_ms));
 	if (json_array_size(t->notes) > 0)
 		tell_put(o, "notes", json_incref(t->notes));
-	put_line(o);
+	if (i->remembered)
+		tell_put(o, "remembered", json_true());
+	put_line(i->run, o);
+}
+
+/* "a.msg: converted: out/a.msg.eml" */
+static void tell_fine(const struct input *i, enum tally_class class, const char *reason)
+{
+	char *path = target_path(i);
+	bool made =
+	    class == TALLY_CONVERTED || class == TALLY_PASSED || class == TALLY_PLANNED;
+
+	tell_trouble(i->run, i->path, tally_name(class), made ? path : reason);
+	free(path);
+}
+
+/* "a.msg -> out/a.msg.eml" */
+static void tell_plan(const struct input *i)
+{
+	char *path = target_path(i);
+
+	clear_for_stdout(i->run);
+	utf8_put(stdout, i->path, PATH_SHOWN, UTF8_ESCAPE_ODD);
+	(void)fputs(" -> ", stdout);
+	utf8_put(stdout, path ? path : "-", PATH_SHOWN, UTF8_ESCAPE_ODD);
+	(void)fputc('\n', stdout);
+	free(path);
 }
 
 void tell_ended(const struct input *i, enum tally_class class)
@@ -145,6 +181,19 @@ void tell_ended(const struct input *i, enum tally_class class)
 
 	if (!tally_is_fine(class))
 		tell_trouble(r, i->path, tally_name(class), reason);
+	else if (r->options->verbose)
+		tell_fine(i, class, reason);
+	else if (class == TALLY_PLANNED && !r->options->json)
+		tell_plan(i);
+	if (r->summary)
+		summary_add(r->summary, tally_name(class),
+		    i->outcome.verdict == VERDICT_NONE
+			? NULL
+			: verdict_row(i->outcome.verdict)->name,
+		    tally_is_fine(class) ? NULL : reason, i->claim.sub);
+	/* Never without the line for long: complaints scroll above it. */
+	if (!r->progress.shown && r->progress.terminal)
+		tell_tick(r);
 	if (r->options->json)
 		put_input(i, class, reason);
 	free(reason);
@@ -157,7 +206,14 @@ void tell_summary(struct run *r)
 	uint64_t ms = clock_ms() - r->progress.began_ms;
 
 	progress_clear(&r->progress);
-	if (r->to_stdout && tally_failed(&r->tally) == 0)
+	if (r->summary &&
+	    !summary_write(r->summary, r->options->summary, &r->tally, ms)) {
+		tell_trouble(
+		    r, r->options->summary, "cannot be written", strerror(errno));
+		r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;
+	}
+	if ((r->to_stdout || r->options->quiet) && tally_failed(&r->tally) == 0 &&
+	    !r->options->json)
 		return; /* as a filter is silent */
 	(void)fputs("bulkhead convert: ", stderr);
 	tally_print(&r->tally, stderr);
@@ -167,7 +223,7 @@ void tell_summary(struct run *r)
 		json_t *sum = tally_json(&r->tally), *o = json_object();
 		tell_put(sum, "elapsed_ms", tell_number(ms));
 		tell_put(o, "summary", sum);
-		put_line(o);
+		put_line(r, o);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
 			tell_trouble(r, NULL, "standard output takes no more", NULL);
 			r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;

@@ -17,13 +17,13 @@ CLASSES = {
     "converted": "converted", "passed through": "passed-through", "refused": "refused",
     "crashed": "crashed", "timed out": "timed-out", "out of memory": "out-of-memory",
     "over the output limit": "output-limit",
-    "in violation of sandbox or protocol": "violation", "skipped": "skipped",
+    "in violation of sandbox or protocol": "violation", "skipped": "skipped", "to convert": "to-convert",
     "unreadable": "unreadable", "unwritten": "unwritten", "interrupted": "interrupted"}
 # What a line of --json may hold; the page tells of the same.
 FIELDS = {"input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,
           "bytes_out": int, "output": str, "attachments": int, "kept": int, "changed": int,
           "lost": int, "notes": list, "format": str, "sender": str, "subject": str,
-          "message_id": str, "elapsed_ms": int}
+          "message_id": str, "elapsed_ms": int, "remembered": bool}
 GOOD = {"input", "result", "verdict", "bytes", "bytes_out", "kept", "changed", "lost", "elapsed_ms"}
 SUMMARY = re.compile(r"^bulkhead convert: (\d+) found(?: = (.*))?, in \d+\.\d s$", re.MULTILINE)
 
@@ -130,8 +130,10 @@ class ConvertTest(harness.TestCase):
         return path
 
     def tree(self, folder):
+        """Every file below, but for the list of refusals."""
         folder = os.fsencode(folder)
-        return sorted(os.path.relpath(p, folder) for p in files_below(folder))
+        return sorted(os.path.relpath(p, folder) for p in files_below(folder)
+                      if not p.endswith(b"/.bulkhead-refused"))
 
     def contents(self, folder):
         return {name: pathlib.Path(folder, os.fsdecode(name)).read_bytes()
@@ -139,5 +141,6 @@ class ConvertTest(harness.TestCase):
 
     def assert_nothing_half(self, *folders):
         for folder in folders:
-            left = [p for p in files_below(folder) if b"/.bulkhead-" in p]
+            left = [p for p in files_below(folder) if b"/.bulkhead-" in p
+                    and not p.endswith(b"/.bulkhead-refused")]
             self.assertEqual(left, [])

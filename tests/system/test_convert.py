@@ -2,14 +2,16 @@
 """bulkhead convert: files and folders from a command line, on the same workers."""
 
 import base64
-import base64
+import csv
 import email.message
 import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
+import time
 
 import harness
 import samples
@@ -28,9 +30,9 @@ class Plain(ConvertTest):
         self.assert_counts(done, converted=2, passed_through=1, refused=1)
         self.assertEqual(done.code, 1)
         self.assertEqual(self.tree(self.out),
-                         [b"a.tnef.eml", b"b.eml.eml", b"deep/er/c.tnef.eml"])
+                         [b"a.tnef.eml", b"b.eml", b"deep/er/c.tnef.eml"])
         self.assertIn(b"Subject: three", (self.out / "deep/er/c.tnef.eml").read_bytes())
-        self.assertEqual((self.out / "b.eml.eml").read_bytes(), samples.mail("two"))
+        self.assertEqual((self.out / "b.eml").read_bytes(), samples.mail("two"))
         self.assertIn("deep/readme: refused: of no known format", done.err)
         self.assertEqual(self.contents(self.source), before)
 
@@ -75,8 +77,8 @@ class Plain(ConvertTest):
         name = self.put("a.tnef", samples.tnef("single"))
         self.assert_counts(self.run_it(name), converted=1)
         self.assertTrue((self.source / "a.tnef.eml").exists())
-        self.assert_counts(self.run_it("-o", self.root / "x.eml", name), converted=1)
-        self.assert_counts(self.run_it("-o", self.root / "x.eml", name), skipped=1)
+        self.assert_counts(self.run_it("-O", self.root / "x.eml", name), converted=1)
+        self.assert_counts(self.run_it("-O", self.root / "x.eml", name), skipped=1)
         self.assert_counts(self.run_it("-o", str(self.root / "new") + "/", name), converted=1)
         self.assertTrue((self.root / "new/a.tnef.eml").exists())
         done = self.run_it("-o", "-", name, check=False)
@@ -87,7 +89,7 @@ class Plain(ConvertTest):
         mail = samples.mail_with_tnef(samples.tnef())
         name = self.put("a.eml", mail)
         before = os.stat(name)
-        for arguments in (("-o", name, name), ("-o", self.source / "./a.eml", name)):
+        for arguments in (("-O", name, name), ("-O", self.source / "./a.eml", name)):
             self.assert_counts(self.run_it(*arguments), skipped=1)
             done = self.run_it("--force", *arguments)
             self.assert_counts(done, unwritten=1)
@@ -105,6 +107,108 @@ class Plain(ConvertTest):
             done = self.run_it(*arguments, *sorted((self.source / "sub").iterdir()))
             self.assert_counts(done, **counts)
         self.assertEqual(self.tree(self.source / "sub"), [b"a", b"a.eml"])
+
+    def test_output_is_a_folder(self):
+        """One file after the other, as a shell's loop gives them."""
+        names = [self.put(f"{i}.tnef", samples.tnef(f"number {i}")) for i in range(3)]
+        for name in names:
+            self.assert_counts(self.run_it("-o", self.out, name), converted=1)
+        self.assertEqual(self.tree(self.out), [b"0.tnef.eml", b"1.tnef.eml", b"2.tnef.eml"])
+
+    def test_names_of_mails_and_maildirs_stay(self):
+        mail = samples.mail()
+        for name in ("m1.eml", "M2.EML", "m3", "m3.eml", "box/cur/1.h:2,RS", "box/new/2.h",
+                     "tmp/kept"):
+            self.put(name, mail)
+        self.put("box/tmp/3.h", b"half")
+        done = self.run_it("-o", self.out, self.source)
+        self.assert_counts(done, passed_through=7)
+        self.assertEqual(self.tree(self.out), sorted([
+            b"m1.eml", b"M2.EML", b"m3.eml", b"m3.eml.eml", b"box/cur/1.h:2,RS", b"box/new/2.h",
+            b"tmp/kept.eml"]))
+        self.assert_counts(self.run_it("-o", self.out, self.source), skipped=7)
+
+    def test_which_files(self):
+        now = time.time()
+        for name, age in (("a.tnef", 0), ("b.dat", 0), ("sub/c.tnef", 0), ("sub/old.tnef", 9 * 86400),
+                          ("skip/d.tnef", 0)):
+            os.utime(self.put(name, samples.tnef()), (now - age, now - age))
+        for words, want in (
+                (("--include", "*.tnef"), {"a", "sub/c", "sub/old", "skip/d"}),
+                (("--include", "*.tnef", "--include", "*.dat", "--exclude", "skip/*"),
+                 {"a", "b", "sub/c", "sub/old"}),
+                (("--include", "sub/*", "--newer", "7d"), {"sub/c"}),
+                (("--older", "7d"), {"sub/old"})):
+            with self.subTest(words=words):
+                done = self.run_it("--dry-run", "--json", "-o", self.out, *words, self.source)
+                self.assert_counts(done, to_convert=len(want))
+                found = {os.path.relpath(x["input"], self.source).partition(".")[0]
+                         for x in done.lines() if "input" in x}
+                self.assertEqual(want, found)
+                self.assertFalse(self.out.exists(), "a dry run made something")
+
+    def test_files_from(self):
+        for place in ("one/same\n.tnef", "two/same\n.tnef", "two/deep/same\n.tnef"):
+            self.put(place, samples.tnef())
+        done = self.run_it("--files-from", "-", "-0", "-o", self.out,
+                           stdin=b"in/one/same\n.tnef\0in/two/same\n.tnef")
+        self.assert_counts(done, converted=2)
+        self.assertEqual([b"in/one/same\n.tnef.eml", b"in/two/same\n.tnef.eml"],
+                         self.tree(self.out))
+        # Lines; a folder among them; its place is what the list says.
+        self.put("one/plain.tnef", samples.tnef())
+        (self.root / "list").write_text("in/one/plain.tnef\n\n./in/two\n")
+        done = self.run_it("--files-from", "list", "-o", self.out)
+        self.assert_counts(done, converted=2, skipped=1)
+        self.assertEqual([b"in/one/plain.tnef.eml", b"in/one/same\n.tnef.eml",
+                          b"in/two/deep/same\n.tnef.eml", b"in/two/same\n.tnef.eml"],
+                         self.tree(self.out))
+        (self.root / "list").write_text("in/../../x\n")
+        done = self.run_it("--files-from", "list", "-o", self.out, check=False)
+        self.assertEqual((done.code, True), (2, "line 1: a path with" in done.err))
+
+    def test_refusals_are_remembered(self):
+        self.put("no", b"nothing")
+        path = self.put("yes", b"nothing, too")
+        for remembered in (False, True):
+            done = self.run_it("--json", "-o", self.out, self.source)
+            self.assert_counts(done, refused=2)
+            self.assertEqual([remembered] * 2,
+                             [x.get("remembered", False) for x in done.lines() if "input" in x])
+            self.assertIn("no: refused: of no known format", done.err)
+        with open(path, "wb") as f:
+            f.write(samples.tnef())
+        self.assert_counts(self.run_it("-o", self.out, self.source), refused=1, converted=1)
+        done = self.run_it("--force", "--json", "-o", self.out, self.source)
+        self.assertFalse([x for x in done.lines() if "remembered" in x])
+
+    def test_results_have_the_dates_of_their_inputs(self):
+        name = self.put("a.tnef", samples.tnef())
+        os.utime(name, (10 ** 9, 10 ** 9))
+        self.assert_counts(self.run_it("-o", self.out, self.source), converted=1)
+        self.assertEqual(10 ** 9, (self.out / "a.tnef.eml").stat().st_mtime)
+        self.assert_counts(self.run_it("--force", "--mtime", "now", "-o", self.out, self.source),
+                           converted=1)
+        self.assertGreater((self.out / "a.tnef.eml").stat().st_mtime, 10 ** 9)
+
+    def test_summary_quiet_verbose_jobs(self):
+        self.put("a.tnef", samples.tnef())
+        self.put("sub/no", b"nothing")
+        self.put("sub/nor", b"nothing")
+        for file in ("sum.json", "sum.csv"):
+            self.run_it("--force", "-j", "1", "--summary", self.root / file, "-o", self.out,
+                        self.source)
+        told = json.loads((self.root / "sum.json").read_text())
+        rows = {(r["result"], r["verdict"], r["folder"]): r["count"] for r in told["rows"]}
+        self.assertEqual({("converted", "done", ""): 1, ("refused", "refused", "sub"): 2}, rows)
+        self.assertEqual((1, 3), (told["version"], told["summary"]["found"]))
+        table = list(csv.DictReader((self.root / "sum.csv").open(newline="")))
+        self.assertEqual(["1", "2"], [r["count"] for r in table])
+        self.assertIn("of no known format", table[1]["reason"])
+        done = self.run_it("--quiet", "-o", self.root / "new", self.source / "a.tnef", check=False)
+        self.assertEqual((0, "", b""), (done.code, done.err, done.out))
+        done = self.run_it("--verbose", "--force", "-o", self.out, self.source)
+        self.assertRegex(done.err, r"a\.tnef: converted: .*/a\.tnef\.eml\n")
 
     def test_errors_name_the_limit(self):
         self.put("large.eml", samples.mail(body="x" * 2000))
@@ -126,7 +230,7 @@ class Plain(ConvertTest):
         done = self.run_it("-", stdin=samples.tnef("piped"), check=False)
         self.assertEqual((done.code, done.err), (0, ""))
         self.assertIn(b"Subject: piped", done.out)
-        self.assert_counts(self.run_it("-o", self.root / "x.eml", "-",
+        self.assert_counts(self.run_it("-O", self.root / "x.eml", "-",
                                        stdin=samples.tnef("piped")), converted=1)
         self.assertEqual((self.root / "x.eml").read_bytes(), done.out)
         done = self.run_it("-", stdin=b"nonsense")
@@ -246,6 +350,14 @@ class Plain(ConvertTest):
                 (("--sync", "often", self.source), "--sync is none, batch or each"),
                 (("--to", "cuneiform", self.source), "no such target"),
                 (("-o", "-", self.source), "takes the result of one file"),
+                (("-O", "x", self.source), "takes the result of one file"),
+                (("-O", self.root, self.source / "a"), "a folder: -o puts results into it"),
+                (("-o", self.source / "a", self.source), "no folder: -O FILE names"),
+                (("-o", "x", "-"), "-O FILE gives its result one"),
+                (("--files-from", "x", self.source), "not together with --files-from"),
+                (("--files-from", self.root / "no"), "No such file"),
+                (("--files-from", self.source / "a"), "names no file"),
+                (("--mtime", "message", self.source), "--mtime is input or now"),
                 (("-", self.source), "stands alone"),
                 (("--json", "-"), "standard output is taken"),
                 (("--to", "text", "--attachments", "x", self.source), "goes with --to json only"),
@@ -287,7 +399,7 @@ class Targets(ConvertTest):
         corpus = harness.SOURCE / "tests/corpus"
         done = self.run_it("--json", "--to", "json", "-o", self.out, corpus / "tnef",
                            corpus / "damaged")
-        results = files_below(self.out)
+        results = [p for p in files_below(self.out) if p.endswith(b".json")]
         self.assertEqual(len(results), summary_of(done.err)[1]["converted"])
         for path in results:
             value = json.loads(pathlib.Path(os.fsdecode(path)).read_bytes().decode("utf-8"))
