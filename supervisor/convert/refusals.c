@@ -35,7 +35,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* FNV-1a of "sub/name". */
-static uint64_t place_of(const char *sub, const char *name)
+static uint64_t refusals_place(const char *sub, const char *name)
 {
 	const char *const parts[] = { sub, "/", name };
 	uint64_t h = 0xcbf29ce484222325;
@@ -137,7 +137,7 @@ void refusals_close(struct refusals *r)
 const char *refusals_find(
     const struct refusals *r, const char *sub, const char *name, const struct stat *st)
 {
-	const struct refusal key = { .place = place_of(sub, name) };
+	const struct refusal key = { .place = refusals_place(sub, name) };
 	struct refusal *const *at = r ? tfind(&key, &r->tree, by_place) : NULL;
 
 	return at && (*at)->size == (uint64_t)st->st_size &&
@@ -158,7 +158,7 @@ void refusals_add(struct refusals *r, const char *sub, const char *name,
 		(void)fputs(r->head, r->to);
 	}
 	(void)fprintf(r->to, "%016" PRIx64 " %" PRIu64 " %" PRId64 " ",
-	    place_of(sub, name), (uint64_t)st->st_size, mtime_of(st));
+	    refusals_place(sub, name), (uint64_t)st->st_size, mtime_of(st));
 	utf8_put(r->to, reason, REASON_MAX, UTF8_ESCAPE_ODD);
 	(void)fputc('\n', r->to);
 	(void)fflush(r->to); /* a line is one write */
