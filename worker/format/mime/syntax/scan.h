@@ -29,10 +29,12 @@ struct entity {
 	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
 	int encoding;        /* GMimeContentEncoding */
 	unsigned level, parts;
-	bool root;            /* its header is that of a message */
-	bool mail;            /* it is a mail (message/rfc822) that is not encoded */
-	bool attachment;      /* Content-Disposition says so */
-	bool tnef;            /* holds a TNEF stream, whatever its header says */
+	unsigned gone;   /* for who rewrites it: of its parts, those that are taken out */
+	bool taken;      /* so is it itself, or all that it holds */
+	bool root;       /* its header is that of a message */
+	bool mail;       /* it is a mail (message/rfc822) that is not encoded */
+	bool attachment; /* Content-Disposition says so */
+	bool tnef;       /* holds a TNEF stream, whatever its header says */
 	bool boundary_blanks; /* there were blanks at its end, which are no part of it */
 	bool crlf;            /* the line ending of its header */
 	bool text;     /* some line of its body, or behind its parts, is not blank */

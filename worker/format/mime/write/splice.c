@@ -117,14 +117,19 @@ static void splice_in_place(struct splice *s, const struct splice_part *part)
 	const struct entity *e = part->e;
 
 	CRUMB("mime", e->level, 0, 0, e->head);
-	if (part->around || part->fate == SPLICE_REMOVED) {
-		copy_until(s, e->lead);
-	} else {
-		splice_within(s, e, part->tnef);
-		copy_until(s, e->head);
-		copy_header(s, e);
-		splice_write(s, part);
-	}
+	splice_within(s, e, part->tnef);
+	copy_until(s, e->head);
+	copy_header(s, e);
+	splice_write(s, part);
+	s->done = e->end;
+}
+
+/* What is taken out goes with its boundary's line. */
+static void splice_take(struct splice *s, const struct entity *e)
+{
+	if (e->lead < s->done) /* so was what it is in */
+		return;
+	copy_until(s, e->lead);
 	s->done = e->end;
 }
 
@@ -194,10 +199,12 @@ bool splice_mail(struct convert *c)
 		const struct splice_part *behind = splice_behind(s.parts, e);
 		if (behind)
 			splice_open(&s, e, behind);
-		if (next && next->e == e) {
+		if (e->taken)
+			splice_take(&s, e);
+		else if (next && next->e == e)
 			splice_in_place(&s, next);
+		if (next && next->e == e)
 			next = next->next;
-		}
 	}
 	while (s.depth > 0)
 		splice_close(&s);

@@ -141,14 +141,22 @@ static const struct entity *plan_around(const struct entity *e)
 	return found;
 }
 
-/* Is there another part in the multipart around it, which is not TNEF? */
-static bool plan_has_sibling(const struct planning *p, const struct entity *e)
+/* Does it hold something that is no TNEF, to stay when that is taken out? */
+static bool plan_stays(const struct entity *around)
 {
-	for (const struct entity *o = p->first; e->parent && e->parent->boundary && o;
-	     o = o->next)
-		if (o->parent == e->parent && !o->tnef)
+	for (const struct entity *o = around; o; o = o->next)
+		if (o != around && !o->tnef && (!o->boundary || o->parts == 0) &&
+		    scan_is_within(o, around))
 			return true;
 	return false;
+}
+
+/* Settle around, and whether the part's own place is left empty. */
+static void plan_behind(struct splice_part *s)
+{
+	s->around = plan_around(s->e);
+	if (s->around && !plan_stays(s->around))
+		s->around = NULL;
 }
 
 /* Its own bodies and files. False: it stays as it is, with a note. */
@@ -158,8 +166,7 @@ static bool plan_own(struct planning *p, struct host *h, struct splice_part *s)
 	const struct entity *e = s->e;
 
 	h->has_own = true;
-	if (plan_has_sibling(p, e))
-		s->around = plan_around(e);
+	plan_behind(s);
 	if (write_gains(s->plan)) {
 		if (s->around && !h->shown.html && !write_has_files(s->plan) &&
 		    strcmp(e->parent->type, "multipart/alternative") == 0 &&
@@ -175,7 +182,7 @@ static bool plan_own(struct planning *p, struct host *h, struct splice_part *s)
 		    props_text(&s->m->props, PidTagMessageClass).s);
 		return false;
 	}
-	if (plan_has_sibling(p, e)) {
+	if (plan_stays(e->host)) {
 		s->fate = SPLICE_REMOVED;
 		write_omitted(p->o, s->plan);
 	}
@@ -185,7 +192,7 @@ static bool plan_own(struct planning *p, struct host *h, struct splice_part *s)
 static void plan_other(struct planning *p, struct splice_part *s)
 {
 	s->fate = SPLICE_MAIL;
-	s->around = plan_around(s->e);
+	plan_behind(s);
 	notes_add(&p->o->c->notes, NOTE_CHANGED, s->e->path, s->e->type,
 	    "is another mail's than the one around it: a message of its own");
 }
@@ -228,6 +235,26 @@ static struct splice_part *plan_part(struct planning *p, struct entity *e)
 	return s;
 }
 
+/* A multipart of which nothing is left is taken out as a whole: an empty one would hide
+ * what stands beside it. */
+static void plan_take(struct arena *a, struct entity *first)
+{
+	size_t count = 0;
+
+	for (struct entity *e = first; e; e = e->next)
+		count++;
+	struct entity **all = arena_array(a, count, sizeof *all);
+	count = 0;
+	for (struct entity *e = first; e; e = e->next)
+		all[count++] = e;
+	while (count-- > 0) { /* parts stand behind what they are in */
+		struct entity *e = all[count];
+		e->taken = e->taken || (e->parts > 0 && e->gone == e->parts);
+		if (e->taken && e->parent)
+			e->parent->gone++;
+	}
+}
+
 struct splice_part *splice_plan(struct out *o, struct entity *first)
 {
 	struct planning p = { .o = o, .first = first };
@@ -241,8 +268,10 @@ struct splice_part *splice_plan(struct out *o, struct entity *first)
 		if (host)
 			notes_add(&o->c->notes, NOTE_CHANGED, host->path, host->signed_by,
 			    "signs the body as it was before the conversion");
+		e->taken = s->around || s->fate == SPLICE_REMOVED;
 		*last = s;
 		last = &s->next;
 	}
+	plan_take(o->c->arena, first);
 	return parts;
 }
