@@ -1,10 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
+#include "files/owner.h"
+
+/* Are the owner and the group of results known, and may they be given? */
+static bool files_are_ours(const struct config *c)
+{
+	const char *key, *value;
+	uid_t owner;
+	gid_t group;
+
+	if (!owner_find(c, &owner, &group, &key, &value)) {
+		(void)fprintf(stderr, "%s: %s: no such %s\n", key, value,
+		    strcmp(key, "files.owner") == 0 ? "user" : "group");
+		return false;
+	}
+	if (owner_may_give(group))
+		return true;
+	(void)fprintf(stderr,
+	    "files.group: %s: user %u is not in that group; run this as "
+	    "whom the service runs\n",
+	    c->files.group, (unsigned)geteuid());
+	return false;
+}
 
 int check_main(int argc, char **argv)
 {
@@ -15,7 +38,7 @@ int check_main(int argc, char **argv)
 		return result;
 	struct config *c =
 	    config_load(options.file, environ, options.flags, options.flag_count, stderr);
-	if (!c)
+	if (!c || !files_are_ours(c))
 		result = ROLE_USAGE;
 	else {
 		if (options.print)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,8 @@ static int fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+	/* Where files may not grow any more (ulimit -f) a write is to say so. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	if (fill_standard_descriptors() == -1)
 		return ROLE_FAILED;
 	if (argc < 2) {

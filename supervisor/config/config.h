@@ -71,7 +71,7 @@ struct config {
 		uint64_t input;        /* 0: any size; larger ones are refused */
 		uint64_t start;        /* 30s from start to Ready */
 		uint64_t frame;        /* 5s for the rest of a begun frame */
-		uint64_t stop;         /* 25s to drain at TERM */
+		uint64_t stop;         /* 8s to drain at TERM */
 	} limits;
 	struct {                  /* retry.*: how often a message is tried again */
 		uint64_t crash;   /* 1 */

@@ -73,7 +73,7 @@ static const struct config_key keys[] = {
 	{ "files.owner", LATER, TEXT(files.owner), NULL, 0, 0, NULL, NULL,
 	    "owner of results, a name or a number; null: the service's own" },
 	{ "files.group", LATER, TEXT(files.group), NULL, 0, 0, NULL, NULL,
-	    "group of results, a name or a number; null: as it falls" },
+	    "group of results and folders, a name or a number; null: as it falls" },
 
 	{ "intake.scan", NOW, TIME(intake.scan), "5s", 10, DAY, NULL, NULL,
 	    "time between full scans of incoming" },
@@ -133,7 +133,7 @@ static const struct config_key keys[] = {
 	    "time from a worker's start to its being ready" },
 	{ "limits.frame", NOW, TIME(limits.frame), "5s", 10, HOUR, NULL, NULL,
 	    "time for the rest of a report that was begun" },
-	{ "limits.stop", NOW, TIME(limits.stop), "25s", 0, HOUR, NULL, NULL,
+	{ "limits.stop", NOW, TIME(limits.stop), "8s", 0, HOUR, NULL, NULL,
 	    "time to finish what is in hand when asked to stop" },
 
 	{ "retry.crash", NOW, COUNT(retry.crash), "1", 0, 98, NULL, NULL,

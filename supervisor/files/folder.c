@@ -24,19 +24,31 @@ static int close_failed(int fd)
 	return -1;
 }
 
-static int make_one(int parent, const char *name, unsigned mode, bool sync)
+/* What is made while walking down. */
+struct made {
+	unsigned mode;
+	gid_t group;
+	bool sync;
+};
+
+static int make_one(int parent, const char *name, const struct made *how)
 {
+	struct stat st;
+
 	/* chmod, since the umask is about files of messages: the mode asked for is meant.
 	 */
 	if (mkdirat(parent, name, 0700) == -1)
 		return errno == EEXIST ? 0 : -1;
-	if (fchmodat(parent, name, mode, 0) == -1)
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    (how->group != (gid_t)-1 && fchownat(parent, name, (uid_t)-1, how->group,
+					    AT_SYMLINK_NOFOLLOW) == -1) ||
+	    fchmodat(parent, name, how->mode | (st.st_mode & S_ISGID), 0) == -1)
 		return -1;
-	return sync ? folder_sync(parent) : 0;
+	return how->sync ? folder_sync(parent) : 0;
 }
 
-/* Walk down sub from root; mode NULL: make nothing. */
-static int folder_walk(int root, const char *sub, const unsigned *mode, bool sync)
+/* Walk down sub from root; how NULL: make nothing. */
+static int folder_walk(int root, const char *sub, const struct made *how)
 {
 	int at = openat(root, ".", FOLDER_FLAGS);
 
@@ -57,8 +69,8 @@ static int folder_walk(int root, const char *sub, const unsigned *mode, bool syn
 		if (*sub == '/')
 			sub++;
 		int down = openat(at, name, FOLDER_FLAGS);
-		if (down == -1 && errno == ENOENT && mode) {
-			if (make_one(at, name, *mode, sync) == -1)
+		if (down == -1 && errno == ENOENT && how) {
+			if (make_one(at, name, how) == -1)
 				return close_failed(at);
 			down = openat(at, name, FOLDER_FLAGS);
 		}
@@ -72,15 +84,21 @@ static int folder_walk(int root, const char *sub, const unsigned *mode, bool syn
 
 int folder_open(int root, const char *sub)
 {
-	return folder_walk(root, sub, NULL, false);
+	return folder_walk(root, sub, NULL);
 }
 
 int folder_make(int root, const char *sub, unsigned mode, bool sync)
 {
+	return folder_make_for(root, sub, mode, (gid_t)-1, sync);
+}
+
+int folder_make_for(int root, const char *sub, unsigned mode, gid_t group, bool sync)
+{
 	enum { TRIES = 10 };
+	const struct made how = { mode, group, sync };
 
 	for (int i = 1;; i++) {
-		int fd = folder_walk(root, sub, &mode, sync);
+		int fd = folder_walk(root, sub, &how);
 		/* Somebody removes empty folders while we make them. */
 		if (fd != -1 || errno != ENOENT || i == TRIES)
 			return fd;

@@ -4,12 +4,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Folders below a root, by a path without links: what people may write in
  * (incoming/ above all) must not lead anywhere else by a symbolic link put there
  * in the last moment. A path is "" for the root itself, or names joined by
  * single slashes.
+ *
+ * A folder that is made keeps the set-group-ID bit that its parent gave it.
  *
  * Failure: -1 or false with errno set.
  */
@@ -25,6 +28,9 @@ int folder_open(int root, const char *sub);
 /* The same, making what is missing with exactly this mode. sync: the new entries are
  * synced in their parents. */
 int folder_make(int root, const char *sub, unsigned mode, bool sync);
+
+/* The same; what is made belongs to this group, -1: as it falls. */
+int folder_make_for(int root, const char *sub, unsigned mode, gid_t group, bool sync);
 
 /* Remove root/sub and its parents below root as far as they are empty. */
 void folder_prune(int root, const char *sub);

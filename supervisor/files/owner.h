@@ -12,4 +12,7 @@
 bool owner_find(const struct config *, uid_t *, gid_t *, const char **key,
     const char **value) __attribute__((warn_unused_result));
 
+/* May this process give files to that group? */
+bool owner_may_give(gid_t group);
+
 #endif

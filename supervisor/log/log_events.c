@@ -99,6 +99,8 @@ static const struct log_event_row rows[] = {
 	    "and it will be taken again" },
 	{ EVENT_MESSAGE_UNREADABLE, LOG_WARNING, "message-unreadable",
 	    "the service may not read a file, which stays where it is until it may" },
+	{ EVENT_MESSAGE_RENAMED, LOG_WARNING, "message-renamed",
+	    "a destination refuses the message's name; it is there under a safe one" },
 
 	{ EVENT_CONFIG_RELOADED, LOG_INFO, "config-reloaded",
 	    "the configuration was read again and is in force" },

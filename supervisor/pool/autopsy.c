@@ -175,6 +175,8 @@ enum verdict autopsy_verdict(const struct autopsy *a)
 	if (a->output_full &&
 	    (a->output_errno == EFBIG || exited_with(a, CHANNEL_EXIT_OUTPUT)))
 		return VERDICT_OUTPUT;
+	if (a->files_limited && a->output_errno == EFBIG)
+		return VERDICT_INFRASTRUCTURE;
 	return VERDICT_CRASHED;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -484,6 +485,7 @@ void child_finish(struct child *c)
 	struct children *all = c->all;
 	struct autopsy *a = &c->autopsy;
 	uint64_t job = c->order.job, used;
+	struct rlimit files;
 
 	if (!job)
 		return;
@@ -500,6 +502,8 @@ void child_finish(struct child *c)
 		autopsy_build_id(&c->modules[0], a->build);
 	a->output_full = is_full(c->order.output, c->process.output) ||
 			 is_full(c->order.scratch, c->process.output);
+	a->files_limited =
+	    getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_max < c->process.output;
 	a->oom_killed = oom_killed(c);
 	copy_stderr(c);
 	child_order_read_box(c);

@@ -147,6 +147,7 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 		return unreadable ? ATTEMPT_UNREADABLE : ATTEMPT_TROUBLE;
 	if (spool_written(j->claim, order->input))
 		return ATTEMPT_CHANGED;
+	j->staged = false; /* an earlier attempt's reports */
 	order->to = with->config->convert.to;
 	order->input_size = (uint64_t)j->st.st_size;
 	order->sync_from = SETTLE_SYNCS_BELOW;
@@ -441,6 +442,22 @@ void jobs_on_room(struct jobs *js, void (*room)(void *), void *arg)
 	js->room_arg = arg;
 }
 
+/* Asked to stop, the service is soon killed by whoever has no patience: no fault of what
+ * runs now. On disk it only waits to be tried again, and is no suspect at the next start.
+ */
+static void absolve(struct job *j)
+{
+	struct charges c = j->claim->charges;
+
+	if (j->alone)
+		c.kills--;
+	c.waits = 1;
+	j->alone = j->suspect = false;
+	if (!spool_recharge(j->jobs->with.spool, j->claim, c))
+		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "rename"),
+		    LOG_J(j->claim->id), LOG_E(errno));
+}
+
 void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 {
 	struct job *j, *next;
@@ -449,6 +466,9 @@ void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 	js->drained = drained;
 	js->drained_arg = arg;
 	attempt_queue_drain(js->queue);
+	/* What is left has a worker, or had one whose stack is being unwound. */
+	TAILQ_FOREACH (j, &js->in[JOB_UNDER_WAY], link)
+		absolve(j);
 	for (j = TAILQ_FIRST(&js->in[JOB_PAUSED]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		(void)evtimer_del(j->timer);

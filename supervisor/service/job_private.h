@@ -33,6 +33,7 @@ struct job {
 
 	struct stat st;  /* of the message, when it was opened */
 	bool unreadable; /* it was never opened */
+	bool staged;     /* its reports are in tmp/, or were delivered already */
 	unsigned plan;   /* of the settlement */
 };
 

@@ -50,6 +50,12 @@ static const char *place_of(const struct job *j, const char *kept)
 static void log_settled(struct job *j, const char *kept)
 {
 	struct jobs *js = j->jobs;
+	const bool renamed = kept && strcmp(kept, settle_renamed) == 0;
+	if (renamed) {
+		log_event(EVENT_MESSAGE_RENAMED, LOG_J(j->claim->id),
+		    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name));
+		kept = NULL;
+	}
 	const char *where = place_of(j, kept);
 
 	if (kept)
@@ -79,8 +85,12 @@ static void job_settle_settled(void *arg, uint64_t id, int error, const char *wh
 	struct job *j = arg;
 
 	(void)id;
-	if (error && where && strcmp(where, settle_unsynced) == 0) {
-		/* Nobody knows what the disk has of it: it is made anew. */
+	/* Nobody knows what the disk has of it, or somebody took it out of tmp/ before
+	 * the mark: it is made anew. */
+	const bool missing = error && where && strcmp(where, settle_missing) == 0;
+	const bool unsynced = error && where && strcmp(where, settle_unsynced) == 0;
+	j->staged = j->staged && !missing;
+	if (unsynced || (missing && j->plan & PLAN_OUTPUT)) {
 		if (j->jobs->draining)
 			job_put_back(j);
 		else
@@ -123,11 +133,13 @@ static bool stage_documents(struct job *j)
 
 void job_settle(struct job *j)
 {
-	if (j->outcome.verdict != VERDICT_NONE && j->claim->mark == MARK_NONE &&
-	    !stage_documents(j)) {
+	/* Once: when this is tried again they may have been delivered. */
+	if (!j->staged && j->outcome.verdict != VERDICT_NONE &&
+	    j->claim->mark == MARK_NONE && !stage_documents(j)) {
 		job_pause(j, false, "write report", errno);
 		return;
 	}
+	j->staged = true;
 	if (j->state != JOB_SETTLING)
 		job_move(j, JOB_SETTLING);
 	janitor_settle(j->jobs->with.janitor, j->claim, j->plan, job_settle_settled, j);

@@ -74,6 +74,7 @@ const struct settle_row settle_rows[STAGES] = {
 
 const char settle_unsynced[] = "sync staged output";
 const char settle_large[] = "copy in a process of its own";
+const char settle_missing[] = "find staged file";
 
 enum {
 	BATCH = 64, /* each holds up to 6 descriptors */
@@ -175,7 +176,7 @@ static bool check_staged(const struct places *p, struct work *w, enum stage s)
 	settle_stage_name(w->s->claim->id, s, name);
 	w->staged |= 1U << s;
 	if (fstatat(p->tmp[s], name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return settle_fail(w, "find staged file");
+		return settle_fail(w, settle_missing);
 	if ((uint64_t)st.st_size >= settle_rows[s].synced_from)
 		return true;
 	int fd = openat(p->tmp[s], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -330,13 +331,11 @@ static bool settle_deliver(const struct places *p, struct work *w)
 
 static bool sync_delivered(const struct places *p, struct work *w, struct synced *done)
 {
-	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
-
 	for (enum place i = 0; i < PLACES; i++) {
 		/* Killed after a rename, before its sync? The one before us may have
 		 * been. */
 		if (w->to[i] == -1 && w->resumed)
-			w->to[i] = folder_open(roots[i], w->s->claim->sub);
+			(void)settle_open_place(p, w, i, false);
 		if (w->to[i] != -1 && !sync_once(done, w->to[i], w, "sync destination"))
 			return false;
 	}

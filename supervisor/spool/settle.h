@@ -57,6 +57,10 @@ extern const char settle_unsynced[];
  * (places.copy_most): to be settled again, by a process that has the time. */
 extern const char settle_large[];
 
+/* What ENOENT is said of when a result or report is not in tmp/ before the mark: nothing
+ * was delivered yet, and it must be made anew, too. */
+extern const char settle_missing[];
+
 /* Directory descriptors. tmp[s] is where the files of stage s are made: on the
  * volume of their destination. dead_is_near: a rename from active/ to dead/ works. */
 struct places {
@@ -69,6 +73,10 @@ struct places {
 	uint64_t copy_most;        /* bytes of a file that may be copied at once */
 	copy_tell_fn *tell;        /* work goes on; 0 of 0: no copy. NULL: nobody waits */
 };
+
+/* What is said beside error 0 of a message whose name some destination refuses: it is
+ * there under a safe form of it. */
+extern const char settle_renamed[];
 
 /* One message of a batch. */
 struct settlement {

@@ -43,8 +43,8 @@ bool settle_may_copy(const struct places *, struct work *, const struct stat *);
 void settle_place_name(
     const struct places *, const struct claim *, enum stage, int try, char to[NAME_ROOM]);
 
-/* The folder at a place; made when it is missing. -1: errno. */
-int settle_open_place(const struct places *, struct work *, enum place);
+/* The folder at a place; make: when it is missing, else -1 with ENOENT. -1: errno. */
+int settle_open_place(const struct places *, struct work *, enum place, bool make);
 
 /* Is the message's folder in dead/ on dead's own mount? It may be one itself. */
 bool settle_dead_is_near(const struct places *, struct work *);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +10,10 @@
 
 #include "files/copy.h"
 #include "files/folder.h"
+#include "files/naming.h"
 #include "spool/settle_private.h"
+
+const char settle_renamed[] = "renamed";
 
 enum { TRIES = 99 /* other names where one is taken */ };
 
@@ -56,14 +60,59 @@ void settle_place_name(const struct places *p, const struct claim *c, enum stage
 	name_numbered(name, try, to);
 }
 
-int settle_open_place(const struct places *p, struct work *w, enum place place)
+/* What file systems say of a name that they cannot have: another system's alphabet, other
+ * characters, other lengths. */
+static bool is_refused(int error)
+{
+	return error == EINVAL || error == EILSEQ || error == ENAMETOOLONG;
+}
+
+/* A folder's path with each of its names in a safe form. */
+static void safe_path(const char *sub, char to[PATH_MAX])
+{
+	char name[NAME_ROOM], safe[NAME_ROOM];
+	size_t used = 0;
+
+	to[0] = '\0';
+	while (*sub != '\0') {
+		size_t n = strcspn(sub, "/");
+		(void)snprintf(name, sizeof name, "%.*s", (int)n, sub);
+		naming_safe(name, safe);
+		if (used + 1 + strlen(safe) >= PATH_MAX)
+			return; /* as deep as it goes */
+		used += (size_t)snprintf(
+		    to + used, PATH_MAX - used, "%s%s", used ? "/" : "", safe);
+		sub += n + (sub[n] == '/');
+	}
+}
+
+static void tell_renamed(struct work *w)
+{
+	if (!w->s->where)
+		w->s->where = settle_renamed;
+}
+
+int settle_open_place(const struct places *p, struct work *w, enum place place, bool make)
 {
 	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+	const int root = roots[place];
+	char safe[PATH_MAX];
 
-	if (w->to[place] == -1)
-		w->to[place] =
-		    folder_make(roots[place], w->s->claim->sub, p->folder_mode, true);
-	return w->to[place];
+	if (w->to[place] != -1)
+		return w->to[place];
+	const char *sub = w->s->claim->sub;
+	int fd = make ? folder_make_for(root, sub, p->folder_mode, p->results.group, true)
+		      : folder_open(root, sub);
+	if (fd == -1 && is_refused(errno)) {
+		safe_path(sub, safe);
+		fd = make ? folder_make_for(
+				root, safe, p->folder_mode, p->results.group, true)
+			  : folder_open(root, safe);
+		if (fd != -1)
+			tell_renamed(w);
+	}
+	w->to[place] = fd;
+	return fd;
 }
 
 static bool same_file(int a, const char *a_name, int b, const char *b_name)
@@ -75,28 +124,67 @@ static bool same_file(int a, const char *a_name, int b, const char *b_name)
 	       x.st_ino == y.st_ino;
 }
 
+/* How much of its name a message keeps where it goes. */
+enum form { FORM_ITS_OWN, FORM_SAFE, FORM_NONE, FORMS };
+
+static void formed_name(const struct places *p, const struct work *w, enum stage s,
+    int try, enum form form, char to[NAME_ROOM])
+{
+	struct claim c = *w->s->claim;
+	char safe[NAME_ROOM] = "message";
+
+	if (form == FORM_SAFE)
+		naming_safe(c.name, safe);
+	if (form != FORM_ITS_OWN)
+		c.name = safe;
+	settle_place_name(p, &c, s, try, to);
+}
+
+/* A folder with the set-group-ID bit gives what comes into it its group, also what comes
+ * by a rename. Whoever may not give it away leaves it as it is. */
+static void pass_group_on(const struct places *p, int from_folder, const char *from,
+    int folder, enum place place)
+{
+	struct stat to, st;
+
+	if ((place == TO_OUTGOING && p->results.group != (gid_t)-1) ||
+	    fstat(folder, &to) == -1 || !(to.st_mode & S_ISGID) ||
+	    fstatat(from_folder, from, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    st.st_gid == to.st_gid)
+		return;
+	if (fchownat(from_folder, from, (uid_t)-1, to.st_gid, AT_SYMLINK_NOFOLLOW) == -1)
+		errno = 0;
+}
+
 /* Rename to the place of stage s under a free name. The file is known to be there, so
  * ENOENT is a consumer that removed the empty folder: it is made again. */
 bool settle_put(const struct places *p, struct work *w, int from_folder, const char *from,
     enum stage s)
 {
 	enum place place = settle_rows[s].place;
+	enum form form = FORM_ITS_OWN;
 	char to[NAME_ROOM];
 	int made = 0;
 
 	for (int try = 1; try <= TRIES;) {
-		int folder = settle_open_place(p, w, place);
+		int folder = settle_open_place(p, w, place, true);
 		if (folder == -1)
 			return settle_fail(w, "make folder");
-		settle_place_name(p, w->s->claim, s, try, to);
-		if (folder_rename(from_folder, from, folder, to) == 0)
+		pass_group_on(p, from_folder, from, folder, place);
+		formed_name(p, w, s, try, form, to);
+		if (folder_rename(from_folder, from, folder, to) == 0) {
+			if (form != FORM_ITS_OWN)
+				tell_renamed(w);
 			return true;
+		}
 		/* Half a rename, on a file system that loses the other half. */
 		if (errno == EEXIST && same_file(from_folder, from, folder, to))
 			return unlinkat(from_folder, from, 0) == 0 ||
 			       settle_fail(w, "remove staged file");
 		if (errno == EEXIST) {
 			try++;
+		} else if (is_refused(errno) && form + 1 < FORMS) {
+			form++;
 		} else if (errno == ENOENT && made++ < 10) {
 			(void)close(w->to[place]);
 			w->to[place] = -1;
@@ -127,7 +215,7 @@ bool settle_dead_is_near(const struct places *p, struct work *w)
 {
 	if (!p->dead_is_near || *w->s->claim->sub == '\0')
 		return p->dead_is_near;
-	int folder = settle_open_place(p, w, TO_DEAD);
+	int folder = settle_open_place(p, w, TO_DEAD, true);
 	/* Where it cannot be opened the delivery says so. */
 	return folder == -1 || same_mount(folder, p->dead);
 }
@@ -170,15 +258,12 @@ static bool settle_put_carry(const struct places *p, struct work *w, int tmp,
 static bool put_carried(
     const struct places *p, struct work *w, enum stage s, const char *carried)
 {
-	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
 	enum place place = settle_rows[s].place;
 	struct stat st;
 
 	if (!w->resumed)
 		return true;
-	if (w->to[place] == -1)
-		w->to[place] = folder_open(roots[place], w->s->claim->sub);
-	if (w->to[place] == -1)
+	if (settle_open_place(p, w, place, false) == -1)
 		return errno == ENOENT || settle_fail(w, "open destination");
 	if (fstatat(w->to[place], carried, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT || settle_fail(w, "look into destination");

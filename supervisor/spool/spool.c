@@ -47,9 +47,49 @@ static bool spool_complain(char **error, bool with_errno, const char *format, ..
 	return false;
 }
 
-/* Open a folder by its path, made with its parents when missing. Links are followed. */
-static int open_path(const char *path, mode_t mode)
+/* Mode of what we make: files.umask holds for folders, too. */
+static mode_t folder_mode(const struct config *c)
 {
+	return (mode_t)(c->files.folder_mode & ~c->files.umask);
+}
+
+/* A file of the spool cannot be made: whose the folder is, who we are, and what to do. */
+static void complain_of_rights(char **error, const char *path, const char *file)
+{
+	const unsigned user = (unsigned)geteuid(), group = (unsigned)getegid();
+	const int saved = errno;
+	struct stat st;
+
+	if ((saved != EACCES && saved != EPERM) || stat(path, &st) == -1) {
+		errno = saved;
+		spool_complain(error, true, "%s/%s", path, file);
+		return;
+	}
+	spool_complain(error, false,
+	    "%s/%s: %s: the service runs as user %u:%u, and the folder belongs to %u:%u "
+	    "with mode %04o: give it to the service (chown -R %u:%u %s), or run the "
+	    "service as its owner (--user %u:%u)",
+	    path, file, strerror(saved), user, group, (unsigned)st.st_uid,
+	    (unsigned)st.st_gid, (unsigned)st.st_mode & 07777, user, group, path,
+	    (unsigned)st.st_uid, (unsigned)st.st_gid);
+	errno = saved;
+}
+
+/* Group and mode; the bit that hands the group on stays. */
+static int dress_folder(const char *path, mode_t mode, gid_t group)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 ||
+	    (group != (gid_t)-1 && chown(path, (uid_t)-1, group) == -1))
+		return -1;
+	return chmod(path, mode | (st.st_mode & S_ISGID));
+}
+
+/* Open a folder by its path, made with its parents when missing. Links are followed. */
+static int open_path(const struct spool *s, const char *path)
+{
+	const gid_t group = s->places.results.group;
 	char part[PATH_MAX];
 	size_t n = strlen(path);
 
@@ -66,7 +106,7 @@ static int open_path(const char *path, mode_t mode)
 		memcpy(part, path, i);
 		part[i] = '\0';
 		if (mkdir(part, 0700) == 0) {
-			if (chmod(part, mode) == -1)
+			if (dress_folder(part, folder_mode(s->config), group) == -1)
 				return -1;
 		} else if (errno != EEXIST) {
 			return -1;
@@ -77,8 +117,10 @@ static int open_path(const char *path, mode_t mode)
 
 /* folders.* or <spool>/<name>. */
 static int spool_open_folder(
-    const struct config *c, const char *set, const char *name, char **path, char **error)
+    const struct spool *s, const char *set, const char *name, char **path, char **error)
 {
+	const struct config *c = s->config;
+
 	*path = NULL;
 	if (set)
 		*path = strdup(set);
@@ -88,7 +130,7 @@ static int spool_open_folder(
 		spool_complain(error, true, "%s", name);
 		return -1;
 	}
-	int fd = open_path(*path, (mode_t)c->files.folder_mode);
+	int fd = open_path(s, *path);
 	if (fd == -1)
 		spool_complain(error, true, "%s: cannot be opened", *path);
 	return fd;
@@ -176,7 +218,7 @@ static int lock_spool(const struct spool *s, char **error)
 
 	int fd = openat(s->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1) {
-		spool_complain(error, true, "%s/lock", s->config->spool);
+		complain_of_rights(error, s->config->spool, "lock");
 		return -1;
 	}
 	if (!wait_for_lock(fd))
@@ -211,7 +253,7 @@ static int lock_incoming(const struct spool *s, char **error)
 /* active/ must be on incoming's volume. */
 static bool open_active(struct spool *s, char **error)
 {
-	const mode_t mode = (mode_t)s->config->files.folder_mode;
+	const mode_t mode = folder_mode(s->config);
 
 	int inside = folder_open(s->incoming, ".active");
 	int beside = folder_make(s->root, "active", mode, false);
@@ -252,7 +294,7 @@ static bool open_active(struct spool *s, char **error)
 static int open_tmp(
     struct spool *s, int folder, const char *name, const char *path, char **error)
 {
-	const mode_t mode = (mode_t)s->config->files.folder_mode;
+	const mode_t mode = folder_mode(s->config);
 
 	int works = rename_works(s->near_tmp, folder);
 	if (works == -1) {
@@ -277,15 +319,15 @@ static bool open_places(struct spool *s, char **error)
 	bool ok = false;
 	int near;
 
-	p->outgoing = spool_open_folder(c, c->folders.outgoing, "outgoing", &out, error);
+	p->outgoing = spool_open_folder(s, c->folders.outgoing, "outgoing", &out, error);
 	if (p->outgoing != -1)
-		p->dead = spool_open_folder(c, c->folders.dead, "dead", &dead, error);
+		p->dead = spool_open_folder(s, c->folders.dead, "dead", &dead, error);
 	if (p->dead != -1)
 		p->reports =
-		    spool_open_folder(c, c->folders.reports, "reports", &reports, error);
+		    spool_open_folder(s, c->folders.reports, "reports", &reports, error);
 	if (p->reports == -1)
 		goto out;
-	s->near_tmp = folder_make(s->root, "tmp", (mode_t)c->files.folder_mode, false);
+	s->near_tmp = folder_make(s->root, "tmp", folder_mode(c), false);
 	if (s->near_tmp == -1) {
 		spool_complain(error, true, "%s/tmp: cannot be made", c->spool);
 		goto out;
@@ -340,10 +382,15 @@ static bool find_owner(struct spool *s, char **error)
 	struct copy_dress *d = &s->places.results;
 	const char *key, *value;
 
-	d->mode = (unsigned)s->config->files.mode;
-	return owner_find(s->config, &d->owner, &d->group, &key, &value) ||
-	       spool_complain(error, false, "%s: %s: no such %s", key, value,
-		   strcmp(key, "files.owner") == 0 ? "user" : "group");
+	d->mode = (unsigned)(s->config->files.mode & ~s->config->files.umask);
+	if (!owner_find(s->config, &d->owner, &d->group, &key, &value))
+		return spool_complain(error, false, "%s: %s: no such %s", key, value,
+		    strcmp(key, "files.owner") == 0 ? "user" : "group");
+	return owner_may_give(d->group) ||
+	       spool_complain(error, false,
+		   "files.group: %s: user %u, as whom the service runs, is not in that "
+		   "group",
+		   s->config->files.group, (unsigned)geteuid());
 }
 
 struct spool *spool_open(const struct config *c, char **error)
@@ -364,11 +411,11 @@ struct spool *spool_open(const struct config *c, char **error)
 		.dead = -1,
 		.reports = -1,
 		.tmp = { -1, -1, -1, -1, -1 },
-		.folder_mode = (unsigned)c->files.folder_mode,
+		.folder_mode = folder_mode(c),
 		.extension = "eml" };
 	if (!find_owner(s, error))
 		goto failed;
-	s->root = open_path(c->spool, (mode_t)c->files.folder_mode);
+	s->root = open_path(s, c->spool);
 	if (s->root == -1) {
 		spool_complain(error, true, "%s: cannot be opened", c->spool);
 		goto failed;
@@ -377,7 +424,7 @@ struct spool *spool_open(const struct config *c, char **error)
 	if (s->locks[0] == -1)
 		goto failed;
 	s->incoming =
-	    spool_open_folder(c, c->folders.incoming, "incoming", &s->path, error);
+	    spool_open_folder(s, c->folders.incoming, "incoming", &s->path, error);
 	if (s->incoming == -1)
 		goto failed;
 	s->locks[1] = lock_incoming(s, error);

@@ -213,6 +213,11 @@ enum claimed spool_claim(
 		result = CLAIM_GONE;
 		goto out;
 	}
+	/* First, so that nothing rests in vain, scan after scan. */
+	if (faccessat(from, ".", W_OK | X_OK, AT_EACCESS) == -1) {
+		result = not_claimed(s, from, sub);
+		goto out;
+	}
 	/* Nothing is written into a name alone; it will be refused. */
 	if (S_ISREG(st.st_mode)) {
 		fd = open_to_look(from, name, &st);

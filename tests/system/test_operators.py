@@ -2,6 +2,7 @@
 """Drop folders as operators have them: file systems that are served by another process, writers
 that close and open again, clients that rename, Maildirs, rights that are missing."""
 
+import grp
 import os
 import pathlib
 import shutil
@@ -302,7 +303,6 @@ class Rights(Operators):
         self.assertIn("belongs to 0:0 with mode 0755", told[0]["next"])
         wait_for(lambda: self.state(service, left=300), service.last_words)
         service.drop("mine.eml", samples.mail("mine"))
-        os.chown(service.folder("incoming") / "mine.eml", 65534, 65534)
         service.wait_result("mine.eml")
         self.assertEqual(1, len(service.events(harness.TROUBLE)), service.last_words())
         os.chown(service.folder("incoming") / "theirs", 65534, 65534)
@@ -310,6 +310,197 @@ class Rights(Operators):
         self.assert_accounted([*names, "mine.eml"], service)
         self.assertEqual([], service.all_dead())
         self.assertEqual(0, service.stop())
+
+    def test_whose_the_spool_is(self):
+        """A volume of root's, a service that is not root: what it says leads out of that."""
+        user, build = self.ordinary_user()
+        if not user:
+            self.skipTest("needs root, to make a folder of somebody else's")
+        root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
+        self.addCleanup(shutil.rmtree, root, True)
+        root.chmod(0o755)
+        service = self.service(root=root, prefix=user, start=False,
+                               command=[str(build / "bulkhead"), "serve"])
+        service.spool.mkdir(0o755)
+        service.start(ready=False)
+        service.wait_exit()
+        reason = service.events(harness.CANNOT_START)[0]["reason"]
+        for part in ("Permission denied", "user 65534:65534", "belongs to 0:0 with mode 0755",
+                     f"chown -R 65534:65534 {service.spool}", "--user 0:0"):
+            self.assertIn(part, reason)
+        self.assertEqual(0, subprocess.run(["chown", "-R", "65534:65534", service.spool],
+                                           check=False).returncode)
+        service.start()
+        self.assertEqual(0, service.stop())
+
+    def test_a_group_reads(self):
+        """bulkhead.yaml(5)'s example: members of the group read results where they lie."""
+        if os.getuid() != 0:
+            self.skipTest("needs root, to be somebody else")
+        service = self.service({"on_failure": "both", "files": {
+            "umask": "0027", "folder_mode": "0750", "mode": "0640", "group": "mail"}},
+            start=False)
+        service.root.chmod(0o755)
+        service.start()
+        service.drop("a.eml", samples.mail("a"), sub="deep/down")
+        service.drop("b.txt", b"arbitrary words")
+        result = service.wait_result("a.eml")
+        original = service.wait_result("b.txt")
+        group = grp.getgrnam("mail").gr_gid
+        member = ["setpriv", "--reuid=65534", f"--regid={group}", "--clear-groups", "--"]
+        stranger = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+        for path in (result, original):
+            read = subprocess.run([*member, "cat", path], check=False, capture_output=True)
+            self.assertEqual(0, read.returncode, read.stderr)
+            self.assertNotEqual(0, subprocess.run([*stranger, "cat", path], check=False,
+                                                  capture_output=True).returncode)
+
+    def test_a_set_group_id_folder_hands_its_group_on(self):
+        if os.getuid() != 0:
+            self.skipTest("needs root, to give a folder away")
+        service = self.service(start=False)
+        out = service.folder("outgoing")
+        out.mkdir(parents=True)
+        os.chown(out, -1, 8)
+        out.chmod(0o2770)
+        service.start()
+        service.drop("a.eml", samples.mail("a"), sub="deep/down")
+        result = service.wait_result("a.eml")
+        self.assertEqual(8, os.stat(result).st_gid)
+        for folder in (out / "deep", out / "deep" / "down"):
+            self.assertEqual((8, 0o2700), (folder.stat().st_gid, folder.stat().st_mode & 0o7777))
+
+    def test_check_knows_the_group(self):
+        user, build = self.ordinary_user()
+        def check(group, *prefix):
+            return subprocess.run([*prefix, build / "bulkhead", "check", "--set",
+                                   f"files.group={group}"], check=False, capture_output=True,
+                                  text=True)
+        done = check("no-such-group")
+        self.assertEqual((2, "files.group: no-such-group: no such group\n"),
+                         (done.returncode, done.stderr))
+        done = check("mail", *user)
+        self.assertEqual(2, done.returncode, done.stdout)
+        self.assertIn("files.group: mail: user 65534 is not in that group" if user else
+                      "is not in that group", done.stderr)
+
+
+class Names(Operators):
+    def windows(self):
+        """A file system of another world: ntfs-3g, which lets no name be that Windows cannot
+        have."""
+        if not os.path.exists("/dev/fuse") or not shutil.which("ntfs-3g") or os.getuid() != 0:
+            self.skipTest("no NTFS here: /dev/fuse, ntfs-3g or root's rights are missing")
+        root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-ntfs."))
+        self.addCleanup(shutil.rmtree, root, True)
+        image, mount = root / "image", root / "mount"
+        mount.mkdir()
+        with open(image, "wb") as f:
+            f.truncate(64 << 20)
+        for command in (["mkntfs", "-F", "-Q", image],
+                        ["ntfs-3g", "-o", "windows_names", image, mount]):
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode != 0:
+                self.skipTest(f"{command[0]}: {done.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "-l", mount], check=False)
+        return mount
+
+    def test_a_name_that_the_destination_refuses(self):
+        mount = self.windows()
+        service = self.service({"folders": {"outgoing": str(mount / "out"),
+                                            "dead": str(mount / "dead")}})
+        good = ["Re: x?.eml", "a<b>|c.eml", "plain.eml"]
+        for name in good:
+            service.drop(name, samples.mail(name), sub="what: now?" if "x" in name else "")
+        service.drop("bad: one*.txt", b"arbitrary words")
+        renamed = service.wait_event(harness.RENAMED, 3)
+        service.wait_idle()
+        self.assertEqual({"Re: x?.eml", "a<b>|c.eml", "bad: one*.txt"},
+                         {e["file"] for e in renamed})
+        stems = {os.fsdecode(harness.RESULT_NAME.fullmatch(os.path.basename(p)).group("stem"))
+                 for p in service.results()}
+        self.assertEqual({"Re_ x_", "a_b__c", "plain"}, stems)
+        self.assertEqual([b"what_ now_"], [os.path.basename(os.path.dirname(p))
+                                           for p in service.results() if b"x_" in p])
+        letter = service.letters()[0]
+        self.assertEqual("bad: one*.txt", service.report_of(letter)["file"])
+        self.assert_clean(service)
+        self.assertEqual(0, service.stop())
+
+    def test_a_retried_delivery_reports_once(self):
+        """The report is delivered first; where the rest cannot follow it is not written again."""
+        service = self.service({"on_failure": "both", "retry": {"crash": 0}})
+        service.folder("outgoing").joinpath("s").write_bytes(b"in the way")
+        service.drop("bad.txt", b"arbitrary words", sub="s")
+        service.wait_event(harness.LATE, 2)
+        service.folder("outgoing").joinpath("s").unlink()
+        service.wait_result("bad.txt")
+        service.wait_idle()
+        self.assertEqual(2, len(service.all_dead()), service.all_dead())
+        self.assertEqual(1, len([p for p in service.all_dead() if p.endswith(b".json")]))
+
+
+class Stops(Operators):
+    def test_a_slow_message_outlives_impatient_stops(self):
+        """TERM, then KILL before it could finish, again and again: no fault of the message's."""
+        service = self.service({"limits": {"stop": "1h"}}, start=False)
+        service.spool.joinpath("incoming").mkdir(parents=True)
+        names = ["slow.eml", "other.eml"]
+        for name in names:
+            service.drop(name, samples.marked("slow", "6000", subject=name))
+        for _ in range(6):
+            since = len(service.log)
+            service.start()
+            # What was stopped is tried again by half of the workers at a time.
+            wait_for(lambda: self.state(service)["running"] > 0, service.last_words)
+            service.signal(15)
+            service.wait_event(harness.DRAIN, since=since)
+            service.kill()
+            self.assertEqual([], service.events(harness.SUSPECT, since=since))
+        service.start()
+        for name in names:
+            service.wait_result(name)
+        self.assertEqual([], service.all_dead())
+        self.assert_accounted(names, service)
+        self.assertEqual(0, service.stop())
+
+    def test_a_suspect_is_absolved_too(self):
+        """One that the service died with runs alone; asked to stop meanwhile it is charged with
+        nothing, however often that happens."""
+        service = self.service({"limits": {"stop": "1h"}, "retry": {"kills": 1}}, start=False)
+        service.spool.joinpath("incoming").mkdir(parents=True)
+        service.drop("slow.eml", samples.marked("slow", "4000", subject="slow"))
+        service.start()
+        wait_for(lambda: self.state(service, running=1), service.last_words)
+        service.kill()
+        since = len(service.log)
+        service.start()
+        service.wait_event(harness.SUSPECT, since=since)
+        wait_for(lambda: self.state(service, running=1), service.last_words)
+        service.signal(15)
+        service.wait_event(harness.DRAIN, since=since)
+        service.kill()
+        service.start()
+        service.wait_result("slow.eml")
+        self.assertEqual([], service.all_dead())
+
+    def test_files_that_may_not_grow(self):
+        """ulimit -f below limits.output: our trouble, told at the start, charged to nobody."""
+        limit = 64 << 10
+        service = self.service(prefix=["prlimit", f"--fsize={limit}"], start=False)
+        service.start()
+        told = service.wait_event(harness.TROUBLE)[0]
+        self.assertEqual(limit, told["file_size"])
+        service.drop("small.eml", samples.mail("small"))
+        service.wait_result("small.eml")
+        service.spool.joinpath("incoming", ".large").write_bytes(
+            samples.mail("large", "x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 3000))
+        os.rename(service.spool / "incoming/.large", service.spool / "incoming/large.eml")
+        late = service.wait_event(harness.LATE)[0]
+        self.assertEqual("File too large", late["error"])
+        self.assertEqual([], service.all_dead())
+        self.assertEqual(0, service.stop())
+        self.assert_accounted(["small.eml", "large.eml"], service)
 
 
 if __name__ == "__main__":
