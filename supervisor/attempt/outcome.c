@@ -117,6 +117,11 @@ void outcome_ended(struct outcome *o, const struct pool_end *end)
 		o->trouble = TROUBLE_WORKERS;
 		o->error = end->error;
 		o->call = "the worker was taken away";
+		if (end->autopsy && end->autopsy->output_errno) {
+			o->trouble = TROUBLE_FILES;
+			o->error = (int)end->autopsy->output_errno;
+			o->call = "write output";
+		}
 	}
 	if (end->autopsy) {
 		keep_autopsy(o, end->autopsy);
