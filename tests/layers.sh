@@ -6,12 +6,12 @@ cd "${1:-$(dirname "$0")/..}" || exit 2
 rules='
 proto/                    proto/
 supervisor/base/          proto/ base/
-supervisor/config/        base/ OWN
+supervisor/config/        base/ OWN proto/formats
 supervisor/log/           base/ config/ OWN
 supervisor/files/         base/ config/ OWN
 supervisor/pool/          proto/ base/ config/ log/ OWN
 supervisor/attempt/       proto/ base/ config/ log/ files/ pool/ OWN
-supervisor/spool/         base/ config/ log/ files/ OWN
+supervisor/spool/         base/ config/ log/ files/ OWN proto/formats
 supervisor/service/       proto/ base/ config/ log/ files/ pool/ attempt/ spool/ OWN
 supervisor/convert/       proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/filter/        base/ config/ log/ files/ pool/ attempt/ spool/ service/source.h OWN
@@ -23,11 +23,11 @@ worker/base/              base/
 worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN
 worker/codec/rtf/         base/ codec/
-worker/format/            base/ message/ codec/ format/format.h OWN
-worker/format/mime/syntax/ base/ message/ codec/ format/format.h OWN
-worker/format/mime/read/  base/ message/ codec/ format/format.h format/mime/syntax/ OWN
-worker/format/mime/write/ base/ message/ codec/ format/format.h format/mime/syntax/ OWN
-worker/format/registry.c  base/ message/ format/format.h
+worker/format/            base/ message/ codec/ format/format.h OWN proto/formats
+worker/format/mime/syntax/ base/ message/ codec/ format/format.h OWN proto/formats
+worker/format/mime/read/  base/ message/ codec/ format/format.h format/mime/syntax/ OWN proto/formats
+worker/format/mime/write/ base/ message/ codec/ format/format.h format/mime/syntax/ OWN proto/formats
+worker/format/registry.c  base/ message/ format/format.h proto/formats
 worker/                   base/ message/ format/format.h proto/ -
 '
 # Libraries: a system header that only these files may include.

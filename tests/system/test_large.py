@@ -197,21 +197,21 @@ def body_in_mail(write, size, name):
 
 def measure():
     """Alone in a process: ru_maxrss is of the largest child it ever had."""
-    source, target = sys.argv[2:]
+    source, target, form = sys.argv[2:]
     with open(target, "wb") as out:
-        run = subprocess.run([TOOL, source], stdout=out, stderr=subprocess.PIPE)
+        run = subprocess.run([TOOL, "-t", form, source], stdout=out, stderr=subprocess.PIPE)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(run.returncode, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime,
           run.stderr.decode().split("\t")[:2])
 
 
 class Large(unittest.TestCase):
-    def convert(self, name, size, make, shape, folder):
+    def convert(self, name, size, make, shape, folder, form="mime"):
         """The result's path and what the converter said of it."""
         source, target = folder + "/in", folder + "/out"
         with open(source, "wb") as f:
             make(f.write, size, shape)
-        run = subprocess.run([sys.executable, __file__, "--measure", source, target],
+        run = subprocess.run([sys.executable, __file__, "--measure", source, target, form],
                              stdout=subprocess.PIPE, check=True)
         code, memory, cpu, outcome = run.stdout.decode().split(" ", 3)
         print("\n  %s: %d MiB, %d MiB of memory, %.1f s, %s" % (
@@ -242,6 +242,38 @@ class Large(unittest.TestCase):
                         continue
                     self.assertEqual(outcome, "['converted', '0 0 0']")
                     self.check_body(target, where, want, BODY // len(block))
+
+    def test_nor_with_its_body_as_text_or_json(self):
+        for name, (_, kind, block, _) in BODIES.items():
+            if name not in ("attBody", "PidTagBody", "PidTagHtml, a rare charset"):
+                continue
+            text = block.decode({0x1f: "utf-16-le", 0x102: "cp855"}.get(kind, "latin-1"))
+            for form in ("text", "json"):
+                with self.subTest("%s, %s" % (form, name)), \
+                        tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+                    target, outcome = self.convert(
+                        "%s, %s" % (form, name), BODY, body, name, folder, form)
+                    lost = 1 if form == "text" and kind == 0x102 else 0
+                    self.assertEqual(outcome, "['converted', '0 %d 0']" % lost)
+                    if lost:  # blanks are HTML's affair: the first line, and so on
+                        text = text.split("\r\n")[0]
+                    want = self.as_text(text) if form == "text" else self.as_json(text)
+                    with open(target, "rb") as f, \
+                            mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as out:
+                        found = at = 0
+                        while (at := out.find(want, at)) != -1:
+                            found, at = found + 1, at + len(want)
+                    # JSON has the property's value and the body, of HTML its text.
+                    times = 2 if form == "json" and kind != 0x102 else 1
+                    self.assertEqual(times * (BODY // len(block)), found)
+
+    @staticmethod
+    def as_text(text):
+        return text.replace("\r\n", "\n").encode()
+
+    @staticmethod
+    def as_json(text):
+        return text.replace("\r", "\\u000d").replace("\n", "\\u000a").encode()
 
     def check_body(self, target, where, block, count):
         if where == "mail":

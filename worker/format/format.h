@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "message/body.h"
 #include "message/notes.h"
+#include "proto/formats.h"
 
 struct arena;
 struct message;
@@ -16,8 +17,8 @@ struct sink;
 
 /*
  * What every format offers, and what a conversion is. One folder each, one row
- * in registry.c. A format never calls another: what is nested goes through the
- * registry, one level deeper, until LIMIT_DEPTH.
+ * in registry.c and one in proto/formats.inc. A format never calls another: what is
+ * nested goes through the registry, one level deeper, until LIMIT_DEPTH.
  */
 
 /* Whose message it is; texts may be NULL. Reported as soon as known. */
@@ -70,12 +71,15 @@ struct format_item {
 };
 
 struct format {
-	const char *name;  /* "tnef": in orders, reports, dumps */
-	const char *title; /* "TNEF (winmail.dat)" for people */
+	const struct formats_row
+	    *row; /* its name and all that the supervisor knows, too */
 	/* Called once before the sandbox: whatever opens a file. NULL: nothing to do. */
 	bool (*init)(const char **missing);
-	/* Does it begin like this format? head holds up to LIMIT_PROBE first bytes. */
+	/* Does it begin like this format? head holds up to LIMIT_PROBE first bytes. NULL:
+	 * the row's head says so. */
 	enum probe (*probe)(struct span head);
+	/* Where the beginning is not enough: is the whole of it so? NULL: no question. */
+	bool (*confirm)(struct span whole);
 	/* Read c->in into a message object; NULL when refused. What could be read of a
 	 * damaged one comes back with notes. NULL verb: this format is not read so. */
 	struct message *(*read)(struct convert *c);
@@ -89,14 +93,17 @@ struct format {
 	bool (*rewrite)(struct convert *c);
 };
 
-/* NULL: no such format. */
+/* NULL: no such format, or it has no verbs here. */
 const struct format *format_by_name(const char *name);
 
-/* The format that claims these bytes most surely, or NULL. */
+/* The format that claims these bytes most surely, or NULL. It may have no verbs. */
 const struct format *format_probe(struct span in);
 
 /* The part that some format makes of the message object; false: none does. */
 bool format_of_item(struct arena *, const struct message *, struct format_item *);
+
+/* Does the span begin as the format's row says? */
+bool format_begins(enum formats_id, struct span);
 
 /* All formats' init. */
 bool format_init(const char **missing) __attribute__((warn_unused_result));

@@ -18,36 +18,59 @@ static bool dump_write(struct convert *c, const struct message *m)
 
 /* The message object itself, for people and for the tests' golden files. */
 static const struct format format_dump = {
-	.name = "dump",
-	.title = "text dump of the message object",
+	.row = &formats_rows[FORMATS_DUMP],
 	.write = dump_write,
 };
 
-/* To add a format: its folder, its declaration, its row. */
+/* To add a format: its folder, its declaration, its row here and in proto/formats.inc. */
 extern const struct format format_tnef, format_msg, format_mime, format_ical,
     format_vcard, format_vcard3, format_text, format_json, format_json_files,
-    format_attachments;
-static const struct format *const formats[] = {
-	&format_tnef,
-	&format_msg,
-	&format_mime,
-	&format_ical,
-	&format_vcard,
-	&format_vcard3,
-	&format_dump,
-	&format_text,
-	&format_json,
-	&format_json_files,
-	&format_attachments,
+    format_attachments, format_mbox, format_emlx;
+
+/* Known by its row alone: recognised, to be refused by name. */
+#define UNREAD(id) \
+	[FORMATS_##id] = &(const struct format) \
+	{ \
+		.row = &formats_rows[FORMATS_##id] \
+	}
+static const struct format *const formats[FORMATS_COUNT] = {
+	[FORMATS_MIME] = &format_mime,
+	[FORMATS_ICAL] = &format_ical,
+	[FORMATS_VCARD] = &format_vcard,
+	[FORMATS_VCARD3] = &format_vcard3,
+	[FORMATS_TEXT] = &format_text,
+	[FORMATS_JSON] = &format_json,
+	[FORMATS_DUMP] = &format_dump,
+	[FORMATS_ATTACHMENTS] = &format_attachments,
+	[FORMATS_JSON_FILES] = &format_json_files,
+	[FORMATS_TNEF] = &format_tnef,
+	[FORMATS_MSG] = &format_msg,
+	[FORMATS_MBOX] = &format_mbox,
+	[FORMATS_EMLX] = &format_emlx,
+	UNREAD(PST),
+	UNREAD(OST),
+	UNREAD(PAB),
+	UNREAD(DBX),
+	UNREAD(ZIP),
+	UNREAD(GZIP),
+	UNREAD(BZIP2),
+	UNREAD(XZ),
+	UNREAD(SEVEN_ZIP),
+	UNREAD(RAR),
 };
-enum { FORMATS = sizeof formats / sizeof formats[0] };
 
 const struct format *format_by_name(const char *name)
 {
-	for (size_t i = 0; i < FORMATS; i++)
-		if (strcmp(formats[i]->name, name) == 0)
-			return formats[i];
-	return NULL;
+	const struct formats_row *row = formats_by_name(name);
+
+	return row ? formats[row - formats_rows] : NULL;
+}
+
+static enum probe registry_ask(const struct format *f, struct span head)
+{
+	if (f->probe)
+		return f->probe(head);
+	return formats_begins(f->row, head.mem, (size_t)head.len) ? PROBE_YES : PROBE_NO;
 }
 
 const struct format *format_probe(struct span in)
@@ -59,9 +82,9 @@ const struct format *format_probe(struct span in)
 	struct span head = span_sub(in, 0, LIMIT_PROBE);
 	if (!head.mem)
 		head = span_over(room, span_read(head, 0, room, sizeof room));
-	for (size_t i = 0; i < FORMATS; i++) {
-		enum probe sure = formats[i]->probe ? formats[i]->probe(head) : PROBE_NO;
-		if (sure > surest) {
+	for (size_t i = 0; i < FORMATS_COUNT; i++) {
+		enum probe sure = registry_ask(formats[i], head);
+		if (sure > surest && (!formats[i]->confirm || formats[i]->confirm(in))) {
 			surest = sure;
 			best = formats[i];
 		}
@@ -71,7 +94,7 @@ const struct format *format_probe(struct span in)
 
 bool format_of_item(struct arena *a, const struct message *m, struct format_item *item)
 {
-	for (size_t i = 0; i < FORMATS; i++) {
+	for (size_t i = 0; i < FORMATS_COUNT; i++) {
 		*item = (struct format_item){ .format = formats[i] };
 		if (formats[i]->item && formats[i]->item(a, m, item))
 			return true;
@@ -79,9 +102,17 @@ bool format_of_item(struct arena *a, const struct message *m, struct format_item
 	return false;
 }
 
+bool format_begins(enum formats_id id, struct span in)
+{
+	uint8_t head[16];
+	size_t n = span_read(in, 0, head, sizeof head);
+
+	return formats_begins(&formats_rows[id], head, n);
+}
+
 bool format_init(const char **missing)
 {
-	for (size_t i = 0; i < FORMATS; i++)
+	for (size_t i = 0; i < FORMATS_COUNT; i++)
 		if (formats[i]->init && !formats[i]->init(missing))
 			return false;
 	return true;
@@ -163,21 +194,24 @@ bool format_convert(struct convert *c, const char *to)
 	const struct format *source = format_probe(c->in);
 	if (!source)
 		return refuse_unknown(c);
-	CRUMB(source->name, c->depth, 0, 0, 0);
+	CRUMB(source->row->name, c->depth, 0, 0, 0);
+	if (!(source->row->can & (FORMATS_READ | FORMATS_REWRITE)))
+		return convert_refuse(
+		    c, "message", 0, "%s: not readable yet", source->row->title);
 	if (source == target)
 		return source->rewrite ? source->rewrite(c) : copy_unchanged(c);
 	if (!target->write)
 		return convert_refuse(
-		    c, "message", 0, "%s cannot be written", target->title);
+		    c, "message", 0, "%s cannot be written", target->row->title);
 	if (!source->read)
 		return convert_refuse(c, "message", 0, "%s cannot be written as %s",
-		    source->title, target->title);
+		    source->row->title, target->row->title);
 	const struct message *m = source->read(c);
 	if (!m)
 		return c->refused ? false
 				  : convert_refuse(c, "message", 0, "not readable as %s",
-					source->title);
-	CRUMB(target->name, c->depth, 0, 0, 0);
+					source->row->title);
+	CRUMB(target->row->name, c->depth, 0, 0, 0);
 	return target->write(c, m);
 }
 
@@ -247,17 +281,18 @@ struct message *format_read_nested(
 	source = format_probe(in);
 	if (!source || !source->read) {
 		notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
-		    "%s, left as it is", source ? source->title : "of no known format");
+		    "%s, left as it is",
+		    source ? source->row->title : "of no known format");
 		return NULL;
 	}
 	struct convert *c = convert_nested(parent, in);
-	CRUMB(source->name, c->depth, 0, 0, 0);
+	CRUMB(source->row->name, c->depth, 0, 0, 0);
 	struct message *m = source->read(c);
 	convert_adopt(parent, c, part, m);
 	if (m)
 		return m;
 	notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
-	    "%s, left as it is: %s (byte %llu of it)", source->title,
+	    "%s, left as it is: %s (byte %llu of it)", source->row->title,
 	    c->refused ? c->refused : "not readable",
 	    (unsigned long long)c->refused_offset);
 	return NULL;

@@ -94,11 +94,82 @@ Test(registry, converts_or_says_why_not)
 Test(registry, names)
 {
 	cr_assert_not_null(format_by_name("tnef"));
-	cr_expect_str_eq(format_by_name("tnef")->name, "tnef");
+	cr_expect_str_eq(format_by_name("tnef")->row->name, "tnef");
 	cr_expect_not_null(format_by_name("mime")->probe);
 	cr_expect_null(format_by_name("dump")->probe);
 	cr_expect_null(format_by_name("TNEF"));
 	cr_expect_null(format_by_name(""));
+}
+
+/* What the supervisor is told of a format is what it can do. */
+Test(registry, rows_say_what_verbs_there_are)
+{
+	for (size_t i = 0; i < FORMATS_COUNT; i++) {
+		const struct formats_row *row = &formats_rows[i];
+		const struct format *f = format_by_name(row->name);
+		cr_assert_not_null(f, "%s", row->name);
+		cr_expect_eq(f->row, row, "%s", row->name);
+		cr_expect_eq(!f->read, !(row->can & FORMATS_READ), "%s", row->name);
+		cr_expect_eq(!f->write, !(row->can & FORMATS_WRITE), "%s", row->name);
+		cr_expect_eq(!f->rewrite, !(row->can & FORMATS_REWRITE), "%s", row->name);
+		cr_expect(row->can || strncmp(row->title, "a", 1) == 0, "%s", row->title);
+	}
+	for (size_t i = 0; formats_targets[i]; i++)
+		cr_expect(formats_by_name(formats_targets[i])->can & FORMATS_WRITE);
+	cr_expect_str_eq(formats_targets[0], "mime");
+}
+
+#define POSTMARK "From anna@example.com Wed Jan  1 10:00:00 2020\n"
+#define FIELDS "From: anna@example.com\nSubject: s\n\nbody\n"
+static const struct {
+	const char *bytes, *title; /* NULL: taken for a mail */
+	size_t n;
+} knowns[] = {
+#define KNOWN(bytes, title) \
+	{ \
+		bytes, title, sizeof(bytes) - 1 \
+	}
+	KNOWN(POSTMARK FIELDS "\n" POSTMARK FIELDS, "a mailbox of many mails (mbox)"),
+	KNOWN("From anna Wed Jan  1 10:00 2020\r\nFrom: a@example.com\r\n\r\nx\r\n\r\n"
+	      "From ben Wed Jan  1 10:01 2020\r\nTo: b@example.com\r\n\r\ny\r\n",
+	    "a mailbox of many mails (mbox)"),
+	KNOWN(POSTMARK FIELDS, NULL),
+	KNOWN(POSTMARK FIELDS "\nFrom here on it is text.\nTo: be read\n", NULL),
+	KNOWN(POSTMARK FIELDS "\n" POSTMARK "quoted, and no header\n", NULL),
+	KNOWN("431       \n" FIELDS, "a mail of Apple Mail (.emlx)"),
+	KNOWN("42\n" FIELDS "<?xml version=\"1.0\"?>", "a mail of Apple Mail (.emlx)"),
+	KNOWN("!BDN\1\2\3\4SM\x17", "an Outlook store (.pst)"),
+	KNOWN("!BDN\1\2\3\4SO\x17", "an Outlook store (.ost)"),
+	KNOWN("!BDN\1\2\3\4AB\x17", "an Outlook address book (.pab)"),
+	KNOWN("\xcf\xad\x12\xfe\xc5", "an Outlook Express store (.dbx)"),
+	KNOWN("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "iCalendar (.ics)"),
+	KNOWN("\xef\xbb\xbf"
+	      "begin:vcalendar\nDate: odd\n",
+	    "iCalendar (.ics)"),
+	KNOWN("BEGIN:VCARD\nVERSION:3.0\n", "vCard 4 (.vcf)"),
+	KNOWN("PK\3\4\x14", "a ZIP archive (.zip)"),
+	KNOWN("\x1f\x8b\x08", "a gzip file (.gz)"),
+	KNOWN("BZh91AY&SYx", "a bzip2 file (.bz2)"),
+	KNOWN("\xfd"
+	      "7zXZ\0",
+	    "an xz file (.xz)"),
+	KNOWN("7z\xbc\xaf\x27\x1c\0", "a 7-Zip archive (.7z)"),
+	KNOWN("Rar!\x1a\x07\1", "a RAR archive (.rar)"),
+};
+
+Test(registry, what_is_known_is_refused_by_name)
+{
+	for (size_t i = 0; i < sizeof knowns / sizeof knowns[0]; i++) {
+		struct convert c =
+		    convert_of((const uint8_t *)knowns[i].bytes, knowns[i].n);
+		const char *title = knowns[i].title;
+		notes_init(&c.notes, arena);
+		cr_expect_eq(format_convert(&c, "mime"), !title, "row %zu", i);
+		if (title)
+			cr_expect_str_eq(c.refused,
+			    arena_printf(arena, "%s: not readable yet", title),
+			    "row %zu: %s", i, c.refused);
+	}
 }
 
 Test(registry, stages_leave_crumbs)

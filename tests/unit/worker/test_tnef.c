@@ -361,11 +361,9 @@ Test(tnef, refuses_with_a_reason)
 
 Test(tnef, probes_by_its_signature)
 {
-	const struct format *f = format_by_name("tnef");
-
-	cr_expect_eq(f->probe(span_over("\x78\x9f\x3e\x22\1\0", 6)), PROBE_YES);
-	cr_expect_eq(f->probe(span_over("\x78\x9f\x3e\x22", 4)), PROBE_YES);
-	cr_expect_eq(f->probe(span_over("\x78\x9f\x3e", 3)), PROBE_NO);
-	cr_expect_eq(f->probe(span_over("\x22\x3e\x9f\x78\1\0", 6)), PROBE_NO);
-	cr_expect_eq(f->probe(span_over("", 0)), PROBE_NO);
+	cr_expect(format_begins(FORMATS_TNEF, span_over("\x78\x9f\x3e\x22\1\0", 6)));
+	cr_expect(format_begins(FORMATS_TNEF, span_over("\x78\x9f\x3e\x22", 4)));
+	cr_expect_not(format_begins(FORMATS_TNEF, span_over("\x78\x9f\x3e", 3)));
+	cr_expect_not(format_begins(FORMATS_TNEF, span_over("\x22\x3e\x9f\x78\1\0", 6)));
+	cr_expect_not(format_begins(FORMATS_TNEF, span_over("", 0)));
 }

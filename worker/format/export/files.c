@@ -78,7 +78,6 @@ static bool write_files(struct convert *c, const struct message *m)
 }
 
 const struct format format_attachments = {
-	.name = "attachments",
-	.title = "attachments",
+	.row = &formats_rows[FORMATS_ATTACHMENTS],
 	.write = write_files,
 };

@@ -422,13 +422,11 @@ static bool write_with_files(struct convert *c, const struct message *m)
 }
 
 const struct format format_json = {
-	.name = "json",
-	.title = "JSON",
+	.row = &formats_rows[FORMATS_JSON],
 	.write = write_json,
 };
 
 const struct format format_json_files = {
-	.name = "json-files",
-	.title = "JSON and attachments",
+	.row = &formats_rows[FORMATS_JSON_FILES],
 	.write = write_with_files,
 };

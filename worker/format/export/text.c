@@ -205,7 +205,6 @@ static bool write_text(struct convert *c, const struct message *m)
 }
 
 const struct format format_text = {
-	.name = "text",
-	.title = "plain text",
+	.row = &formats_rows[FORMATS_TEXT],
 	.write = write_text,
 };

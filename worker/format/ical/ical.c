@@ -409,8 +409,7 @@ static bool ical_item(struct arena *a, const struct message *m, struct format_it
 }
 
 const struct format format_ical = {
-	.name = "ical",
-	.title = "iCalendar (.ics)",
+	.row = &formats_rows[FORMATS_ICAL],
 	.write = ical_write,
 	.item = ical_item,
 };

@@ -50,8 +50,7 @@ static bool init_mime(const char **missing)
 }
 
 const struct format format_mime = {
-	.name = "mime",
-	.title = "MIME (an Internet mail)",
+	.row = &formats_rows[FORMATS_MIME],
 	.init = init_mime,
 	.probe = probe_mime,
 	.read = read_mime,

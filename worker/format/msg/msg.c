@@ -218,8 +218,7 @@ static struct message *msg_read(struct convert *c)
 }
 
 const struct format format_msg = {
-	.name = "msg",
-	.title = "Outlook message (.msg)",
+	.row = &formats_rows[FORMATS_MSG],
 	.probe = msg_probe,
 	.read = msg_read,
 };

@@ -13,22 +13,12 @@
 #include "format/format.h"
 
 enum {
-	SIGNATURE = 0x223e9f78,
 	STREAM_HEADER = 6,    /* signature, key */
 	ATTRIBUTE_HEADER = 9, /* level, tag, length */
 	CHECKSUM = 2,
 	FILLING = 512, /* behind the last attribute, at most */
 	CHUNK = 64 * 1024,
 };
-
-static enum probe tnef_probe(struct span head)
-{
-	uint8_t room[4];
-	size_t n = span_read(head, 0, room, sizeof room);
-	struct cursor in = cur_over(room, n);
-
-	return cur_u32le(&in) == SIGNATURE && !in.bad ? PROBE_YES : PROBE_NO;
-}
 
 static void tnef_progress(const struct tnef *t, uint64_t offset)
 {
@@ -193,8 +183,6 @@ static struct message *tnef_read(struct convert *c)
 }
 
 const struct format format_tnef = {
-	.name = "tnef",
-	.title = "TNEF (winmail.dat)",
-	.probe = tnef_probe,
+	.row = &formats_rows[FORMATS_TNEF],
 	.read = tnef_read,
 };

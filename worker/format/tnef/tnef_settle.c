@@ -179,31 +179,20 @@ void tnef_tell_facts(struct tnef *t)
 	t->c->tell_facts(t->c->arg, &facts);
 }
 
-static bool tnef_settle_ends_with(struct text t, const char *end)
-{
-	size_t n = strlen(end);
-
-	return t.s && t.len >= n && strcasecmp(t.s + t.len - n, end) == 0;
-}
-
 /* A file that is TNEF again: forwarded by a program that did not know what it was. */
 static void read_forwarded(struct tnef *t, struct attachment *a, const char *part)
 {
 	static const uint16_t names[] = { PidTagAttachLongFilename,
 		PidTagAttachFilename };
 	struct text type = props_text(&a->props, PidTagAttachMimeTag);
-	uint8_t head[4];
+	const struct formats_row *row = &formats_rows[FORMATS_TNEF];
 
-	bool named = tnef_settle_ends_with(type, "/ms-tnef") ||
-		     tnef_settle_ends_with(type, "/vnd.ms-tnef");
+	bool named = formats_is_type(row, type.s);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		struct text name = props_text(&a->props, names[i]);
-		named = named || tnef_settle_ends_with(name, "winmail.dat") ||
-			tnef_settle_ends_with(name, "win.dat");
+		named = named || formats_is_named(row, name.s);
 	}
-	if (named && !a->embedded &&
-	    span_read(a->data, 0, head, sizeof head) == sizeof head &&
-	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) == 0)
+	if (named && !a->embedded && format_begins(FORMATS_TNEF, a->data))
 		a->embedded = format_read_nested(t->c, a->data, part);
 }
 

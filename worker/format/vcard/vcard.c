@@ -144,14 +144,12 @@ static bool vcard_item(struct arena *a, const struct message *m, struct format_i
 }
 
 const struct format format_vcard = {
-	.name = "vcard",
-	.title = "vCard 4 (.vcf)",
+	.row = &formats_rows[FORMATS_VCARD],
 	.write = vcard_write,
 	.item = vcard_item,
 };
 
 const struct format format_vcard3 = {
-	.name = "vcard3",
-	.title = "vCard 3 (.vcf)",
+	.row = &formats_rows[FORMATS_VCARD3],
 	.write = vcard_write_old,
 };

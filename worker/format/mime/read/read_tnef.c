@@ -88,13 +88,11 @@ static void read_tnef_embed(
 
 bool read_tnef(struct reading *r, const struct entity *e)
 {
-	uint8_t head[4];
 	bool odd;
 	struct span tnef = transfer_decode(
 	    r->c, span_sub(r->c->in, e->body, e->end - e->body), e->encoding, &odd);
 
-	if (span_read(tnef, 0, head, sizeof head) != sizeof head ||
-	    memcmp(head, "\x78\x9f\x3e\x22", sizeof head) != 0) {
+	if (!format_begins(FORMATS_TNEF, tnef)) {
 		notes_add(&r->c->notes, NOTE_KEPT, e->path, e->type,
 		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
 		return false;

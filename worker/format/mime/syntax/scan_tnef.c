@@ -9,27 +9,13 @@
 #include "message/message.h"
 #include "message/tags.h"
 
-enum { SEEN = 256, SIGNATURE = 4 };
-static const uint8_t signature[SIGNATURE] = { 0x78, 0x9f, 0x3e, 0x22 };
-
-static const char *const tnef_types[] = { "application/ms-tnef",
-	"application/vnd.ms-tnef", "application/x-tnef" };
-static const char *const tnef_names[] = { "winmail.dat", "win.dat" };
+enum { SEEN = 256 };
+static const struct formats_row *const tnef = &formats_rows[FORMATS_TNEF];
 
 static bool is_said_to_be(const struct entity *e)
 {
-	if (!e->type || e->boundary || strncmp(e->type, "application/", 12) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof tnef_types / sizeof tnef_types[0]; i++)
-		if (strcmp(e->type, tnef_types[i]) == 0)
-			return true;
-	if (!e->name)
-		return false;
-	for (size_t i = 0; i < sizeof tnef_names / sizeof tnef_names[0]; i++)
-		if (strcasecmp(e->name, tnef_names[i]) == 0)
-			return true;
-	size_t n = strlen(e->name);
-	return n > 5 && strcasecmp(e->name + n - 5, ".tnef") == 0;
+	return e->type && !e->boundary && strncmp(e->type, "application/", 12) == 0 &&
+	       (formats_is_type(tnef, e->type) || formats_is_named(tnef, e->name));
 }
 
 bool scan_may_be_tnef(const struct entity *e)
@@ -41,7 +27,7 @@ bool scan_may_be_tnef(const struct entity *e)
 
 static bool begins_binary(const uint8_t *p, size_t n)
 {
-	return n >= SIGNATURE && memcmp(p, signature, SIGNATURE) == 0;
+	return formats_begins(tnef, p, n);
 }
 
 static bool begins_base64(const uint8_t *p, size_t n)
@@ -64,11 +50,11 @@ static int scan_hex(uint8_t ch)
 /* Some characters as they are, some as "=78". */
 static bool begins_quoted(const uint8_t *p, size_t n)
 {
-	for (size_t i = 0; i < SIGNATURE; i++) {
+	for (size_t i = 0; i < tnef->head_length; i++) {
 		bool quoted =
 		    n >= 3 && *p == '=' && scan_hex(p[1]) >= 0 && scan_hex(p[2]) >= 0;
-		if (n == 0 ||
-		    (quoted ? scan_hex(p[1]) << 4 | scan_hex(p[2]) : *p) != signature[i])
+		if (n == 0 || (quoted ? scan_hex(p[1]) << 4 | scan_hex(p[2]) : *p) !=
+				  (uint8_t)tnef->head[i])
 			return false;
 		p += quoted ? 3 : 1;
 		n -= quoted ? 3 : 1;
@@ -84,10 +70,13 @@ static bool begins_uuencoded(const uint8_t *p, size_t n)
 
 	if (!lf || (size_t)(p + n - lf) < 8)
 		return false;
+	uint8_t head[4];
 	uint64_t bits = 0;
 	for (size_t i = 2; i < 8; i++)
 		bits = bits << 6 | ((lf[i] - 0x20U) & 0x3f);
-	return bits >> 4 == 0x789f3e22;
+	for (size_t i = 0; i < 4; i++)
+		head[i] = (uint8_t)(bits >> (28 - 8 * i));
+	return begins_binary(head, 4);
 }
 
 /* The likeliest first. No bytes begin so by two of them. */

@@ -378,7 +378,6 @@ static void write_embedded_message(struct out *o, const struct attachment *at,
 
 static void write_original(struct out *o, const struct write_plan *p)
 {
-	uint8_t head[4];
 	struct span original = p->want.original;
 
 	/* What is more than a mail is for programs that know more: as it came. */
@@ -387,12 +386,10 @@ static void write_original(struct out *o, const struct write_plan *p)
 		o->text_open = true;
 		return;
 	}
-	bool tnef = span_read(original, 0, head, sizeof head) == 4 &&
-		    memcmp(head, "\x78\x9f\x3e\x22", 4) == 0;
 
 	/* Not named winmail.dat and not application/ms-tnef: it is converted already. */
 	attach_bytes(o, original, "application/octet-stream",
-	    tnef ? SCAN_ORIGINAL : "original.bin");
+	    format_begins(FORMATS_TNEF, original) ? SCAN_ORIGINAL : "original.bin");
 }
 
 static void write_attachments(struct out *o, struct write_plan *p, const char *boundary)
