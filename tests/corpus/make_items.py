@@ -413,6 +413,33 @@ def sticky_note():
                  named(LONG, 3, com_guid(0x6200e), 0x8b00)])
 
 
+def report(klass, *rows, recipients=(), original=True, body=None):
+    found = [(0x1a, UNICODE, klass), (0x37, UNICODE, "Report: Hello"), (0x49, UNICODE, "Hello"),
+             (0x39, SYSTIME, when(2024, 5, 1, 10)), (0x32, SYSTIME, when(2024, 5, 1, 9, 59)),
+             (0x4e, SYSTIME, when(2024, 5, 1, 9)), (0x1035, UNICODE, "<report@example.com>"),
+             (0x1042, UNICODE, "<hello@example.com>"), (0x6820, UNICODE, "mx.example.com"),
+             *sender("Postmaster", "postmaster@example.com"), *rows]
+    if body:
+        found.append((0x1001, UNICODE, body))
+    inner = Item([(0x1a, UNICODE, "IPM.Note"), (0x37, UNICODE, "Hello"),
+                  (0x1000, UNICODE, "Hello Bob.\r\n"), *sender()], [BOB])
+    return Item(found, recipients, [([], inner)] if original else [])
+
+
+def reported(name, address, *rows):
+    return recipient(name, address, 1, *rows)
+
+
+def ndr():
+    return report("REPORT.IPM.Note.NDR", recipients=[
+        reported("Bob Requ", "bob@example.org", (0xc1b, UNICODE, "550 5.1.1 no such user"),
+                 (0xc21, UNICODE, "mx.example.org"), (0xc05, LONG, 0), (0xc04, LONG, 1)),
+        reported("Cat \u263a", "cat@example.net", (0xc05, LONG, 7),
+                 (0x1001, UNICODE, "Too long for Cat.\r\n")),
+        [(0xc15, LONG, 1), (0x3001, UNICODE, "Old"), (0x3002, UNICODE, "X400"),
+         (0x3003, UNICODE, "c=US;a= ;p=Example;s=Old;")]])
+
+
 def damaged_recurrence():
     item = series(DAILY, 0, 1440, [])
     item.rows = [row if len(row) < 4 or row[3] != (APPOINTMENT, 0x8216) else
@@ -467,6 +494,16 @@ SAMPLES = {
         DAILY, 0, 1440, [], zone=("Tokyo Standard Time", TOKYO),
         utc=(when(2024, 7, 1, 0), when(2024, 7, 1, 1, 30)), end=BY_COUNT, count=3),
     "damaged-recurrence": damaged_recurrence,
+    "report-ndr": ndr,
+    "report-dr": lambda: report("REPORT.IPM.Note.DR", recipients=[
+        reported("Bob Requ", "bob@example.org")], original=False),
+    "report-delayed": lambda: report("REPORT.IPM.Note.Delayed", recipients=[
+        reported("Bob Requ", "bob@example.org", (0xc1b, UNICODE, "waiting for mx"))]),
+    "report-read": lambda: report("REPORT.IPM.Note.IPNRN", (0x2a, SYSTIME, when(2024, 5, 1, 9, 58)),
+                                  recipients=[BOB], original=False, body="It was read.\r\n"),
+    "report-unread": lambda: report("REPORT.IPM.Note.IPNNRN", recipients=[BOB], original=False),
+    "report-of-request": lambda: report("REPORT.IPM.Schedule.Meeting.Request.NDR", recipients=[
+        reported("Bob Requ", "bob@example.org")], original=False),
     "task": task,
     "task-recurring": lambda: task(named(BINARY, pattern(
         WEEKLY, 1, 1, [0x02], day(2024, 3, 4), end=BY_COUNT, count=4), TASK, 0x8116)),

@@ -3,6 +3,8 @@
 occurrences are expanded and compared with those that Outlook shows by its rules."""
 
 import datetime
+import email
+import email.policy
 import pathlib
 import subprocess
 import tempfile
@@ -145,6 +147,58 @@ class Items(TestCase):
             results.append(result.stdout)
         self.assertEqual(1, len(set(results)))
         self.assertIn(b"DTSTART;TZID=W. Europe Standard Time:20240701T090000", results[0])
+
+    REPORTS = {
+        "report-ndr": ("delivery-status", [
+            {"Final-Recipient": "rfc822; bob@example.org", "Action": "failed", "Status": "5.1.1",
+             "Remote-MTA": "dns; mx.example.org",
+             "Diagnostic-Code": "smtp; 550 5.1.1 no such user"},
+            {"Final-Recipient": "rfc822; cat@example.net", "Action": "failed", "Status": "5.2.3",
+             "X-Display-Name": "Cat \u263a"},
+            {"Final-Recipient": "unknown; c=US;a= ;p=Example;s=Old;", "Status": "5.0.0"}]),
+        "report-dr": ("delivery-status", [{"Action": "delivered", "Status": "2.0.0"}]),
+        "report-delayed": ("delivery-status", [
+            {"Action": "delayed", "Status": "4.0.0", "X-Supplementary-Info": "waiting for mx"}]),
+        "report-of-request": ("delivery-status", [{"Action": "failed"}]),
+        "report-read": ("disposition-notification", [
+            {"Final-Recipient": "rfc822; postmaster@example.com",
+             "Original-Message-ID": "<hello@example.com>",
+             "Disposition": "manual-action/MDN-sent-manually; displayed"}]),
+        "report-unread": ("disposition-notification", [
+            {"Disposition": "manual-action/MDN-sent-manually; deleted"}]),
+    }
+
+    def test_reports(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for ending in ("msg", "tnef"):
+                paths = [ITEMS / f"{name}.{ending}" for name in self.REPORTS]
+                (pathlib.Path(folder) / ending).mkdir()
+                found = converted(paths, "mime", pathlib.Path(folder) / ending)
+                self.assertEqual(len(paths), len(found))
+                for path, data in found:
+                    with self.subTest(path.name):
+                        self.assert_report(data, *self.REPORTS[path.stem])
+
+    def assert_report(self, data, kind, groups):
+        mail = email.message_from_bytes(data, policy=email.policy.default)
+        self.assertEqual("multipart/report", mail.get_content_type())
+        self.assertEqual(kind, mail.get_param("report-type"))
+        parts = list(mail.iter_parts())
+        self.assertEqual(["text/plain", "message/" + kind],
+                         [p.get_content_type() for p in parts[:2]])
+        self.assertTrue(parts[0].get_content().strip())
+        self.assertEqual([], [d for p in mail.walk() for d in p.defects])
+        fields = [p for p in parts[1].walk() if p is not parts[1] or not p.is_multipart()]
+        if kind == "delivery-status":
+            fields = [p for p in parts[1].get_payload() if "Final-Recipient" in p]
+            self.assertEqual("dns; mx.example.com", parts[1].get_payload(0)["Reporting-MTA"])
+        else:
+            payload = parts[1].get_payload()
+            fields = payload if isinstance(payload, list) else [
+                email.message_from_string(payload, policy=email.policy.default)]
+        self.assertEqual(len(groups), len(fields))
+        for want, have in zip(groups, fields):
+            self.assertEqual(want, {name: str(have[name]) for name in want})
 
     def test_fields(self):
         """What of a meeting must be there."""

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "format/mime/write/report.h"
 #include "message/envelope.h"
 #include "message/message.h"
 
@@ -87,7 +88,12 @@ const char *address_list(struct out *o, const struct message *m, enum recipient_
 {
 	struct arena *a = o->c->arena;
 	struct sink *s = sink_memory(a);
+	struct person to;
 
+	if (report_is_about_recipients(m))
+		return type == RECIPIENT_TO && report_to(o, m, &to)
+			   ? address_text(o, &to, "message")
+			   : NULL;
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
 		if (envelope_recipient_type(&m->recipients[i]) != type)
 			continue;

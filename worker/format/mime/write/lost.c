@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/format.h"
+#include "format/mime/write/report.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -106,7 +107,8 @@ void lost_note(
 	bool more = format_of_item(c->arena, m, &item) && item.carries;
 
 	for (uint32_t i = 0; i < m->props.count; i++)
-		if (!more || !item.carries(&m->props.list[i]))
+		if ((!more || !item.carries(&m->props.list[i])) &&
+		    (m->props.list[i].name || !report_carries(m, m->props.list[i].id)))
 			lost_count(&t, &m->props.list[i]);
 	if (t.plain > 0)
 		notes_add(&c->notes, kind, part, prop_label(m->arena, t.first_plain),
