@@ -119,6 +119,13 @@ def wanted(stream):
     return said, files
 
 
+def is_readable(stream):
+    try:
+        return bool(wanted(stream))
+    except (ValueError, LookupError, IndexError, UnicodeError, TypeError, OverflowError):
+        return False
+
+
 def complaints(mail, around, streams, outcome, notes, result):
     """What is not conserved. around: the mail without its TNEF parts."""
     bad = []
@@ -129,7 +136,7 @@ def complaints(mail, around, streams, outcome, notes, result):
         return ["refused: %s" % notes]
     if outcome == "passed" and result != mail:
         bad.append("passed, but not byte for byte")
-    for stream in streams:
+    for stream in streams + [f for f in before.files if f[:4] == MAGIC and is_readable(f)]:
         if stream in kept or (outcome == "passed" and notes):
             if not notes:
                 bad.append("a TNEF is left, and no note says why")
@@ -145,7 +152,7 @@ def complaints(mail, around, streams, outcome, notes, result):
         if not holds(after.shown, text):
             bad.append("was shown before, and is hidden: %.60s" % text)
     for kind, name, data in before.typed:
-        if data.strip() and kind not in ("text/plain", "text/html") and data not in after.files:
+        if data.strip() and data[:4] != MAGIC and kind not in ("text/plain", "text/html") and data not in after.files:
             bad.append("the host's file %s is gone" % name)
     if "a fault of this program" in notes:
         bad.append("it says itself that something is missing")
@@ -258,11 +265,8 @@ class Corpus(unittest.TestCase):
             with open(path, "rb") as f:
                 data = f.read()
             if data[:4] == MAGIC:
-                try:
-                    wanted(data)
+                if is_readable(data):
                     cls.streams.append((os.path.basename(path), data))
-                except (ValueError, LookupError, IndexError, UnicodeError, TypeError, OverflowError):
-                    pass
             elif path.endswith(".eml") and re.match(rb"[A-Za-z-]+:", data) and \
                     not email.message_from_bytes(data).defects:  # else the judge cannot read it
                 cls.mails.append((os.path.basename(path), data))

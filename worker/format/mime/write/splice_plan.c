@@ -126,7 +126,17 @@ static bool plan_is_own(struct planning *p, struct host *h, const struct splice_
 
 /* --- where it goes --- */
 
-/* The outermost multipart of its message of which readers show one part only. */
+/* Does a reader see a text in it? */
+static bool plan_shows(const struct entity *around)
+{
+	for (const struct entity *o = around; o; o = o->next)
+		if (scan_is_shown(o) && scan_is_within(o, around))
+			return true;
+	return false;
+}
+
+/* The outermost multipart of its message of which readers show one part only; the first of
+ * multipart/related, when there is no other. */
 static const struct entity *plan_around(const struct entity *e)
 {
 	const struct entity *found = NULL, *below = e;
@@ -135,7 +145,8 @@ static const struct entity *plan_around(const struct entity *e)
 	     below = p, p = p->parent) {
 		bool first = p->next == below; /* the list is in the order of the file */
 		if (strcmp(p->type, "multipart/alternative") == 0 ||
-		    (strcmp(p->type, "multipart/related") == 0 && !first))
+		    (strcmp(p->type, "multipart/related") == 0 &&
+			(!first || plan_shows(p))))
 			found = p;
 	}
 	return found;
