@@ -13,6 +13,7 @@
 #include "base/verdict.h"
 #include "config/cli_table.h"
 #include "config/roles.h"
+#include "proto/formats.h"
 
 /* Where packages and deploy/bulkhead.service have the configuration. */
 #define INSTALLED_CONFIG "/etc/bulkhead/bulkhead.yaml"
@@ -77,6 +78,14 @@ static bool is_verdict(const char *text)
 	return false;
 }
 
+static bool is_target(const char *text)
+{
+	for (size_t i = 0; formats_targets[i]; i++)
+		if (strcmp(formats_targets[i], text) == 0)
+			return true;
+	return false;
+}
+
 static bool take_set(struct cli_options *o, char *text, const char **wrong)
 {
 	char *equals = strchr(text, '=');
@@ -114,6 +123,11 @@ static const char *take_value(struct cli_options *o, const struct cli_option_row
 	case CLI_VERDICT:
 		if (!is_verdict(optarg))
 			return "not a verdict of dead letters";
+		memcpy(slot, &optarg, sizeof optarg);
+		break;
+	case CLI_FORMAT:
+		if (!is_target(optarg))
+			return "no such target";
 		__attribute__((fallthrough));
 	case CLI_TEXT:
 		memcpy(slot, &optarg, sizeof optarg);

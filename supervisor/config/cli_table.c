@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "proto/formats.h"
+
 static const struct cli_verb_row verbs[CLI_VERBS] = {
 	[CLI_SERVE] = { "serve", CLI_NONE, NULL, false, false,
 	    "Convert the messages that come into the spool's incoming folder, until "
@@ -75,8 +77,7 @@ static const struct cli_option_row rows[] = {
 	    "the folder for results, or - (standard output)", NULL },
 	{ 'O', "output-file", "FILE", CONVERT, CLI_TEXT, SLOT(output_file),
 	    "the name of the one result", NULL },
-	{ 0, "to", "FORMAT", CONVERT, CLI_TEXT, SLOT(to),
-	    "mime (the default), text or json", NULL },
+	{ 0, "to", "FORMAT", CONVERT, CLI_FORMAT, SLOT(to), NULL, NULL },
 	{ 0, "attachments", "DIR", CONVERT, CLI_TEXT, SLOT(attachments),
 	    "extract the attachments; with --to json the mail, too", NULL },
 	{ 0, "dead", "DIR", CONVERT, CLI_TEXT, SLOT(dead),
@@ -197,12 +198,28 @@ const struct cli_option_row *cli_option_row(unsigned i)
 	return i < ROWS ? &rows[i] : NULL;
 }
 
+/* "mime (the default), text or json" */
+static const char *cli_table_formats(void)
+{
+	static char text[256];
+	size_t n = 0;
+
+	for (size_t i = 0; formats_targets[i]; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s",
+		    i == 0                   ? ""
+		    : formats_targets[i + 1] ? ", "
+					     : " or ",
+		    formats_targets[i], i == 0 ? " (the default)" : "");
+	return text;
+}
+
 /* "  -c, --config FILE   about", its further lines below it. */
 static void put_option(const struct cli_option_row *row, FILE *to)
 {
 	enum { COLUMN = 22 };
 	char head[80];
-	const char *line = row->about, *end;
+	const char *line = row->kind == CLI_FORMAT ? cli_table_formats() : row->about;
+	const char *end;
 
 	int n = snprintf(head, sizeof head, "  %s --%s%s%s",
 	    row->letter ? (const char[]){ '-', row->letter, ',', '\0' } : "   ",

@@ -24,9 +24,10 @@ struct cli_verb_row {
 
 enum cli_kind {
 	CLI_HELP,
-	CLI_TEXT, /* kept at slot */
-	CLI_YES,  /* true at slot */
-	CLI_KEY,  /* the same as --set NAME=VALUE */
+	CLI_TEXT,   /* kept at slot */
+	CLI_FORMAT, /* the same, one of formats_targets */
+	CLI_YES,    /* true at slot */
+	CLI_KEY,    /* the same as --set NAME=VALUE */
 	CLI_SET,
 	CLI_VERDICT, /* kept at slot, one that a dead letter can have */
 	CLI_AGE,     /* milliseconds at slot */

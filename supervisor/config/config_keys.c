@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "base/utf8.h"
+#include "proto/formats.h"
 
 /* A key's type and the field it fills; compiles only when the two agree: null is a null
  * pointer to what the field must be. */
@@ -45,8 +46,6 @@ static const char *const stacks[] = { "false", "true", NULL };
 static const char *const failures[] = { "dead", "passthrough", "both", NULL };
 static const char *const sandboxes[] = { "auto", "require", "prefer", "off", NULL };
 static const char *const freshness[] = { "worker", "message", NULL };
-/* The target formats of the worker's registry. */
-static const char *const targets[] = { "mime", "dump", NULL };
 
 /* To add a key, add a field in config.h and a row here; the order is that of
  * config_print, keys of a group stand together. Charges have two digits in a message's
@@ -107,7 +106,7 @@ static const struct config_key keys[] = {
 	{ "worker.program", NOW, TEXT(worker.program), NULL, 0, 0, NULL, NULL,
 	    "the worker; null: beside bulkhead, else the installed one" },
 
-	{ "convert.to", LATER, TEXT(convert.to), "mime", 0, 0, NULL, targets,
+	{ "convert.to", LATER, TEXT(convert.to), "mime", 0, 0, NULL, formats_targets,
 	    "format of the results" },
 	{ "convert.dkim", NOW, WORD((enum dkim *)0, convert.dkim), "convert", 0, 0, NULL,
 	    dkims,

@@ -94,8 +94,6 @@ static bool cli_convert_check(const struct convert_options *o)
 	for (size_t i = 0; o->count > 1 && i < o->count; i++)
 		if (strcmp(o->paths[i], "-") == 0)
 			return cli_convert_refuse("-", "standard input stands alone");
-	if (!target_by_name(o->to) || target_by_name(o->to)->split)
-		return cli_convert_refuse(o->to, "no such target");
 	if (o->output_file && (o->output || o->attachments || o->listed || o->count > 1 ||
 				  cli_convert_is_folder(o->paths[0])))
 		return cli_convert_refuse("-O", "takes the result of one file");
@@ -109,7 +107,8 @@ static bool cli_convert_check(const struct convert_options *o)
 		return cli_convert_refuse(
 		    o->output, "no folder: -O FILE names the one result");
 	if (o->attachments &&
-	    (o->output || (o->named_target && strcmp(o->to, "json") != 0)))
+	    (o->output ||
+		(o->named_target && strcmp(o->to, formats_rows[FORMATS_JSON].name) != 0)))
 		return cli_convert_refuse(
 		    "--attachments", "stands for -o, and goes with --to json only");
 	if (to_stdout && (o->count > 1 || cli_convert_is_folder(o->paths[0])))
@@ -134,7 +133,7 @@ int convert_main(int argc, char **argv)
 		return code;
 	struct convert_options o = { .paths = options.operands,
 		.count = options.operand_count,
-		.to = options.to ? options.to : "mime",
+		.to = options.to ? options.to : formats_targets[0],
 		.named_target = options.to != NULL,
 		.output = options.output,
 		.output_file = options.output_file,

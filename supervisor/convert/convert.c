@@ -212,11 +212,11 @@ static void convert_end(struct run *r)
 }
 
 /* With --attachments the messages themselves come, too, when that is asked for. */
-static const struct target *target_of(const struct convert_options *o)
+static const struct formats_row *target_of(const struct convert_options *o)
 {
 	if (!o->attachments)
-		return target_by_name(o->to);
-	return target_by_name(o->named_target ? "json-files" : "attachments");
+		return formats_by_name(o->to);
+	return &formats_rows[o->named_target ? FORMATS_JSON_FILES : FORMATS_ATTACHMENTS];
 }
 
 int convert_run(const struct convert_options *options, struct config *config)
@@ -237,7 +237,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 	if (r.out && !r.to_stdout && !r.file_name && !options->dry_run &&
 	    !r.leave.extension && !r.leave.folder_extension)
 		r.refusals =
-		    refusals_open(results_root(r.out), r.target->order, options->force);
+		    refusals_open(results_root(r.out), r.target->name, options->force);
 	if (!convert_start(&r)) {
 		tell_trouble(&r, NULL, "cannot start", strerror(errno));
 		goto out;

@@ -234,9 +234,10 @@ static enum attempt_opened input_open(
 
 	split_free(i->split);
 	i->split = NULL;
-	order->to = r->target->order;
+	order->to = r->target->name;
 	order->input_size = (uint64_t)i->st.st_size;
-	order->sync_from = r->options->sync == CONVERT_SYNC_EACH && !r->target->split;
+	order->sync_from =
+	    r->options->sync == CONVERT_SYNC_EACH && !(r->target->can & FORMATS_SPLIT);
 	return descriptors_results(order, why, i->fd, i->results, &i->result);
 }
 
@@ -255,7 +256,7 @@ static void input_item(void *arg, const Bulkhead__Item *item)
 {
 	struct input *i = arg;
 
-	if (i->run->target->split)
+	if (i->run->target->can & FORMATS_SPLIT)
 		split_add(&i->split, item);
 }
 

@@ -14,6 +14,7 @@
 #include "convert/tally.h"
 #include "files/results.h"
 #include "files/walk.h"
+#include "proto/formats.h"
 
 /* Shared by convert.c (the run), convert_input.c (one input from its opening to its
  * end), convert_target.c (where results go), convert_tell.c (what people and programs
@@ -49,17 +50,10 @@ struct input {
 
 TAILQ_HEAD(input_list, input);
 
-struct target {
-	const char *name, *order,
-	    *extension; /* of --to; order: the worker's name for it */
-	bool split;
-	bool document; /* one of the results is the message itself */
-};
-
 struct run {
 	const struct convert_options *options;
 	struct config *config;
-	const struct target *target;
+	const struct formats_row *target;
 	const char *extension; /* what results have behind the name of their input */
 	struct event_base *base;
 	struct reaper *reaper;
@@ -104,7 +98,6 @@ void input_end(struct input *, enum tally_class); /* tells, counts and frees it 
 void input_flush(struct run *);                   /* publish what is stored */
 
 /* convert_target.c */
-const struct target *target_by_name(const char *);
 bool target_open(struct run *); /* false: told, and exit is set */
 void target_close(struct run *);
 /* Where the result of what was found goes; NULL: errno. Held. */

@@ -16,23 +16,6 @@
 #include "files/copy.h"
 #include "files/naming.h"
 
-/* To offer another target: a row here, and one in the worker's registry. */
-static const struct target targets[] = {
-	{ "mime", "mime", ".eml", false, false },
-	{ "text", "text", ".txt", false, false },
-	{ "json", "json", ".json", false, false },
-	{ "attachments", "attachments", "", true, false },
-	{ "json-files", "json-files", "", true, true },
-};
-
-const struct target *target_by_name(const char *name)
-{
-	for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
-		if (strcmp(targets[i].name, name) == 0)
-			return &targets[i];
-	return NULL;
-}
-
 /* --- opening --- */
 
 static bool target_is_folder(const char *path)
@@ -149,7 +132,7 @@ static void see_in_place(struct run *r)
 		if (stat_folder(o->paths[i], &st) && st.st_dev == out.st_dev &&
 		    st.st_ino == out.st_ino)
 			in_place = true;
-	if (in_place && r->target->split)
+	if (in_place && r->target->can & FORMATS_SPLIT)
 		r->extension = r->leave.folder_extension = folder_extension;
 	else if (in_place)
 		r->leave.extension = r->extension;
@@ -328,7 +311,8 @@ static bool has_stem_beside(const struct walk_found *f, size_t behind)
 void target_name(const struct run *r, const struct walk_found *f, char to[NAME_ROOM])
 {
 	size_t n = strlen(f->name), behind = strlen(r->extension);
-	bool apart = r->out && !r->leave.extension && !r->target->split && behind > 0;
+	bool apart = r->out && !r->leave.extension && !(r->target->can & FORMATS_SPLIT) &&
+		     behind > 0;
 	bool has_it = n > behind && strcasecmp(f->name + n - behind, r->extension) == 0;
 	bool maildir = strcmp(r->extension, ".eml") == 0 && is_maildir_name(f);
 
@@ -405,7 +389,7 @@ bool target_is_input(const struct input *i)
 	struct stat st;
 
 	/* Beside its input it is taken for its result (naming_is_result). */
-	if (r->to_stdout || r->target->split || !r->out ||
+	if (r->to_stdout || r->target->can & FORMATS_SPLIT || !r->out ||
 	    !results_has(i->results, i->result_sub, i->result_name, &st))
 		return false;
 	const struct file_id id = { st.st_dev, st.st_ino };
@@ -430,7 +414,7 @@ bool target_publish(struct input *i)
 
 	if (r->to_stdout)
 		return copy_range(i->result.fd, 0, i->outcome.output_size, STDOUT_FILENO);
-	if (r->target->split)
+	if (r->target->can & FORMATS_SPLIT)
 		return split_publish(i->split, &i->result, i->result_sub, i->result_name,
 		    r->options->force, sync);
 	if (!r->options->undated) {

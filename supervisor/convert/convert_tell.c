@@ -108,14 +108,14 @@ static void put_good(json_t *o, const struct input *i)
 	const struct outcome *t = &i->outcome;
 	char *path = target_path(i);
 
-	if (!i->run->target->split || split_count(i->split) > 0)
+	if (!(i->run->target->can & FORMATS_SPLIT) || split_count(i->split) > 0)
 		json_set_name(o, "output", path);
 	tell_put(o, "bytes_out", tell_number(t->output_size));
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
 		tell_put(o, kinds[k], tell_number(t->note_count[k]));
-	if (i->run->target->split) {
+	if (i->run->target->can & FORMATS_SPLIT) {
 		unsigned count = split_count(i->split);
-		bool document = i->run->target->document && count > 0;
+		bool document = (i->run->target->can & FORMATS_DOCUMENT) && count > 0;
 		tell_put(o, "attachments", tell_number(count - document));
 	}
 	free(path);

@@ -20,6 +20,7 @@
 #include "files/lease.h"
 #include "files/owner.h"
 #include "log/log.h"
+#include "proto/formats.h"
 #include "spool/spool_internal.h"
 
 static const char probe[] = ".probe";
@@ -412,7 +413,7 @@ struct spool *spool_open(const struct config *c, char **error)
 		.reports = -1,
 		.tmp = { -1, -1, -1, -1, -1 },
 		.folder_mode = folder_mode(c),
-		.extension = "eml" };
+		.extension = formats_by_name(c->convert.to)->extension + 1 };
 	if (!find_owner(s, error))
 		goto failed;
 	s->root = open_path(s, c->spool);

@@ -395,6 +395,30 @@ class Targets(ConvertTest):
         self.assertIn("  1. a.txt (5 bytes)\n", text)
         self.assertNotRegex((self.out / "evil.tnef.txt").read_bytes(), rb"[\x00-\x08\x0b-\x1f\x7f]")
 
+    def test_a_dump_is_called_so(self):
+        self.put("a.tnef", samples.tnef("Words", "text\r\n", []))
+        self.assert_counts(self.run_it("--to", "dump", "-o", self.out, self.source), converted=1)
+        self.assertIn('PidTagSubject 0x0037 PtypString8 "Words"',
+                      (self.out / "a.tnef.dump").read_text("utf-8"))
+
+    def test_what_is_known_is_refused_by_name(self):
+        postmark = b"From a@example.com Wed Jan  1 10:00:00 2020\n"
+        mail = b"From: a@example.com\nSubject: s\n\nbody\n\n"
+        for name, data, title in (
+                ("pst", b"!BDN\1\2\3\4SM\x17", "an Outlook store (.pst)"),
+                ("mbox", (postmark + mail) * 2, "a mailbox of many mails (mbox)"),
+                ("emlx", b"48\n" + mail, "a mail of Apple Mail (.emlx)"),
+                ("zip", b"PK\3\4" + bytes(30), "a ZIP archive (.zip)"),
+                ("gz", b"\x1f\x8b\x08" + bytes(30), "a gzip file (.gz)"),
+                ("ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar (.ics)"),
+                ("vcf", b"BEGIN:VCARD\r\nEND:VCARD\r\n", "vCard 4 (.vcf)")):
+            with self.subTest(name):
+                self.put("a." + name, data)
+                done = self.run_it("-o", self.out, self.source / ("a." + name))
+                self.assertEqual(1, done.code)
+                self.assertIn(f"refused: {title}: not readable yet", done.err)
+                self.assertFalse((self.out / f"a.{name}.eml").exists())
+
     def test_json_of_every_sample(self):
         corpus = harness.SOURCE / "tests/corpus"
         done = self.run_it("--json", "--to", "json", "-o", self.out, corpus / "tnef",

@@ -24,6 +24,21 @@ def parse(path):
         return email.message_from_binary_file(f, policy=email.policy.default)
 
 
+class Targets(harness.TestCase):
+    def test_results_are_called_by_their_format(self):
+        for to, extension, begins in (("text", ".txt", b"From: "), ("dump", ".dump", b"message"),
+                                      ("json", ".json", b'{"class"')):
+            with self.subTest(to):
+                service = self.service({"convert": {"to": to}})
+                service.drop("m.tnef", samples.tnef("s", "a body", []))
+                result = service.wait_result("m.tnef")
+                name = result.decode() if isinstance(result, bytes) else str(result)
+                self.assertTrue(name.endswith(extension), name)
+                with open(result, "rb") as f:
+                    self.assertTrue(f.read().startswith(begins))
+                self.assertEqual(0, service.stop())
+
+
 class Conversion(TestCase):
     def test_acceptance_three_files_at_once(self):
         """A winmail.dat, a broken one and a marked one into a running service."""

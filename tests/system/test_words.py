@@ -15,6 +15,7 @@ import harness
 import samples
 from harness import BUILD, SOURCE
 
+TARGETS = ["dump", "ical", "json", "mime", "text", "vcard", "vcard3"]
 DEAD = ("list", "show", "groups", "retry", "release", "hold", "remove", "return", "export",
         "expire")
 VERBS = {(v,): page for v, page in (
@@ -263,8 +264,8 @@ class Completion(harness.TestCase):
             ("convert", ""): files, ("dump", "a"): files[:1], ("convert", "--json", ""): files,
             ("serve", ""): [], ("check", ""): [], ("filter", ""): [], ("doctor", ""): [],
             ("convert", "--dead", ""): folders, ("filter", "--dead", ""): [],
-            ("convert", "--to", ""): ["json", "mime", "text"],
-            ("convert", "--to", "=", "js"): ["json"], ("convert", "--to", "="): ["json", "mime", "text"],
+            ("convert", "--to", ""): TARGETS,
+            ("convert", "--to", "=", "js"): ["json"], ("convert", "--to", "="): TARGETS,
             ("convert", "-o", "f"): ["folder"], ("serve", "--spool", "s"): ["spool"],
             ("convert", "--sync", "e"): ["each"], ("serve", "--workers", ""): ["auto"],
             ("filter", "--on-failure", ""): ["fail", "passthrough"],

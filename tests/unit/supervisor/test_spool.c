@@ -82,7 +82,8 @@ Test(spool, a_second_one_is_refused)
 
 Test(spool, says_what_it_cannot_open)
 {
-	struct config c = { .spool = (char[]){ "/proc/nothing/here" } };
+	struct config c = { .spool = (char[]){ "/proc/nothing/here" },
+		.convert.to = (char[]){ "mime" } };
 	char *error = NULL;
 
 	cr_expect_null(spool_open(&c, &error));
