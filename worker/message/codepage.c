@@ -162,6 +162,8 @@ unsigned codepage_settle(struct message *m, uint32_t container, bool noted)
 		if (noted && has_texts(m))
 			notes_add(m->notes, NOTE_CHANGED, "message", claims[i].what,
 			    "%lld %s", (long long)claims[i].number, why);
+		if (claims[i].number == US_ASCII && texts_are(m, codepage_is_utf8))
+			return UTF_8;
 	}
 	return LAST_RESORT;
 }

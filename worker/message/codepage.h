@@ -15,7 +15,8 @@ struct message;
  *   4. that of PidTagMessageLocaleId's language,
  *   5. windows-1252.
  * The first that is known counts, but UTF-16 cannot be that of 8-bit texts, nor UTF-8
- * when one of them is not UTF-8, nor US-ASCII when one of them has high bytes.
+ * when one of them is not UTF-8, nor US-ASCII when one of them has high bytes (then it is
+ * UTF-8 if all of them are).
  */
 unsigned codepage_settle(struct message *, uint32_t container, bool noted);
 

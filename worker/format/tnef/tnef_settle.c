@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
+#include "message/codepage.h"
 #include "message/tags.h"
 
 enum { CODEPAGE_LAST_RESORT = 1252 };
@@ -63,63 +64,9 @@ void tnef_attach_end(struct tnef *t)
 	t->has_object = false;
 }
 
-/*
- * The code page of 8-bit texts: attOemCodepage, which the stream's writer meant for them
- * (2.1.3.3.2); without it, or when it names none, the message's own PidTagMessageCodepage
- * ([MS-OXCMSG] 2.2.1.4), then that of its body, PidTagInternetCodepage; at last
- * windows-1252. When several are known and disagree the first of this order counts.
- */
-static unsigned tnef_settle_codepage(struct tnef *t, bool noted)
-{
-	const struct {
-		int64_t number;
-		const char *what;
-	} claims[] = {
-		{ t->oem_codepage, "attOemCodepage" },
-		{ props_number(&t->m->props, PidTagMessageCodepage, 0),
-		    "PidTagMessageCodepage" },
-		{ props_number(&t->m->props, PidTagInternetCodepage, 0),
-		    "PidTagInternetCodepage" },
-	};
-
-	for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
-		if (claims[i].number == 0)
-			continue;
-		if (claims[i].number > 0 && claims[i].number <= UINT32_MAX &&
-		    text_known((unsigned)claims[i].number))
-			return (unsigned)claims[i].number;
-		if (noted)
-			notes_add(&t->c->notes, NOTE_CHANGED, "message", claims[i].what,
-			    "no such code page: %lld", (long long)claims[i].number);
-	}
-	return CODEPAGE_LAST_RESORT;
-}
-
 static struct text tnef_settle_decode(struct tnef *t, unsigned page, struct span raw)
 {
 	return text_from(t->m->arena, page, raw.mem, (size_t)raw.len);
-}
-
-static void decode_props(struct tnef *t, const struct props *ps, const char *part)
-{
-	for (uint32_t i = 0; i < ps->count; i++) {
-		const struct prop *p = &ps->list[i];
-		bool lossy = false;
-		if (p->type != PT_STRING8)
-			continue;
-		for (uint32_t k = 0; k < p->count; k++) {
-			if (!p->values[k].bytes.mem) /* a long body stays as its bytes */
-				continue;
-			p->values[k].text =
-			    tnef_settle_decode(t, t->m->codepage, p->values[k].bytes);
-			lossy = lossy || p->values[k].text.lossy;
-		}
-		if (lossy)
-			notes_add(&t->c->notes, NOTE_CHANGED, part,
-			    prop_label(t->m->arena, p),
-			    "bytes without meaning in code page %u: replaced by U+FFFD",
-			    t->m->codepage);
-	}
 }
 
 /* A text as it will be; NULL when there is none. For facts, so its loss is no news. */
@@ -165,7 +112,7 @@ void tnef_tell_facts(struct tnef *t)
 	if (t->told || !t->c->tell_facts || t->m->depth > 0)
 		return;
 	t->told = true;
-	unsigned page = tnef_settle_codepage(t, false);
+	unsigned page = codepage_settle(t->m, t->oem_codepage, false);
 	const char *class = tnef_settle_fact(t, page, PidTagMessageClass);
 	struct facts facts = {
 		.format = "tnef",
@@ -204,14 +151,10 @@ void tnef_settle(struct tnef *t)
 	tnef_attr_owner(t);
 	fill_gaps(t, &m->props, &t->legacy, "message");
 	tnef_tell_facts(t);
-	m->codepage = tnef_settle_codepage(t, true);
-	decode_props(t, &m->props, "message");
-	for (uint32_t i = 0; i < m->recipient_count; i++)
-		decode_props(t, &m->recipients[i].props,
-		    arena_printf(m->arena, "recipient %u", i + 1));
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		const char *part = arena_printf(m->arena, "attachment %u", i + 1);
-		decode_props(t, &m->attachments[i].props, part);
-		read_forwarded(t, &m->attachments[i], part);
-	}
+	m->codepage = codepage_settle(m, t->oem_codepage, true);
+	codepage_decode(m);
+	codepage_decode_attachments(m);
+	for (uint32_t i = 0; i < m->attachment_count; i++)
+		read_forwarded(t, &m->attachments[i],
+		    arena_printf(m->arena, "attachment %u", i + 1));
 }
