@@ -88,6 +88,7 @@ struct message *read_mime(struct convert *c)
 	static const struct text class = { .s = "IPM.Note", .len = 8 };
 	struct reading r = { .c = c };
 
+	r.wide = normal_is_wide(c->in);
 	c->in = normal_mail(c);
 	r.mail = scan_mail(c, false);
 	r.m = message_new(c->arena, &c->notes, c->depth);

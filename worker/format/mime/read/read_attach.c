@@ -128,10 +128,19 @@ static void read_attach_put_header(
 		read_attach_put_reference(r, at, e, &h);
 }
 
-static bool holds_mail(const struct entity *e)
+/* By its type, or a file that is named so and begins so. */
+static bool holds_mail(const struct entity *e, struct span data)
 {
-	return e->mail || (e->type && (strcmp(e->type, "message/rfc822") == 0 ||
-					  strcmp(e->type, "message/global") == 0));
+	size_t n = e->name ? strlen(e->name) : 0;
+	const struct format *is;
+
+	if (e->mail || (e->type && (strcmp(e->type, "message/rfc822") == 0 ||
+				       strcmp(e->type, "message/global") == 0)))
+		return true;
+	if (n < 5 || strcasecmp(e->name + n - 4, ".eml") != 0)
+		return false;
+	is = format_probe(data);
+	return is && is == format_by_name("mime");
 }
 
 /* MS-OXCMAIL 2.2.3.4.3 */
@@ -164,7 +173,7 @@ void read_attach_bytes(
 		name = read_attach_text_of(e->name);
 	read_attach_common(r, at, name, data);
 	read_attach_put_header(r, at, e);
-	if (opened && holds_mail(e))
+	if (opened && holds_mail(e, data))
 		open_message(r, at, e);
 }
 

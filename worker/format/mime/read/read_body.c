@@ -14,7 +14,13 @@
 #include "format/mime/syntax/transfer.h"
 #include "message/tags.h"
 
-enum { WINDOWS_1252 = 1252, US_ASCII = 20127, UTF_8 = 65001, META_MAX = 2048 };
+enum {
+	UTF_16LE = 1200,
+	UTF_16BE = 1201,
+	WINDOWS_1252 = 1252,
+	UTF_8 = 65001,
+	META_MAX = 2048,
+};
 
 /* One text. Those of one multipart/alternative are the same text in other words. */
 struct piece {
@@ -85,9 +91,28 @@ static bool read_body_is_ascii(struct span s)
 	return true;
 }
 
+/* Is it UTF-16? By its byte order mark, or as every other byte of its first is NUL. */
+static unsigned read_body_wide(struct span raw)
+{
+	const uint8_t *p = raw.mem;
+
+	if (raw.len < 4)
+		return 0;
+	if (p[0] + p[1] == 0xff + 0xfe && p[0] >= 0xfe)
+		return p[0] == 0xff ? UTF_16LE : UTF_16BE;
+	if (p[0] && !p[1] && p[2] && !p[3])
+		return UTF_16LE;
+	return !p[0] && p[1] && !p[2] && p[3] ? UTF_16BE : 0;
+}
+
+static bool read_body_is_wide(unsigned page)
+{
+	return page == UTF_16LE || page == UTF_16BE;
+}
+
 /*
- * The code page of a text: as its charset says. Where that says nothing, or what cannot
- * be: UTF-8 proves itself, else windows-1252.
+ * The code page of a text: as its charset says, else as HTML says of itself. UTF-16 is
+ * what looks so, whatever its name; a text without NULs is none.
  */
 static unsigned page_of(
     struct reading *r, const struct entity *e, struct span raw, bool html)
@@ -95,16 +120,47 @@ static unsigned page_of(
 	struct read_header h = read_header(r->c, e);
 	const char *charset = read_type_param(r->c->arena, &h, "charset");
 	unsigned page = charset ? text_codepage(charset) : 0;
+	unsigned wide = read_body_wide(raw);
 
+	if (r->wide && !transfer_is_encoded(e->encoding))
+		return UTF_8;
 	if (charset && !page && !read_body_is_ascii(raw))
 		notes_add(&r->c->notes, NOTE_CHANGED, e->path, "charset",
 		    "%.60s is not known: its text was read as UTF-8 or windows-1252",
 		    charset);
+	if (wide)
+		return wide;
 	if (!page && html)
 		page = meta_page((const char *)raw.mem, (size_t)raw.len);
-	if (page && !(page == US_ASCII && !read_body_is_ascii(raw)))
-		return page;
-	return text_is_utf8(raw.mem, (size_t)raw.len) ? UTF_8 : WINDOWS_1252;
+	if (read_body_is_wide(page) && !memchr(raw.mem, 0, (size_t)raw.len))
+		page = UTF_8;
+	return page;
+}
+
+/*
+ * A text in UTF-8, with a note where it is not in the code page that it should be in;
+ * *denied: it is in none. Without any code page: UTF-8 proves itself, else windows-1252.
+ */
+static struct text read_body_text(struct reading *r, const struct entity *e,
+    unsigned page, struct span raw, bool *denied)
+{
+	struct arena *a = r->c->arena;
+	struct text t = page ? text_claimed(a, page, raw.mem, (size_t)raw.len, denied)
+			     : text_guess(a, raw.mem, (size_t)raw.len);
+
+	*denied &= page != 0;
+	if (*denied)
+		notes_add(&r->c->notes, NOTE_CHANGED, e->path, "charset",
+		    "%s is not what the text is in: read as UTF-8 or windows-1252",
+		    text_charset(page));
+	if (t.lossy)
+		notes_add(&r->c->notes, NOTE_CHANGED, e->path, e->type ? e->type : "text",
+		    "bytes without meaning in %s: replaced by U+FFFD",
+		    page ? text_charset(page) : "any charset");
+	if (memchr(t.s, 0, t.len))
+		notes_add(&r->c->notes, NOTE_KEPT, e->path, e->type ? e->type : "text",
+		    "NUL characters: what is behind them is kept, too");
+	return t;
 }
 
 static bool read_body_is_blank(const char *p, size_t n)
@@ -135,17 +191,26 @@ static void take_plain(struct reading *r, const struct entity *e, struct span ra
 	if (read_body_is_blank((const char *)raw.mem, (size_t)raw.len))
 		return;
 	unsigned page = page_of(r, e, raw, false);
-	struct text t = text_from(r->c->arena, page, raw.mem, (size_t)raw.len);
-	if (t.lossy)
-		notes_add(&r->c->notes, NOTE_CHANGED, e->path, "text/plain",
-		    "bytes without meaning in code page %u: replaced by U+FFFD", page);
+	bool denied = false;
+	struct text t = read_body_text(r, e, page, raw, &denied);
+	if (!page || denied)
+		page = text_is_utf8(raw.mem, (size_t)raw.len) ? UTF_8 : WINDOWS_1252;
 	read_body_add(r, e, page)->plain = t;
 }
 
+/* HTML stays in its own code page, unless it is in none: then it becomes UTF-8. */
 static void take_html(struct reading *r, const struct entity *e, struct span raw)
 {
-	if (!read_body_is_blank((const char *)raw.mem, (size_t)raw.len))
-		read_body_add(r, e, page_of(r, e, raw, true))->html = raw;
+	if (read_body_is_blank((const char *)raw.mem, (size_t)raw.len))
+		return;
+	unsigned page = page_of(r, e, raw, true);
+	bool denied = false;
+	struct text t = read_body_text(r, e, page, raw, &denied);
+	if (!page || denied || read_body_is_wide(page)) {
+		page = UTF_8;
+		raw = span_over(t.s, t.len);
+	}
+	read_body_add(r, e, page)->html = raw;
 }
 
 /* RTF in a container that holds it as it is (MS-OXRTFCP 2.1.3.1: MELA). */
@@ -199,6 +264,34 @@ bool read_take_text(struct reading *r, const struct entity *e, const char *type)
 		take_plain(r, e, raw);
 	else if (html)
 		take_html(r, e, raw);
+	return true;
+}
+
+bool read_add_body(
+    struct reading *r, const struct entity *e, struct span text, struct span html)
+{
+	struct arena *a = r->c->arena;
+	struct piece *p;
+
+	if (text.len + html.len > LIMIT_TEXT - r->bodies.bytes) {
+		notes_add(&r->c->notes, NOTE_KEPT, e->path, "text",
+		    "too long for a body, with the texts before it more than %d bytes: "
+		    "the original is attached",
+		    LIMIT_TEXT);
+		return false;
+	}
+	r->bodies.bytes += text.len + html.len;
+	text = span_load(a, text);
+	p = read_body_add(r, e, UTF_8);
+	p->plain = text_guess(a, text.mem, (size_t)text.len);
+	p->group = e; /* the same in other words */
+	if (html.len > 0) {
+		p = read_body_add(r, e, UTF_8);
+		p->html = span_load(a, html);
+		p->group = e;
+	}
+	notes_add(&r->c->notes, NOTE_CHANGED, e->path, "text",
+	    "its text is not that of the mail: it stands below it");
 	return true;
 }
 
@@ -303,6 +396,8 @@ void read_finish_body(struct reading *r)
 	uint32_t plains = 0, htmls = 0, texts = 0;
 	struct piece *end;
 
+	if (r->bodies.replaced)
+		return;
 	for (struct piece *p = r->bodies.first; p; p = end) {
 		end = read_body_end_of(p);
 		texts++;

@@ -2,6 +2,7 @@
 #ifndef MIME_READ_BODY_H
 #define MIME_READ_BODY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/span.h"
@@ -20,6 +21,7 @@ struct bodies {
 	struct piece *first, *last;
 	uint64_t bytes; /* of all of them, at most LIMIT_TEXT */
 	bool rtf;       /* there is an RTF body already */
+	bool replaced;  /* they say nothing: the body is another one, put already */
 };
 
 /*
@@ -27,6 +29,13 @@ struct bodies {
  * it is to be attached.
  */
 bool read_take_text(struct reading *, const struct entity *, const char *type);
+
+/*
+ * A body that was found in that part, in UTF-8, below those before it; html may be empty.
+ * False: it is too long; a note says that the original is attached.
+ */
+bool read_add_body(
+    struct reading *, const struct entity *, struct span text, struct span html);
 
 /* Put the body's properties, when all parts were seen. */
 void read_finish_body(struct reading *);

@@ -6,7 +6,9 @@
 #include "base/arena.h"
 #include "format/mime/read/read_attach.h"
 #include "format/mime/read/reading.h"
+#include "format/mime/syntax/shown.h"
 #include "format/mime/syntax/transfer.h"
+#include "message/body.h"
 #include "message/tags.h"
 
 /* The body, in all its forms and with what they need to be read. */
@@ -38,20 +40,24 @@ static void read_tnef_put(struct reading *r, const struct prop *p)
 		    "too many properties");
 }
 
-/* The mail shows HTML: no body. Plain text: only what is richer. Nothing: all. */
-static bool is_wanted(const struct reading *r, const struct prop *p)
+/* What of the TNEF's body becomes the message's. */
+enum take {
+	TAKE_NOTHING, /* it is shown already, or stands below what is shown */
+	TAKE_RICHER,  /* the same in HTML or RTF, where the mail has but plain text */
+	TAKE_ALL,     /* the mail shows nothing */
+};
+
+static bool is_wanted(const struct reading *r, const struct prop *p, enum take take)
 {
 	if (!read_tnef_is_body(p))
 		return !find_same(&r->m->props, p);
-	if (r->mail->has_html)
-		return false;
-	return !(r->mail->has_plain && p->id == PidTagBody);
+	return take == TAKE_ALL || (take == TAKE_RICHER && p->id != PidTagBody);
 }
 
-static void read_tnef_merge(struct reading *r, const struct message *from)
+static void read_tnef_merge(struct reading *r, const struct message *from, enum take take)
 {
 	for (uint32_t i = 0; i < from->props.count; i++)
-		if (is_wanted(r, &from->props.list[i]))
+		if (is_wanted(r, &from->props.list[i], take))
 			read_tnef_put(r, &from->props.list[i]);
 	for (uint32_t i = 0; i < from->recipient_count; i++) {
 		if (r->m->recipient_count > i)
@@ -72,12 +78,11 @@ static void read_tnef_merge(struct reading *r, const struct message *from)
 	r->m->codepage = from->codepage;
 }
 
-static void read_tnef_embed(
-    struct reading *r, const struct entity *e, struct span tnef, struct message *m)
+/* The attachment that was added last is this message. */
+static void read_tnef_embed(struct reading *r, struct message *m)
 {
 	struct attachment *at;
 
-	read_attach_bytes(r, e, tnef, false);
 	if (r->m->attachment_count == 0)
 		return;
 	at = &r->m->attachments[r->m->attachment_count - 1];
@@ -86,34 +91,117 @@ static void read_tnef_embed(
 	    r, &at->props, PidTagAttachMethod, PT_LONG, ATTACH_EMBEDDED_MESSAGE);
 }
 
+static bool read_tnef_same_id(const struct reading *r, const struct message *m)
+{
+	struct text id =
+	    text_clean(r->c->arena, props_text(&m->props, PidTagInternetMessageId));
+
+	return id.len > 0 && r->mail->message_id &&
+	       strcmp(r->mail->message_id, id.s) == 0;
+}
+
+/* Is it this mail's own, as when it is converted in its place (splice_plan.c)? */
+static bool read_tnef_is_own(const struct reading *r, const struct entity *e,
+    const struct message *m, const struct shown *shown, bool said)
+{
+	enum scan_keys keys = scan_keys(r->c, e, m);
+	unsigned streams = 0;
+
+	if (!e->parent || keys == KEYS_EQUAL)
+		return !r->tnef;
+	if (keys == KEYS_DIFFER || r->tnef)
+		return false;
+	for (const struct entity *o = r->mail; o; o = o->next)
+		streams += o->host == r->mail && o->tnef;
+	return read_tnef_same_id(r, m) || !shown_any(shown) || said ||
+	       (keys == KEYS_NONE && streams <= 1 &&
+		   (!e->tnef || (e->type && strstr(e->type, "tnef"))));
+}
+
+/* Its own: what it says and is not shown stands below what is. False: there is no room.
+ */
+static bool read_tnef_own(struct reading *r, const struct entity *e,
+    const struct message *m, const struct shown *shown, struct span text,
+    struct span html)
+{
+	bool whole = true;
+	enum take take = TAKE_NOTHING;
+	bool said = shown_says(shown, text);
+
+	r->tnef = e;
+	if (!shown_any(shown)) {
+		take = TAKE_ALL;
+		r->bodies.replaced = true;
+	} else if (said && !r->mail->has_html && shown_within(shown, text)) {
+		take = TAKE_RICHER;
+	} else if (!said) {
+		whole = read_add_body(r, e, text, html);
+	}
+	read_tnef_merge(r, m, take);
+	return whole;
+}
+
+/* TNEF that lies in the part e. *own: it is merged; else it is r->other. */
+static bool read_tnef_stream(
+    struct reading *r, const struct entity *e, struct span tnef, bool *damaged, bool *own)
+{
+	uint32_t lost = r->c->notes.count[NOTE_LOST];
+	struct message *m = format_read_nested(r->c, tnef, e->path);
+
+	if (!m)
+		return false;
+	struct body_want want = convert_body_want(r->c, e->path, NULL);
+	want.notes = &(struct notes){ 0 };
+	notes_init(want.notes, r->c->arena); /* who writes the body tells of it */
+	struct body body = body_of(&want, m);
+	struct span html = body_html_utf8(&want, &body);
+	struct shown shown = shown_of(r->c, r->mail);
+	bool said = shown_says(&shown, body.plain);
+
+	*damaged |= r->c->notes.count[NOTE_LOST] > lost;
+	*own = read_tnef_is_own(r, e, m, &shown, said);
+	if (!*own)
+		r->other = m;
+	else if (!read_tnef_own(r, e, m, &shown, body.plain, html))
+		*damaged = true;
+	else if (shown_any(&shown) && body.rtf.len > 0)
+		*damaged = true; /* it has more than its HTML */
+	return true;
+}
+
+bool read_tnef_file(
+    struct reading *r, const struct entity *e, struct text name, struct span data)
+{
+	bool damaged = false, own;
+
+	if (!format_begins(FORMATS_TNEF, data) || !read_tnef_stream(r, e, data, &damaged, &own))
+		return false;
+	if (!own || damaged)
+		read_attach_file(r, e->path, name, data);
+	if (!own)
+		read_tnef_embed(r, r->other);
+	return true;
+}
+
 bool read_tnef(struct reading *r, const struct entity *e)
 {
-	bool odd;
+	bool damaged, own;
 	struct span tnef = transfer_decode(
-	    r->c, span_sub(r->c->in, e->body, e->end - e->body), e->encoding, &odd);
+	    r->c, span_sub(r->c->in, e->body, e->end - e->body), e->encoding, &damaged);
 
 	if (!format_begins(FORMATS_TNEF, tnef)) {
 		notes_add(&r->c->notes, NOTE_KEPT, e->path, e->type,
 		    "no TNEF signature in it (MS-OXTNEF 2.1.3.1), left as it is");
 		return false;
 	}
-	uint32_t lost = r->c->notes.count[NOTE_LOST];
-	struct message *m = format_read_nested(r->c, tnef, e->path);
-	if (!m)
+	if (!read_tnef_stream(r, e, tnef, &damaged, &own))
 		return false;
-	bool damaged = odd || r->c->notes.count[NOTE_LOST] > lost;
-	bool stale = scan_is_stale(r->c, e, m);
-	if (r->tnef || stale) {
-		if (stale)
-			notes_add(&r->c->notes, NOTE_CHANGED, e->path,
-			    "PidTagTnefCorrelationKey",
-			    "is not that of the mail around it: a message of its own");
-		read_tnef_embed(r, e, tnef, m);
-		return true;
-	}
-	r->tnef = e;
-	read_tnef_merge(r, m);
-	if (damaged)
+	if (!own)
+		notes_add(&r->c->notes, NOTE_CHANGED, e->path, e->type,
+		    "not of the mail around it: a message of its own");
+	if (!own || damaged)
 		read_attach_bytes(r, e, tnef, false);
+	if (!own)
+		read_tnef_embed(r, r->other);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "format/mime/read/read_attach.h"
+#include "format/mime/read/read_tnef.h"
 #include "format/mime/read/reading.h"
 #include "format/mime/syntax/transfer.h"
 #include "format/mime/syntax/words.h"
@@ -87,10 +88,10 @@ struct span read_uu_files(struct reading *r, const struct entity *e, struct span
 			continue;
 		struct span data = transfer_decode(r->c, span_sub(text, at, end - at),
 		    GMIME_CONTENT_ENCODING_UUENCODE, NULL);
-		read_attach_file(r, e->path,
-		    text_clean(
-			r->c->arena, words_decode(r->c->arena, l.p + name, l.len - name)),
-		    data);
+		struct text file = text_clean(
+		    r->c->arena, words_decode(r->c->arena, l.p + name, l.len - name));
+		if (!read_tnef_file(r, e, file, data))
+			read_attach_file(r, e->path, file, data);
 		if (!rest)
 			rest = sink_memory(r->c->arena);
 		sink_write(rest, text.mem + kept, at - kept);

@@ -15,7 +15,9 @@ struct reading {
 	const struct entity *mail; /* the mail itself; its parts follow it */
 	struct read_header header; /* of the mail */
 	struct bodies bodies;
+	bool wide; /* the file was in UTF-16: what is not encoded is UTF-8 now */
 	const struct entity *tnef; /* the part that became the message; NULL: none */
+	struct message *other;     /* the last one that did not */
 };
 
 /*

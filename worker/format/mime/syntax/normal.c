@@ -94,6 +94,14 @@ static struct span normal_lines(struct convert *c, enum normal kind)
 	return sink_bytes(to);
 }
 
+bool normal_is_wide(struct span mail)
+{
+	uint8_t p[4];
+	enum normal kind = normal_of(p, span_read(mail, 0, p, sizeof p));
+
+	return kind == NORMAL_UTF_16LE || kind == NORMAL_UTF_16BE;
+}
+
 struct span normal_mail(struct convert *c)
 {
 	static const char *const said[] = {

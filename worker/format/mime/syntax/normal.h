@@ -2,6 +2,7 @@
 #ifndef MIME_NORMAL_H
 #define MIME_NORMAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ struct convert;
 /* The beginning of a mail as it should be: the same, or made anew in room, which has as
  * many bytes. */
 struct span normal_head(struct span head, uint8_t *room);
+
+/* Is all of the mail in UTF-16? */
+bool normal_is_wide(struct span mail);
 
 /* The mail as it should be, with a note: the same, or made anew in the scratch file. */
 struct span normal_mail(struct convert *);

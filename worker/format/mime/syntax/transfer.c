@@ -53,6 +53,13 @@ static struct span transfer_base64(struct convert *c, struct span body, bool *od
 	return sink_bytes(to);
 }
 
+bool transfer_is_encoded(int encoding)
+{
+	return encoding == GMIME_CONTENT_ENCODING_BASE64 ||
+	       encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+	       encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+}
+
 struct span transfer_decode(struct convert *c, struct span body, int encoding, bool *odd)
 {
 	static char in[CHUNK], out[ROOM]; /* one part is decoded at a time */
@@ -62,8 +69,7 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding, b
 		*odd = false;
 	if (encoding == GMIME_CONTENT_ENCODING_BASE64)
 		return transfer_base64(c, body, odd);
-	if (encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
-	    encoding != GMIME_CONTENT_ENCODING_UUENCODE)
+	if (!transfer_is_encoded(encoding))
 		return body;
 	g_mime_encoding_init_decode(&state, (GMimeContentEncoding)encoding);
 	if (encoding == GMIME_CONTENT_ENCODING_UUENCODE) {

@@ -15,4 +15,7 @@
  */
 struct span transfer_decode(struct convert *c, struct span body, int encoding, bool *odd);
 
+/* Is it one that is undone, unlike 7bit, 8bit and binary? */
+bool transfer_is_encoded(int encoding);
+
 #endif
