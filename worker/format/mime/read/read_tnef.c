@@ -174,7 +174,8 @@ bool read_tnef_file(
 {
 	bool damaged = false, own;
 
-	if (!format_begins(FORMATS_TNEF, data) || !read_tnef_stream(r, e, data, &damaged, &own))
+	if (!format_begins(FORMATS_TNEF, data) ||
+	    !read_tnef_stream(r, e, data, &damaged, &own))
 		return false;
 	if (!own || damaged)
 		read_attach_file(r, e->path, name, data);

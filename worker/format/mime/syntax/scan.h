@@ -37,8 +37,8 @@ struct entity {
 	bool tnef;       /* holds a TNEF stream, whatever its header says */
 	bool boundary_blanks; /* there were blanks at its end, which are no part of it */
 	bool crlf;            /* the line ending of its header */
-	bool text;       /* some line of its body, or behind its parts, is not blank */
-	bool unclosed;   /* a multipart: the input ends before its last boundary */
+	bool text;     /* some line of its body, or behind its parts, is not blank */
+	bool unclosed; /* a multipart: the input ends before its last boundary */
 	/* Of a root only: */
 	bool mime_version;
 	const char *signed_by; /* the field that signs its body: DKIM, ARC; NULL: none */
