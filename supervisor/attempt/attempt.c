@@ -13,6 +13,7 @@
 #include "attempt/charge.h"
 #include "attempt/document.h"
 #include "attempt/judge.h"
+#include "attempt/share.h"
 #include "attempt/unwind.h"
 #include "base/clock.h"
 #include "base/latency.h"
@@ -32,6 +33,8 @@ struct attempt {
 	uint64_t bytes;    /* of the message, once it was opened */
 	int output;        /* while it runs; -1 */
 	unsigned troubles; /* how often our own trouble delayed it */
+	unsigned lacked;   /* how often it met a full disk, see share.h */
+	uint64_t took;     /* bytes of the disk, at most, when it did */
 	bool trial;        /* tried while others are held */
 	bool counted;      /* an attempt has ended that says something of it */
 	struct event *timer;
@@ -203,6 +206,102 @@ static void attempt_again(struct attempt *a)
 		timer_start(a->timer, delay + q->all->config->limits.time);
 }
 
+/* --- full disks --- */
+
+enum {
+	LACKED_ONCE = 1, /* to be tried with space set aside */
+	LACKED_TWICE,    /* to be tried with nothing beside it */
+};
+
+/* A full disk is our trouble, not the message's: seen by ourselves, after what this
+ * attempt wrote is gone. */
+static bool attempt_disk_is_full(const struct attempt *a)
+{
+	enum { ROOM_LEAST = 1 << 20 };
+	uint64_t bytes = 0, inodes = 0, least = a->queue->all->config->intake.min_free;
+
+	/* A result is about as large as its message. */
+	if (least < a->bytes + ROOM_LEAST)
+		least = a->bytes + ROOM_LEAST;
+	return !a->queue->owner->space(a->arg, &bytes, &inodes) || bytes < least ||
+	       inodes == 0;
+}
+
+/* How much it may write; for one that met a full disk before, the space is set aside.
+ * False: errno, there is none. */
+static bool attempt_share(struct attempt *a, struct pool_order *order)
+{
+	enum { ROOM_TO_BEGIN = 64 << 10 };
+	const struct attempts *as = a->queue->all;
+
+	if (!a->queue->owner->space)
+		return true;
+	uint64_t free = share_free(order->output);
+	if (free != UINT64_MAX && free < a->bytes + ROOM_TO_BEGIN) {
+		errno = ENOSPC;
+		return false;
+	}
+	order->output_most = share_of(free, as->config->intake.min_free, a->bytes,
+	    pool_workers(as->pool), a->state == ATTEMPT_ALONE);
+	return a->lacked == 0 ||
+	       share_reserve(order->output, a->bytes, order->output_most);
+}
+
+/* Uncharged, and at once: what it lacked is to be had, or attempt_share says so. */
+static void attempt_with_room(struct attempt *a)
+{
+	const struct attempt_queue *q = a->queue;
+
+	log_event(EVENT_MESSAGE_LATE, LOG_J(a->claim->id),
+	    LOG_S("source", q->owner->source), LOG_S("call", "write output"),
+	    LOG_E(ENOSPC), LOG_U("took", a->took),
+	    LOG_B("alone", a->lacked == LACKED_TWICE));
+	if (q->draining) {
+		attempt_drained(a);
+		return;
+	}
+	outcome_begin(a->outcome);
+	if (q->owner->charge && a->from != ATTEMPT_ALONE)
+		q->owner->charge(a->arg, a->claim->charges, true);
+	a->due = clock_ms();
+	attempt_move(a, a->lacked == LACKED_TWICE ? ATTEMPT_ALONE : ATTEMPT_RETRY);
+	if (q->owner->hurried)
+		timer_start(a->timer, q->all->config->limits.time);
+}
+
+/* What is to be done about an end by lack of room. */
+enum attempt_room {
+	ROOM_ENOUGH,     /* it did not lack any, or it is its own fault */
+	ROOM_IS_TO_COME, /* it is tried again with more */
+	ROOM_NONE,       /* the disk is full, whoever filled it */
+};
+
+static enum attempt_room attempt_lacked(struct attempt *a, const struct pool_end *end)
+{
+	const struct autopsy *x = end->autopsy;
+	bool bounded =
+	    x && x->output_full && x->output_most < a->queue->all->config->limits.output;
+
+	if (!x || !a->queue->owner->space || !(share_lacked(x) || bounded))
+		return ROOM_ENOUGH;
+	uint64_t took = a->output != -1 ? share_taken(a->output) : 0;
+	a->took = took > a->took ? took : a->took;
+	if (a->lacked == 0 && !bounded) {
+		a->lacked = LACKED_ONCE;
+		return ROOM_IS_TO_COME;
+	}
+	if (a->lacked < LACKED_TWICE &&
+	    (bounded || (a->output != -1 && share_is_short(a->output)))) {
+		a->lacked = LACKED_TWICE;
+		return ROOM_IS_TO_COME;
+	}
+	if (attempt_disk_is_full(a))
+		return ROOM_NONE;
+	a->outcome->verdict = VERDICT_OUTPUT;
+	outcome_because(a->outcome, "it wants more of the disk than is free for it");
+	return ROOM_ENOUGH;
+}
+
 /* The attempt has a verdict of its own: charge it. */
 static void attempt_judged(struct attempt *a)
 {
@@ -236,22 +335,6 @@ static void attempt_report(void *arg, const Bulkhead__Report *r)
 		owner->item(a->arg, r->item);
 }
 
-/* A full disk is our trouble, not the message's: seen by ourselves, after what this
- * attempt wrote is gone. A worker's word alone would make its failures free of charge. */
-static bool attempt_disk_is_full(const struct attempt *a, const struct pool_end *end)
-{
-	enum { ROOM_LEAST = 1 << 20 };
-	uint64_t bytes = 0, inodes = 0, least = a->queue->all->config->intake.min_free;
-
-	if (!end->autopsy || !end->autopsy->output_errno || !a->queue->owner->space)
-		return false;
-	/* A result is about as large as its message. */
-	if (least < a->bytes + ROOM_LEAST)
-		least = a->bytes + ROOM_LEAST;
-	return !a->queue->owner->space(a->arg, &bytes, &inodes) || bytes < least ||
-	       inodes == 0;
-}
-
 static void attempt_tell_breaker(struct attempt *a)
 {
 	const struct attempts *as = a->queue->all;
@@ -270,18 +353,25 @@ static void attempt_ended(void *arg, const struct pool_end *end)
 	struct outcome *o = a->outcome;
 
 	outcome_ended(o, end);
+	if (a->lacked && a->output != -1)
+		share_release(a->output);
 	if (end->done)
 		judge_output(o, end, a->queue->all->pool, &a->output);
+	const enum attempt_room room = attempt_lacked(a, end);
+	if (room != ROOM_ENOUGH)
+		o->verdict = VERDICT_INFRASTRUCTURE;
 	if (!verdict_row(o->verdict)->good && a->output != -1) {
 		(void)close(a->output);
 		a->output = -1;
 	}
 	attempt_tell_breaker(a);
-	if (o->verdict == VERDICT_INFRASTRUCTURE)
+	if (room == ROOM_ENOUGH && o->verdict == VERDICT_INFRASTRUCTURE)
 		attempt_late(a, o->trouble, o->call, o->error);
 	else if (a->queue->owner->changed && a->queue->owner->changed(a->arg))
 		attempt_changed(a);
-	else if (attempt_disk_is_full(a, end))
+	else if (room == ROOM_IS_TO_COME)
+		attempt_with_room(a);
+	else if (room == ROOM_NONE)
 		attempt_late(a, TROUBLE_FILES, "write output", ENOSPC);
 	else
 		attempt_judged(a);
@@ -331,6 +421,10 @@ static bool attempt_start(struct attempt *a)
 		a->bytes = order.input_size;
 		if (attempt_too_large(a))
 			break;
+		if (!attempt_share(a, &order)) {
+			attempt_late(a, TROUBLE_FILES, "write output", errno);
+			break;
+		}
 		over = pool_give(as->pool, &order);
 		if (!over)
 			break;
@@ -361,14 +455,18 @@ static bool attempt_start(struct attempt *a)
 /* --- who is next --- */
 
 /* The one that ran alone the least often when the service died: bystanders are cleared
- * first, and kills in quick succession do not all meet the same one. */
+ * first, and kills in quick succession do not all meet the same one. Among equals, the
+ * one that took most of a full disk. */
 static struct attempt *least_killed(const struct attempt_queue *q)
 {
 	struct attempt *a, *least = TAILQ_FIRST(&q->in[ATTEMPT_ALONE]);
 
-	TAILQ_FOREACH (a, &q->in[ATTEMPT_ALONE], link)
-		if (a->claim->charges.kills < least->claim->charges.kills)
+	TAILQ_FOREACH (a, &q->in[ATTEMPT_ALONE], link) {
+		unsigned kills = least->claim->charges.kills;
+		if (a->claim->charges.kills < kills ||
+		    (a->claim->charges.kills == kills && a->took > least->took))
 			least = a;
+	}
 	return least;
 }
 
@@ -477,7 +575,7 @@ static void attempt_timer_due(evutil_socket_t fd, short what, void *arg)
 		attempt_move(a, a->from);
 		a->due = 0;
 		attempts_turn(a->queue->all);
-	} else if (a->state == ATTEMPT_NEW || a->state == ATTEMPT_RETRY) {
+	} else if (a->state <= ATTEMPT_RETRY) {
 		outcome_trouble(
 		    a->outcome, TROUBLE_LATE, "no worker was free in time", ETIMEDOUT);
 		attempt_finish(a);

@@ -49,6 +49,17 @@ void usage_limit_cpu(pid_t pid, uint64_t more_ms)
 	(void)prlimit(pid, RLIMIT_CPU, &r, NULL);
 }
 
+bool usage_limit_file(pid_t pid, uint64_t bytes)
+{
+	struct rlimit r;
+
+	if (prlimit(pid, RLIMIT_FSIZE, NULL, &r) == -1)
+		return false;
+	r.rlim_cur =
+	    r.rlim_max != RLIM_INFINITY && bytes > r.rlim_max ? r.rlim_max : bytes;
+	return prlimit(pid, RLIMIT_FSIZE, &r, NULL) == 0;
+}
+
 /* Our cgroup's folder: the line "0::/path" of /proc/self/cgroup. */
 static FILE *open_events(void)
 {

@@ -2,6 +2,7 @@
 #ifndef USAGE_H
 #define USAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,5 +17,8 @@ void usage_limit_cpu(pid_t, uint64_t more_ms);
 /* How many processes the kernel has killed for lack of memory in our cgroup (cgroup v2,
  * memory.events). */
 uint64_t usage_oom_kills(void);
+
+/* No file that the process writes gets longer than this from now on. False: errno. */
+bool usage_limit_file(pid_t, uint64_t bytes);
 
 #endif

@@ -43,11 +43,12 @@ struct autopsy {
 	int wait_status;
 	struct rusage usage;
 	uint64_t elapsed_ms, cpu_ms,
-	    peak_rss;       /* of this order; peak_rss of the process, bytes */
-	bool output_full;   /* output or scratch had reached the limit */
-	bool files_limited; /* this machine lets files grow less than the limit does */
-	bool oom_killed;    /* the kernel's count of out-of-memory kills here rose */
-	char *stderr_tail;  /* tail of its standard error, NUL-terminated, owned */
+	    peak_rss;         /* of this order; peak_rss of the process, bytes */
+	uint64_t output_most; /* bytes that output and scratch might have */
+	bool output_full;     /* one of them had reached that */
+	bool files_limited;   /* this machine lets files grow less than the limit does */
+	bool oom_killed;      /* the kernel's count of out-of-memory kills here rose */
+	char *stderr_tail;    /* tail of its standard error, NUL-terminated, owned */
 	size_t stderr_length;
 	/* Its box with the table of modules that it had before its first message, for
 	 * the unwinder; owned. NULL: no stack was left. */

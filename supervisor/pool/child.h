@@ -54,6 +54,7 @@ enum child_due {
 struct child_order {
 	uint64_t job; /* 0: none */
 	const struct pool_listener *listener;
+	uint64_t output_most; /* bytes of output and of scratch that it may write */
 	void *arg;
 	uint64_t begun, cpu_begun;
 	uint64_t total, granted; /* limit, and what it has become */

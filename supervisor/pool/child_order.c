@@ -346,7 +346,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	m.job = order->job;
 	(void)snprintf(to, sizeof to, "%s", order->to);
 	m.to = to;
-	m.output_max = c->process.output;
+	m.output_max = c->order.output_most;
 	m.sync_from = order->sync_from;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	if (bulkhead__order__get_packed_size(&m) > sizeof packed) {
@@ -368,6 +368,12 @@ bool child_give(struct child *c, const struct pool_order *order)
 	(void)child_read_stderr(c);
 	c->stderr_length = 0;
 	usage_limit_cpu(c->process.pid, config->limits.cpu);
+	o->output_most = c->process.output;
+	if (order->output_most && order->output_most < o->output_most &&
+	    usage_limit_file(c->process.pid, order->output_most))
+		o->output_most = order->output_most;
+	else
+		(void)usage_limit_file(c->process.pid, c->process.output);
 	if (!send_order(c, order)) {
 		/* An idle worker reads: one that does not is as good as dead. */
 		if (errno == EPIPE || errno == ECONNRESET || errno == EAGAIN) {
@@ -390,7 +396,7 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->sync_left = config->limits.sync;
 	o->bucket = BUCKET_MAX;
 	o->bucket_filled = now;
-	report_begin(&c->said, order->job, order->input_size, c->process.output);
+	report_begin(&c->said, order->job, order->input_size, o->output_most);
 	c->due[DUE_TOTAL] = now + o->total;
 	c->due[DUE_SILENCE] = now + config->limits.silence;
 	child_move(c, CHILD_BUSY);
@@ -500,8 +506,9 @@ void child_finish(struct child *c)
 	a->before = c->before;
 	if (c->module_count > 0)
 		autopsy_build_id(&c->modules[0], a->build);
-	a->output_full = is_full(c->order.output, c->process.output) ||
-			 is_full(c->order.scratch, c->process.output);
+	a->output_most = c->order.output_most;
+	a->output_full = is_full(c->order.output, a->output_most) ||
+			 is_full(c->order.scratch, a->output_most);
 	a->files_limited =
 	    getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_max < c->process.output;
 	a->oom_killed = oom_killed(c);

@@ -49,6 +49,7 @@ struct pool_order {
 	bool fresh; /* only to a worker that has served nobody yet (a retry) */
 	uint64_t
 	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
+	uint64_t output_most; /* of its output and scratch; over limits.output: that */
 };
 
 /* How an order ended. */
