@@ -213,18 +213,20 @@ enum {
 	LACKED_TWICE,    /* to be tried with nothing beside it */
 };
 
-/* A full disk is our trouble, not the message's: seen by ourselves, after what this
- * attempt wrote is gone. */
-static bool attempt_disk_is_full(const struct attempt *a)
+/* A full disk is our trouble, not the message's: seen by ourselves, without what this
+ * attempt wrote, which may take the kernel a while to free. */
+static bool attempt_disk_is_full(const struct attempt *a, uint64_t written)
 {
 	enum { ROOM_LEAST = 1 << 20 };
-	uint64_t bytes = 0, inodes = 0, least = a->queue->all->config->intake.min_free;
+	uint64_t free = a->output != -1 ? share_free(a->output) : 0, inodes,
+		 least = a->queue->all->config->intake.min_free;
 
+	if (a->output == -1 && !a->queue->owner->space(a->arg, &free, &inodes))
+		return true;
 	/* A result is about as large as its message. */
 	if (least < a->bytes + ROOM_LEAST)
 		least = a->bytes + ROOM_LEAST;
-	return !a->queue->owner->space(a->arg, &bytes, &inodes) || bytes < least ||
-	       inodes == 0;
+	return free < least && free + written < least;
 }
 
 /* How much it may write; for one that met a full disk before, the space is set aside.
@@ -284,8 +286,7 @@ static enum attempt_room attempt_lacked(struct attempt *a, const struct pool_end
 
 	if (!x || !a->queue->owner->space || !(share_lacked(x) || bounded))
 		return ROOM_ENOUGH;
-	uint64_t took = a->output != -1 ? share_taken(a->output) : 0;
-	a->took = took > a->took ? took : a->took;
+	a->took = x->written > a->took ? x->written : a->took;
 	if (a->lacked == 0 && !bounded) {
 		a->lacked = LACKED_ONCE;
 		return ROOM_IS_TO_COME;
@@ -295,7 +296,7 @@ static enum attempt_room attempt_lacked(struct attempt *a, const struct pool_end
 		a->lacked = LACKED_TWICE;
 		return ROOM_IS_TO_COME;
 	}
-	if (attempt_disk_is_full(a))
+	if (attempt_disk_is_full(a, x->written))
 		return ROOM_NONE;
 	a->outcome->verdict = VERDICT_OUTPUT;
 	outcome_because(a->outcome, "it wants more of the disk than is free for it");

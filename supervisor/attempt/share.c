@@ -18,7 +18,6 @@ enum {
 	RESERVED = 16 * MIB,
 	RESERVED_MOST = 64 * MIB,
 	KEPT_SHARE = 16, /* of what is free no more than this share is kept for others */
-	BLOCK = 512,     /* of st_blocks */
 };
 
 static uint64_t share_least(uint64_t a, uint64_t b)
@@ -71,13 +70,6 @@ void share_release(int output)
 
 	if (fstat(output, &st) == 0)
 		(void)!ftruncate(output, st.st_size);
-}
-
-uint64_t share_taken(int output)
-{
-	struct stat st;
-
-	return fstat(output, &st) == 0 ? (uint64_t)st.st_blocks * BLOCK : 0;
 }
 
 bool share_lacked(const struct autopsy *a)

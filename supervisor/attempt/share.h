@@ -34,9 +34,6 @@ uint64_t share_free(int fd);
 bool share_reserve(int output, uint64_t bytes, uint64_t share);
 void share_release(int output);
 
-/* Bytes of the disk that it has. */
-uint64_t share_taken(int output);
-
 /* The worker says that it could not write: a claim, no more. */
 bool share_lacked(const struct autopsy *);
 

@@ -47,6 +47,7 @@ struct autopsy {
 	uint64_t output_most; /* bytes that output and scratch might have */
 	bool output_full;     /* one of them had reached that */
 	bool files_limited;   /* this machine lets files grow less than the limit does */
+	uint64_t written;     /* bytes of the disk that they have */
 	bool oom_killed;      /* the kernel's count of out-of-memory kills here rose */
 	char *stderr_tail;    /* tail of its standard error, NUL-terminated, owned */
 	size_t stderr_length;

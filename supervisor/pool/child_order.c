@@ -330,6 +330,14 @@ static bool is_full(int fd, uint64_t limit)
 	return fd != -1 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= limit;
 }
 
+static uint64_t written_to(int fd)
+{
+	enum { BLOCK = 512 };
+	struct stat st;
+
+	return fd != -1 && fstat(fd, &st) == 0 ? (uint64_t)st.st_blocks * BLOCK : 0;
+}
+
 /* One packet with its three descriptors. */
 static bool send_order(const struct child *c, const struct pool_order *order)
 {
@@ -507,6 +515,7 @@ void child_finish(struct child *c)
 	if (c->module_count > 0)
 		autopsy_build_id(&c->modules[0], a->build);
 	a->output_most = c->order.output_most;
+	a->written = written_to(c->order.output) + written_to(c->order.scratch);
 	a->output_full = is_full(c->order.output, a->output_most) ||
 			 is_full(c->order.scratch, a->output_most);
 	a->files_limited =
