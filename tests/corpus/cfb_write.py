@@ -12,6 +12,16 @@ MINI, CUTOFF = 64, 4096
 STORAGE, STREAM, ROOT = 1, 2, 5
 
 
+class Zeros:
+    """A stream of so many zeroes, which a file need not hold."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def __len__(self):
+        return self.length
+
+
 class Layout:
     """What will be written: fields to be changed by whoever wants a broken file."""
 
@@ -68,8 +78,28 @@ def add_tree(layout, tree, parent, shape, streams):
         layout.entries[number]["left"], layout.entries[number]["right"] = left, right
 
 
-def write(tree, version=3, shape=balanced, scatter=False, fault=None, clsid=bytes(16)):
-    """The file's bytes. scatter: the sectors of streams take turns, none is in one piece."""
+def write(tree, **how):
+    """The file's bytes."""
+    head, sectors, tail = laid_out(tree, **how)
+    return head + b"".join(sectors) + tail
+
+
+def write_to(out, tree, **how):
+    """The same into a new file, with holes where there are zeroes only."""
+    head, sectors, tail = laid_out(tree, **how)
+    zero = bytes(len(sectors[0]))
+    out.write(head)
+    for sector in sectors:
+        if sector == zero:
+            out.seek(len(zero), 1)
+        else:
+            out.write(sector)
+    out.write(tail)
+
+
+def laid_out(tree, version=3, shape=balanced, scatter=False, fault=None, clsid=bytes(16)):
+    """Header, sectors, tables. scatter: the sectors of streams take turns, none is in one
+    piece."""
     size = 512 if version == 3 else 4096
     layout = Layout()
     streams = []
@@ -79,9 +109,11 @@ def write(tree, version=3, shape=balanced, scatter=False, fault=None, clsid=byte
 
     def chain_of(data, pieces=None):
         numbers = []
+        zero = bytes(size)
         for at in range(0, len(data), size):
             numbers.append(len(layout.sectors))
-            layout.sectors.append(data[at:at + size].ljust(size, b"\0"))
+            layout.sectors.append(zero if isinstance(data, Zeros)
+                                  else data[at:at + size].ljust(size, b"\0"))
             layout.fat.append(END)
             if pieces:
                 pieces()
@@ -148,7 +180,7 @@ def finish(layout, version, size, directory, directory_sectors, minifat, minifat
     fat = layout.fat + [FATSECT] * fat_count + [DIFSECT] * difat_count
     fat += [FREE] * (fat_count * per - len(fat))
     numbers = list(range(first, first + fat_count))
-    body = b"".join(layout.sectors) + struct.pack("<%dI" % len(fat), *fat)
+    body = struct.pack("<%dI" % len(fat), *fat)
     rest = numbers[109:]
     for i in range(difat_count):
         one = rest[i * (per - 1):(i + 1) * (per - 1)]
@@ -165,4 +197,4 @@ def finish(layout, version, size, directory, directory_sectors, minifat, minifat
     header = bytearray(header.ljust(size, b"\0"))
     for offset, data in layout.header.items():
         header[offset:offset + len(data)] = data
-    return bytes(header) + body
+    return bytes(header), layout.sectors, body

@@ -63,7 +63,7 @@ class Names:
 
 
 def raw_value(kind, value):
-    if isinstance(value, bytes):
+    if isinstance(value, (bytes, cfb.Zeros)):
         return value
     if kind == UNICODE:
         return value.encode("utf-16-le", "surrogatepass")
@@ -123,15 +123,21 @@ def storage(names, rows, recipients=(), attachments=(), header=None, length=24):
     return tree
 
 
-def message(rows, recipients=(), attachments=(), names=None, change=None, clsid=MESSAGE_CLSID,
-            header=None, **how):
-    """The file's bytes. change: a function that spoils the tree before it is written."""
+def message(rows, recipients=(), attachments=(), **how):
+    """The file's bytes."""
+    return message_to(None, rows, recipients, attachments, **how)
+
+
+def message_to(out, rows, recipients=(), attachments=(), names=None, change=None,
+               clsid=MESSAGE_CLSID, header=None, **how):
+    """The same into a file. change: a function that spoils the tree before it is written."""
     names = names or Names()
     tree = storage(names, rows, recipients, attachments, header, 32)
     tree["__nameid_version1.0"] = names.storage()
     if change:
         change(tree)
-    return cfb.write(tree, clsid=clsid, **how)
+    return cfb.write_to(out, tree, clsid=clsid, **how) if out else cfb.write(
+        tree, clsid=clsid, **how)
 
 
 def recipient(name, address, kind=1, **more):
