@@ -21,6 +21,7 @@
 
 static struct blackbox *box;
 static uint64_t job, output_max;
+static uint64_t length; /* that Done says of its output */
 static int passed[CHANNEL_PASSED];
 static uint8_t pending[65536];
 static size_t pending_len;
@@ -96,6 +97,7 @@ static void add_done(int outcome)
 	Bulkhead__Done m = BULKHEAD__DONE__INIT;
 	Bulkhead__Report r = report(job, BULKHEAD__REPORT__KIND_DONE);
 	m.outcome = (Bulkhead__Done__Outcome)outcome;
+	m.output = length;
 	r.done = &m;
 	add(&r);
 }
@@ -120,6 +122,22 @@ static void done(void)
 	flush();
 }
 
+/* A result of four bytes. */
+static void do_write(void)
+{
+	length = write(passed[CHANNEL_OUTPUT], "data", 4) == 4 ? 4 : 0;
+	done();
+	length = 0;
+}
+
+static void do_wrong_length(void)
+{
+	length = 5;
+	done();
+	length = 0;
+}
+
+/* Its output stays open. */
 static void do_passed(void)
 {
 	add_done(BULKHEAD__DONE__OUTCOME__PASSED);
@@ -381,6 +399,8 @@ static const struct deed {
 	void (*run)(void);
 } deeds[] = {
 	{ "done", done },
+	{ "write", do_write },
+	{ "wrong-length", do_wrong_length },
 	{ "passed", do_passed },
 	{ "refused", do_refused },
 	{ "facts", do_facts },
@@ -418,8 +438,22 @@ static const struct deed {
 	{ "word-flood", do_word_flood },
 };
 
+/* "mime": the message itself names what it wants. */
+static const char *wanted(const char *to)
+{
+	static char text[64];
+	ssize_t n = pread(passed[CHANNEL_INPUT], text, sizeof text - 1, 0);
+
+	if (strcmp(to, "mime") != 0 || n < 0)
+		return to;
+	text[n] = 0;
+	text[strcspn(text, "\n")] = 0;
+	return text;
+}
+
 static void obey(const char *to)
 {
+	to = wanted(to);
 	for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++)
 		if (strcmp(deeds[i].name, to) == 0) {
 			deeds[i].run();
