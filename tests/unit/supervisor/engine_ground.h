@@ -23,6 +23,7 @@ struct engine {
 	struct attempts *attempts;
 	unsigned turns;
 	char hopeless[256];
+	char gate[64]; /* "gate" messages end once this is there */
 };
 
 static __attribute__((unused)) void engine_turned(void *arg)
@@ -65,6 +66,9 @@ static __attribute__((unused)) void engine_new(struct engine *e)
 	e->config->retry.delay = 50;
 	e->config->limits.output = 1 << 20;
 	e->config->intake.min_free = 0;
+	(void)snprintf(e->gate, sizeof e->gate, "/tmp/bulkhead-gate-%ld", (long)getpid());
+	(void)unlink(e->gate);
+	(void)setenv("BULKHEAD_CHAOS_GATE", e->gate, 1);
 	(void)unsetenv("BULKHEAD_CHAOS_START");
 	(void)unsetenv("BULKHEAD_CHAOS_STAY");
 }
@@ -79,8 +83,17 @@ static __attribute__((unused)) void engine_open(struct engine *e)
 	cr_assert(e->attempts);
 }
 
+static __attribute__((unused)) void engine_open_gate(const struct engine *e)
+{
+	FILE *f = fopen(e->gate, "w");
+
+	cr_assert(f);
+	(void)fclose(f);
+}
+
 static __attribute__((unused)) void engine_free(struct engine *e)
 {
+	(void)unlink(e->gate);
 	attempts_free(e->attempts);
 	reaper_free(e->reaper);
 	event_base_free(e->base);

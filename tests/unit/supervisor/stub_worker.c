@@ -394,6 +394,16 @@ static void do_slow(void)
 	done();
 }
 
+/* Until the test opens the gate (engine_ground.h). */
+static void do_gate(void)
+{
+	const char *gate = getenv("BULKHEAD_CHAOS_GATE");
+
+	while (gate && access(gate, F_OK) == -1)
+		sleep_ms(5);
+	done();
+}
+
 static const struct deed {
 	const char *name;
 	void (*run)(void);
@@ -405,6 +415,7 @@ static const struct deed {
 	{ "refused", do_refused },
 	{ "facts", do_facts },
 	{ "slow", do_slow },
+	{ "gate", do_gate },
 	{ "grow", do_grow },
 	{ "crash", do_crash },
 	{ "silent-crash", do_silent_crash },

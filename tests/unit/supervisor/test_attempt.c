@@ -341,16 +341,21 @@ Test(attempt, the_hurried_do_not_wait_for_ever)
 
 Test(attempt, a_drained_queue_begins_nothing)
 {
-	message[0].to = "slow";
+	message[0].to = "gate";
 	message[1].to = "crash";
+	engine.config->retry.delay = 60000;
 	open_all();
 	for (unsigned i = 0; i < 4; i++)
 		add(&message[i], ATTEMPT_NEW);
-	ENGINE_UNTIL(&engine, message[0].begun && message[1].begun);
+	message[2].to = message[3].to = "gate";
+	ENGINE_UNTIL(&engine, attempt_queue_count(queue, ATTEMPT_RETRY) == 1 &&
+				  attempt_queue_count(queue, ATTEMPT_RUNNING) == 2);
 	attempt_queue_drain(queue);
-	cr_expect_eq(message[2].ended + message[3].ended, 2);
-	cr_expect_eq(message[2].outcome.trouble, TROUBLE_STOP);
-	cr_expect_eq(message[2].begun, 0);
+	cr_expect_eq(message[3].ended, 1);
+	cr_expect_eq(message[3].outcome.trouble, TROUBLE_STOP);
+	cr_expect_eq(message[3].begun, 0);
+	cr_expect_eq(message[0].ended, 0);
+	engine_open_gate(&engine);
 	ENGINE_UNTIL(&engine, message[0].ended && message[1].ended);
 	cr_expect_eq(message[0].outcome.verdict, VERDICT_DONE);
 	/* Charged, but not tried again. */
@@ -361,13 +366,14 @@ Test(attempt, a_drained_queue_begins_nothing)
 
 Test(attempt, what_waits_can_be_cancelled)
 {
-	message[0].to = "slow";
+	message[0].to = "gate";
 	open_all();
 	for (unsigned i = 0; i < 3; i++)
 		add(&message[i], ATTEMPT_NEW);
 	cr_expect(attempt_cancel(message[2].attempt));
 	ENGINE_UNTIL(&engine, message[0].begun);
 	cr_expect_not(attempt_cancel(message[0].attempt), "a worker has it");
+	engine_open_gate(&engine);
 	ENGINE_UNTIL(&engine, attempts_in_hand(engine.attempts) == 0);
 	cr_expect_eq(message[0].ended, 1);
 	cr_expect_eq(message[2].ended, 0);
@@ -391,7 +397,7 @@ Test(attempt, one_alone_has_nothing_beside_it)
 	cr_expect_eq(message[0].order, 3);
 	for (unsigned i = 0; i < 3; i++)
 		cr_expect_eq(message[i].beside, 0);
-	cr_expect_eq(message[3].beside + message[4].beside, 1);
+	cr_expect_leq(message[3].beside + message[4].beside, 1);
 	cr_expect_not(attempt_queue_alone(queue));
 }
 

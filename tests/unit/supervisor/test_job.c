@@ -147,7 +147,7 @@ Test(job, a_suspect_is_charged_its_turn_alone_and_cleared)
 {
 	char name[NAME_ROOM];
 
-	leave("a", "slow", 1);
+	leave("a", "gate", 1);
 	open_all();
 	cr_expect_eq(jobs_counts(jobs).suspects, 1);
 	cr_expect_not(jobs_have_room(jobs), "nothing is taken beside it");
@@ -155,6 +155,7 @@ Test(job, a_suspect_is_charged_its_turn_alone_and_cleared)
 	name_in_active(name);
 	cr_expect(strstr(name, ".c0t0m0k2."), "%s", name);
 	cr_expect_not(jobs_have_room(jobs));
+	engine_open_gate(&engine);
 	ENGINE_UNTIL(&engine, in_hand() == 0);
 	cr_expect_eq(jobs_counts(jobs).converted, 1);
 	cr_expect(jobs_have_room(jobs));
@@ -173,12 +174,13 @@ Test(job, what_waits_goes_back_when_the_service_stops)
 {
 	engine.config->workers = 1;
 	open_all();
-	offer("a", "slow");
+	offer("a", "gate");
 	offer("b", "write");
 	ENGINE_UNTIL(&engine, jobs_counts(jobs).running == 1);
 	cr_assert_eq(jobs_counts(jobs).waiting, 1);
 	jobs_drain(jobs, on_drained, NULL);
 	cr_expect_eq(jobs_offer(jobs, "", "c", true), OFFER_FULL);
+	engine_open_gate(&engine);
 	ENGINE_UNTIL(&engine, drained);
 	const struct jobs_counts c = jobs_counts(jobs);
 	cr_expect_eq(c.put_back, 1);
@@ -187,7 +189,7 @@ Test(job, what_waits_goes_back_when_the_service_stops)
 	cr_expect_eq(ground_count(spool_places(g.spool)->active, "."), 0);
 }
 
-/* A suspect whose turn was cut off by our own stop is not charged for it. */
+/* A suspect whose turn was cut off by our own stop is not charged for it, and waits. */
 Test(job, a_stop_is_no_death)
 {
 	char name[NAME_ROOM];
@@ -200,7 +202,7 @@ Test(job, a_stop_is_no_death)
 	ENGINE_UNTIL(&engine, drained);
 	cr_expect_eq(jobs_counts(jobs).kept, 1);
 	name_in_active(name);
-	cr_expect(strstr(name, ".c0t0m0k1."), "%s", name);
+	cr_expect(strstr(name, ".c0t0m0k1w."), "%s", name);
 }
 
 Test(job, what_was_written_meanwhile_goes_back_uncharged)
@@ -208,10 +210,11 @@ Test(job, what_was_written_meanwhile_goes_back_uncharged)
 	char name[NAME_ROOM];
 
 	open_all();
-	offer("a", "slow");
+	offer("a", "gate");
 	ENGINE_UNTIL(&engine, jobs_counts(jobs).running == 1);
 	name_in_active(name);
 	ground_put(spool_places(g.spool)->active, name, "write, and more");
+	engine_open_gate(&engine);
 	ENGINE_UNTIL(&engine, in_hand() == 0);
 	cr_expect_eq(jobs_counts(jobs).put_back, 1);
 	cr_expect(ground_is(spool_incoming(g.spool), "a", "write, and more"));
