@@ -52,6 +52,16 @@ enum recipient_type envelope_recipient_type(const struct recipient *r)
 				       : RECIPIENT_TO;
 }
 
+bool envelope_receiver(struct arena *a, const struct message *m, struct person *p)
+{
+	if (m->recipient_count > 0)
+		return false;
+	*p = person_of(a, &m->props, &person_received_by);
+	if (p->address.len == 0)
+		*p = person_of(a, &m->props, &person_received_representing);
+	return p->address.len > 0;
+}
+
 struct when envelope_date(const struct message *m)
 {
 	struct when sent = props_when(&m->props, PidTagClientSubmitTime);

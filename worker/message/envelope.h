@@ -27,6 +27,10 @@ bool envelope_from(
 /* To, Cc or Bcc: whoever is of no known kind is better seen than lost, in To. */
 enum recipient_type envelope_recipient_type(const struct recipient *);
 
+/* Who received it, where no recipient is named (PidTagReceivedByEmailAddress): the one in
+ * To. False: nobody, or there are recipients. */
+bool envelope_receiver(struct arena *, const struct message *, struct person *);
+
 /* When it was sent, else when it came; not .valid: nobody says. */
 struct when envelope_date(const struct message *);
 

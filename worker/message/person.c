@@ -2,6 +2,7 @@
 #include "message/person.h"
 
 #include <ctype.h>
+#include <glib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -160,21 +161,98 @@ static struct text unwrap_imcea(struct arena *a, struct text t)
 	return (struct text){ .s = to, .len = len };
 }
 
+/* The domain in its plain form: A-labels (RFC 5890 2.3.2.1) for what is not ASCII. */
+static struct text plain_domain(struct arena *a, const char *p, size_t n)
+{
+	char *domain = arena_copy(a, p, n);
+
+	if (n == 0 || n > DOMAIN_MAX || strlen(domain) != n || !text_is_utf8(p, n) ||
+	    !g_hostname_is_non_ascii(domain))
+		return (struct text){ .s = domain, .len = n };
+	char *labels = g_hostname_to_ascii(domain);
+	struct text t = { 0 };
+	if (labels)
+		t = person_copy(a, labels, strlen(labels));
+	g_free(labels);
+	return t;
+}
+
+/* A local part that is well-formed as a quoted string: "ann lee". */
+static bool local_is_quoted(const char *p, size_t n)
+{
+	if (n < 3 || p[0] != '"' || p[n - 1] != '"')
+		return false;
+	for (size_t i = 1; i + 1 < n; i++) {
+		if (p[i] == '"' || (p[i] == '\\' && i + 2 == n))
+			return false;
+		i += p[i] == '\\';
+	}
+	return true;
+}
+
+/*
+ * An address that mail programs use although it is none (RFC 5322 3.4.1), in a form that
+ * is one: the local part quoted, the domain in A-labels. .len 0: it cannot be one. Other
+ * characters in a local part are of addresses of another kind.
+ */
+static struct text usable_of(struct arena *a, struct text t)
+{
+	static const char lenient[] = "!#$%&'*+-/=?^_`{|}~. @";
+	const char *at = t.len ? memrchr(t.s, '@', t.len) : NULL;
+	size_t local = at ? (size_t)(at - t.s) : 0;
+	bool quoted = at && local_is_quoted(t.s, local);
+
+	if (local == 0 || (!quoted && !person_all_of(t.s, local, lenient)))
+		return (struct text){ 0 };
+	struct text domain = plain_domain(a, at + 1, t.len - local - 1);
+	if (domain.len == 0)
+		return domain;
+	char *plain = arena_printf(a, "x@%s", domain.s);
+	if (!person_is_internet((struct text){ .s = plain, .len = domain.len + 2 }))
+		return (struct text){ 0 };
+	char *all = arena_printf(a, "%.*s@%s", (int)local, t.s, domain.s);
+	if (!quoted &&
+	    !person_is_internet((struct text){ .s = all, .len = local + 1 + domain.len }))
+		all = arena_printf(a, "\"%.*s\"@%s", (int)local, t.s, domain.s);
+	return local > LOCAL_MAX ? (struct text){ 0 }
+				 : (struct text){ .s = all, .len = strlen(all) };
+}
+
+/* Without what programs put around addresses: <a@x>, 'a@x', mailto:a@x, SMTP:a@x. */
+static struct text person_bare(struct arena *a, struct text t)
+{
+	static const char *const schemes[] = { "SMTP:", "mailto:" };
+	bool more = true;
+
+	while (more) {
+		size_t len = t.len;
+		for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+			size_t n = strlen(schemes[i]);
+			if (t.len > n && strncasecmp(t.s, schemes[i], n) == 0)
+				t = person_copy(a, t.s + n, t.len - n);
+		}
+		char first = t.len > 2 ? *t.s : '\0',
+		     last = t.len ? t.s[t.len - 1] : '\0';
+		if ((first == '<' && last == '>') || (first == '\'' && last == '\''))
+			t = text_clean(a, person_copy(a, t.s + 1, t.len - 2));
+		more = t.len < len;
+	}
+	return t;
+}
+
 /* The internet address in a text that may be one, or hold one in a form of its own. */
 static struct text internet_in(struct arena *a, struct text raw)
 {
+	enum { LONGEST = 4096 };
 	struct text t = text_clean(a, raw);
 
-	if (t.len > 5 && strncasecmp(t.s, "SMTP:", 5) == 0)
-		t = person_copy(a, t.s + 5, t.len - 5);
-	if (t.len > 7 && strncasecmp(t.s, "mailto:", 7) == 0)
-		t = person_copy(a, t.s + 7, t.len - 7);
-	if (t.len > 2 && *t.s == '<' && t.s[t.len - 1] == '>')
-		t = person_copy(a, t.s + 1, t.len - 2);
+	if (t.len > LONGEST)
+		return (struct text){ 0 };
+	t = person_bare(a, t);
 	struct text inner = t.len > 0 ? unwrap_imcea(a, t) : t;
 	if (inner.len > 0 && person_is_internet(inner))
 		return inner;
-	return person_is_internet(t) ? t : (struct text){ 0 };
+	return person_is_internet(t) ? t : usable_of(a, t);
 }
 
 /* "SMTP:ANN@EXAMPLE.COM" in capitals, and a zero: better than nothing. */

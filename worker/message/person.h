@@ -20,14 +20,15 @@ struct props;
  * An internet address is looked for in this order: the property that has it; the
  * address, when it is one; a one-off entry id; an address of another kind that holds one
  * (IMCEASMTP-, "SMTP:" before it); where servers put it, too; the search key; the name,
- * as in many old messages. Of two that differ the first counts, and the other is no
- * second person.
+ * as in many old messages. One that mail programs use though it is none is made one: a
+ * local part in quotes ("a..b"@x.example), a domain in A-labels. Of two that differ the
+ * first counts, and the other is no second person.
  */
 struct person {
 	struct text name;    /* .len 0: none, or the address itself */
 	struct text type;    /* of an address that is no internet address: "EX", "FAX" */
 	struct text address; /* .len 0: none */
-	bool internet;       /* the address is one of RFC 5322 3.4.1 in its plain forms */
+	bool internet;       /* the address is one of RFC 5322 3.4.1, in ASCII */
 };
 
 /* The properties that make one person; 0: there is none. */

@@ -223,6 +223,7 @@ static void json_put_person(struct sink *out, const char *key, const struct pers
 static void json_put_people(struct convert *c, const struct message *m)
 {
 	static const char *const kinds[] = { NULL, "to", "cc", "bcc" };
+	struct person to;
 
 	for (unsigned kind = RECIPIENT_TO; kind <= RECIPIENT_BCC; kind++) {
 		const char *comma = "";
@@ -236,6 +237,8 @@ static void json_put_people(struct convert *c, const struct message *m)
 			json_put_person(c->out, comma, &p);
 			comma = ",";
 		}
+		if (kind == RECIPIENT_TO && envelope_receiver(c->arena, m, &to))
+			json_put_person(c->out, comma, &to);
 		sink_text(c->out, "]");
 	}
 }

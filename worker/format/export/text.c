@@ -98,7 +98,10 @@ static void put_sender(struct convert *c, const struct message *m)
 static void put_recipients(struct convert *c, const struct message *m)
 {
 	static const char *const kinds[] = { NULL, "To", "Cc", "Bcc" };
+	struct person to;
 
+	if (envelope_receiver(c->arena, m, &to))
+		put_person_field(c->out, "To", &to);
 	for (unsigned kind = RECIPIENT_TO; kind <= RECIPIENT_BCC; kind++) {
 		bool any = false;
 		for (uint32_t i = 0; i < m->recipient_count; i++) {

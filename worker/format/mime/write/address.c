@@ -94,6 +94,8 @@ const char *address_list(struct out *o, const struct message *m, enum recipient_
 		return type == RECIPIENT_TO && report_to(o, m, &to)
 			   ? address_text(o, &to, "message")
 			   : NULL;
+	if (type == RECIPIENT_TO && envelope_receiver(a, m, &to))
+		address_add(o, s, &to, "message");
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
 		if (envelope_recipient_type(&m->recipients[i]) != type)
 			continue;

@@ -135,8 +135,8 @@ static bool plan_shows(const struct entity *around)
 	return false;
 }
 
-/* The outermost multipart of its message of which readers show one part only; the first of
- * multipart/related, when there is no other. */
+/* The outermost multipart of its message of which readers show one part only; the first
+ * of multipart/related, when there is no other. */
 static const struct entity *plan_around(const struct entity *e)
 {
 	const struct entity *found = NULL, *below = e;
