@@ -11,11 +11,12 @@
 #include "codec/html_text.h"
 #include "codec/lzfu.h"
 #include "codec/rtf/rtf.h"
+#include "message/html_page.h"
 #include "message/message.h"
 #include "message/notes.h"
 #include "message/tags.h"
 
-enum { UTF_16LE = 1200, WINDOWS_1252 = 1252, UTF_8 = 65001 };
+enum { UTF_16LE = 1200, UTF_16BE = 1201, UTF_8 = 65001 };
 
 /* Without the terminators that some writers count. */
 static struct span body_without_nuls(struct span s)
@@ -72,20 +73,6 @@ static struct span body_text_of(
 	return body_without_nuls(body_text(w, m, p, &p->values[0], lossy));
 }
 
-static bool body_is_ascii(struct span s, uint8_t *buf)
-{
-	uint64_t at = 0;
-	size_t n;
-
-	while ((n = span_read(s, at, buf, RECODE_PIECE)) > 0) {
-		for (size_t i = 0; i < n; i++)
-			if (buf[i] > 0x7e)
-				return false;
-		at += n;
-	}
-	return true;
-}
-
 /*
  * Code pages that every mail program reads by their names: HTML in them stays as it is.
  * In others (UTF-16, logical Hebrew, EBCDIC, ...) it becomes UTF-8.
@@ -111,19 +98,10 @@ static void note_lossy(const struct body_want *w, const char *what, bool lossy)
 		    "holds bytes without a meaning in its code page: replaced by U+FFFD");
 }
 
-/* The code page of HTML that does not say it: UTF-8 proves itself, else as the texts. */
-static unsigned guess_page(const struct message *m, struct span html, uint8_t *buf)
-{
-	if (recode_is_utf8(html, buf))
-		return UTF_8;
-	return text_known(m->codepage) ? m->codepage : WINDOWS_1252;
-}
-
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
 static void find_html(const struct body_want *w, const struct message *m, struct body *b)
 {
 	const struct prop *p = props_get(&m->props, PidTagHtml);
-	unsigned page = (unsigned)props_number(&m->props, PidTagInternetCodepage, 0);
 	bool lossy = false;
 
 	if (!p)
@@ -134,14 +112,12 @@ static void find_html(const struct body_want *w, const struct message *m, struct
 		note_lossy(w, "PidTagHtml", lossy);
 		return;
 	}
-	uint8_t *buf = arena_alloc(w->arena, RECODE_PIECE);
 	b->html = props_bytes(&m->props, PidTagHtml);
-	if (!text_known(page) && !body_is_ascii(b->html, buf)) {
-		unsigned guess = guess_page(m, b->html, buf);
-		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagHtml",
-		    "code page %u is not known, read as %s", page, text_charset(guess));
-		page = guess;
-	}
+	unsigned page = html_page(w, m, b->html);
+	uint8_t mark[2] = { 0 };
+	if ((page == UTF_16LE || page == UTF_16BE) &&
+	    span_read(b->html, 0, mark, sizeof mark) == sizeof mark && mark[0] >= 0xfe)
+		b->html = span_sub(b->html, sizeof mark, b->html.len - sizeof mark);
 	if (text_known(page) && !is_common(page)) {
 		b->html = in_utf8(w, page, b->html, &lossy);
 		note_lossy(w, "PidTagHtml", lossy);
