@@ -198,7 +198,7 @@ const struct cli_option_row *cli_option_row(unsigned i)
 	return i < ROWS ? &rows[i] : NULL;
 }
 
-/* "mime (the default), text or json" */
+/* "mime (default), text or json" */
 static const char *cli_table_formats(void)
 {
 	static char text[256];
@@ -209,7 +209,7 @@ static const char *cli_table_formats(void)
 		    i == 0                   ? ""
 		    : formats_targets[i + 1] ? ", "
 					     : " or ",
-		    formats_targets[i], i == 0 ? " (the default)" : "");
+		    formats_targets[i], i == 0 ? " (default)" : "");
 	return text;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct arena;
 
@@ -67,5 +68,11 @@ struct text text_clean(struct arena *, struct text);
 
 /* Valid UTF-8? (no surrogates, no overlong forms, nothing above U+10FFFF) */
 bool text_is_utf8(const void *bytes, size_t n);
+
+/* Is ch one of these characters? NUL never is. */
+static inline bool text_among(const char *these, int ch)
+{
+	return ch != '\0' && memchr(these, ch, strlen(these));
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "message/envelope.h"
 #include "message/media.h"
 #include "message/message.h"
@@ -24,7 +25,7 @@ static bool attached_is_type(struct text t)
 		return false;
 	for (size_t i = 0; i < t.len; i++)
 		if (t.s + i != slash && !isalnum((unsigned char)t.s[i]) &&
-		    !strchr("!#$&-^_.+", t.s[i]))
+		    !text_among("!#$&-^_.+", t.s[i]))
 			return false;
 	return strncasecmp(t.s, "multipart/", 10) != 0 &&
 	       strncasecmp(t.s, "message/", 8) != 0;
@@ -174,7 +175,7 @@ struct text attached_id(struct arena *a, struct text id)
 		t = (struct text){ arena_copy(a, t.s + 1, t.len - 2), t.len - 2, 0 };
 	for (size_t i = 0; i < t.len; i++) {
 		unsigned char ch = (unsigned char)t.s[i];
-		if (ch > ' ' && ch < 0x7f && !strchr("<>", ch))
+		if (ch > ' ' && ch < 0x7f && !text_among("<>", ch))
 			to[n++] = (char)ch;
 		else /* as a URL of it has it (RFC 2392) */
 			n += (size_t)snprintf(to + n, 4, "%%%02X", ch);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/text.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -52,7 +53,7 @@ static const uint8_t provider_book[16] = { 0xdc, 0xa7, 0x40, 0xc8, 0xc0, 0x42, 0
 static bool person_all_of(const char *p, size_t n, const char *also)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!p[i] || (!isalnum((unsigned char)p[i]) && !strchr(also, p[i])))
+		if (!p[i] || (!isalnum((unsigned char)p[i]) && !text_among(also, p[i])))
 			return false;
 	return n > 0;
 }

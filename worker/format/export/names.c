@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "message/attached.h"
 
 enum { LONGEST = 150, EXTENSION = 16 }; /* bytes */
@@ -14,7 +15,7 @@ static size_t names_forbidden(const char *p)
 {
 	unsigned char c = (unsigned char)p[0], d = c ? (unsigned char)p[1] : 0;
 
-	if (c < ' ' || c == 0x7f || strchr("<>:\"|?*", c))
+	if (c < ' ' || c == 0x7f || text_among("<>:\"|?*", c))
 		return 1;
 	if (c == 0xc2 && d < 0xa0) /* C1 controls */
 		return 2;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/sink.h"
+#include "base/text.h"
 #include "codec/html_text.h"
 #include "format/mime/read/read_uu.h"
 #include "format/mime/read/reading.h"
@@ -75,7 +76,7 @@ static unsigned meta_page(const char *html, size_t n)
 		i += sizeof word - 1;
 		i += html[i] == '"' || html[i] == '\'';
 		while (i < n && k + 1 < sizeof name && html[i] &&
-		       !strchr("\"\' \t\r\n;/>", html[i]))
+		       !text_among("\"\' \t\r\n;/>", html[i]))
 			name[k++] = html[i++];
 		name[k] = '\0';
 		return text_codepage(name);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/params.h"
 #include "format/mime/syntax/scan.h"
@@ -87,7 +88,7 @@ const char *read_raw(struct arena *a, const struct read_field *f)
 	char *value = arena_alloc(a, f->raw_len + 1);
 	size_t n = 0, i = 0;
 
-	while (i < f->raw_len && f->raw[i] && strchr(": \t\r\n", f->raw[i]))
+	while (i < f->raw_len && f->raw[i] && text_among(": \t\r\n", f->raw[i]))
 		i++;
 	for (; i < f->raw_len; i++) {
 		unsigned char ch = (unsigned char)f->raw[i];

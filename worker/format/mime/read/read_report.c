@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "format/mime/read/read_address.h"
 #include "format/mime/read/reading.h"
 #include "format/mime/syntax/transfer.h"
@@ -59,7 +60,7 @@ static struct span next_group(struct span body, uint64_t *at)
 	const char *p = (const char *)body.mem;
 	uint64_t start = *at;
 
-	while (start < body.len && p[start] && strchr("\r\n \t", p[start]))
+	while (start < body.len && p[start] && text_among("\r\n \t", p[start]))
 		start++;
 	for (uint64_t i = start; i < body.len; i++) {
 		bool blank = p[i] == '\n' && i + 1 < body.len &&

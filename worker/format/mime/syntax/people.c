@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "format/mime/syntax/words.h"
 
 /* A text that grows, and is used again for the next entry. */
@@ -447,7 +448,7 @@ static void people_atom(struct people_reader *r, bool apart)
 		p = behind;
 	} else {
 		p++;
-		while (p < r->end && !(*p && strchr(special, *p)) &&
+		while (p < r->end && !(*p && text_among(special, *p)) &&
 		       !(*p == '=' && p + 1 < r->end && p[1] == '?'))
 			p++;
 	}

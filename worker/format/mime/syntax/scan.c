@@ -124,7 +124,7 @@ static void scan_put_boundary(struct scan *s, struct entity *e, const char *boun
 /* "text/plain"; RFC 2045 5.2: what is no type is text. */
 static const char *scan_type(const char *word)
 {
-	const char *slash = strchr(word, '/');
+	const char *slash = memchr(word, '/', strlen(word));
 
 	return slash && slash > word && slash[1] ? word : "text/plain";
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "codec/base64.h"
 #include "format/mime/syntax/scan.h"
 #include "message/message.h"
@@ -101,7 +102,7 @@ bool scan_find_tnef(struct convert *c, struct entity *e)
 		return false;
 	size_t n = span_read(c->in, e->body, p,
 	    e->end - e->body < sizeof p ? (size_t)(e->end - e->body) : sizeof p);
-	while (blank < n && strchr(" \t\r\n", p[blank]))
+	while (blank < n && text_among(" \t\r\n", p[blank]))
 		blank++;
 	for (size_t i = 0; i < WAYS; i++) {
 		if (!ways[i].begins(p + blank, n - blank))

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/sink.h"
+#include "base/text.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/header_table.h"
 #include "format/mime/syntax/language.h"
@@ -105,7 +106,7 @@ static bool header_is_id(const char *p, size_t n, bool framed)
 	if (n == 0 || n >= LINE_MAX_BYTES - 80 || !(framed || memchr(p, '@', n)))
 		return false;
 	for (size_t i = framed; i < n - framed; i++)
-		if (p[i] <= ' ' || p[i] >= 0x7f || strchr("<>()\",;\\", p[i]))
+		if (p[i] <= ' ' || p[i] >= 0x7f || text_among("<>()\",;\\", p[i]))
 			return false;
 	return p[framed] != '@' && p[n - framed - 1] != '@';
 }
@@ -387,7 +388,7 @@ static void copy_field(struct out *o, const char *p, size_t n)
 		if (i < n && p[i] != '\n')
 			continue;
 		size_t len = i - start;
-		while (len > 0 && strchr("\r \t", p[start + len - 1]))
+		while (len > 0 && text_among("\r \t", p[start + len - 1]))
 			len--;
 		if (len > 0) {
 			sink_write(o->c->out, p + start, len);

@@ -155,7 +155,7 @@ const char *out_phrase(struct out *o, struct text value)
 /* attribute-char of RFC 2231 7, which needs no percent. */
 static bool is_attribute_char(unsigned char ch)
 {
-	return ch > ' ' && ch < 0x7f && !strchr("*'%()<>@,;:\\\"/[]?=", ch);
+	return ch > ' ' && ch < 0x7f && !text_among("*'%()<>@,;:\\\"/[]?=", ch);
 }
 
 void out_param(struct out *o, const char *name, struct text value)

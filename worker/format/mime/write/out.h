@@ -27,7 +27,7 @@ enum { OUT_BOUNDARY = 40 };
 
 void out_line(struct out *, const char *line); /* and the line ending */
 void out_printf(struct out *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3))); /* no line ending is added */
+    __attribute__((format(__printf__, 2, 3))); /* no line ending is added */
 
 /* "Name: value", folded at its blanks. value is ASCII and was made by us. */
 void out_field(struct out *, const char *name, const char *value);

@@ -49,8 +49,8 @@ static struct slot *refs_find_url(
 static int refs_hex(const char *p)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char *high = *p ? strchr(digits, *p | 0x20) : NULL;
-	const char *low = high && p[1] ? strchr(digits, p[1] | 0x20) : NULL;
+	const char *high = *p ? memchr(digits, *p | 0x20, 16) : NULL;
+	const char *low = high && p[1] ? memchr(digits, p[1] | 0x20, 16) : NULL;
 
 	return low ? (int)(high - digits) << 4 | (int)(low - digits) : -1;
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "base/text.h"
 #include "message/envelope.h"
 #include "message/message.h"
 #include "message/person.h"
@@ -154,7 +155,7 @@ static const char *status_in(struct arena *a, struct text t)
 	for (size_t i = 0; i + 4 < t.len; i++) {
 		size_t n = 1;
 		if ((i > 0 && isalnum((unsigned char)t.s[i - 1])) ||
-		    !strchr("245", t.s[i]) || t.s[i + 1] != '.')
+		    !text_among("245", t.s[i]) || t.s[i + 1] != '.')
 			continue;
 		for (unsigned part = 0; part < 2 && t.s[i + n] == '.'; part++) {
 			size_t digits = strspn(t.s + i + n + 1, "0123456789");
