@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
 from make import (APPTIME, BINARY, BOOLEAN, CLSID, CURRENCY, DOUBLE, ERROR, FLOAT, I8, LONG, MV,
                   OBJECT, PSETID_COMMON, PSETID_TASK, PS_PUBLIC_STRINGS, SHORT, STRING8, SYSTIME,
-                  UNICODE, WHEN, com_guid, lzfu)
+                  UNICODE, WHEN, com_guid, lzfu, one_off)
 from msg_write import (MESSAGE_CLSID, TEMPLATE_CLSID, Names, attachment, embedded, message,
                        recipient, storage)
 
@@ -202,6 +202,38 @@ def nul_padded():
                                (0x370e, UNICODE, "image/png\0\0"))])
 
 
+EX = "/O=EXAMPLE/OU=ADMINISTRATIVE GROUP/CN=RECIPIENTS/CN=ANN"
+
+
+def exchange(*rows):
+    """Sent by somebody of whom only the Exchange address is where addresses are."""
+    own = [(0x0c1e, UNICODE, "EX"), (0x0c1f, UNICODE, EX), *rows]
+    ids = {row[0] for row in own}
+    return lambda: message([r for r in note() if r[0] not in ids] + own, [
+        [(0xc15, LONG, 1), (0x3001, UNICODE, "Bob"), (0x3002, UNICODE, "EX"),
+         (0x3003, UNICODE, EX + "X"), (0x39fe, UNICODE, "bob@example.org")],
+        [(0xc15, LONG, 1), (0x3001, UNICODE, "Cat"), (0x3002, UNICODE, "EX"),
+         (0x3003, UNICODE, EX + "Y"), (0x300b, BINARY, b"SMTP:CAT@EXAMPLE.NET\0")],
+        [(0xc15, LONG, 1), (0x3001, UNICODE, "Dee"), (0x3002, UNICODE, "SMTP"),
+         (0x3003, UNICODE, "IMCEASMTP-dee+40example+2Ecom@gate.example")],
+        [(0xc15, LONG, 2), (0x3001, UNICODE, "Eve"), (0x0fff, BINARY, one_off("Eve", "eve@example.com"))],
+        [(0xc15, LONG, 2), (0x3001, UNICODE, "Fay"), (0x0fff, BINARY, one_off_8("Fay", "fay@example.com"))],
+        [(0xc15, LONG, 2), (0x3001, UNICODE, "Gus"), (0x0fff, BINARY, book_id(EX + "Z"))],
+        [(0xc15, LONG, 0x10000003), (0x3001, UNICODE, "'hal@example.com'"), (0x3002, UNICODE, "SMTP")],
+        [(0xc15, LONG, 77), (0x3001, UNICODE, "Ida\x01"), (0x3002, UNICODE, "SMTP"),
+         (0x3003, UNICODE, "ida@example.com\x01")]])
+
+
+def one_off_8(name, address):
+    return bytes(4) + bytes.fromhex("812b1fa4bea310199d6e00dd010f5402") + bytes(4) + \
+        b"".join(t.encode() + b"\0" for t in (name, "SMTP", address))
+
+
+def book_id(name):
+    return bytes(4) + bytes.fromhex("dca740c8c042101ab4b908002b2fe182") + \
+        struct.pack("<II", 1, 0) + name.encode() + b"\0"
+
+
 def image(name, *rows):
     return attachment(name, b"\x89PNG\r\n\x1a\n" + name.encode(), (0x370e, UNICODE, "image/png"), *rows)
 
@@ -299,6 +331,12 @@ SAMPLES = {
     "ole": ole,
     "references": references,
     "inline": inline,
+    "exchange": exchange(),
+    "exchange-5d0a": exchange((0x5d0a, UNICODE, "ann@example.com"), (0x3ffa, UNICODE, "Somebody else")),
+    "exchange-transport": exchange((0x007d, UNICODE, "Received: from a\r\n by b\r\nFrom: \"Ann\"\r\n "
+                                    "<ann@example.com>\r\nTo: bob@example.org\r\n\r\n")),
+    "exchange-behalf": exchange((0x42, UNICODE, "The Board"), (0x64, UNICODE, "EX"), (0x65, UNICODE, EX + "B"),
+                                (0x5d02, UNICODE, "board@example.com"), (0x5d01, UNICODE, "ann@example.com")),
     "rtf-only": rtf_only,
     "exactly-4096": lambda: message(note(), [BOB], [attachment("4096.bin", b"4096" * 1024),
                                                     attachment("4095.bin", b"4095" * 1023 + b"409")]),

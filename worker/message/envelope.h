@@ -20,7 +20,8 @@ struct recipient;
 struct text envelope_subject(struct arena *, const struct message *);
 
 /* Whose message it is: who is represented, else who sent it. *sender is who sent it for
- * somebody else, without name and address when that is the same person. False: nobody. */
+ * somebody else, without name and address when that is the same person. False: nobody.
+ * Who has no internet address gets that of PidTagTransportMessageHeaders. */
 bool envelope_from(
     struct arena *, const struct message *, struct person *from, struct person *sender);
 

@@ -275,6 +275,10 @@ static struct text in_search_key(struct arena *a, struct span key)
 static struct person person_settle(struct arena *a, struct person p)
 {
 	p.name = text_clean(a, p.name);
+	/* Outlook wraps names that are addresses in quotes of its own. */
+	if (p.name.len > 2 && *p.name.s == '\'' && p.name.s[p.name.len - 1] == '\'')
+		p.name = (struct text){ arena_copy(a, p.name.s + 1, p.name.len - 2),
+			p.name.len - 2, 0 };
 	p.address = text_clean(a, p.address);
 	struct text found = internet_in(a, p.address);
 	p.internet = found.len > 0;
@@ -287,10 +291,6 @@ static struct person person_settle(struct arena *a, struct person p)
 	if (p.internet && p.name.len == p.address.len &&
 	    strncasecmp(p.name.s, p.address.s, p.name.len) == 0)
 		p.name = (struct text){ .s = "" };
-	/* Outlook wraps names that are addresses in quotes of its own. */
-	if (p.name.len > 2 && *p.name.s == '\'' && p.name.s[p.name.len - 1] == '\'')
-		p.name = (struct text){ arena_copy(a, p.name.s + 1, p.name.len - 2),
-			p.name.len - 2, 0 };
 	return p;
 }
 
