@@ -137,7 +137,7 @@ class Msg(TestCase):
         reports = (walk.text(0x1a) or "").upper().startswith("REPORT.")
         for one in walk.recipients() if not reports else []:
             address = one.text(0x39fe) or one.text(0x3003)
-            if address and re.fullmatch(r"[\w.+-]+@[\w.-]+\w", address):
+            if address and re.fullmatch(r"(?!IMCEA)[\w.+-]+@[\w.-]+\w", address):
                 people = " ".join(str(mail[h]) for h in ("To", "Cc", "Bcc") if mail[h])
                 self.check(checks, "recipient", address.lower() in people.lower(), address,
                            people[:300])
