@@ -235,6 +235,91 @@ class TnefLoop(SmallTnef):
             [str(self.root / "loop"), *map(str, self.files)], **NOWHERE, check=False))[0]
 
 
+class SmallMsg(SmallTnef):
+    """A folder of Outlook messages by one run of ours with one worker; by msgconvert, a
+    process each, as people use it."""
+
+    def prepare(self, root, options):
+        Row.prepare(self, root, options)
+        (root / "in").mkdir()
+        self.files = []
+        for path in sorted((harness.SOURCE / "tests/corpus/msg").glob("*.msg")):
+            self.files.append(root / "in" / path.name)
+            shutil.copyfile(path, self.files[-1])
+
+    def ours(self):
+        return TnefLoop.ours(self)
+
+    def command(self, path, out):
+        return ["msgconvert", "--outfile", str(out / path.name), str(path)]
+
+
+GSF_LOOP = r"""
+#include <gsf/gsf.h>
+static void walk(GsfInfile *in)
+{
+	for (int i = 0; i < gsf_infile_num_children(in); i++) {
+		GsfInput *child = gsf_infile_child_by_index(in, i);
+		if (!child)
+			continue;
+		if (GSF_IS_INFILE(child) && gsf_infile_num_children(GSF_INFILE(child)) >= 0)
+			walk(GSF_INFILE(child));
+		else
+			(void)gsf_input_read(child, gsf_input_size(child), NULL);
+		g_object_unref(child);
+	}
+}
+int main(int argc, char **argv)
+{
+	gsf_init();
+	for (int i = 1; i < argc; i++) {
+		GsfInput *file = gsf_input_stdio_new(argv[i], NULL);
+		GsfInfile *ole = file ? gsf_infile_msole_new(file, NULL) : NULL;
+		if (ole) {
+			walk(ole);
+			g_object_unref(ole);
+		}
+		if (file)
+			g_object_unref(file);
+	}
+	return 0;
+}
+"""
+
+
+class MsgLoop(SmallMsg):
+    """A program of a few lines around libgsf that only reads each stream of the compound
+    file, in one process; ours reads the whole message and writes it down, in one, too.
+    Processor time without the kernel's: ours makes files, the other none."""
+    unit = "1/s of CPU"
+
+    @staticmethod
+    def user(*command):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([str(c) for c in command], **NOWHERE, check=False)
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+    def missing(self):
+        return None if os.path.exists("/usr/include/libgsf-1/gsf/gsf.h") else "libgsf-1-dev"
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        self.files *= 40
+        (root / "loop.c").write_text(GSF_LOOP)
+        flags = subprocess.check_output(["pkg-config", "--cflags", "--libs", "libgsf-1"],
+                                        text=True).split()
+        run("cc", "-O2", "-o", root / "loop", root / "loop.c", *flags)
+
+    def ours(self):
+        out = self.root / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        return len(self.files) / self.user(CONVERT_FILE, "-t", "dump", "-o", out, *self.files)
+
+    def peer(self):
+        return len(self.files) / self.user(self.root / "loop", *self.files)
+
+
 class OneLarge(Row):
     """One large file from the shell, in seconds."""
     unit, better = "s", "less"
@@ -618,6 +703,10 @@ ROWS = [
     SmallTnef("small-tnef-tnef", "small TNEF files against tnef, a process each", program="tnef", at_least=3),
     SmallTnef("small-tnef-ytnef", "small TNEF files against ytnef, a process each", program="ytnef", at_least=3),
     TnefLoop("small-tnef-loop", "one worker against libytnef in a loop, which only parses", program="cc", at_least=1),
+    SmallMsg("small-msg", "small Outlook messages against msgconvert, a process each", program="msgconvert",
+             at_least=100),
+    MsgLoop("small-msg-loop", "Outlook messages read and written down, against libgsf, which only reads the streams",
+            program="cc", at_least=1),
     OneLarge("25m-tnef", "TNEF of 25 MB against tnef", size=25 << 20, program="tnef", at_least=1),
     OneLarge("25m-ytnef", "TNEF of 25 MB against ytnef", size=25 << 20, program="ytnef", at_least=1),
     *[Durable(f"durable-{size}-{w}", f"serve, {size} mail, {w} workers, against group commit of the same bytes",
