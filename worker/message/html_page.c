@@ -87,6 +87,32 @@ static bool html_page_is_ascii(struct span s, uint8_t *buf)
 	return true;
 }
 
+/* More characters of two bytes and more than bytes that belong to none? Then it is UTF-8
+ * that was damaged. */
+static bool html_page_is_mostly_utf8(struct span s, uint8_t *buf)
+{
+	uint64_t at = 0, whole = 0, odd = 0;
+	unsigned open = 0; /* bytes that the character at hand still wants */
+	size_t n;
+
+	while ((n = span_read(s, at, buf, RECODE_PIECE)) > 0) {
+		for (size_t i = 0; i < n; i++) {
+			bool more = (buf[i] & 0xc0) == 0x80;
+			if (open > 0 && more) {
+				whole += --open == 0;
+				continue;
+			}
+			odd += open > 0 || more || buf[i] >= 0xf5;
+			open = buf[i] < 0xc2 || buf[i] >= 0xf5 ? 0
+			       : buf[i] < 0xe0                 ? 1
+			       : buf[i] < 0xf0                 ? 2
+							       : 3;
+		}
+		at += n;
+	}
+	return whole > odd;
+}
+
 /* Has every byte a meaning in it? */
 static bool html_page_fits(const struct body_want *w, unsigned page, struct span html)
 {
@@ -125,10 +151,14 @@ unsigned html_page(const struct body_want *w, const struct message *m, struct sp
 
 	if (!page && html_page_is_ascii(html, buf))
 		return text_known(property) ? property : declared;
-	if (!page && recode_is_utf8(html, buf) &&
-	    !(property == declared && text_known(property))) {
+	bool agreed = property == declared && property != UTF_8 && text_known(property);
+	if (!page && !agreed && recode_is_utf8(html, buf)) {
 		page = UTF_8;
 		why = "its bytes prove";
+	} else if (!page && !agreed && (property == UTF_8 || declared == UTF_8) &&
+		   html_page_is_mostly_utf8(html, buf)) {
+		page = UTF_8;
+		why = "most of its bytes prove";
 	}
 	if (!page) {
 		page = html_page_of_bytes(w, property, declared, m->codepage, html);

@@ -11,6 +11,7 @@
 #include "format/mime/read/read_tnef.h"
 #include "format/mime/read/reading.h"
 #include "format/mime/syntax/normal.h"
+#include "format/mime/syntax/probe.h"
 #include "message/tags.h"
 
 enum { UTF_8 = 65001 };
@@ -90,6 +91,8 @@ struct message *read_mime(struct convert *c)
 
 	r.wide = normal_is_wide(c->in);
 	c->in = normal_mail(c);
+	if (!probe_confirm(c))
+		return NULL;
 	r.mail = scan_mail(c, false);
 	r.m = message_new(c->arena, &c->notes, c->depth);
 	r.m->codepage = UTF_8;

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "format/mime/syntax/fields.h"
+#include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/normal.h"
 
 struct seen {
@@ -89,5 +90,29 @@ enum probe probe_mime(struct span head)
 		return PROBE_NO;
 	if (seen.sure > 0)
 		return PROBE_YES;
-	return seen.weak > 0 && seen.weak >= seen.unknown ? PROBE_MAYBE : PROBE_NO;
+	bool goes_on = n > 0 && head.len >= LIMIT_PROBE / 2 && seen.odd == 0;
+	return (seen.weak > 0 && seen.weak >= seen.unknown) || goes_on ? PROBE_MAYBE
+								       : PROBE_NO;
+}
+
+bool probe_confirm(struct convert *c)
+{
+	struct lines lines = lines_over(c->arena, c->in, 0);
+	bool begun = false;
+	struct line l;
+
+	while (
+	    lines.pos < LIMIT_HEADER && lines_next(&lines, &l) && (l.len > 0 || !begun)) {
+		size_t skip =
+		    l.off == 0 && l.len > 3 && memcmp(l.text, "\xef\xbb\xbf", 3) == 0 ? 3
+										      : 0;
+		size_t name = fields_name(l.text + skip, l.len - skip);
+		if (name && fields_use(l.text + skip, name) >= 0)
+			return true;
+		begun = begun || l.len > 0;
+	}
+	if (lines.pos < LIMIT_PROBE / 2) /* the head said all that there is */
+		return true;
+	return convert_refuse(c, "message", 0,
+	    "begins like the header of a mail, but none of its fields is one of mail");
 }

@@ -15,4 +15,10 @@
  */
 enum probe probe_mime(struct span head);
 
+/*
+ * Fields alone that nobody knows, as far as the head reaches, may be a mail's: its whole
+ * header is looked through for one that is known. False, and refused: there is none.
+ */
+bool probe_confirm(struct convert *);
+
 #endif

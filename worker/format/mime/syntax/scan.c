@@ -500,8 +500,12 @@ struct entity *scan_mail(struct convert *c, bool deep)
 		if (!boundary && s.now && s.in_header && !header_line(&s, &l))
 			boundary = on_boundary(&s, &l);
 		if (!boundary) {
-			if (s.now && !s.in_header && !s.now->text && l.off >= s.now->body)
+			bool body = s.now && !s.in_header && l.off >= s.now->body;
+			if (body && !s.now->text)
 				s.now->text = !scan_is_blank(l.text, l.len);
+			if (body && !s.now->uu && l.len > 10 &&
+			    memcmp(l.text, "begin ", 6) == 0)
+				s.now->uu = l.off;
 		}
 		s.eol = l.eol;
 		if (c->tell_progress && l.end - s.told >= PROGRESS_STEP) {

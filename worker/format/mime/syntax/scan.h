@@ -28,6 +28,7 @@ struct entity {
 	const char *boundary; /* of a multipart */
 	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
 	int encoding;        /* GMimeContentEncoding */
+	uint64_t uu; /* offset of the first line "begin 644 name" in it; 0: none */
 	unsigned level, parts;
 	unsigned gone;   /* for who rewrites it: of its parts, those that are taken out */
 	bool taken;      /* so is it itself, or all that it holds */

@@ -2,6 +2,7 @@
 #include "format/mime/write/splice.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
@@ -10,6 +11,7 @@
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/normal.h"
+#include "format/mime/syntax/probe.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/write/out.h"
 #include "format/mime/write/splice_plan.h"
@@ -55,6 +57,26 @@ static void copy_fields(struct splice *s, const struct entity *e, bool content)
 			size_t name = fields_name(l.text, l.len);
 			int use = name ? fields_use(l.text, name) : -1;
 			drop = (use > 0 && (use & FIELDS_CONTENT)) != content;
+		}
+		if (!drop)
+			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
+			    NULL, NULL);
+	}
+}
+
+/* All fields but one. */
+static void copy_fields_without(
+    struct splice *s, const struct entity *e, const char *field)
+{
+	struct line l;
+	bool drop = false;
+
+	lines_seek(&s->lines, e->head);
+	while (s->lines.pos < e->body && lines_next(&s->lines, &l) && l.len > 0) {
+		if (*l.text != ' ' && *l.text != '\t') {
+			size_t name = fields_name(l.text, l.len);
+			drop = name == strlen(field) &&
+			       strncasecmp(l.text, field, name) == 0;
 		}
 		if (!drop)
 			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
@@ -112,6 +134,53 @@ static void splice_write(struct splice *s, const struct splice_part *part)
 		write_planned(&s->out, part->plan);
 }
 
+/* The mail in this part as it is now. */
+static void splice_inner(struct splice *s, const struct splice_part *part)
+{
+	struct out *o = &s->out;
+	bool high = false;
+
+	for (uint64_t i = 0; i < part->inner.len && !high; i++)
+		high = part->inner.mem[i] > 0x7f;
+	copy_fields_without(s, part->e, "Content-Transfer-Encoding");
+	out_printf(o, "Content-Transfer-Encoding: %s%s%s",
+	    !part->whole ? "base64"
+	    : high       ? "8bit"
+			 : "7bit",
+	    o->eol, o->eol);
+	if (part->whole)
+		sink_span(o->c->out, part->inner, convert_alive, o->c);
+	else
+		out_base64(o, part->inner);
+}
+
+/* The text without the file, and what the file holds behind it. */
+static void splice_text(struct splice *s, const struct splice_part *part)
+{
+	const struct entity *e = part->e;
+	struct out *o = &s->out;
+	char boundary[OUT_BOUNDARY];
+
+	copy_header(s, e);
+	out_boundary(o, boundary);
+	out_printf(o, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s", o->eol,
+	    boundary, o->eol, o->eol);
+	out_delimiter(o, boundary, false);
+	copy_fields(s, e, true);
+	out_line(o, "");
+	sink_span(o->c->out, span_sub(s->c->in, e->body, part->cut - e->body),
+	    convert_alive, o->c);
+	sink_span(o->c->out, span_sub(s->c->in, part->cut_end, e->end - part->cut_end),
+	    convert_alive, o->c);
+	o->text_open = true;
+	out_delimiter(o, boundary, false);
+	write_planned(o, part->plan);
+	o->text_open = true;
+	out_delimiter(o, boundary, true);
+	if (!e->parent)
+		out_line(o, "");
+}
+
 static void splice_in_place(struct splice *s, const struct splice_part *part)
 {
 	const struct entity *e = part->e;
@@ -119,8 +188,14 @@ static void splice_in_place(struct splice *s, const struct splice_part *part)
 	CRUMB("mime", e->level, 0, 0, e->head);
 	splice_within(s, e, part->tnef);
 	copy_until(s, e->head);
-	copy_header(s, e);
-	splice_write(s, part);
+	if (part->fate == SPLICE_INNER) {
+		splice_inner(s, part);
+	} else if (part->fate == SPLICE_TEXT) {
+		splice_text(s, part);
+	} else {
+		copy_header(s, e);
+		splice_write(s, part);
+	}
 	s->done = e->end;
 }
 
@@ -189,6 +264,8 @@ bool splice_mail(struct convert *c)
 	struct span as_it_came = c->in;
 
 	c->in = normal_mail(c);
+	if (!probe_confirm(c))
+		return false;
 	struct entity *first = scan_mail(c, true);
 	const struct splice_part *next = s.parts = splice_plan(&s.out, first);
 

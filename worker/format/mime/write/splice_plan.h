@@ -23,8 +23,17 @@ struct entity;
  * taken out, or left when it is more than a mail.
  *
  * Another's: a mail in the mail, message/rfc822, whole.
+ *
+ * Mails in base64, as message/rfc822 or as .eml, are looked into up to LIMIT_TEXT, and so
+ * are texts that hold a file in uuencode.
  */
-enum splice_fate { SPLICE_REPLACED, SPLICE_REMOVED, SPLICE_MAIL };
+enum splice_fate {
+	SPLICE_REPLACED,
+	SPLICE_REMOVED,
+	SPLICE_MAIL,
+	SPLICE_INNER, /* a mail in an encoding, in which something was converted */
+	SPLICE_TEXT,  /* a text, with a TNEF in uuencode in it */
+};
 
 struct splice_part {
 	struct splice_part *next; /* in the order of the mail */
@@ -35,7 +44,10 @@ struct splice_part {
 	struct message *m;
 	struct span tnef, original; /* as the mail has it where its encoding is damaged */
 	bool damaged;
-	struct write_plan *plan; /* SPLICE_REPLACED */
+	struct write_plan *plan; /* SPLICE_REPLACED, SPLICE_TEXT */
+	struct span inner;       /* SPLICE_INNER: the mail as it is now */
+	bool whole;              /* and it is written without an encoding */
+	uint64_t cut, cut_end; /* SPLICE_TEXT: offsets of what is taken out of the text */
 };
 
 /* Those that change; the out is the one that will write them. */
