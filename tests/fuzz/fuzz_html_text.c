@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * HTML to text: any bytes; the text is no longer than they are, and no byte of it is a
- * control character that was not there.
+ * HTML to text: any bytes; the text is no longer than they are (numbers of items: a
+ * quarter), and no byte of it is a control character that was not there.
  *
- * Covers: worker/codec/html_text.c
+ * Covers: worker/codec/html_text.c worker/codec/html_refs.c
  */
 #include <stdlib.h>
 
@@ -22,6 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sink *to = sink_memory(arena);
 	html_text(arena, span_over(data, size), to);
 	if (sink_length(to) > size + 16)
+		abort();
+	to = sink_memory(arena);
+	html_text_readable(arena, span_over(data, size), to);
+	if (sink_length(to) > size + size / 4 + 16)
 		abort();
 	arena_reset(arena);
 	return 0;

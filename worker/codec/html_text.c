@@ -9,8 +9,9 @@
 #include "base/crumb.h"
 #include "base/feed.h"
 #include "base/sink.h"
+#include "codec/html_refs.h"
 
-enum { CRUMB_STEP = 64 * 1024, AHEAD = 4096 };
+enum { CRUMB_STEP = 64 * 1024, AHEAD = 4096, LISTS = 8, TARGET = 2048 };
 #define NOWHERE UINT64_MAX
 
 /* What a tag does to the text around it. */
@@ -20,7 +21,11 @@ enum effect {
 	EFFECT_BLOCK,
 	EFFECT_CELL,
 	EFFECT_ITEM,
-	EFFECT_HIDE
+	EFFECT_HIDE,
+	EFFECT_LIST,
+	EFFECT_PRE,
+	EFFECT_LINK,
+	EFFECT_PICTURE,
 };
 
 /* To add a tag: a row. */
@@ -28,9 +33,16 @@ static const struct tag {
 	char name[12];
 	enum effect effect;
 } tags[] = {
+	{ "a", EFFECT_LINK },
+	{ "article", EFFECT_BLOCK },
 	{ "blockquote", EFFECT_BLOCK },
 	{ "br", EFFECT_LINE },
+	{ "caption", EFFECT_LINE },
+	{ "center", EFFECT_LINE },
+	{ "dd", EFFECT_LINE },
 	{ "div", EFFECT_LINE },
+	{ "dl", EFFECT_BLOCK },
+	{ "dt", EFFECT_LINE },
 	{ "h1", EFFECT_BLOCK },
 	{ "h2", EFFECT_BLOCK },
 	{ "h3", EFFECT_BLOCK },
@@ -38,44 +50,30 @@ static const struct tag {
 	{ "h5", EFFECT_BLOCK },
 	{ "h6", EFFECT_BLOCK },
 	{ "hr", EFFECT_LINE },
+	{ "img", EFFECT_PICTURE },
 	{ "li", EFFECT_ITEM },
-	{ "ol", EFFECT_BLOCK },
+	{ "listing", EFFECT_PRE },
+	{ "ol", EFFECT_LIST },
 	{ "p", EFFECT_BLOCK },
-	{ "pre", EFFECT_BLOCK },
+	{ "pre", EFFECT_PRE },
 	{ "script", EFFECT_HIDE },
+	{ "section", EFFECT_BLOCK },
 	{ "style", EFFECT_HIDE },
 	{ "table", EFFECT_BLOCK },
 	{ "td", EFFECT_CELL },
+	{ "textarea", EFFECT_PRE },
 	{ "th", EFFECT_CELL },
 	{ "title", EFFECT_HIDE },
 	{ "tr", EFFECT_LINE },
-	{ "ul", EFFECT_BLOCK },
+	{ "ul", EFFECT_LIST },
+	{ "xmp", EFFECT_PRE },
 };
 
-/* Character references that mail programs write; the rest stays as it is. */
-static const struct entity {
-	char name[8];
-	unsigned code;
-} entities[] = {
-	{ "amp", '&' },
-	{ "apos", '\'' },
-	{ "bull", 0x2022 },
-	{ "copy", 0xa9 },
-	{ "euro", 0x20ac },
-	{ "gt", '>' },
-	{ "hellip", 0x2026 },
-	{ "laquo", 0xab },
-	{ "ldquo", 0x201c },
-	{ "lsquo", 0x2018 },
-	{ "lt", '<' },
-	{ "mdash", 0x2014 },
-	{ "nbsp", ' ' },
-	{ "ndash", 0x2013 },
-	{ "quot", '"' },
-	{ "raquo", 0xbb },
-	{ "rdquo", 0x201d },
-	{ "reg", 0xae },
-	{ "rsquo", 0x2019 },
+/* The link that is open: where it leads, and the words in it. */
+struct link {
+	char target[TARGET];
+	size_t len, said; /* said: bytes of its words, of which the first are kept */
+	char words[TARGET];
 };
 
 struct reader {
@@ -83,6 +81,13 @@ struct reader {
 	struct sink *out;
 	unsigned lines; /* line ends due before the next word */
 	bool any, blank;
+	bool readable;        /* with targets, texts of pictures, columns */
+	bool row, column;     /* a cell of this row has words; a new one is due */
+	unsigned pre;         /* elements that are open with white space as it is */
+	unsigned depth;       /* of lists */
+	unsigned item[LISTS]; /* of an ordered list its last number, 0: unordered */
+	bool ordered[LISTS];
+	struct link link;
 	bool no_tag, no_comment; /* no end of one lies ahead: not looked for again */
 };
 
@@ -93,14 +98,34 @@ static void html_text_newline(struct reader *r, unsigned want)
 
 static void html_text_put(struct reader *r, const char *p, size_t n)
 {
-	if (r->any && r->lines == 0 && r->blank)
+	struct link *l = &r->link;
+
+	if (r->any && r->lines == 0 && r->column && r->row)
+		sink_text(r->out, "\t");
+	else if (r->any && r->lines == 0 && r->blank)
 		sink_text(r->out, " ");
 	for (; r->any && r->lines > 0; r->lines--)
 		sink_text(r->out, "\n");
 	sink_write(r->out, p, n);
+	for (size_t i = 0; l->len > 0 && i < n; i++, l->said++)
+		if (l->said < TARGET)
+			l->words[l->said] = p[i];
+	r->column = false;
+	r->row = true;
 	r->blank = false;
 	r->any = true;
 	r->lines = 0;
+}
+
+/* White space: as it is within <pre>, else one blank. */
+static void html_text_blank(struct reader *r, char c)
+{
+	if (r->pre == 0)
+		r->blank = true;
+	else if (c == '\n')
+		r->lines += r->any;
+	else if (c != '\r')
+		html_text_put(r, c == '\t' ? "\t" : " ", 1);
 }
 
 static void put_code(struct reader *r, unsigned code)
@@ -108,8 +133,8 @@ static void put_code(struct reader *r, unsigned code)
 	char utf8[4];
 	size_t n = 1;
 
-	if (code == ' ' || code == 0xa0) {
-		r->blank = true;
+	if (code <= ' ' || code == 0xa0) {
+		html_text_blank(r, code == '\n' ? '\n' : ' ');
 		return;
 	}
 	if (code < 0x80) {
@@ -150,48 +175,18 @@ static uint64_t html_text_ahead(struct reader *r, const char *what, size_t n)
 	}
 }
 
-/* "#8217" and "#x2019"; 0: none that can be shown. */
-static unsigned html_text_numbered(const char *p, size_t n)
-{
-	unsigned base = n > 1 && (p[1] == 'x' || p[1] == 'X') ? 16 : 10, code = 0;
-
-	for (size_t i = base == 16 ? 2 : 1; i < n; i++) {
-		int digit = isdigit((unsigned char)p[i])    ? p[i] - '0'
-			    : isxdigit((unsigned char)p[i]) ? (p[i] | 0x20) - 'a' + 10
-							    : 16;
-		if ((unsigned)digit >= base)
-			return 0;
-		code = code * base + (unsigned)digit;
-		if (code > 0x10ffff)
-			return 0;
-	}
-	bool shown = code >= ' ' && (code < 0x7f || code >= 0xa0) &&
-		     (code < 0xd800 || code > 0xdfff);
-	return shown ? code : 0;
-}
-
 /* At "&": a character reference, or just that character. */
 static void html_text_reference(struct reader *r)
 {
-	enum { LONGEST = 10 };
-	(void)feed_need(&r->in, LONGEST);
-	const char *p = (const char *)r->in.p;
-	const char *end = memchr(p, ';', r->in.left < LONGEST ? r->in.left : LONGEST);
-	size_t n = end ? (size_t)(end - p) - 1 : 0;
-	const char *name = p + 1;
-	unsigned code = 0;
+	uint32_t codes[2];
 
-	if (n > 1 && *name == '#')
-		code = html_text_numbered(name, n);
-	for (size_t i = 0; n && !code && i < sizeof entities / sizeof entities[0]; i++)
-		if (strlen(entities[i].name) == n &&
-		    memcmp(entities[i].name, name, n) == 0)
-			code = entities[i].code;
-	if (code)
-		put_code(r, code);
-	else
+	(void)feed_need(&r->in, HTML_REFS_LONGEST);
+	size_t n = html_refs_at((const char *)r->in.p, r->in.left, codes);
+	if (n == 0)
 		html_text_put(r, "&", 1);
-	feed_skip(&r->in, code ? n + 2 : 1);
+	for (size_t i = 0; n > 0 && i < 2 && codes[i]; i++)
+		put_code(r, codes[i]);
+	feed_skip(&r->in, n ? n : 1);
 }
 
 static const struct tag *tag_of(const char *p, size_t n)
@@ -226,6 +221,185 @@ static bool begins_tag(const char *p, size_t left)
 	       (isalpha((unsigned char)*p) || *p == '/' || *p == '!' || *p == '?');
 }
 
+/*
+ * The value of an attribute of the tag at hand, character references undone; its length,
+ * 0: there is none, or it is longer than what is looked at.
+ */
+static size_t html_text_value(
+    struct reader *r, uint64_t end, const char *name, char to[TARGET])
+{
+	const char *p = (const char *)r->in.p, *stop;
+	size_t n = strlen(name), len = 0;
+
+	if (!feed_need(&r->in, end < TARGET ? (size_t)end : TARGET))
+		return 0;
+	p = (const char *)r->in.p;
+	stop = p + (end < TARGET ? end : TARGET);
+	for (p++; p < stop; p++) {
+		if (!isspace((unsigned char)p[-1]) || (size_t)(stop - p) <= n ||
+		    strncasecmp(p, name, n) != 0)
+			continue;
+		for (p += n; p < stop && isspace((unsigned char)*p); p++)
+			;
+		if (p >= stop || *p++ != '=')
+			continue;
+		for (; p < stop && isspace((unsigned char)*p); p++)
+			;
+		char quote = p < stop && (*p == '"' || *p == '\'') ? *p++ : '\0';
+		while (p < stop && (quote ? *p != quote : !isspace((unsigned char)*p))) {
+			uint32_t codes[2];
+			size_t k =
+			    *p == '&' ? html_refs_at(p, (size_t)(stop - p), codes) : 0;
+			bool plain =
+			    k > 0 && codes[0] > ' ' && codes[0] < 0x7f && !codes[1];
+			to[len++] = plain ? (char)codes[0] : *p;
+			p += plain ? k : 1;
+		}
+		return quote && p >= stop ? 0 : len;
+	}
+	return 0;
+}
+
+/* Where a link leads, the words that stand for a picture. */
+static void html_text_attribute(struct reader *r, const struct tag *tag, uint64_t end)
+{
+	char value[TARGET];
+	size_t n;
+
+	if (tag->effect == EFFECT_LINK) {
+		r->link.len = html_text_value(r, end, "href", r->link.target);
+		r->link.said = 0;
+		if (r->link.len > 0 && *r->link.target == '#') /* within it */
+			r->link.len = 0;
+	} else if (tag->effect == EFFECT_PICTURE) {
+		n = html_text_value(r, end, "alt", value);
+		if (n > 0) {
+			html_text_put(r, "[", 1);
+			for (size_t i = 0; i < n; i++)
+				if (isspace((unsigned char)value[i]))
+					r->blank = true;
+				else
+					html_text_put(r, value + i, 1);
+			html_text_put(r, "]", 1);
+		}
+	}
+}
+
+/* What a link says already: its target, with or without its scheme. */
+static bool html_text_says_target(const struct link *l)
+{
+	static const char *const schemes[] = { "", "http://", "https://",
+		"mailto:", "tel:" };
+	size_t said = l->said < TARGET ? l->said : TARGET;
+
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+		size_t n = strlen(schemes[i]), len = l->len;
+		if (len < n || strncasecmp(l->target, schemes[i], n) != 0)
+			continue;
+		len -= len > n && l->target[len - 1] == '/' && said + 1 == len - n;
+		if (len - n == said && strncasecmp(l->target + n, l->words, said) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void html_text_end_link(struct reader *r)
+{
+	struct link *l = &r->link;
+	size_t len = l->len;
+
+	if (len > 0 && l->said > 0 && !html_text_says_target(l)) {
+		l->len = 0;
+		r->blank = true;
+		html_text_put(r, "<", 1);
+		html_text_put(r, l->target, len);
+		html_text_put(r, ">", 1);
+	}
+	l->len = 0;
+}
+
+static void html_text_item(struct reader *r)
+{
+	size_t at = r->depth > 0 && r->depth <= LISTS ? r->depth - 1U : LISTS;
+	char number[16];
+
+	html_text_newline(r, 1);
+	if (at < LISTS && r->ordered[at] && r->readable && ++r->item[at] < 100) {
+		int n = snprintf(number, sizeof number, "%u. ", r->item[at]);
+		html_text_put(r, number, (size_t)n);
+	} else {
+		html_text_put(r, "- ", 2);
+	}
+}
+
+static void html_text_list(struct reader *r, const struct tag *tag, bool closing)
+{
+	html_text_newline(r, 2);
+	if (closing) {
+		r->depth -= r->depth > 0;
+		return;
+	}
+	if (r->depth < LISTS) {
+		r->ordered[r->depth] = tag->name[0] == 'o';
+		r->item[r->depth] = 0;
+	}
+	r->depth += r->depth < UINT32_MAX;
+}
+
+static void html_text_pre(struct reader *r, bool closing)
+{
+	html_text_newline(r, 2);
+	if (closing) {
+		r->pre -= r->pre > 0;
+		return;
+	}
+	r->pre++;
+	if (feed_need(&r->in, 1) && *r->in.p == '\r')
+		feed_skip(&r->in, 1);
+	if (feed_need(&r->in, 1) && *r->in.p == '\n') /* not of its text */
+		feed_skip(&r->in, 1);
+}
+
+static void html_text_tag(struct reader *r, const struct tag *tag, bool closing)
+{
+	switch (tag->effect) {
+	case EFFECT_LINE:
+		html_text_newline(r, 1);
+		r->row = false;
+		break;
+	case EFFECT_ITEM:
+		if (closing)
+			html_text_newline(r, 1);
+		else
+			html_text_item(r);
+		break;
+	case EFFECT_BLOCK:
+		html_text_newline(r, 2);
+		break;
+	case EFFECT_LIST:
+		html_text_list(r, tag, closing);
+		break;
+	case EFFECT_PRE:
+		html_text_pre(r, closing);
+		break;
+	case EFFECT_CELL:
+		r->blank = true;
+		r->column |= r->readable && !closing;
+		break;
+	case EFFECT_HIDE:
+		if (!closing)
+			html_text_hide(r, tag);
+		break;
+	case EFFECT_LINK:
+		if (closing)
+			html_text_end_link(r);
+		break;
+	case EFFECT_PICTURE:
+	case EFFECT_NONE:
+		break;
+	}
+}
+
 /* At "<": a tag, a comment, or just that character. */
 static void html_text_markup(struct reader *r)
 {
@@ -253,34 +427,17 @@ static void html_text_markup(struct reader *r)
 	while (n + 1 + closing < most && isalnum((unsigned char)name[n]))
 		n++;
 	const struct tag *tag = comment ? NULL : tag_of(name, n);
+	if (tag && !closing && r->readable)
+		html_text_attribute(r, tag, end);
 	feed_skip(&r->in, end + (comment ? 3 : 1));
-	if (!tag)
-		return;
-	switch (tag->effect) {
-	case EFFECT_LINE:
-	case EFFECT_ITEM:
-		html_text_newline(r, 1);
-		if (tag->effect == EFFECT_ITEM && !closing)
-			html_text_put(r, "- ", 2);
-		break;
-	case EFFECT_BLOCK:
-		html_text_newline(r, 2);
-		break;
-	case EFFECT_CELL:
-		r->blank = true;
-		break;
-	case EFFECT_HIDE:
-		if (!closing)
-			html_text_hide(r, tag);
-		break;
-	case EFFECT_NONE:
-		break;
-	}
+	if (tag)
+		html_text_tag(r, tag, closing);
 }
 
-void html_text(struct arena *a, struct span html, struct sink *to)
+static void html_text_from(
+    struct arena *a, struct span html, struct sink *to, bool readable)
 {
-	struct reader r = { .in = feed_over(a, html), .out = to };
+	struct reader r = { .in = feed_over(a, html), .out = to, .readable = readable };
 	uint64_t next = 0;
 
 	while (feed_any(&r.in)) {
@@ -294,7 +451,7 @@ void html_text(struct arena *a, struct span html, struct sink *to)
 		} else if (c == '&') {
 			html_text_reference(&r);
 		} else if (isspace((unsigned char)c) || c == '\0') {
-			r.blank = true;
+			html_text_blank(&r, c);
 			feed_skip(&r.in, 1);
 		} else {
 			html_text_put(&r, &c, 1);
@@ -305,11 +462,21 @@ void html_text(struct arena *a, struct span html, struct sink *to)
 		sink_text(r.out, "\n");
 }
 
+void html_text(struct arena *a, struct span html, struct sink *to)
+{
+	html_text_from(a, html, to, false);
+}
+
+void html_text_readable(struct arena *a, struct span html, struct sink *to)
+{
+	html_text_from(a, html, to, true);
+}
+
 struct text html_text_of(struct arena *a, const char *html, size_t n)
 {
 	struct sink *to = sink_memory(a);
 
-	html_text(a, span_over(html, n), to);
+	html_text_readable(a, span_over(html, n), to);
 	struct span all = sink_bytes(to);
 	return (
 	    struct text){ arena_copy(a, all.mem, (size_t)all.len), (size_t)all.len, 0 };

@@ -265,7 +265,9 @@ static void find_plain(const struct body_want *w, struct body *b)
 {
 	if (b->plain.len > 0 || b->html.len == 0)
 		return;
-	b->plain = body_words(w, b);
+	struct sink *to = body_scratch(w);
+	html_text_readable(w->arena, body_html_utf8(w, b), to);
+	b->plain = sink_bytes(to);
 	b->plain_from_html = true;
 }
 

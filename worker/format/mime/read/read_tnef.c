@@ -118,24 +118,28 @@ static bool read_tnef_is_own(const struct reading *r, const struct entity *e,
 		   (!e->tnef || (e->type && strstr(e->type, "tnef"))));
 }
 
+/* The TNEF's body in UTF-8; words: what is compared. */
+struct read_tnef_body {
+	struct span words, text, html;
+};
+
 /* Its own: what it says and is not shown stands below what is. False: there is no room.
  */
 static bool read_tnef_own(struct reading *r, const struct entity *e,
-    const struct message *m, const struct shown *shown, struct span text,
-    struct span html)
+    const struct message *m, const struct shown *shown, const struct read_tnef_body *b)
 {
 	bool whole = true;
 	enum take take = TAKE_NOTHING;
-	bool said = shown_says(shown, text);
+	bool said = shown_says(shown, b->words);
 
 	r->tnef = e;
 	if (!shown_any(shown)) {
 		take = TAKE_ALL;
 		r->bodies.replaced = true;
-	} else if (said && !r->mail->has_html && shown_within(shown, text)) {
+	} else if (said && !r->mail->has_html && shown_within(shown, b->words)) {
 		take = TAKE_RICHER;
 	} else if (!said) {
-		whole = read_add_body(r, e, text, html);
+		whole = read_add_body(r, e, b->text, b->html);
 	}
 	read_tnef_merge(r, m, take);
 	return whole;
@@ -154,15 +158,19 @@ static bool read_tnef_stream(
 	want.notes = &(struct notes){ 0 };
 	notes_init(want.notes, r->c->arena); /* who writes the body tells of it */
 	struct body body = body_of(&want, m);
-	struct span html = body_html_utf8(&want, &body);
 	struct shown shown = shown_of(r->c, r->mail);
-	bool said = shown_says(&shown, body.plain);
+	struct read_tnef_body b = { .words = body.plain,
+		.text = body.plain,
+		.html = body_html_utf8(&want, &body) };
+	if (body.plain_from_html)
+		b.words = body_words(&want, &body);
+	bool said = shown_says(&shown, b.words);
 
 	*damaged |= r->c->notes.count[NOTE_LOST] > lost;
 	*own = read_tnef_is_own(r, e, m, &shown, said);
 	if (!*own)
 		r->other = m;
-	else if (!read_tnef_own(r, e, m, &shown, body.plain, html))
+	else if (!read_tnef_own(r, e, m, &shown, &b))
 		*damaged = true;
 	else if (shown_any(&shown) && body.rtf.len > 0)
 		*damaged = true; /* it has more than its HTML */
