@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -163,6 +164,16 @@ class Msg(TestCase):
                 continue
             self.check(checks, "file", hashlib.sha256(data).hexdigest() in hashes,
                        one.text(0x3707), len(data))
+
+    def test_msgconvert_is_nowhere_right(self):
+        """tests/fidelity: where the two disagree the file itself, or a rule, is on our side."""
+        self.need_corpus()
+        if not shutil.which("msgconvert"):
+            self.skipTest("msgconvert is not installed")
+        result = subprocess.run([SOURCE / "tests/fidelity/run", "--build", BUILD],
+                                capture_output=True, text=True, check=False)
+        print("\n" + result.stdout, flush=True)
+        self.assertEqual((0, ""), (result.returncode, result.stderr))
 
     def test_objects_are_compound_files(self):
         """Storages of other programs come out as files that olefile opens, stream by stream
