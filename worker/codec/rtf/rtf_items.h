@@ -63,9 +63,17 @@ struct rtf_object {
 	struct text class; /* "Word.Document.8" */
 	const char *extension; /* by the first bytes */
 	bool link;             /* there is no data, only where it lies: name */
+	bool package;          /* data is the file in it */
 };
 
-/* False: no embedded object; data is what there is. */
+/* The bytes of an object as OLE 1 stores it. False: they are none; data is what there is.
+ */
+bool rtf_object_read(struct arena *, struct span ole, struct rtf_object *out);
+
+/* The native data of a packager's object. False: it is none, and data what there is. */
+bool rtf_object_native(struct arena *, struct span native, struct rtf_object *out);
+
+/* rtf_object_read of an item. */
 bool rtf_item_object(
     struct arena *, const struct rtf_item *, struct sink *to, struct rtf_object *out);
 

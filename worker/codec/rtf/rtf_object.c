@@ -100,14 +100,12 @@ static const char *extension_by_class(struct text class, const char *extension)
 	return extension;
 }
 
-bool rtf_item_object(
-    struct arena *a, const struct rtf_item *item, struct sink *to, struct rtf_object *out)
+bool rtf_object_read(struct arena *a, struct span ole, struct rtf_object *out)
 {
 	uint8_t buffer[WINDOW_BUFFER];
-	struct span all = rtf_item_picture(item, to);
-	struct window w = win_over(a, all, buffer);
+	struct window w = win_over(a, ole, buffer);
 
-	*out = (struct rtf_object){ .data = all };
+	*out = (struct rtf_object){ .data = ole };
 	(void)win_u32le(&w); /* OLEVersion: its value means nothing */
 	uint32_t format = win_u32le(&w);
 	out->class = rtf_object_prefixed(a, &w);
@@ -119,10 +117,25 @@ bool rtf_item_object(
 	}
 	struct span native = win_span(&w, win_u32le(&w));
 	bool embedded = !w.bad && format == FORMAT_EMBEDDED;
-	if (embedded &&
-	    !(strcmp(out->class.s, "Package") == 0 && read_package(a, native, out)))
+	out->package = embedded && strcmp(out->class.s, "Package") == 0 &&
+		       read_package(a, native, out);
+	if (embedded && !out->package)
 		out->data = native;
 	out->extension =
 	    extension_by_class(out->class, rtf_object_extension_of(out->data));
 	return embedded;
+}
+
+bool rtf_object_native(struct arena *a, struct span native, struct rtf_object *out)
+{
+	*out = (struct rtf_object){ .data = native };
+	out->package = read_package(a, native, out);
+	out->extension = rtf_object_extension_of(out->data);
+	return out->package;
+}
+
+bool rtf_item_object(
+    struct arena *a, const struct rtf_item *item, struct sink *to, struct rtf_object *out)
+{
+	return rtf_object_read(a, rtf_item_picture(item, to), out);
 }

@@ -17,6 +17,7 @@
 #include "format/mime/write/item.h"
 #include "format/mime/write/items.h"
 #include "format/mime/write/lost.h"
+#include "format/mime/write/ole.h"
 #include "format/mime/write/refs.h"
 #include "format/mime/write/report.h"
 #include "format/mime/write/smime.h"
@@ -441,12 +442,15 @@ static void write_attachments(struct out *o, struct write_plan *p, const char *b
 		if (p->place[i] != PLACE_ATTACHED)
 			continue;
 		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
-		out_delimiter(o, boundary, false);
 		const char *part = attachment_part(o, p, i);
+		bool replaced = ole_is_replaced(o, &m->attachments[i]);
+		if (!replaced)
+			out_delimiter(o, boundary, false);
 		if (m->attachments[i].embedded)
 			write_embedded_message(o, &m->attachments[i], p, part);
-		else
+		else if (!replaced)
 			attach_write(o, &m->attachments[i], part, false);
+		ole_write_beside(o, &m->attachments[i], boundary, part);
 		p->account.files[i] = FATE_WRITTEN;
 	}
 }
