@@ -124,17 +124,57 @@ class Examples(harness.TestCase):
 
     def paste(self, page, code=0):
         """All commands of a page, in order; what they wrote."""
+        return self.run_all(
+            re.findall(r"(?m)^\$ (.*)$", (SOURCE / "deploy" / page).read_text()), code)
+
+    def run_all(self, commands, code=0):
         said = ""
-        for line in re.findall(r"(?m)^\$ (.*)$", (SOURCE / "deploy" / page).read_text()):
+        for line in commands:
             for theirs, ours in (("/var/spool/bulkhead", "spool"), ("/tmp/", "")):
                 line = line.replace(theirs, ours)
+            if "bulkhead serve" in line:
+                self.serve(line.rstrip("& "))
+                continue
             done = subprocess.run(
                 ["sh", "-c", line], cwd=self.root, capture_output=True, check=False, text=True,
-                env=dict({k: v for k, v in os.environ.items() if not k.startswith("BULKHEAD_")},
-                         PATH=f"{BUILD}:{os.environ['PATH']}"))
+                env=self.environment())
             self.assertIn(done.returncode, (0, code), (line, done))
             said += done.stdout
+            if line.startswith("cp "):
+                harness.wait_for(lambda: harness.files_below(self.root / "spool/outgoing", False),
+                                 "a result")
         return said
+
+    @staticmethod
+    def environment():
+        return dict({k: v for k, v in os.environ.items() if not k.startswith("BULKHEAD_")},
+                    PATH=f"{BUILD}:{os.environ['PATH']}")
+
+    def serve(self, line):
+        """In the background until the test ends, as with "&" or in another window."""
+        log = self.root / "log"
+        with log.open("wb") as stderr:
+            service = subprocess.Popen(["sh", "-c", "exec " + line], cwd=self.root, stderr=stderr,
+                                       env=self.environment())
+        self.addCleanup(lambda: (service.terminate(), self.assertEqual(0, service.wait())))
+        harness.wait_for(lambda: b"3001" in log.read_bytes() or service.poll() is not None,
+                         log.read_text)
+        self.assertIsNone(service.poll(), log.read_text())
+
+    def test_service(self):
+        shutil.rmtree(self.root / "spool")
+        self.assertIn("winmail.", self.paste("bulkhead.8"))
+
+    def test_readme(self):
+        blocks = re.findall(r"(?ms)^```\n(.*?)^```$", (SOURCE / "README.md").read_text())
+        lines = [re.sub(r"  +#.*", "", line) for b in blocks for line in b.splitlines()
+                 if line.startswith("bulkhead ")]
+        self.assertGreaterEqual(len(lines), 7)
+        said = self.run_all(lines, code=1)  # junk is in the archive
+        self.assertIn("4f21a90b77c3", said)
+        self.assertIn(b"a.txt", (self.root / "plain.eml").read_bytes())
+        self.assertEqual(b"attached", (self.root / "winmail.dat.files/a.txt").read_bytes())
+        self.assertTrue((self.root / "converted/deep/mail.eml").exists())
 
     def test_convert(self):
         said = self.paste("bulkhead-convert.1", code=1)  # junk is in it
