@@ -325,6 +325,7 @@ static json_t *document_common(const struct document_of *m)
 	const struct charges *c = &m->claim->charges;
 	json_t *o = json_object();
 
+	document_put(o, "version", json_integer(JSON_VERSION));
 	if (m->claim->id)
 		document_put(o, "id", json_sprintf("%016" PRIx64, m->claim->id));
 	json_set_name(o, "folder", m->claim->sub);

@@ -12,6 +12,10 @@
  * could steer a terminal or turn a line around is written by JSON's own escapes.
  */
 
+/* The version of the documents' keys, as deploy/bulkhead.schema.json has them: a key that
+ * goes or means something else makes a new one. */
+enum { JSON_VERSION = 1 };
+
 /* A string; json_null for NULL and without memory. */
 json_t *json_text(const char *text);
 json_t *json_text_n(const char *text, size_t n);

@@ -127,6 +127,7 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 	bool good = class == TALLY_CONVERTED || class == TALLY_PASSED;
 	json_t *o = json_object();
 
+	tell_put(o, "version", json_integer(JSON_VERSION));
 	json_set_name(o, "input", i->path);
 	tell_put(o, "result", json_string(tally_name(class)));
 	if (t->verdict != VERDICT_NONE)
@@ -222,6 +223,7 @@ void tell_summary(struct run *r)
 	if (r->options->json) {
 		json_t *sum = tally_json(&r->tally), *o = json_object();
 		tell_put(sum, "elapsed_ms", tell_number(ms));
+		tell_put(o, "version", json_integer(JSON_VERSION));
 		tell_put(o, "summary", sum);
 		put_line(r, o);
 		if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -135,7 +135,7 @@ bool summary_write(
 		twalk_r(s->tree, summary_put, &to);
 		(void)json_object_set_new(
 		    sum, "elapsed_ms", json_integer((json_int_t)ms));
-		(void)json_object_set_new(o, "version", json_integer(1));
+		(void)json_object_set_new(o, "version", json_integer(JSON_VERSION));
 		(void)json_object_set_new(o, "summary", sum);
 		(void)json_object_set_new(o, "rows", to.json);
 		char *text = json_line(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);

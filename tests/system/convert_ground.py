@@ -11,6 +11,7 @@ import tempfile
 
 import harness
 from harness import BUILD, PATIENCE, files_below
+from schema import check
 
 # The words of the summary, as JSON names them.
 CLASSES = {
@@ -20,7 +21,7 @@ CLASSES = {
     "in violation of sandbox or protocol": "violation", "skipped": "skipped", "to convert": "to-convert",
     "unreadable": "unreadable", "unwritten": "unwritten", "interrupted": "interrupted"}
 # What a line of --json may hold; the page tells of the same.
-FIELDS = {"input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,
+FIELDS = {"version": int, "input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,
           "bytes_out": int, "output": str, "attachments": int, "kept": int, "changed": int,
           "lost": int, "notes": list, "format": str, "sender": str, "subject": str,
           "message_id": str, "elapsed_ms": int, "remembered": bool}
@@ -103,13 +104,14 @@ class ConvertTest(harness.TestCase):
         found, counts = summary_of(done.err)
         self.assertEqual(found, sum(counts.values()), done.err)
         if done.out.endswith(b"}\n") and b'"summary"' in done.out:
-            told = done.lines()[-1]["summary"]
+            told = check(done.lines()[-1], "summary")["summary"]
             self.assertEqual(told.pop("found"), found)
             told.pop("elapsed_ms")
             self.assertEqual(sorted(told), sorted(CLASSES.values()))
             self.assertEqual({k: v for k, v in told.items() if v}, counts)
             per_line = {}
             for line in done.lines()[:-1]:
+                check(line, "line")
                 self.assertEqual({k: type(v) for k, v in line.items()},
                                  {k: FIELDS.get(k) for k in line})
                 good = line["result"] in ("converted", "passed-through")

@@ -360,7 +360,10 @@ class Service:
         if not os.path.exists(path):
             path = os.path.join(os.fsencode(self.folder("dead")), number + b".json")
         with open(path, "rb") as f:
-            return json.load(f)
+            report = json.load(f)
+        # Here: the other users of this file go without the package.
+        from schema import check  # pylint: disable=import-outside-toplevel,cyclic-import
+        return check(report, "report")
 
     def letter_of(self, name):
         """The dead letter of an input, by the name it came with."""

@@ -17,6 +17,7 @@ import harness
 import samples
 from convert_ground import CLASSES, FIELDS, LIMITS, ConvertTest, Done, in_hand, summary_of
 from harness import BUILD, PATIENCE, SANITIZE, Process, files_below, wait_for
+from schema import check
 
 
 class Plain(ConvertTest):
@@ -198,7 +199,7 @@ class Plain(ConvertTest):
         for file in ("sum.json", "sum.csv"):
             self.run_it("--force", "-j", "1", "--summary", self.root / file, "-o", self.out,
                         self.source)
-        told = json.loads((self.root / "sum.json").read_text())
+        told = check(json.loads((self.root / "sum.json").read_text()), "summary")
         rows = {(r["result"], r["verdict"], r["folder"]): r["count"] for r in told["rows"]}
         self.assertEqual({("converted", "done", ""): 1, ("refused", "refused", "sub"): 2}, rows)
         self.assertEqual((1, 3), (told["version"], told["summary"]["found"]))
@@ -427,8 +428,7 @@ class Targets(ConvertTest):
         self.assertEqual(len(results), summary_of(done.err)[1]["converted"])
         for path in results:
             value = json.loads(pathlib.Path(os.fsdecode(path)).read_bytes().decode("utf-8"))
-            self.assertTrue({"class", "subject", "properties", "recipients", "attachments",
-                             "body", "notes"} <= set(value), path)
+            check(value, "message")
         self.assertGreater(len(results), 60)
 
     def test_json_holds_the_attachments(self):

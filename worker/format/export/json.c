@@ -23,7 +23,10 @@
 #include "message/spell.h"
 #include "message/tags.h"
 
-enum { TEXT_ROOM = 4 << 20 }; /* memory for one long text on its way */
+enum {
+	VERSION = 1,         /* of the keys: deploy/bulkhead.schema.json */
+	TEXT_ROOM = 4 << 20, /* memory for one long text on its way */
+};
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
 static size_t json_character(const char *p, size_t n)
@@ -32,6 +35,23 @@ static size_t json_character(const char *p, size_t n)
 	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 
 	return len <= n && text_is_utf8(p, len) ? len : 0;
+}
+
+/* Of a character of several bytes that could steer a terminal or turn a line around its
+ * number, else 0: C1 controls, marks of direction, line separators, embeddings, isolates.
+ */
+static unsigned json_odd(const unsigned char *p, size_t n)
+{
+	unsigned code = n == 2 ? (p[0] & 0x1fU) << 6 | (p[1] & 0x3fU)
+			: n == 3
+			    ? (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU)
+			    : 0;
+	bool odd = (code >= 0x80 && code < 0xa0) || code == 0x61c ||
+		   (code >= 0x200e && code <= 0x200f) ||
+		   (code >= 0x2028 && code <= 0x202e) ||
+		   (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+
+	return odd ? code : 0;
 }
 
 /* The inside of a string, of whole characters; arg is the sink. */
@@ -43,15 +63,18 @@ static void json_put_piece(void *arg, const char *s, size_t len)
 	for (size_t i = 0; i < len;) {
 		unsigned char ch = (unsigned char)s[i];
 		size_t n = json_character(s + i, len - i);
-		if (n > 0 && ch >= ' ' && ch != '"' && ch != '\\' && ch != 0x7f) {
+		unsigned odd = json_odd((const unsigned char *)s + i, n);
+		if (n > 0 && !odd && ch >= ' ' && ch != '"' && ch != '\\' && ch != 0x7f) {
 			plain += n;
 			i += n;
 			continue;
 		}
 		sink_write(out, s + i - plain, plain);
 		plain = 0;
-		i++;
-		if (n == 0)
+		i += odd ? n : 1;
+		if (odd)
+			sink_printf(out, "\\u%04x", odd);
+		else if (n == 0)
 			sink_text(out, "\\ufffd");
 		else if (ch == '"' || ch == '\\')
 			sink_printf(out, "\\%c", ch);
@@ -252,7 +275,7 @@ static void json_put_envelope(struct convert *c, const struct message *m)
 	struct person from, sender;
 	char text[SPELL_TIME];
 
-	sink_text(c->out, "{\"class\":");
+	sink_text(c->out, "\"class\":");
 	put_string(c->out, props_text(&m->props, PidTagMessageClass));
 	sink_text(c->out, ",\"subject\":");
 	put_string(c->out, envelope_subject(c->arena, m));
@@ -272,7 +295,8 @@ static void json_put_envelope(struct convert *c, const struct message *m)
 	sink_printf(c->out, ",\n\"code_page\":%u,\n", m->codepage);
 }
 
-/* The object is left open. files: where attachments go; NULL: into it. */
+/* The object is begun before and left open. files: where attachments go; NULL: into it.
+ */
 static void json_put_message(
     struct convert *c, const struct message *m, const char *part, struct names *files);
 
@@ -292,7 +316,7 @@ static void put_attachment(struct convert *c, const struct message *m,
 	sink_printf(c->out, ",\"size\":%llu,\n", (unsigned long long)at->data.len);
 	put_props(c, m, &at->props);
 	if (at->embedded) {
-		sink_text(c->out, ",\n\"message\":");
+		sink_text(c->out, ",\n\"message\":{");
 		json_put_message(c, at->embedded, part, files);
 		sink_text(c->out, "}");
 	} else if (files) {
@@ -387,6 +411,7 @@ static void put_all(struct convert *c, const struct message *m, struct names *fi
 	};
 	const char *comma = "\n";
 
+	sink_printf(c->out, "{\"version\":%d,\n", VERSION);
 	json_put_message(c, m, "message", files);
 	sink_text(c->out, ",\n\"notes\":[");
 	for (const struct note *n = c->notes.first; n; n = n->next, comma = ",\n") {
