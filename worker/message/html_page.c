@@ -164,6 +164,9 @@ unsigned html_page(const struct body_want *w, const struct message *m, struct sp
 		page = html_page_of_bytes(w, property, declared, m->codepage, html);
 		why = page == declared ? "the document says" : "its bytes allow";
 	}
+	if (page == property && page == UTF_8 && !recode_is_utf8(html, buf))
+		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagHtml",
+		    "holds bytes that are no UTF-8: passed on as they are");
 	if (page == property)
 		return page;
 	if (property == 0)
