@@ -19,8 +19,8 @@ import harness
 from harness import BUILD, CORPUS, SOURCE
 
 TOOL = os.path.join(BUILD, "tests", "convert-file")
-FOLDERS = [SOURCE / "tests/corpus/tnef", SOURCE / "tests/corpus/msg", SOURCE / "tests/corpus/mime",
-           CORPUS / "tnef", CORPUS / "msg", CORPUS / "eml-tnef", CORPUS / "eml", CORPUS / "bulk-eml"]
+FOLDERS = [SOURCE / "tests/corpus" / f for f in ("tnef", "msg", "mime")] + \
+    [CORPUS / f for f in ("tnef", "msg", "eml-tnef", "eml", "bulk-eml")]
 AT_ONCE = 200  # files of one run of the tool
 
 # Parts of a mail that the message object does not have as attachments: the writer's own.
