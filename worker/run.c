@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/luck.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "crash.h"
 #include "format/format.h"
 #include "jail.h"
@@ -72,8 +73,10 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		return trial_run(&layers, jail.trial);
 	}
 	job_ready(&layers);
-	while (job_serve(arena, convert))
+	while (job_serve(arena, convert)) {
 		arena_reset(arena);
+		wipe_rest();
+	}
 	arena_free(arena);
 	return CHANNEL_EXIT_RETIRED;
 }

@@ -96,6 +96,8 @@ static struct variable {
 	{ "PATH=/usr/local/bin:/usr/bin:/bin", false },
 	{ "LANG=C.UTF-8", false },
 	{ "TZ=UTC", false },
+	{ "G_SLICE=always-malloc",
+	    false }, /* so that all is wiped, see worker/base/wipe.h */
 	{ "LD_PRELOAD=", true },
 	{ "ASAN_OPTIONS=", true },
 	{ "UBSAN_OPTIONS=", true },

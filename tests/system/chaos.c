@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "base/wipe.h"
 #include "chaos.h"
 #include "format/format.h"
 #include "proto/channel.h"
@@ -384,6 +385,8 @@ static bool find_mark(const struct convert *c)
 {
 	static const char mark[] = "BULKHEAD-CHAOS: ";
 	static char head[64 * 1024 + 1];
+
+	wipe_later(head, sizeof head);
 	size_t n = span_read(c->in, 0, head, sizeof head - 1);
 	const char *at = memmem(head, n, mark, sizeof mark - 1);
 

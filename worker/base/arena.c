@@ -56,6 +56,7 @@ static struct block *block_new(size_t size, size_t asked)
 static void block_free(struct block *b)
 {
 	SHOW(b->bytes, b->size);
+	explicit_bzero(b->bytes, b->used); /* the next message's worker is this one */
 	free(b);
 }
 

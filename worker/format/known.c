@@ -8,6 +8,8 @@
 
 #include "format/format.h"
 
+#include "base/wipe.h"
+
 enum {
 	LINE = 256,
 	PIECE = 32 * 1024
@@ -76,6 +78,7 @@ static bool mbox_has_second(struct span whole)
 	uint64_t at = 0;
 	size_t n;
 
+	wipe_later(piece, sizeof piece);
 	for (; (n = span_read(whole, at, piece, PIECE)) > 0; at += n)
 		for (size_t i = 0; i < n; i++) {
 			if (piece[i] == '\n' && mailbox_line(&m))

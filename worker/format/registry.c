@@ -7,6 +7,7 @@
 #include "base/crumb.h"
 #include "base/limits.h"
 #include "base/sink.h"
+#include "base/wipe.h"
 #include "format/format.h"
 #include "message/message.h"
 
@@ -79,6 +80,7 @@ const struct format *format_probe(struct span in)
 	const struct format *best = NULL;
 	enum probe surest = PROBE_NO;
 
+	wipe_later(room, sizeof room);
 	struct span head = span_sub(in, 0, LIMIT_PROBE);
 	if (!head.mem)
 		head = span_over(room, span_read(head, 0, room, sizeof room));

@@ -10,6 +10,7 @@
 #include "base/crumb.h"
 #include "base/limits.h"
 #include "base/window.h"
+#include "base/wipe.h"
 #include "format/format.h"
 
 enum {
@@ -55,6 +56,7 @@ static uint16_t tnef_checksum(const struct tnef *t, struct span data, uint64_t o
 	static uint8_t room[CHUNK]; /* one stream is read at a time: not on the stack */
 	uint64_t sum = 0, done = 0;
 
+	wipe_later(room, sizeof room);
 	while (done < data.len) {
 		size_t n = span_read(data, done, room, sizeof room);
 		if (n == 0) /* the file became shorter */

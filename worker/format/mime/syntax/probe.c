@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/wipe.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/normal.h"
@@ -61,6 +62,7 @@ enum probe probe_mime(struct span head)
 	static const char bom[] = "\xef\xbb\xbf";
 	static uint8_t room[LIMIT_PROBE];
 
+	wipe_later(room, sizeof room);
 	if (head.mem && head.len <= sizeof room)
 		head = normal_head(head, room);
 	const char *p = (const char *)head.mem, *line;

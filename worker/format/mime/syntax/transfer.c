@@ -7,6 +7,7 @@
 
 #include "base/crumb.h"
 #include "base/sink.h"
+#include "base/wipe.h"
 #include "codec/base64.h"
 
 enum { CHUNK = 48 * 1024, ROOM = CHUNK + 64 };
@@ -41,6 +42,8 @@ static struct span transfer_base64(struct convert *c, struct span body, bool *od
 	uint64_t at = 0;
 	size_t have;
 
+	wipe_later(in, sizeof in);
+	wipe_later(out, sizeof out);
 	while ((have = span_read(body, at, in, CHUNK)) > 0) {
 		CRUMB_WITHIN("transfer", at);
 		sink_write(to, out, base64_decode(&state, in, have, out));
@@ -71,6 +74,8 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding, b
 		return transfer_base64(c, body, odd);
 	if (!transfer_is_encoded(encoding))
 		return body;
+	wipe_later(in, sizeof in);
+	wipe_later(out, sizeof out);
 	g_mime_encoding_init_decode(&state, (GMimeContentEncoding)encoding);
 	if (encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
 		body = after_begin(body);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/wipe.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of the eight MiB that a worker has; what is nested deeper is rare, and overwritten by
+ * the next that is. */
+enum { STACK_WIPED = 1 << 20 };
+
+/* One for each place that has such a room; there are few. */
+static struct {
+	void *room;
+	size_t size;
+} rooms[16];
+
+void wipe_later(void *room, size_t n)
+{
+	size_t i = 0;
+
+	while (rooms[i].room && rooms[i].room != room)
+		if (++i == sizeof rooms / sizeof rooms[0])
+			abort(); /* make the list longer */
+	rooms[i].room = room;
+	rooms[i].size = n;
+}
+
+static __attribute__((noinline)) void wipe_stack(void)
+{
+	char below[STACK_WIPED];
+
+	explicit_bzero(below, sizeof below);
+}
+
+void wipe_rest(void)
+{
+	for (size_t i = 0; i < sizeof rooms / sizeof rooms[0] && rooms[i].room; i++) {
+		explicit_bzero(rooms[i].room, rooms[i].size);
+		rooms[i].room = NULL;
+	}
+	wipe_stack();
+}
+
+#ifndef BULKHEAD_SANITIZE /* their allocators fill freed memory themselves */
+
+/* glibc's own, under their other names. */
+extern void __libc_free(void *);
+extern void *__libc_realloc(void *, size_t);
+
+enum { MAPPED = 128 * 1024 /* from here on pages are moved, or unmapped, as a whole */ };
+
+void free(void *p)
+{
+	const int saved = errno;
+
+	if (!p)
+		return;
+	size_t n = malloc_usable_size(p);
+	if (n < MAPPED)
+		explicit_bzero(p, n);
+	__libc_free(p);
+	errno = saved;
+}
+
+void *realloc(void *p, size_t n)
+{
+	size_t old = p ? malloc_usable_size(p) : 0;
+
+	if (!p || n == 0 || old >= MAPPED)
+		return __libc_realloc(p, n);
+	if (n <= old) {
+		explicit_bzero((char *)p + n, old - n);
+		return p;
+	}
+	void *to = malloc(n);
+	if (!to)
+		return NULL;
+	memcpy(to, p, old);
+	free(p);
+	return to;
+}
+
+#endif
