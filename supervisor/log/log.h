@@ -61,6 +61,8 @@ enum log_number {
 	EVENT_DEAD_GROWS, /* letters came and none are ever removed, or over the limit */
 	EVENT_DEAD_EXPIRED,         /* a dead letter was removed by dead.keep_* */
 	EVENT_SPOOL_COPY,           /* a large file is being copied: how far */
+	EVENT_SPOOL_AWAY,           /* a folder is gone, or another one is at its path */
+	EVENT_SPOOL_BACK,           /* it is back, or the other one is used */
 	EVENT_MESSAGE_TAKEN = 3300, /* debug */
 	EVENT_MESSAGE_RETRY,        /* charged, will be tried again */
 	EVENT_MESSAGE_SUSPECT,      /* was in hand when the service died: runs alone */

@@ -79,6 +79,10 @@ static const struct log_event_row rows[] = {
 	    "a dead letter was removed, as the configuration asks for" },
 	{ EVENT_SPOOL_COPY, LOG_INFO, "spool-copy",
 	    "a large message is being copied to another volume" },
+	{ EVENT_SPOOL_AWAY, LOG_ERROR, "spool-away",
+	    "a folder of the spool is not where it was; the service is not ready" },
+	{ EVENT_SPOOL_BACK, LOG_WARNING, "spool-back",
+	    "the folder of the spool is there, and the service goes on" },
 
 	{ EVENT_MESSAGE_TAKEN, LOG_DEBUG, "message-taken",
 	    "a message was taken in hand" },

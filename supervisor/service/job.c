@@ -137,6 +137,11 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	const struct jobs_with *with = &j->jobs->with;
 	const char *unreadable = NULL;
 
+	*why = "look at the folders";
+	if (spool_away(with->spool)) {
+		errno = ESTALE;
+		return ATTEMPT_TROUBLE;
+	}
 	*why = "rename";
 	if (!job_take_turn(j))
 		return ATTEMPT_TROUBLE;
@@ -288,8 +293,8 @@ bool jobs_have_room(const struct jobs *js)
 	    (!canary_wants_mail(with->canary) ||
 		attempt_queue_count(js->queue, ATTEMPT_NEW) > 0))
 		return false;
-	return !js->draining && !attempt_queue_alone(js->queue) &&
-	       job_can_be_settled(js) &&
+	return !js->draining && !spool_away(js->with.spool) &&
+	       !attempt_queue_alone(js->queue) && job_can_be_settled(js) &&
 	       attempt_queue_count(js->queue, ATTEMPT_RETRY) < AGAIN_MAX &&
 	       attempt_queue_undecided(js->queue) + js->count[JOB_PAUSED] < most;
 }
@@ -434,6 +439,17 @@ void jobs_free(struct jobs *js)
 	if (js->reap)
 		event_free(js->reap);
 	free(js);
+}
+
+void jobs_hurry(struct jobs *js)
+{
+	struct job *j;
+
+	TAILQ_FOREACH (j, &js->in[JOB_PAUSED], link) {
+		j->troubles = 0;
+		timer_start(j->timer, 0);
+	}
+	event_active(js->reap, 0, 0);
 }
 
 void jobs_on_room(struct jobs *js, void (*room)(void *), void *arg)

@@ -45,6 +45,9 @@ void jobs_found(void *arg, struct claim *);
 bool jobs_have_room(const struct jobs *);
 void jobs_on_room(struct jobs *, void (*room)(void *arg), void *arg);
 
+/* The spool's folders are where they were again: what waited for them is settled now. */
+void jobs_hurry(struct jobs *);
+
 /* Settle and try what the last run left (after jobs_found was called for each). */
 void jobs_recover(struct jobs *);
 

@@ -20,6 +20,7 @@
 #include "service/canary.h"
 #include "service/expiry.h"
 #include "service/job.h"
+#include "service/readiness.h"
 #include "service/source.h"
 #include "spool/intake.h"
 #include "spool/janitor.h"
@@ -205,6 +206,18 @@ static void on_fewer(evutil_socket_t fd, short what, void *arg)
 	serve_scale(arg, -1);
 }
 
+/* Why the service is not ready; NULL: it is. */
+static const char *serve_lacks(const struct service *s, char room[READINESS_ROOM])
+{
+	const struct readiness r = { .started = s->ready,
+		.stopping = s->stopping,
+		.away = spool_away(s->spool),
+		.no_room = s->intake && intake_paused(s->intake),
+		.held = canary_holds(s->canary) };
+
+	return readiness_lacks(&r, room);
+}
+
 static void log_counts(enum log_number number, const struct service *s)
 {
 	const struct pool *pool = attempts_pool(s->attempts);
@@ -213,11 +226,14 @@ static void log_counts(enum log_number number, const struct service *s)
 	struct intake_stay stay =
 	    s->intake ? intake_stay(s->intake) : (struct intake_stay){ 0 };
 
-	log_event(number, LOG_U("workers", pool_workers(pool)),
-	    LOG_U("busy", pool_busy(pool)), LOG_U("waiting", c.waiting),
-	    LOG_U("running", c.running), LOG_U("paused", c.paused),
-	    LOG_U("settling", c.settling), LOG_U("copying", janitor_large(s->settler)),
-	    LOG_U("suspects", c.suspects),
+	char room[READINESS_ROOM];
+	const char *lacks = serve_lacks(s, room);
+
+	log_event(number, LOG_B("ready", lacks == NULL), LOG_S("not_ready", lacks),
+	    LOG_U("workers", pool_workers(pool)), LOG_U("busy", pool_busy(pool)),
+	    LOG_U("waiting", c.waiting), LOG_U("running", c.running),
+	    LOG_U("paused", c.paused), LOG_U("settling", c.settling),
+	    LOG_U("copying", janitor_large(s->settler)), LOG_U("suspects", c.suspects),
 	    LOG_U("backlog", s->intake ? intake_backlog(s->intake) : 0),
 	    LOG_U("left", stay.left), LOG_U("ignored", stay.ignored),
 	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),
@@ -265,12 +281,28 @@ static bool serve_listen_to_signals(struct service *s)
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
+/* Are the spool's folders where they were? */
+static void serve_look(struct service *s)
+{
+	const bool was_away = spool_away(s->spool) != NULL;
+	const struct spool_looked looked = spool_look(s->spool);
+
+	if (looked.moved) {
+		janitor_replace(s->settler);
+		janitor_replace(s->scanner);
+	}
+	if (s->intake && !s->stopping)
+		intake_hold(s->intake, looked.away != NULL, looked.incoming);
+	if (!looked.away && (was_away || looked.moved))
+		jobs_hurry(s->jobs);
+}
+
 static void serve_on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	(void)arg;
 	log_tick();
+	serve_look(arg);
 }
 
 static void serve_hopeless(void *arg, const char *why)

@@ -43,6 +43,7 @@ struct intake {
 	struct event *turn, *full_timer, *later_timer, *space_timer;
 	bool full; /* the other side had no room */
 	bool low;  /* pausing for lack of space */
+	bool held; /* a folder of the spool is away */
 	bool stopped;
 
 	struct hot hot[HOT_MAX];
@@ -286,7 +287,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	latency_mark(event_get_base(in->turn));
 	for (int i = 0; i < TURN; i++) {
-		if (in->stopped || in->full || in->low)
+		if (in->stopped || in->held || in->full || in->low)
 			return;
 		bool hot = in->hot_count > 0, chunk = in->chunk_next < in->chunk_count;
 		if (hot && (in->hot_next || !chunk))
@@ -356,11 +357,41 @@ static void intake_lost(void *arg)
 		timer_start(in->full_timer, 0);
 }
 
+static const struct watch_calls intake_calls = { heard_of, intake_queued, intake_ignored,
+	intake_lost };
+
+static void watch_anew(struct intake *in)
+{
+	struct watch *fresh = watch_new(event_get_base(in->turn),
+	    spool_incoming(in->spool), spool_path(in->spool), &intake_calls, in);
+
+	if (!fresh)
+		abort(); /* without memory for a watch nothing can be promised */
+	watch_free(in->watch);
+	in->watch = fresh;
+	/* An answer to a scan of the old one may still come: its names are gone. */
+	in->scanning = in->full_scan = false;
+	in->chunk_next = in->chunk_count = 0;
+}
+
+void intake_hold(struct intake *in, bool hold, bool fresh)
+{
+	const bool go_on = in->held && !hold;
+
+	in->held = hold;
+	if (in->stopped)
+		return;
+	if (fresh)
+		watch_anew(in);
+	if (fresh || go_on)
+		intake_lost(in);
+	if (go_on)
+		turn_soon(in);
+}
+
 struct intake *intake_new(struct event_base *base, const struct spool *spool,
     struct janitor *janitor, const struct config *config, intake_offer_fn *fn, void *arg)
 {
-	static const struct watch_calls calls = { heard_of, intake_queued, intake_ignored,
-		intake_lost };
 	const struct timeval second = timer_value(1000);
 	struct intake *in = calloc(1, sizeof *in);
 
@@ -375,7 +406,8 @@ struct intake *intake_new(struct event_base *base, const struct spool *spool,
 	in->full_timer = evtimer_new(base, on_full, in);
 	in->later_timer = evtimer_new(base, on_later, in);
 	in->space_timer = event_new(base, -1, EV_PERSIST, on_space, in);
-	in->watch = watch_new(base, spool_incoming(spool), spool_path(spool), &calls, in);
+	in->watch =
+	    watch_new(base, spool_incoming(spool), spool_path(spool), &intake_calls, in);
 	if (!in->turn || !in->full_timer || !in->later_timer || !in->space_timer ||
 	    !in->watch || evtimer_add(in->space_timer, &second) == -1) {
 		intake_free(in);

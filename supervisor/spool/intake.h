@@ -35,6 +35,10 @@ void intake_free(struct intake *); /* NULL is fine */
 /* There is room again. */
 void intake_kick(struct intake *);
 
+/* Hold: nothing is offered until the hold is taken back. fresh: incoming/ is another
+ * folder by now, which is watched and scanned anew. */
+void intake_hold(struct intake *, bool hold, bool fresh);
+
 /* Stop offering, for good (the service drains). */
 void intake_stop(struct intake *);
 

@@ -64,6 +64,7 @@ struct janitor {
 	uint64_t heard;    /* when it said something last, or got its first chore */
 	uint64_t told;     /* when its copy was told of last, 0: not yet */
 	unsigned failures; /* since the last answer */
+	bool replaced;     /* its end is our own wish */
 	/* Those who copy for it, and what is to be copied. */
 	struct janitor *owner; /* of a porter */
 	struct janitor *porters[PORTERS];
@@ -98,12 +99,17 @@ static int janitor_spawn(struct janitor *j, int socket)
 	const struct places *p = spool_places(j->spool);
 	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
 	char *argv[] = { "bulkhead", j->verb, version, parent, folders,
-		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL };
-	int fds[JANITOR_FDS_END];
+		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL, NULL, NULL,
+		NULL };
+	const char *const texts[] = { p->extension, p->outgoing_path, p->dead_path,
+		p->reports_path };
+	int fds[JANITOR_FDS_END], error = 0;
 
-	argv[1 + JANITOR_ARG_EXTENSION] = strdup(p->extension);
-	if (!argv[1 + JANITOR_ARG_EXTENSION])
-		return ENOMEM;
+	for (int i = 0; i < 4; i++) {
+		argv[1 + JANITOR_ARG_EXTENSION + i] = strdup(texts[i]);
+		if (!argv[1 + JANITOR_ARG_EXTENSION + i])
+			error = ENOMEM;
+	}
 	(void)snprintf(version, sizeof version, "%d", JANITOR_VERSION);
 	(void)snprintf(parent, sizeof parent, "%ld", (long)getpid());
 	(void)snprintf(folders, sizeof folders, "%o", p->folder_mode);
@@ -111,9 +117,11 @@ static int janitor_spawn(struct janitor *j, int socket)
 	(void)snprintf(owner, sizeof owner, "%u", p->results.owner);
 	(void)snprintf(group, sizeof group, "%u", p->results.group);
 	list_descriptors(j, socket, fds);
-	int error = program_start_role(
-	    &j->pid, argv, fds + JANITOR_SOCKET, JANITOR_FDS_END - JANITOR_SOCKET);
-	free(argv[1 + JANITOR_ARG_EXTENSION]);
+	if (!error)
+		error = program_start_role(&j->pid, argv, fds + JANITOR_SOCKET,
+		    JANITOR_FDS_END - JANITOR_SOCKET);
+	for (int i = 0; i < 4; i++)
+		free(argv[1 + JANITOR_ARG_EXTENSION + i]);
 	return error;
 }
 
@@ -570,14 +578,27 @@ bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *u
 			return true;
 	if (pid <= 0 || pid != j->pid)
 		return false;
-	log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb), LOG_I("pid", pid),
-	    LOG_S("signal", WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL),
-	    LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
-	    LOG_U("chores", j->count));
+	if (!j->replaced)
+		log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb), LOG_I("pid", pid),
+		    LOG_S("signal",
+			WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL),
+		    LOG_I("exit", WIFEXITED(status) ? WEXITSTATUS(status) : 0),
+		    LOG_U("chores", j->count));
 	j->pid = 0;
+	j->failures = j->replaced ? 0 : j->failures;
+	j->replaced = false;
 	hang_up(j);
 	start_later(j);
 	return true;
+}
+
+void janitor_replace(struct janitor *j)
+{
+	for (int i = 0; i < PORTERS; i++)
+		if (j->porters[i])
+			janitor_replace(j->porters[i]);
+	j->replaced = j->pid > 0;
+	hang_up(j);
 }
 
 size_t janitor_pending(const struct janitor *j)

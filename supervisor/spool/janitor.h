@@ -57,6 +57,10 @@ typedef void janitor_scanned_fn(
 void janitor_scan(
     struct janitor *, const char *sub, bool restart, janitor_scanned_fn *, void *arg);
 
+/* The spool's descriptors mean other folders now: another process with those, which gets
+ * the unanswered chores once more. */
+void janitor_replace(struct janitor *);
+
 reaper_family_fn janitor_reaped; /* of a struct janitor */
 
 /* Chores without an answer yet; and those of them that wait for a porter or have one. */

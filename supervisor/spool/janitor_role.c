@@ -247,6 +247,9 @@ int janitor_main(int argc, char **argv)
 	p.results.owner = (uid_t)strtoul(argv[JANITOR_ARG_OWNER], NULL, 10);
 	p.results.group = (gid_t)strtoul(argv[JANITOR_ARG_GROUP], NULL, 10);
 	p.extension = argv[JANITOR_ARG_EXTENSION];
+	p.outgoing_path = argv[JANITOR_ARG_OUTGOING];
+	p.dead_path = argv[JANITOR_ARG_DEAD];
+	p.reports_path = argv[JANITOR_ARG_REPORTS];
 	for (int i = 0; i < STAGES; i++)
 		p.tmp[i] = JANITOR_TMP + i;
 	while (janitor_role_serve(&p))

@@ -14,7 +14,7 @@
  * are the same binary, so plain structures will do; the version is checked for
  * the one case that they are not (the file was replaced while /proc was away).
  */
-enum { JANITOR_VERSION = 3 };
+enum { JANITOR_VERSION = 4 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
@@ -40,6 +40,9 @@ enum janitor_argument {
 	JANITOR_ARG_OWNER,
 	JANITOR_ARG_GROUP,
 	JANITOR_ARG_EXTENSION,
+	JANITOR_ARG_OUTGOING, /* paths, see struct places */
+	JANITOR_ARG_DEAD,
+	JANITOR_ARG_REPORTS,
 	JANITOR_ARGS,
 };
 

@@ -65,6 +65,9 @@ extern const char settle_missing[];
  * volume of their destination. dead_is_near: a rename from active/ to dead/ works. */
 struct places {
 	int active, outgoing, dead, reports;
+	/* Where people see the three destinations; NULL: not looked at. While another
+	 * folder is there nothing is delivered, since nobody would see it: ESTALE. */
+	const char *outgoing_path, *dead_path, *reports_path;
 	int tmp[STAGES];
 	bool dead_is_near;
 	unsigned folder_mode;

@@ -92,14 +92,33 @@ static void tell_renamed(struct work *w)
 		w->s->where = settle_renamed;
 }
 
+/* Is a destination what is seen at its path? Else it was removed, or a mount lies over
+ * it. */
+static bool is_in_sight(int root, const char *path)
+{
+	struct stat open, seen;
+
+	if (!path)
+		return true;
+	if (fstat(root, &open) == 0 && stat(path, &seen) == 0 &&
+	    open.st_dev == seen.st_dev && open.st_ino == seen.st_ino)
+		return true;
+	errno = ESTALE;
+	return false;
+}
+
 int settle_open_place(const struct places *p, struct work *w, enum place place, bool make)
 {
 	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+	const char *const paths[PLACES] = { p->outgoing_path, p->dead_path,
+		p->reports_path };
 	const int root = roots[place];
 	char safe[PATH_MAX];
 
 	if (w->to[place] != -1)
 		return w->to[place];
+	if (!is_in_sight(root, paths[place]))
+		return -1;
 	const char *sub = w->s->claim->sub;
 	int fd = make ? folder_make_for(root, sub, p->folder_mode, p->results.group, true)
 		      : folder_open(root, sub);
@@ -281,6 +300,11 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1) {
 		if (errno != ENOENT)
 			return settle_fail(w, "look into tmp");
+		/* Of a folder that was removed nothing says what had been delivered. */
+		if (fstat(tmp, &st) == -1 || st.st_nlink == 0) {
+			errno = ESTALE;
+			return settle_fail(w, "look into tmp");
+		}
 		return put_carried(p, w, s, carried);
 	}
 	if (settle_put(p, w, tmp, from, s))

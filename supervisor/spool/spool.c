@@ -137,9 +137,7 @@ static int spool_open_folder(
 	return fd;
 }
 
-/* Does a rename lead from one folder to the other? Tried, since neither device numbers
- * nor mount tables tell (bind mounts, overlays). -1: errno. */
-static int rename_works(int from, int to)
+int spool_rename_works(int from, int to)
 {
 	int works = -1;
 
@@ -258,7 +256,7 @@ static bool open_active(struct spool *s, char **error)
 
 	int inside = folder_open(s->incoming, ".active");
 	int beside = folder_make(s->root, "active", mode, false);
-	int works = beside == -1 ? -1 : rename_works(beside, s->incoming);
+	int works = beside == -1 ? -1 : spool_rename_works(beside, s->incoming);
 	if (works == 1 && (inside == -1 || is_empty(inside))) {
 		s->places.active = beside;
 		if (inside != -1)
@@ -297,7 +295,7 @@ static int open_tmp(
 {
 	const mode_t mode = folder_mode(s->config);
 
-	int works = rename_works(s->near_tmp, folder);
+	int works = spool_rename_works(s->near_tmp, folder);
 	if (works == -1) {
 		spool_complain(error, true, "%s: cannot be written", path);
 		return -1;
@@ -342,15 +340,18 @@ static bool open_places(struct spool *s, char **error)
 		goto out;
 	p->tmp[STAGE_ORIGINAL] = p->tmp[STAGE_OUTPUT];
 	p->tmp[STAGE_LETTER] = p->tmp[STAGE_WHY];
-	near = rename_works(p->active, p->dead);
+	near = spool_rename_works(p->active, p->dead);
 	if (near == -1)
 		spool_complain(error, true, "%s: cannot be written", dead);
 	p->dead_is_near = near == 1;
 	ok = near != -1;
 out:
-	free(out);
-	free(dead);
-	free(reports);
+	s->paths[LOOK_OUTGOING] = out;
+	s->paths[LOOK_DEAD] = dead;
+	s->paths[LOOK_REPORTS] = reports;
+	p->outgoing_path = out;
+	p->dead_path = dead;
+	p->reports_path = reports;
 	return ok;
 }
 
@@ -394,6 +395,21 @@ static bool find_owner(struct spool *s, char **error)
 		   s->config->files.group, (unsigned)geteuid());
 }
 
+/* The rest of them; open_places has set its own. */
+static bool name_paths(struct spool *s)
+{
+	s->paths[LOOK_SPOOL] = strdup(s->config->spool);
+	s->paths[LOOK_INCOMING] = strdup(s->path);
+	if (asprintf(&s->paths[LOOK_ACTIVE], "%s/%s",
+		s->active_is_inside ? s->path : s->config->spool,
+		s->active_is_inside ? ".active" : "active") == -1)
+		s->paths[LOOK_ACTIVE] = NULL;
+	if (asprintf(&s->paths[LOOK_TMP], "%s/tmp", s->config->spool) == -1)
+		s->paths[LOOK_TMP] = NULL;
+	return s->paths[LOOK_SPOOL] && s->paths[LOOK_INCOMING] && s->paths[LOOK_ACTIVE] &&
+	       s->paths[LOOK_TMP];
+}
+
 struct spool *spool_open(const struct config *c, char **error)
 {
 	struct spool *s = calloc(1, sizeof *s);
@@ -432,6 +448,10 @@ struct spool *spool_open(const struct config *c, char **error)
 	if (s->locks[1] == -1 || !open_active(s, error) || !open_places(s, error) ||
 	    !spool_check_places(s, error))
 		goto failed;
+	if (!name_paths(s)) {
+		spool_complain(error, true, "spool");
+		goto failed;
+	}
 	s->leases = spool_try_lease(s);
 	(void)lease_tells(s->incoming, &file_system);
 	if (!s->leases)
@@ -469,6 +489,8 @@ void spool_close(struct spool *s)
 	close_one(s->root);
 	close_one(s->locks[1]);
 	close_one(s->locks[0]);
+	for (int i = 0; i < LOOKS; i++)
+		free(s->paths[i]);
 	free(s->path);
 	free(s);
 }

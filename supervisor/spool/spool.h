@@ -35,6 +35,20 @@ void spool_close(struct spool *); /* NULL is fine */
 /* The places that settle.h works on; valid as long as the spool. */
 const struct places *spool_places(const struct spool *);
 
+/*
+ * Are the folders still what people see at their paths? Says so once for each change
+ * (EVENT_SPOOL_AWAY, EVENT_SPOOL_BACK). To be called each second; about ten calls of
+ * stat(2).
+ */
+struct spool_looked {
+	const char *away; /* a folder that is not: nothing may be taken or delivered */
+	bool moved;       /* descriptors mean other folders now: janitors start anew */
+	bool incoming;    /* that of incoming/ does */
+};
+struct spool_looked spool_look(struct spool *);
+const char *spool_away(
+    const struct spool *); /* as of the last look; NULL: all are there */
+
 /* Directory descriptor of incoming/, for watching and scanning; its path for messages. */
 int spool_incoming(const struct spool *);
 const char *spool_path(const struct spool *);

@@ -7,8 +7,22 @@
 /* The inside of a spool, for spool*.c only. */
 enum { SEEN = 1024, RETURNED = 256, TOLD = 256 };
 
+/* Folders that are looked after (spool_look.c). */
+enum look {
+	LOOK_SPOOL,
+	LOOK_INCOMING,
+	LOOK_ACTIVE,
+	LOOK_TMP,
+	LOOK_OUTGOING,
+	LOOK_DEAD,
+	LOOK_REPORTS,
+	LOOKS,
+};
+
 struct spool {
 	const struct config *config;
+	char *paths[LOOKS];
+	unsigned away;         /* bits of those that are not what they were */
 	char *path;            /* of incoming/, for people */
 	int root, incoming;    /* the spool's folder; incoming/ */
 	int locks[2];          /* in the spool, in incoming/ */
@@ -49,6 +63,10 @@ bool spool_check_places(struct spool *, char **error);
 
 /* spool_recover.c: how many messages in active/ are marked. False: errno. */
 bool spool_count_marked(const struct spool *, unsigned *count);
+
+/* spool.c: does a rename lead from one folder to the other? Tried, since neither device
+ * numbers nor mount tables tell (bind mounts, overlays). -1: errno. */
+int spool_rename_works(int from, int to);
 
 /* spool_rest.c: how long a file must have rested; is it whole; we put it back. */
 uint64_t spool_rest(const struct spool *, bool lease_tells);
