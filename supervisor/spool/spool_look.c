@@ -63,7 +63,7 @@ static int look_tmp(const struct spool *s, enum look which)
 }
 
 /* May the folder at a path take the place of the one that we have open? */
-static bool may_follow(int old, int fresh)
+static bool spool_may_follow(int old, int fresh)
 {
 	const unsigned want = STATX_MNT_ID;
 	struct statx a, b;
@@ -129,7 +129,7 @@ static bool follow(struct spool *s, enum look which)
 	int fresh = open(s->paths[which], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fresh == -1)
 		return false;
-	if (may_follow(look_folder(s, which), fresh))
+	if (spool_may_follow(look_folder(s, which), fresh))
 		ok = which == LOOK_INCOMING ? follow_incoming(s, fresh)
 					    : follow_destination(s, which, fresh);
 	(void)close(fresh);
