@@ -245,6 +245,11 @@ static bool settle_prepare(const struct places *p, struct work *w)
 		return true;
 	if (w->active != -1 && !sync_sidecar(w))
 		return false;
+	/* Before anything is decided by what a destination is. */
+	for (enum stage stage = 0; stage < STAGES; stage++)
+		if (plan & 1U << stage &&
+		    !settle_is_in_sight(p, settle_rows[stage].place))
+			return settle_fail(w, "find destination");
 	bool letter = plan & PLAN_LETTER;
 	bool near = letter && settle_dead_is_near(p, w);
 	if (near)

@@ -43,6 +43,9 @@ bool settle_may_copy(const struct places *, struct work *, const struct stat *);
 void settle_place_name(
     const struct places *, const struct claim *, enum stage, int try, char to[NAME_ROOM]);
 
+/* Is a place what people see at its path? False: ESTALE. */
+bool settle_is_in_sight(const struct places *, enum place);
+
 /* The folder at a place; make: when it is missing, else -1 with ENOENT. -1: errno. */
 int settle_open_place(const struct places *, struct work *, enum place, bool make);
 

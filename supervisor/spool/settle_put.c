@@ -94,8 +94,13 @@ static void tell_renamed(struct work *w)
 
 /* Is a destination what is seen at its path? Else it was removed, or a mount lies over
  * it. */
-static bool is_in_sight(int root, const char *path)
+bool settle_is_in_sight(const struct places *p, enum place place)
 {
+	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+	const char *const paths[PLACES] = { p->outgoing_path, p->dead_path,
+		p->reports_path };
+	const int root = roots[place];
+	const char *path = paths[place];
 	struct stat open, seen;
 
 	if (!path)
@@ -110,14 +115,12 @@ static bool is_in_sight(int root, const char *path)
 int settle_open_place(const struct places *p, struct work *w, enum place place, bool make)
 {
 	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
-	const char *const paths[PLACES] = { p->outgoing_path, p->dead_path,
-		p->reports_path };
 	const int root = roots[place];
 	char safe[PATH_MAX];
 
 	if (w->to[place] != -1)
 		return w->to[place];
-	if (!is_in_sight(root, paths[place]))
+	if (!settle_is_in_sight(p, place))
 		return -1;
 	const char *sub = w->s->claim->sub;
 	int fd = make ? folder_make_for(root, sub, p->folder_mode, p->results.group, true)

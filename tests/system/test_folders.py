@@ -29,7 +29,7 @@ class Folders(TestCase):
         """A message that is dropped now stays where it is, over some scans and looks."""
         looks = [self.state(service) for _ in range(3)]
         claimed = looks[0]["claimed"]
-        wait_for(lambda: self.state(service)["turns"] > looks[-1]["turns"] + 10,
+        wait_for(lambda: self.state(service)["turns"] > looks[-1]["turns"] + 3,
                  service.last_words)
         self.assertEqual(claimed, self.state(service)["claimed"])
         self.assertEqual([], [p for p in service.results() if name.encode() in p])
@@ -174,6 +174,11 @@ class Mounts(Folders):
             self.assertIn(f"off{round_}", self.files(service, out)[0])
             self.assertEqual([], service.results(), "below the mount")
             service.wait_idle()
+            since = len(service.log)
+            self.within(service, "umount", "-l", str(out))
+            service.wait_event(harness.AWAY, since=since)
+        self.mount(service, out)
+        self.ready(service)
         self.assertEqual(4, self.state(service)["passed"])
         self.assertEqual(0, service.stop())
         self.assert_clean(service)
