@@ -3,7 +3,9 @@
  * Outlook messages: any bytes; every field is read by a dump, which must not outgrow its
  * input.
  *
- * Covers: worker/format/msg/ worker/message/
+ * What is an item is written as one, too.
+ *
+ * Covers: worker/format/msg/ worker/message/ worker/format/ical/ worker/format/vcard/
  */
 #include <stdlib.h>
 
@@ -40,6 +42,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		message_dump(m, out);
 		if (sink_length(out) > GROWTH * size + NOTES)
 			abort();
+		static const char *const items[] = { "ical", "vcard", "vcard3" };
+		for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+			c.out = sink_memory(arena);
+			if (format_by_name(items[i])->write(&c, m) &&
+			    sink_length(c.out) > GROWTH * size + NOTES)
+				abort();
+		}
 	} else if (!c.refused)
 		abort();
 	arena_reset(arena);
