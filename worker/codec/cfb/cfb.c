@@ -180,7 +180,7 @@ static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 	if (d.missing > 0)
 		cfb_odd(f, 76, "%u sectors of the FAT lie outside the file", d.missing);
 	return cfb_table_pieces(
-	    f->arena, f->in, 1ULL << h->shift, h->shift, d.list, d.count);
+	    f->arena, (struct cfb_sectors){ f->in, size, h->shift }, d.list, d.count);
 }
 
 static const char *const walk_words[] = {
@@ -195,7 +195,8 @@ static const char *const walk_words[] = {
 static void cfb_tell_walk(struct cfb *f, const struct cfb_table *t,
     const struct cfb_walk *w, const char *of, uint64_t claimed, uint64_t there)
 {
-	uint64_t at = t == &f->fat ? t->base + ((uint64_t)w->sector << t->shift) : 0;
+	uint64_t at =
+	    t == &f->fat ? t->in.base + ((uint64_t)w->sector << t->in.shift) : 0;
 
 	if (w->crossed)
 		cfb_odd(f, at < f->in.len ? at : 0, "%s: shares sector 0x%x of the %s",
@@ -266,7 +267,8 @@ static void open_mini(struct cfb *f, const struct cfb_header *h)
 	}
 	if (store.len <= LIMIT_LOAD)
 		store = span_load(f->arena, store);
-	cfb_table_init(&f->mini, f->arena, "mini stream", entries, store, 0, MINI_SHIFT);
+	cfb_table_init(&f->mini, f->arena, "mini stream", entries,
+	    (struct cfb_sectors){ store, 0, MINI_SHIFT });
 }
 
 /* Entry 0 is the root; where that is damaged the first one that says so. */
@@ -311,7 +313,8 @@ struct cfb *cfb_open(struct arena *arena, struct span in, cfb_odd_fn *odd, void 
 	struct span fat = find_fat(f, &h);
 	if (fat.len <= LIMIT_LOAD)
 		fat = span_load(arena, fat);
-	cfb_table_init(&f->fat, arena, "file", fat, f->in, 1ULL << h.shift, h.shift);
+	cfb_table_init(&f->fat, arena, "file", fat,
+	    (struct cfb_sectors){ f->in, 1ULL << h.shift, h.shift });
 	f->directory = own_chain(f, h.directory, "directory");
 	uint64_t entries = f->directory.len / ENTRY_BYTES;
 	f->entries = entries < UINT32_MAX ? (uint32_t)entries : UINT32_MAX;

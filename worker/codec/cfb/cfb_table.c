@@ -16,17 +16,14 @@ enum {
 };
 
 void cfb_table_init(struct cfb_table *t, struct arena *arena, const char *name,
-    struct span entries, struct span store, uint64_t base, unsigned shift)
+    struct span entries, struct cfb_sectors in)
 {
-	uint64_t room = store.len > base ? store.len - base : 0;
-	uint64_t count = (room >> shift) + ((room & ((1U << shift) - 1)) != 0);
+	uint64_t room = in.store.len > in.base ? in.store.len - in.base : 0;
+	uint64_t count = (room >> in.shift) + ((room & ((1U << in.shift) - 1)) != 0);
 
-	*t = (struct cfb_table){ .arena = arena,
-		.name = name,
-		.entries = entries,
-		.store = store,
-		.base = base,
-		.shift = shift };
+	*t = (struct cfb_table){
+		.arena = arena, .name = name, .entries = entries, .in = in
+	};
 	t->count =
 	    count < (uint32_t)SECTOR_NONE ? (uint32_t)count : (uint32_t)SECTOR_NONE;
 	if (t->count <= SEEN_MOST)
@@ -72,6 +69,8 @@ struct chain {
 	uint32_t marks[MARKS]; /* every step sectors, from the first on */
 	uint32_t marked, step;
 	uint32_t at, sector; /* where the last read ended */
+	bool whole;          /* it lies in one piece */
+	uint64_t bytes;      /* of it there are */
 };
 
 /* The chain's sector of this number. */
@@ -90,13 +89,13 @@ static uint32_t chain_sector(struct chain *c, uint32_t number)
 	return c->sector;
 }
 
-static size_t read_sectors(struct span store, uint64_t base, unsigned shift,
-    uint32_t sector, uint64_t skip, void *buf, size_t n)
+static size_t read_sectors(
+    const struct cfb_sectors *in, uint32_t sector, uint64_t skip, void *buf, size_t n)
 {
-	uint64_t size = 1ULL << shift, most = size - skip;
+	uint64_t most = (1ULL << in->shift) - skip;
 
-	return span_read(store, base + ((uint64_t)sector << shift) + skip, buf,
-	    n < most ? n : (size_t)most);
+	return span_read(in->store, in->base + ((uint64_t)sector << in->shift) + skip,
+	    buf, n < most ? n : (size_t)most);
 }
 
 static size_t chain_read(struct span_source *source, uint64_t off, void *buf, size_t n)
@@ -106,10 +105,10 @@ static size_t chain_read(struct span_source *source, uint64_t off, void *buf, si
 	size_t done = 0;
 
 	while (done < n) {
-		uint64_t at = off + done, size = 1ULL << t->shift;
-		uint32_t sector = chain_sector(c, (uint32_t)(at >> t->shift));
-		size_t got = read_sectors(t->store, t->base, t->shift, sector,
-		    at & (size - 1), (uint8_t *)buf + done, n - done);
+		uint64_t at = off + done, size = 1ULL << t->in.shift;
+		uint32_t sector = chain_sector(c, (uint32_t)(at >> t->in.shift));
+		size_t got = read_sectors(
+		    &t->in, sector, at & (size - 1), (uint8_t *)buf + done, n - done);
 		if (got == 0)
 			break;
 		done += got;
@@ -123,7 +122,7 @@ static void add_mark(struct chain *c, uint32_t number, uint32_t sector)
 	if (number % c->step != 0)
 		return;
 	if (c->marked == MARKS) {
-		for (uint32_t i = 0; i < MARKS / 2; i++)
+		for (size_t i = 0; i < MARKS / 2; i++)
 			c->marks[i] = c->marks[2 * i];
 		c->marked = MARKS / 2;
 		c->step *= 2;
@@ -164,18 +163,18 @@ static bool mark_seen(struct cfb_table *t, uint32_t start, uint32_t number,
 /* How many bytes of a sector there are: the last one may be cut. */
 static uint64_t sector_bytes(const struct cfb_table *t, uint32_t sector)
 {
-	uint64_t left = t->store.len - t->base - ((uint64_t)sector << t->shift);
+	uint64_t left = t->in.store.len - t->in.base - ((uint64_t)sector << t->in.shift);
 
-	return left < 1ULL << t->shift ? left : 1ULL << t->shift;
+	return left < 1ULL << t->in.shift ? left : 1ULL << t->in.shift;
 }
 
-/* Sectors of the chain, at most want of them; *bytes of them there are. */
+/* Sectors of the chain, at most want of them. */
 static uint32_t walk_chain(struct cfb_table *t, uint32_t start, uint32_t want,
-    struct chain *c, struct cfb_walk *w, bool *whole, uint64_t *bytes)
+    struct chain *c, struct cfb_walk *w)
 {
 	uint32_t sector = start, n = 0;
 
-	for (*bytes = 0; n < want && *bytes == (uint64_t)n << t->shift; n++) {
+	for (; n < want && c->bytes == (uint64_t)n << t->in.shift; n++) {
 		if (sector >= t->count) {
 			w->end = sector == (uint32_t)SECTOR_CHAIN_END ? CFB_END_SHORT
 				 : sector >= (uint32_t)SECTOR_NONE    ? CFB_END_FREE
@@ -186,9 +185,9 @@ static uint32_t walk_chain(struct cfb_table *t, uint32_t start, uint32_t want,
 			w->end = CFB_END_LOOP;
 			break;
 		}
-		*whole = *whole && sector == start + n;
+		c->whole = c->whole && sector == start + n;
 		add_mark(c, n, sector);
-		*bytes += sector_bytes(t, sector);
+		c->bytes += sector_bytes(t, sector);
 		sector = next_sector(t, sector);
 	}
 	if (w->end != CFB_END_FINE && !w->crossed)
@@ -200,31 +199,32 @@ struct span cfb_table_chain(
     struct cfb_table *t, uint32_t start, uint64_t size, struct cfb_walk *w)
 {
 	struct chain *c = arena_alloc(t->arena, sizeof *c);
-	uint64_t wanted = (size >> t->shift) + ((size & ((1ULL << t->shift) - 1)) != 0);
+	uint64_t wanted =
+	    (size >> t->in.shift) + ((size & ((1ULL << t->in.shift) - 1)) != 0);
 	uint32_t want = wanted < t->count ? (uint32_t)wanted : t->count;
-	uint64_t there;
-	bool whole = true;
 
 	*w = (struct cfb_walk){ .end = CFB_END_FINE };
-	*c = (struct chain){ .source.read = chain_read, .table = t, .step = 1 };
-	uint32_t n = walk_chain(t, start, want, c, w, &whole, &there);
+	*c = (struct chain){
+		.source.read = chain_read, .table = t, .step = 1, .whole = true
+	};
+	uint32_t n = walk_chain(t, start, want, c, w);
+	uint64_t there = c->bytes;
 	if (there < size && w->end == CFB_END_FINE)
 		w->end = CFB_END_SHORT;
 	if (there > size)
 		there = size;
 	if (n == 0)
 		return span_over(NULL, 0);
-	if (whole)
-		return span_sub(t->store, t->base + ((uint64_t)start << t->shift), there);
+	if (c->whole)
+		return span_sub(
+		    t->in.store, t->in.base + ((uint64_t)start << t->in.shift), there);
 	c->sector = start;
 	return span_from(&c->source, there);
 }
 
 struct pieces {
 	struct span_source source;
-	struct span store;
-	uint64_t base;
-	unsigned shift;
+	struct cfb_sectors in;
 	const uint32_t *sectors;
 };
 
@@ -234,10 +234,9 @@ static size_t pieces_read(struct span_source *source, uint64_t off, void *buf, s
 	size_t done = 0;
 
 	while (done < n) {
-		uint64_t at = off + done, size = 1ULL << p->shift;
-		size_t got =
-		    read_sectors(p->store, p->base, p->shift, p->sectors[at >> p->shift],
-			at & (size - 1), (uint8_t *)buf + done, n - done);
+		uint64_t at = off + done, size = 1ULL << p->in.shift;
+		size_t got = read_sectors(&p->in, p->sectors[at >> p->in.shift],
+		    at & (size - 1), (uint8_t *)buf + done, n - done);
 		/* A table stays in its place where a sector of it is missing. */
 		uint64_t whole = size - (at & (size - 1));
 		size_t most = whole < n - done ? (size_t)whole : n - done;
@@ -247,15 +246,11 @@ static size_t pieces_read(struct span_source *source, uint64_t off, void *buf, s
 	return done;
 }
 
-struct span cfb_table_pieces(struct arena *arena, struct span store, uint64_t base,
-    unsigned shift, const uint32_t *sectors, uint32_t count)
+struct span cfb_table_pieces(
+    struct arena *arena, struct cfb_sectors in, const uint32_t *sectors, uint32_t count)
 {
 	struct pieces *p = arena_alloc(arena, sizeof *p);
 
-	*p = (struct pieces){ .source.read = pieces_read,
-		.store = store,
-		.base = base,
-		.shift = shift,
-		.sectors = sectors };
-	return span_from(&p->source, (uint64_t)count << shift);
+	*p = (struct pieces){ .source.read = pieces_read, .in = in, .sectors = sectors };
+	return span_from(&p->source, (uint64_t)count << in.shift);
 }

@@ -17,15 +17,20 @@ struct arena;
  */
 enum { CFB_TABLE_CACHE = 32, CFB_TABLE_LINE = 128 };
 
+/* Where sectors lie, one after the other. */
+struct cfb_sectors {
+	struct span store;
+	uint64_t base;  /* of sector 0 in it */
+	unsigned shift; /* a sector is 1 << shift bytes */
+};
+
 struct cfb_table {
 	struct arena *arena;
 	const char *name;    /* for people */
 	struct span entries; /* four bytes each */
-	struct span store;   /* what the sectors lie in */
-	unsigned shift;      /* a sector is 1 << shift bytes */
-	uint64_t base;       /* of sector 0 in the store */
-	uint32_t count;      /* of sectors that the store has, the last perhaps in part */
-	uint8_t *seen; /* a bit for each sector that is in a chain; NULL: too many */
+	struct cfb_sectors in;
+	uint32_t count; /* of sectors that the store has, the last perhaps in part */
+	uint8_t *seen;  /* a bit for each sector that is in a chain; NULL: too many */
 	/* Entries read last, when they do not lie in memory. */
 	struct cfb_line {
 		uint32_t first, have;
@@ -48,9 +53,8 @@ struct cfb_walk {
 	uint32_t sector; /* where it ended, or the first shared one */
 };
 
-/* store holds the sectors from base on. */
 void cfb_table_init(struct cfb_table *, struct arena *, const char *name,
-    struct span entries, struct span store, uint64_t base, unsigned shift);
+    struct span entries, struct cfb_sectors);
 
 /* Up to size bytes of the chain that begins with this sector, where they lie. */
 struct span cfb_table_chain(
@@ -58,7 +62,7 @@ struct span cfb_table_chain(
 
 /* The sectors of these numbers one after another, 0xff for what the store has not. The
  * list is not copied. */
-struct span cfb_table_pieces(struct arena *, struct span store, uint64_t base,
-    unsigned shift, const uint32_t *sectors, uint32_t count);
+struct span cfb_table_pieces(
+    struct arena *, struct cfb_sectors, const uint32_t *sectors, uint32_t count);
 
 #endif

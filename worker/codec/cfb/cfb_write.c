@@ -367,8 +367,9 @@ static void put_fat(struct plan *p)
 			put_chain(p, n->start, plan_sectors(p, n->data.len));
 	}
 	put_chain(p, at, p->mini_sectors);
-	put_chain(p, at += p->mini_sectors, p->mini_fat_sectors);
-	put_chain(p, at += p->mini_fat_sectors, p->directory_sectors);
+	at += p->mini_sectors;
+	put_chain(p, at, p->mini_fat_sectors);
+	put_chain(p, at + p->mini_fat_sectors, p->directory_sectors);
 	for (uint32_t i = 0; i < p->fat_sectors; i++)
 		put(p, (uint32_t)FAT_SECTOR, 4);
 	for (uint32_t i = 0; i < p->difat_sectors; i++)

@@ -226,12 +226,12 @@ void ical_put_common(struct ical *ic, const struct props *p)
 
 void ical_put_alarm(struct ical *ic, bool set, int64_t minutes)
 {
-	enum { DEFAULT_DELTA = 0x5ae980e1, MOST = 60 * 24 * 366 };
+	enum { MOST = 60 * 24 * 366, USUAL = 15 };
 
 	if (!set || minutes < 0)
 		return;
-	if (minutes == DEFAULT_DELTA || minutes > MOST) /* MS-OXORMDR 2.2.1.3 */
-		minutes = 15;
+	if (minutes > MOST) /* 0x5ae980e1 is the usual time, MS-OXORMDR 2.2.1.3 */
+		minutes = USUAL;
 	content_line_say(&ic->l, "BEGIN", "VALARM");
 	content_line_say(&ic->l, "ACTION", "DISPLAY");
 	content_line_say(&ic->l, "DESCRIPTION", "REMINDER");
@@ -291,9 +291,9 @@ static void find_shift(struct ical *ic)
 	if (ic->zoned || !ic->recurring || !ic->recur.appointment || !start.valid)
 		return;
 	int64_t of_day = (local - start.unix_s) % DAY;
-	ic->shift = of_day > 14 * 3600    ? of_day - DAY
-		    : of_day < -12 * 3600 ? of_day + DAY
-					  : of_day;
+	ic->shift = of_day > 14LL * 3600    ? of_day - DAY
+		    : of_day < -12LL * 3600 ? of_day + DAY
+					    : of_day;
 	if (!ic->all_day)
 		notes_add(&ic->c->notes, NOTE_CHANGED, "message", "recurrence",
 		    "without a time zone: by an unchanging clock");

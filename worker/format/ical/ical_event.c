@@ -56,7 +56,7 @@ static void settle_all_day(struct ical *ic, struct when start)
 
 	if (!ic->all_day || ic->zoned || ic->shift != 0 || of_day == 0)
 		return;
-	ic->shift = of_day > 10 * 3600 ? DAY - of_day : -of_day;
+	ic->shift = of_day > 10LL * 3600 ? DAY - of_day : -of_day;
 	notes_add(&ic->c->notes, NOTE_CHANGED, "message", "time zone",
 	    "none is named: the day is the one whose midnight is nearest");
 }

@@ -136,13 +136,13 @@ static int64_t change_at(const struct zone_change *c, int64_t year)
 	else {
 		int64_t week_day =
 		    ((first + 4) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
-		day = first + (c->week_day - week_day + 7) % 7 + 7 * (c->day - 1);
+		day = first + (c->week_day - week_day + 7) % 7 + 7LL * (c->day - 1);
 		int64_t next = c->month == 12 ? zone_days(year + 1, 1, 1)
 					      : zone_days(year, c->month + 1U, 1);
 		while (day >= next)
 			day -= 7;
 	}
-	return day * DAY + c->hour * 3600 + c->minute * 60 + c->second;
+	return day * DAY + c->hour * 3600LL + c->minute * 60LL + c->second;
 }
 
 static int64_t zone_year(int64_t seconds)

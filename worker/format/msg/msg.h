@@ -81,7 +81,7 @@ const struct msg_item *msg_find_value(
 /* msg_names.c */
 
 /* The storage that names properties (2.2.3), for all levels. */
-void msg_names_read(struct msg *, const struct cfb_entry *nameid);
+void msg_names_read(struct msg *, const struct cfb_entry *storage);
 
 /* msg_props.c */
 

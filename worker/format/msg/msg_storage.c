@@ -27,15 +27,17 @@ static const struct role {
 /* Up to eight hexadecimal digits; false: none. */
 static bool storage_hex(const char **p, uint32_t *value)
 {
-	static const char digits[] = "0123456789abcdef";
 	const char *start = *p;
 
 	for (*value = 0; **p && *p - start < 8; (*p)++) {
-		const char *digit =
-		    memchr(digits, **p >= 'A' && **p <= 'F' ? **p + 32 : **p, 16);
-		if (!digit)
+		char c = **p;
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+							: 16;
+		if (digit > 15)
 			break;
-		*value = *value << 4 | (uint32_t)(digit - digits);
+		*value = *value << 4 | digit;
 	}
 	return *p > start;
 }

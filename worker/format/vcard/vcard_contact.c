@@ -242,7 +242,7 @@ static void put_days(struct vcard *v)
 		struct when at = named_when(&v->m->props, props_set_address, list[i].lid);
 		if (!at.valid) {
 			at = props_when(&v->m->props, list[i].id);
-			at.unix_s += 12 * 3600;
+			at.unix_s += 12LL * 3600;
 		}
 		if (!at.valid)
 			continue;
