@@ -182,7 +182,7 @@ class Msg(TestCase):
         for path, _, data in self.results([OWN / "ole.msg"]):
             mail = email.message_from_bytes(data, policy=email.policy.default)
             walk = Walk(olefile.OleFileIO(io.BytesIO(path.read_bytes()))).attachments()[0]
-            (part,) = mail.iter_attachments()
+            part = next(mail.iter_attachments())  # behind it, the file in it
             made = olefile.OleFileIO(io.BytesIO(part.get_payload(decode=True)))
             inside = [k for k in walk.kids if k.endswith("3701000D")][0]
             base = walk.folder + [inside]

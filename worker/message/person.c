@@ -157,7 +157,7 @@ static struct text unwrap_imcea(struct arena *a, struct text t)
 			to[len++] = (char)(high << 4 | low);
 			i += 2;
 		} else
-			to[len++] = t.s[i] == '_' ? '/' : t.s[i];
+			to[len++] = (char)(t.s[i] == '_' ? '/' : t.s[i]);
 	}
 	return (struct text){ .s = to, .len = len };
 }
