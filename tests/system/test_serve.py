@@ -27,7 +27,7 @@ def parse(path):
 class Targets(harness.TestCase):
     def test_results_are_called_by_their_format(self):
         for to, extension, begins in (("text", ".txt", b"From: "), ("dump", ".dump", b"message"),
-                                      ("json", ".json", b'{"class"')):
+                                      ("json", ".json", b'{"version":1,')):
             with self.subTest(to):
                 service = self.service({"convert": {"to": to}})
                 service.drop("m.tnef", samples.tnef("s", "a body", []))
@@ -285,7 +285,8 @@ class Folders(TestCase):
         service.wait_result("plain.eml")
 
     def test_modes_and_umask(self):
-        service = self.service({"files": {"mode": "0640", "folder_mode": "0750"}})
+        service = self.service({"files": {"mode": "0640", "folder_mode": "0750",
+                                          "umask": "0027"}})
         service.drop("good.eml", samples.mail())
         service.drop("bad.txt", b"arbitrary\n")
         result = service.wait_result("good.eml")
