@@ -49,6 +49,7 @@ struct shared {
 	_Atomic uint64_t error;    /* with this errno */
 	_Atomic int64_t offset;    /* seconds that the wall clock is wrong */
 	_Atomic uint64_t recording;
+	_Atomic uint64_t delay; /* ms that each sync takes */
 	/* Told to the test. */
 	_Atomic uint64_t changes; /* calls that changed the spool and counted */
 	_Atomic uint64_t calls;   /* calls on the spool that could fail */
@@ -346,6 +347,8 @@ static bool begin(struct call *c)
 		return true;
 	if (fails(c))
 		return false;
+	if (c->kind == SYNC || c->kind == SYNC_ALL)
+		(void)usleep((useconds_t)(1000 * atomic_load(&shared->delay)));
 	c->since = atomic_load(&shared->end);
 	if (atomic_load(&shared->recording) && c->to.path)
 		one_at_a_time(true);

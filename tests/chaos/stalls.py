@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: ISC
+"""Rows of the table: what makes a service wait, or lets a neighbour look guilty."""
+
+import contextlib
+import os
+import pty
+import signal
+import subprocess
+import termios
+import time
+
+import harness
+import rows
+import samples
+from disks import tmpfs
+from rows import finish, row
+from scene import POISON, Scene, Skipped, kill
+
+
+@row("neighbour", "a neighbour's output fills the disk (tmpfs 48 MiB), 2 % do")
+def neighbour():
+    config = {"workers": 8, "retry": {"crash": 0, "memory": 0},
+              "intake": {"min_free": "1MiB", "min_inodes": 1}}
+    with tmpfs("48m") as volume, \
+            Scene(harness.merge(POISON, config), spool=volume / "spool") as scene:
+        scene.put(rows.rounds(600, 20000), 0.02, "output")
+        scene.start()
+        scene.done = len(scene.poison)
+        finish(scene)
+        return scene.figures(f"{scene.late()} late")
+
+
+def percentile(latencies, share):
+    return latencies[min(len(latencies) - 1, int(len(latencies) * share))] if latencies else 0
+
+
+@row("large", "large letters are copied to another volume, small mail beside them")
+def large():
+    size = rows.rounds(512 << 20, 6 << 30)
+    with tmpfs(f"{size // (1 << 20) * 2 + 64}m") as volume:
+        config = {"folders": {"dead": str(volume / "dead")},
+                  "limits": {"time_per_mib": "1s"}}
+        with Scene(harness.merge(POISON, config)) as scene:
+            scene.start()
+            p99 = []
+            for copying in (False, True):
+                began = len(scene.taker.delivered)
+                if copying:
+                    put_large(scene, size)
+                for _ in range(rows.rounds(10, 100)):
+                    scene.put(20)
+                    scene.pause(0.1)
+                harness.wait_for(
+                    lambda n=began: len(scene.taker.delivered) >= n + rows.rounds(200, 2000),
+                    scene.service.last_words)
+                numbers = sorted(scene.taker.delivered)[began:]
+                p99.append(percentile(sorted(
+                    scene.taker.delivered[n] - scene.dropped[n] for n in numbers), 0.99))
+            scene.done = 1
+            finish(scene)
+            f = scene.figures(f"p99 of small mail {p99[0] * 1000:.0f} ms, "
+                              f"with a copy {p99[1] * 1000:.0f} ms")
+            if p99[1] > max(2 * p99[0], 0.5):
+                f.wrong.append("small mail waited for the copy")
+            return f
+
+
+def put_large(scene, size):
+    """A letter of so many bytes, most of them read by nobody; none of them is a hole."""
+    number = len(scene.dropped)
+    scene.poison.add(number)
+    scene.dropped[number] = time.time()
+    half = scene.root / "half"
+    with open(half, "wb") as f:
+        f.write(samples.marked("null", subject=f"m {number}"))
+        for _ in range(size >> 20):
+            f.write(b"x" * (1 << 20))
+    half.rename(scene.service.folder("incoming") / f"m{number}.eml")
+
+
+@row("log", "nobody reads the log: a terminal stopped by XOFF")
+def log():
+    leader, follower = pty.openpty()
+    try:
+        termios.tcflow(follower, termios.TCOOFF)
+        with Scene({"log": {"level": "debug", "burst": 0}}, prefix=[
+                "sh", "-c", f'exec "$@" 2>/dev/pts/{os.ttyname(follower).rpartition("/")[2]}',
+                "sh"]) as scene:
+            scene.service.start(ready=False)
+            harness.wait_for(scene.service.workers, "a worker")
+            scene.put(rows.rounds(1000, 50000))
+            scene.done = 1
+            finish(scene)
+            return scene.figures()
+    finally:
+        os.close(leader)
+        os.close(follower)
+
+
+@row("helpers", "SIGSTOP of janitors and the zygote, kill -9 of them")
+def helpers():
+    with Scene() as scene:
+        scene.start()
+        for i in range(rows.rounds(4, 200)):
+            scene.put(100)
+            victims = scene.service.janitors() + [
+                p for p in scene.service.family()
+                if harness.Process.arguments(p)[:1] == ["bulkhead-zygote"]]
+            if victims:
+                kill([scene.chance.choice(victims)], signal.SIGSTOP if i % 2 else signal.SIGKILL)
+                scene.done += 1
+            scene.pause(0.5)
+        finish(scene)
+        late = len(scene.service.events(harness.HELPER_LATE))
+        return scene.figures(f"{late} found to be late")
+
+
+@row("slow-disk", "a disk that takes 2 s for each sync")
+def slow_disk():
+    with Scene() as scene:
+        scene.with_preload()
+        scene.start()
+        for _ in range(rows.rounds(2, 50)):
+            scene.put(50)
+            scene.preload["delay"] = 2000
+            scene.pause(4)
+            scene.done += 1
+            scene.preload["delay"] = 0
+            scene.pause(0.5)
+        finish(scene)
+        return scene.figures()
+
+
+@row("orphans", "PID 1 with orphans that end")
+def orphans():
+    if subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], check=False,
+                      capture_output=True).returncode:
+        raise Skipped("no process namespace can be made")
+    with Scene(prefix=["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
+                       'for i in 1 1 1 2 2 2 3 3 3 4; do (sleep $i & sleep 0.$i &); done; exec "$@"',
+                       "sh"]) as scene:
+        scene.start()
+        for _ in range(rows.rounds(5, 100)):
+            scene.put(100)
+            scene.pause(1)
+            scene.done += 2
+        zombies = [p for p in scene.service.family()
+                   if "Z" in harness.pathlib.Path(f"/proc/{p}/stat").read_text().split()[2]]
+        finish(scene)
+        f = scene.figures()
+        f.wrong += [f"{len(zombies)} zombies"] if zombies else []
+        return f
+
+
+@row("workers-1024", "1,024 workers")
+def many_workers():
+    with Scene({"workers": rows.rounds(1024, 1024), "spares": 0,
+                "limits": {"start": "10m"}}) as scene:
+        scene.start()
+        scene.put(rows.rounds(2000, 100000))
+        scene.done = 1
+        finish(scene)
+        return scene.figures()
+
+
+@row("few-files", "ulimit -n of 24 to 64")
+def few_files():
+    with Scene() as scene:
+        told = 0
+        for limit in range(24, 65, 4):
+            scene.put(10)
+            scene.service.prefix = ["prlimit", f"--nofile={limit}"]
+            scene.service.start(ready=False)
+            until = time.monotonic() + 2
+            while scene.service.running() and time.monotonic() < until:
+                time.sleep(0.05)
+            told += not scene.service.running()
+            if scene.service.running():
+                scene.service.kill()
+            scene.service.wait_exit()
+            scene.done += 1
+        scene.service.prefix = []
+        scene.start()
+        finish(scene)
+        return scene.figures(f"{told} refused to start")
+
+
+@row("stop-recovery", "TERM and kill -9 while it recovers, 3 % crash")
+def stop_recovery():
+    with Scene(harness.merge(POISON, {"retry": {"kills": 8}})) as scene:
+        scene.put(rows.rounds(300, 20000), 0.03)
+        scene.start()
+        for i in range(rows.rounds(12, 500)):
+            scene.again()
+            time.sleep(scene.chance.uniform(0, 0.1))
+            if i % 2:
+                scene.kill([scene.service.pid, *scene.service.family()])
+            else:
+                with contextlib.suppress(AssertionError, ProcessLookupError):
+                    scene.service.stop(30)
+                scene.done += 1
+        finish(scene)
+        return scene.figures()
+
+
+@row("shm", "/dev/shm is full")
+def shm():
+    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        raise Skipped("no mount namespace can be made")
+    with Scene(prefix=["unshare", "-m", "sh", "-c",
+                       "mount -t tmpfs -o size=4k none /dev/shm && "
+                       'cat /dev/zero >/dev/shm/full 2>/dev/null; exec "$@"', "sh"]) as scene:
+        scene.put(rows.rounds(300, 20000))
+        scene.start()
+        scene.done = 1
+        finish(scene)
+        return scene.figures()
