@@ -215,6 +215,19 @@ class Contents(unittest.TestCase):
         self.assertEqual(wmf, parts(mail)["Pic.wmf"], notes)
         self.assertNotIn(b"", parts(mail).values())
 
+    def test_forms_and_votes_leave_a_note(self):
+        strings = bytes.fromhex("2903020000000000c000000000000046")
+        common = bytes.fromhex("0820060000000000c000000000000046")
+        field = (0x8001, U, "value", (strings, "MyField"))
+        vote = (0x8002, U, "Approve", (common, 0x8524))
+        for want, stream in (("MyField", mm.tnef((0x1000, U, "x"), field)),
+                             ("PidLidVerbResponse", mm.tnef((0x1000, U, "x"), vote)),
+                             ("IPM.Note.MyForm", mm.tnef((0x1000, U, "x"), kind="IPM.Note.MyForm"))):
+            with self.subTest(want):
+                self.assertIn(want, one(stream)[1])
+        kept = (0x8001, U, "v", (strings, "x-mailer"))
+        self.assertEqual("", one(mm.tnef((0x1000, U, "x"), kept))[1])
+
     def test_an_attachment_alone(self):
         head = struct.pack("<IH", 0x223E9F78, 1)
         data = head + mm.attr(2, 0x00069002, b"") + mm.attr(2, 0x00018010, b"a.txt\0") + mm.attr(2, 0x0006800F, b"data")

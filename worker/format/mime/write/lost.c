@@ -2,6 +2,7 @@
 #include "format/mime/write/lost.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "format/format.h"
 #include "format/mime/write/report.h"
@@ -56,6 +57,7 @@ static const struct common {
 } common[] = {
 	{ PidLidReminderTime, "reminder" },
 	{ PidLidVerbStream, "voting buttons" },
+	{ PidLidVerbResponse, "a vote" },
 	{ PidLidHeaderItem, "header item" },
 };
 
@@ -80,6 +82,41 @@ static const char *common_name(const struct prop_name *name)
 	return NULL;
 }
 
+/* A field that somebody put into a form: the names of mail fields' copies are lower case
+ * or have dashes or colons in them. */
+static bool is_of_form(const struct prop *p)
+{
+	struct text name = p->name->name;
+	bool upper = false;
+
+	if (!p->name->is_string || !name.s ||
+	    memcmp(p->name->set, props_set_public_strings, 16) != 0 ||
+	    strcmp(name.s, "Keywords") == 0)
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.s[i] == '-' || name.s[i] == ':')
+			return false;
+		upper |= name.s[i] >= 'A' && name.s[i] <= 'Z';
+	}
+	return upper;
+}
+
+/* A class of somebody's own form: it names a form that no other program has. */
+static bool is_form_class(struct text class)
+{
+	static const char note[] = "IPM.Note.";
+	static const char *const known[] = { "SMIME", "StorageQuotaWarning", "Microsoft.",
+		"Rules.", "Secure", "Mobile." };
+	const size_t n = sizeof note - 1;
+
+	if (!class.s || class.len <= n || strncasecmp(class.s, note, n) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strncasecmp(class.s + n, known[i], strlen(known[i])) == 0)
+			return false;
+	return true;
+}
+
 static void lost_count(struct tally *t, const struct prop *p)
 {
 	if (!p->name) {
@@ -87,7 +124,8 @@ static void lost_count(struct tally *t, const struct prop *p)
 			t->first_plain = p;
 		return;
 	}
-	for (size_t i = 0; i < sizeof fine_sets / sizeof fine_sets[0]; i++)
+	bool form = is_of_form(p);
+	for (size_t i = 0; i < sizeof fine_sets / sizeof fine_sets[0] && !form; i++)
 		if (memcmp(p->name->set, fine_sets[i], 16) == 0)
 			return;
 	if (memcmp(p->name->set, props_set_common, 16) == 0 &&
@@ -110,6 +148,10 @@ void lost_note(
 		if ((!more || !item.carries(&m->props.list[i])) &&
 		    (m->props.list[i].name || !report_carries(m, m->props.list[i].id)))
 			lost_count(&t, &m->props.list[i]);
+	struct text class = props_text(&m->props, PidTagMessageClass);
+	if (is_form_class(class))
+		notes_add(&c->notes, kind, part, "PidTagMessageClass", "%s: %s", class.s,
+		    original ? how : "a form of its own, written as a mail");
 	if (t.plain > 0)
 		notes_add(&c->notes, kind, part, prop_label(m->arena, t.first_plain),
 		    "%u such properties: %s", t.plain, how);
