@@ -106,7 +106,7 @@ struct results *target_results(struct run *, const struct walk_found *);
 char *target_base(const char *path);
 /* The place below a folder that results of all paths share: malloc. */
 char *target_sub(const struct run *, const struct walk_found *);
-/* The name of its result: malloc'd nothing, at most NAME_MAX bytes. */
+/* The name of its result. */
 void target_name(const struct run *, const struct walk_found *, char to[NAME_ROOM]);
 /* Does its result exist already? */
 bool target_has(struct run *, const struct input *);

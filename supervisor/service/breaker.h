@@ -20,7 +20,7 @@ struct event_base;
  * So bad mail alone can slow the service down, but not stop it: each bad one that is
  * tried is charged and out of the way after its retries, at one attempt a second.
  *
- * It decides when; who the canary is, and what is not begun, is for jobs to see to.
+ * It decides when. Who the canary is, and what is held meanwhile, is canary.c's.
  */
 struct breaker;
 

@@ -292,6 +292,13 @@ static void do_fill_lie(void)
 	_exit(CHANNEL_EXIT_OUTPUT);
 }
 
+/* It claims that the disk is full. */
+static void do_full_lie(void)
+{
+	box->output_errno = ENOSPC;
+	_exit(CHANNEL_EXIT_OUTPUT);
+}
+
 static void do_sandbox(void)
 {
 	end_by(SIGSYS);
@@ -435,6 +442,7 @@ static const struct deed {
 	{ "fill", do_fill },
 	{ "fill-scratch", do_fill_scratch },
 	{ "fill-lie", do_fill_lie },
+	{ "full-lie", do_full_lie },
 	{ "sandbox", do_sandbox },
 	{ "flood", do_flood },
 	{ "half-frame", do_half_frame },
