@@ -271,6 +271,11 @@ static struct text in_search_key(struct arena *a, struct span key)
 	return (struct text){ .s = p, .len = found.len };
 }
 
+static bool person_same(struct text a, struct text b)
+{
+	return a.len == b.len && strncasecmp(a.s, b.s, a.len) == 0;
+}
+
 /* Names and addresses as they may be written, and which of them is the address. */
 static struct person person_settle(struct arena *a, struct person p)
 {
@@ -280,7 +285,7 @@ static struct person person_settle(struct arena *a, struct person p)
 		p.name = (struct text){ arena_copy(a, p.name.s + 1, p.name.len - 2),
 			p.name.len - 2, 0 };
 	p.address = text_clean(a, p.address);
-	struct text found = internet_in(a, p.address);
+	struct text found = internet_in(a, p.address), raw = p.address;
 	p.internet = found.len > 0;
 	if (p.internet)
 		p.address = found;
@@ -288,8 +293,7 @@ static struct person person_settle(struct arena *a, struct person p)
 		p.address = p.name; /* the name is the address, as in many old messages */
 		p.internet = true;
 	}
-	if (p.internet && p.name.len == p.address.len &&
-	    strncasecmp(p.name.s, p.address.s, p.name.len) == 0)
+	if (p.internet && (person_same(p.name, p.address) || person_same(p.name, raw)))
 		p.name = (struct text){ .s = "" };
 	return p;
 }

@@ -149,6 +149,10 @@ static struct text read_body_text(struct reading *r, const struct entity *e,
 	struct text t = page ? text_claimed(a, page, raw.mem, (size_t)raw.len, denied)
 			     : text_guess(a, raw.mem, (size_t)raw.len);
 
+	if (t.len >= 3 && memcmp(t.s, "\xef\xbb\xbf", 3) == 0) { /* its mark is no text */
+		t.s += 3;
+		t.len -= 3;
+	}
 	*denied &= page != 0;
 	if (*denied)
 		notes_add(&r->c->notes, NOTE_CHANGED, e->path, "charset",

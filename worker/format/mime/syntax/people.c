@@ -295,9 +295,8 @@ static void people_begin_group(struct people_reader *r)
 		      (name.len == 4 && people_begins(name, "smtp"));
 
 	people_clear(&r->entry);
-	if (scheme)
+	if (scheme || r->group.s) /* a group in a group is none (RFC 5322 3.4) */
 		return;
-	people_end_group(r);
 	r->group = name;
 	r->group_people = r->to->count;
 }
