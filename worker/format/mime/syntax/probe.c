@@ -66,7 +66,7 @@ enum probe probe_mime(struct span head)
 	if (head.mem && head.len <= sizeof room)
 		head = normal_head(head, room);
 	const char *p = (const char *)head.mem, *line;
-	size_t left = p ? (size_t)head.len : 0, n;
+	size_t left = p ? (size_t)head.len : 0, n = 0;
 	struct seen seen = { 0 };
 	bool first = true;
 
