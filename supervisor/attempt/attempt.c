@@ -17,6 +17,7 @@
 #include "attempt/unwind.h"
 #include "base/clock.h"
 #include "base/latency.h"
+#include "base/metrics.h"
 #include "base/timer.h"
 #include "base/units.h"
 #include "log/log.h"
@@ -31,6 +32,7 @@ struct attempt {
 	void *arg;
 	uint64_t due;      /* ATTEMPT_RETRY: not before, clock_ms() */
 	uint64_t bytes;    /* of the message, once it was opened */
+	uint64_t since;    /* clock_ms(), when it was added */
 	int output;        /* while it runs; -1 */
 	unsigned troubles; /* how often our own trouble delayed it */
 	unsigned lacked;   /* how often it met a full disk, see share.h */
@@ -103,6 +105,16 @@ static void attempt_free(struct attempt *a)
 
 /* --- its end --- */
 
+static void attempt_count(const struct attempt *a)
+{
+	const struct outcome *o = a->outcome;
+
+	metric_add(METRIC_MESSAGES, verdict_row(o->verdict)->name, 1);
+	metric_add(METRIC_BYTES, "read", a->bytes);
+	if (verdict_row(o->verdict)->good)
+		metric_add(METRIC_BYTES, "written", o->output_size);
+}
+
 static void attempt_finish(struct attempt *a)
 {
 	int output = a->output;
@@ -110,6 +122,7 @@ static void attempt_finish(struct attempt *a)
 	a->output = -1;
 	(void)evtimer_del(a->timer);
 	attempt_move(a, ATTEMPT_OVER);
+	attempt_count(a);
 	a->queue->owner->ended(a->arg, &output);
 	if (output != -1)
 		(void)close(output);
@@ -197,6 +210,7 @@ static void attempt_again(struct attempt *a)
 		attempt_drained(a);
 		return;
 	}
+	metric_add(METRIC_RETRIES, verdict_row(a->outcome->verdict)->name, 1);
 	log_event(EVENT_MESSAGE_RETRY, LOG_J(a->claim->id), LOG_U("in_ms", delay));
 	outcome_begin(
 	    a->outcome); /* what was known of this attempt is logged, and large */
@@ -354,6 +368,7 @@ static void attempt_ended(void *arg, const struct pool_end *end)
 	struct outcome *o = a->outcome;
 
 	outcome_ended(o, end);
+	times_add(TIMES_CONVERTING, end->elapsed_ms * 1000);
 	if (a->lacked && a->output != -1)
 		share_release(a->output);
 	if (end->done)
@@ -432,6 +447,8 @@ static bool attempt_start(struct attempt *a)
 		a->output = order.output;
 		order.output = -1;
 		(void)evtimer_del(a->timer);
+		if (a->state != ATTEMPT_RETRY)
+			times_add(TIMES_QUEUED, (clock_ms() - a->since) * 1000);
 		attempt_move(a, ATTEMPT_RUNNING);
 		if (owner->begun)
 			owner->begun(a->arg);
@@ -682,6 +699,7 @@ struct attempt *attempt_add(struct attempt_queue *q, enum attempt_state state,
 		.claim = claim,
 		.outcome = outcome,
 		.arg = arg,
+		.since = clock_ms(),
 		.output = -1 };
 	a->timer = evtimer_new(q->all->base, attempt_timer_due, a);
 	if (!a->timer) {
@@ -725,6 +743,26 @@ unsigned attempt_queue_undecided(const struct attempt_queue *q)
 {
 	return q->count[ATTEMPT_ALONE] + q->count[ATTEMPT_NEW] +
 	       q->count[ATTEMPT_RUNNING] - q->retries + q->count[ATTEMPT_LATE];
+}
+
+void attempts_each(const struct attempts *as, attempt_see_fn *see, void *arg)
+{
+	static const char *const names[ATTEMPT_STATES] = { [ATTEMPT_ALONE] = "suspect",
+		[ATTEMPT_NEW] = "waiting",
+		[ATTEMPT_RETRY] = "retrying",
+		[ATTEMPT_RUNNING] = "running",
+		[ATTEMPT_LATE] = "late",
+		[ATTEMPT_UNWINDING] = "unwinding",
+		[ATTEMPT_OVER] = "over" };
+	uint64_t now = clock_ms();
+	const struct attempt *a;
+
+	for (size_t q = 0; q < as->queue_count; q++)
+		for (int s = 0; s < ATTEMPT_OVER; s++)
+			TAILQ_FOREACH (a, &as->queues[q]->in[s], link)
+				see(arg, &(struct attempt_view){ a->claim, a->outcome,
+					     as->queues[q]->owner->source, names[s],
+					     a->bytes, now - a->since });
 }
 
 unsigned attempt_queue_count(const struct attempt_queue *q, enum attempt_state state)

@@ -124,6 +124,16 @@ struct attempt *attempt_add(struct attempt_queue *, enum attempt_state, struct c
  * its end is still to come. */
 bool attempt_cancel(struct attempt *);
 
+/* What is to be seen of a message now. */
+struct attempt_view {
+	const struct claim *claim;
+	const struct outcome *outcome;
+	const char *source, *state; /* source NULL: the spool */
+	uint64_t bytes, since_ms;   /* bytes: 0 while it was not opened */
+};
+typedef void attempt_see_fn(void *arg, const struct attempt_view *);
+void attempts_each(const struct attempts *, attempt_see_fn *, void *arg);
+
 /* Look again soon: what is held or free has changed. */
 void attempts_turn(struct attempts *);
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <sys/time.h>
 
+#include "base/metrics.h"
+
 static struct latency latency;
 static struct timeval begun; /* this turn, 0: nothing marked it */
 
@@ -26,6 +28,7 @@ static void latency_count(void)
 		return;
 	uint64_t us = (uint64_t)took.tv_sec * 1000000 + (uint64_t)took.tv_usec;
 	latency.counted++;
+	times_add(TIMES_LOOP, us);
 	latency.over_10ms += us > 10000;
 	latency.over_100ms += us > 100000;
 	if (us > latency.longest_us)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/verdict.h"
 
+#include <string.h>
+
 #include <assert.h>
 #include <stddef.h>
 
@@ -45,4 +47,15 @@ const struct verdict_row *verdict_row(enum verdict v)
 {
 	assert((unsigned)v < VERDICTS);
 	return &rows[v];
+}
+
+bool verdict_by_name(const char *name, enum verdict *to)
+{
+	for (int v = 0; v < VERDICTS; v++)
+		if (verdict_row((enum verdict)v)->name &&
+		    strcmp(verdict_row((enum verdict)v)->name, name) == 0) {
+			*to = (enum verdict)v;
+			return true;
+		}
+	return false;
 }

@@ -49,5 +49,7 @@ struct verdict_row {
 	enum again again;
 };
 const struct verdict_row *verdict_row(enum verdict);
+/* False: no verdict has this name. */
+bool verdict_by_name(const char *name, enum verdict *);
 
 #endif

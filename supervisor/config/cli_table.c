@@ -32,6 +32,36 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "Try in a real worker whatever a worker must not be able to do, and look at\n"
 	    "the cgroup, the spool's file systems and the host. A table tells what\n"
 	    "stopped each; the exit code is 1 when something is open.\n" },
+	[CLI_STATUS] = { "status", CLI_NONE, NULL, true, false,
+	    "Is mail flowing? What the running service says of itself in one look. The\n"
+	    "exit code is 0 when messages are taken, 1 when not (it says why), 3 when "
+	    "no\n"
+	    "service runs on the spool.\n" },
+	[CLI_WORKERS] = { "workers", CLI_NONE, NULL, true, false,
+	    "Each worker of the running service: what it has in hand and since when, "
+	    "its\n"
+	    "processor time and memory.\n" },
+	[CLI_QUEUE] = { "queue", CLI_NONE, NULL, true, false,
+	    "The messages that the running service has in hand, and how old they "
+	    "are.\n" },
+	[CLI_TOP] = { "top", CLI_NONE, NULL, true, false,
+	    "The same as status and workers, once a second until q or Ctrl-C.\n" },
+	[CLI_EVENTS] = { "events", CLI_NONE, NULL, true, false,
+	    "What the running service does, as it happens: its log's lines as JSON.\n" },
+	[CLI_PAUSE] = { "pause", CLI_NONE, NULL, true, false,
+	    "Let the running service take no more messages; what is in hand goes on.\n" },
+	[CLI_RESUME] = { "resume", CLI_NONE, NULL, true, false,
+	    "Let it take messages again.\n" },
+	[CLI_SCALE] = { "scale", CLI_ONE, "N", true, false,
+	    "Let it have so many workers, until it ends or reads its configuration "
+	    "again.\n" },
+	[CLI_KILL] = { "kill", CLI_ONE, "WORKER", true, false,
+	    "Kill a worker by its number. It is replaced; its message is charged with a\n"
+	    "crash and tried again, or goes to the dead letters.\n" },
+	[CLI_RELOAD] = { "reload", CLI_NONE, NULL, true, false,
+	    "Let it read its configuration again, as after HUP.\n" },
+	[CLI_DRAIN] = { "drain", CLI_NONE, NULL, true, false,
+	    "Let it finish what is in hand and end, as after TERM.\n" },
 	[CLI_DEAD_LIST] = { "dead list", CLI_IDS, "[ID]...", true, false,
 	    "What lies there, the oldest first.\n" },
 	[CLI_DEAD_SHOW] = { "dead show", CLI_IDS, "[ID]...", true, true,
@@ -61,6 +91,7 @@ enum verb_set {
 	CONVERT = CLI_BIT(CLI_CONVERT),
 	FILTER = CLI_BIT(CLI_FILTER),
 	DOCTOR = CLI_BIT(CLI_DOCTOR),
+	LOOKING = CLI_BIT(CLI_STATUS) | CLI_BIT(CLI_WORKERS) | CLI_BIT(CLI_QUEUE),
 	REMOVE = CLI_BIT(CLI_DEAD_REMOVE),
 	RETURN = CLI_BIT(CLI_DEAD_RETURN),
 	EXPORT = CLI_BIT(CLI_DEAD_EXPORT),
@@ -111,6 +142,8 @@ static const struct cli_option_row rows[] = {
 	{ 'q', "quiet", NULL, CONVERT, CLI_YES, SLOT(quiet), "only what failed", NULL },
 	{ 0, "json", NULL, DUMP, CLI_YES, SLOT(json), "as one JSON object", NULL },
 	{ 0, "json", NULL, DOCTOR, CLI_YES, SLOT(json), "the table as JSON", NULL },
+	{ 0, "json", NULL, LOOKING, CLI_YES, SLOT(json),
+	    "as one JSON object, as over HTTP", NULL },
 	{ 0, "on-failure", "WHAT", FILTER, CLI_TEXT, SLOT(on_failure),
 	    "of a message that cannot be converted: passthrough (the\n"
 	    "default; it comes out as it came in) or fail",
@@ -168,6 +201,10 @@ static const char program_usage[] =
     "  doctor     try the sandbox and the machine\n"
     "  help VERB  how a verb is used\n"
     "\n"
+    "and of a running service:\n"
+    "  status, workers, queue, top, events             look at it\n"
+    "  pause, resume, scale N, kill N, reload, drain   have it do something\n"
+    "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
     "\n"
@@ -201,15 +238,22 @@ const struct cli_option_row *cli_option_row(unsigned i)
 /* "mime (default), text or json" */
 static const char *cli_table_formats(void)
 {
+	enum { WIDTH = 44 }; /* of a line, so that all fit 80 columns */
 	static char text[256];
-	size_t n = 0;
+	size_t n = 0, line = 0;
 
-	for (size_t i = 0; formats_targets[i]; i++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s",
-		    i == 0                   ? ""
-		    : formats_targets[i + 1] ? ", "
-					     : " or ",
+	for (size_t i = 0; formats_targets[i]; i++) {
+		bool turn = n - line + strlen(formats_targets[i]) > WIDTH;
+		const char *between = formats_targets[i + 1] ? "," : " or";
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s%s",
+		    i == 0 ? "" : between,
+		    i == 0 ? ""
+		    : turn ? "\n"
+			   : " ",
 		    formats_targets[i], i == 0 ? " (default)" : "");
+		if (turn)
+			line = n;
+	}
 	return text;
 }
 

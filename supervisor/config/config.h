@@ -20,6 +20,7 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 enum reports { REPORTS_NONE, REPORTS_LOSSY, REPORTS_ALL };
 enum dkim { DKIM_CONVERT, DKIM_KEEP };
 enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
+enum http_serve { HTTP_SERVE_OFF, HTTP_SERVE_ON };
 enum fresh { FRESH_WORKER, FRESH_MESSAGE };
 enum stack { STACK_LEFT_OUT, STACK_KEPT };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
@@ -104,6 +105,16 @@ struct config {
 		uint64_t keep_bytes; /* 0: all of them */
 		uint64_t scan;       /* 1h between looks at dead/ for these two */
 	} dead;
+	struct {                       /* http.* */
+		char *listen;          /* NULL: no TCP; ADDRESS:PORT */
+		enum http_serve serve; /* on */
+		char *token_file;      /* NULL: none */
+		char *hosts;           /* NULL: this machine's names only */
+		uint64_t body;         /* 1GiB */
+		uint64_t connections;  /* 128 */
+		uint64_t rate;         /* 100 a second from one address */
+		uint64_t wait;         /* 25s */
+	} http;
 	enum reports reports;       /* lossy */
 	enum on_failure on_failure; /* dead */
 	/* Where each value came from, by the key's row in config_keys.c. */

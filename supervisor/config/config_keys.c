@@ -40,6 +40,7 @@
 /* In the order of their enums in config.h. */
 static const char *const formats[] = { "json", "text", NULL };
 static const char *const levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const http_serves[] = { "false", "true", NULL };
 static const char *const reports[] = { "none", "lossy", "all", NULL };
 static const char *const dkims[] = { "convert", "keep", NULL };
 static const char *const stacks[] = { "false", "true", NULL };
@@ -180,6 +181,23 @@ static const struct config_key keys[] = {
 	{ "dead.scan", NOW, TIME(dead.scan), "1h", 10, 30 * DAY, NULL, NULL,
 	    "time between looks at the dead letters for that" },
 
+	{ "http.serve", LATER, WORD((enum http_serve *)0, http.serve), "true", 0, 0, NULL,
+	    http_serves, "speak HTTP on <spool>/http.sock, for this user only" },
+	{ "http.listen", LATER, TEXT(http.listen), NULL, 0, 0, NULL, NULL,
+	    "also on this address and port, such as 127.0.0.1:8025; null: no TCP" },
+	{ "http.token_file", LATER, TEXT(http.token_file), NULL, 0, 0, NULL, NULL,
+	    "file whose first line is the token for HTTP over TCP; null: none" },
+	{ "http.hosts", LATER, TEXT(http.hosts), NULL, 0, 0, NULL, NULL,
+	    "names by which it is asked over TCP, beside localhost; null: none" },
+	{ "http.body", LATER, SIZE(http.body), "1GiB", KIB, PIB, NULL, NULL,
+	    "largest message that is taken over HTTP" },
+	{ "http.connections", LATER, COUNT(http.connections), "128", 1, 10000, NULL, NULL,
+	    "HTTP connections at once" },
+	{ "http.rate", LATER, COUNT(http.rate), "100", 0, 1000000, "any", NULL,
+	    "HTTP requests a second from one address over TCP" },
+	{ "http.wait", LATER, TIME(http.wait), "25s", 10, HOUR, NULL, NULL,
+	    "time after which a conversion over HTTP becomes a job that is asked for" },
+
 	{ "reports", NOW, WORD((enum reports *)0, reports), "lossy", 0, 0, NULL, reports,
 	    "converted messages whose notes are kept in the folder reports" },
 	{ "on_failure", NOW, WORD((enum on_failure *)0, on_failure), "dead", 0, 0, NULL,
@@ -194,6 +212,7 @@ _Static_assert(sizeof(enum log_format) == sizeof(unsigned) &&
 		   sizeof(enum sandbox) == sizeof(unsigned) &&
 		   sizeof(enum fresh) == sizeof(unsigned) &&
 		   sizeof(enum stack) == sizeof(unsigned) &&
+		   sizeof(enum http_serve) == sizeof(unsigned) &&
 		   sizeof(enum on_failure) == sizeof(unsigned),
     "a word is kept as an unsigned");
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "door/door_wire.h"
 #include "filter/filter.h"
-#include "filter/filter_wire.h"
 
 enum {
 	REPORT_MAX = 1 << 20,
@@ -51,7 +51,7 @@ static bool may_serve(const struct filter_message *m, int socket)
 	struct stat st;
 	uid_t user;
 
-	return filter_peer(socket, &user) && fstat(m->spool, &st) == 0 &&
+	return door_peer(socket, &user) && fstat(m->spool, &st) == 0 &&
 	       (user == 0 || user == geteuid() || user == st.st_uid);
 }
 
@@ -66,44 +66,57 @@ static bool filter_ask_read_report(struct filter_outcome *o, int fd, uint64_t n)
 	return true;
 }
 
-static bool is_good(enum verdict v)
-{
-	return verdict_row(v)->good;
-}
-
-/* Checks the answer; false: it makes no sense. fd is taken over or closed. */
-static bool take_answer(const struct filter_answer *a, int fd, struct filter_outcome *o)
+/* Checks the answer; false: it makes no sense. *fd is taken over where it is kept. */
+static bool take_answer(const Bulkhead__Door__Ended *e, int *fd, struct filter_outcome *o)
 {
 	uint64_t size = 0;
-	bool ok = false;
+	enum verdict v;
 
-	if (a->verdict >= VERDICTS || a->id == 0 ||
-	    !memchr(a->reason, '\0', sizeof a->reason))
-		goto out;
-	o->verdict = (enum verdict)a->verdict;
-	o->id = a->id;
-	memcpy(o->note, a->note, sizeof o->note);
-	(void)snprintf(o->why, sizeof o->why, "%s", a->reason);
-	if (a->say == FILTER_LATE) {
+	if (!e->verdict || !verdict_by_name(e->verdict, &v) || e->id == 0)
+		return false;
+	bool good = verdict_row(v)->good;
+	o->verdict = v;
+	o->id = e->id;
+	o->note[0] = e->kept;
+	o->note[1] = e->changed;
+	o->note[2] = e->lost;
+	(void)snprintf(o->why, sizeof o->why, "%s", e->reason ? e->reason : "");
+	if (e->how == BULKHEAD__DOOR__ENDED__HOW__LATE) {
 		o->verdict = VERDICT_INFRASTRUCTURE;
-		ok = true;
-	} else if (fd == -1) {
-		goto out;
-	} else if (a->say == FILTER_GOOD && is_good(o->verdict)) {
-		ok = filter_is_input(fd, &size) && size == a->bytes;
-		o->result_bytes = size;
-		if (ok) {
-			o->result = fd;
-			fd = -1;
-		}
-	} else if (a->say == FILTER_BAD && !is_good(o->verdict) &&
-		   o->verdict != VERDICT_INFRASTRUCTURE) {
-		ok = filter_ask_read_report(o, fd, a->bytes);
+		return true;
 	}
-out:
-	if (fd != -1)
-		(void)close(fd);
-	return ok;
+	if (e->how == BULKHEAD__DOOR__ENDED__HOW__GOOD && good) {
+		if (!door_is_input(*fd, &size) || size != e->bytes)
+			return false;
+		o->result_bytes = size;
+		o->result = *fd;
+		*fd = -1;
+		return true;
+	}
+	return e->how == BULKHEAD__DOOR__ENDED__HOW__BAD && !good &&
+	       v != VERDICT_INFRASTRUCTURE && *fd != -1 &&
+	       filter_ask_read_report(o, *fd, e->bytes);
+}
+
+/* 1: go on listening. 0: it went away, or talks nonsense. -1: o is set. */
+static int hear_one(int socket, struct filter_outcome *o, bool *begun)
+{
+	Bulkhead__Door__Answer *a = NULL;
+	int fds[DOOR_FILES], more = 0;
+
+	if (door_receive_answer(socket, &a, fds) != 1)
+		return 0;
+	if (a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_BEGUN) {
+		*begun = true;
+		more = 1;
+	} else if (a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_ENDED) {
+		more = take_answer(a->ended, &fds[0], o) ? -1 : 0;
+	}
+	bulkhead__door__answer__free_unpacked(a, NULL);
+	for (int i = 0; i < DOOR_FILES; i++)
+		if (fds[i] != -1)
+			(void)close(fds[i]);
+	return more;
 }
 
 /* Wait for its last word. False: it went away, or talks nonsense. */
@@ -114,38 +127,34 @@ static bool filter_ask_listen_to(
 	bool begun = false;
 
 	for (;;) {
-		struct filter_answer a;
-		int fd = -1, ready = filter_ask_wait_until(socket, due);
+		int ready = filter_ask_wait_until(socket, due), heard;
+		bool was = begun;
 		if (ready == 0) {
 			o->verdict = VERDICT_INFRASTRUCTURE;
 			(void)snprintf(
 			    o->why, sizeof o->why, "the service does not answer in time");
 			return true;
 		}
-		if (ready == -1 || filter_receive(socket, &a, sizeof a, &fd) != 1)
-			return false;
-		if (a.magic != FILTER_MAGIC || a.size != sizeof a ||
-		    a.say >= FILTER_TROUBLE || (a.say == FILTER_BEGUN && fd != -1)) {
-			if (fd != -1)
-				(void)close(fd);
-			return false;
-		}
-		if (a.say != FILTER_BEGUN)
-			return take_answer(&a, fd, o);
-		if (!begun)
+		heard = ready == -1 ? 0 : hear_one(socket, o, &begun);
+		if (heard != 1)
+			return heard == -1;
+		if (begun && !was)
 			due = clock_ms() + filter_ask_longest(m);
-		begun = true;
 	}
 }
 
 bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 {
-	struct filter_request request = { FILTER_MAGIC, sizeof request };
+	Bulkhead__Door__Request request = BULKHEAD__DOOR__REQUEST__INIT;
+	Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
 	bool answered = false;
+
+	request.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CONVERT;
+	request.convert = &order;
 
 	if (m->spool == -1)
 		return false;
-	int socket = filter_connect(m->spool, m->config->limits.time);
+	int socket = door_connect(m->spool, m->config->limits.time);
 	if (socket == -1 && errno == EAGAIN) {
 		o->verdict = VERDICT_INFRASTRUCTURE;
 		(void)snprintf(o->why, sizeof o->why, "the service has no room in time");
@@ -153,8 +162,7 @@ bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 	}
 	if (socket == -1)
 		return false;
-	if (may_serve(m, socket) &&
-	    filter_send(socket, &request, sizeof request, m->input))
+	if (may_serve(m, socket) && door_send_request(socket, &request, m->input))
 		answered = filter_ask_listen_to(m, socket, o);
 	(void)close(socket);
 	if (!answered)

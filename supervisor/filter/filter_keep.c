@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "door/door_attempt.h"
 #include "files/copy.h"
 #include "files/folder.h"
 #include "files/name.h"
 #include "filter/filter.h"
-#include "filter/filter_wire.h"
 
 /* Where the service keeps its dead letters. -1: errno. */
 static int open_dead(const struct filter_message *m, char **path)
@@ -68,7 +68,7 @@ bool filter_keep(
     const struct filter_message *m, const struct filter_outcome *o, char **path)
 {
 	struct claim claim = { .id = o->id };
-	char letter[NAME_ROOM], report[NAME_ROOM], name[] = FILTER_NAME, none[] = "";
+	char letter[NAME_ROOM], report[NAME_ROOM], name[] = DOOR_NAME, none[] = "";
 	char *folder = NULL;
 	bool ok = false;
 

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/reaper.h"
+#include "door/door_attempt.h"
 #include "filter/filter.h"
-#include "filter/filter_attempt.h"
 
 /* One message and a pool of one worker. */
 struct own {
-	struct filter_attempt way;
+	struct door_attempt way;
 	struct filter_outcome *outcome;
 	struct event_base *base;
 };
@@ -29,7 +29,7 @@ static void filter_own_ended(void *arg, int *output)
 	const struct outcome *t = &w->way.outcome;
 	struct filter_outcome *o = w->outcome;
 
-	filter_attempt_log(&w->way, "filter");
+	door_attempt_log(&w->way, "filter");
 	o->verdict = t->verdict;
 	o->id = w->way.claim.id;
 	memcpy(o->note, t->note_count, sizeof o->note);
@@ -39,7 +39,7 @@ static void filter_own_ended(void *arg, int *output)
 		o->result = *output;
 		*output = -1;
 	} else if (t->verdict != VERDICT_INFRASTRUCTURE) {
-		o->report = filter_attempt_report(&w->way, &o->report_bytes);
+		o->report = door_attempt_report(&w->way, &o->report_bytes);
 		if (!o->report)
 			filter_own_trouble(o, "the report", strerror(ENOMEM));
 	}
@@ -63,7 +63,7 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 {
 	static const struct attempts_calls calls = { filter_own_turned,
 		filter_own_hopeless };
-	static const struct attempt_owner owner = { FILTER_ATTEMPT_OWNER,
+	static const struct attempt_owner owner = { DOOR_ATTEMPT_OWNER,
 		.ended = filter_own_ended };
 	struct own w = { .outcome = o, .base = event_base_new() };
 	struct reaper *reaper = w.base ? reaper_new(w.base) : NULL;
@@ -72,7 +72,7 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 
 	m->config->workers = 1;
 	m->config->spares = 0;
-	filter_attempt_begin(&w.way, m->config, m->room, m->input, m->bytes);
+	door_attempt_begin(&w.way, m->config, m->room, m->input, m->bytes, NULL, NULL);
 	if (reaper)
 		attempts = attempts_new(w.base, m->config, reaper, &calls, &w);
 	if (attempts)
@@ -83,7 +83,7 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 	else
 		filter_own_trouble(o, "cannot start a worker", strerror(errno));
 	attempts_free(attempts);
-	filter_attempt_clear(&w.way);
+	door_attempt_clear(&w.way);
 	reaper_free(reaper);
 	if (w.base)
 		event_base_free(w.base);

@@ -38,6 +38,8 @@ static struct {
 	bool journal; /* each line begins with its priority */
 	uint64_t burst;
 	struct flood flood[EVENTS_MAX];
+	void (*see)(void *arg, const char *line, size_t n); /* NULL: nobody */
+	void *see_arg;
 } the = { .format = LOG_JSON, .level = LOG_INFO };
 
 static const char *const levels[] = { "error", "warning", "info", "debug" };
@@ -180,7 +182,7 @@ static bool log_put_text(FILE *to, const struct line *l, size_t limit)
 
 /* The whole line, to be freed; NULL without memory. Texts are cut so that the line fits
  * PIPE_BUF: lines of several processes on one pipe then never mix. */
-static char *log_render(const struct line *l, size_t *n)
+static char *log_render(const struct line *l, enum log_format format, size_t *n)
 {
 	static const size_t limits[] = { 1024, 256, 48 };
 
@@ -191,8 +193,8 @@ static char *log_render(const struct line *l, size_t *n)
 			return NULL;
 		if (the.journal) /* sd-daemon(3): its priorities are syslog's */
 			(void)fprintf(f, "<%d>", syslog_levels[l->level]);
-		bool ok = the.format == LOG_JSON ? put_json(f, l, limits[i])
-						 : log_put_text(f, l, limits[i]);
+		bool ok = format == LOG_JSON ? put_json(f, l, limits[i])
+					     : log_put_text(f, l, limits[i]);
 		ok = fclose(f) == 0 && ok;
 		if (ok && (*n <= PIPE_BUF || i + 1 == sizeof limits / sizeof limits[0]))
 			return text;
@@ -200,6 +202,22 @@ static char *log_render(const struct line *l, size_t *n)
 		if (!ok)
 			return NULL;
 	}
+}
+
+/* To whoever looks on, in one form whatever the log's own is. */
+static void log_show(const struct line *l, const char *text, size_t n)
+{
+	char *json = NULL;
+
+	if (!the.see)
+		return;
+	if (the.format != LOG_JSON)
+		text = json = log_render(l, LOG_JSON, &n);
+	for (; text && n > 1 && *text != '{'; n--) /* the journal's priority */
+		text++;
+	if (text && n > 1)
+		the.see(the.see_arg, text, n - 1);
+	free(json);
 }
 
 /* False: it is lost. */
@@ -210,8 +228,9 @@ static bool log_emit(
 	size_t n = 0;
 
 	log_stamp(l.time, sizeof l.time);
-	char *text = log_render(&l, &n);
+	char *text = log_render(&l, the.format, &n);
 	bool ok = text && log_out_put(text, n);
+	log_show(&l, text, n);
 	free(text);
 	return ok;
 }
@@ -282,6 +301,12 @@ bool log_reaped(void *nothing, pid_t pid, int status, const struct rusage *usage
 		return false;
 	log_event(EVENT_HELPER_LOST, LOG_S("helper", "log"), LOG_I("pid", pid));
 	return true;
+}
+
+void log_tap(void (*see)(void *arg, const char *line, size_t n), void *arg)
+{
+	the.see = see;
+	the.see_arg = arg;
 }
 
 void log_quiet(void)

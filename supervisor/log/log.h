@@ -128,6 +128,10 @@ reaper_family_fn log_reaped; /* the process that writes for us, where there is o
 void log_quiet(void);
 void log_write(enum log_number, const struct log_field *fields);
 
+/* Whoever wants to see each line that is logged, as JSON without its end; NULL: nobody.
+ * It must not log, and is called where the line is written. */
+void log_tap(void (*see)(void *arg, const char *line, size_t n), void *arg);
+
 /* Write pending summaries; called about once a second and at the end. */
 void log_tick(void);
 

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/latency.h"
+#include "base/metrics.h"
 #include "base/timer.h"
 #include "base/usage.h"
 #include "config/config.h"
@@ -319,6 +320,12 @@ static void log_end(const struct child *c)
 	bool by_signal = WIFSIGNALED(a->wait_status);
 	int code = WIFEXITED(a->wait_status) ? WEXITSTATUS(a->wait_status) : 0;
 
+	metric_add(METRIC_RESTARTS,
+	    c->retire   ? c->retire
+	    : by_signal ? "signal"
+	    : a->killed ? "killed"
+			: "exit",
+	    1);
 	log_event(EVENT_WORKER_END, LOG_U("worker", c->number), LOG_I("pid", a->pid),
 	    LOG_U("served", c->served),
 	    LOG_S("signal", by_signal

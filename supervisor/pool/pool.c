@@ -3,12 +3,14 @@
 
 #include <assert.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/latency.h"
+#include "base/metrics.h"
 #include "base/timer.h"
 #include "log/log.h"
 #include "pool/child.h"
@@ -33,6 +35,8 @@ struct pool {
 	unsigned failed_rounds; /* starts since the last Ready that came to nothing */
 	uint64_t round_from;    /* workers with a lower number belong to an older round */
 	char why[2 * PROCESS_WHY];
+	uint64_t lost_us, lost_busy_us; /* when a busy worker was lost: until it is
+					   replaced; until the next message is given; 0 */
 };
 
 #define EACH(c, pool, state) TAILQ_FOREACH (c, &(pool)->children.in[state], link)
@@ -276,7 +280,12 @@ static void pool_changed(void *arg, struct child *c)
 
 	if (c->state == CHILD_GONE && !c->said.ready)
 		died_early(p, c);
+	if (c->state == CHILD_DYING && c->order.job)
+		p->lost_us = p->lost_busy_us = clock_us();
 	if (c->state == CHILD_IDLE && c->served == 0) {
+		if (p->lost_us)
+			times_add(TIMES_REPLACED, clock_us() - p->lost_us);
+		p->lost_us = 0;
 		p->has_been_ready = true;
 		p->failed_rounds = 0;
 	}
@@ -361,8 +370,13 @@ bool pool_give(struct pool *p, const struct pool_order *order)
 
 	while (pool_free_count(p, fresh) > 0) {
 		struct child *c = pool_choose(p, fresh);
-		if (child_give(c, order))
+		if (child_give(c, order)) {
+			if (p->lost_busy_us)
+				times_add(
+				    TIMES_HANDED_OVER, clock_us() - p->lost_busy_us);
+			p->lost_busy_us = 0;
 			return true;
+		}
 		if (c->state == CHILD_IDLE)
 			return false; /* our own trouble, not this worker's end */
 	}
@@ -400,6 +414,23 @@ static struct child *by_pid(const struct pool *p, pid_t pid)
 
 /* An order that it has in hand by now is innocent of what it did before: that one ends
  * as infrastructure. */
+bool pool_kill_number(struct pool *p, uint64_t worker)
+{
+	const struct child *c;
+
+	for (int i = 0; i < CHILD_DYING; i++)
+		EACH (c, p, i)
+			if (c->number == worker && kill(c->process.pid, SIGKILL) == 0) {
+				log_event(EVENT_WORKER_KILL, LOG_U("worker", c->number),
+				    LOG_I("pid", c->process.pid),
+				    c->order.job ? LOG_J(c->order.job)
+						 : LOG_S("job", NULL),
+				    LOG_S("reason", "command"));
+				return true;
+			}
+	return false;
+}
+
 void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 {
 	struct child *c, *found = NULL;
@@ -488,7 +519,8 @@ bool pool_has_been_ready(const struct pool *p)
 	return p->has_been_ready;
 }
 
-void pool_log_state(const struct pool *p)
+void pool_each(
+    const struct pool *p, void (*see)(void *arg, const struct pool_worker *), void *arg)
 {
 	static const char *const names[CHILD_STATES] = {
 		[CHILD_STARTING] = "starting",
@@ -502,14 +534,40 @@ void pool_log_state(const struct pool *p)
 	uint64_t now = clock_ms();
 
 	for (int i = 0; i < CHILD_STATES; i++)
-		EACH (c, p, i)
-			log_event(EVENT_STATE_WORKER, LOG_U("worker", c->number),
-			    LOG_I("pid", c->process.pid), LOG_S("state", names[i]),
-			    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
-			    c->order.job ? LOG_U("since_ms", now - c->order.begun)
-					 : LOG_S("since_ms", NULL),
-			    LOG_U("served", c->served), LOG_U("age_ms", now - c->started),
-			    LOG_U("cpu_ms", child_cpu_ms(c)),
-			    LOG_U("resident", child_resident(c)),
-			    LOG_S("retire", c->retire));
+		EACH (c, p, i) {
+			uint64_t cpu = child_cpu_ms(c);
+			see(arg,
+			    &(struct pool_worker){ .number = c->number,
+				.served = c->served,
+				.age_ms = now - c->started,
+				.cpu_ms = cpu,
+				.resident = child_resident(c),
+				.pid = c->process.pid,
+				.state = names[i],
+				.job = c->order.job,
+				.since_ms = now - (c->order.job     ? c->order.begun
+						      : c->last_end ? c->last_end
+								    : c->started),
+				.job_cpu_ms = c->order.job && cpu > c->order.cpu_begun
+						  ? cpu - c->order.cpu_begun
+						  : 0,
+				.build = c->autopsy.build,
+				.retire = c->retire });
+		}
+}
+
+static void pool_log_worker(void *arg, const struct pool_worker *w)
+{
+	(void)arg;
+	log_event(EVENT_STATE_WORKER, LOG_U("worker", w->number), LOG_I("pid", w->pid),
+	    LOG_S("state", w->state), w->job ? LOG_J(w->job) : LOG_S("job", NULL),
+	    w->job ? LOG_U("since_ms", w->since_ms) : LOG_S("since_ms", NULL),
+	    LOG_U("served", w->served), LOG_U("age_ms", w->age_ms),
+	    LOG_U("cpu_ms", w->cpu_ms), LOG_U("resident", w->resident),
+	    LOG_S("retire", w->retire));
+}
+
+void pool_log_state(const struct pool *p)
+{
+	pool_each(p, pool_log_worker, NULL);
 }

@@ -92,6 +92,10 @@ void pool_want_fresh(struct pool *);
 /* The worker that holds this order broke faith (a writer remained on its output). */
 void pool_kill_worker(struct pool *, uint64_t worker, const char *violation);
 
+/* Killed by an operator, whatever it does: its message is charged as after a crash, for a
+ * message that hangs would hang again. False: no such worker. */
+bool pool_kill_number(struct pool *, uint64_t worker);
+
 reaper_family_fn pool_reaped; /* of a struct pool */
 
 /* Change the number of workers by delta (at least 1, at most 1024 stay). */
@@ -109,6 +113,20 @@ void pool_stop(struct pool *);
 unsigned pool_busy(const struct pool *);
 unsigned pool_workers(const struct pool *); /* the target without spares */
 bool pool_has_been_ready(const struct pool *);
+
+/* What is to be seen of a worker now. */
+struct pool_worker {
+	uint64_t number, served, age_ms, cpu_ms, resident;
+	long pid;
+	const char *state;
+	uint64_t job,
+	    since_ms; /* in hand; 0: none, then since its last one or its start */
+	uint64_t job_cpu_ms;
+	const char *build,
+	    *retire; /* retire: why it is to be replaced; NULL: it is not */
+};
+void pool_each(
+    const struct pool *, void (*see)(void *arg, const struct pool_worker *), void *arg);
 
 /* EVENT_STATE_WORKER for each. */
 void pool_log_state(const struct pool *);

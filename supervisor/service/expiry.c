@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/program.h"
 #include "base/timer.h"
+#include "config/cli_arguments.h"
 #include "log/log.h"
 
 enum {
@@ -27,49 +28,17 @@ struct expiry {
 	uint64_t began;
 };
 
-/* The arguments of the service, again; malloc, as one block of texts and one of pointers.
- */
-static char **expiry_arguments(const struct cli_options *o)
-{
-	size_t n = 6 + 2 * o->flag_count + 1;
-	char **argv = calloc(n, sizeof *argv);
-	size_t k = 0;
-	bool ok = argv != NULL;
-
-	if (!argv)
-		return NULL;
-	ok = ok && (argv[k++] = strdup("bulkhead")) && (argv[k++] = strdup("dead")) &&
-	     (argv[k++] = strdup("expire")) && (argv[k++] = strdup("--quiet"));
-	if (ok && o->file)
-		ok = (argv[k++] = strdup("-c")) && (argv[k++] = strdup(o->file));
-	for (size_t i = 0; ok && i < o->flag_count; i++) {
-		ok = (argv[k++] = strdup("--set")) != NULL;
-		if (ok && asprintf(&argv[k++], "%s=%s", o->flags[i].key,
-			      o->flags[i].value) == -1) {
-			argv[k - 1] = NULL;
-			ok = false;
-		}
-	}
-	if (ok)
-		return argv;
-	for (size_t i = 0; i < n; i++)
-		free(argv[i]);
-	free(argv);
-	return NULL;
-}
-
 /* 0 or an errno value. */
 static int expiry_start(struct expiry *x)
 {
-	char **argv = expiry_arguments(x->options);
+	static const char *const words[] = { "expire", "--quiet" };
+	char **argv = cli_arguments(x->options, "dead", words, 2);
 
 	if (!argv)
 		return ENOMEM;
 	int error = program_start(&x->pid,
 	    &(struct program){ .path = "/proc/self/exe", .argv = argv, .group = true });
-	for (size_t i = 0; argv[i]; i++)
-		free(argv[i]);
-	free(argv);
+	cli_arguments_free(argv);
 	return error;
 }
 

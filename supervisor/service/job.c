@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "attempt/charge.h"
+#include "base/clock.h"
 #include "base/latency.h"
 #include "base/timer.h"
 #include "log/log.h"
@@ -264,6 +265,7 @@ static struct job *job_new(struct jobs *js, struct claim *claim, enum job_state 
 	j->jobs = js;
 	j->claim = claim;
 	j->state = state;
+	j->since = clock_ms();
 	j->timer = evtimer_new(js->with.base, job_timer_due, j);
 	if (!j->timer) {
 		free(j);
@@ -293,7 +295,7 @@ bool jobs_have_room(const struct jobs *js)
 	    (!canary_wants_mail(with->canary) ||
 		attempt_queue_count(js->queue, ATTEMPT_NEW) > 0))
 		return false;
-	return !js->draining && !spool_away(js->with.spool) &&
+	return !js->draining && !js->held && !spool_away(js->with.spool) &&
 	       !attempt_queue_alone(js->queue) && job_can_be_settled(js) &&
 	       attempt_queue_count(js->queue, ATTEMPT_RETRY) < AGAIN_MAX &&
 	       attempt_queue_undecided(js->queue) + js->count[JOB_PAUSED] < most;
@@ -494,6 +496,30 @@ void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 			job_settle(j);
 	}
 	event_active(js->reap, 0, 0);
+}
+
+void jobs_hold(struct jobs *js, bool held)
+{
+	js->held = held;
+}
+
+bool jobs_held(const struct jobs *js)
+{
+	return js->held;
+}
+
+void jobs_each(const struct jobs *js, attempt_see_fn *see, void *arg)
+{
+	static const char *const names[JOB_STATES] = {
+		[JOB_PAUSED] = "late", [JOB_SETTLING] = "settling"
+	};
+	uint64_t now = clock_ms();
+	const struct job *j;
+
+	for (int s = JOB_PAUSED; s <= JOB_SETTLING; s++)
+		TAILQ_FOREACH (j, &js->in[s], link)
+			see(arg, &(struct attempt_view){ j->claim, &j->outcome, NULL,
+				     names[s], (uint64_t)j->st.st_size, now - j->since });
 }
 
 struct jobs_counts jobs_counts(const struct jobs *js)

@@ -57,6 +57,13 @@ void jobs_recover(struct jobs *);
  */
 void jobs_drain(struct jobs *, void (*drained)(void *arg), void *arg);
 
+/* Take no more messages until further notice. What is in hand goes on. */
+void jobs_hold(struct jobs *, bool held);
+bool jobs_held(const struct jobs *);
+
+/* Each message that is decided and not delivered yet; the engine has the others. */
+void jobs_each(const struct jobs *, attempt_see_fn *, void *arg);
+
 struct jobs_counts {
 	uint64_t waiting, running, paused, settling, suspects;
 	/* Since the start; every claimed message ends in exactly one of the last four, or

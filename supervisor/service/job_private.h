@@ -31,10 +31,12 @@ struct job {
 	struct event *timer;
 	unsigned troubles; /* how often our own trouble delayed its settlement */
 
-	struct stat st;  /* of the message, when it was opened */
-	bool unreadable; /* it was never opened */
-	bool staged;     /* its reports are in tmp/, or were delivered already */
-	unsigned plan;   /* of the settlement */
+	struct stat st;   /* of the message, when it was opened */
+	bool unreadable;  /* it was never opened */
+	bool staged;      /* its reports are in tmp/, or were delivered already */
+	unsigned plan;    /* of the settlement */
+	uint64_t since;   /* clock_ms: it is in hand */
+	uint64_t decided; /* clock_us */
 };
 
 TAILQ_HEAD(job_list, job);
@@ -44,8 +46,8 @@ struct jobs {
 	struct attempt_queue *queue;
 	struct job_list in[JOB_STATES];
 	uint64_t count[JOB_STATES];
-	struct event *reap; /* frees JOB_OVER once callbacks are through */
-	bool draining;
+	struct event *reap;  /* frees JOB_OVER once callbacks are through */
+	bool draining, held; /* held: by an operator */
 	void (*room)(void *), (*drained)(void *);
 	void *room_arg, *drained_arg;
 	struct jobs_counts sum; /* the running totals */

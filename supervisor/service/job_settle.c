@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "attempt/document.h"
+#include "base/clock.h"
+#include "base/metrics.h"
 #include "log/log.h"
 #include "service/job_private.h"
 
@@ -33,6 +35,7 @@ void job_decide(struct job *j)
 		log_event(EVENT_MESSAGE_CLEARED, LOG_J(j->claim->id),
 		    LOG_S("verdict", verdict_row(j->outcome.verdict)->name));
 	j->alone = j->suspect = false;
+	j->decided = clock_us();
 	j->plan = plan_for(j);
 	job_settle(j);
 }
@@ -101,6 +104,7 @@ static void job_settle_settled(void *arg, uint64_t id, int error, const char *wh
 		job_pause(j, false, where ? where : "settle", error);
 		return;
 	}
+	times_add(TIMES_PUBLISHING, clock_us() - j->decided);
 	log_settled(j, where);
 	job_move(j, JOB_OVER);
 }

@@ -15,5 +15,7 @@ const char *readiness_lacks(const struct readiness *r, char room[READINESS_ROOM]
 	}
 	if (r->no_room)
 		return "no room on the disk";
-	return r->held ? "the circuit breaker is open" : NULL;
+	if (r->held)
+		return "the circuit breaker is open";
+	return r->paused ? "intake is paused by command" : NULL;
 }

@@ -16,6 +16,7 @@ struct readiness {
 	const char *away; /* a folder of the spool that is not where it was; NULL: none */
 	bool no_room;     /* intake pauses for lack of space */
 	bool held;        /* by the circuit breaker */
+	bool paused;      /* intake, by an operator */
 };
 
 enum { READINESS_ROOM = 64 };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attempt/attempt.h"
@@ -16,21 +17,17 @@
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
+#include "door/door.h"
+#include "gateway/gateway_keeper.h"
 #include "log/log.h"
 #include "service/canary.h"
 #include "service/expiry.h"
 #include "service/job.h"
+#include "service/look.h"
 #include "service/readiness.h"
-#include "service/source.h"
 #include "spool/intake.h"
 #include "spool/janitor.h"
 #include "spool/spool.h"
-
-/* Where messages come from beside incoming/. */
-static const struct source_kind *const sources[] = {
-	&source_filter,
-};
-enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 /*
  * The supervisor, as one straight story: configuration, spool, janitors, workers,
@@ -47,7 +44,9 @@ struct service {
 	struct jobs *jobs;
 	struct intake *intake;
 	struct expiry *expiry;
-	void *source[SOURCES]; /* NULL: not open */
+	struct gateway_keeper *gateway; /* NULL: no HTTP */
+	int64_t started_ms;
+	struct door *door; /* NULL: not open */
 	struct reaper *reaper;
 	struct event *tick, *deadline;
 	struct event *signals[16];
@@ -116,9 +115,8 @@ static void serve_drain(struct service *s)
 	if (s->intake)
 		intake_stop(s->intake);
 	alarm_in(s, stop_now, s->config->limits.stop - 2 * stop_reserve(s));
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			sources[i]->drain(s->source[i]);
+	if (s->door)
+		door_drain(s->door);
 	jobs_drain(s->jobs, serve_drained, s);
 }
 
@@ -192,6 +190,104 @@ static void serve_scale(struct service *s, int delta)
 	intake_kick(s->intake);
 }
 
+/* Why the service is not ready; NULL: it is. */
+static const char *serve_lacks(const struct service *s, char room[READINESS_ROOM])
+{
+	const struct readiness r = { .started = s->ready,
+		.stopping = s->stopping,
+		.away = spool_away(s->spool),
+		.no_room = s->intake && intake_paused(s->intake),
+		.held = canary_holds(s->canary),
+		.paused = jobs_held(s->jobs) };
+
+	return readiness_lacks(&r, room);
+}
+
+/* --- what the door asks --- */
+
+static Bulkhead__Door__State *serve_show(void *arg, bool messages)
+{
+	const struct service *s = arg;
+	char room[READINESS_ROOM];
+
+	return look_state(
+	    &(struct look_at){ s->config, s->spool, s->attempts, s->canary, s->jobs,
+		s->intake, serve_lacks(s, room), s->stopping, s->started_ms },
+	    messages);
+}
+
+static bool serve_hold(struct service *s, bool hold, char said[DOOR_SAID])
+{
+	(void)snprintf(said, DOOR_SAID, "%s",
+	    hold == jobs_held(s->jobs)
+		? hold ? "intake was paused already" : "intake was not paused"
+	    : hold ? "intake is paused; what is in hand goes on"
+		   : "intake goes on");
+	if (hold != jobs_held(s->jobs))
+		log_event(hold ? EVENT_SPOOL_PAUSED : EVENT_SPOOL_RESUMED,
+		    LOG_S("by", "command"));
+	jobs_hold(s->jobs, hold);
+	intake_kick(s->intake);
+	return true;
+}
+
+static bool serve_scale_to(struct service *s, uint64_t number, char said[DOOR_SAID])
+{
+	if (number < 1 || number > 1024) {
+		(void)snprintf(said, DOOR_SAID, "there are 1 to 1024 workers");
+		return false;
+	}
+	serve_scale(s, (int)number - (int)pool_workers(attempts_pool(s->attempts)));
+	(void)snprintf(
+	    said, DOOR_SAID, "%u workers", pool_workers(attempts_pool(s->attempts)));
+	return true;
+}
+
+static bool serve_kill(struct service *s, uint64_t number, char said[DOOR_SAID])
+{
+	bool killed = pool_kill_number(attempts_pool(s->attempts), number);
+
+	(void)snprintf(said, DOOR_SAID,
+	    killed ? "worker %llu is killed and replaced" : "there is no worker %llu",
+	    (unsigned long long)number);
+	return killed;
+}
+
+static bool serve_command(
+    void *arg, Bulkhead__Door__Command__What what, uint64_t number, char said[DOOR_SAID])
+{
+	struct service *s = arg;
+
+	if (s->stopping && what != BULKHEAD__DOOR__COMMAND__WHAT__KILL) {
+		(void)snprintf(said, DOOR_SAID, "the service stops already");
+		return false;
+	}
+	switch (what) {
+	case BULKHEAD__DOOR__COMMAND__WHAT__PAUSE:
+	case BULKHEAD__DOOR__COMMAND__WHAT__RESUME:
+		return serve_hold(s, what == BULKHEAD__DOOR__COMMAND__WHAT__PAUSE, said);
+	case BULKHEAD__DOOR__COMMAND__WHAT__SCALE:
+		return serve_scale_to(s, number, said);
+	case BULKHEAD__DOOR__COMMAND__WHAT__KILL:
+		return serve_kill(s, number, said);
+	case BULKHEAD__DOOR__COMMAND__WHAT__RELOAD:
+		(void)kill(getpid(), SIGHUP);
+		(void)snprintf(
+		    said, DOOR_SAID, "the configuration is read again; the log says how");
+		return true;
+	case BULKHEAD__DOOR__COMMAND__WHAT__DRAIN:
+		(void)kill(getpid(), SIGTERM);
+		(void)snprintf(said, DOOR_SAID,
+		    "what is in hand is finished, then the service ends");
+		return true;
+	case BULKHEAD__DOOR__COMMAND__WHAT__NOTHING:
+	case _BULKHEAD__DOOR__COMMAND__WHAT_IS_INT_SIZE:
+	default:
+		(void)snprintf(said, DOOR_SAID, "the service does not know this command");
+		return false;
+	}
+}
+
 static void serve_on_more(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -204,18 +300,6 @@ static void on_fewer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	serve_scale(arg, -1);
-}
-
-/* Why the service is not ready; NULL: it is. */
-static const char *serve_lacks(const struct service *s, char room[READINESS_ROOM])
-{
-	const struct readiness r = { .started = s->ready,
-		.stopping = s->stopping,
-		.away = spool_away(s->spool),
-		.no_room = s->intake && intake_paused(s->intake),
-		.held = canary_holds(s->canary) };
-
-	return readiness_lacks(&r, room);
 }
 
 static void log_counts(enum log_number number, const struct service *s)
@@ -375,6 +459,7 @@ static void raise_file_limit(const struct config *config)
 static bool serve_start(struct service *s)
 {
 	static const struct attempts_calls calls = { serve_turned, serve_hopeless };
+	static const struct door_answers asked = { serve_show, serve_command };
 	struct timeval second = { .tv_sec = 1 };
 
 	s->settler = janitor_new(s->base, s->spool);
@@ -403,9 +488,8 @@ static bool serve_start(struct service *s)
 		return false;
 	}
 	jobs_recover(s->jobs);
-	for (size_t i = 0; i < SOURCES; i++)
-		s->source[i] = sources[i]->open(
-		    &(struct source_with){ s->base, s->config, s->spool, s->attempts });
+	s->door = door_new(&(struct door_with){ s->base, s->config, s->spool, s->attempts,
+	    s->reaper, &s->options, &asked, s });
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)
@@ -414,6 +498,9 @@ static bool serve_start(struct service *s)
 	s->expiry = expiry_new(s->base, s->config, &s->options);
 	if (s->expiry)
 		reaper_add(s->reaper, expiry_reaped, s->expiry);
+	if (!gateway_keep(
+		&s->gateway, s->base, s->config, spool_root(s->spool), s->reaper))
+		return false;
 	return s->intake && s->expiry;
 }
 
@@ -422,10 +509,9 @@ static void serve_end(struct service *s)
 	if (s->intake)
 		intake_free(s->intake);
 	expiry_free(s->expiry);
+	gateway_let_go(s->gateway);
 	attempts_free(s->attempts); /* before the owners of its messages */
-	for (size_t i = 0; i < SOURCES; i++)
-		if (s->source[i])
-			sources[i]->close(s->source[i]);
+	door_free(s->door);
 	janitor_free(s->settler);
 	janitor_free(s->scanner);
 	jobs_free(s->jobs);
@@ -461,6 +547,7 @@ int serve_main(int argc, char **argv)
 	}
 	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
 	log_stand_alone();
+	s.started_ms = (int64_t)time(NULL) * 1000;
 	s.base = event_base_new();
 	if (!s.base || !serve_listen_to_signals(&s) || !open_spool(&s))
 		goto out;

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/latency.h"
+#include "base/metrics.h"
 #include "base/program.h"
 #include "base/timer.h"
 #include "log/log.h"
@@ -578,6 +579,7 @@ bool janitor_reaped(void *janitor, pid_t pid, int status, const struct rusage *u
 			return true;
 	if (pid <= 0 || pid != j->pid)
 		return false;
+	metric_add(METRIC_HELPERS, j->verb, 1);
 	if (!j->replaced)
 		log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb), LOG_I("pid", pid),
 		    LOG_S("signal",

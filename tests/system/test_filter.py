@@ -87,7 +87,7 @@ class FilterCase(harness.TestCase):
         """No half-made files, whatever happened."""
         self.assertEqual([], [p for p in harness.files_below(self.root)
                               if b"/dead/" not in p and b"/outgoing/" not in p
-                              and os.path.basename(p) not in (b"lock", b"filter.sock", b"places",
+                              and os.path.basename(p) not in (b"lock", b"door.sock", b"http.sock", b"places",
                                                              b".place")
                               and b"bulkhead.yaml" not in p])
 
@@ -312,7 +312,7 @@ class Alone(Verdicts, FilterCase):
             [(says(begun), small)], [(says(begun), None)] * 3, [(says(good)[:-1], small)]]
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.addCleanup(listener.close)
-        listener.bind(str(self.spool / "filter.sock"))
+        listener.bind(str(self.spool / "door.sock"))
         listener.listen()
         listener.settimeout(PATIENCE)
         data = samples.mail()
@@ -387,7 +387,7 @@ class WithService(Verdicts, FilterCase):
     def connect(self):
         s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.addCleanup(s.close)
-        s.connect(str(self.spool / "filter.sock"))
+        s.connect(str(self.spool / "door.sock"))
         s.settimeout(PATIENCE)
         return s
 
@@ -420,7 +420,7 @@ class WithService(Verdicts, FilterCase):
         self.served.wait_event(harness.BREAKER_CLOSED)
 
     def test_the_socket_is_ours_alone(self):
-        path = self.spool / "filter.sock"
+        path = self.spool / "door.sock"
         self.assertEqual(0o600, path.stat().st_mode & 0o777)
         self.assertEqual(0, self.served.stop())
         self.assertFalse(path.exists())
@@ -543,12 +543,12 @@ class WithService(Verdicts, FilterCase):
     def test_other_users_are_not_let_in(self):
         for folder in (self.root, self.spool):
             folder.chmod(0o755)
-        (self.spool / "filter.sock").chmod(0o666)
+        (self.spool / "door.sock").chmod(0o666)
         code = ("import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_SEQPACKET)\n"
                 "s.connect(sys.argv[1])\nsys.exit(0 if s.recv(9)==b'' else 1)")
         done = subprocess.run(
             ["setpriv", "--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c", code,
-             str(self.spool / "filter.sock")], check=False, timeout=PATIENCE,
+             str(self.spool / "door.sock")], check=False, timeout=PATIENCE,
             capture_output=True)
         self.assertEqual(0, done.returncode, done.stderr)
 

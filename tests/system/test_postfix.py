@@ -250,7 +250,7 @@ class Postfix(Running):
                  str(self.root / "bulkhead.yaml")], user=USERS["bulkhead"],
                 group=USERS["bulkhead"], extra_groups=[], stderr=log, cwd="/")
         try:
-            wait_for(lambda: (self.root / "spool/filter.sock").exists(), "the service's socket")
+            wait_for(lambda: (self.root / "spool/door.sock").exists(), "the service's socket")
             self.post(WINMAIL)
             self.assertNotIn(b"ms-tnef", self.arrived())
             self.assertIn(b'"source":"filter"',

@@ -388,6 +388,16 @@ Test(config, example_holds_every_default)
 	free(errors);
 }
 
+/* Does the text go on with these words? A line's end is a blank. */
+static bool goes_on(const char *text, const char *words)
+{
+	while (*words && (*text == *words || (*text == '\n' && *words == ' '))) {
+		text++;
+		words++;
+	}
+	return !*words;
+}
+
 /* The line after ".It Cm KEY" tells the default: "Default: .Li VALUE". */
 Test(config, manual_has_every_key)
 {
@@ -396,10 +406,12 @@ Test(config, manual_has_every_key)
 	size_t items = 0;
 	for (size_t i = 0; (key = config_key_nth(i)); i++) {
 		(void)snprintf(want, sizeof want, "\n.It Cm %s\n", key->name);
-		cr_expect(strstr(text, want), "%s is missing", key->name);
-		(void)snprintf(want, sizeof want, "\n.It Cm %s\nDefault: %s.\n",
-		    key->name, key->fallback ? key->fallback : "null");
-		cr_expect(strstr(text, want), "%s: the default is wrong", key->name);
+		const char *item = strstr(text, want);
+		cr_assert(item, "%s is missing", key->name);
+		item += strlen(want);
+		(void)snprintf(want, sizeof want, "Default: %s.\n",
+		    key->fallback ? key->fallback : "null");
+		cr_expect(goes_on(item, want), "%s: the default is wrong", key->name);
 	}
 	for (const char *p = text; (p = strstr(p, "\n.It Cm ")); p++)
 		items++;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/program.h"
+#include "config/cli_arguments.h"
+#include "door/door_server.h"
+
+/*
+ * Clerks: `bulkhead dead`, started for a client, which says its words to the client's
+ * descriptor. The program has its own rules and locks and may take its time; the
+ * supervisor only starts it, and kills it when its client is gone.
+ */
+enum { CLERKS_MAX = 8, CLERK_WORDS = 16 };
+
+/* What a client may have done here: nothing that runs for ever, asks, or takes paths. */
+static bool is_allowed(const Bulkhead__Door__Clerk *k)
+{
+	static const char *const verbs[] = { "list", "groups", "show", "cat", "retry",
+		"hold", "release", "return", "remove" };
+	static const char *const options[] = { "--json", "--yes", "--all", "--verdict",
+		"--sender", "--group", "--older", "--newer" };
+	bool known = false;
+
+	if (k->n_words == 0 || k->n_words > CLERK_WORDS)
+		return false;
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		known = known || strcmp(k->words[0], verbs[i]) == 0;
+	for (size_t i = 1; known && i < k->n_words; i++) {
+		if (k->words[i][0] != '-')
+			continue;
+		known = false;
+		for (size_t o = 0; o < sizeof options / sizeof options[0]; o++)
+			known = known || strcmp(k->words[i], options[o]) == 0;
+	}
+	return known;
+}
+
+/* Its words go there: a pipe or a socket, which the program may block on, not we. */
+static bool is_writable(int fd)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags != -1 && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH) &&
+	       fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+/* 0 or an errno value. */
+static int clerk_start(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
+{
+	const struct program_fd fds[] = { { -1, STDIN_FILENO }, { fd, STDOUT_FILENO },
+		{ fd, STDERR_FILENO } };
+	char **argv = cli_arguments(
+	    c->door->with.options, "dead", (const char *const *)k->words, k->n_words);
+
+	if (!argv)
+		return ENOMEM;
+	int error = program_start(&c->clerk, &(struct program){ .path = "/proc/self/exe",
+						 .argv = argv,
+						 .group = true,
+						 .fds = fds,
+						 .count = sizeof fds / sizeof fds[0] });
+	cli_arguments_free(argv);
+	return error;
+}
+
+bool door_clerk(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
+{
+	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
+	Bulkhead__Door__Begun begun = BULKHEAD__DOOR__BEGUN__INIT;
+	const char *why = NULL;
+	int error = 0;
+
+	if (fd == -1 || !is_writable(fd) || !is_allowed(k))
+		why = "this is not asked here";
+	else if (c->door->clerks >= CLERKS_MAX)
+		why = "too many ask for dead letters at once";
+	else if ((error = clerk_start(c, k, fd)) != 0)
+		why = strerror(error);
+	if (fd != -1)
+		(void)close(fd);
+	if (why)
+		return door_tell_trouble(c, why) && false;
+	c->state = DOOR_CLERK;
+	c->door->clerks++;
+	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_BEGUN;
+	a.begun = &begun;
+	return door_tell(c, &a, NULL, 0);
+}
+
+/* What it does is safe to be killed at any time. */
+void door_clerk_end(struct door_client *c)
+{
+	c->door->clerks--;
+	if (c->clerk > 0)
+		(void)kill(c->clerk, SIGKILL);
+}
+
+bool door_reaped(void *door, pid_t pid, int wait_status, const struct rusage *usage)
+{
+	struct door *d = door;
+	struct door_client *c;
+	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
+	Bulkhead__Door__Ended e = BULKHEAD__DOOR__ENDED__INIT;
+
+	(void)usage;
+	TAILQ_FOREACH (c, &d->clients, link)
+		if (pid > 0 && c->clerk == pid)
+			break;
+	if (!c)
+		return false;
+	c->clerk = 0;
+	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_ENDED;
+	a.ended = &e;
+	e.exit = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
+	(void)door_tell(c, &a, NULL, 0);
+	door_client_end(c);
+	return true;
+}

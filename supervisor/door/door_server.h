@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DOOR_SERVER_H
+#define DOOR_SERVER_H
+
+#include <event2/event.h>
+#include <sys/queue.h>
+
+#include "door/door.h"
+#include "door/door_attempt.h"
+#include "door/door_wire.h"
+
+/*
+ * The service's side of the door, shared by door_server.c (connections and what they
+ * ask), door_convert.c (messages), door_clerk.c (dead letters), door_follow.c (events).
+ */
+enum door_state {
+	DOOR_SILENT,  /* has not asked yet */
+	DOOR_ROOM,    /* has a file, and will ask for its conversion */
+	DOOR_CONVERT, /* its message is on its way */
+	DOOR_FOLLOWS,
+	DOOR_CLERK,
+};
+
+struct door_client {
+	struct door_attempt
+	    way; /* DOOR_CONVERT: its message's; first, see attempt_owner */
+	TAILQ_ENTRY(door_client) link;
+	struct door *door;
+	struct event *readable;
+	int socket; /* -1: it is gone, but a worker has its message */
+	uid_t user;
+	enum door_state state;
+	struct attempt *attempt;
+	int room;        /* DOOR_ROOM: the file, for reading; -1 */
+	char *name, *to; /* DOOR_CONVERT */
+	pid_t clerk;     /* 0: none, or reaped */
+	uint64_t missed; /* DOOR_FOLLOWS */
+};
+
+struct door {
+	struct door_with with;
+	struct results *files;
+	struct attempt_queue *queue;
+	int listening;
+	struct event *acceptable, *again; /* again: after a pause */
+	TAILQ_HEAD(door_clients, door_client) clients;
+	unsigned count, clerks, followers;
+	bool draining;
+};
+
+/* door_server.c. Let it go; its message, too, unless a worker has it. */
+void door_client_end(struct door_client *);
+/* A client that does not read is let go: nobody waits for it. */
+bool door_tell(
+    struct door_client *, const Bulkhead__Door__Answer *, const int *fds, size_t);
+bool door_tell_trouble(struct door_client *, const char *text);
+
+/* Each false: let it go. They have told why, where there is something to tell. */
+/* door_convert.c; fd is taken over. */
+bool door_room(struct door_client *);
+bool door_convert(struct door_client *, const Bulkhead__Door__Convert *, int fd);
+struct attempt_queue *door_convert_queue(struct attempts *);
+/* door_clerk.c; fd is taken over. */
+bool door_clerk(struct door_client *, const Bulkhead__Door__Clerk *, int fd);
+void door_clerk_end(struct door_client *);
+bool door_reaped(void *door, pid_t, int wait_status, const struct rusage *);
+/* door_follow.c */
+bool door_follow(struct door_client *);
+void door_follow_end(struct door_client *);
+void door_follow_line(void *door, const char *line, size_t n);
+
+#endif

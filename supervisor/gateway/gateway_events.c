@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/gateway.h"
+
+/* One follower of the log, as server-sent events (HTML, "Server-sent events"). One that
+ * does not read loses lines and is told how many. */
+struct follower {
+	struct http_call *call;
+	struct door_call *door;
+	uint64_t missed;
+};
+
+static void follower_say(struct follower *f, const char *line)
+{
+	char *text = NULL;
+	int n = f->missed
+		    ? asprintf(&text,
+			  "event: missed\ndata: {\"lines\": %" PRIu64 "}\n\ndata: %s\n\n",
+			  f->missed, line)
+		    : asprintf(&text, "data: %s\n\n", line);
+
+	if (n > 0 && http_stream_say(f->call, text, (size_t)n))
+		f->missed = 0;
+	else
+		f->missed++;
+	if (n > 0)
+		free(text);
+}
+
+static void event_answered(
+    void *arg, const Bulkhead__Door__Answer *a, int fds[DOOR_FILES])
+{
+	struct follower *f = arg;
+
+	(void)fds;
+	if (a->kind_case != BULKHEAD__DOOR__ANSWER__KIND_EVENT || !a->event->line ||
+	    strchr(a->event->line, '\n'))
+		return;
+	f->missed += a->event->missed;
+	follower_say(f, a->event->line);
+}
+
+static void event_gone(void *arg)
+{
+	struct follower *f = arg;
+
+	door_call_end(f->door);
+	f->door = NULL;
+	http_stream_end(f->call);
+}
+
+void gateway_events(struct http_call *c)
+{
+	const struct gateway *g = http_arg(c);
+	struct follower *f = calloc(1, sizeof *f);
+	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
+	Bulkhead__Door__Follow follow = BULKHEAD__DOOR__FOLLOW__INIT;
+
+	if (!f) {
+		gateway_no_service(c, ENOMEM);
+		return;
+	}
+	http_set_own(c, f);
+	f->call = c;
+	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_FOLLOW;
+	r.follow = &follow;
+	f->door = door_call(
+	    g->base, g->spool, &(struct door_call_with){ event_answered, event_gone, f });
+	if (!f->door || !door_call_ask(f->door, &r, -1)) {
+		gateway_no_service(c, errno);
+		return;
+	}
+	http_stream(c, "text/event-stream");
+	/* So that a client knows that it is connected. */
+	(void)http_stream_say(c, ": here\n\n", 8);
+}
+
+void gateway_events_gone(struct http_call *c)
+{
+	struct follower *f = http_own(c);
+
+	if (f)
+		door_call_end(f->door);
+	free(f);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef GATEWAY_KEEPER_H
+#define GATEWAY_KEEPER_H
+
+#include <stdbool.h>
+
+struct config;
+struct event_base;
+struct gateway_keeper;
+struct reaper;
+
+/*
+ * The supervisor's side of the gateway: it opens the sockets, starts the process that
+ * serves them, and starts it again when it ends. The sockets stay open meanwhile: clients
+ * wait, and are not refused.
+ *
+ * False: HTTP is asked for and cannot be had; the reason is in the log, and the service
+ * ends. *to stays NULL where no HTTP is asked for. root: the spool's folder.
+ */
+bool gateway_keep(struct gateway_keeper **to, struct event_base *, const struct config *,
+    int root, struct reaper *);
+void gateway_let_go(struct gateway_keeper *); /* ends it; NULL is fine */
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#include "gateway/gateway.h"
+
+#define LOOK(path, flags, head) \
+	{ \
+		"GET", path, flags, head, NULL, NULL, gateway_look_gone \
+	}
+#define COMMAND(method, path, head) \
+	{ \
+		method, path, HTTP_CHANGES, head, NULL, NULL, gateway_command_gone \
+	}
+#define DEAD(method, path, flags, head) \
+	{ \
+		method, path, flags, head, NULL, NULL, gateway_dead_gone \
+	}
+
+/* bulkhead-api(7) and deploy/openapi.json have the same. */
+const struct http_route gateway_routes[] = {
+	{ "GET", "/", HTTP_OPEN, gateway_page, NULL, NULL, NULL },
+	LOOK("/healthz", HTTP_OPEN, gateway_health),
+	LOOK("/readyz", HTTP_OPEN, gateway_ready),
+	LOOK("/metrics", 0, gateway_metrics),
+	LOOK("/v1/status", 0, gateway_status),
+	LOOK("/v1/workers", 0, gateway_workers),
+	LOOK("/v1/queue", 0, gateway_queue),
+	{ "GET", "/v1/events", 0, gateway_events, NULL, NULL, gateway_events_gone },
+	{ "POST", "/v1/convert", 0, gateway_convert, gateway_convert_body,
+	    gateway_convert_whole, gateway_convert_gone },
+	{ "GET", "/v1/jobs/*", 0, gateway_job_show, NULL, NULL, NULL },
+	{ "GET", "/v1/jobs/*/result", 0, gateway_job_result, NULL, NULL, NULL },
+	{ "DELETE", "/v1/jobs/*", 0, gateway_job_cancel, NULL, NULL, NULL },
+	COMMAND("POST", "/v1/pause", gateway_pause),
+	COMMAND("POST", "/v1/resume", gateway_resume),
+	COMMAND("POST", "/v1/reload", gateway_reload),
+	COMMAND("POST", "/v1/drain", gateway_drain),
+	COMMAND("PUT", "/v1/workers", gateway_scale),
+	COMMAND("DELETE", "/v1/workers/*", gateway_kill_worker),
+	DEAD("GET", "/v1/dead", 0, gateway_dead_list),
+	DEAD("GET", "/v1/dead-groups", 0, gateway_dead_groups),
+	DEAD("GET", "/v1/dead/*", 0, gateway_dead_show),
+	DEAD("GET", "/v1/dead/*/message", 0, gateway_dead_message),
+	DEAD("POST", "/v1/dead/*/*", HTTP_CHANGES, gateway_dead_change),
+	DEAD("DELETE", "/v1/dead/*", HTTP_CHANGES, gateway_dead_remove),
+	{ NULL, NULL, 0, NULL, NULL, NULL, NULL },
+};

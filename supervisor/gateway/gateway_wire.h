@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef GATEWAY_WIRE_H
+#define GATEWAY_WIRE_H
+
+/*
+ * What the supervisor gives its gateway: descriptors by number, and words behind
+ * "gateway" on the command line, in this order. Both are of one build: the first word
+ * says of which.
+ */
+enum gateway_fd {
+	GATEWAY_LIFE =
+	    3,         /* a pipe's reading end: the supervisor lives while it is open */
+	GATEWAY_SPOOL, /* the folder with the door, O_PATH */
+	GATEWAY_LOCAL, /* a listening Unix socket */
+	GATEWAY_NET,   /* a listening TCP socket, or /dev/null */
+	GATEWAY_TOKEN, /* a file with the token, or /dev/null */
+	GATEWAY_FDS_END,
+};
+enum gateway_word {
+	GATEWAY_VERSION = 1,
+	GATEWAY_BODY,        /* http.body */
+	GATEWAY_CONNECTIONS, /* http.connections */
+	GATEWAY_RATE,        /* http.rate */
+	GATEWAY_WAIT,        /* http.wait, ms */
+	GATEWAY_HOSTS,       /* http.hosts */
+	GATEWAY_WORDS_END,
+};
+
+#endif

@@ -1,0 +1,741 @@
+/* SPDX-License-Identifier: ISC */
+#include "gateway/http.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "gateway/http_guard.h"
+
+enum {
+	LISTENERS = 2,
+	MEMORY = 64 * 1024, /* of one connection: bounds its header */
+	IDLE_S = 30,        /* a connection that says nothing */
+	HEADER_MS = 10 * 1000,
+	SLOW_AFTER_MS = 20 * 1000, /* from then on a least rate is asked for */
+	SLOW_BYTES_A_S = 2 * 1024,
+	STREAM_ROOM = 256 * 1024, /* what a follower may be behind */
+	SEGMENTS = 2,
+	SEGMENT_ROOM = 256,
+	TICK_MS = 1000,
+};
+
+struct listener {
+	struct http *http;
+	struct MHD_Daemon *daemon;
+	struct event *readable, *timer;
+	bool local;
+};
+
+struct http {
+	struct event_base *base;
+	const struct http_settings *settings;
+	struct listener listeners[LISTENERS];
+	unsigned count, calls;
+	struct http_guard *guard;
+	struct event *tick;
+	TAILQ_HEAD(, link) links;
+	bool draining;
+};
+
+/* One connection. */
+struct link {
+	TAILQ_ENTRY(link) entry;
+	struct listener *listener;
+	struct MHD_Connection *connection;
+	struct http_call *call; /* NULL: between two requests */
+	uint64_t since;         /* of the state it is in: clock_ms */
+	uint64_t moved;         /* bytes of the body or the answer since then */
+};
+
+struct stream {
+	char *bytes;
+	size_t used, start;
+	bool over;
+};
+
+struct http_call {
+	struct http *http;
+	struct link *link;
+	const struct http_route *route; /* NULL: answered without one */
+	void *own;
+	char segments[SEGMENTS][SEGMENT_ROOM];
+	char method[16];
+	struct MHD_Response *response;
+	unsigned status;
+	bool queued;  /* the response is MHD's now */
+	bool headed;  /* head was called */
+	bool again;   /* it waited in head: the library calls for the header once more */
+	bool waiting; /* suspended */
+	bool streaming;
+	struct stream stream;
+	uint64_t body;
+	struct event *closed; /* while it waits: the library does not look then */
+};
+
+/* --- running the library --- */
+
+/* After each run: it has timeouts of its own to see to. */
+static void http_arm(struct listener *l)
+{
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+
+	if (MHD_get_timeout(l->daemon, &ms) == MHD_YES) {
+		struct timeval in = { .tv_sec = (time_t)(ms / 1000),
+			.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+		(void)event_add(l->timer, &in);
+	}
+}
+
+static void http_run(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	(void)MHD_run(l->daemon);
+	http_arm(l);
+}
+
+/* Let the library look at once, not from within its own callback. */
+static void http_wake(struct http_call *c)
+{
+	event_active(c->link->listener->timer, EV_TIMEOUT, 0);
+}
+
+static int link_socket(const struct link *l)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(l->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+/* The library sees the end of it and tells us. */
+static void link_cut(const struct link *l)
+{
+	int fd = link_socket(l);
+
+	if (fd != -1)
+		(void)shutdown(fd, SHUT_RDWR);
+	if (l->call && l->call->waiting && !l->call->response)
+		http_go(l->call);
+}
+
+/* --- connections --- */
+
+static void on_link(void *arg, struct MHD_Connection *connection, void **own,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct listener *l = arg;
+	struct link *link = *own;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (link) {
+			TAILQ_REMOVE(&l->http->links, link, entry);
+			free(link);
+		}
+		*own = NULL;
+		return;
+	}
+	link = calloc(1, sizeof *link);
+	*own = link;
+	if (!link)
+		return;
+	link->listener = l;
+	link->connection = connection;
+	link->since = clock_ms();
+	TAILQ_INSERT_TAIL(&l->http->links, link, entry);
+}
+
+/* Too slow? A header has its time; a body and an answer have a least rate. */
+static bool link_is_late(const struct link *l, uint64_t now)
+{
+	uint64_t age = now - l->since;
+
+	if (!l->call)
+		return age > HEADER_MS + IDLE_S * 1000;
+	if (l->call->waiting || l->call->streaming)
+		return false;
+	if (!l->call->headed)
+		return age > HEADER_MS;
+	return age > SLOW_AFTER_MS &&
+	       l->moved < (age - SLOW_AFTER_MS) / 1000 * SLOW_BYTES_A_S;
+}
+
+static void http_on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct http *h = arg;
+	struct link *l, *next;
+	uint64_t now = clock_ms();
+
+	(void)fd;
+	(void)what;
+	for (l = TAILQ_FIRST(&h->links); l; l = next) {
+		next = TAILQ_NEXT(l, entry);
+		if (link_is_late(l, now))
+			link_cut(l);
+	}
+}
+
+/* --- answers --- */
+
+static void call_queue(struct http_call *c)
+{
+	if (c->queued || !c->response)
+		return;
+	c->queued =
+	    MHD_queue_response(c->link->connection, c->status, c->response) == MHD_YES;
+	c->link->since = clock_ms();
+	c->link->moved = 0;
+}
+
+static void call_answered(struct http_call *c, unsigned status, struct MHD_Response *r)
+{
+	if (!r || c->response) {
+		if (r)
+			MHD_destroy_response(r);
+		return;
+	}
+	c->response = r;
+	c->status = status;
+	if (c->http->settings->counted)
+		c->http->settings->counted(c->http->settings->arg, c->route, status);
+	/* Nothing here is for other sites' pages, caches or frames. */
+	(void)MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
+	(void)MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+	if (c->http->draining)
+		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
+	http_go(c);
+}
+
+/* Descriptor answers are read by us, so that what is sent can be counted. */
+struct file_answer {
+	int fd;
+	struct http_call *call;
+};
+
+static ssize_t file_read(void *arg, uint64_t at, char *to, size_t n)
+{
+	struct file_answer *f = arg;
+	ssize_t got = pread(f->fd, to, n, (off_t)at);
+
+	if (got <= 0)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	f->call->link->moved += (uint64_t)got;
+	return got;
+}
+
+static void file_done(void *arg)
+{
+	struct file_answer *f = arg;
+
+	(void)close(f->fd);
+	free(f);
+}
+
+static struct MHD_Response *file_response(struct http_call *c, int fd, uint64_t size)
+{
+	enum { BLOCK = 64 * 1024 };
+	struct file_answer *f = calloc(1, sizeof *f);
+	struct MHD_Response *r = NULL;
+
+	if (f) {
+		*f = (struct file_answer){ fd, c };
+		r = MHD_create_response_from_callback(
+		    size, BLOCK, file_read, f, file_done);
+	}
+	if (!r) {
+		free(f);
+		(void)close(fd);
+	}
+	return r;
+}
+
+void http_reply(struct http_call *c, const struct http_answer *a)
+{
+	struct MHD_Response *r;
+
+	if (a->fd != -1 && !a->bytes)
+		r = file_response(c, a->fd, a->size);
+	else
+		r = MHD_create_response_from_buffer(a->n,
+		    (void *)(uintptr_t)(a->bytes ? a->bytes : ""), MHD_RESPMEM_MUST_COPY);
+	if (!r) {
+		link_cut(c->link);
+		return;
+	}
+	if (a->type)
+		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
+	for (size_t i = 0; i < HTTP_FIELDS && a->fields[i].name; i++)
+		(void)MHD_add_response_header(r, a->fields[i].name, a->fields[i].value);
+	call_answered(c, a->status, r);
+}
+
+static void reply_json(struct http_call *c, unsigned status, const char *type,
+    json_t *value, const char *retry)
+{
+	char *text = json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	struct http_answer a = { .status = status,
+		.type = type,
+		.bytes = text ? text : "{}",
+		.n = text ? strlen(text) : 2,
+		.fd = -1 };
+
+	if (retry) {
+		a.fields[0].name = "Retry-After";
+		a.fields[0].value = retry;
+	}
+	json_decref(value);
+	http_reply(c, &a);
+	free(text);
+}
+
+void http_json(struct http_call *c, unsigned status, json_t *value)
+{
+	reply_json(c, status, "application/json", value, NULL);
+}
+
+void http_problem(struct http_call *c, unsigned status, const char *title,
+    const char *detail, json_t *more)
+{
+	json_t *o = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title", title,
+	    "status", (int)status);
+
+	if (detail)
+		(void)json_object_set_new(o, "detail", json_string(detail));
+	if (more) {
+		(void)json_object_update(o, more);
+		json_decref(more);
+	}
+	reply_json(c, status, "application/problem+json", o,
+	    status == MHD_HTTP_SERVICE_UNAVAILABLE || status == MHD_HTTP_TOO_MANY_REQUESTS
+		? "2"
+		: NULL);
+}
+
+/* --- streams --- */
+
+static ssize_t stream_read(void *arg, uint64_t at, char *to, size_t n)
+{
+	struct http_call *c = arg;
+	struct stream *s = &c->stream;
+	size_t have = s->used - s->start;
+
+	(void)at;
+	if (have == 0 && s->over)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (have == 0) {
+		http_wait(c);
+		return 0;
+	}
+	if (n > have)
+		n = have;
+	memcpy(to, s->bytes + s->start, n);
+	s->start += n;
+	return (ssize_t)n;
+}
+
+void http_stream(struct http_call *c, const char *type)
+{
+	struct MHD_Response *r = MHD_create_response_from_callback(
+	    MHD_SIZE_UNKNOWN, 16 * 1024, stream_read, c, NULL);
+
+	c->stream.bytes = malloc(STREAM_ROOM);
+	if (!r || !c->stream.bytes) {
+		link_cut(c->link);
+		return;
+	}
+	(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	c->streaming = true;
+	call_answered(c, MHD_HTTP_OK, r);
+}
+
+bool http_stream_say(struct http_call *c, const char *bytes, size_t n)
+{
+	struct stream *s = &c->stream;
+
+	if (s->start > 0) {
+		memmove(s->bytes, s->bytes + s->start, s->used - s->start);
+		s->used -= s->start;
+		s->start = 0;
+	}
+	if (n > STREAM_ROOM - s->used)
+		return false;
+	memcpy(s->bytes + s->used, bytes, n);
+	s->used += n;
+	http_go(c);
+	return true;
+}
+
+void http_stream_end(struct http_call *c)
+{
+	c->stream.over = true;
+	http_go(c);
+}
+
+/* --- calls --- */
+
+static void on_closed(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_call *c = arg;
+
+	(void)fd;
+	(void)what;
+	link_cut(c->link);
+	http_go(c);
+}
+
+void http_wait(struct http_call *c)
+{
+	if (c->waiting || (c->response && !c->streaming))
+		return;
+	c->waiting = true;
+	MHD_suspend_connection(c->link->connection);
+	if (!c->closed)
+		c->closed = event_new(
+		    c->http->base, link_socket(c->link), EV_CLOSED, on_closed, c);
+	if (c->closed)
+		(void)event_add(c->closed, NULL);
+}
+
+void http_go(struct http_call *c)
+{
+	if (!c->waiting)
+		return;
+	c->waiting = false;
+	if (c->closed)
+		(void)event_del(c->closed);
+	c->link->since = clock_ms();
+	c->link->moved = 0;
+	MHD_resume_connection(c->link->connection);
+	http_wake(c);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **own,
+    enum MHD_RequestTerminationCode code)
+{
+	struct http_call *c = *own;
+
+	(void)arg;
+	(void)connection;
+	(void)code;
+	if (!c)
+		return;
+	*own = NULL;
+	if (c->route && c->route->gone)
+		c->route->gone(c);
+	if (c->closed)
+		event_free(c->closed);
+	if (c->response)
+		MHD_destroy_response(c->response);
+	c->link->call = NULL;
+	c->link->since = clock_ms();
+	c->http->calls--;
+	free(c->stream.bytes);
+	free(c);
+}
+
+/* Does the path have the pattern's form? What its "*" stand for is kept. */
+static bool path_matches(struct http_call *c, const char *pattern, const char *path)
+{
+	unsigned stars = 0;
+
+	while (*pattern && *path) {
+		if (*pattern != '*') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		size_t n = strcspn(path, "/");
+		if (n == 0 || n >= SEGMENT_ROOM || stars == SEGMENTS)
+			return false;
+		memcpy(c->segments[stars], path, n);
+		c->segments[stars++][n] = '\0';
+		pattern++;
+		path += n;
+	}
+	return !*pattern && !*path;
+}
+
+/* NULL: *allow tells whether the path is there by another method. */
+static const struct http_route *find_route(
+    struct http_call *c, const char *method, const char *path, bool *other)
+{
+	*other = false;
+	for (const struct http_route *r = c->http->settings->routes; r->method; r++) {
+		if (!path_matches(c, r->path, path))
+			continue;
+		if (strcmp(r->method, method) == 0 ||
+		    (strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0))
+			return r;
+		*other = true;
+	}
+	return NULL;
+}
+
+static const struct sockaddr *call_peer(const struct http_call *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    c->link->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info ? info->client_addr : NULL;
+}
+
+/* Everything that can be said against it before its body is read. */
+static bool is_admitted(struct http_call *c, const char *method, const char *path)
+{
+	const struct http_settings *s = c->http->settings;
+	bool other;
+	uint64_t length;
+	struct http_asked asked = { .local = c->link->listener->local,
+		.peer = call_peer(c),
+		.host = http_header(c, "Host"),
+		.origin = http_header(c, "Origin"),
+		.authorization = http_header(c, "Authorization"),
+		.content_type = http_header(c, "Content-Type") };
+
+	c->route = find_route(c, method, path, &other);
+	if (!c->route) {
+		http_problem(c, other ? 405 : 404,
+		    other ? "Method Not Allowed" : "Not Found", NULL, NULL);
+		return false;
+	}
+	asked.open = c->route->flags & HTTP_OPEN;
+	asked.changes = c->route->flags & HTTP_CHANGES;
+	const struct http_refusal *no = http_guard_refuses(c->http->guard, &asked);
+	if (no) {
+		c->route = NULL;
+		http_problem(c, no->status, no->title, no->detail, NULL);
+		return false;
+	}
+	if (c->route->body && http_length(c, &length) && length > s->body_max) {
+		c->route = NULL;
+		http_problem(c, 413, "Content Too Large",
+		    "the body is larger than http.body allows", NULL);
+		return false;
+	}
+	return true;
+}
+
+static struct http_call *call_new(
+    struct listener *l, struct MHD_Connection *connection, const char *method)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct link *link = info ? info->socket_context : NULL;
+	struct http_call *c = link ? calloc(1, sizeof *c) : NULL;
+
+	if (!c)
+		return NULL;
+	c->http = l->http;
+	c->link = link;
+	(void)snprintf(c->method, sizeof c->method, "%s", method);
+	link->call = c;
+	link->since = clock_ms();
+	link->moved = 0;
+	l->http->calls++;
+	return c;
+}
+
+static void call_begin(struct http_call *c, const char *method, const char *path)
+{
+	if (is_admitted(c, method, path))
+		c->route->head(c);
+	c->headed = true;
+	c->again = c->waiting;
+}
+
+static bool call_body(struct http_call *c, const char *bytes, size_t n)
+{
+	c->body += n;
+	c->link->moved += n;
+	if (!c->route || !c->route->body)
+		return c->body <= MEMORY; /* nobody wants it */
+	return c->body <= c->http->settings->body_max && c->route->body(c, bytes, n);
+}
+
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
+    const char *url, const char *method, const char *version, const char *bytes,
+    size_t *n, void **own)
+{
+	struct listener *l = arg;
+	struct http_call *c = *own;
+
+	(void)version;
+	if (!c) {
+		c = call_new(l, connection, method);
+		if (!c)
+			return MHD_NO;
+		*own = c;
+		call_begin(c, method, url);
+		call_queue(c);
+		return MHD_YES;
+	}
+	if (*n > 0) {
+		bool more = call_body(c, bytes, *n);
+		*n = 0;
+		return more ? MHD_YES : MHD_NO;
+	}
+	if (c->again)
+		c->again = false;
+	else if (!c->response && c->route && c->route->whole && !c->waiting)
+		c->route->whole(c);
+	call_queue(c);
+	return MHD_YES;
+}
+
+void *http_arg(const struct http_call *c)
+{
+	return c->http->settings->arg;
+}
+
+void *http_own(const struct http_call *c)
+{
+	return c->own;
+}
+
+void http_set_own(struct http_call *c, void *own)
+{
+	c->own = own;
+}
+
+const char *http_segment(const struct http_call *c, unsigned n)
+{
+	return n < SEGMENTS && c->segments[n][0] ? c->segments[n] : NULL;
+}
+
+const char *http_query(const struct http_call *c, const char *name)
+{
+	return MHD_lookup_connection_value(
+	    c->link->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *http_header(const struct http_call *c, const char *name)
+{
+	return MHD_lookup_connection_value(c->link->connection, MHD_HEADER_KIND, name);
+}
+
+const char *http_method(const struct http_call *c)
+{
+	return c->method;
+}
+
+bool http_length(const struct http_call *c, uint64_t *length)
+{
+	const char *text = http_header(c, "Content-Length");
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*length = strtoull(text, &end, 10);
+	return !*end && errno == 0;
+}
+
+struct MHD_PostProcessor *http_form(
+    struct http_call *c, size_t room, MHD_PostDataIterator take, void *arg)
+{
+	return MHD_create_post_processor(c->link->connection, room, take, arg);
+}
+
+/* --- the server --- */
+
+struct http *http_new(struct event_base *base, const struct http_settings *settings)
+{
+	const struct timeval every = { .tv_sec = TICK_MS / 1000 };
+	struct http *h = calloc(1, sizeof *h);
+
+	if (!h)
+		return NULL;
+	h->base = base;
+	h->settings = settings;
+	TAILQ_INIT(&h->links);
+	h->guard = http_guard_new(settings);
+	h->tick = event_new(base, -1, EV_PERSIST, http_on_tick, h);
+	if (h->guard && h->tick && event_add(h->tick, &every) == 0)
+		return h;
+	http_free(h);
+	return NULL;
+}
+
+static void listener_end(struct listener *l)
+{
+	if (l->readable)
+		event_free(l->readable);
+	if (l->timer)
+		event_free(l->timer);
+	if (l->daemon)
+		MHD_stop_daemon(l->daemon);
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	struct link *l;
+	TAILQ_FOREACH (l, &h->links, entry)
+		if (l->call && l->call->waiting)
+			link_cut(l);
+	for (unsigned i = 0; i < h->count; i++)
+		listener_end(&h->listeners[i]);
+	http_guard_free(h->guard);
+	if (h->tick)
+		event_free(h->tick);
+	free(h);
+}
+
+bool http_listen(struct http *h, int socket, bool local)
+{
+	struct listener *l = &h->listeners[h->count];
+	const union MHD_DaemonInfo *info;
+
+	assert(h->count < LISTENERS);
+	*l = (struct listener){ .http = h, .local = local };
+	l->daemon = MHD_start_daemon(
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+	    on_access, l, MHD_OPTION_LISTEN_SOCKET, socket,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
+	    MHD_OPTION_CONNECTION_LIMIT, h->settings->connections,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_link, l,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	info =
+	    l->daemon ? MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (info) {
+		l->readable =
+		    event_new(h->base, info->epoll_fd, EV_READ | EV_PERSIST, http_run, l);
+		l->timer = evtimer_new(h->base, http_run, l);
+	}
+	if (!l->readable || !l->timer || event_add(l->readable, NULL) == -1) {
+		listener_end(l);
+		return false;
+	}
+	h->count++;
+	http_arm(l);
+	return true;
+}
+
+void http_drain(struct http *h)
+{
+	h->draining = true;
+	for (unsigned i = 0; i < h->count; i++)
+		(void)MHD_quiesce_daemon(h->listeners[i].daemon);
+}
+
+unsigned http_calls(const struct http *h)
+{
+	return h->calls;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+#include "gateway/render.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json_text.h"
+#include "base/metrics.h"
+
+enum { RENDER_VERSION = 1 };
+
+static json_t *render_count(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *render_id(uint64_t id)
+{
+	return id ? json_sprintf("%016" PRIx64, id) : json_null();
+}
+
+static json_t *render_time(int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+	char text[40];
+
+	if (ms == 0 || !gmtime_r(&s, &tm))
+		return json_null();
+	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+	return json_sprintf("%s.%03dZ", text, (int)(ms % 1000));
+}
+
+static void render_put(json_t *o, const char *key, json_t *value)
+{
+	(void)json_object_set_new(o, key, value);
+}
+
+static const char *state_text(char *text)
+{
+	return text ? text : "";
+}
+
+/* {"messages": {"done": 3}, "ready": 1} */
+static json_t *render_numbers(const Bulkhead__Door__State *s)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < s->n_numbers; i++) {
+		const Bulkhead__Door__Number *n = s->numbers[i];
+		bool whole = n->value >= 0 && n->value < 9e15 &&
+			     n->value == (double)(uint64_t)n->value;
+		json_t *value =
+		    whole ? render_count((uint64_t)n->value) : json_real(n->value);
+		if (!*state_text(n->label)) {
+			render_put(all, state_text(n->name), value);
+			continue;
+		}
+		json_t *by = json_object_get(all, state_text(n->name));
+		if (!by) {
+			by = json_object();
+			render_put(all, state_text(n->name), by);
+		}
+		render_put(by, n->label, value);
+	}
+	return all;
+}
+
+/* The upper bound below which this share of what was counted lies: of histograms people
+ * want a number. */
+static json_t *render_quantile(const Bulkhead__Door__Histogram *h, double share)
+{
+	uint64_t all = 0, below = 0;
+
+	for (size_t i = 0; i < h->n_counts; i++)
+		all += h->counts[i];
+	if (all == 0)
+		return json_null();
+	for (size_t i = 0; i < h->n_counts && i < TIMES_BOUNDS; i++) {
+		below += h->counts[i];
+		if ((double)below >= share * (double)all)
+			return json_real(times_bounds[i]);
+	}
+	return json_null();
+}
+
+static json_t *render_times(const Bulkhead__Door__State *s)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < s->n_histograms; i++) {
+		const Bulkhead__Door__Histogram *h = s->histograms[i];
+		uint64_t count = 0;
+		for (size_t k = 0; k < h->n_counts; k++)
+			count += h->counts[k];
+		render_put(all, state_text(h->name),
+		    json_pack("{s:o, s:f, s:o, s:o}", "count", render_count(count), "sum",
+			h->sum, "p50_at_most", render_quantile(h, 0.5), "p95_at_most",
+			render_quantile(h, 0.95)));
+	}
+	return all;
+}
+
+json_t *render_groups(const Bulkhead__Door__State *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n_groups; i++) {
+		const Bulkhead__Door__Group *g = s->groups[i];
+		(void)json_array_append_new(list,
+		    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "signature",
+			json_text(g->signature), "verdict", json_text(g->verdict),
+			"count", render_count(g->count), "last", render_time(g->last_ms),
+			"sender", json_text(g->sender), "reason", json_text(g->reason),
+			"last_id", render_id(g->last)));
+	}
+	return list;
+}
+
+json_t *render_status(const Bulkhead__Door__State *s)
+{
+	json_t *o = json_pack(
+	    "{s:i, s:o}", "version", RENDER_VERSION, "bulkhead", json_text(s->version));
+	json_t *why = json_array();
+
+	for (size_t i = 0; i < s->n_unready; i++)
+		(void)json_array_append_new(why, json_text(s->unready[i]));
+	render_put(o, "now", render_time(s->now_ms));
+	render_put(o, "started", render_time(s->started_ms));
+	render_put(o, "pid", render_count(s->pid));
+	render_put(o, "ready", json_boolean(s->ready));
+	render_put(o, "unready", why);
+	render_put(o, "paused", json_boolean(s->paused));
+	render_put(o, "draining", json_boolean(s->draining));
+	render_put(o, "breaker", json_text(s->breaker));
+	render_put(o, "workers", render_count(s->workers_wanted));
+	render_put(o, "spares", render_count(s->spares_wanted));
+	render_put(o, "numbers", render_numbers(s));
+	render_put(o, "times", render_times(s));
+	render_put(o, "groups", render_groups(s));
+	return o;
+}
+
+json_t *render_workers(const Bulkhead__Door__State *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n_workers; i++) {
+		const Bulkhead__Door__Worker *w = s->workers[i];
+		json_t *o = json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		    "worker", render_count(w->number), "pid", (json_int_t)w->pid, "state",
+		    json_text(w->state), "since_ms", render_count(w->since_ms), "age_ms",
+		    render_count(w->age_ms), "served", render_count(w->served), "cpu_ms",
+		    render_count(w->cpu_ms), "resident_bytes", render_count(w->resident),
+		    "build", json_text(w->build));
+		render_put(o, "message", render_id(w->message));
+		if (w->message) {
+			render_put(o, "file", json_text(w->file));
+			render_put(o, "message_cpu_ms", render_count(w->message_cpu_ms));
+		}
+		(void)json_array_append_new(list, o);
+	}
+	return json_pack("{s:i, s:o}", "version", RENDER_VERSION, "workers", list);
+}
+
+/* As qshape: how many messages are how old. */
+static json_t *render_ages(const Bulkhead__Door__State *s)
+{
+	static const struct {
+		const char *name;
+		uint64_t ms;
+	} rows[] = { { "under_1s", 1000 }, { "under_5s", 5000 }, { "under_30s", 30000 },
+		{ "under_5m", 300000 }, { "under_1h", 3600000 },
+		{ "older", UINT64_MAX } };
+	json_t *o = json_object();
+
+	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+		uint64_t from = r ? rows[r - 1].ms : 0, n = 0;
+		for (size_t i = 0; i < s->n_messages; i++)
+			n += s->messages[i]->age_ms >= from &&
+			     s->messages[i]->age_ms < rows[r].ms;
+		render_put(o, rows[r].name, render_count(n));
+	}
+	return o;
+}
+
+json_t *render_queue(const Bulkhead__Door__State *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n_messages; i++) {
+		const Bulkhead__Door__Message *m = s->messages[i];
+		(void)json_array_append_new(list,
+		    json_pack(
+			"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o}",
+			"id", render_id(m->id), "folder", json_text(m->folder), "file",
+			json_text(m->file), "state", json_text(m->state), "age_ms",
+			render_count(m->age_ms), "bytes", render_count(m->bytes),
+			"sender", json_text(m->sender), "subject", json_text(m->subject),
+			"crashes", (int)m->crashes, "timeouts", (int)m->timeouts,
+			"memory", (int)m->memory, "worker", render_count(m->worker)));
+	}
+	return json_pack("{s:i, s:o, s:o, s:o}", "version", RENDER_VERSION, "all",
+	    render_count(s->messages_all), "ages", render_ages(s), "messages", list);
+}
+
+/* --- OpenMetrics --- */
+
+static void put_label(FILE *f, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\')
+			(void)fprintf(f, "\\%c", *text);
+		else
+			(void)fputc(*text == '\n' ? ' ' : *text, f);
+}
+
+static void put_metric(
+    FILE *f, const struct metric_row *row, const Bulkhead__Door__State *s)
+{
+	(void)fprintf(
+	    f, "# TYPE bulkhead_%s %s\n", row->name, row->counter ? "counter" : "gauge");
+	if (row->unit && strlen(row->name) > strlen(row->unit) &&
+	    strcmp(row->name + strlen(row->name) - strlen(row->unit), row->unit) == 0)
+		(void)fprintf(f, "# UNIT bulkhead_%s %s\n", row->name, row->unit);
+	(void)fprintf(f, "# HELP bulkhead_%s %s\n", row->name, row->help);
+	for (size_t i = 0; i < s->n_numbers; i++) {
+		const Bulkhead__Door__Number *n = s->numbers[i];
+		if (strcmp(state_text(n->name), row->name) != 0)
+			continue;
+		(void)fprintf(
+		    f, "bulkhead_%s%s", row->name, row->counter ? "_total" : "");
+		if (row->label) {
+			(void)fprintf(f, "{%s=\"", row->label);
+			put_label(f, state_text(n->label));
+			(void)fputs("\"}", f);
+		}
+		(void)fprintf(f, " %.17g\n", n->value);
+	}
+}
+
+static void put_histogram(
+    FILE *f, const struct times_row *row, const Bulkhead__Door__State *s)
+{
+	uint64_t below = 0;
+
+	(void)fprintf(f,
+	    "# TYPE bulkhead_%s histogram\n# UNIT bulkhead_%s seconds\n# HELP "
+	    "bulkhead_%s %s\n",
+	    row->name, row->name, row->name, row->help);
+	for (size_t i = 0; i < s->n_histograms; i++) {
+		const Bulkhead__Door__Histogram *h = s->histograms[i];
+		if (strcmp(state_text(h->name), row->name) != 0 ||
+		    h->n_counts != TIMES_BOUNDS + 1)
+			continue;
+		for (size_t k = 0; k < TIMES_BOUNDS; k++) {
+			below += h->counts[k];
+			(void)fprintf(f, "bulkhead_%s_bucket{le=\"%g\"} %" PRIu64 "\n",
+			    row->name, times_bounds[k], below);
+		}
+		below += h->counts[TIMES_BOUNDS];
+		(void)fprintf(f,
+		    "bulkhead_%s_bucket{le=\"+Inf\"} %" PRIu64
+		    "\nbulkhead_%s_count %" PRIu64 "\nbulkhead_%s_sum %.9g\n",
+		    row->name, below, row->name, below, row->name, h->sum);
+	}
+}
+
+/* One worker's figures under its number. */
+static void put_workers(FILE *f, const Bulkhead__Door__State *s)
+{
+	(void)fputs("# TYPE bulkhead_worker_cpu_seconds counter\n"
+		    "# UNIT bulkhead_worker_cpu_seconds seconds\n"
+		    "# HELP bulkhead_worker_cpu_seconds Processor time of one worker.\n",
+	    f);
+	for (size_t i = 0; i < s->n_workers; i++)
+		(void)fprintf(f,
+		    "bulkhead_worker_cpu_seconds_total{worker=\"%" PRIu64 "\"} %.3f\n",
+		    s->workers[i]->number, (double)s->workers[i]->cpu_ms / 1000);
+	(void)fputs("# TYPE bulkhead_worker_resident_memory_bytes gauge\n"
+		    "# UNIT bulkhead_worker_resident_memory_bytes bytes\n"
+		    "# HELP bulkhead_worker_resident_memory_bytes Resident memory of one "
+		    "worker.\n",
+	    f);
+	for (size_t i = 0; i < s->n_workers; i++)
+		(void)fprintf(f,
+		    "bulkhead_worker_resident_memory_bytes{worker=\"%" PRIu64
+		    "\"} %" PRIu64 "\n",
+		    s->workers[i]->number, s->workers[i]->resident);
+}
+
+char *render_metrics(const Bulkhead__Door__State *s, size_t *n)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, n);
+
+	if (!f)
+		return NULL;
+	(void)fputs("# TYPE bulkhead_build info\n# HELP bulkhead_build What runs.\n"
+		    "bulkhead_build_info{version=\"",
+	    f);
+	put_label(f, state_text(s->version));
+	(void)fputs("\"} 1\n", f);
+	for (size_t i = 0; i < METRICS; i++)
+		put_metric(f, &metric_rows[i], s);
+	for (size_t i = 0; i < TIMES; i++)
+		put_histogram(f, &times_rows[i], s);
+	put_workers(f, s);
+	(void)fputs("# EOF\n", f);
+	if (fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef GATEWAY_RENDER_H
+#define GATEWAY_RENDER_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "proto/door.pb-c.h"
+
+/* The service's state as documents: for the API, for the command line's --json, for
+ * Prometheus. The caller owns what is returned; NULL: no memory. */
+json_t *render_status(const Bulkhead__Door__State *);
+json_t *render_workers(const Bulkhead__Door__State *);
+json_t *render_queue(const Bulkhead__Door__State *);
+json_t *render_groups(const Bulkhead__Door__State *);
+/* OpenMetrics 1.0 text, ended by "# EOF". */
+char *render_metrics(const Bulkhead__Door__State *, size_t *n);
+
+#endif
