@@ -111,7 +111,8 @@ void content_line_param_raw(struct content_line *l, const char *name, const char
 	content_put_plain(l, value, strlen(value));
 }
 
-static void put_words(struct content_line *l, const char *fmt, va_list ap)
+__attribute__((format(__printf__, 2, 0))) static void put_words(
+    struct content_line *l, const char *fmt, va_list ap)
 {
 	char words[WORDS];
 	int n = vsnprintf(words, sizeof words, fmt, ap);
