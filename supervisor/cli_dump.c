@@ -62,6 +62,7 @@ static enum attempt_opened cli_dump_open(
 }
 
 /* The notes are in the dump. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void cli_dump_ended(void *arg, int *output)
 {
 	struct dump *d = arg;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/passing.h"
+#include "base/unconst.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +17,7 @@ bool passing_send(int socket, const void *bytes, size_t n, const int *fds, size_
 		struct cmsghdr align;
 		char room[CMSG_SPACE(PASSING_MAX * sizeof(int))];
 	} control = { .room = { 0 } };
-	struct iovec part = { .iov_base = (void *)(size_t)bytes, .iov_len = n };
+	struct iovec part = { .iov_base = unconst(bytes), .iov_len = n };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t sent;
 
@@ -58,6 +59,8 @@ static size_t passing_take(struct msghdr *m, int fds[PASSED_AT_MOST])
 	return count;
 }
 
+/* Bytes and descriptors, each with its room and its count. */
+/* NOLINTNEXTLINE(readability-function-size) */
 int passing_receive(
     int socket, void *bytes, size_t room, size_t *n, int *fds, size_t max, size_t *count)
 {

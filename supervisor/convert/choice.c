@@ -89,6 +89,8 @@ static bool climbs(const char *path)
 	return false;
 }
 
+/* One pass over the text, its errors told where they are seen. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity) */
 char **choice_listed(const char *file, bool zero, size_t *count, FILE *errors)
 {
 	FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");

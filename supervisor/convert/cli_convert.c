@@ -86,6 +86,8 @@ static bool is_other(const char *path)
 	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
+/* A list of what does not go together. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity) */
 static bool cli_convert_check(const struct convert_options *o)
 {
 	bool to_stdout = o->output && strcmp(o->output, "-") == 0;

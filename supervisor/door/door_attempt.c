@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "door/door_attempt.h"
+#include "base/unconst.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "attempt/document.h"
 #include "proto/formats.h"
 
+/* NOLINTNEXTLINE(readability-function-size): all that a message is */
 void door_attempt_begin(struct door_attempt *f, const struct config *config,
     struct results *room, int input, uint64_t bytes, const char *name, const char *to)
 {
@@ -19,7 +21,7 @@ void door_attempt_begin(struct door_attempt *f, const struct config *config,
 		.input = input,
 		.bytes = bytes,
 		.claim = { .id = name_new_id(),
-		    .name = name && *name ? (char *)(uintptr_t)name : own,
+		    .name = name && *name ? unconst(name) : own,
 		    .sub = none },
 		.to = to && *to ? to : config->convert.to,
 		.result = { .fd = -1 },

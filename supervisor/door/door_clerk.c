@@ -108,7 +108,8 @@ bool door_reaped(void *door, pid_t pid, int wait_status, const struct rusage *us
 	struct door *d = door;
 	struct door_client *c;
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
-	Bulkhead__Door__Ended e = BULKHEAD__DOOR__ENDED__INIT;
+	Bulkhead__Door__Ended e;
+	bulkhead__door__ended__init(&e);
 
 	(void)usage;
 	TAILQ_FOREACH (c, &d->clients, link)

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/unconst.h"
 #include "door/door_server.h"
 
 /*
@@ -44,11 +45,12 @@ static int convert_report(const struct door_client *c, uint64_t *n)
 	return fd;
 }
 
-static void convert_tell_end(struct door_client *c, int *output)
+static void convert_tell_end(struct door_client *c, int output)
 {
 	const struct outcome *o = &c->way.outcome;
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
-	Bulkhead__Door__Ended e = BULKHEAD__DOOR__ENDED__INIT;
+	Bulkhead__Door__Ended e;
+	bulkhead__door__ended__init(&e);
 	bool good = verdict_row(o->verdict)->good;
 	char type[64], extension[32];
 	int report = -1;
@@ -57,7 +59,7 @@ static void convert_tell_end(struct door_client *c, int *output)
 	a.ended = &e;
 	e.how = BULKHEAD__DOOR__ENDED__HOW__TROUBLE;
 	e.id = c->way.claim.id;
-	e.verdict = (char *)(uintptr_t)verdict_row(o->verdict)->name;
+	e.verdict = unconst(verdict_row(o->verdict)->name);
 	e.reason = o->reason ? o->reason : e.reason;
 	e.kept = o->note_count[0];
 	e.changed = o->note_count[1];
@@ -75,12 +77,13 @@ static void convert_tell_end(struct door_client *c, int *output)
 		if (report != -1)
 			e.how = BULKHEAD__DOOR__ENDED__HOW__BAD;
 	}
-	int fd = good ? *output : report;
+	int fd = good ? output : report;
 	(void)!door_send_answer(c->socket, &a, &fd, fd != -1);
 	if (report != -1)
 		(void)close(report);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void convert_ended(void *arg, int *output)
 {
 	struct door_client *c = arg;
@@ -88,7 +91,7 @@ static void convert_ended(void *arg, int *output)
 	c->attempt = NULL;
 	door_attempt_log(&c->way, c->socket == -1 ? "nobody waits" : "door");
 	if (c->socket != -1)
-		convert_tell_end(c, output);
+		convert_tell_end(c, *output);
 	door_client_end(c);
 }
 

@@ -28,7 +28,8 @@ void door_follow_line(void *door, const char *line, size_t n)
 	struct door *d = door;
 	struct door_client *c;
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
-	Bulkhead__Door__Event event = BULKHEAD__DOOR__EVENT__INIT;
+	Bulkhead__Door__Event event;
+	bulkhead__door__event__init(&event);
 	char *text = d->followers > 0 ? strndup(line, n) : NULL;
 
 	if (!text)

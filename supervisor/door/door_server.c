@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "base/reaper.h"
 #include "base/timer.h"
+#include "base/unconst.h"
 #include "log/log.h"
 #include "spool/spool.h"
 
@@ -72,11 +73,12 @@ bool door_tell(
 bool door_tell_trouble(struct door_client *c, const char *text)
 {
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
-	Bulkhead__Door__Trouble t = BULKHEAD__DOOR__TROUBLE__INIT;
+	Bulkhead__Door__Trouble t;
+	bulkhead__door__trouble__init(&t);
 
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_TROUBLE;
 	a.trouble = &t;
-	t.text = (char *)(uintptr_t)text;
+	t.text = unconst(text);
 	return door_tell(c, &a, NULL, 0);
 }
 
@@ -111,7 +113,8 @@ static bool door_command(struct door_client *c, const Bulkhead__Door__Command *m
 {
 	const struct door_with *with = &c->door->with;
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
-	Bulkhead__Door__Done done = BULKHEAD__DOOR__DONE__INIT;
+	Bulkhead__Door__Done done;
+	bulkhead__door__done__init(&done);
 	char said[DOOR_SAID] = "";
 
 	if (!with->answers->command(with->arg, m->what, m->number, said))
@@ -155,6 +158,7 @@ static bool door_dispatch(
 		*fd = -1;
 		return door_clerk(c, r->clerk, passed);
 	case BULKHEAD__DOOR__REQUEST__KIND__NOT_SET:
+	case _BULKHEAD__DOOR__REQUEST__KIND__CASE_IS_INT_SIZE:
 	default:
 		break;
 	}

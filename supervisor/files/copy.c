@@ -171,6 +171,7 @@ static bool dress_alike(int fd, const struct stat *source)
 	return fchmod(fd, source->st_mode & 0777) == 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): from, to, and how */
 enum copied copy_file(int from_folder, const char *from, const struct stat *source,
     int to_folder, const char *to, const struct copy_dress *dress, copy_tell_fn *tell)
 {

@@ -146,7 +146,8 @@ static bool filter_ask_listen_to(
 bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 {
 	Bulkhead__Door__Request request = BULKHEAD__DOOR__REQUEST__INIT;
-	Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
+	Bulkhead__Door__Convert order;
+	bulkhead__door__convert__init(&order);
 	bool answered = false;
 
 	request.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CONVERT;

@@ -9,8 +9,10 @@ struct command {
 	struct door_call *door;
 };
 
+/* NOLINTBEGIN(readability-non-const-parameter): the form of a call */
 static void command_answered(
     void *arg, const Bulkhead__Door__Answer *a, int fds[DOOR_FILES])
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	struct command *m = arg;
 

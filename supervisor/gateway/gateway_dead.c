@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/unconst.h"
 #include "gateway/gateway.h"
 
 /*
@@ -99,8 +100,10 @@ static void clerk_words(evutil_socket_t fd, short what, void *arg)
 	clerk_reply(k);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the form of a call */
 static void clerk_answered(
     void *arg, const Bulkhead__Door__Answer *a, int fds[DOOR_FILES])
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	struct clerk *k = arg;
 
@@ -141,7 +144,7 @@ static void clerk_ask(struct http_call *c, const char *type, const char *const *
 	*k = (struct clerk){ .call = c, .words = pipe[0], .type = type, .limit = LIMIT };
 	(void)fcntl(pipe[0], F_SETFL, O_NONBLOCK);
 	for (; words[clerk.n_words] && clerk.n_words < WORDS; clerk.n_words++)
-		list[clerk.n_words] = (char *)(uintptr_t)words[clerk.n_words];
+		list[clerk.n_words] = unconst(words[clerk.n_words]);
 	clerk.words = list;
 	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CLERK;
 	r.clerk = &clerk;

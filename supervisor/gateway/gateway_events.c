@@ -32,8 +32,10 @@ static void follower_say(struct follower *f, const char *line)
 		free(text);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the form of a call */
 static void event_answered(
     void *arg, const Bulkhead__Door__Answer *a, int fds[DOOR_FILES])
+/* NOLINTEND(readability-non-const-parameter) */
 {
 	struct follower *f = arg;
 

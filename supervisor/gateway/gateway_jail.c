@@ -37,7 +37,7 @@ static bool gateway_filter(void)
 		ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, gateway_calls[i], 0) == 0;
 	ok = ok &&
 	     seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		 SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) == 0 &&
+		 SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)) == 0 &&
 	     seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 		 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
 	     seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,

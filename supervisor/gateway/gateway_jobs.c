@@ -54,12 +54,14 @@ struct gateway_jobs *gateway_jobs_new(struct event_base *base)
 
 void gateway_jobs_free(struct gateway_jobs *jobs)
 {
-	struct gateway_job *j;
+	struct gateway_job *j, *next;
 
 	if (!jobs)
 		return;
-	while ((j = TAILQ_FIRST(&jobs->all)))
+	for (j = TAILQ_FIRST(&jobs->all); j; j = next) {
+		next = TAILQ_NEXT(j, link);
 		gateway_job_drop(jobs, j);
+	}
 	event_free(jobs->sweep);
 	free(jobs);
 }

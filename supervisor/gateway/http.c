@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/unconst.h"
 #include "gateway/http_guard.h"
 
 enum {
@@ -25,6 +26,7 @@ enum {
 	HEADER_MS = 10 * 1000,
 	SLOW_AFTER_MS = 20 * 1000, /* from then on a least rate is asked for */
 	SLOW_BYTES_A_S = 2 * 1024,
+	STREAM_BLOCK = 16 * 1024,
 	STREAM_ROOM = 256 * 1024, /* what a follower may be behind */
 	SEGMENTS = 2,
 	SEGMENT_ROOM = 256,
@@ -271,8 +273,8 @@ void http_reply(struct http_call *c, const struct http_answer *a)
 	if (a->fd != -1 && !a->bytes)
 		r = file_response(c, a->fd, a->size);
 	else
-		r = MHD_create_response_from_buffer(a->n,
-		    (void *)(uintptr_t)(a->bytes ? a->bytes : ""), MHD_RESPMEM_MUST_COPY);
+		r = MHD_create_response_from_buffer(
+		    a->n, unconst(a->bytes ? a->bytes : ""), MHD_RESPMEM_MUST_COPY);
 	if (!r) {
 		link_cut(c->link);
 		return;
@@ -351,7 +353,7 @@ static ssize_t stream_read(void *arg, uint64_t at, char *to, size_t n)
 void http_stream(struct http_call *c, const char *type)
 {
 	struct MHD_Response *r = MHD_create_response_from_callback(
-	    MHD_SIZE_UNKNOWN, 16 * 1024, stream_read, c, NULL);
+	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, c, NULL);
 
 	c->stream.bytes = malloc(STREAM_ROOM);
 	if (!r || !c->stream.bytes) {
@@ -567,6 +569,7 @@ static bool call_body(struct http_call *c, const char *bytes, size_t n)
 	return c->body <= c->http->settings->body_max && c->route->body(c, bytes, n);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's form */
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
     const char *url, const char *method, const char *version, const char *bytes,
     size_t *n, void **own)

@@ -38,7 +38,7 @@ static void render_put(json_t *o, const char *key, json_t *value)
 	(void)json_object_set_new(o, key, value);
 }
 
-static const char *state_text(char *text)
+static const char *state_text(const char *text)
 {
 	return text ? text : "";
 }

@@ -116,11 +116,10 @@ static void operate_stop(int number)
 static void operate_wait_key(bool keys)
 {
 	struct pollfd p = { .fd = keys ? STDIN_FILENO : -1, .events = POLLIN };
-	char key;
+	char key = 0;
 
-	if (poll(&p, 1, TURN_MS) > 0 && read(STDIN_FILENO, &key, 1) <= 0)
-		operate_over = 1;
-	else if (p.revents && (key == 'q' || key == 'Q'))
+	if (poll(&p, 1, TURN_MS) > 0 &&
+	    (read(STDIN_FILENO, &key, 1) <= 0 || key == 'q' || key == 'Q'))
 		operate_over = 1;
 }
 

@@ -14,7 +14,7 @@ static const char *screen_time(uint64_t ms, char room[16])
 {
 	if (ms < 1000)
 		(void)snprintf(room, 16, "%" PRIu64 " ms", ms);
-	else if (ms < 120 * 1000)
+	else if (ms < UINT64_C(120) * 1000)
 		(void)snprintf(room, 16, "%" PRIu64 " s", ms / 1000);
 	else if (ms < UINT64_C(120) * 60 * 1000)
 		(void)snprintf(room, 16, "%" PRIu64 " min", ms / 60000);

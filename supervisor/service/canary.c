@@ -82,6 +82,7 @@ static void canary_begun(void *arg)
 		breaker_begun(c->breaker);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void canary_ended(void *arg, int *output)
 {
 	struct canary *c = arg;

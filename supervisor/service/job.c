@@ -209,6 +209,7 @@ static bool job_space(void *arg, uint64_t *bytes, uint64_t *inodes)
 	return spool_space(j->jobs->with.spool, bytes, inodes);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void job_ended(void *arg, int *output)
 {
 	struct job *j = arg;

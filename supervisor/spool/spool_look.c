@@ -39,7 +39,8 @@ static int look_folder(const struct spool *s, enum look which)
 		[LOOK_DEAD] = s->places.dead,
 		[LOOK_REPORTS] = s->places.reports };
 
-	return folders[which];
+	return folders[which]; /* NOLINT(clang-analyzer-core.uninitialized.UndefReturn):
+				  all are there */
 }
 
 /* Which tmp folder has what is to be delivered there; -1: none. */
@@ -151,7 +152,7 @@ static const char *what_to_do(enum look which)
 static void look_at(struct spool *s, enum look which, struct spool_looked *looked)
 {
 	const bool was = s->away & 1U << which;
-	struct stat open, seen;
+	struct stat open = { 0 }, seen = { 0 };
 	bool back = false;
 
 	int error = fstat(look_folder(s, which), &open) == -1 ||
