@@ -81,6 +81,7 @@ class Helpers(harness.TestCase):
         service.drop("bad.eml", samples.marked("null"))
         service.wait_letter("bad.eml")
         service.wait_event(HELPER_LATE, helper="unwinder")
+        service.wait_event(FAILED)
         self.assertEqual(1, len(service.events(FAILED)))
         wait_for(lambda: not [p for p in service.family()
                               if "unwind" in " ".join(harness.Process.arguments(p))], "its end")
