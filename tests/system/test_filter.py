@@ -402,9 +402,9 @@ class WithService(Verdicts, FilterCase):
 
     def test_it_is_the_service_that_does_it(self):
         self.assert_passed_untouched(self.run_filter(samples.mail()), samples.mail())
-        self.served.wait_event(harness.DONE, source="filter", verdict="passed")
+        self.served.wait_event(harness.DONE, source="door", verdict="passed")
         self.run_filter(samples.marked("null"))
-        self.served.wait_event(harness.FAILED, 2, source="filter", verdict="crashed")
+        self.served.wait_event(harness.FAILED, 2, source="door", verdict="crashed")
         self.assertEqual([], self.served.results())
 
     def test_its_failures_count_for_the_circuit_breaker(self):

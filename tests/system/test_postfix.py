@@ -253,7 +253,7 @@ class Postfix(Running):
             wait_for(lambda: (self.root / "spool/door.sock").exists(), "the service's socket")
             self.post(WINMAIL)
             self.assertNotIn(b"ms-tnef", self.arrived())
-            self.assertIn(b'"source":"filter"',
+            self.assertIn(b'"source":"door"',
                           (self.root / "service.log").read_bytes().replace(b": ", b":"))
         finally:
             service.terminate()
