@@ -18,7 +18,6 @@
 
 enum {
 	CLIENTS_MAX = 256, /* more wait to be accepted */
-	OF_ONE_MAX = 192,  /* of one user but ourselves and root */
 	ASK_MS = 1000,     /* to say what is wanted; local clients say it at once */
 	ROOM_MS = 3600 * 1000,
 	PAUSE_MS = 200, /* when none can be accepted (no more descriptors) */
@@ -175,7 +174,7 @@ static void door_readable(evutil_socket_t socket, short what, void *arg)
 
 	/* Its one request (two with a Room); whatever comes after it is the end. */
 	if ((what & EV_READ) && (c->state == DOOR_SILENT || c->state == DOOR_ROOM) &&
-	    door_receive_request(socket, &r, fds) == 1)
+	    door_receive_request(socket, &r, fds) == 1 && fds[1] == -1)
 		stays = door_dispatch(c, r, &fds[0]);
 	if (r)
 		bulkhead__door__request__free_unpacked(r, NULL);
@@ -189,31 +188,19 @@ static void door_readable(evutil_socket_t socket, short what, void *arg)
 
 /* --- connections --- */
 
-static unsigned door_count_of(const struct door *d, uid_t user)
-{
-	const struct door_client *c;
-	unsigned n = 0;
-
-	TAILQ_FOREACH (c, &d->clients, link)
-		n += c->user == user;
-	return n;
-}
-
 static void door_client_new(struct door *d, int socket)
 {
 	const struct timeval patience = timer_value(ASK_MS);
 	struct door_client *c = calloc(1, sizeof *c);
 	uid_t user = 0;
 
-	/* Who may connect the socket's mode says; no user may take all the places. */
-	if (!c || !door_peer(socket, &user) ||
-	    (user != 0 && user != geteuid() && door_count_of(d, user) >= OF_ONE_MAX))
+	/* Whatever the socket's mode has become: ourselves and root. */
+	if (!c || !door_peer(socket, &user) || (user != 0 && user != geteuid()))
 		goto failed;
 	c->readable = event_new(d->with.base, socket, EV_READ, door_readable, c);
 	if (!c->readable || event_add(c->readable, &patience) == -1)
 		goto failed;
 	c->door = d;
-	c->user = user;
 	c->socket = socket;
 	c->room = c->way.input = -1;
 	TAILQ_INSERT_TAIL(&d->clients, c, link);

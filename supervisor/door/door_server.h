@@ -28,7 +28,6 @@ struct door_client {
 	struct door *door;
 	struct event *readable;
 	int socket; /* -1: it is gone, but a worker has its message */
-	uid_t user;
 	enum door_state state;
 	struct attempt *attempt;
 	int room;        /* DOOR_ROOM: the file, for reading; -1 */

@@ -22,7 +22,6 @@ from harness import BUILD, PATIENCE, SANITIZE, wait_for
 from test_space import Mounted
 
 OK, USAGE, DATA, LATER, CONFIG = 0, 64, 65, 75, 78
-MAGIC = 0x62684631
 WINMAIL = samples.mail_with_tnef(samples.tnef("inner", body="The words inside.\r\n",
                                               attachments=[("a.txt", b"attached")]))
 
@@ -35,6 +34,22 @@ def send(connection, data, *fds):
         connection.sendmsg([data], rights)
     except (BrokenPipeError, ConnectionResetError):
         pass
+
+
+
+def varint(n):
+    out = b""
+    while n > 0x7f:
+        out += bytes([n & 0x7f | 0x80])
+        n >>= 7
+    return out + bytes([n])
+
+
+def field(number, value):
+    """A field of a protobuf message: a number, or bytes."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 class Done:
@@ -290,26 +305,30 @@ class Alone(Verdicts, FilterCase):
 
     def test_a_service_that_talks_nonsense(self):
         """Whatever it says, the message is converted by a worker of our own."""
-        begun, good, bad, late, done, passed = 0, 1, 2, 3, 1, 2
+        good, bad, late = 0, 1, 2
         (self.root / "small").write_bytes(b"xyz")
         small = os.open(self.root / "small", os.O_RDONLY)
         writable = os.open(self.root / "small", os.O_RDWR)
         for fd in (small, writable):
             self.addCleanup(os.close, fd)
 
-        def says(say, verdict=passed, number=7, size=3, magic=MAGIC, reason=b""):
-            return struct.pack("=IIIIQQIII480s4x", magic, 528, say, verdict, number, size,
-                               0, 0, 0, reason)
+        def says(how, verdict=b"passed", number=7, size=3, reason=b""):
+            """An Answer with an Ended in it, as proto/door.proto has it."""
+            ended = (field(1, how) + bytes([2 << 3 | 1]) + struct.pack("<Q", number) +
+                     field(3, verdict) + field(4, reason) + field(5, size))
+            return field(2, ended)
+        begun, opened, trouble = field(1, b""), field(3, b""), field(7, field(1, b"no"))
         cases = [
-            [], [(b"", None)], [(b"x" * 528, None)], [(says(good), None)],
+            [], [(b"x" * 528, None)], [(b"\xff" * 40, None)], [(says(good), None)],
             [(says(good), writable)], [(says(good, size=4), small)],
-            [(says(good, size=1 << 60), small)], [(says(good, verdict=4), small)],
-            [(says(good, verdict=99), small)], [(says(good, number=0), small)],
-            [(says(good, magic=1), small)], [(says(good, reason=b"r" * 480), small)],
-            [(says(bad, verdict=done), small)], [(says(bad, verdict=13), small)],
-            [(says(bad, verdict=4, size=0), small)], [(says(bad, verdict=4, size=9), small)],
-            [(says(4, verdict=13), None)], [(says(5), None)], [(says(1 << 31), None)],
-            [(says(begun), small)], [(says(begun), None)] * 3, [(says(good)[:-1], small)]]
+            [(says(good, size=1 << 60), small)], [(says(good, verdict=b"refused"), small)],
+            [(says(good, verdict=b"nonsense"), small)], [(says(good, number=0), small)],
+            [(says(bad), small)], [(says(bad, verdict=b"infrastructure"), small)],
+            [(says(bad, verdict=b"refused", size=0), small)],
+            [(says(bad, verdict=b"refused", size=9), small)],
+            [(says(3, verdict=b"infrastructure"), None)], [(says(4), None)],
+            [(says(1 << 31), None)], [(opened, None)], [(trouble, None)],
+            [(begun, None)] * 3, [(says(good)[:-1], small)], [(b"y" * (17 << 10), None)]]
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.addCleanup(listener.close)
         listener.bind(str(self.spool / "door.sock"))
@@ -333,7 +352,7 @@ class Alone(Verdicts, FilterCase):
         self.assertEqual([], self.dead())
         # What makes sense is believed.
         for packet, fd, code, out in ((says(good), small, OK, b"xyz"),
-                                      (says(late, verdict=13), None, LATER, b"")):
+                                      (says(late, verdict=b"infrastructure"), None, LATER, b"")):
             process = self.begin()
             process.stdin.close()
             process.stdin = None
@@ -503,7 +522,7 @@ class WithService(Verdicts, FilterCase):
         self.assertEqual(0, self.served.stop())
 
     def test_hostile_clients(self):
-        request = struct.pack("=II", MAGIC, 8)
+        request = field(1, 1) + field(2, b"")  # DOOR_VERSION, a Convert
         (self.root / "file").write_bytes(samples.mail())
         read_only = os.open(self.root / "file", os.O_RDONLY)
         opened = [read_only, os.open(self.root / "file", os.O_RDWR),
@@ -515,15 +534,21 @@ class WithService(Verdicts, FilterCase):
         before = harness.Process.open_files(self.served.pid)
         cases = [(request, [fd]) for fd in opened[1:]] + [
             (request, []), (request, [read_only] * 2), (request, [read_only] * 20),
-            (request[:7], [read_only]), (request + b"x", [read_only]), (b"x" * 60000, []),
-            (struct.pack("=II", MAGIC + 1, 8), [read_only]),
-            (struct.pack("=II", MAGIC, 9), [read_only])]
+            (request[:3], [read_only]), (request + b"x", [read_only]), (b"x" * 60000, []),
+            (field(1, 2) + field(2, b""), [read_only]), (field(1, 1) + field(99, b""), [read_only]),
+            (field(1, 1) + field(2, field(2, b"nonsense")), [read_only]),
+            (field(1, 1) + field(6, field(1, 99)), []), (field(1, 1) + field(7, b""), [read_only]),
+            (field(1, 1) + field(7, field(1, b"expire")), [read_only])]
         for data, fds in cases:
             with self.subTest(data=data[:9], fds=fds):
                 connection = self.connect()
                 send(connection, data, *fds)
                 try:
-                    self.assertEqual(b"", connection.recv(4096))
+                    said = connection.recv(4096)
+                    if said:  # what is wrong, no more (Answer.trouble), and the end
+                        self.assertEqual(7 << 3 | 2, said[0], said)
+                        said = connection.recv(4096)
+                    self.assertEqual(b"", said)
                 except ConnectionResetError:
                     pass
         twice = self.connect()
