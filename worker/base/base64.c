@@ -31,7 +31,7 @@ size_t base64_encode(char *to, const void *bytes, size_t n)
 	if (n > 0) {
 		uint32_t rest = (uint32_t)p[0] << 16 | (n == 2 ? (uint32_t)p[1] << 8 : 0);
 		memcpy(to, base64_pairs[rest >> 12], 2);
-		to[2] = n == 2 ? base64_alphabet[rest >> 6 & 63] : '=';
+		to[2] = (char)(n == 2 ? base64_alphabet[rest >> 6 & 63] : '=');
 		to[3] = '=';
 		to += 4;
 	}
@@ -47,6 +47,8 @@ size_t base64_rows(char *to, const void *bytes, size_t n, const char *eol)
 	while (n > 0) {
 		size_t row = n < BASE64_ROW ? n : BASE64_ROW;
 		to += base64_encode(to, p, row);
+		/* Bytes, no string. */
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		memcpy(to, eol, end);
 		to += end;
 		p += row;

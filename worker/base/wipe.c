@@ -49,6 +49,8 @@ void wipe_rest(void)
 extern void __libc_free(void *);
 extern void *__libc_realloc(void *, size_t);
 
+/* The C library's header names the parameters in its own, reserved words. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 enum { MAPPED = 128 * 1024 /* from here on pages are moved, or unmapped, as a whole */ };
 
 void free(void *p)
@@ -81,5 +83,6 @@ void *realloc(void *p, size_t n)
 	free(p);
 	return to;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #endif

@@ -221,6 +221,32 @@ static bool begins_tag(const char *p, size_t left)
 	       (isalpha((unsigned char)*p) || *p == '/' || *p == '!' || *p == '?');
 }
 
+static const char *after_blanks(const char *p, const char *stop)
+{
+	while (p < stop && isspace((unsigned char)*p))
+		p++;
+	return p;
+}
+
+/* The value at p, quoted or not, character references undone; its length, 0: it does not
+ * end before stop. */
+static size_t html_text_unquoted(const char *p, const char *stop, char to[TARGET])
+{
+	char quote = '\0';
+	size_t len = 0;
+
+	if (p < stop && (*p == '"' || *p == '\''))
+		quote = *p++;
+	while (p < stop && (quote ? *p != quote : !isspace((unsigned char)*p))) {
+		uint32_t codes[2];
+		size_t k = *p == '&' ? html_refs_at(p, (size_t)(stop - p), codes) : 0;
+		bool plain = k > 0 && codes[0] > ' ' && codes[0] < 0x7f && !codes[1];
+		to[len++] = (char)(plain ? (int)codes[0] : *p);
+		p += plain ? k : 1;
+	}
+	return quote && p >= stop ? 0 : len;
+}
+
 /*
  * The value of an attribute of the tag at hand, character references undone; its length,
  * 0: there is none, or it is longer than what is looked at.
@@ -228,8 +254,8 @@ static bool begins_tag(const char *p, size_t left)
 static size_t html_text_value(
     struct reader *r, uint64_t end, const char *name, char to[TARGET])
 {
-	const char *p = (const char *)r->in.p, *stop;
-	size_t n = strlen(name), len = 0;
+	const char *p, *stop;
+	size_t n = strlen(name);
 
 	if (!feed_need(&r->in, end < TARGET ? (size_t)end : TARGET))
 		return 0;
@@ -239,23 +265,10 @@ static size_t html_text_value(
 		if (!isspace((unsigned char)p[-1]) || (size_t)(stop - p) <= n ||
 		    strncasecmp(p, name, n) != 0)
 			continue;
-		for (p += n; p < stop && isspace((unsigned char)*p); p++)
-			;
+		p = after_blanks(p + n, stop);
 		if (p >= stop || *p++ != '=')
 			continue;
-		for (; p < stop && isspace((unsigned char)*p); p++)
-			;
-		char quote = p < stop && (*p == '"' || *p == '\'') ? *p++ : '\0';
-		while (p < stop && (quote ? *p != quote : !isspace((unsigned char)*p))) {
-			uint32_t codes[2];
-			size_t k =
-			    *p == '&' ? html_refs_at(p, (size_t)(stop - p), codes) : 0;
-			bool plain =
-			    k > 0 && codes[0] > ' ' && codes[0] < 0x7f && !codes[1];
-			to[len++] = plain ? (char)codes[0] : *p;
-			p += plain ? k : 1;
-		}
-		return quote && p >= stop ? 0 : len;
+		return html_text_unquoted(after_blanks(p, stop), stop, to);
 	}
 	return 0;
 }

@@ -232,8 +232,8 @@ static struct text person_bare(struct arena *a, struct text t)
 			if (t.len > n && strncasecmp(t.s, schemes[i], n) == 0)
 				t = person_copy(a, t.s + n, t.len - n);
 		}
-		char first = t.len > 2 ? *t.s : '\0',
-		     last = t.len ? t.s[t.len - 1] : '\0';
+		char first = (char)(t.len > 2 ? *t.s : '\0');
+		char last = (char)(t.len ? t.s[t.len - 1] : '\0');
 		if ((first == '<' && last == '>') || (first == '\'' && last == '\''))
 			t = text_clean(a, person_copy(a, t.s + 1, t.len - 2));
 		more = t.len < len;

@@ -44,7 +44,8 @@ static void text_put_piece(void *arg, const char *s, size_t n)
 		i += c1;
 	}
 	sink_write(t->out, p + n - plain, plain);
-	t->last = plain > 0 ? (char)p[n - 1] : t->last;
+	if (plain > 0)
+		t->last = (char)p[n - 1];
 }
 
 static void text_put_line(struct sink *out, struct text text)

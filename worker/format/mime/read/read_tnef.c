@@ -111,8 +111,10 @@ static bool read_tnef_is_own(const struct reading *r, const struct entity *e,
 		return !r->tnef;
 	if (keys == KEYS_DIFFER || r->tnef)
 		return false;
-	for (const struct entity *o = r->mail; o; o = o->next)
+	const struct entity *o = r->mail;
+	do
 		streams += o->host == r->mail && o->tnef;
+	while ((o = o->next));
 	return read_tnef_same_id(r, m) || !shown_any(shown) || said ||
 	       (keys == KEYS_NONE && streams <= 1 &&
 		   (!e->tnef || (e->type && strstr(e->type, "tnef"))));
@@ -170,10 +172,9 @@ static bool read_tnef_stream(
 	*own = read_tnef_is_own(r, e, m, &shown, said);
 	if (!*own)
 		r->other = m;
-	else if (!read_tnef_own(r, e, m, &shown, &b))
-		*damaged = true;
-	else if (shown_any(&shown) && body.rtf.len > 0)
-		*damaged = true; /* it has more than its HTML */
+	else if (!read_tnef_own(r, e, m, &shown, &b) ||
+		 (shown_any(&shown) && body.rtf.len > 0))
+		*damaged = true; /* no room, or it has more than its HTML */
 	return true;
 }
 

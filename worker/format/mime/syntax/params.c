@@ -113,6 +113,11 @@ static bool params_next(struct params *all, const char **p)
 	return true;
 }
 
+static char params_lower(char c)
+{
+	return (char)tolower((unsigned char)c);
+}
+
 /* The word before the first semicolon: without blanks, comments and what follows them. */
 static const char *params_first(struct arena *a, const char **p)
 {
@@ -127,7 +132,7 @@ static const char *params_first(struct arena *a, const char **p)
 		if (params_blank(from[i]) && !slash && *next != '/')
 			break;
 		if (!params_blank(from[i]))
-			to[len++] = (char)tolower((unsigned char)from[i]);
+			to[len++] = params_lower(from[i]);
 	}
 	return to;
 }
@@ -239,6 +244,7 @@ static struct text params_joined(struct arena *a, const struct param **list, siz
 
 struct text params_text(const struct params *all, const char *name)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	const struct param **list = arena_array(all->arena, all->count + 1, sizeof *list);
 	const struct param *plain = NULL, *whole = NULL;
 	size_t count = 0;
@@ -258,6 +264,7 @@ struct text params_text(const struct params *all, const char *name)
 	if (whole) {
 		t = params_joined(all->arena, &whole, 1);
 	} else if (count > 0) {
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 		qsort(list, count, sizeof *list, params_order);
 		t = params_joined(all->arena, list, count);
 	} else if (plain) {

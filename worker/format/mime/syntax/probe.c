@@ -57,6 +57,13 @@ static void probe_look(struct seen *seen, const char *line, size_t n)
 		seen->sure++;
 }
 
+/* A mailbox's line, quoted or not. */
+static bool begins_from(const char *line, size_t n)
+{
+	return (n > 5 && memcmp(line, "From ", 5) == 0) ||
+	       (n > 6 && memcmp(line, ">From ", 6) == 0);
+}
+
 enum probe probe_mime(struct span head)
 {
 	static const char bom[] = "\xef\xbb\xbf";
@@ -82,8 +89,7 @@ enum probe probe_mime(struct span head)
 		if (n == 0)
 			break;
 		bool folded = !first && (*line == ' ' || *line == '\t');
-		bool from = (n > 5 && memcmp(line, "From ", 5) == 0) ||
-			    (n > 6 && memcmp(line, ">From ", 6) == 0);
+		bool from = begins_from(line, n);
 		first = false;
 		if (!folded && (!from || fields_name(line, n)))
 			probe_look(&seen, line, n);

@@ -49,8 +49,10 @@ static struct slot *refs_find_url(
 static int refs_hex(const char *p)
 {
 	static const char digits[] = "0123456789abcdef";
+	/* NOLINTBEGIN(bugprone-not-null-terminated-result): NUL is not to be found */
 	const char *high = *p ? memchr(digits, *p | 0x20, 16) : NULL;
 	const char *low = high && p[1] ? memchr(digits, p[1] | 0x20, 16) : NULL;
+	/* NOLINTEND(bugprone-not-null-terminated-result) */
 
 	return low ? (int)(high - digits) << 4 | (int)(low - digits) : -1;
 }
@@ -89,8 +91,13 @@ static size_t refs_reference(const char *p, size_t n, char *to)
 	return i + (i < n && p[i] == ';');
 }
 
-/* As what it means: n bytes at p into to, which has room for as many. */
-static size_t refs_fold(const char *p, size_t n, char *to, bool html)
+static char refs_lower(char c)
+{
+	return (char)tolower((unsigned char)c);
+}
+
+/* Character references undone, where it is HTML. */
+static size_t refs_unreferenced(const char *p, size_t n, char *to, bool html)
 {
 	size_t len = 0, one;
 
@@ -100,8 +107,15 @@ static size_t refs_fold(const char *p, size_t n, char *to, bool html)
 		one = one ? one : 1;
 		to[len++] = ch;
 	}
-	n = len;
-	len = 0;
+	return len;
+}
+
+/* As what it means: n bytes at p into to, which has room for as many. */
+static size_t refs_fold(const char *p, size_t n, char *to, bool html)
+{
+	size_t len = 0;
+
+	n = refs_unreferenced(p, n, to, html);
 	for (size_t i = 0; i < n; i++) {
 		char ch = to[i];
 		int byte = ch == '%' && n - i > 2 ? refs_hex(to + i + 1) : -1;
@@ -110,7 +124,7 @@ static size_t refs_fold(const char *p, size_t n, char *to, bool html)
 			i += 2;
 		}
 		if ((unsigned char)ch > ' ')
-			to[len++] = (char)tolower((unsigned char)ch);
+			to[len++] = refs_lower(ch);
 	}
 	return len;
 }

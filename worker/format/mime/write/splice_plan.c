@@ -261,6 +261,7 @@ static void plan_take(struct arena *a, struct entity *first)
 
 	for (struct entity *e = first; e; e = e->next)
 		count++;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	struct entity **all = arena_array(a, count, sizeof *all);
 	count = 0;
 	for (struct entity *e = first; e; e = e->next)
