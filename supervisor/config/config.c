@@ -360,17 +360,11 @@ struct config *config_load(const char *file, char *const *environment,
 
 void config_free(struct config *c)
 {
-	if (!c)
-		return;
-	free(c->spool);
-	free(c->folders.incoming);
-	free(c->folders.outgoing);
-	free(c->folders.dead);
-	free(c->folders.reports);
-	free(c->files.owner);
-	free(c->files.group);
-	free(c->worker.program);
-	free(c->convert.to);
+	const struct config_key *key;
+
+	for (size_t i = 0; c && (key = config_key_nth(i)); i++)
+		if (key->type == KEY_TEXT)
+			free(*(char **)(void *)((char *)c + key->slot));
 	free(c);
 }
 
