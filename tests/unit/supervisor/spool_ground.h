@@ -23,6 +23,7 @@
 #include "spool/spool.h"
 
 static __attribute__((unused)) char ground_ignore[] = "*.tmp *.part";
+static __attribute__((unused)) char ground_to[] = "mime";
 
 struct ground {
 	char near[64], far[64];
@@ -88,7 +89,7 @@ static __attribute__((unused)) void ground_new(struct ground *g, const char *far
 	cr_assert(mkdtemp(g->near));
 	cr_assert(mkdtemp(g->far));
 	g->config.spool = ground_path("%s/spool", g->near);
-	g->config.convert.to = ground_path("mime");
+	g->config.convert.to = ground_to;
 	g->config.files.folder_mode = 0700;
 	g->config.files.mode = 0640;
 	g->config.intake.ignore = ground_ignore;
