@@ -12,7 +12,7 @@ import unittest
 
 import harness
 import samples
-from harness import BUILD, SANITIZE, TestCase
+from harness import BUILD, SANITIZE, WORKER_READY, TestCase
 
 DENY = [sys.executable, str(pathlib.Path(__file__).with_name("deny.py"))]
 
@@ -87,8 +87,9 @@ class Calls(TestCase):
 
     def test_no_capability_is_left(self):
         """Neither root's nor anybody's worker has one, or could be given one."""
-        service = self.service()
-        for worker in service.workers():
+        service = self.service({"workers": 2, "spares": 1})
+        ready = service.wait_event(WORKER_READY, 3)  # one that still starts has not dropped its own
+        for worker in (e["pid"] for e in ready):
             status = pathlib.Path(f"/proc/{worker}/status").read_text()
             sets = dict(re.findall(r"(Cap\w+):\s*([0-9a-f]+)", status))
             if os.geteuid() != 0:
