@@ -11,6 +11,7 @@
 #include "base/timer.h"
 #include "convert/convert_private.h"
 #include "convert/split.h"
+#include "files/lease.h"
 #include "files/naming.h"
 
 enum {
@@ -93,6 +94,10 @@ static struct input *new_input(struct run *r, const struct walk_found *f)
 	return NULL;
 }
 
+static const char in_the_way[] =
+    "what is there by its result's name is not its result, or of an older state of it; "
+    "--force replaces it";
+
 /* Why it cannot be read; NULL: it is open. */
 static const char *open_input(struct input *i, const struct walk_found *f)
 {
@@ -131,6 +136,7 @@ static bool known_refused(struct input *i)
 
 void input_take(struct run *r, const struct walk_found *f)
 {
+	enum target_there there = TARGET_FREE;
 	const char *why;
 	struct input *i;
 	int error = 0;
@@ -145,8 +151,14 @@ void input_take(struct run *r, const struct walk_found *f)
 	if (f->folder != -1 || r->standard_input != -1)
 		i->results = target_results(r, f);
 	error = errno;
-	if (i->results && !f->trouble && !r->options->force && target_has(r, i)) {
+	if (i->results && !f->trouble && !r->options->force)
+		there = target_look(r, i, f);
+	if (there == TARGET_THERE) {
 		end_because(i, TALLY_SKIPPED, "its result is there");
+		return;
+	}
+	if (there == TARGET_IN_THE_WAY) {
+		end_because(i, TALLY_IN_THE_WAY, in_the_way);
 		return;
 	}
 	if (f->whole && f->folder != -1 && r->leave.extension &&
@@ -177,8 +189,10 @@ static void input_publish(struct input *i)
 {
 	if (target_publish(i))
 		input_end(i, tally_class_of(i->outcome.verdict));
-	else if (errno == EEXIST && !i->run->options->force)
+	else if (errno == EEXIST && !i->run->options->force && target_is_there(i))
 		end_because(i, TALLY_SKIPPED, "its result is there by now");
+	else if (errno == EEXIST && !i->run->options->force)
+		end_because(i, TALLY_IN_THE_WAY, in_the_way);
 	else
 		input_unwritten(i, "put the result in its place");
 }
@@ -226,6 +240,12 @@ void input_flush(struct run *r)
 
 /* --- calls of the engine --- */
 
+/* Has somebody the input open for writing? Then there may be more of it to come. */
+static bool is_being_written(const struct input *i)
+{
+	return i->run->standard_input == -1 && lease_ask(i->fd) == LEASE_WRITER;
+}
+
 static enum attempt_opened input_open(
     void *arg, struct pool_order *order, const char **why)
 {
@@ -234,6 +254,8 @@ static enum attempt_opened input_open(
 
 	split_free(i->split);
 	i->split = NULL;
+	if (is_being_written(i))
+		return ATTEMPT_CHANGED;
 	order->to = r->target->name;
 	order->input_size = (uint64_t)i->st.st_size;
 	order->sync_from =
@@ -247,7 +269,8 @@ static bool input_changed(void *arg)
 	const struct input *i = arg;
 	struct stat now;
 
-	return fstat(i->fd, &now) == -1 || now.st_size != i->st.st_size ||
+	return is_being_written(i) || fstat(i->fd, &now) == -1 ||
+	       now.st_size != i->st.st_size ||
 	       now.st_mtim.tv_sec != i->st.st_mtim.tv_sec ||
 	       now.st_mtim.tv_nsec != i->st.st_mtim.tv_nsec;
 }

@@ -108,8 +108,15 @@ char *target_base(const char *path);
 char *target_sub(const struct run *, const struct walk_found *);
 /* The name of its result. */
 void target_name(const struct run *, const struct walk_found *, char to[NAME_ROOM]);
-/* Does its result exist already? */
-bool target_has(struct run *, const struct input *);
+/* What is there by the result's name: nothing; a whole file with the date of this input;
+ * or anything else, a result of another input or of another state of this one, too. */
+enum target_there { TARGET_FREE, TARGET_THERE, TARGET_IN_THE_WAY };
+/* After its result was made and found its place taken: is it there, with the date of this
+ * input and as long as what was made of it (an input that was named twice)? */
+bool target_is_there(const struct input *);
+
+enum target_there target_look(
+    struct run *, const struct input *, const struct walk_found *);
 /* Is that which exists already one of the paths? */
 bool target_is_input(const struct input *);
 bool target_publish(struct input *);

@@ -399,12 +399,48 @@ bool target_is_input(const struct input *i)
 
 /* --- publishing --- */
 
-bool target_has(struct run *r, const struct input *i)
+/* Dates are kept, so a result is known by its input's; some file systems keep whole
+ * seconds only. Where they are not kept (--mtime now) it must at least not be older. */
+static bool is_its_result(
+    const struct run *r, const struct stat *result, const struct stat *input)
+{
+	const struct timespec *a = &result->st_mtim, *b = &input->st_mtim;
+
+	if (r->options->undated)
+		return a->tv_sec > b->tv_sec ||
+		       (a->tv_sec == b->tv_sec && a->tv_nsec >= b->tv_nsec);
+	return a->tv_sec == b->tv_sec && (a->tv_nsec == b->tv_nsec || a->tv_nsec == 0);
+}
+
+enum target_there target_look(
+    struct run *r, const struct input *i, const struct walk_found *f)
+{
+	struct stat st, input;
+
+	if (r->to_stdout || !results_has(i->results, i->result_sub, i->result_name, &st))
+		return TARGET_FREE;
+	if (r->target->can & FORMATS_SPLIT)
+		return S_ISDIR(st.st_mode) ? TARGET_THERE : TARGET_IN_THE_WAY;
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return TARGET_IN_THE_WAY;
+	int error = r->standard_input != -1 ? fstat(r->standard_input, &input)
+					    : fstatat(f->folder, f->name, &input,
+						  f->whole ? 0 : AT_SYMLINK_NOFOLLOW);
+	return error == 0 && is_its_result(r, &st, &input) ? TARGET_THERE
+							   : TARGET_IN_THE_WAY;
+}
+
+bool target_is_there(const struct input *i)
 {
 	struct stat st;
 
-	return !r->to_stdout &&
-	       results_has(i->results, i->result_sub, i->result_name, &st);
+	if (!results_has(i->results, i->result_sub, i->result_name, &st))
+		return false;
+	return i->run->target->can & FORMATS_SPLIT
+		   ? S_ISDIR(st.st_mode)
+		   : S_ISREG(st.st_mode) &&
+			 (uint64_t)st.st_size == i->outcome.output_size &&
+			 is_its_result(i->run, &st, &i->st);
 }
 
 bool target_publish(struct input *i)

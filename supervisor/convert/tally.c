@@ -16,6 +16,7 @@ static const struct row {
 	[TALLY_OUTPUT] = { "output-limit", "over the output limit", false },
 	[TALLY_VIOLATED] = { "violation", "in violation of sandbox or protocol", false },
 	[TALLY_SKIPPED] = { "skipped", "skipped", true },
+	[TALLY_IN_THE_WAY] = { "in-the-way", "in the way", false },
 	[TALLY_PLANNED] = { "to-convert", "to convert", true },
 	[TALLY_UNREADABLE] = { "unreadable", "unreadable", false },
 	[TALLY_UNWRITTEN] = { "unwritten", "unwritten", false },

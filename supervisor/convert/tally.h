@@ -23,6 +23,7 @@ enum tally_class {
 	TALLY_OUTPUT,      /* output over its limit */
 	TALLY_VIOLATED,    /* of sandbox or protocol */
 	TALLY_SKIPPED,     /* its result was there */
+	TALLY_IN_THE_WAY,  /* something else was there: it is as it was */
 	TALLY_PLANNED,     /* it would be converted */
 	TALLY_UNREADABLE,  /* not a file that can be read */
 	TALLY_UNWRITTEN,   /* its result could not be written: disk full, no right to */

@@ -18,7 +18,8 @@ CLASSES = {
     "converted": "converted", "passed through": "passed-through", "refused": "refused",
     "crashed": "crashed", "timed out": "timed-out", "out of memory": "out-of-memory",
     "over the output limit": "output-limit",
-    "in violation of sandbox or protocol": "violation", "skipped": "skipped", "to convert": "to-convert",
+    "in violation of sandbox or protocol": "violation", "skipped": "skipped", "in the way": "in-the-way",
+    "to convert": "to-convert",
     "unreadable": "unreadable", "unwritten": "unwritten", "interrupted": "interrupted"}
 # What a line of --json may hold; the page tells of the same.
 FIELDS = {"version": int, "input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,

@@ -44,8 +44,8 @@ class Plain(ConvertTest):
         (self.out / "0.tnef.eml").write_bytes(b"mine")
         (self.out / "1.tnef.eml").unlink()
         done = self.run_it("-o", self.out, self.source)
-        self.assert_counts(done, converted=1, skipped=4)
-        self.assertEqual(done.code, 0)
+        self.assert_counts(done, converted=1, skipped=3, in_the_way=1)
+        self.assertEqual(done.code, 1)
         self.assertEqual((self.out / "0.tnef.eml").read_bytes(), b"mine")
         self.assert_counts(self.run_it("--force", "-o", self.out, self.source), converted=5)
         self.assertIn(b"number 0", (self.out / "0.tnef.eml").read_bytes())
@@ -251,6 +251,30 @@ class Plain(ConvertTest):
                            self.source / "two/same.tnef", check=False)
         self.assertEqual(done.code, 2)
         self.assertIn("their results would meet", done.err)
+
+    def test_what_is_no_result_is_in_the_way(self):
+        """A name proves nothing: a folder, links, an empty file, the result of another state."""
+        for i in range(5):
+            self.put(f"{i}.tnef", samples.tnef(f"number {i}"))
+        self.out.mkdir()
+        (self.out / "0.tnef.eml").mkdir()
+        os.symlink("nowhere", self.out / "1.tnef.eml")
+        (self.out / "2.tnef.eml").write_bytes(b"")
+        done = self.run_it("-o", self.out, self.source)
+        self.assert_counts(done, converted=2, in_the_way=3)
+        self.assertEqual(done.code, 1)
+        self.assertIn("0.tnef: in-the-way: ", done.err)
+        self.put("3.tnef", samples.tnef("written anew"))
+        os.utime(self.source / "3.tnef", (1, 1))
+        self.assert_counts(self.run_it("-o", self.out, self.source), skipped=1, in_the_way=4)
+
+    def test_an_input_that_is_being_written_is_left(self):
+        name = self.put("a.tnef", samples.tnef())
+        with open(name, "ab"):
+            done = self.run_it("-o", self.out, self.source)
+            self.assert_counts(done, unreadable=1)
+            self.assertEqual(done.code, 1)
+        self.assert_counts(self.run_it("-o", self.out, self.source), converted=1)
 
     def test_one_file_by_two_names(self):
         name = self.put("a.tnef", samples.tnef())
@@ -492,7 +516,7 @@ class Targets(ConvertTest):
         self.put("sub/mail.tnef", samples.tnef(attachments=[("a.txt", b"new")]))
         os.symlink(elsewhere, trap / "sub")
         done = self.run_it("--attachments", trap, self.source)
-        self.assert_counts(done, skipped=1, unwritten=1)
+        self.assert_counts(done, in_the_way=1, unwritten=1)
         self.assertEqual(self.tree(elsewhere), [])
 
     def test_attachments_beside_their_message(self):
