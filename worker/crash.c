@@ -252,7 +252,7 @@ void crash_job(uint64_t job)
 	box->job = job;
 }
 
-void crash_build(char to[CRASH_BUILD_ROOM])
+void crash_build(char to[CRASH_BUILD_SIZE])
 {
 	static const uint8_t none[sizeof box->modules[0].build_id];
 	const uint8_t *id = box->modules[0].build_id;

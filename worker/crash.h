@@ -33,9 +33,9 @@ void crash_modules(void);
 /* Which job is in hand (0 none); a new one starts with no crumbs. */
 void crash_job(uint64_t job);
 
-enum { CRASH_BUILD_ROOM = 41 };
+enum { CRASH_BUILD_SIZE = 41 };
 
 /* The build id of this program in hex, "" when it has none. After crash_modules. */
-void crash_build(char to[CRASH_BUILD_ROOM]);
+void crash_build(char to[CRASH_BUILD_SIZE]);
 
 #endif

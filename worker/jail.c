@@ -372,17 +372,17 @@ static bool filter_calls(void)
 /* --- all of them --- */
 
 __attribute__((format(printf, 3, 4))) static void jail_add(
-    char *list, size_t room, const char *format, ...)
+    char *list, size_t size, const char *format, ...)
 {
 	size_t n = strlen(list);
 	va_list args;
 
 	if (n > 0)
-		n += (size_t)snprintf(list + n, room - n, ", ");
-	if (n >= room)
+		n += (size_t)snprintf(list + n, size - n, ", ");
+	if (n >= size)
 		return;
 	va_start(args, format);
-	(void)vsnprintf(list + n, room - n, format, args);
+	(void)vsnprintf(list + n, size - n, format, args);
 	va_end(args);
 }
 

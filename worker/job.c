@@ -294,7 +294,7 @@ static bool job_receive(struct job *j)
 	uint8_t packet[CHANNEL_ORDER_MAX];
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(CHANNEL_PASSED * sizeof(int))];
+		char buffer[CMSG_SPACE(CHANNEL_PASSED * sizeof(int))];
 	} control;
 	struct iovec part = { packet, sizeof packet };
 	struct msghdr m = { .msg_iov = &part,
@@ -407,7 +407,7 @@ void job_ready(const struct jail_layers *layers)
 {
 	Bulkhead__Report r;
 	Bulkhead__Ready ready;
-	char id[CRASH_BUILD_ROOM], build[CRASH_BUILD_ROOM + 32];
+	char id[CRASH_BUILD_SIZE], build[CRASH_BUILD_SIZE + 32];
 	struct jail_layers l = *layers; /* protobuf-c wants no const */
 
 	bulkhead__report__init(&r);

@@ -136,13 +136,13 @@ static int try_send(void)
 	char byte = 0;
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof passed)];
-	} control = { .room = { 0 } };
+		char buffer[CMSG_SPACE(sizeof passed)];
+	} control = { .buffer = { 0 } };
 	struct iovec data = { &byte, 1 };
 	struct msghdr m = { .msg_iov = &data,
 		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room };
+		.msg_control = control.buffer,
+		.msg_controllen = sizeof control.buffer };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
 	h->cmsg_level = SOL_SOCKET;

@@ -24,7 +24,7 @@ static bool zygote_receive(int fd[CHANNEL_COPIED])
 	struct iovec part = { &nothing, 1 };
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(CHANNEL_COPIED * sizeof(int))];
+		char buffer[CMSG_SPACE(CHANNEL_COPIED * sizeof(int))];
 	} control;
 	struct msghdr m = { .msg_iov = &part,
 		.msg_iovlen = 1,

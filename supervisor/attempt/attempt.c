@@ -403,7 +403,7 @@ static void attempt_close(int *fd)
 static bool attempt_too_large(struct attempt *a)
 {
 	uint64_t most = a->queue->all->config->limits.input;
-	char reason[96], limit[UNITS_ROOM];
+	char reason[96], limit[UNITS_TEXT];
 
 	if (!most || a->bytes <= most)
 		return false;

@@ -8,7 +8,7 @@
 /* For owners that have their message open (attempt_owner.open): a copy of the input's
  * descriptor with an output and a scratch file. */
 
-/* Output: a result in the making, which an earlier attempt's makes room for. Its
+/* Output: a result in the making, which replaces an earlier attempt's. Its
  * descriptor goes with the order; attempt_owner.ended gives it back. */
 enum attempt_opened descriptors_results(
     struct pool_order *, const char **why, int input, struct results *, struct result *);

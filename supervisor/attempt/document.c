@@ -238,7 +238,7 @@ static json_t *frame_of(const struct unwind_frame *f, const struct blackbox_modu
 	json_t *o = json_object();
 
 	if (m) {
-		char id[AUTOPSY_BUILD_ROOM];
+		char id[AUTOPSY_BUILD_SIZE];
 		autopsy_build_id(m, id);
 		document_put(
 		    o, "module", json_text_n(m->name, strnlen(m->name, sizeof m->name)));
@@ -365,7 +365,7 @@ static char *document_print(json_t *o, size_t *n)
 
 char *document_letter(const struct document_of *m, size_t *n)
 {
-	char limit[LIMIT_ROOM];
+	char limit[LIMIT_SIZE];
 	json_t *o = document_common(m);
 
 	document_put(o, "reason", json_text(m->outcome->reason));

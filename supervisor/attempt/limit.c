@@ -5,7 +5,7 @@
 
 #include "base/units.h"
 
-void limit_text(const struct config *c, enum verdict v, char to[LIMIT_ROOM])
+void limit_text(const struct config *c, enum verdict v, char to[LIMIT_SIZE])
 {
 	const struct {
 		const char *key;
@@ -19,11 +19,11 @@ void limit_text(const struct config *c, enum verdict v, char to[LIMIT_ROOM])
 		[VERDICT_MEMORY] = { "memory", c->limits.memory, UNITS_SIZE },
 		[VERDICT_OUTPUT] = { "output", c->limits.output, UNITS_SIZE },
 	};
-	char value[UNITS_ROOM];
+	char value[UNITS_TEXT];
 
 	to[0] = '\0';
 	if (!limits[v].key)
 		return;
 	units_format(limits[v].units, limits[v].value, value);
-	(void)snprintf(to, LIMIT_ROOM, "limits.%s is %s", limits[v].key, value);
+	(void)snprintf(to, LIMIT_SIZE, "limits.%s is %s", limits[v].key, value);
 }

@@ -5,11 +5,11 @@
 #include "base/verdict.h"
 #include "config/config.h"
 
-enum { LIMIT_ROOM = 80 };
+enum { LIMIT_SIZE = 80 };
 
 /* For people: the setting that a verdict came of, and its value: "limits.memory is
  * 64MiB".
  * "" for verdicts that no setting caused. */
-void limit_text(const struct config *, enum verdict, char to[LIMIT_ROOM]);
+void limit_text(const struct config *, enum verdict, char to[LIMIT_SIZE]);
 
 #endif

@@ -134,16 +134,16 @@ static void unwind_on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (;;) {
-		size_t room = UNWIND_ANSWER_MAX - u->length;
-		ssize_t n = room ? read(fd, u->answer + u->length, room)
+		size_t left = UNWIND_ANSWER_MAX - u->length;
+		ssize_t n = left ? read(fd, u->answer + u->length, left)
 				 : read(fd, rest, sizeof rest);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == EAGAIN)
 			return;
 		if (n > 0) {
-			u->length += room ? (size_t)n : 0;
-			if (!room) /* it may not write for ever */
+			u->length += left ? (size_t)n : 0;
+			if (!left) /* it may not write for ever */
 				break;
 			continue;
 		}
@@ -206,7 +206,7 @@ static int box_of(const struct blackbox *box)
 
 static bool unwind_start(struct unwind *u)
 {
-	char room[PATH_MAX];
+	char path[PATH_MAX];
 	int fd[2] = { -1, -1 }, box = box_of(u->box);
 
 	if (box == -1 || pipe2(fd, O_CLOEXEC) == -1 ||
@@ -216,7 +216,7 @@ static bool unwind_start(struct unwind *u)
 	    event_new(u->all->base, fd[0], EV_READ | EV_PERSIST, unwind_on_readable, u);
 	if (!u->readable || event_add(u->readable, NULL) == -1)
 		goto fail;
-	if (unwind_run(process_program("bulkhead-unwind", room), box, fd[1], &u->pid) !=
+	if (unwind_run(process_program("bulkhead-unwind", path), box, fd[1], &u->pid) !=
 	    0) {
 		u->pid = 0;
 		goto fail;
@@ -264,7 +264,7 @@ static bool unwind_stays(struct unwind *u)
 	return all->count == AT_ONCE || has_equal_at_work(u);
 }
 
-/* A process has gone: there is room for the next. */
+/* A process has gone: the next may run. */
 static void unwind_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct unwinds *all = arg;

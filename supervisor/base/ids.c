@@ -6,13 +6,13 @@
 
 bool ids_add(struct ids *ids, uint64_t id)
 {
-	if (ids->count == ids->room) {
-		size_t room = ids->room ? ids->room * 2 : 64;
-		uint64_t *more = reallocarray(ids->at, room, sizeof *more);
+	if (ids->count == ids->capacity) {
+		size_t capacity = ids->capacity ? ids->capacity * 2 : 64;
+		uint64_t *more = reallocarray(ids->at, capacity, sizeof *more);
 		if (!more)
 			return false;
 		ids->at = more;
-		ids->room = room;
+		ids->capacity = capacity;
 	}
 	ids->at[ids->count++] = id;
 	return true;

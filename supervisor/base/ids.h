@@ -9,7 +9,7 @@
 /* A set of ids: added in any order, sorted once, then asked. All zero: an empty one. */
 struct ids {
 	uint64_t *at; /* owned; sorted after ids_sort */
-	size_t count, room;
+	size_t count, capacity;
 };
 
 bool ids_add(struct ids *, uint64_t id) __attribute__((warn_unused_result)); /* errno */

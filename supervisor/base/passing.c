@@ -15,15 +15,15 @@ bool passing_send(int socket, const void *bytes, size_t n, const int *fds, size_
 {
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(PASSING_MAX * sizeof(int))];
-	} control = { .room = { 0 } };
+		char buffer[CMSG_SPACE(PASSING_MAX * sizeof(int))];
+	} control = { .buffer = { 0 } };
 	struct iovec part = { .iov_base = unconst(bytes), .iov_len = n };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t sent;
 
 	assert(count <= PASSING_MAX && n > 0);
 	if (count > 0) {
-		m.msg_control = control.room;
+		m.msg_control = control.buffer;
 		m.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
@@ -59,20 +59,20 @@ static size_t passing_take(struct msghdr *m, int fds[PASSED_AT_MOST])
 	return count;
 }
 
-/* Bytes and descriptors, each with its room and its count. */
+/* Bytes and descriptors, each with its size and its count. */
 /* NOLINTNEXTLINE(readability-function-size) */
 int passing_receive(
-    int socket, void *bytes, size_t room, size_t *n, int *fds, size_t max, size_t *count)
+    int socket, void *bytes, size_t size, size_t *n, int *fds, size_t max, size_t *count)
 {
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(PASSED_AT_MOST * sizeof(int))];
+		char buffer[CMSG_SPACE(PASSED_AT_MOST * sizeof(int))];
 	} control;
-	struct iovec part = { .iov_base = bytes, .iov_len = room };
+	struct iovec part = { .iov_base = bytes, .iov_len = size };
 	struct msghdr m = { .msg_iov = &part,
 		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room };
+		.msg_control = control.buffer,
+		.msg_controllen = sizeof control.buffer };
 	int passed[PASSED_AT_MOST];
 	ssize_t got;
 

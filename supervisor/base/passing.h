@@ -14,11 +14,11 @@ bool passing_send(int socket, const void *bytes, size_t n, const int *fds, size_
     __attribute__((warn_unused_result));
 
 /*
- * One packet of at most room bytes, its descriptors (at most max, close-on-exec) in fds.
+ * One packet of at most size bytes, its descriptors (at most max, close-on-exec) in fds.
  * 1: *n bytes, *count descriptors, which are the caller's. 0: the other side closed. -1:
  * errno; EPROTO: it was longer, or had more descriptors: all of them are closed.
  */
-int passing_receive(int socket, void *bytes, size_t room, size_t *n, int *fds, size_t max,
+int passing_receive(int socket, void *bytes, size_t size, size_t *n, int *fds, size_t max,
     size_t *count) __attribute__((warn_unused_result));
 
 #endif

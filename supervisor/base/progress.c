@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 
-enum { PROGRESS_MS = 200, COLUMNS_FREE = 3, COLUMNS_USUAL = 80, LINE_ROOM = 256 };
+enum { PROGRESS_MS = 200, COLUMNS_FREE = 3, COLUMNS_USUAL = 80, LINE_SIZE = 256 };
 
 void progress_begin(struct progress *p, bool wanted)
 {
@@ -33,7 +33,7 @@ void progress_clear(struct progress *p)
 	p->shown = false;
 }
 
-/* How much of the line there is room for: behind it the terminal may echo ^C, and some go
+/* How much of the line fits: behind it the terminal may echo ^C, and some go
  * to the next line once the last column is filled. */
 static int progress_columns(void)
 {
@@ -45,28 +45,28 @@ static int progress_columns(void)
 }
 
 /* "812/s", "0.4/s". */
-static int put_rate(char *to, size_t room, uint64_t done, uint64_t ms)
+static int put_rate(char *to, size_t size, uint64_t done, uint64_t ms)
 {
 	uint64_t tenths = ms ? done * 10000 / ms : 0;
 
 	if (tenths >= 100)
-		return snprintf(to, room, ", %" PRIu64 "/s", tenths / 10);
+		return snprintf(to, size, ", %" PRIu64 "/s", tenths / 10);
 	return snprintf(
-	    to, room, ", %" PRIu64 ".%" PRIu64 "/s", tenths / 10, tenths % 10);
+	    to, size, ", %" PRIu64 ".%" PRIu64 "/s", tenths / 10, tenths % 10);
 }
 
-static int put_left(char *to, size_t room, const struct progress_state *s, uint64_t ms)
+static int put_left(char *to, size_t size, const struct progress_state *s, uint64_t ms)
 {
 	uint64_t seconds = (s->of - s->done) * ms / (s->done - s->skipped) / 1000;
 
-	return snprintf(to, room, ", %" PRIu64 ":%02u:%02u left", seconds / 3600,
+	return snprintf(to, size, ", %" PRIu64 ":%02u:%02u left", seconds / 3600,
 	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
 /* "12345 of 100000 done, 3 failed, 812/s, 0:01:48 left". */
 void progress_tell(struct progress *p, const struct progress_state *s)
 {
-	char line[LINE_ROOM];
+	char line[LINE_SIZE];
 	uint64_t ms = clock_ms() - p->began_ms;
 	int n;
 

@@ -55,17 +55,17 @@ bool units_parse(enum units kind, const char *text, uint64_t *value)
 	return false;
 }
 
-void units_format(enum units kind, uint64_t value, char to[UNITS_ROOM])
+void units_format(enum units kind, uint64_t value, char to[UNITS_TEXT])
 {
 	if (kind == UNITS_MODE) {
-		(void)snprintf(to, UNITS_ROOM, "%04" PRIo64, value);
+		(void)snprintf(to, UNITS_TEXT, "%04" PRIo64, value);
 		return;
 	}
 	for (size_t i = 0; value > 0 && i < sizeof units / sizeof units[0]; i++)
 		if (units[i].of == kind && value % units[i].factor == 0) {
-			(void)snprintf(to, UNITS_ROOM, "%" PRIu64 "%s",
+			(void)snprintf(to, UNITS_TEXT, "%" PRIu64 "%s",
 			    value / units[i].factor, units[i].name);
 			return;
 		}
-	(void)snprintf(to, UNITS_ROOM, "0");
+	(void)snprintf(to, UNITS_TEXT, "0");
 }

@@ -14,7 +14,7 @@ enum units {
 	UNITS_PERCENT, /* 10%; without the sign only 0 */
 };
 
-enum { UNITS_ROOM = 32 };
+enum { UNITS_TEXT = 32 };
 
 /* False when text is none of that kind, or does not fit 64 bits; *value is then as it
  * was. */
@@ -22,6 +22,6 @@ bool units_parse(enum units, const char *text, uint64_t *value)
     __attribute__((warn_unused_result));
 
 /* As units_parse reads it back, in the largest unit that gives a whole number. */
-void units_format(enum units, uint64_t value, char to[UNITS_ROOM]);
+void units_format(enum units, uint64_t value, char to[UNITS_TEXT]);
 
 #endif

@@ -17,7 +17,7 @@
 enum {
 	ERRORS_MAX = 100,   /* told singly; who has more knows enough */
 	VALUE_SHOWN = 80,   /* bytes of a wrong value */
-	ENV_NAME_ROOM = 64, /* of a variable's name: BULKHEAD_ and a key */
+	ENV_NAME_SIZE = 64, /* of a variable's name: BULKHEAD_ and a key */
 };
 
 static const char env_prefix[] = "BULKHEAD_";
@@ -191,9 +191,9 @@ static bool file_item(void *arg, const struct config_item *item)
 	return descend;
 }
 
-static void env_name(const struct config_key *key, char to[ENV_NAME_ROOM])
+static void env_name(const struct config_key *key, char to[ENV_NAME_SIZE])
 {
-	(void)snprintf(to, ENV_NAME_ROOM, "%s%s", env_prefix, key->name);
+	(void)snprintf(to, ENV_NAME_SIZE, "%s%s", env_prefix, key->name);
 	for (char *p = to; *p; p++)
 		*p = (char)(*p == '.' ? '_' : toupper((unsigned char)*p));
 }
@@ -211,7 +211,7 @@ static bool env_other(const char *name, size_t n)
 
 static void env_unknown(struct load *l, const char *name)
 {
-	char variable[ENV_NAME_ROOM];
+	char variable[ENV_NAME_SIZE];
 	size_t index = 0;
 	const char *hint = config_hint(name + strlen(env_prefix));
 	const struct config_key *key = hint ? config_find(hint, &index) : NULL;
@@ -227,7 +227,7 @@ static void env_unknown(struct load *l, const char *name)
 
 static void env_setting(struct load *l, const char *setting)
 {
-	char variable[ENV_NAME_ROOM];
+	char variable[ENV_NAME_SIZE];
 	const struct config_key *key;
 	size_t n = strcspn(setting, "=");
 

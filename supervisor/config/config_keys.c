@@ -347,7 +347,7 @@ bool config_key_set(const struct config_key *key, struct config *c, const char *
 
 void config_key_allowed(const struct config_key *key, FILE *to)
 {
-	char min[UNITS_ROOM], max[UNITS_ROOM];
+	char min[UNITS_TEXT], max[UNITS_TEXT];
 
 	if (key->words) {
 		for (unsigned i = 0; key->words[i]; i++)
@@ -377,7 +377,7 @@ void config_key_allowed(const struct config_key *key, FILE *to)
 
 const char *config_key_get(const struct config_key *key, const struct config *c)
 {
-	static char number[UNITS_ROOM];
+	static char number[UNITS_TEXT];
 
 	if (key->type == KEY_TEXT)
 		return config_keys_text_of(key, c);

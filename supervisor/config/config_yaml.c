@@ -11,13 +11,13 @@
 
 enum {
 	DEPTH_MAX = 8,  /* nested groups; the table needs two */
-	KEY_ROOM = 160, /* of a whole key; longer ones are cut, and then unknown */
+	KEY_SIZE = 160, /* of a whole key; longer ones are cut, and then unknown */
 };
 
 struct reader {
 	config_item_fn *found;
 	void *arg;
-	char key[KEY_ROOM];
+	char key[KEY_SIZE];
 	size_t prefix[DEPTH_MAX + 1]; /* length of the group's name at each depth */
 	size_t depth;                 /* open mappings */
 	size_t skip;                  /* open mappings and lists in what is left out */

@@ -56,7 +56,7 @@ unsigned cpus_available(void)
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned cpus = online > 0 ? (unsigned)online : 1;
 
-	/* Fails where the machine has more CPUs than the set has room for. */
+	/* Fails where the machine has more CPUs than the set holds. */
 	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
 		cpus = (unsigned)CPU_COUNT(&set);
 	return cpus_quota("/proc/self", "/sys/fs/cgroup", cpus);

@@ -57,19 +57,19 @@ bool choice_takes(const struct choice *c, const struct walk_found *f)
 /* All of a file, with a NUL behind it. */
 static char *read_whole(FILE *f, size_t *n)
 {
-	size_t room = 1 << 16;
-	char *text = malloc(room);
+	size_t capacity = 1 << 16;
+	char *text = malloc(capacity);
 
 	*n = 0;
 	while (text) {
-		*n += fread(text + *n, 1, room - 1 - *n, f);
-		if (*n < room - 1)
+		*n += fread(text + *n, 1, capacity - 1 - *n, f);
+		if (*n < capacity - 1)
 			break;
-		char *more = realloc(text, room * 2);
+		char *more = realloc(text, capacity * 2);
 		if (!more)
 			free(text);
 		text = more;
-		room *= 2;
+		capacity *= 2;
 	}
 	if (text)
 		text[*n] = '\0';
@@ -95,7 +95,7 @@ char **choice_listed(const char *file, bool zero, size_t *count, FILE *errors)
 {
 	FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
 	const char end = zero ? '\0' : '\n';
-	size_t n = 0, room = 0, number = 0;
+	size_t n = 0, capacity = 0, number = 0;
 	char **paths = NULL, *text = f ? read_whole(f, &n) : NULL;
 	int saved = errno;
 
@@ -115,9 +115,9 @@ char **choice_listed(const char *file, bool zero, size_t *count, FILE *errors)
 			    number, climbs(p) ? "\"..\" in it" : "a zero byte");
 			goto fail;
 		}
-		if (*count == room) {
-			room = room ? room * 2 : 256;
-			char **more = reallocarray(paths, room, sizeof *more);
+		if (*count == capacity) {
+			capacity = capacity ? capacity * 2 : 256;
+			char **more = reallocarray(paths, capacity, sizeof *more);
 			saved = ENOMEM;
 			if (!more)
 				goto told;

@@ -37,7 +37,7 @@ struct input {
 	struct claim claim; /* id: its number; sub, name: its place; its charges */
 	char *path;         /* for people */
 	char *result_sub;   /* below its results' root */
-	char result_name[NAME_ROOM];
+	char result_name[NAME_SIZE];
 	int fd;
 	bool opened;     /* st is known */
 	bool remembered; /* refused by an earlier run */
@@ -107,7 +107,7 @@ char *target_base(const char *path);
 /* The place below a folder that results of all paths share: malloc. */
 char *target_sub(const struct run *, const struct walk_found *);
 /* The name of its result. */
-void target_name(const struct run *, const struct walk_found *, char to[NAME_ROOM]);
+void target_name(const struct run *, const struct walk_found *, char to[NAME_SIZE]);
 /* What is there by the result's name: nothing; a whole file with the date of this input;
  * or anything else, a result of another input or of another state of this one, too. */
 enum target_there { TARGET_FREE, TARGET_THERE, TARGET_IN_THE_WAY };

@@ -194,7 +194,7 @@ static bool open_out(struct run *r)
 /* What a worker reads must be a file: what comes on standard input becomes one. */
 static bool spool_standard_input(struct run *r)
 {
-	static char room[65536];
+	static char buffer[65536];
 	uint64_t most = r->config->limits.input, n = 0;
 	ssize_t k;
 
@@ -206,10 +206,11 @@ static bool spool_standard_input(struct run *r)
 		return false;
 	}
 	/* One byte over the limit is enough to be refused. */
-	while ((k = read(STDIN_FILENO, room, sizeof room)) != 0 && (!most || n <= most)) {
+	while ((k = read(STDIN_FILENO, buffer, sizeof buffer)) != 0 &&
+	       (!most || n <= most)) {
 		if (k == -1 && errno == EINTR)
 			continue;
-		if (k == -1 || write(r->standard_input, room, (size_t)k) != k) {
+		if (k == -1 || write(r->standard_input, buffer, (size_t)k) != k) {
 			tell_trouble(r, "-", "cannot be read whole", strerror(errno));
 			return false;
 		}
@@ -296,7 +297,7 @@ static bool is_maildir_name(const struct walk_found *f)
 /* Does another file here have this name without its last behind bytes? */
 static bool has_stem_beside(const struct walk_found *f, size_t behind)
 {
-	char other[NAME_ROOM];
+	char other[NAME_SIZE];
 	struct stat st;
 
 	(void)snprintf(
@@ -308,7 +309,7 @@ static bool has_stem_beside(const struct walk_found *f, size_t behind)
 
 /* In a folder of results a mail keeps its name: m1.eml does not become m1.eml.eml, unless
  * m1 lies beside it, whose result has that name; nor does a Maildir lose its flags. */
-void target_name(const struct run *r, const struct walk_found *f, char to[NAME_ROOM])
+void target_name(const struct run *r, const struct walk_found *f, char to[NAME_SIZE])
 {
 	size_t n = strlen(f->name), behind = strlen(r->extension);
 	bool apart = r->out && !r->leave.extension && !(r->target->can & FORMATS_SPLIT) &&
@@ -317,9 +318,9 @@ void target_name(const struct run *r, const struct walk_found *f, char to[NAME_R
 	bool maildir = strcmp(r->extension, ".eml") == 0 && is_maildir_name(f);
 
 	if (r->file_name)
-		(void)snprintf(to, NAME_ROOM, "%s", r->file_name);
+		(void)snprintf(to, NAME_SIZE, "%s", r->file_name);
 	else if (apart && (maildir || (has_it && !has_stem_beside(f, behind))))
-		(void)snprintf(to, NAME_ROOM, "%s", f->name);
+		(void)snprintf(to, NAME_SIZE, "%s", f->name);
 	else
 		naming_result(f->name, r->extension, to);
 }
@@ -468,7 +469,7 @@ static bool target_put_aside(
 {
 	struct run *r = i->run;
 	struct result result = { .fd = -1 };
-	char name[NAME_ROOM], *sub = NULL;
+	char name[NAME_SIZE], *sub = NULL;
 	bool ok = false;
 
 	naming_result(i->claim.name, extension, name);

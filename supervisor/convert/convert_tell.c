@@ -52,7 +52,7 @@ static char *tell_reason_of(const struct input *i, enum tally_class class)
 	const struct outcome *t = &i->outcome;
 	const char *words = verdict_row(t->verdict)->text;
 	const char *more = t->reason;
-	char limit[LIMIT_ROOM], *text = NULL;
+	char limit[LIMIT_SIZE], *text = NULL;
 	int n;
 
 	if (class < TALLY_REFUSED || class > TALLY_VIOLATED)

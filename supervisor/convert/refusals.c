@@ -73,9 +73,9 @@ static void keep(struct refusals *r, uint64_t place, uint64_t size, int64_t mtim
 static void refusals_read(struct refusals *r, FILE *from)
 {
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 
-	while (getline(&line, &room, from) != -1) {
+	while (getline(&line, &capacity, from) != -1) {
 		uint64_t place, size;
 		int64_t mtime_ns;
 		int at = 0;

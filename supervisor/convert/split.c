@@ -18,26 +18,26 @@ struct split {
 		uint64_t offset, length;
 		char *name; /* safe, not yet unique */
 	} * items;
-	unsigned count, room;
+	unsigned count, capacity;
 	bool broken; /* no memory for one */
 };
 
 void split_add(struct split **to, const Bulkhead__Item *item)
 {
 	struct split *s = *to ? *to : calloc(1, sizeof *s);
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	*to = s;
 	if (!s)
 		return;
-	if (s->count == s->room) {
-		unsigned room = s->room ? 2 * s->room : 8;
-		struct item *more = reallocarray(s->items, room, sizeof *more);
+	if (s->count == s->capacity) {
+		unsigned capacity = s->capacity ? 2 * s->capacity : 8;
+		struct item *more = reallocarray(s->items, capacity, sizeof *more);
 		s->broken |= !more;
 		if (!more)
 			return;
 		s->items = more;
-		s->room = room;
+		s->capacity = capacity;
 	}
 	naming_safe(item->name, name);
 	char *copy = strdup(name);
@@ -66,7 +66,7 @@ static int make_unique(int folder, const char *name)
 {
 	enum { MOST = 1000000 }; /* more than items can be */
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	char other[NAME_ROOM];
+	char other[NAME_SIZE];
 
 	int fd = openat(folder, name, flags, 0666);
 	for (unsigned n = 2; fd == -1 && errno == EEXIST && n < MOST; n++) {
@@ -108,13 +108,13 @@ static bool split_place(
     int root, const char *temporary, int folder, const char *name, bool replace)
 {
 	enum { MOST = 10000 };
-	char other[NAME_ROOM];
+	char other[NAME_SIZE];
 
 	if (folder_rename(root, temporary, folder, name) == 0)
 		return true;
 	for (unsigned n = 2; replace && errno == EEXIST && n < MOST; n++) {
 		naming_number(name, n, other);
-		if (strlen(other) < NAME_ROOM &&
+		if (strlen(other) < NAME_SIZE &&
 		    folder_rename(root, temporary, folder, other) == 0)
 			return true;
 	}

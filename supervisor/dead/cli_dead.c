@@ -93,7 +93,7 @@ struct typed {
 static bool resolve_one(void *arg, uint64_t id)
 {
 	struct typed *t = arg;
-	char hex[DEAD_ID_ROOM];
+	char hex[DEAD_ID_SIZE];
 
 	(void)snprintf(hex, sizeof hex, "%016" PRIx64, id);
 	for (size_t i = 0; i < t->o->operand_count; i++) {
@@ -149,7 +149,7 @@ static bool cli_dead_passes(const struct run *r, const struct dead_letter *l)
 {
 	const struct cli_options *o = r->o;
 	uint64_t age = l->ended_ms < r->now_ms ? (uint64_t)(r->now_ms - l->ended_ms) : 0;
-	char group[DEAD_ID_ROOM];
+	char group[DEAD_ID_SIZE];
 
 	if (o->verdict && !has_verdict(l, o->verdict))
 		return false;
@@ -199,7 +199,7 @@ static void cli_dead_tell(
 		return;
 	}
 	(void)fprintf(to, "%s%016" PRIx64 " ", ok ? "" : "bulkhead dead: ", l->id);
-	utf8_put(to, l->name, NAME_ROOM, UTF8_ESCAPE_ODD);
+	utf8_put(to, l->name, NAME_SIZE, UTF8_ESCAPE_ODD);
 	if (!ok) {
 		(void)fprintf(to, ": %s\n", d->trouble);
 		return;
@@ -209,7 +209,7 @@ static void cli_dead_tell(
 		utf8_put(to, d->sub, PATH_MAX, UTF8_ESCAPE_ODD);
 		if (*d->sub)
 			(void)fputc('/', to);
-		utf8_put(to, d->to, NAME_ROOM, UTF8_ESCAPE_ODD);
+		utf8_put(to, d->to, NAME_SIZE, UTF8_ESCAPE_ODD);
 	}
 	(void)fputc('\n', to);
 }

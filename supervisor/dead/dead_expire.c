@@ -38,7 +38,7 @@ struct expire {
 	int64_t now_ms;
 	uint64_t letters, bytes, fresh; /* fresh: died since the last look */
 	struct candidate *candidates;
-	size_t count, room;
+	size_t count, capacity;
 	uint64_t *doomed; /* ids, sorted */
 	size_t doomed_count;
 	uint64_t removed, removed_bytes;
@@ -52,13 +52,14 @@ static bool keeps_all(const struct expire *e)
 
 static bool add_candidate(struct expire *e, const struct dead_letter *l)
 {
-	if (e->count == e->room) {
-		size_t room = e->room ? e->room * 2 : 256;
-		struct candidate *more = reallocarray(e->candidates, room, sizeof *more);
+	if (e->count == e->capacity) {
+		size_t capacity = e->capacity ? e->capacity * 2 : 256;
+		struct candidate *more =
+		    reallocarray(e->candidates, capacity, sizeof *more);
 		if (!more)
 			return false;
 		e->candidates = more;
-		e->room = room;
+		e->capacity = capacity;
 	}
 	e->candidates[e->count++] = (struct candidate){ l->ended_ms, l->id,
 		(uint64_t)l->st.st_size, dead_groups_find(e->groups, l) };
@@ -132,7 +133,7 @@ static bool dead_expire_remove_one(void *arg, const struct dead_letter *l)
 {
 	static struct dead_done d;
 	struct expire *e = arg;
-	char group[DEAD_ID_ROOM];
+	char group[DEAD_ID_SIZE];
 
 	if (l->held)
 		return true;
@@ -179,7 +180,7 @@ static bool dead_expire_expire(struct expire *e)
 /* What was done, for people. */
 static void dead_expire_say(const struct expire *e)
 {
-	char sizes[2][UNITS_ROOM];
+	char sizes[2][UNITS_TEXT];
 
 	units_format(UNITS_SIZE, e->removed_bytes, sizes[0]);
 	units_format(UNITS_SIZE, e->bytes - e->removed_bytes, sizes[1]);

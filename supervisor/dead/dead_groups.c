@@ -110,7 +110,7 @@ static void dead_groups_collect(const void *node, VISIT visit, void *arg)
 
 static void print_json(const struct dead_group *g, FILE *to)
 {
-	char first[DEAD_TIME_ROOM], last[DEAD_TIME_ROOM];
+	char first[DEAD_TIME_SIZE], last[DEAD_TIME_SIZE];
 
 	dead_time(g->first_ms, first);
 	dead_time(g->last_ms, last);
@@ -126,7 +126,7 @@ static void print_json(const struct dead_group *g, FILE *to)
 bool dead_groups_print(struct dead_groups *g, bool json, FILE *to)
 {
 	struct list list = { .at = calloc(g->count + 1, sizeof *list.at) };
-	char first[DEAD_TIME_ROOM], last[DEAD_TIME_ROOM];
+	char first[DEAD_TIME_SIZE], last[DEAD_TIME_SIZE];
 
 	if (!list.at)
 		return false;

@@ -12,7 +12,7 @@
 struct dead_groups;
 
 struct dead_group {
-	char signature[DEAD_ID_ROOM];
+	char signature[DEAD_ID_SIZE];
 	char verdict[32];
 	uint64_t count, bytes;
 	int64_t first_ms, last_ms;

@@ -28,9 +28,9 @@ static int root_of(const struct dead_store *s, enum dead_mark mark)
 }
 
 static void place_name(
-    const struct dead_letter *l, enum dead_mark mark, int try, char to[NAME_ROOM])
+    const struct dead_letter *l, enum dead_mark mark, int try, char to[NAME_SIZE])
 {
-	char own[NAME_ROOM], name[NAME_ROOM];
+	char own[NAME_SIZE], name[NAME_SIZE];
 	struct claim c = { .id = l->id, .name = own };
 
 	(void)snprintf(own, sizeof own, "%s", l->name);
@@ -66,7 +66,7 @@ static bool unlink_one(int folder, const char *name)
 static bool go_on(const struct dead_store *s, const struct dead_letter *l,
     enum dead_mark mark, struct dead_done *d)
 {
-	char name[NAME_ROOM], report[NAME_ROOM];
+	char name[NAME_SIZE], report[NAME_SIZE];
 	bool ok = false;
 
 	dead_report_name(l->id, mark, name);
@@ -98,7 +98,7 @@ out:
 /* Step 2. */
 static bool dead_move_put_mark(const struct dead_letter *l, enum dead_mark mark)
 {
-	char from[NAME_ROOM], to[NAME_ROOM];
+	char from[NAME_SIZE], to[NAME_SIZE];
 
 	dead_report_name(l->id, DEAD_NO_MARK, from);
 	dead_report_name(l->id, mark, to);
@@ -117,7 +117,7 @@ bool dead_finish(
 /* Remove what stands beside a letter that is gone. */
 static bool remove_companions(const struct dead_letter *l)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	dead_report_name(l->id, DEAD_NO_MARK, name);
 	if (!unlink_one(l->folder, name))
@@ -130,7 +130,7 @@ static bool remove_companions(const struct dead_letter *l)
 static bool retry_far(const struct dead_store *s, const struct dead_letter *l, int folder,
     struct dead_done *d)
 {
-	char staged[NAME_ROOM];
+	char staged[NAME_SIZE];
 
 	dead_report_name(l->id, DEAD_RETRIED, staged);
 	if (!unlink_one(folder, staged))
@@ -190,7 +190,7 @@ bool dead_remove(
 bool dead_hold(
     const struct dead_store *s, const struct dead_letter *l, struct dead_done *d)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	(void)s;
 	dead_held_name(l->id, name);
@@ -235,7 +235,7 @@ bool dead_deliver_notice(const struct dead_store *s, const struct dead_letter *l
     bool keep, dead_write_fn *write, void *arg, struct dead_done *d)
 {
 	const enum dead_mark mark = keep ? DEAD_KEPT : DEAD_RETURNED;
-	char staged[NAME_ROOM];
+	char staged[NAME_SIZE];
 
 	(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);
 	dead_report_name(l->id, mark, staged);
@@ -256,7 +256,7 @@ bool dead_deliver_notice(const struct dead_store *s, const struct dead_letter *l
 /* Under a name that nobody takes for whole, then renamed. */
 static bool export_letter(const struct dead_letter *l, int folder, struct dead_done *d)
 {
-	char half[NAME_ROOM];
+	char half[NAME_SIZE];
 
 	(void)snprintf(half, sizeof half, ".%016" PRIx64 ".part", l->id);
 	if (!unlink_one(folder, half))
@@ -284,7 +284,7 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
 {
 	static const char *const people[] = { "sender", "subject", "message_id" };
 	static const char *const mail[] = { "stack", "registers", "stderr" };
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	(void)s;
 	if (!export_letter(l, folder, d))

@@ -24,7 +24,7 @@
  */
 struct dead_done {
 	char sub[PATH_MAX];
-	char to[NAME_ROOM];  /* where it went, "" nowhere */
+	char to[NAME_SIZE];  /* where it went, "" nowhere */
 	const char *trouble; /* static text, or of errno */
 	bool gone;           /* the trouble: somebody else was quicker */
 };

@@ -77,12 +77,12 @@ static bool is_address(const char *s, size_t n)
 	const char *at = memrchr(s, '@', n);
 	size_t local = at ? (size_t)(at - s) : 0;
 
-	return at && n < DEAD_ADDRESS_ROOM && local <= 64 &&
+	return at && n < DEAD_ADDRESS_SIZE && local <= 64 &&
 	       is_dotted(s, local, "!#$%&'*+-/=?^_`{|}~", 64) &&
 	       is_dotted(at + 1, n - local - 1, "-", 63);
 }
 
-bool dead_address(const char *sender, char to[DEAD_ADDRESS_ROOM])
+bool dead_address(const char *sender, char to[DEAD_ADDRESS_SIZE])
 {
 	const char *open = strchr(sender, '<');
 	size_t n;
@@ -330,7 +330,7 @@ static void put_name(FILE *f, const char *name)
 static bool put_original(FILE *f, const struct notice *n)
 {
 	struct base64 b = { .to = f };
-	char room[65536];
+	char buffer[65536];
 	ssize_t k;
 	size_t sum = 0;
 
@@ -340,12 +340,12 @@ static bool put_original(FILE *f, const struct notice *n)
 	    f);
 	put_name(f, n->letter->name);
 	(void)fputs("\r\n\r\n", f);
-	while ((k = read(n->original, room, sizeof room)) != 0) {
+	while ((k = read(n->original, buffer, sizeof buffer)) != 0) {
 		if (k == -1 && errno == EINTR)
 			continue;
 		if (k == -1)
 			return false;
-		base64_put(&b, room, (size_t)k);
+		base64_put(&b, buffer, (size_t)k);
 		sum += (size_t)k;
 	}
 	base64_end(&b);
@@ -416,8 +416,8 @@ static int open_original(const struct dead_letter *l)
 bool dead_return(const struct dead_store *s, const struct dead_letter *l,
     const char *from, bool keep, struct dead_done *d)
 {
-	char to[DEAD_ADDRESS_ROOM], sender[DEAD_ADDRESS_ROOM], host[DEAD_ADDRESS_ROOM];
-	char own[DEAD_ADDRESS_ROOM + 16];
+	char to[DEAD_ADDRESS_SIZE], sender[DEAD_ADDRESS_SIZE], host[DEAD_ADDRESS_SIZE];
+	char own[DEAD_ADDRESS_SIZE + 16];
 	struct notice n = { .letter = l, .reason = dead_return_reason_of(l), .to = to };
 
 	if (l->mark != DEAD_NO_MARK) {

@@ -23,7 +23,7 @@ bool dead_return(const struct dead_store *, const struct dead_letter *, const ch
 
 /* The one address in a sender as reports have it, "Ann <ann@example.org>" or bare. False:
  * none that may stand in a header. */
-enum { DEAD_ADDRESS_ROOM = 255 };
-bool dead_address(const char *sender, char to[DEAD_ADDRESS_ROOM]);
+enum { DEAD_ADDRESS_SIZE = 255 };
+bool dead_address(const char *sender, char to[DEAD_ADDRESS_SIZE]);
 
 #endif

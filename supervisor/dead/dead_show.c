@@ -20,14 +20,14 @@ enum {
 	LAST_WORDS = 4096
 };
 
-void dead_time(int64_t ms, char to[DEAD_TIME_ROOM])
+void dead_time(int64_t ms, char to[DEAD_TIME_SIZE])
 {
 	time_t s = (time_t)(ms / 1000);
 	struct tm tm;
 
-	(void)snprintf(to, DEAD_TIME_ROOM, "-");
+	(void)snprintf(to, DEAD_TIME_SIZE, "-");
 	if (ms > 0 && gmtime_r(&s, &tm))
-		(void)strftime(to, DEAD_TIME_ROOM, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		(void)strftime(to, DEAD_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 /* Columns that text takes, as far as a character takes one. */
@@ -115,12 +115,12 @@ static void put_file(const struct dead_letter *l, FILE *to)
 		utf8_put(to, l->sub, PATH_MAX, UTF8_ESCAPE_ODD);
 		(void)fputc('/', to);
 	}
-	utf8_put(to, l->name, NAME_ROOM, UTF8_ESCAPE_ODD);
+	utf8_put(to, l->name, NAME_SIZE, UTF8_ESCAPE_ODD);
 }
 
 void dead_list_row(const struct dead_letter *l, FILE *to)
 {
-	char died[DEAD_TIME_ROOM], address[DEAD_ADDRESS_ROOM], path[PATH_MAX + NAME_ROOM];
+	char died[DEAD_TIME_SIZE], address[DEAD_ADDRESS_SIZE], path[PATH_MAX + NAME_SIZE];
 	const char *sender = dead_said(l, NULL, "sender");
 
 	dead_time(l->ended_ms, died);
@@ -138,7 +138,7 @@ void dead_list_row(const struct dead_letter *l, FILE *to)
 json_t *dead_as_json(const struct dead_letter *l)
 {
 	static const char *const said[] = { "sender", "subject", "message_id", "reason" };
-	char died[DEAD_TIME_ROOM], group[DEAD_ID_ROOM];
+	char died[DEAD_TIME_SIZE], group[DEAD_ID_SIZE];
 
 	dead_time(l->ended_ms, died);
 	dead_group(l, group);
@@ -355,7 +355,7 @@ static void put_charges(const struct dead_letter *l, FILE *to)
 
 static void put_what(const struct dead_letter *l, FILE *to)
 {
-	char died[DEAD_TIME_ROOM], group[DEAD_ID_ROOM];
+	char died[DEAD_TIME_SIZE], group[DEAD_ID_SIZE];
 
 	dead_time(l->ended_ms, died);
 	dead_group(l, group);
@@ -369,7 +369,7 @@ static void put_what(const struct dead_letter *l, FILE *to)
 		utf8_put(to, l->sub, PATH_MAX, UTF8_ESCAPE_ODD);
 		(void)fputc('/', to);
 	}
-	utf8_put(to, l->file, NAME_ROOM, UTF8_ESCAPE_ODD);
+	utf8_put(to, l->file, NAME_SIZE, UTF8_ESCAPE_ODD);
 	(void)fprintf(to, "\n%-*s%lld\n", WIDTH, "bytes", (long long)l->st.st_size);
 	dead_show_put_text(to, "format", dead_said(l, NULL, "format"));
 	dead_show_put_text(to, "sender", dead_said(l, NULL, "sender"));

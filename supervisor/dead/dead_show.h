@@ -9,10 +9,10 @@
 #include "dead/dead_store.h"
 
 /* What people, or programs, are told of a letter. All text of it is escaped. */
-enum { DEAD_TIME_ROOM = 32 };
+enum { DEAD_TIME_SIZE = 32 };
 
 /* "2026-11-22T11:45:53Z"; "-" when there is none. */
-void dead_time(int64_t ms, char to[DEAD_TIME_ROOM]);
+void dead_time(int64_t ms, char to[DEAD_TIME_SIZE]);
 
 /* Text of at least width columns, cut at that many bytes. */
 void dead_column(FILE *, const char *text, size_t width);

@@ -23,17 +23,17 @@ static const char *const marks[DEAD_MARKS] = {
 	[DEAD_KEPT] = "kept",
 };
 
-void dead_report_name(uint64_t id, enum dead_mark mark, char to[NAME_ROOM])
+void dead_report_name(uint64_t id, enum dead_mark mark, char to[NAME_SIZE])
 {
 	if (mark == DEAD_NO_MARK)
-		(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".json", id);
+		(void)snprintf(to, NAME_SIZE, "%016" PRIx64 ".json", id);
 	else
-		(void)snprintf(to, NAME_ROOM, ".%016" PRIx64 ".%s", id, marks[mark]);
+		(void)snprintf(to, NAME_SIZE, ".%016" PRIx64 ".%s", id, marks[mark]);
 }
 
-void dead_held_name(uint64_t id, char to[NAME_ROOM])
+void dead_held_name(uint64_t id, char to[NAME_SIZE])
 {
-	(void)snprintf(to, NAME_ROOM, ".%016" PRIx64 ".held", id);
+	(void)snprintf(to, NAME_SIZE, ".%016" PRIx64 ".held", id);
 }
 
 const char *dead_said(const struct dead_letter *l, const char *in, const char *key)
@@ -60,19 +60,19 @@ static uint64_t dead_store_mix(uint64_t hash, const char *text)
 	return hash;
 }
 
-void dead_group(const struct dead_letter *l, char to[DEAD_ID_ROOM])
+void dead_group(const struct dead_letter *l, char to[DEAD_ID_SIZE])
 {
 	const char *signature = dead_said(l, "worker", "signature");
 	size_t n = strspn(signature, "0123456789abcdef");
 	uint64_t hash = 0xcbf29ce484222325;
 
-	if (n > 0 && n < DEAD_ID_ROOM && signature[n] == '\0') {
-		(void)snprintf(to, DEAD_ID_ROOM, "%s", signature);
+	if (n > 0 && n < DEAD_ID_SIZE && signature[n] == '\0') {
+		(void)snprintf(to, DEAD_ID_SIZE, "%s", signature);
 		return;
 	}
 	hash = dead_store_mix(
 	    dead_store_mix(hash, dead_verdict(l)), dead_said(l, NULL, "reason"));
-	(void)snprintf(to, DEAD_ID_ROOM, "%012" PRIx64, hash >> 16);
+	(void)snprintf(to, DEAD_ID_SIZE, "%012" PRIx64, hash >> 16);
 }
 
 /* ---- the folders ---- */
@@ -238,12 +238,12 @@ static int64_t read_time(const char *text)
 }
 
 /* Reports write a byte that is not UTF-8, or a control character, as \xNN. */
-static void undo_escapes(const char *text, char to[NAME_ROOM])
+static void undo_escapes(const char *text, char to[NAME_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 
-	while (*text && n < NAME_ROOM - 1) {
+	while (*text && n < NAME_SIZE - 1) {
 		const char *high = NULL, *low = NULL;
 		if (text[0] == '\\' && text[1] == 'x' && text[2] && text[3]) {
 			high = strchr(digits, text[2]);
@@ -262,7 +262,7 @@ static bool fit_for_a_name(const char *s)
 {
 	size_t n = strlen(s);
 
-	return n > 0 && n < NAME_ROOM && !strchr(s, '/') && strcmp(s, ".") != 0 &&
+	return n > 0 && n < NAME_SIZE && !strchr(s, '/') && strcmp(s, ".") != 0 &&
 	       strcmp(s, "..") != 0;
 }
 
@@ -270,7 +270,7 @@ static bool fit_for_a_name(const char *s)
  * before the extension where a report has the name. */
 static bool dead_store_gives(uint64_t id, char *name, const char *file)
 {
-	char again[NAME_ROOM], numbered[NAME_ROOM];
+	char again[NAME_SIZE], numbered[NAME_SIZE];
 	struct claim c = { .id = id, .name = name };
 
 	if (!fit_for_a_name(name))
@@ -285,7 +285,7 @@ static bool dead_store_gives(uint64_t id, char *name, const char *file)
 static void find_name(struct dead_letter *l)
 {
 	const char *tail = strchr(l->file, '.') + 1;
-	char plain[NAME_ROOM], undone[NAME_ROOM];
+	char plain[NAME_SIZE], undone[NAME_SIZE];
 	const char *said = dead_said(l, NULL, "file");
 
 	(void)snprintf(l->name, sizeof l->name, "%s", tail);
@@ -295,15 +295,15 @@ static void find_name(struct dead_letter *l)
 		return;
 	if (dead_store_gives(l->id, undone, l->file))
 		(void)snprintf(l->name, sizeof l->name, "%s", undone);
-	else if (strlen(said) < NAME_ROOM && dead_store_gives(l->id, plain, l->file))
+	else if (strlen(said) < NAME_SIZE && dead_store_gives(l->id, plain, l->file))
 		(void)snprintf(l->name, sizeof l->name, "%s", plain);
 }
 
 bool dead_is_letter(const char *file, uint64_t *id)
 {
-	if (strnlen(file, NAME_ROOM) < DEAD_ID_ROOM || !name_read_id(file, id))
+	if (strnlen(file, NAME_SIZE) < DEAD_ID_SIZE || !name_read_id(file, id))
 		return false;
-	const char *p = file + DEAD_ID_ROOM - 1;
+	const char *p = file + DEAD_ID_SIZE - 1;
 	if (*p == '-') {
 		size_t digits = strspn(p + 1, "0123456789");
 		p += digits > 0 ? digits + 1 : 0;
@@ -313,7 +313,7 @@ bool dead_is_letter(const char *file, uint64_t *id)
 
 bool dead_is_companion(const char *file, uint64_t *id)
 {
-	char again[NAME_ROOM];
+	char again[NAME_SIZE];
 
 	if (file[0] != '.')
 		return name_read_id(file, id) && strcmp(file + 16, ".json") == 0;
@@ -330,7 +330,7 @@ bool dead_is_companion(const char *file, uint64_t *id)
 
 static void load_report(struct dead_letter *l)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	for (enum dead_mark m = DEAD_NO_MARK; m < DEAD_MARKS; m++) {
 		const char *trouble;
@@ -349,7 +349,7 @@ static void load_report(struct dead_letter *l)
 
 bool dead_load(struct dead_letter *l)
 {
-	char held[NAME_ROOM];
+	char held[NAME_SIZE];
 
 	if (fstatat(l->folder, l->file, &l->st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    S_ISDIR(l->st.st_mode))

@@ -37,7 +37,7 @@ struct dead_store {
 
 enum {
 	DEAD_REPORT_MAX = 1 << 20, /* larger reports are not read */
-	DEAD_ID_ROOM = 17,
+	DEAD_ID_SIZE = 17,
 };
 
 /* In active/: the service's folder for decided messages that could not be copied here, by
@@ -51,7 +51,7 @@ struct dead_letter {
 	uint64_t id;
 	int folder;             /* dead/<sub> */
 	const char *sub, *file; /* where it lies: dead/<sub>/<file> */
-	char name[NAME_ROOM];   /* it came with; never with a slash, never empty */
+	char name[NAME_SIZE];   /* it came with; never with a slash, never empty */
 	struct stat st;
 	bool held;
 	enum dead_mark mark;
@@ -65,7 +65,7 @@ const char *dead_said(const struct dead_letter *, const char *in, const char *ke
 /* What it died of ("unknown" without a report), and what equal ends share: the
  * signature of the report or, where there is none, of verdict and reason. */
 const char *dead_verdict(const struct dead_letter *);
-void dead_group(const struct dead_letter *, char to[DEAD_ID_ROOM]);
+void dead_group(const struct dead_letter *, char to[DEAD_ID_SIZE]);
 
 /* False: the reason was printed to standard error. */
 bool dead_open(struct dead_store *, const struct config *, const char *verb);
@@ -78,8 +78,8 @@ bool dead_lock(const struct dead_store *);
 size_t dead_held_back(const struct dead_store *);
 
 /* A file beside a letter: its report, or with a mark what stands in for it. */
-void dead_report_name(uint64_t id, enum dead_mark, char to[NAME_ROOM]);
-void dead_held_name(uint64_t id, char to[NAME_ROOM]);
+void dead_report_name(uint64_t id, enum dead_mark, char to[NAME_SIZE]);
+void dead_held_name(uint64_t id, char to[NAME_SIZE]);
 
 /* Is this the name of a letter: "<id>.<name>", or with a number where its report has that
  * name? Of what stands beside one: "<id>.json", ".<id>.held" or a mark? */

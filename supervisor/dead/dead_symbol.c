@@ -92,7 +92,7 @@ static bool find_file(const struct config *c, const char *build_id, char to[PATH
 }
 
 /* What addr2line prints: the function, then file:line. */
-static bool dead_symbol_ask(const char *file, const char *offset, char *to, size_t room)
+static bool dead_symbol_ask(const char *file, const char *offset, char *to, size_t size)
 {
 	char path[PATH_MAX], at[32];
 	char name[] = "addr2line", functions[] = "-f", demangled[] = "-s", exe[] = "-e";
@@ -115,8 +115,8 @@ static bool dead_symbol_ask(const char *file, const char *offset, char *to, size
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)close(fd[1]);
 	while (
-	    error == 0 && n < room - 1 &&
-	    ((k = read(fd[0], to + n, room - 1 - n)) > 0 || (k == -1 && errno == EINTR)))
+	    error == 0 && n < size - 1 &&
+	    ((k = read(fd[0], to + n, size - 1 - n)) > 0 || (k == -1 && errno == EINTR)))
 		n += k > 0 ? (size_t)k : 0;
 	to[n] = '\0';
 	(void)close(fd[0]);
@@ -126,7 +126,7 @@ static bool dead_symbol_ask(const char *file, const char *offset, char *to, size
 }
 
 bool dead_symbol(const struct config *c, const char *build_id, const char *offset,
-    char *to, size_t room)
+    char *to, size_t size)
 {
 	char path[PATH_MAX], said[1024];
 
@@ -139,7 +139,7 @@ bool dead_symbol(const struct config *c, const char *build_id, const char *offse
 		return false;
 	*line++ = '\0';
 	line[strcspn(line, "\n")] = '\0';
-	(void)snprintf(to, room, "%s%s%s", said, *line == '?' ? "" : " at ",
+	(void)snprintf(to, size, "%s%s%s", said, *line == '?' ? "" : " at ",
 	    *line == '?' ? "" : line);
 	return true;
 }

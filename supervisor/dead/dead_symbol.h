@@ -13,6 +13,6 @@
  * the worker. False: it cannot be said.
  */
 bool dead_symbol(const struct config *, const char *build_id, const char *offset,
-    char *to, size_t room);
+    char *to, size_t size);
 
 #endif

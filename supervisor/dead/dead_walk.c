@@ -22,9 +22,9 @@ struct walk {
 	const struct dead_store *store;
 	struct dead_walk *w;
 	struct place *places;
-	size_t count, room;
+	size_t count, capacity;
 	char *texts;
-	size_t used, texts_room;
+	size_t used, texts_capacity;
 };
 
 /* ---- what there is ---- */
@@ -34,13 +34,13 @@ static size_t dead_walk_keep(struct walk *k, const char *text)
 {
 	size_t n = strlen(text) + 1, at = k->used;
 
-	if (n > k->texts_room - k->used) {
-		size_t room = k->texts_room + k->texts_room / 2 + PATH_MAX;
-		char *more = realloc(k->texts, room);
+	if (n > k->texts_capacity - k->used) {
+		size_t capacity = k->texts_capacity + k->texts_capacity / 2 + PATH_MAX;
+		char *more = realloc(k->texts, capacity);
 		if (!more)
 			return SIZE_MAX;
 		k->texts = more;
-		k->texts_room = room;
+		k->texts_capacity = capacity;
 	}
 	memcpy(k->texts + at, text, n);
 	k->used += n;
@@ -49,13 +49,13 @@ static size_t dead_walk_keep(struct walk *k, const char *text)
 
 static bool add_place(struct walk *k, uint64_t id, size_t sub, const char *file)
 {
-	if (k->count == k->room) {
-		size_t room = k->room + k->room / 2 + 256;
-		struct place *more = reallocarray(k->places, room, sizeof *more);
+	if (k->count == k->capacity) {
+		size_t capacity = k->capacity + k->capacity / 2 + 256;
+		struct place *more = reallocarray(k->places, capacity, sizeof *more);
 		if (!more)
 			return false;
 		k->places = more;
-		k->room = room;
+		k->capacity = capacity;
 	}
 	size_t at = dead_walk_keep(k, file);
 	if (at == SIZE_MAX)
@@ -227,7 +227,7 @@ static void sift_orphans(
 
 static void remove_orphans(struct walk *k, int folder, const struct ids *orphans)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	for (size_t i = 0; i < orphans->count; i++) {
 		bool gone = false;

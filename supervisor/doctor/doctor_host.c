@@ -67,7 +67,7 @@ void doctor_cgroup(
 	bool group = false;
 	uint64_t each = config->limits.memory;
 	bool fits = each == 0 || workers <= memory / each;
-	char needed[UNITS_ROOM], given[UNITS_ROOM];
+	char needed[UNITS_TEXT], given[UNITS_TEXT];
 
 	units_format(UNITS_SIZE, workers * each, needed);
 	units_format(UNITS_SIZE, memory, given);
@@ -78,8 +78,8 @@ void doctor_cgroup(
 	doctor_say(d, group ? DOCTOR_WARN : DOCTOR_OK, "cgroup", "memory.oom.group",
 	    group ? "1: out of memory kills the whole service, not one worker"
 		  : "not set: out of memory kills one process");
-	bool room = processes > workers * 2 + 8;
-	doctor_say(d, room ? DOCTOR_OK : DOCTOR_WARN, "cgroup", "pids.max",
+	bool enough = processes > workers * 2 + 8;
+	doctor_say(d, enough ? DOCTOR_OK : DOCTOR_WARN, "cgroup", "pids.max",
 	    processes == UINT64_MAX ? "none"
 				    : "%" PRIu64
 				      ", workers and helpers may need %" PRIu64,
@@ -158,18 +158,18 @@ static void say_space(
     struct doctor *d, const struct config *config, int folder, const char *path)
 {
 	struct statvfs v;
-	char free_now[UNITS_ROOM];
+	char free_now[UNITS_TEXT];
 
 	if (fstatvfs(folder, &v) == -1)
 		return;
 	uint64_t bytes = v.f_bavail * v.f_frsize;
 	/* Some file systems have no fixed number of inodes and say 0. */
 	bool inodes = v.f_files == 0 || v.f_favail >= config->intake.min_inodes;
-	bool room = bytes >= config->intake.min_free && inodes;
+	bool enough = bytes >= config->intake.min_free && inodes;
 	units_format(UNITS_SIZE, bytes >> 20 << 20, free_now);
-	doctor_say(d, room ? DOCTOR_OK : DOCTOR_WARN, "spool", "free space",
+	doctor_say(d, enough ? DOCTOR_OK : DOCTOR_WARN, "spool", "free space",
 	    "%s: %s and %" PRIu64 " inodes%s", path, free_now, (uint64_t)v.f_favail,
-	    room ? "" : ": no message is taken (intake.min_free, intake.min_inodes)");
+	    enough ? "" : ": no message is taken (intake.min_free, intake.min_inodes)");
 }
 
 static void doctor_host_try_folder(

@@ -11,13 +11,13 @@
 
 /* NOLINTNEXTLINE(readability-function-size): all that a message is */
 void door_attempt_begin(struct door_attempt *f, const struct config *config,
-    struct results *room, int input, uint64_t bytes, const char *name, const char *to)
+    struct results *results, int input, uint64_t bytes, const char *name, const char *to)
 {
 	static char own[] = DOOR_NAME, none[] = "";
 
 	*f = (struct door_attempt){
 		.config = config,
-		.room = room,
+		.results = results,
 		.input = input,
 		.bytes = bytes,
 		.claim = { .id = name_new_id(),
@@ -35,7 +35,7 @@ enum attempt_opened door_attempt_open(
 
 	order->to = f->to;
 	order->input_size = f->bytes;
-	return descriptors_results(order, why, f->input, f->room, &f->result);
+	return descriptors_results(order, why, f->input, f->results, &f->result);
 }
 
 bool door_attempt_space(void *arg, uint64_t *bytes, uint64_t *inodes)
@@ -43,7 +43,7 @@ bool door_attempt_space(void *arg, uint64_t *bytes, uint64_t *inodes)
 	struct door_attempt *f = arg;
 
 	result_end(&f->result);
-	return results_space(f->room, bytes, inodes);
+	return results_space(f->results, bytes, inodes);
 }
 
 void door_attempt_log(const struct door_attempt *f, const char *where)

@@ -12,7 +12,7 @@
  */
 struct door_attempt {
 	const struct config *config;
-	struct results *room;
+	struct results *results;
 	int input; /* not owned */
 	uint64_t bytes;
 	struct claim claim; /* its strings are not owned */

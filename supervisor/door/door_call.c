@@ -77,17 +77,17 @@ bool door_call_ask(struct door_call *c, Bulkhead__Door__Request *r, int fd)
 	return door_send_request(c->socket, r, fd);
 }
 
-/* In room, for people. */
-static void door_say(char room[256], const char *text, int error)
+/* In reason, for people. */
+static void door_say(char reason[256], const char *text, int error)
 {
 	if (error)
-		(void)snprintf(room, 256, "%s: %s", text, strerror(error));
+		(void)snprintf(reason, 256, "%s: %s", text, strerror(error));
 	else
-		(void)snprintf(room, 256, "%s", text);
+		(void)snprintf(reason, 256, "%s", text);
 }
 
 static Bulkhead__Door__Answer *door_wait_answer(
-    int socket, int fds[DOOR_FILES], char room[256])
+    int socket, int fds[DOOR_FILES], char reason[256])
 {
 	struct pollfd p = { .fd = socket, .events = POLLIN };
 	Bulkhead__Door__Answer *a = NULL;
@@ -97,19 +97,19 @@ static Bulkhead__Door__Answer *door_wait_answer(
 		got = poll(&p, 1, ONCE_MS);
 	while (got == -1 && errno == EINTR);
 	if (got == 0) {
-		door_say(room, "the service does not answer", 0);
+		door_say(reason, "the service does not answer", 0);
 		return NULL;
 	}
 	got = door_receive_answer(socket, &a, fds);
 	if (got == 0)
-		door_say(room, "the service closed the connection", 0);
+		door_say(reason, "the service closed the connection", 0);
 	else if (got == -1)
-		door_say(room, "the service's answer", errno);
+		door_say(reason, "the service's answer", errno);
 	return a;
 }
 
 Bulkhead__Door__Answer *door_ask_once(int folder, Bulkhead__Door__Request *r,
-    Bulkhead__Door__Answer__KindCase kind, int fds[DOOR_FILES], char room[256])
+    Bulkhead__Door__Answer__KindCase kind, int fds[DOOR_FILES], char reason[256])
 {
 	Bulkhead__Door__Answer *a = NULL;
 	int socket = door_connect(folder, ONCE_MS);
@@ -117,7 +117,7 @@ Bulkhead__Door__Answer *door_ask_once(int folder, Bulkhead__Door__Request *r,
 	for (int i = 0; i < DOOR_FILES; i++)
 		fds[i] = -1;
 	if (socket == -1) {
-		door_say(room,
+		door_say(reason,
 		    errno == ENOENT || errno == ECONNREFUSED
 			? "no service runs on this spool"
 			: "the service's door",
@@ -125,12 +125,12 @@ Bulkhead__Door__Answer *door_ask_once(int folder, Bulkhead__Door__Request *r,
 		return NULL;
 	}
 	if (!door_send_request(socket, r, -1))
-		door_say(room, "the service's door", errno);
+		door_say(reason, "the service's door", errno);
 	else
-		a = door_wait_answer(socket, fds, room);
+		a = door_wait_answer(socket, fds, reason);
 	(void)close(socket);
 	if (a && a->kind_case != kind) {
-		door_say(room,
+		door_say(reason,
 		    a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_TROUBLE &&
 			    a->trouble->text
 			? a->trouble->text

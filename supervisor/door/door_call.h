@@ -21,7 +21,7 @@ struct door_call_with {
 	void *arg;
 };
 
-/* folder: the spool. NULL: errno (EAGAIN: more wait than there is room for, ENOENT,
+/* folder: the spool. NULL: errno (EAGAIN: too many wait, ENOENT,
  * ECONNREFUSED: no service). */
 struct door_call *door_call(
     struct event_base *, int folder, const struct door_call_with *);
@@ -36,9 +36,9 @@ bool door_call_ask(struct door_call *, Bulkhead__Door__Request *, int fd)
 /*
  * The same without a loop: one request, one answer that must be of this kind. fds as in
  * door_receive_answer. NULL: *why is a sentence for people (static, or of the answer that
- * came instead, then in room).
+ * came instead, then in reason).
  */
 Bulkhead__Door__Answer *door_ask_once(int folder, Bulkhead__Door__Request *,
-    Bulkhead__Door__Answer__KindCase, int fds[DOOR_FILES], char room[256]);
+    Bulkhead__Door__Answer__KindCase, int fds[DOOR_FILES], char reason[256]);
 
 #endif

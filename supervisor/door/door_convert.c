@@ -112,7 +112,7 @@ static int read_only(int fd)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-bool door_room(struct door_client *c)
+bool door_upload(struct door_client *c)
 {
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
 	Bulkhead__Door__Opened opened = BULKHEAD__DOOR__OPENED__INIT;
@@ -130,8 +130,8 @@ bool door_room(struct door_client *c)
 	}
 	bool ok = door_tell(c, &a, fds, DOOR_FILES);
 	(void)close(fds[0]);
-	c->room = fds[1];
-	c->state = DOOR_ROOM;
+	c->upload = fds[1];
+	c->state = DOOR_UPLOADING;
 	return ok;
 }
 
@@ -145,9 +145,9 @@ bool door_convert(struct door_client *c, const Bulkhead__Door__Convert *order, i
 	const struct door *d = c->door;
 	uint64_t size;
 
-	if (c->state == DOOR_ROOM && fd == -1) {
-		fd = c->room;
-		c->room = -1;
+	if (c->state == DOOR_UPLOADING && fd == -1) {
+		fd = c->upload;
+		c->upload = -1;
 	}
 	if (d->draining || fd == -1 || !door_is_input(fd, &size) ||
 	    !door_attempt_can(order->to)) {

@@ -19,11 +19,11 @@
 enum {
 	CLIENTS_MAX = 256, /* more wait to be accepted */
 	ASK_MS = 1000,     /* to say what is wanted; local clients say it at once */
-	ROOM_MS = 3600 * 1000,
+	UPLOAD_MS = 3600 * 1000,
 	PAUSE_MS = 200, /* when none can be accepted (no more descriptors) */
 };
 
-/* Their number is bounded: while there is no room, nobody is accepted. */
+/* Their number is bounded: while they are at their most, nobody is accepted. */
 static void door_listen_again(struct door *d)
 {
 	if (d->acceptable && d->count < CLIENTS_MAX)
@@ -52,8 +52,8 @@ void door_client_end(struct door_client *c)
 		return; /* it comes once more */
 	TAILQ_REMOVE(&d->clients, c, link);
 	d->count--;
-	if (c->room != -1)
-		(void)close(c->room);
+	if (c->upload != -1)
+		(void)close(c->upload);
 	if (c->way.input != -1)
 		(void)close(c->way.input);
 	door_attempt_clear(&c->way);
@@ -133,7 +133,7 @@ static bool door_dispatch(
 	if (r->version != DOOR_VERSION)
 		return door_tell_trouble(c, "the service speaks another version") &&
 		       false;
-	if (c->state == DOOR_ROOM &&
+	if (c->state == DOOR_UPLOADING &&
 	    r->kind_case != BULKHEAD__DOOR__REQUEST__KIND_CONVERT)
 		return false;
 	switch (r->kind_case) {
@@ -141,8 +141,8 @@ static bool door_dispatch(
 		metric_add(METRIC_REQUESTS, "convert", 1);
 		*fd = -1;
 		return door_convert(c, r->convert, passed);
-	case BULKHEAD__DOOR__REQUEST__KIND_ROOM:
-		return door_room(c);
+	case BULKHEAD__DOOR__REQUEST__KIND_UPLOAD:
+		return door_upload(c);
 	case BULKHEAD__DOOR__REQUEST__KIND_LOOK:
 		metric_add(METRIC_REQUESTS, "look", 1);
 		return door_look(c, r->look) && false;
@@ -166,14 +166,14 @@ static bool door_dispatch(
 
 static void door_readable(evutil_socket_t socket, short what, void *arg)
 {
-	const struct timeval patience = timer_value(ROOM_MS);
+	const struct timeval patience = timer_value(UPLOAD_MS);
 	struct door_client *c = arg;
 	Bulkhead__Door__Request *r = NULL;
 	int fds[DOOR_FILES] = { -1, -1 };
 	bool stays = false;
 
-	/* Its one request (two with a Room); whatever comes after it is the end. */
-	if ((what & EV_READ) && (c->state == DOOR_SILENT || c->state == DOOR_ROOM) &&
+	/* Its one request (two with an Upload); whatever comes after it is the end. */
+	if ((what & EV_READ) && (c->state == DOOR_SILENT || c->state == DOOR_UPLOADING) &&
 	    door_receive_request(socket, &r, fds) == 1 && fds[1] == -1)
 		stays = door_dispatch(c, r, &fds[0]);
 	if (r)
@@ -182,7 +182,7 @@ static void door_readable(evutil_socket_t socket, short what, void *arg)
 		if (fds[i] != -1)
 			(void)close(fds[i]);
 	if (!stays ||
-	    event_add(c->readable, c->state == DOOR_ROOM ? &patience : NULL) == -1)
+	    event_add(c->readable, c->state == DOOR_UPLOADING ? &patience : NULL) == -1)
 		door_client_end(c);
 }
 
@@ -202,7 +202,7 @@ static void door_client_new(struct door *d, int socket)
 		goto failed;
 	c->door = d;
 	c->socket = socket;
-	c->room = c->way.input = -1;
+	c->upload = c->way.input = -1;
 	TAILQ_INSERT_TAIL(&d->clients, c, link);
 	d->count++;
 	return;

@@ -14,9 +14,9 @@
  * ask), door_convert.c (messages), door_clerk.c (dead letters), door_follow.c (events).
  */
 enum door_state {
-	DOOR_SILENT,  /* has not asked yet */
-	DOOR_ROOM,    /* has a file, and will ask for its conversion */
-	DOOR_CONVERT, /* its message is on its way */
+	DOOR_SILENT,    /* has not asked yet */
+	DOOR_UPLOADING, /* has a file, and will ask for its conversion */
+	DOOR_CONVERT,   /* its message is on its way */
 	DOOR_FOLLOWS,
 	DOOR_CLERK,
 };
@@ -30,7 +30,7 @@ struct door_client {
 	int socket; /* -1: it is gone, but a worker has its message */
 	enum door_state state;
 	struct attempt *attempt;
-	int room;        /* DOOR_ROOM: the file, for reading; -1 */
+	int upload;      /* DOOR_UPLOADING: the file, for reading; -1 */
 	char *name, *to; /* DOOR_CONVERT */
 	pid_t clerk;     /* 0: none, or reaped */
 	uint64_t missed; /* DOOR_FOLLOWS */
@@ -56,7 +56,7 @@ bool door_tell_trouble(struct door_client *, const char *text);
 
 /* Each false: let it go. They have told why, where there is something to tell. */
 /* door_convert.c; fd is taken over. */
-bool door_room(struct door_client *);
+bool door_upload(struct door_client *);
 bool door_convert(struct door_client *, const Bulkhead__Door__Convert *, int fd);
 struct attempt_queue *door_convert_queue(struct attempts *);
 /* door_clerk.c; fd is taken over. */

@@ -41,7 +41,7 @@ bool copy_put(int out, const void *bytes, size_t n)
 /* n bytes from where both stand, fewer where in ends. */
 static enum copied copy_run(int in, int out, off_t n)
 {
-	static uint8_t room[256 * 1024];
+	static uint8_t buffer[256 * 1024];
 	ssize_t k = 1;
 
 	/* The kernel's own copy as far as it goes; the rest, or the reason, by hand. */
@@ -51,14 +51,15 @@ static enum copied copy_run(int in, int out, off_t n)
 		n -= k > 0 ? k : 0;
 	}
 	while (n > 0) {
-		k = read(in, room, n < (off_t)sizeof room ? (size_t)n : sizeof room);
+		k = read(
+		    in, buffer, n < (off_t)sizeof buffer ? (size_t)n : sizeof buffer);
 		if (k == -1 && errno == EINTR)
 			continue;
 		if (k == 0)
 			return COPIED;
 		if (k == -1)
 			return COPY_IMPOSSIBLE;
-		if (!copy_put(out, room, (size_t)k))
+		if (!copy_put(out, buffer, (size_t)k))
 			return COPY_FAILED;
 		n -= k;
 	}
@@ -129,7 +130,7 @@ static enum copied copy_bytes(int in, int out, uint64_t of, copy_tell_fn *tell)
 
 bool copy_range(int in, uint64_t offset, uint64_t n, int out)
 {
-	static uint8_t room[256 * 1024];
+	static uint8_t buffer[256 * 1024];
 	off_t at = (off_t)offset;
 	ssize_t k = 1;
 
@@ -139,12 +140,12 @@ bool copy_range(int in, uint64_t offset, uint64_t n, int out)
 		n -= k > 0 ? (uint64_t)k : 0;
 	}
 	while (n > 0) {
-		k = pread(in, room, n < sizeof room ? n : sizeof room, at);
+		k = pread(in, buffer, n < sizeof buffer ? n : sizeof buffer, at);
 		if (k == -1 && errno == EINTR)
 			continue;
 		if (k == 0)
 			errno = ENODATA;
-		if (k <= 0 || !copy_put(out, room, (size_t)k))
+		if (k <= 0 || !copy_put(out, buffer, (size_t)k))
 			return false;
 		at += k;
 		n -= (uint64_t)k;

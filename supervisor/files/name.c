@@ -18,7 +18,7 @@ enum {
 	   that a name is cut the same way for its whole life. */
 	PREFIX_MAX = 16 + 1 + 12 + 1 + 1,
 	MARK_MAX = 6,
-	HELD_MAX = NAME_ROOM - 1 - PREFIX_MAX - MARK_MAX,
+	HELD_MAX = NAME_SIZE - 1 - PREFIX_MAX - MARK_MAX,
 	EXTENSION_MAX = 32, /* a longer one is no extension */
 };
 
@@ -83,18 +83,18 @@ static unsigned name_capped(unsigned n)
 	return n > CHARGE_MAX ? CHARGE_MAX : n;
 }
 
-void name_active(const struct claim *c, char to[NAME_ROOM], bool *cut)
+void name_active(const struct claim *c, char to[NAME_SIZE], bool *cut)
 {
 	size_t n = held_length(c->name);
 	/* A name of nothing but marks holds an underscore. */
 	const char *held = n > 0 ? c->name : "_";
 
 	*cut = n == 0 || n != strlen(c->name);
-	int k = snprintf(to, NAME_ROOM, "%016" PRIx64 ".c%ut%um%uk%u%s.%.*s%s", c->id,
+	int k = snprintf(to, NAME_SIZE, "%016" PRIx64 ".c%ut%um%uk%u%s.%.*s%s", c->id,
 	    name_capped(c->charges.crash), name_capped(c->charges.timeout),
 	    name_capped(c->charges.memory), name_capped(c->charges.kills),
 	    c->charges.waits ? "w" : "", n > 0 ? (int)n : 1, held, marks[c->mark]);
-	assert(k > 0 && k < NAME_ROOM);
+	assert(k > 0 && k < NAME_SIZE);
 }
 
 bool name_read_id(const char *s, uint64_t *id)
@@ -131,10 +131,10 @@ static bool read_count(const char **s, char letter, unsigned *count)
 bool name_parse(const char *file, struct claim *out)
 {
 	struct claim c = { .mark = MARK_NONE };
-	char again[NAME_ROOM];
+	char again[NAME_SIZE];
 	bool cut;
 
-	if (strlen(file) >= NAME_ROOM || !name_read_id(file, &c.id) || file[16] != '.')
+	if (strlen(file) >= NAME_SIZE || !name_read_id(file, &c.id) || file[16] != '.')
 		return false;
 	const char *p = file + 17;
 	if (!read_count(&p, 'c', &c.charges.crash) ||
@@ -170,9 +170,9 @@ bool name_parse(const char *file, struct claim *out)
 	return true;
 }
 
-void name_sidecar(uint64_t id, char to[NAME_ROOM])
+void name_sidecar(uint64_t id, char to[NAME_SIZE])
 {
-	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".name", id);
+	(void)snprintf(to, NAME_SIZE, "%016" PRIx64 ".name", id);
 }
 
 bool name_parse_sidecar(const char *file, uint64_t *id)
@@ -197,16 +197,16 @@ static size_t name_split(const char *name, const char **extension)
 
 /* "<stem><tail>", the stem cut so that all fits. */
 static void name_join(
-    char to[NAME_ROOM], const char *stem, size_t stem_length, const char *tail)
+    char to[NAME_SIZE], const char *stem, size_t stem_length, const char *tail)
 {
-	size_t n = cut_at(stem, stem_length, NAME_ROOM - 1 - strlen(tail));
+	size_t n = cut_at(stem, stem_length, NAME_SIZE - 1 - strlen(tail));
 
-	(void)snprintf(to, NAME_ROOM, "%.*s%s", (int)n, stem, tail);
+	(void)snprintf(to, NAME_SIZE, "%.*s%s", (int)n, stem, tail);
 }
 
-void name_result(const struct claim *c, const char *extension, char to[NAME_ROOM])
+void name_result(const struct claim *c, const char *extension, char to[NAME_SIZE])
 {
-	char tail[NAME_ROOM / 2];
+	char tail[NAME_SIZE / 2];
 	const char *old;
 	size_t n = name_split(c->name, &old);
 
@@ -214,9 +214,9 @@ void name_result(const struct claim *c, const char *extension, char to[NAME_ROOM
 	name_join(to, c->name, n, tail);
 }
 
-void name_original(const struct claim *c, char to[NAME_ROOM])
+void name_original(const struct claim *c, char to[NAME_SIZE])
 {
-	char tail[NAME_ROOM / 2];
+	char tail[NAME_SIZE / 2];
 	const char *old;
 	size_t n = name_split(c->name, &old);
 
@@ -225,18 +225,18 @@ void name_original(const struct claim *c, char to[NAME_ROOM])
 	name_join(to, c->name, n, tail);
 }
 
-void name_letter(const struct claim *c, char to[NAME_ROOM])
+void name_letter(const struct claim *c, char to[NAME_SIZE])
 {
 	const char *old;
 	size_t stem = name_split(c->name, &old);
 	size_t rest = strlen(c->name) - stem; /* ".eml" */
-	size_t n = cut_at(c->name, stem, NAME_ROOM - 1 - 17 - rest);
+	size_t n = cut_at(c->name, stem, NAME_SIZE - 1 - 17 - rest);
 
-	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".%.*s%s", c->id, (int)n, c->name,
+	(void)snprintf(to, NAME_SIZE, "%016" PRIx64 ".%.*s%s", c->id, (int)n, c->name,
 	    c->name + stem);
 }
 
-void name_numbered(const char *name, int try, char to[NAME_ROOM])
+void name_numbered(const char *name, int try, char to[NAME_SIZE])
 {
 	char number[16] = "";
 	const char *old;
@@ -244,14 +244,14 @@ void name_numbered(const char *name, int try, char to[NAME_ROOM])
 
 	if (try > 1)
 		(void)snprintf(number, sizeof number, "-%d", try);
-	size_t room = NAME_ROOM - 1 - strlen(number) - strlen(name + stem);
-	size_t n = cut_at(name, stem, room);
-	(void)snprintf(to, NAME_ROOM, "%.*s%s%s", (int)n, name, number, name + stem);
+	size_t left = NAME_SIZE - 1 - strlen(number) - strlen(name + stem);
+	size_t n = cut_at(name, stem, left);
+	(void)snprintf(to, NAME_SIZE, "%.*s%s%s", (int)n, name, number, name + stem);
 }
 
 bool name_ignored(const char *file, const char *patterns)
 {
-	char one[NAME_ROOM];
+	char one[NAME_SIZE];
 
 	if (file[0] == '.')
 		return true;

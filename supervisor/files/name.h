@@ -37,35 +37,35 @@ struct claim {
 	struct stamp stamp; /* of the file when it was last looked at; not in the name */
 };
 
-enum { NAME_ROOM = 256 }; /* a file name with its NUL */
+enum { NAME_SIZE = 256 }; /* a file name with its NUL */
 
 /* A new id: later ids are larger, also when the clock steps back. Never 0. */
 uint64_t name_new_id(void);
 
 /* The name in active/. A long name is cut so that it fits with any mark;
  * *cut says so (the whole one is kept in a sidecar). */
-void name_active(const struct claim *, char to[NAME_ROOM], bool *cut);
+void name_active(const struct claim *, char to[NAME_SIZE], bool *cut);
 
 /* Read a name found in active/. False: not one of ours. Sets all but sub; name is
  * what the file name holds of it (malloc). */
 bool name_parse(const char *file, struct claim *out) __attribute__((warn_unused_result));
 
 /* The sidecar in active/ that keeps a cut name whole: "<id>.name". */
-void name_sidecar(uint64_t id, char to[NAME_ROOM]);
+void name_sidecar(uint64_t id, char to[NAME_SIZE]);
 bool name_parse_sidecar(const char *file, uint64_t *id);
 
 /* outgoing/: "<stem>.<id>.<extension>", the stem cut to fit at a UTF-8 boundary. */
-void name_result(const struct claim *, const char *extension, char to[NAME_ROOM]);
+void name_result(const struct claim *, const char *extension, char to[NAME_SIZE]);
 
 /* outgoing/, for an original passed on: "<stem>.<id>.unconverted.<its extension>". */
-void name_original(const struct claim *, char to[NAME_ROOM]);
+void name_original(const struct claim *, char to[NAME_SIZE]);
 
 /* dead/: "<id>.<name>", cut to fit at its end but keeping the extension. */
-void name_letter(const struct claim *, char to[NAME_ROOM]);
+void name_letter(const struct claim *, char to[NAME_SIZE]);
 
 /* Another name where one is taken: try, from 2, is put before the extension
  * ("a-2.eml"). With 1 the name itself. */
-void name_numbered(const char *name, int try, char to[NAME_ROOM]);
+void name_numbered(const char *name, int try, char to[NAME_SIZE]);
 
 /* 16 lower-case hex digits at the beginning of s, not all zero. */
 bool name_read_id(const char *s, uint64_t *id);

@@ -12,7 +12,7 @@
 
 #include "base/utf8.h"
 
-enum { HASH_ROOM = 18 }; /* "~" and 16 hex digits, with a NUL */
+enum { HASH_SIZE = 18 }; /* "~" and 16 hex digits, with a NUL */
 
 /* FNV-1a: different names of one folder must differ, nobody is to be kept out. */
 static uint64_t naming_hash(const char *p)
@@ -36,23 +36,23 @@ static size_t naming_cut(const char *text, size_t max)
 	return n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80 ? max : n;
 }
 
-void naming_result(const char *name, const char *extension, char to[NAME_ROOM])
+void naming_result(const char *name, const char *extension, char to[NAME_SIZE])
 {
-	size_t room = NAME_MAX - strlen(extension);
-	char mark[HASH_ROOM] = "";
+	size_t left = NAME_MAX - strlen(extension);
+	char mark[HASH_SIZE] = "";
 
-	if (strlen(name) > room) {
+	if (strlen(name) > left) {
 		(void)snprintf(mark, sizeof mark, "~%016" PRIx64, naming_hash(name));
-		room -= sizeof mark - 1;
+		left -= sizeof mark - 1;
 	}
-	(void)snprintf(to, NAME_ROOM, "%.*s%s%s", (int)naming_cut(name, room), name, mark,
+	(void)snprintf(to, NAME_SIZE, "%.*s%s%s", (int)naming_cut(name, left), name, mark,
 	    extension);
 }
 
 bool naming_is_result(int folder, const char *name, const char *extension)
 {
 	size_t n = strlen(name), behind = strlen(extension);
-	char stem[NAME_ROOM];
+	char stem[NAME_SIZE];
 	struct stat st;
 
 	if (n <= behind || n > NAME_MAX || strcmp(name + n - behind, extension) != 0)
@@ -62,8 +62,8 @@ bool naming_is_result(int folder, const char *name, const char *extension)
 		return !S_ISDIR(st.st_mode);
 	/* Of a long name the beginning is left: "~", the hash, and nearly full. */
 	const char *mark = strrchr(stem, '~');
-	return n > NAME_MAX - 4 && mark && strlen(mark) == HASH_ROOM - 1 &&
-	       strspn(mark + 1, "0123456789abcdef") == HASH_ROOM - 2;
+	return n > NAME_MAX - 4 && mark && strlen(mark) == HASH_SIZE - 1 &&
+	       strspn(mark + 1, "0123456789abcdef") == HASH_SIZE - 2;
 }
 
 /* Names that some system takes for a device, whatever extension follows. */
@@ -82,7 +82,7 @@ static bool naming_is_device(const char *name)
 }
 
 /* Copy what may stand in a name; every other character becomes '_'. */
-static void naming_sanitize(const char *from, char *to, size_t room)
+static void naming_sanitize(const char *from, char *to, size_t size)
 {
 	size_t left = strlen(from), n = 0;
 
@@ -91,7 +91,7 @@ static void naming_sanitize(const char *from, char *to, size_t room)
 		size_t len = utf8_char(from, left, &code);
 		bool good = len > 0 && utf8_printable(code) && !strchr("<>:\"|?*", *from);
 		size_t take = len ? len : 1;
-		if (n + (good ? len : 1) > room)
+		if (n + (good ? len : 1) > size)
 			break;
 		if (good)
 			memcpy(to + n, from, len);
@@ -114,36 +114,37 @@ static size_t naming_trim(char *name)
 	return n;
 }
 
-void naming_safe(const char *claimed, char to[NAME_ROOM])
+void naming_safe(const char *claimed, char to[NAME_SIZE])
 {
-	enum { ROOM = 200 }; /* bytes, so that a number fits behind it */
-	char room[NAME_ROOM * 16] = "";
+	enum { LONGEST = 200 }; /* bytes, so that a number fits behind it */
+	char name[NAME_SIZE * 16] = "";
 	const char *start = claimed;
 
 	for (const char *p = claimed; *p; p++)
 		if (*p == '/' || *p == '\\')
 			start = p + 1;
 	start += strspn(start, ". ");
-	naming_sanitize(start, room, sizeof room - 1);
-	size_t n = naming_trim(room);
-	if (n > ROOM) { /* keep the extension, by which people and programs go */
-		const char *dot = strrchr(room, '.');
+	naming_sanitize(start, name, sizeof name - 1);
+	size_t n = naming_trim(name);
+	if (n > LONGEST) { /* keep the extension, by which people and programs go */
+		const char *dot = strrchr(name, '.');
 		size_t tail = dot && strlen(dot) <= 16 ? strlen(dot) : 0;
 		char end[17] = "";
-		memcpy(end, room + n - tail, tail);
-		memcpy(room + naming_cut(room, ROOM - tail), end, sizeof end);
-		(void)naming_trim(room);
+		memcpy(end, name + n - tail, tail);
+		memcpy(name + naming_cut(name, LONGEST - tail), end, sizeof end);
+		(void)naming_trim(name);
 	}
-	if (naming_is_device(room))
-		(void)snprintf(to, NAME_ROOM, "_%.*s", ROOM, room);
+	if (naming_is_device(name))
+		(void)snprintf(to, NAME_SIZE, "_%.*s", LONGEST, name);
 	else
-		(void)snprintf(to, NAME_ROOM, "%.*s", ROOM, *room ? room : "attachment");
+		(void)snprintf(
+		    to, NAME_SIZE, "%.*s", LONGEST, *name ? name : "attachment");
 }
 
-void naming_number(const char *name, unsigned number, char to[NAME_ROOM])
+void naming_number(const char *name, unsigned number, char to[NAME_SIZE])
 {
 	const char *dot = strrchr(name, '.');
 	size_t n = dot && dot != name ? (size_t)(dot - name) : strlen(name);
 
-	(void)snprintf(to, NAME_ROOM, "%.*s~%u%s", (int)n, name, number, name + n);
+	(void)snprintf(to, NAME_SIZE, "%.*s~%u%s", (int)n, name, number, name + n);
 }

@@ -16,7 +16,7 @@
  * "a.msg" and ".eml": "a.msg.eml". So two inputs of a folder never meet: what would be
  * too long is cut at a character and gets a hash of the whole name.
  */
-void naming_result(const char *name, const char *extension, char to[NAME_ROOM]);
+void naming_result(const char *name, const char *extension, char to[NAME_SIZE]);
 
 /* Was naming_result's extension put behind another file's name in this folder? */
 bool naming_is_result(int folder, const char *name, const char *extension);
@@ -26,9 +26,9 @@ bool naming_is_result(int folder, const char *name, const char *extension);
  * control characters and what other systems forbid or obey, no leading dots, never a
  * name that a device has. "attachment" where nothing is left.
  */
-void naming_safe(const char *claimed, char to[NAME_ROOM]);
+void naming_safe(const char *claimed, char to[NAME_SIZE]);
 
 /* "a.txt" and 2: "a~2.txt". */
-void naming_number(const char *name, unsigned number, char to[NAME_ROOM]);
+void naming_number(const char *name, unsigned number, char to[NAME_SIZE]);
 
 #endif

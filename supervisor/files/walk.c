@@ -23,7 +23,7 @@ struct walk {
 	size_t depth;                     /* 0: no folder is open */
 	bool broken;                      /* the innermost one cannot be read on */
 	char *sub;
-	size_t sub_room;
+	size_t sub_capacity;
 	int around; /* the folder around a path that is a file, -1 none */
 	char name[NAME_MAX + 1];
 };
@@ -38,8 +38,8 @@ struct walk *walk_new(char *const *paths, size_t count, const struct walk_leave 
 	w->count = count;
 	w->leave = leave;
 	w->around = -1;
-	w->sub_room = 256;
-	w->sub = calloc(1, w->sub_room);
+	w->sub_capacity = 256;
+	w->sub = calloc(1, w->sub_capacity);
 	if (w->sub)
 		return w;
 	free(w);
@@ -79,12 +79,12 @@ static bool grow_sub(struct walk *w, const char *name)
 {
 	size_t at = w->depth ? w->sub_end[w->depth - 1] : 0, n = strlen(name);
 
-	if (at + n + 2 > w->sub_room) {
+	if (at + n + 2 > w->sub_capacity) {
 		char *more = realloc(w->sub, 2 * (at + n + 2));
 		if (!more)
 			return false;
 		w->sub = more;
-		w->sub_room = 2 * (at + n + 2);
+		w->sub_capacity = 2 * (at + n + 2);
 	}
 	if (at > 0)
 		w->sub[at++] = '/';

@@ -44,56 +44,56 @@ static int cli_filter_complain(int code, const char *what, const char *detail)
 /* --- the message --- */
 
 /* A folder in which files can be made, for files without names. */
-static struct results *open_room(const char *path, int folder)
+static struct results *filter_open_results(const char *path, int folder)
 {
-	struct results *room = NULL;
+	struct results *results = NULL;
 	int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int probe = -1;
 
 	if (fd != -1)
-		room = results_open(fd);
-	if (room)
-		probe = results_scratch(room);
+		results = results_open(fd);
+	if (results)
+		probe = results_scratch(results);
 	if (probe == -1) {
 		int saved = errno;
-		results_close(room);
-		room = NULL;
+		results_close(results);
+		results = NULL;
 		errno = saved;
 	} else {
 		(void)close(probe);
 	}
 	if (fd != -1)
 		(void)close(fd);
-	return room;
+	return results;
 }
 
 /* The spool's own, so that its space is what counts; else where temporary files go. */
-static bool find_room(struct filter *f)
+static bool filter_find_results(struct filter *f)
 {
 	struct filter_message *m = &f->message;
 	const char *const others[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
 
 	m->spool = open(f->message.config->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (m->spool != -1)
-		m->room = open_room("tmp", m->spool);
-	for (size_t i = 0; !m->room && i < sizeof others / sizeof others[0]; i++)
+		m->results = filter_open_results("tmp", m->spool);
+	for (size_t i = 0; !m->results && i < sizeof others / sizeof others[0]; i++)
 		if (others[i] && *others[i] == '/')
-			m->room = open_room(others[i], AT_FDCWD);
-	return m->room != NULL;
+			m->results = filter_open_results(others[i], AT_FDCWD);
+	return m->results != NULL;
 }
 
 /* All of standard input, so that it can be read again and passed on. */
 static bool take_input(struct filter *f)
 {
-	static char room[1 << 16];
+	static char results[1 << 16];
 	ssize_t n;
 
-	if (!result_begin(f->message.room, &f->input))
+	if (!result_begin(f->message.results, &f->input))
 		return false;
-	while ((n = read(STDIN_FILENO, room, sizeof room)) != 0) {
+	while ((n = read(STDIN_FILENO, results, sizeof results)) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1 || !copy_put(f->input.fd, room, (size_t)n))
+		if (n == -1 || !copy_put(f->input.fd, results, (size_t)n))
 			return false;
 	}
 	if (finality_check(&f->input.fd, &f->message.bytes) == OUTPUT_UNREADABLE)
@@ -115,7 +115,7 @@ static int pass_on(int fd, uint64_t n)
 static int cli_filter_failed(const struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
-	char *letter = NULL, limit[LIMIT_ROOM];
+	char *letter = NULL, limit[LIMIT_SIZE];
 
 	limit_text(f->message.config, o->verdict, limit);
 	(void)cli_filter_complain(0, verdict_row(o->verdict)->text,
@@ -156,7 +156,7 @@ static int cli_filter_conclude(const struct filter *f)
 static int cli_filter_run(struct filter *f)
 {
 	(void)umask((mode_t)f->message.config->files.umask);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !find_room(f))
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !filter_find_results(f))
 		return cli_filter_complain(
 		    EX_TEMPFAIL, "no folder for temporary files", strerror(errno));
 	if (!take_input(f))
@@ -204,7 +204,7 @@ int filter_main(int argc, char **argv)
 out:
 	filter_outcome_clear(&f.outcome);
 	result_end(&f.input);
-	results_close(f.message.room);
+	results_close(f.message.results);
 	if (f.message.spool != -1)
 		(void)close(f.message.spool);
 	config_free(f.message.config);

@@ -16,9 +16,9 @@
  */
 struct filter_message {
 	struct config *config;
-	int spool;            /* the spool's folder; -1: there is none */
-	struct results *room; /* where files are made */
-	int input;            /* the whole message, for reading */
+	int spool;               /* the spool's folder; -1: there is none */
+	struct results *results; /* where files are made */
+	int input;               /* the whole message, for reading */
 	uint64_t bytes;
 };
 

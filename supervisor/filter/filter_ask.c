@@ -158,7 +158,8 @@ bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 	int socket = door_connect(m->spool, m->config->limits.time);
 	if (socket == -1 && errno == EAGAIN) {
 		o->verdict = VERDICT_INFRASTRUCTURE;
-		(void)snprintf(o->why, sizeof o->why, "the service has no room in time");
+		(void)snprintf(
+		    o->why, sizeof o->why, "the service had no worker free in time");
 		return true;
 	}
 	if (socket == -1)

@@ -68,7 +68,7 @@ bool filter_keep(
     const struct filter_message *m, const struct filter_outcome *o, char **path)
 {
 	struct claim claim = { .id = o->id };
-	char letter[NAME_ROOM], report[NAME_ROOM], name[] = DOOR_NAME, none[] = "";
+	char letter[NAME_SIZE], report[NAME_SIZE], name[] = DOOR_NAME, none[] = "";
 	char *folder = NULL;
 	bool ok = false;
 

@@ -72,7 +72,7 @@ void filter_own(const struct filter_message *m, struct filter_outcome *o)
 
 	m->config->workers = 1;
 	m->config->spares = 0;
-	door_attempt_begin(&w.way, m->config, m->room, m->input, m->bytes, NULL, NULL);
+	door_attempt_begin(&w.way, m->config, m->results, m->input, m->bytes, NULL, NULL);
 	if (reaper)
 		attempts = attempts_new(w.base, m->config, reaper, &calls, &w);
 	if (attempts)

@@ -73,7 +73,7 @@ void gateway_job_cancel(struct http_call *);
 /* gateway_page.c */
 void gateway_page(struct http_call *);
 
-/* The service is not there, or has no room: 503. */
+/* The service is not there, or is too busy: 503. */
 void gateway_no_service(struct http_call *, int error);
 
 #endif

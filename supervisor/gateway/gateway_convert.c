@@ -15,11 +15,11 @@
 #include "gateway/gateway_jobs.h"
 
 /*
- * POST /v1/convert: the body goes into a file of the service's (Room) as it comes, so
+ * POST /v1/convert: the body goes into a file of the service's (Upload) as it comes, so
  * that a gigabyte costs no memory; then the door is asked to convert it. Who waits longer
  * than wait_ms, or does not want to wait, gets a job.
  */
-enum { NAME_ROOM = 256, FORM_ROOM = 32 * 1024, REPORT_MAX = 1 << 20 };
+enum { NAME_SIZE = 256, FORM_SIZE = 32 * 1024, REPORT_MAX = 1 << 20 };
 
 struct conversion {
 	struct http_call *call; /* NULL: a job */
@@ -35,7 +35,7 @@ struct conversion {
 	bool failed;  /* errno in error: the file could not be written */
 	int error;
 	bool asked;
-	char name[NAME_ROOM], to[32];
+	char name[NAME_SIZE], to[32];
 };
 
 static void conversion_free(struct conversion *v)
@@ -118,14 +118,14 @@ static void conversion_say_bad(
 static void conversion_say_good(
     struct conversion *v, const Bulkhead__Door__Ended *e, int *result)
 {
-	char id[24], notes[80], place[NAME_ROOM + 64];
+	char id[24], notes[80], place[NAME_SIZE + 64];
 	size_t n = 0;
 
 	(void)snprintf(id, sizeof id, "%016" PRIx64, e->id);
 	(void)snprintf(notes, sizeof notes, "kept=%u, changed=%u, lost=%u", e->kept,
 	    e->changed, e->lost);
 	n = (size_t)snprintf(place, sizeof place, "attachment; filename=\"");
-	for (const char *p = *v->name ? v->name : "message"; *p && n < NAME_ROOM; p++)
+	for (const char *p = *v->name ? v->name : "message"; *p && n < NAME_SIZE; p++)
 		if (*p > ' ' && *p < 0x7f && !strchr("\"\\/;", *p))
 			place[n++] = *p;
 	(void)snprintf(place + n, sizeof place - n, ".%s\"",
@@ -370,7 +370,7 @@ static bool conversion_form(struct conversion *v, struct http_call *c)
 
 	if (!type || strncasecmp(type, "multipart/form-data", 19) != 0)
 		return true;
-	v->form = http_form(c, FORM_ROOM, conversion_field, v);
+	v->form = http_form(c, FORM_SIZE, conversion_field, v);
 	return v->form != NULL;
 }
 
@@ -380,7 +380,7 @@ void gateway_convert(struct http_call *c)
 	struct conversion *v = calloc(1, sizeof *v);
 	const char *to = http_query(c, "to"), *name = http_query(c, "name");
 	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
-	Bulkhead__Door__Room room = BULKHEAD__DOOR__ROOM__INIT;
+	Bulkhead__Door__Upload upload = BULKHEAD__DOOR__UPLOAD__INIT;
 
 	if (!v) {
 		gateway_no_service(c, ENOMEM);
@@ -391,8 +391,8 @@ void gateway_convert(struct http_call *c)
 	http_set_own(c, v);
 	(void)snprintf(v->to, sizeof v->to, "%s", to ? to : "");
 	(void)snprintf(v->name, sizeof v->name, "%s", name ? name : "");
-	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_ROOM;
-	r.room = &room;
+	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_UPLOAD;
+	r.upload = &upload;
 	v->door = door_call(g->base, g->spool,
 	    &(struct door_call_with){ conversion_answered, conversion_gone, v });
 	if (!v->door || !conversion_form(v, c) || !door_call_ask(v->door, &r, -1)) {

@@ -22,7 +22,7 @@ struct clerk {
 	struct event *readable;
 	int words;  /* what it says */
 	char *text; /* all of it: answers are bounded by limit */
-	size_t used, room, limit;
+	size_t used, capacity, limit;
 	const char *type;
 	bool said; /* all was said */
 	bool ended;
@@ -66,13 +66,13 @@ static void clerk_fail(struct clerk *k, int error)
 
 static bool clerk_grow(struct clerk *k)
 {
-	size_t room = k->room ? k->room * 2 : FIRST;
-	char *text = room <= k->limit ? realloc(k->text, room + 1) : NULL;
+	size_t capacity = k->capacity ? k->capacity * 2 : FIRST;
+	char *text = capacity <= k->limit ? realloc(k->text, capacity + 1) : NULL;
 
 	if (!text)
 		return false;
 	k->text = text;
-	k->room = room;
+	k->capacity = capacity;
 	return true;
 }
 
@@ -81,7 +81,7 @@ static void clerk_words(evutil_socket_t fd, short what, void *arg)
 	struct clerk *k = arg;
 
 	(void)what;
-	if (k->room - k->used < CHUNK && !clerk_grow(k)) {
+	if (k->capacity - k->used < CHUNK && !clerk_grow(k)) {
 		clerk_stop(k);
 		http_problem(k->call, 413, "Content Too Large",
 		    "more letters than one answer holds: ask for some of them", NULL);

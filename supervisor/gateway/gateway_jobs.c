@@ -66,8 +66,8 @@ void gateway_jobs_free(struct gateway_jobs *jobs)
 	free(jobs);
 }
 
-/* Room for one more: the oldest that is over makes it. */
-static bool jobs_make_room(struct gateway_jobs *jobs)
+/* For one more: the oldest that is over is forgotten. */
+static bool jobs_forget_oldest(struct gateway_jobs *jobs)
 {
 	struct gateway_job *j;
 
@@ -87,7 +87,8 @@ struct gateway_job *gateway_job_new(
 	uint64_t id;
 	struct gateway_job *j;
 
-	if (!jobs_make_room(jobs) || getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
+	if (!jobs_forget_oldest(jobs) ||
+	    getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
 		return NULL;
 	j = calloc(1, sizeof *j);
 	if (!j)

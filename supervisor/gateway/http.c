@@ -27,9 +27,9 @@ enum {
 	SLOW_AFTER_MS = 20 * 1000, /* from then on a least rate is asked for */
 	SLOW_BYTES_A_S = 2 * 1024,
 	STREAM_BLOCK = 16 * 1024,
-	STREAM_ROOM = 256 * 1024, /* what a follower may be behind */
+	STREAM_SIZE = 256 * 1024, /* what a follower may be behind */
 	SEGMENTS = 2,
-	SEGMENT_ROOM = 256,
+	SEGMENT_SIZE = 256,
 	TICK_MS = 1000,
 };
 
@@ -72,7 +72,7 @@ struct http_call {
 	struct link *link;
 	const struct http_route *route; /* NULL: answered without one */
 	void *own;
-	char segments[SEGMENTS][SEGMENT_ROOM];
+	char segments[SEGMENTS][SEGMENT_SIZE];
 	char method[16];
 	struct MHD_Response *response;
 	unsigned status;
@@ -355,7 +355,7 @@ void http_stream(struct http_call *c, const char *type)
 	struct MHD_Response *r = MHD_create_response_from_callback(
 	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, c, NULL);
 
-	c->stream.bytes = malloc(STREAM_ROOM);
+	c->stream.bytes = malloc(STREAM_SIZE);
 	if (!r || !c->stream.bytes) {
 		link_cut(c->link);
 		return;
@@ -374,7 +374,7 @@ bool http_stream_say(struct http_call *c, const char *bytes, size_t n)
 		s->used -= s->start;
 		s->start = 0;
 	}
-	if (n > STREAM_ROOM - s->used)
+	if (n > STREAM_SIZE - s->used)
 		return false;
 	memcpy(s->bytes + s->used, bytes, n);
 	s->used += n;
@@ -462,7 +462,7 @@ static bool path_matches(struct http_call *c, const char *pattern, const char *p
 			continue;
 		}
 		size_t n = strcspn(path, "/");
-		if (n == 0 || n >= SEGMENT_ROOM || stars == SEGMENTS)
+		if (n == 0 || n >= SEGMENT_SIZE || stars == SEGMENTS)
 			return false;
 		memcpy(c->segments[stars], path, n);
 		c->segments[stars++][n] = '\0';
@@ -649,9 +649,9 @@ bool http_length(const struct http_call *c, uint64_t *length)
 }
 
 struct MHD_PostProcessor *http_form(
-    struct http_call *c, size_t room, MHD_PostDataIterator take, void *arg)
+    struct http_call *c, size_t size, MHD_PostDataIterator take, void *arg)
 {
-	return MHD_create_post_processor(c->link->connection, room, take, arg);
+	return MHD_create_post_processor(c->link->connection, size, take, arg);
 }
 
 /* --- the server --- */

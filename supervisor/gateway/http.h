@@ -85,7 +85,7 @@ bool http_length(const struct http_call *, uint64_t *);
 /* A parser of the call's form, which is fed by its body function (libmicrohttpd's). NULL:
  * it is no form. */
 struct MHD_PostProcessor *http_form(
-    struct http_call *, size_t room, MHD_PostDataIterator, void *arg);
+    struct http_call *, size_t size, MHD_PostDataIterator, void *arg);
 
 /* Nothing of it goes on until http_go; its client may go away meanwhile (gone is called).
  */

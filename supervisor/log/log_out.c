@@ -28,7 +28,7 @@ static struct {
 	bool shared; /* others write to this open file; it may block */
 	bool middle; /* what was written last ended no line */
 	bool torn;   /* and its rest is lost */
-	char buffer[LOG_OUT_ROOM];
+	char buffer[LOG_OUT_SIZE];
 	size_t used;
 	uint64_t lost;
 	/* The process that writes. */

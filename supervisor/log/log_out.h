@@ -8,20 +8,20 @@
 #include <sys/types.h>
 
 /*
- * Where the lines of the log go: standard error, by way of a buffer of LOG_OUT_ROOM
+ * Where the lines of the log go: standard error, by way of a buffer of LOG_OUT_SIZE
  * bytes.
  *
  * Standard error is shared with whoever started us, so it is not made non-blocking. By
- * itself it writes only while poll says that there is room; that is not enough for a
- * terminal (poll promises some room, a longer line blocks; one that is stopped by XOFF
+ * itself it writes only while poll says that it would not block; that is not enough for a
+ * terminal (poll promises a few bytes, a longer line blocks; one that is stopped by XOFF
  * blocks whatever poll said) nor for a file on a disk that hangs. log_out_stand_alone()
  * ends that: a pipe or a terminal is opened once more, for us alone and without waiting;
  * a socket is sent to without waiting; for all else, and where that is refused, another
  * process writes (log_writer_main), and a pipe to it takes the place of standard error.
  */
-enum { LOG_OUT_ROOM = 64 * 1024 };
+enum { LOG_OUT_SIZE = 64 * 1024 };
 
-/* A whole line with its end. False: there was no room for it. */
+/* A whole line with its end. False: the buffer is full. */
 bool log_out_put(const char *line, size_t n) __attribute__((warn_unused_result));
 
 /* Lines that were lost and not told: those of the caller, and those in the buffer when

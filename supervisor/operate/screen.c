@@ -10,22 +10,22 @@
 enum { HUNG_MS = 10 * 1000, BAR = 10 };
 
 /* "350 ms", "12 s", "5 min", "3 h", "2 d". */
-static const char *screen_time(uint64_t ms, char room[16])
+static const char *screen_time(uint64_t ms, char text[16])
 {
 	if (ms < 1000)
-		(void)snprintf(room, 16, "%" PRIu64 " ms", ms);
+		(void)snprintf(text, 16, "%" PRIu64 " ms", ms);
 	else if (ms < UINT64_C(120) * 1000)
-		(void)snprintf(room, 16, "%" PRIu64 " s", ms / 1000);
+		(void)snprintf(text, 16, "%" PRIu64 " s", ms / 1000);
 	else if (ms < UINT64_C(120) * 60 * 1000)
-		(void)snprintf(room, 16, "%" PRIu64 " min", ms / 60000);
+		(void)snprintf(text, 16, "%" PRIu64 " min", ms / 60000);
 	else if (ms < UINT64_C(48) * 3600 * 1000)
-		(void)snprintf(room, 16, "%" PRIu64 " h", ms / 3600000);
+		(void)snprintf(text, 16, "%" PRIu64 " h", ms / 3600000);
 	else
-		(void)snprintf(room, 16, "%" PRIu64 " d", ms / 86400000);
-	return room;
+		(void)snprintf(text, 16, "%" PRIu64 " d", ms / 86400000);
+	return text;
 }
 
-static const char *screen_size(uint64_t bytes, char room[16])
+static const char *screen_size(uint64_t bytes, char text[16])
 {
 	static const char units[] = " KMGTP";
 	double n = (double)bytes;
@@ -35,8 +35,8 @@ static const char *screen_size(uint64_t bytes, char room[16])
 		n /= 1024;
 		u++;
 	}
-	(void)snprintf(room, 16, u && n < 10 ? "%.1f %c" : "%.0f %c", n, units[u]);
-	return room;
+	(void)snprintf(text, 16, u && n < 10 ? "%.1f %c" : "%.0f %c", n, units[u]);
+	return text;
 }
 
 /* The sum of a figure's values, or the value under a label. */

@@ -50,7 +50,7 @@ static void read_crumbs(struct autopsy *a, const struct blackbox *b)
 	}
 }
 
-void autopsy_build_id(const struct blackbox_module *m, char to[AUTOPSY_BUILD_ROOM])
+void autopsy_build_id(const struct blackbox_module *m, char to[AUTOPSY_BUILD_SIZE])
 {
 	for (size_t i = 0; i < sizeof m->build_id; i++)
 		(void)snprintf(to + 2 * i, 3, "%02x", m->build_id[i]);

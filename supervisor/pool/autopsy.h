@@ -24,7 +24,7 @@ enum killed {
 	KILLED_STOP
 };
 
-enum { AUTOPSY_BUILD_ROOM = 41 };
+enum { AUTOPSY_BUILD_SIZE = 41 };
 
 struct autopsy {
 	/* Ours. */
@@ -32,7 +32,7 @@ struct autopsy {
 	uint64_t worker;                /* its number since the service started, from 1 */
 	uint64_t served;                /* messages it had ended before this one */
 	uint64_t before;                /* the last of them, 0 none */
-	char build[AUTOPSY_BUILD_ROOM]; /* its program's build id, before its first
+	char build[AUTOPSY_BUILD_SIZE]; /* its program's build id, before its first
 					   message; "" none */
 	enum killed killed;
 	const char *violation; /* static text, for KILLED_VIOLATION */
@@ -64,7 +64,7 @@ struct autopsy {
 	uint32_t crumb_count; /* in crumbs, oldest first */
 	struct blackbox_crumb crumbs[BLACKBOX_CRUMBS];
 	char pc_module[sizeof((struct blackbox_module *)0)->name + 1]; /* "" unknown */
-	char pc_build_id[AUTOPSY_BUILD_ROOM];
+	char pc_build_id[AUTOPSY_BUILD_SIZE];
 	uint64_t pc_offset; /* pc relative to the module's file */
 };
 
@@ -74,7 +74,7 @@ struct autopsy {
 bool autopsy_read(struct autopsy *, const void *box, size_t n, uint64_t job);
 
 /* A module's build id in hex. */
-void autopsy_build_id(const struct blackbox_module *, char to[AUTOPSY_BUILD_ROOM]);
+void autopsy_build_id(const struct blackbox_module *, char to[AUTOPSY_BUILD_SIZE]);
 
 /* The verdict that follows from all of it. Never DONE, PASSED or REFUSED. */
 enum verdict autopsy_verdict(const struct autopsy *);

@@ -150,7 +150,7 @@ void child_reaped(struct child *, int wait_status, const struct rusage *);
 uint64_t child_resident(const struct child *);
 uint64_t child_cpu_ms(const struct child *);
 
-/* The last line it wrote on standard error, in room. */
-const char *child_last_line(const struct child *, char room[PROCESS_WHY]);
+/* The last line it wrote on standard error, in to. */
+const char *child_last_line(const struct child *, char to[PROCESS_WHY]);
 
 #endif

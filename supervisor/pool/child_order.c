@@ -283,10 +283,10 @@ static void keep_stderr(struct child *c, const char *p, size_t n)
 
 bool child_read_stderr(struct child *c)
 {
-	char room[4096];
+	char buffer[4096];
 
 	for (size_t budget = READ_MAX; budget > 0;) {
-		ssize_t n = read(c->process.stderr_pipe, room, sizeof room);
+		ssize_t n = read(c->process.stderr_pipe, buffer, sizeof buffer);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -295,12 +295,12 @@ bool child_read_stderr(struct child *c)
 			return false;
 		budget -= (size_t)n < budget ? (size_t)n : budget;
 		c->stderr_heard += (size_t)n;
-		keep_stderr(c, room, (size_t)n);
+		keep_stderr(c, buffer, (size_t)n);
 	}
 	return true;
 }
 
-const char *child_last_line(const struct child *c, char room[PROCESS_WHY])
+const char *child_last_line(const struct child *c, char to[PROCESS_WHY])
 {
 	size_t end = c->stderr_length, begin;
 
@@ -309,8 +309,8 @@ const char *child_last_line(const struct child *c, char room[PROCESS_WHY])
 	for (begin = end; begin > 0 && c->stderr_tail[begin - 1] != '\n';)
 		begin--;
 	(void)snprintf(
-	    room, PROCESS_WHY, "%.*s", (int)(end - begin), c->stderr_tail + begin);
-	return room;
+	    to, PROCESS_WHY, "%.*s", (int)(end - begin), c->stderr_tail + begin);
+	return to;
 }
 
 /* The file itself without a right to write it: a second writable descriptor would

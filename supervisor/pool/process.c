@@ -69,7 +69,7 @@ static void process_close_fd(int *fd)
 
 /* Beside this program, as in a build, or where its installation has it: nothing that was
  * installed elsewhere is ever taken for ours. */
-const char *process_program(const char *name, char room[PATH_MAX])
+const char *process_program(const char *name, char path[PATH_MAX])
 {
 	static const char *const places[] = { "", BULKHEAD_PROGRAMS };
 	enum { PLACES = sizeof places / sizeof places[0] };
@@ -80,11 +80,11 @@ const char *process_program(const char *name, char room[PATH_MAX])
 	char *slash = strrchr(own, '/');
 	own[slash ? slash + 1 - own : 0] = '\0';
 	for (size_t i = 0; i < PLACES; i++) {
-		n = snprintf(room, PATH_MAX, "%s%s%s", own, places[i], name);
-		if (n < PATH_MAX && access(room, X_OK) == 0)
+		n = snprintf(path, PATH_MAX, "%s%s%s", own, places[i], name);
+		if (n < PATH_MAX && access(path, X_OK) == 0)
 			break;
 	}
-	return room;
+	return path;
 }
 
 /* A worker sees nothing of our environment but these: set so, or passed on where a
@@ -119,10 +119,10 @@ static void fill_environment(char *to[ENVIRONMENT_MAX + 1])
 	to[n] = NULL;
 }
 
-static const char *process_find_program(const struct config *config, char room[PATH_MAX])
+static const char *process_find_program(const struct config *config, char path[PATH_MAX])
 {
 	return config->worker.program ? config->worker.program
-				      : process_program(CHANNEL_WORKER, room);
+				      : process_program(CHANNEL_WORKER, path);
 }
 
 int process_run(const struct config *config, const char *called, const char *mode,
@@ -133,7 +133,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 		[SANDBOX_PREFER] = "prefer",
 		[SANDBOX_OFF] = "off" };
 	char name[40], memory[40], output[40], stack[40], parent[40], sandbox[40],
-	    argument[80], room[PATH_MAX];
+	    argument[80], path[PATH_MAX];
 	char *environment[ENVIRONMENT_MAX + 1];
 	char *argv[] = { name, memory, output, stack, parent, sandbox,
 		trial ? argument : NULL, NULL };
@@ -158,7 +158,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 	};
 	fill_environment(environment);
 	return program_start(
-	    pid, &(struct program){ .path = process_find_program(config, room),
+	    pid, &(struct program){ .path = process_find_program(config, path),
 		     .argv = argv,
 		     .environment = environment,
 		     .group = true,
@@ -197,7 +197,7 @@ bool process_start(const struct config *config, struct process *p, const char *m
     const char *trial, char why[PROCESS_WHY])
 {
 	struct process_ends e = { -1, -1, -1, -1 };
-	char room[PATH_MAX];
+	char path[PATH_MAX];
 
 	*p = process_nothing(config);
 	bool ok = open_channel(p, &e, why);
@@ -206,7 +206,7 @@ bool process_start(const struct config *config, struct process *p, const char *m
 		ok = err == 0;
 		if (!ok)
 			(void)snprintf(why, PROCESS_WHY, "start %.400s: %s",
-			    process_find_program(config, room), strerror(err));
+			    process_find_program(config, path), strerror(err));
 	}
 	close_ends(&e);
 	if (!ok) {

@@ -48,7 +48,7 @@ int process_run(const struct config *, const char *called, const char *mode,
     const char *trial, const struct process_ends *, pid_t *);
 
 /* The path of one of our programs: beside our own, else the installed one. */
-const char *process_program(const char *name, char room[PATH_MAX]);
+const char *process_program(const char *name, char path[PATH_MAX]);
 
 /* Closes and unmaps; does not touch the process. May be called twice. */
 void process_close(struct process *);

@@ -286,7 +286,7 @@ static bool job_can_be_settled(const struct jobs *js)
 	return large < LARGE_MAX && settling - large < SETTLING_MAX;
 }
 
-bool jobs_have_room(const struct jobs *js)
+bool jobs_take_more(const struct jobs *js)
 {
 	const struct jobs_with *with = &js->with;
 	uint64_t most =
@@ -307,7 +307,7 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 	struct jobs *js = arg;
 	struct claim *claim = NULL;
 
-	if (!jobs_have_room(js))
+	if (!jobs_take_more(js))
 		return OFFER_FULL;
 	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim)) {
 	case CLAIM_GONE:
@@ -402,8 +402,8 @@ static void job_reap(evutil_socket_t fd, short what, void *arg)
 	latency_mark(js->with.base);
 	while ((j = TAILQ_FIRST(&js->in[JOB_OVER])))
 		job_free(j); /* NOLINT(clang-analyzer-unix.Malloc) */
-	if (js->room && jobs_have_room(js))
-		js->room(js->room_arg);
+	if (js->take_more && jobs_take_more(js))
+		js->take_more(js->take_more_arg);
 	if (js->drained &&
 	    js->count[JOB_UNDER_WAY] + js->count[JOB_PAUSED] + js->count[JOB_SETTLING] ==
 		0) {
@@ -455,10 +455,10 @@ void jobs_hurry(struct jobs *js)
 	event_active(js->reap, 0, 0);
 }
 
-void jobs_on_room(struct jobs *js, void (*room)(void *), void *arg)
+void jobs_on_take_more(struct jobs *js, void (*take_more)(void *), void *arg)
 {
-	js->room = room;
-	js->room_arg = arg;
+	js->take_more = take_more;
+	js->take_more_arg = arg;
 }
 
 /* Asked to stop, the service is soon killed by whoever has no patience: no fault of what

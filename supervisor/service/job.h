@@ -40,10 +40,10 @@ void jobs_free(struct jobs *); /* NULL is fine; messages stay where they are */
 enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_in);
 void jobs_found(void *arg, struct claim *);
 
-/* Can a message be taken? room: called when that may have changed outside of the engine's
- * turns. */
-bool jobs_have_room(const struct jobs *);
-void jobs_on_room(struct jobs *, void (*room)(void *arg), void *arg);
+/* Can a message be taken? take_more: called when that may have changed outside of the
+ * engine's turns. */
+bool jobs_take_more(const struct jobs *);
+void jobs_on_take_more(struct jobs *, void (*take_more)(void *arg), void *arg);
 
 /* The spool's folders are where they were again: what waited for them is settled now. */
 void jobs_hurry(struct jobs *);

@@ -48,8 +48,8 @@ struct jobs {
 	uint64_t count[JOB_STATES];
 	struct event *reap;  /* frees JOB_OVER once callbacks are through */
 	bool draining, held; /* held: by an operator */
-	void (*room)(void *), (*drained)(void *);
-	void *room_arg, *drained_arg;
+	void (*take_more)(void *), (*drained)(void *);
+	void *take_more_arg, *drained_arg;
 	struct jobs_counts sum; /* the running totals */
 };
 

@@ -24,7 +24,7 @@ struct look {
 	Bulkhead__Door__State *state;
 	bool failed;
 	uint64_t oldest_ms;
-	size_t room_workers, room_messages, room_numbers;
+	size_t workers_capacity, messages_capacity, numbers_capacity;
 };
 
 static char *look_text(struct look *l, const char *text)
@@ -36,17 +36,17 @@ static char *look_text(struct look *l, const char *text)
 }
 
 /* One more place in a list of pointers; NULL: no memory. */
-static void **look_grow(struct look *l, void ***list, size_t *n, size_t *room)
+static void **look_grow(struct look *l, void ***list, size_t *n, size_t *capacity)
 {
-	if (*n == *room) {
-		size_t more = *room ? *room * 2 : 16;
+	if (*n == *capacity) {
+		size_t more = *capacity ? *capacity * 2 : 16;
 		void **larger = reallocarray(*list, more, sizeof *larger);
 		if (!larger) {
 			l->failed = true;
 			return NULL;
 		}
 		*list = larger;
-		*room = more;
+		*capacity = more;
 	}
 	return &(*list)[(*n)++];
 }
@@ -58,7 +58,7 @@ static void look_number(struct look *l, const char *name, const char *label, dou
 	Bulkhead__Door__State *s = l->state;
 	Bulkhead__Door__Number *n = malloc(sizeof *n);
 	void **at =
-	    n ? look_grow(l, (void ***)&s->numbers, &s->n_numbers, &l->room_numbers)
+	    n ? look_grow(l, (void ***)&s->numbers, &s->n_numbers, &l->numbers_capacity)
 	      : NULL;
 
 	if (!at) {
@@ -154,7 +154,7 @@ static void look_worker(void *arg, const struct pool_worker *w)
 	Bulkhead__Door__State *s = l->state;
 	Bulkhead__Door__Worker *to = malloc(sizeof *to);
 	void **at =
-	    to ? look_grow(l, (void ***)&s->workers, &s->n_workers, &l->room_workers)
+	    to ? look_grow(l, (void ***)&s->workers, &s->n_workers, &l->workers_capacity)
 	       : NULL;
 
 	metric_add(METRIC_WORKERS, w->state, 1);
@@ -189,9 +189,9 @@ static void look_message(void *arg, const struct attempt_view *v)
 	if (s->n_messages == MESSAGES_MAX || l->failed)
 		return;
 	Bulkhead__Door__Message *m = malloc(sizeof *m);
-	void **at =
-	    m ? look_grow(l, (void ***)&s->messages, &s->n_messages, &l->room_messages)
-	      : NULL;
+	void **at = m ? look_grow(l, (void ***)&s->messages, &s->n_messages,
+			    &l->messages_capacity)
+		      : NULL;
 	if (!at) {
 		l->failed = true;
 		free(m);

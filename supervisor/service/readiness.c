@@ -3,15 +3,15 @@
 
 #include <stdio.h>
 
-const char *readiness_lacks(const struct readiness *r, char room[READINESS_ROOM])
+const char *readiness_lacks(const struct readiness *r, char text[READINESS_SIZE])
 {
 	if (r->stopping)
 		return "the service stops";
 	if (!r->started)
 		return "no worker has been ready";
 	if (r->away) {
-		(void)snprintf(room, READINESS_ROOM, "%s is away", r->away);
-		return room;
+		(void)snprintf(text, READINESS_SIZE, "%s is away", r->away);
+		return text;
 	}
 	if (r->no_room)
 		return "no room on the disk";

@@ -19,9 +19,9 @@ struct readiness {
 	bool paused;      /* intake, by an operator */
 };
 
-enum { READINESS_ROOM = 64 };
+enum { READINESS_SIZE = 64 };
 
 /* Why it is not, in a few words ("outgoing is away"); NULL: it is. */
-const char *readiness_lacks(const struct readiness *, char room[READINESS_ROOM]);
+const char *readiness_lacks(const struct readiness *, char text[READINESS_SIZE]);
 
 #endif

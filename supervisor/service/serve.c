@@ -191,7 +191,7 @@ static void serve_scale(struct service *s, int delta)
 }
 
 /* Why the service is not ready; NULL: it is. */
-static const char *serve_lacks(const struct service *s, char room[READINESS_ROOM])
+static const char *serve_lacks(const struct service *s, char text[READINESS_SIZE])
 {
 	const struct readiness r = { .started = s->ready,
 		.stopping = s->stopping,
@@ -200,7 +200,7 @@ static const char *serve_lacks(const struct service *s, char room[READINESS_ROOM
 		.held = canary_holds(s->canary),
 		.paused = jobs_held(s->jobs) };
 
-	return readiness_lacks(&r, room);
+	return readiness_lacks(&r, text);
 }
 
 /* --- what the door asks --- */
@@ -208,11 +208,11 @@ static const char *serve_lacks(const struct service *s, char room[READINESS_ROOM
 static Bulkhead__Door__State *serve_show(void *arg, bool messages)
 {
 	const struct service *s = arg;
-	char room[READINESS_ROOM];
+	char text[READINESS_SIZE];
 
 	return look_state(
 	    &(struct look_at){ s->config, s->spool, s->attempts, s->canary, s->jobs,
-		s->intake, serve_lacks(s, room), s->stopping, s->started_ms },
+		s->intake, serve_lacks(s, text), s->stopping, s->started_ms },
 	    messages);
 }
 
@@ -310,8 +310,8 @@ static void log_counts(enum log_number number, const struct service *s)
 	struct intake_stay stay =
 	    s->intake ? intake_stay(s->intake) : (struct intake_stay){ 0 };
 
-	char room[READINESS_ROOM];
-	const char *lacks = serve_lacks(s, room);
+	char text[READINESS_SIZE];
+	const char *lacks = serve_lacks(s, text);
 
 	log_event(number, LOG_B("ready", lacks == NULL), LOG_S("not_ready", lacks),
 	    LOG_U("workers", pool_workers(pool)), LOG_U("busy", pool_busy(pool)),
@@ -398,7 +398,7 @@ static void serve_hopeless(void *arg, const char *why)
 	serve_leave(s);
 }
 
-static void serve_room(void *arg)
+static void serve_take_more(void *arg)
 {
 	struct service *s = arg;
 
@@ -416,8 +416,8 @@ static void serve_turned(void *arg)
 		s->ready = true;
 		log_event(EVENT_READY, LOG_U("workers", pool_workers(pool)));
 	}
-	if (jobs_have_room(s->jobs))
-		serve_room(s);
+	if (jobs_take_more(s->jobs))
+		serve_take_more(s);
 	leave_when_drained(s);
 }
 
@@ -481,7 +481,7 @@ static bool serve_start(struct service *s)
 	reaper_add(s->reaper, log_reaped, NULL);
 	reaper_add(s->reaper, janitor_reaped, s->settler);
 	reaper_add(s->reaper, janitor_reaped, s->scanner);
-	jobs_on_room(s->jobs, serve_room, s);
+	jobs_on_take_more(s->jobs, serve_take_more, s);
 	if (!spool_recover(s->spool, jobs_found, s->jobs)) {
 		log_event(
 		    EVENT_CANNOT_START, LOG_S("reason", "reading active/"), LOG_E(errno));

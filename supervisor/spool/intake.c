@@ -41,7 +41,7 @@ struct intake {
 	void *arg;
 	struct watch *watch;
 	struct event *turn, *full_timer, *later_timer, *space_timer;
-	bool full; /* the other side had no room */
+	bool full; /* the other side took no more */
 	bool low;  /* pausing for lack of space */
 	bool held; /* a folder of the spool is away */
 	bool stopped;
@@ -141,7 +141,7 @@ static void rest(struct intake *in, const char *sub, const char *name)
 		timer_start(in->later_timer, rest_ms(in));
 }
 
-/* Offer one name. False: keep it, there is no room. */
+/* Offer one name. False: keep it, no more are taken now. */
 static bool intake_offer(
     struct intake *in, const char *sub, const char *name, bool moved_in)
 {

@@ -23,7 +23,7 @@ enum offer {
 	OFFER_TAKEN, /* or gone: no need to offer it again */
 	OFFER_LATER, /* busy: offered again after a rest, or by a later event or scan */
 	OFFER_LEFT,  /* it stays until rights are mended: the next full scan offers it */
-	OFFER_FULL,  /* no room: kept and offered again after intake_kick */
+	OFFER_FULL,  /* not now: kept and offered again after intake_kick */
 };
 typedef enum offer intake_offer_fn(
     void *arg, const char *sub, const char *name, bool moved_in);
@@ -32,7 +32,7 @@ struct intake *intake_new(struct event_base *, const struct spool *, struct jani
     const struct config *, intake_offer_fn *, void *arg);
 void intake_free(struct intake *); /* NULL is fine */
 
-/* There is room again. */
+/* More can be taken again. */
 void intake_kick(struct intake *);
 
 /* Hold: nothing is offered until the hold is taken back. fresh: incoming/ is another

@@ -190,7 +190,7 @@ void watch_found(struct watch *w, const char *parent, const char *name)
 	char sub[SUB_MAX + 1];
 
 	int n = snprintf(sub, sizeof sub, "%s%s%s", parent, *parent ? "/" : "", name);
-	if (n < 0 || (size_t)n > SUB_MAX - NAME_ROOM ||
+	if (n < 0 || (size_t)n > SUB_MAX - NAME_SIZE ||
 	    depth_of(sub) > FOLDER_DEPTH_MAX) {
 		leave_alone(w, parent, name, "lies too deep");
 		return;
@@ -229,7 +229,7 @@ void watch_queue_later(struct watch *w)
 		}
 }
 
-bool watch_next(struct watch *w, char *sub, size_t room)
+bool watch_next(struct watch *w, char *sub, size_t size)
 {
 	struct folder *f = TAILQ_FIRST(&w->to_scan);
 
@@ -237,7 +237,7 @@ bool watch_next(struct watch *w, char *sub, size_t room)
 		return false;
 	TAILQ_REMOVE(&w->to_scan, f, to_scan);
 	f->queued = false;
-	(void)snprintf(sub, room, "%s", f->sub);
+	(void)snprintf(sub, size, "%s", f->sub);
 	return true;
 }
 
@@ -306,13 +306,13 @@ static void watch_on_event(struct watch *w, const struct inotify_event *e)
 static void watch_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	/* One read a turn: the loop has others. */
-	static _Alignas(struct inotify_event) char room[16 * 1024];
+	static _Alignas(struct inotify_event) char buffer[16 * 1024];
 	struct watch *w = arg;
 
 	(void)what;
-	ssize_t n = read(fd, room, sizeof room);
+	ssize_t n = read(fd, buffer, sizeof buffer);
 	for (ssize_t at = 0; at < n;) {
-		const struct inotify_event *e = (const void *)(room + at);
+		const struct inotify_event *e = (const void *)(buffer + at);
 		at += (ssize_t)(sizeof *e + e->len);
 		watch_on_event(w, e);
 	}

@@ -42,7 +42,7 @@ void watch_mark_later(struct watch *, const char *sub);
 void watch_queue_later(struct watch *);
 
 /* The next folder to scan; false: none. */
-bool watch_next(struct watch *, char *sub, size_t room);
+bool watch_next(struct watch *, char *sub, size_t size);
 
 /* A full scan: begins with incoming/ itself; when it is over, folders that it did not
  * meet are forgotten. */

@@ -167,7 +167,7 @@ static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 		to->charges = c->claim->charges;
 	}
 	size_t a = strlen(sub), b = strlen(name);
-	assert(a <= JANITOR_SUB_MAX && b < NAME_ROOM);
+	assert(a <= JANITOR_SUB_MAX && b < NAME_SIZE);
 	to->sub = (uint16_t)a;
 	to->name = (uint16_t)b;
 	memcpy(to->text, sub, a + 1);

@@ -67,7 +67,7 @@ static bool janitor_role_receive(struct janitor_chore *c, bool wait)
 	if (n <= 0)
 		return false;
 	const size_t head = offsetof(struct janitor_chore, text);
-	assert((size_t)n >= head && c->sub <= JANITOR_SUB_MAX && c->name < NAME_ROOM &&
+	assert((size_t)n >= head && c->sub <= JANITOR_SUB_MAX && c->name < NAME_SIZE &&
 	       (size_t)n == head + c->sub + 1U + c->name + 1U &&
 	       c->text[c->sub] == '\0' && c->text[n - (ssize_t)head - 1] == '\0');
 	return true;

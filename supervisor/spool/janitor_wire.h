@@ -74,7 +74,7 @@ struct janitor_chore {
 	struct charges charges;
 	uint16_t sub, name; /* lengths in text, each followed by a NUL */
 	bool restart;
-	char text[JANITOR_SUB_MAX + 1 + NAME_ROOM];
+	char text[JANITOR_SUB_MAX + 1 + NAME_SIZE];
 };
 
 struct janitor_answer {

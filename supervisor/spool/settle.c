@@ -93,14 +93,14 @@ struct synced {
 	size_t count;
 };
 
-void settle_stage_name(uint64_t id, enum stage s, char to[NAME_ROOM])
+void settle_stage_name(uint64_t id, enum stage s, char to[NAME_SIZE])
 {
-	(void)snprintf(to, NAME_ROOM, "%016" PRIx64 ".%s", id, settle_rows[s].suffix);
+	(void)snprintf(to, NAME_SIZE, "%016" PRIx64 ".%s", id, settle_rows[s].suffix);
 }
 
 bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)
 {
-	char again[NAME_ROOM];
+	char again[NAME_SIZE];
 	char *end;
 
 	/* Read freely, then compared with how we would write it. */
@@ -119,7 +119,7 @@ bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)
 }
 
 /* The name in active/ with this mark. */
-static bool active_name(const struct work *w, enum mark mark, char to[NAME_ROOM])
+static bool active_name(const struct work *w, enum mark mark, char to[NAME_SIZE])
 {
 	struct claim c = *w->s->claim;
 	bool cut;
@@ -132,7 +132,7 @@ static bool active_name(const struct work *w, enum mark mark, char to[NAME_ROOM]
 /* Which of the three names is there? *st is the input's. */
 static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	w->active = folder_open(p->active, w->s->claim->sub);
 	if (w->active == -1)
@@ -155,7 +155,7 @@ static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 /* Remove a staged file. */
 static bool settle_unstage(const struct places *p, struct work *w, enum stage s)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	settle_stage_name(w->s->claim->id, s, name);
 	if (unlinkat(p->tmp[s], name, 0) == 0)
@@ -170,7 +170,7 @@ static bool settle_unstage(const struct places *p, struct work *w, enum stage s)
  * of one for each. */
 static bool check_staged(const struct places *p, struct work *w, enum stage s)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	struct stat st;
 
 	settle_stage_name(w->s->claim->id, s, name);
@@ -191,7 +191,7 @@ static bool check_staged(const struct places *p, struct work *w, enum stage s)
 static bool stage_input(const struct places *p, struct work *w, enum stage s,
     const struct stat *st, bool *kept)
 {
-	char from[NAME_ROOM], to[NAME_ROOM];
+	char from[NAME_SIZE], to[NAME_SIZE];
 
 	(void)active_name(w, MARK_NONE, from);
 	settle_stage_name(w->s->claim->id, s, to);
@@ -219,7 +219,7 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
  * disk; its folder is synced with the mark. */
 static bool sync_sidecar(struct work *w)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	if (!active_name(w, MARK_NONE, name))
 		return true;
@@ -306,7 +306,7 @@ static bool sync_staged(const struct places *p, struct work *w, struct synced *d
 /* The commit point. */
 static bool settle_put_mark(const struct places *p, struct work *w)
 {
-	char from[NAME_ROOM], to[NAME_ROOM];
+	char from[NAME_SIZE], to[NAME_SIZE];
 
 	(void)p;
 	if (w->resumed)
@@ -350,7 +350,7 @@ static bool sync_delivered(const struct places *p, struct work *w, struct synced
 /* Keep an input that can go nowhere else. */
 static bool settle_hold(const struct places *p, struct work *w, const char *from)
 {
-	char to[NAME_ROOM];
+	char to[NAME_SIZE];
 
 	int folder = folder_make(p->active, held, p->folder_mode, true);
 	if (folder == -1)
@@ -367,7 +367,7 @@ static bool settle_hold(const struct places *p, struct work *w, const char *from
 /* The input's end. */
 static bool settle_finish(const struct places *p, struct work *w)
 {
-	char from[NAME_ROOM];
+	char from[NAME_SIZE];
 
 	(void)active_name(w, w->mark, from);
 	if (w->mark == MARK_READY)
@@ -395,7 +395,7 @@ static void close_staged(struct work *w)
 /* What is left of a settled message; close what was opened. */
 static void clean_up(const struct places *p, struct work *w)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	const char *sub = w->s->claim->sub;
 
 	if (w->s->error == 0 && active_name(w, MARK_NONE, name)) {
@@ -436,15 +436,15 @@ static void settle_tell(const struct places *p)
 static void settle_batch(const struct places *p, struct settlement *s, size_t count)
 {
 	struct work works[BATCH];
-	uint64_t room = p->copy_most;
+	uint64_t budget = p->copy_most;
 
-	if (room < UINT64_MAX / COPIES)
-		room *= COPIES;
+	if (budget < UINT64_MAX / COPIES)
+		budget *= COPIES;
 	for (size_t i = 0; i < count; i++) {
 		s[i].error = 0;
 		s[i].where = NULL;
 		works[i] = (struct work){
-			.s = &s[i], .active = -1, .to = { -1, -1, -1 }, .room = &room
+			.s = &s[i], .active = -1, .to = { -1, -1, -1 }, .budget = &budget
 		};
 		memset(works[i].unsynced, -1, sizeof works[i].unsynced);
 	}

@@ -100,7 +100,7 @@ struct settlement {
 void settle(const struct places *, struct settlement *, size_t count);
 
 /* The staged file's name: "<id>.<suffix>". */
-void settle_stage_name(uint64_t id, enum stage, char to[NAME_ROOM]);
+void settle_stage_name(uint64_t id, enum stage, char to[NAME_SIZE]);
 
 /* Read such a name: false when it is none. */
 bool settle_parse_stage(const char *file, uint64_t *id, enum stage *);

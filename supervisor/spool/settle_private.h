@@ -30,7 +30,7 @@ struct work {
 	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
 	enum mark mark;       /* what the name is to get, or has */
 	bool resumed;         /* the mark was there before us */
-	uint64_t *room;       /* bytes that all of the batch may copy yet */
+	uint64_t *budget;     /* bytes that all of the batch may copy yet */
 };
 
 /* Note errno and where it happened. False. */
@@ -41,7 +41,7 @@ bool settle_may_copy(const struct places *, struct work *, const struct stat *);
 
 /* A file's name at its place; try counts from 1 where names are taken. */
 void settle_place_name(
-    const struct places *, const struct claim *, enum stage, int try, char to[NAME_ROOM]);
+    const struct places *, const struct claim *, enum stage, int try, char to[NAME_SIZE]);
 
 /* Is a place what people see at its path? False: ESTALE. */
 bool settle_is_in_sight(const struct places *, enum place);

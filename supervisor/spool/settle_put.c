@@ -28,18 +28,18 @@ bool settle_may_copy(const struct places *p, struct work *w, const struct stat *
 {
 	uint64_t size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
 
-	if (size > p->copy_most || size > *w->room) {
+	if (size > p->copy_most || size > *w->budget) {
 		errno = EFBIG;
 		return settle_fail(w, settle_large);
 	}
-	*w->room -= size;
+	*w->budget -= size;
 	return true;
 }
 
 void settle_place_name(const struct places *p, const struct claim *c, enum stage s,
-    int try, char to[NAME_ROOM])
+    int try, char to[NAME_SIZE])
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	switch (s) {
 	case STAGE_LETTER:
@@ -70,7 +70,7 @@ static bool is_refused(int error)
 /* A folder's path with each of its names in a safe form. */
 static void safe_path(const char *sub, char to[PATH_MAX])
 {
-	char name[NAME_ROOM], safe[NAME_ROOM];
+	char name[NAME_SIZE], safe[NAME_SIZE];
 	size_t used = 0;
 
 	to[0] = '\0';
@@ -150,10 +150,10 @@ static bool same_file(int a, const char *a_name, int b, const char *b_name)
 enum form { FORM_ITS_OWN, FORM_SAFE, FORM_NONE, FORMS };
 
 static void formed_name(const struct places *p, const struct work *w, enum stage s,
-    int try, enum form form, char to[NAME_ROOM])
+    int try, enum form form, char to[NAME_SIZE])
 {
 	struct claim c = *w->s->claim;
-	char safe[NAME_ROOM] = "message";
+	char safe[NAME_SIZE] = "message";
 
 	if (form == FORM_SAFE)
 		naming_safe(c.name, safe);
@@ -185,7 +185,7 @@ bool settle_put(const struct places *p, struct work *w, int from_folder, const c
 {
 	enum place place = settle_rows[s].place;
 	enum form form = FORM_ITS_OWN;
-	char to[NAME_ROOM];
+	char to[NAME_SIZE];
 	int made = 0;
 
 	for (int try = 1; try <= TRIES;) {
@@ -243,7 +243,7 @@ bool settle_dead_is_near(const struct places *p, struct work *w)
 }
 
 /* The staged file's name while it is in the folder of its destination: hidden. */
-static void carried_name(const struct work *w, enum stage s, char to[NAME_ROOM + 1])
+static void carried_name(const struct work *w, enum stage s, char to[NAME_SIZE + 1])
 {
 	to[0] = '.';
 	settle_stage_name(w->s->claim->id, s, to + 1);
@@ -294,7 +294,7 @@ static bool put_carried(
 
 bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 {
-	char from[NAME_ROOM], carried[NAME_ROOM + 1];
+	char from[NAME_SIZE], carried[NAME_SIZE + 1];
 	const int tmp = p->tmp[s];
 	struct stat st;
 

@@ -95,7 +95,7 @@ static struct claim *new_claim(const char *sub, const char *name)
  * synced: after a power cut the message may have its cut name. */
 static bool write_sidecar(int folder, const struct claim *c)
 {
-	char name[NAME_ROOM], half[NAME_ROOM + 4];
+	char name[NAME_SIZE], half[NAME_SIZE + 4];
 
 	name_sidecar(c->id, name);
 	(void)snprintf(half, sizeof half, "%s.tmp", name);
@@ -108,7 +108,7 @@ static bool spool_claim_take(
     struct spool *s, int from, const struct claim *c, const char *active, bool cut)
 {
 	enum { TRIES = 10 };
-	char sidecar[NAME_ROOM];
+	char sidecar[NAME_SIZE];
 	struct stat st;
 
 	name_sidecar(c->id, sidecar);
@@ -174,7 +174,7 @@ static enum claimed not_opened(
  * had already looked; -1: it is none to be read. */
 static enum claimed claim_it(struct spool *s, int from, struct claim *c, int fd)
 {
-	char active[NAME_ROOM];
+	char active[NAME_SIZE];
 	struct stamp now;
 	bool cut;
 
@@ -265,7 +265,7 @@ bool spool_written(struct claim *c, int fd)
 
 bool spool_recharge(struct spool *s, struct claim *c, struct charges charges)
 {
-	char from[NAME_ROOM], to[NAME_ROOM];
+	char from[NAME_SIZE], to[NAME_SIZE];
 	struct claim fresh = *c;
 	bool cut;
 
@@ -287,7 +287,7 @@ bool spool_recharge(struct spool *s, struct claim *c, struct charges charges)
 
 bool spool_put_back(struct spool *s, const struct claim *c)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	bool cut, ok = false;
 	struct stat st;
 
@@ -305,7 +305,7 @@ bool spool_put_back(struct spool *s, const struct claim *c)
 		goto out;
 	/* What was made for it goes first: nobody would know it afterwards. */
 	for (enum stage i = 0; i < STAGES; i++) {
-		char staged[NAME_ROOM];
+		char staged[NAME_SIZE];
 		settle_stage_name(c->id, i, staged);
 		(void)unlinkat(s->places.tmp[i], staged, 0);
 	}
@@ -347,7 +347,7 @@ static const char *no_message(const struct stat *st)
 
 int spool_input(struct spool *s, const struct claim *c, struct stat *st, const char **why)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	int fd = -1;
 	bool cut;
 
@@ -377,7 +377,7 @@ out:;
 int spool_output(struct spool *s, const struct claim *c)
 {
 	const int tmp = s->places.tmp[STAGE_OUTPUT];
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	settle_stage_name(c->id, STAGE_OUTPUT, name);
 	if (unlinkat(tmp, name, 0) == -1 && errno != ENOENT)
@@ -411,7 +411,7 @@ int spool_scratch(struct spool *s)
 bool spool_stage(
     struct spool *s, const struct claim *c, enum stage stage, const void *bytes, size_t n)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	assert(stage == STAGE_WHY || stage == STAGE_NOTES);
 	settle_stage_name(c->id, stage, name);

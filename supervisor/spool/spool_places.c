@@ -121,7 +121,7 @@ static bool list_now(const struct spool *s, struct place_list *l)
 static bool list_then(const struct spool *s, struct place_list *l)
 {
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	int fd =
 	    openat(s->root, places_file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	FILE *file = fd == -1 ? NULL : fdopen(fd, "r");
@@ -131,7 +131,7 @@ static bool list_then(const struct spool *s, struct place_list *l)
 			(void)close(fd);
 		return fd == -1 && errno == ENOENT;
 	}
-	while (l->count < PLACES_MAX && getline(&line, &room, file) != -1) {
+	while (l->count < PLACES_MAX && getline(&line, &capacity, file) != -1) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!spool_places_is_id(line) || line[ID] != ' ')
 			continue;

@@ -17,19 +17,19 @@
 /* All that lies in active/. It is as much as was in hand: not many. */
 struct left {
 	struct claim **claims;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 static bool spool_recover_add(struct left *l, struct claim *c)
 {
-	if (l->count == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
+	if (l->count == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 64;
 		struct claim **more =
-		    reallocarray(l->claims, room, sizeof(struct claim *));
+		    reallocarray(l->claims, capacity, sizeof(struct claim *));
 		if (!more)
 			return false;
 		l->claims = more;
-		l->room = room;
+		l->capacity = capacity;
 	}
 	l->claims[l->count++] = c;
 	return true;
@@ -65,7 +65,7 @@ static DIR *open_dir(int folder)
  * power cut) is ignored. */
 static bool whole_name(int folder, struct claim *c)
 {
-	char side[NAME_ROOM], name[NAME_ROOM], now[NAME_ROOM], then[NAME_ROOM];
+	char side[NAME_SIZE], name[NAME_SIZE], now[NAME_SIZE], then[NAME_SIZE];
 	struct claim whole = *c;
 	bool cut;
 
@@ -94,10 +94,10 @@ static bool whole_name(int folder, struct claim *c)
 /* A sidecar, or half of one. */
 static bool is_sidecar(const char *file, uint64_t *id, bool *half)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	size_t n = strlen(file);
 
-	*half = n > 4 && n < NAME_ROOM && strcmp(file + n - 4, ".tmp") == 0;
+	*half = n > 4 && n < NAME_SIZE && strcmp(file + n - 4, ".tmp") == 0;
 	(void)snprintf(name, sizeof name, "%.*s", (int)(*half ? n - 4 : n), file);
 	return name_parse_sidecar(name, id);
 }

@@ -56,7 +56,11 @@ static const uint32_t calls[] = { SYS_read, SYS_write, SYS_pread64, SYS_lseek, S
 	SYS_futex, SYS_sysinfo, SYS_exit, SYS_exit_group };
 /* The same, unless the memory is to be run as code. */
 static const uint32_t mapping[] = { SYS_mmap, SYS_mprotect };
-enum { CALLS = sizeof calls / sizeof calls[0], MAPPING = 2, ROOM = 16 + 2 * CALLS };
+enum {
+	CALLS = sizeof calls / sizeof calls[0],
+	MAPPING = 2,
+	INSTRUCTIONS = 16 + 2 * CALLS
+};
 
 /* What else is called fails: libraries have their ways around it, and an attack has none.
  */
@@ -64,7 +68,7 @@ static const uint32_t refusal = SECCOMP_RET_ERRNO | EPERM;
 
 static bool door_filter(void)
 {
-	struct sock_filter code[ROOM];
+	struct sock_filter code[INSTRUCTIONS];
 	unsigned n = 0;
 	const uint32_t data_nr = offsetof(struct seccomp_data, nr),
 		       data_arch = offsetof(struct seccomp_data, arch),

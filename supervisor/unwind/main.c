@@ -179,7 +179,7 @@ static void print_clean(const char *text, int most)
 
 static void print_function(Dwfl_Module *m, uint64_t address)
 {
-	enum { OFFSET_ROOM = 20 };
+	enum { OFFSET_SIZE = 20 };
 	GElf_Off offset = 0;
 	GElf_Sym symbol;
 	const char *name =
@@ -190,13 +190,13 @@ static void print_function(Dwfl_Module *m, uint64_t address)
 		(void)putchar('-');
 		return;
 	}
-	print_clean(name, UNWIND_TEXT - OFFSET_ROOM);
+	print_clean(name, UNWIND_TEXT - OFFSET_SIZE);
 	(void)printf("+0x%llx", (unsigned long long)offset);
 }
 
 static void print_source(Dwfl_Module *m, uint64_t address)
 {
-	enum { LINE_ROOM = 12 };
+	enum { LINE_SIZE = 12 };
 	Dwfl_Line *line = m ? dwfl_module_getsrc(m, address) : NULL;
 	int number = 0;
 	const char *file =
@@ -206,7 +206,7 @@ static void print_source(Dwfl_Module *m, uint64_t address)
 		(void)putchar('-');
 		return;
 	}
-	size_t n = strlen(file), most = UNWIND_TEXT - LINE_ROOM;
+	size_t n = strlen(file), most = UNWIND_TEXT - LINE_SIZE;
 	print_clean(n > most ? file + n - most : file, (int)most);
 	(void)printf(":%d", number);
 }

@@ -24,17 +24,17 @@ static size_t decode(const void *in, size_t n, size_t cut, uint8_t *out)
 	struct base64 b = { 0 };
 	size_t k = base64_decode(&b, in, cut, out);
 
-	must(k <= BASE64_ROOM(cut));
+	must(k <= BASE64_MOST(cut));
 	size_t more = base64_decode(&b, (const char *)in + cut, n - cut, out + k);
-	must(more <= BASE64_ROOM(n - cut));
+	must(more <= BASE64_MOST(n - cut));
 	k += more;
 	return k + base64_finish(&b, out + k);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *one = malloc(2 * BASE64_ROOM(size)),
-		*two = malloc(2 * BASE64_ROOM(size));
+	uint8_t *one = malloc(2 * BASE64_MOST(size)),
+		*two = malloc(2 * BASE64_MOST(size));
 
 	must(one && two);
 	size_t n = decode(data, size, 0, one);
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(two);
 	gchar *text = g_base64_encode(data, size);
 	size_t len = strlen(text);
-	one = malloc(BASE64_ROOM(len));
+	one = malloc(BASE64_MOST(len));
 	must(one && decode(text, len, 0, one) == size &&
 	     (!size || memcmp(one, data, size) == 0));
 	free(one);

@@ -21,7 +21,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT = 1000, OUTPUT_MAX = 100000, PIPE_ROOM = 65536 };
+enum { INPUT = 1000, OUTPUT_MAX = 100000, PIPE_SIZE = 65536 };
 static const uint64_t job = 0x4142434445464748;
 
 static struct heard {
@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			TAILQ_INIT(&all.in[i]);
 		must(all.base != NULL);
 	}
-	if (size < 2 || size > PIPE_ROOM)
+	if (size < 2 || size > PIPE_SIZE)
 		return 0;
 	struct heard whole = listen_to(&all, data + 1, size - 1, size - 1);
 	struct heard pieces = listen_to(&all, data + 1, size - 1, 1U + data[0]);

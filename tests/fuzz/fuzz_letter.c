@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dead_letter l = {
 		.id = 1, .sub = "sub", .file = "0000000000000001.m.eml", .name = "m.eml"
 	};
-	char *text = NULL, address[DEAD_ADDRESS_ROOM], group[DEAD_ID_ROOM];
+	char *text = NULL, address[DEAD_ADDRESS_SIZE], group[DEAD_ID_SIZE];
 	size_t n = 0;
 
 	l.report = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);

@@ -16,15 +16,15 @@ static void must(int ok)
 /* What somebody claims to be a name of an attachment. */
 static void claimed(const uint8_t *data, size_t size)
 {
-	char safe[NAME_ROOM], numbered[NAME_ROOM];
+	char safe[NAME_SIZE], numbered[NAME_SIZE];
 	char *text = strndup((const char *)data, size);
 
 	must(text != NULL);
 	naming_safe(text, safe);
-	must(*safe && *safe != '.' && strlen(safe) < NAME_ROOM - 8);
+	must(*safe && *safe != '.' && strlen(safe) < NAME_SIZE - 8);
 	must(!strpbrk(safe, "/\\<>:\"|?*") && safe[strlen(safe) - 1] != ' ');
 	naming_number(safe, 1000000, numbered);
-	must(strlen(numbered) < NAME_ROOM && *numbered != '.');
+	must(strlen(numbered) < NAME_SIZE && *numbered != '.');
 	free(text);
 }
 
@@ -38,14 +38,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char name[NAME_ROOM], file[NAME_ROOM], again[NAME_ROOM];
+	char name[NAME_SIZE], file[NAME_SIZE], again[NAME_SIZE];
 	struct claim c = { 0 }, back = { 0 };
 	enum stage stage;
 	uint64_t id;
 	bool cut;
 
 	claimed(data, size);
-	size_t n = size < NAME_ROOM - 1 ? size : NAME_ROOM - 1;
+	size_t n = size < NAME_SIZE - 1 ? size : NAME_SIZE - 1;
 	if (n == 0 || memchr(data, '\0', n) || memchr(data, '/', n))
 		return 0;
 	memcpy(name, data, n);
@@ -69,11 +69,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(back.name);
 	}
 	name_letter(&c, again);
-	must(strlen(again) < NAME_ROOM && !strchr(again, '/'));
+	must(strlen(again) < NAME_SIZE && !strchr(again, '/'));
 	name_original(&c, again);
 	must(strstr(again, ".unconverted") != NULL);
 	naming_result(name, ".eml", again);
-	must(strlen(again) < NAME_ROOM && !strchr(again, '/'));
+	must(strlen(again) < NAME_SIZE && !strchr(again, '/'));
 	name_result(&c, "eml", again);
 	must(strcmp(again + strlen(again) - 4, ".eml") == 0);
 	(void)name_ignored(name, "*.tmp ~*");

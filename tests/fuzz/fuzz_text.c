@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TIME_ROOM = 40 };
+enum { TIME_SIZE = 40 };
 
 static void must(int ok)
 {
@@ -29,7 +29,7 @@ static void check(struct text t, size_t size)
 
 static void check_time(struct when w)
 {
-	char rfc[TIME_ROOM], iso[TIME_ROOM];
+	char rfc[TIME_SIZE], iso[TIME_SIZE];
 
 	if (!w.valid)
 		return;

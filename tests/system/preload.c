@@ -378,8 +378,8 @@ static void end(struct call *c, int64_t result)
 /* The body of a function that stands before the C library's f. */
 #define AROUND(type, f, args, ...) \
 	FIND(f); \
-	char path_room[PATH]; \
-	struct call call = { .name = #f, .path = path_room, __VA_ARGS__ }; \
+	char path_capacity[PATH]; \
+	struct call call = { .name = #f, .path = path_capacity, __VA_ARGS__ }; \
 	if (!begin(&call)) \
 		return -1; \
 	type result = NEXT(f) args; \

@@ -101,8 +101,8 @@ void arena_reset(struct arena *a)
 	a->used = 0;
 }
 
-/* A block with room for n bytes. */
-static struct block *make_room(struct arena *a, size_t n, size_t asked)
+/* A block that holds n bytes. */
+static struct block *arena_block(struct arena *a, size_t n, size_t asked)
 {
 	struct block *top = a->top;
 
@@ -132,7 +132,7 @@ void *arena_alloc(struct arena *a, size_t n)
 		n = ALIGN;
 	if (n > a->ceiling - a->used)
 		luck_memory(asked);
-	struct block *b = make_room(a, n, asked);
+	struct block *b = arena_block(a, n, asked);
 	unsigned char *p = b->bytes + b->used;
 	b->used += n;
 	a->used += n;
@@ -162,11 +162,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	size_t room = n < 0 ? 1 : (size_t)n + 1;
-	char *to = arena_alloc(a, room);
+	size_t size = n < 0 ? 1 : (size_t)n + 1;
+	char *to = arena_alloc(a, size);
 	if (n > 0) {
 		va_start(ap, fmt);
-		(void)vsnprintf(to, room, fmt, ap);
+		(void)vsnprintf(to, size, fmt, ap);
 		va_end(ap);
 	}
 	return to;

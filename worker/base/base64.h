@@ -18,12 +18,12 @@ static inline size_t base64_length(size_t n)
 	return (n / 3 + (n % 3 != 0)) * 4;
 }
 
-/* Encode n bytes into to, which has room for base64_length(n); no NUL is added. Returns
+/* Encode n bytes into to, which holds base64_length(n); no NUL is added. Returns
  * the characters written. */
 size_t base64_encode(char *to, const void *bytes, size_t n);
 
 /* The same in lines of BASE64_ROW bytes, each ended by eol ("\n" or "\r\n"), the last one
- * too. to has room for base64_length(n) + (n / BASE64_ROW + 1) * strlen(eol). */
+ * too. to holds base64_length(n) + (n / BASE64_ROW + 1) * strlen(eol). */
 size_t base64_rows(char *to, const void *bytes, size_t n, const char *eol);
 
 #endif

@@ -31,7 +31,7 @@ enum pages_flags {
 };
 
 /*
- * What no converter reads, rewritten as an encoding that one does. to has room for 2 * n
+ * What no converter reads, rewritten as an encoding that one does. to holds 2 * n
  * bytes; returns how many it took.
  */
 typedef size_t pages_prepare_fn(uint8_t *to, const uint8_t *p, size_t n);

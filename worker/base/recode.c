@@ -10,7 +10,7 @@ enum {
 	UTF_16BE = 1201,
 	UTF_32LE = 12000,
 	UTF_32BE = 12001,
-	ROOM = 16 * RECODE_PIECE,
+	MEMORY = 16 * RECODE_PIECE,
 };
 
 /* UTF-16: whole units, and no surrogate without its other half. */
@@ -62,7 +62,7 @@ bool recode(unsigned codepage, struct span in, struct sink *to,
     void (*progress)(void *arg), void *arg)
 {
 	/* Emptied after each piece, so the job's own one does not grow. */
-	struct arena *piece = arena_new(ROOM);
+	struct arena *piece = arena_new(MEMORY);
 	bool lossy = false;
 	uint64_t off = 0;
 	size_t n;

@@ -21,7 +21,7 @@ struct sink {
 	struct arena *arena;
 	int fd;       /* -1: memory */
 	uint8_t *buf; /* memory: all of it; file: what is not written yet */
-	size_t used, room;
+	size_t used, capacity;
 	uint64_t length;
 	int scratch;    /* where memory goes when it is more than most; -1: stays */
 	uint64_t *end;  /* of the scratch file; NULL: another kind of sink */
@@ -37,7 +37,7 @@ struct sink *sink_file(struct arena *a, int fd)
 		.fd = fd,
 		.scratch = -1,
 		.buf = arena_alloc(a, BUFFER),
-		.room = BUFFER,
+		.capacity = BUFFER,
 	};
 	return s;
 }
@@ -81,26 +81,26 @@ static void sink_spill(struct sink *s)
 	s->fd = s->scratch;
 	s->start = *s->end;
 	sink_flush(s);
-	if (s->room < BUFFER) {
+	if (s->capacity < BUFFER) {
 		s->buf = arena_alloc(s->arena, BUFFER);
-		s->room = BUFFER;
+		s->capacity = BUFFER;
 	}
 }
 
-/* Room for n more bytes in memory: doubling, so that growing stays linear. */
+/* Space for n more bytes in memory: doubling, so that growing stays linear. */
 static void sink_grow(struct sink *s, size_t n)
 {
-	size_t room = s->room ? s->room : MEMORY_FIRST;
+	size_t capacity = s->capacity ? s->capacity : MEMORY_FIRST;
 
 	if (n > SIZE_MAX / 4 || s->used > SIZE_MAX / 4)
 		luck_memory(n);
-	while (room < s->used + n)
-		room *= 2;
-	uint8_t *to = arena_alloc(s->arena, room);
+	while (capacity < s->used + n)
+		capacity *= 2;
+	uint8_t *to = arena_alloc(s->arena, capacity);
 	if (s->used)
 		memcpy(to, s->buf, s->used);
 	s->buf = to;
-	s->room = room;
+	s->capacity = capacity;
 }
 
 void sink_write(struct sink *s, const void *p, size_t n)
@@ -110,13 +110,13 @@ void sink_write(struct sink *s, const void *p, size_t n)
 	s->length += n;
 	if (s->fd == -1 && s->scratch != -1 && (n > s->most || s->used > s->most - n))
 		sink_spill(s);
-	if (n > s->room - s->used) {
+	if (n > s->capacity - s->used) {
 		if (s->fd == -1)
 			sink_grow(s, n);
 		else
 			sink_flush(s);
 	}
-	if (n > s->room) {
+	if (n > s->capacity) {
 		write_all(s, p, n);
 		return;
 	}

@@ -50,20 +50,20 @@ unsigned text_codepage(const char *charset)
 struct build {
 	struct arena *arena;
 	char *s;
-	size_t len, room;
+	size_t len, capacity;
 	bool lossy;
 };
 
 static void text_want(struct build *b, size_t n)
 {
-	if (n <= b->room - b->len)
+	if (n <= b->capacity - b->len)
 		return;
-	size_t room = b->room + b->room / 2 + n + 32;
-	char *to = arena_alloc(b->arena, room);
+	size_t capacity = b->capacity + b->capacity / 2 + n + 32;
+	char *to = arena_alloc(b->arena, capacity);
 	if (b->s)
 		memcpy(to, b->s, b->len);
 	b->s = to;
-	b->room = room;
+	b->capacity = capacity;
 }
 
 static void text_put(struct build *b, uint32_t c)
@@ -313,12 +313,12 @@ static struct text from_iconv(
 		more = n > 0;
 		size_t window = n < WINDOW ? n : WINDOW, left = window;
 		char *out = b->s + b->len;
-		size_t room = b->room - b->len;
+		size_t left_out = b->capacity - b->len;
 		/* At the end: what the converter still holds back. */
 		size_t r =
-		    iconv(cd, more ? &u.in : NULL, more ? &left : NULL, &out, &room);
+		    iconv(cd, more ? &u.in : NULL, more ? &left : NULL, &out, &left_out);
 		int error = r == (size_t)-1 ? errno : 0;
-		b->len = b->room - room;
+		b->len = b->capacity - left_out;
 		n -= window - left;
 		if (error == EINVAL && left < window && n > left)
 			continue; /* a character goes on behind the window */

@@ -99,25 +99,25 @@ struct when when_from_dtr(const uint16_t field[6])
 	};
 }
 
-void when_rfc5322(struct when w, char *to, size_t room)
+void when_rfc5322(struct when w, char *to, size_t size)
 {
 	struct civil c = civil_from_unix(w.unix_s);
 
-	if (room == 0)
+	if (size == 0)
 		return;
 	to[0] = '\0';
 	if (w.valid)
-		(void)snprintf(to, room, "%s, %d %s %04lld %02d:%02d:%02d +0000",
+		(void)snprintf(to, size, "%s, %d %s %04lld %02d:%02d:%02d +0000",
 		    days[c.weekday], c.day, months[c.month - 1], (long long)c.year,
 		    c.hour, c.minute, c.second);
 }
 
-void when_iso8601(struct when w, char *to, size_t room)
+void when_iso8601(struct when w, char *to, size_t size)
 {
 	struct civil c = civil_from_unix(w.unix_s);
 	char fraction[12] = "";
 
-	if (room == 0)
+	if (size == 0)
 		return;
 	to[0] = '\0';
 	if (!w.valid)
@@ -127,6 +127,6 @@ void when_iso8601(struct when w, char *to, size_t room)
 		while (n > 0 && fraction[n - 1] == '0')
 			fraction[--n] = '\0';
 	}
-	(void)snprintf(to, room, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)c.year,
+	(void)snprintf(to, size, "%04lld-%02d-%02dT%02d:%02d:%02d%sZ", (long long)c.year,
 	    c.month, c.day, c.hour, c.minute, c.second, fraction);
 }

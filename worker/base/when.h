@@ -28,9 +28,9 @@ uint64_t when_to_filetime(struct when);
 struct when when_from_dtr(const uint16_t field[6]);
 
 /* "Sat, 21 Nov 1996 09:55:06 +0000" (RFC 5322 3.3) into at least 40 bytes. */
-void when_rfc5322(struct when, char *to, size_t room);
+void when_rfc5322(struct when, char *to, size_t size);
 
 /* "1996-11-21T09:55:06Z", with fraction when there is one, into at least 40 bytes. */
-void when_iso8601(struct when, char *to, size_t room);
+void when_iso8601(struct when, char *to, size_t size);
 
 #endif

@@ -10,21 +10,21 @@
  * the next that is. */
 enum { STACK_WIPED = 1 << 20 };
 
-/* One for each place that has such a room; there are few. */
+/* One for each place that has such a buffer; there are few. */
 static struct {
-	void *room;
+	void *bytes;
 	size_t size;
-} rooms[16];
+} buffers[16];
 
-void wipe_later(void *room, size_t n)
+void wipe_later(void *buffer, size_t n)
 {
 	size_t i = 0;
 
-	while (rooms[i].room && rooms[i].room != room)
-		if (++i == sizeof rooms / sizeof rooms[0])
+	while (buffers[i].bytes && buffers[i].bytes != buffer)
+		if (++i == sizeof buffers / sizeof buffers[0])
 			abort(); /* make the list longer */
-	rooms[i].room = room;
-	rooms[i].size = n;
+	buffers[i].bytes = buffer;
+	buffers[i].size = n;
 }
 
 static __attribute__((noinline)) void wipe_stack(void)
@@ -36,9 +36,10 @@ static __attribute__((noinline)) void wipe_stack(void)
 
 void wipe_rest(void)
 {
-	for (size_t i = 0; i < sizeof rooms / sizeof rooms[0] && rooms[i].room; i++) {
-		explicit_bzero(rooms[i].room, rooms[i].size);
-		rooms[i].room = NULL;
+	for (size_t i = 0; i < sizeof buffers / sizeof buffers[0] && buffers[i].bytes;
+	     i++) {
+		explicit_bzero(buffers[i].bytes, buffers[i].size);
+		buffers[i].bytes = NULL;
 	}
 	wipe_stack();
 }

@@ -24,8 +24,8 @@ struct base64 {
 	bool cut;         /* a group of one letter: its six bits are no byte */
 };
 
-/* Zeroed is the beginning. out has room for BASE64_ROOM(n); returns what was written. */
-#define BASE64_ROOM(n) ((n) / 4 * 3 + 6)
+/* Zeroed is the beginning. out holds BASE64_MOST(n) bytes; returns what was written. */
+#define BASE64_MOST(n) ((n) / 4 * 3 + 6)
 size_t base64_decode(struct base64 *, const void *in, size_t n, uint8_t *out);
 
 /* The end of the input: what the last group holds, at most 2 bytes. */

@@ -76,14 +76,14 @@ static enum probe registry_ask(const struct format *f, struct span head)
 
 const struct format *format_probe(struct span in)
 {
-	static uint8_t room[LIMIT_PROBE];
+	static uint8_t buffer[LIMIT_PROBE];
 	const struct format *best = NULL;
 	enum probe surest = PROBE_NO;
 
-	wipe_later(room, sizeof room);
+	wipe_later(buffer, sizeof buffer);
 	struct span head = span_sub(in, 0, LIMIT_PROBE);
 	if (!head.mem)
-		head = span_over(room, span_read(head, 0, room, sizeof room));
+		head = span_over(buffer, span_read(head, 0, buffer, sizeof buffer));
 	for (size_t i = 0; i < FORMATS_COUNT; i++) {
 		enum probe sure = registry_ask(formats[i], head);
 		if (sure > surest && (!formats[i]->confirm || formats[i]->confirm(in))) {

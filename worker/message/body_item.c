@@ -7,7 +7,7 @@
 #include "message/attached.h"
 #include "message/body.h"
 
-enum { ROOM = 4 << 20 }; /* memory for one item */
+enum { ITEM_MEMORY = 4 << 20 }; /* memory for one item */
 
 /* To add a kind: a row, in the order of enum rtf_item_kind. */
 static const struct body_item_kind {
@@ -59,7 +59,7 @@ struct body_item body_item_open(
 	const struct rtf_item *from = &b->items[i];
 	struct body_item item = { .object = body_item_is_object(b, i),
 		.number = from->number,
-		.arena = arena_new(ROOM),
+		.arena = arena_new(ITEM_MEMORY),
 		.scratch = *w->scratch_used };
 	struct sink *to = sink_scratch(item.arena, w->scratch, w->scratch_used);
 

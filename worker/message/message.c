@@ -17,17 +17,17 @@ struct message *message_new(struct arena *arena, struct notes *notes, unsigned d
 	return m;
 }
 
-/* Room for one more of a growing table: the old one stays in the arena, half as large. */
+/* One more place in a growing table: the old one stays in the arena, half as large. */
 static void *message_grow(
-    struct arena *arena, void *table, uint32_t count, uint32_t *room, size_t size)
+    struct arena *arena, void *table, uint32_t count, uint32_t *capacity, size_t size)
 {
-	if (count < *room)
+	if (count < *capacity)
 		return table;
-	uint32_t wanted = *room ? *room * 2 : 4;
+	uint32_t wanted = *capacity ? *capacity * 2 : 4;
 	void *bigger = arena_array(arena, wanted, size);
 	if (table)
 		memcpy(bigger, table, count * size);
-	*room = wanted;
+	*capacity = wanted;
 	return bigger;
 }
 
@@ -39,7 +39,7 @@ struct recipient *message_add_recipient(struct message *m)
 		return NULL;
 	}
 	m->recipients = message_grow(m->arena, m->recipients, m->recipient_count,
-	    &m->recipient_room, sizeof *m->recipients);
+	    &m->recipient_capacity, sizeof *m->recipients);
 	return &m->recipients[m->recipient_count++];
 }
 
@@ -51,7 +51,7 @@ struct attachment *message_add_attachment(struct message *m)
 		return NULL;
 	}
 	m->attachments = message_grow(m->arena, m->attachments, m->attachment_count,
-	    &m->attachment_room, sizeof *m->attachments);
+	    &m->attachment_capacity, sizeof *m->attachments);
 	struct attachment *a = &m->attachments[m->attachment_count++];
 	a->number = m->attachment_count;
 	return a;
@@ -92,11 +92,11 @@ static bool key_equal(const struct prop *p, uint16_t id, const struct prop_name 
 	       memcmp(p->name->name.s, name->name.s, name->name.len) == 0;
 }
 
-/* The slot that holds the key, or the empty one where it belongs. room is not 0. */
+/* The slot that holds the key, or the empty one where it belongs. capacity is not 0. */
 static uint32_t *find_slot(
     const struct props *ps, uint16_t id, const struct prop_name *name)
 {
-	uint32_t mask = ps->room * 2 - 1, i = key_hash(id, name) & mask;
+	uint32_t mask = ps->capacity * 2 - 1, i = key_hash(id, name) & mask;
 
 	while (ps->index[i] != 0 && !key_equal(&ps->list[ps->index[i] - 1], id, name))
 		i = (i + 1) & mask;
@@ -114,12 +114,13 @@ static const struct prop *message_find(
 
 static void props_grow(struct props *ps, struct arena *arena)
 {
-	uint32_t before = ps->room;
+	uint32_t before = ps->capacity;
 
-	ps->list = message_grow(arena, ps->list, ps->count, &ps->room, sizeof *ps->list);
-	if (ps->room == before)
+	ps->list =
+	    message_grow(arena, ps->list, ps->count, &ps->capacity, sizeof *ps->list);
+	if (ps->capacity == before)
 		return;
-	ps->index = arena_array(arena, (size_t)ps->room * 2, sizeof *ps->index);
+	ps->index = arena_array(arena, (size_t)ps->capacity * 2, sizeof *ps->index);
 	for (uint32_t i = 0; i < ps->count; i++)
 		*find_slot(ps, ps->list[i].id, ps->list[i].name) = i + 1;
 }

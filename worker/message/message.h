@@ -88,9 +88,9 @@ struct prop {
  */
 struct props {
 	struct prop *list;
-	uint32_t count, room;
-	uint32_t
-	    *index; /* hash table of 2 * room slots: position in list plus 1, 0 empty */
+	uint32_t count, capacity;
+	uint32_t *index; /* hash table of 2 * capacity slots: position in list plus 1, 0
+			    empty */
 };
 
 struct recipient {
@@ -111,9 +111,9 @@ struct message {
 	struct notes *notes;
 	struct props props;
 	struct recipient *recipients;
-	uint32_t recipient_count, recipient_room;
+	uint32_t recipient_count, recipient_capacity;
 	struct attachment *attachments;
-	uint32_t attachment_count, attachment_room;
+	uint32_t attachment_count, attachment_capacity;
 	unsigned codepage; /* settled code page of 8-bit texts, 0 not settled */
 	unsigned depth;    /* 0: the message itself */
 };

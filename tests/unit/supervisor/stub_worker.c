@@ -487,13 +487,13 @@ static int next_order(char to[64])
 	uint8_t packed[CHANNEL_ORDER_MAX];
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof passed)];
+		char buffer[CMSG_SPACE(sizeof passed)];
 	} control;
 	struct iovec data = { packed, sizeof packed };
 	struct msghdr h = { .msg_iov = &data,
 		.msg_iovlen = 1,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room };
+		.msg_control = control.buffer,
+		.msg_controllen = sizeof control.buffer };
 	ssize_t n = recvmsg(CHANNEL_ORDERS, &h, 0);
 
 	if (n <= 0)

@@ -48,7 +48,7 @@ static const struct {
 Test(dead_store, addresses)
 {
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++) {
-		char to[DEAD_ADDRESS_ROOM] = "";
+		char to[DEAD_ADDRESS_SIZE] = "";
 		bool ok = dead_address(senders[i].sender, to);
 		cr_expect_eq(ok, senders[i].want != NULL, "%s", senders[i].sender);
 		if (ok && senders[i].want)
@@ -58,7 +58,7 @@ Test(dead_store, addresses)
 
 Test(dead_store, addresses_have_the_lengths_of_rfc_5321)
 {
-	char sender[400], to[DEAD_ADDRESS_ROOM];
+	char sender[400], to[DEAD_ADDRESS_SIZE];
 
 	for (int local = 63; local <= 66; local++) {
 		(void)snprintf(sender, sizeof sender, "%0*d@b", local, 1);
@@ -79,7 +79,7 @@ Test(dead_store, addresses_have_the_lengths_of_rfc_5321)
 /* A folder of letters, walked. */
 struct seen {
 	size_t count;
-	char name[16][NAME_ROOM];
+	char name[16][NAME_SIZE];
 	struct dead_groups *groups;
 };
 
@@ -160,7 +160,7 @@ Test(dead_store, other_files_are_no_letters)
 Test(dead_store, groups_keep_their_smallest)
 {
 	static const char *const sizes[] = { "xxx", "x", "xx" };
-	char *text = NULL, name[NAME_ROOM];
+	char *text = NULL, name[NAME_SIZE];
 	size_t n = 0;
 	struct ground g;
 	struct seen seen;
@@ -200,15 +200,15 @@ static const struct {
 
 Test(dead_store, numbered_names)
 {
-	char to[NAME_ROOM], name[NAME_ROOM];
+	char to[NAME_SIZE], name[NAME_SIZE];
 
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		name_numbered(numbers[i].name, numbers[i].try, to);
 		cr_expect_str_eq(to, numbers[i].want);
 	}
 	memset(name, 'x', sizeof name);
-	strcpy(name + NAME_ROOM - 5, ".eml");
+	strcpy(name + NAME_SIZE - 5, ".eml");
 	name_numbered(name, 999, to);
-	cr_expect_eq(strlen(to), NAME_ROOM - 1);
-	cr_expect_str_eq(to + NAME_ROOM - 9, "-999.eml");
+	cr_expect_eq(strlen(to), NAME_SIZE - 1);
+	cr_expect_str_eq(to + NAME_SIZE - 9, "-999.eml");
 }

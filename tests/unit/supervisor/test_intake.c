@@ -22,7 +22,7 @@ struct bench {
 	struct reaper *reaper;
 	unsigned offers, taken, later, room;
 	bool claim; /* take by a claim, else by an unlink */
-	char last[NAME_ROOM], last_sub[NAME_ROOM];
+	char last[NAME_SIZE], last_sub[NAME_SIZE];
 	bool last_moved;
 };
 

@@ -61,7 +61,7 @@ TestSuite(job, .init = set_up, .fini = tear_down, .timeout = 300);
 static void offer(const char *name, const char *text)
 {
 	ground_put(spool_incoming(g.spool), name, text);
-	ENGINE_UNTIL(&engine, jobs_have_room(jobs));
+	ENGINE_UNTIL(&engine, jobs_take_more(jobs));
 	cr_assert_eq(jobs_offer(jobs, "", name, true), OFFER_TAKEN);
 }
 
@@ -79,7 +79,7 @@ static void on_drained(void *arg)
 }
 
 /* The name of the one message in active/. */
-static void name_in_active(char to[NAME_ROOM])
+static void name_in_active(char to[NAME_SIZE])
 {
 	int fd = dup(spool_places(g.spool)->active);
 	DIR *d = fdopendir(fd);
@@ -89,7 +89,7 @@ static void name_in_active(char to[NAME_ROOM])
 	*to = '\0';
 	for (struct dirent *e; (e = readdir(d));)
 		if (e->d_name[0] != '.')
-			(void)snprintf(to, NAME_ROOM, "%s", e->d_name);
+			(void)snprintf(to, NAME_SIZE, "%s", e->d_name);
 	closedir(d);
 }
 
@@ -115,7 +115,7 @@ Test(job, each_message_ends_once)
 /* On record while it waits: a start after a kill knows that nobody has it. */
 Test(job, what_waits_for_its_retry_is_no_suspect)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	engine.config->retry.delay = 60000;
 	open_all();
@@ -145,20 +145,20 @@ static void leave(const char *name, const char *text, unsigned kills)
 
 Test(job, a_suspect_is_charged_its_turn_alone_and_cleared)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	leave("a", "gate", 1);
 	open_all();
 	cr_expect_eq(jobs_counts(jobs).suspects, 1);
-	cr_expect_not(jobs_have_room(jobs), "nothing is taken beside it");
+	cr_expect_not(jobs_take_more(jobs), "nothing is taken beside it");
 	ENGINE_UNTIL(&engine, jobs_counts(jobs).running == 1);
 	name_in_active(name);
 	cr_expect(strstr(name, ".c0t0m0k2."), "%s", name);
-	cr_expect_not(jobs_have_room(jobs));
+	cr_expect_not(jobs_take_more(jobs));
 	engine_open_gate(&engine);
 	ENGINE_UNTIL(&engine, in_hand() == 0);
 	cr_expect_eq(jobs_counts(jobs).converted, 1);
-	cr_expect(jobs_have_room(jobs));
+	cr_expect(jobs_take_more(jobs));
 }
 
 Test(job, a_suspect_of_too_many_kills_is_buried_unseen)
@@ -192,7 +192,7 @@ Test(job, what_waits_goes_back_when_the_service_stops)
 /* A suspect whose turn was cut off by our own stop is not charged for it, and waits. */
 Test(job, a_stop_is_no_death)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	leave("a", "hang", 1);
 	open_all();
@@ -207,7 +207,7 @@ Test(job, a_stop_is_no_death)
 
 Test(job, what_was_written_meanwhile_goes_back_uncharged)
 {
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	open_all();
 	offer("a", "gate");

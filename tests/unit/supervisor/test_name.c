@@ -61,7 +61,7 @@ ParameterizedTestParameters(name, parses)
 ParameterizedTest(struct parse_case *t, name, parses)
 {
 	struct claim c = { 0 };
-	char again[NAME_ROOM];
+	char again[NAME_SIZE];
 	bool cut;
 
 	cr_assert_eq(name_parse(t->file, &c), t->ours, "%s", t->title);
@@ -94,7 +94,7 @@ Test(name, an_active_name_fits_with_every_mark_and_charge)
 	for (size_t u = 0; u < sizeof units / sizeof units[0]; u++)
 		for (size_t times = 1; times * strlen(units[u]) <= 255; times++) {
 			char *name = repeat(units[u], times, "");
-			char plain[NAME_ROOM], other[NAME_ROOM];
+			char plain[NAME_SIZE], other[NAME_SIZE];
 			struct claim c = { .id = 77, .name = name }, back = { 0 };
 			bool cut, cut2;
 			name_active(&c, plain, &cut);
@@ -118,7 +118,7 @@ Test(name, an_active_name_fits_with_every_mark_and_charge)
 Test(name, a_name_that_ends_like_a_mark_is_not_marked)
 {
 	struct claim c = { .id = 5, .name = (char[]){ "invoice.ready" } }, back = { 0 };
-	char file[NAME_ROOM];
+	char file[NAME_SIZE];
 	bool cut;
 
 	name_active(&c, file, &cut);
@@ -164,7 +164,7 @@ ParameterizedTestParameters(name, makes)
 ParameterizedTest(struct made_case *t, name, makes)
 {
 	struct claim c = { .id = 255, .name = t->name };
-	char to[NAME_ROOM];
+	char to[NAME_SIZE];
 
 	name_result(&c, "eml", to);
 	cr_expect_str_eq(to, t->result);
@@ -178,7 +178,7 @@ Test(name, long_names_are_cut_to_fit_and_keep_their_extension)
 {
 	char *name = repeat("\xe2\x82\xac", 83, ".xlsx"); /* 254 bytes */
 	struct claim c = { .id = 255, .name = name };
-	char to[NAME_ROOM];
+	char to[NAME_SIZE];
 
 	name_letter(&c, to);
 	cr_expect_leq(strlen(to), 255u);
@@ -215,7 +215,7 @@ Test(name, leaves_unfinished_files_alone)
 
 Test(name, sidecars)
 {
-	char to[NAME_ROOM];
+	char to[NAME_SIZE];
 	uint64_t id = 0;
 
 	name_sidecar(0x123, to);

@@ -33,7 +33,7 @@ static const struct {
 Test(naming, claims_become_safe)
 {
 	for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
-		char is[NAME_ROOM];
+		char is[NAME_SIZE];
 		naming_safe(claims[i].claimed, is);
 		cr_expect_str_eq(is, claims[i].want, "%s", claims[i].claimed);
 	}
@@ -41,7 +41,7 @@ Test(naming, claims_become_safe)
 
 Test(naming, long_claims_keep_their_extension)
 {
-	char claimed[2000], is[NAME_ROOM], numbered[NAME_ROOM];
+	char claimed[2000], is[NAME_SIZE], numbered[NAME_SIZE];
 
 	memset(claimed, 'x', sizeof claimed);
 	strcpy(claimed + sizeof claimed - 6, ".docx");
@@ -63,7 +63,7 @@ Test(naming, long_claims_keep_their_extension)
 
 Test(naming, results_never_meet)
 {
-	char a[NAME_ROOM], b[NAME_ROOM], name[NAME_ROOM];
+	char a[NAME_SIZE], b[NAME_SIZE], name[NAME_SIZE];
 
 	naming_result("a.msg", ".eml", a);
 	cr_expect_str_eq(a, "a.msg.eml");
@@ -86,7 +86,7 @@ Test(naming, results_never_meet)
 
 Test(naming, a_result_is_known_by_its_input)
 {
-	char folder[] = "/tmp/naming.XXXXXX", longest[NAME_ROOM], result[NAME_ROOM];
+	char folder[] = "/tmp/naming.XXXXXX", longest[NAME_SIZE], result[NAME_SIZE];
 	cr_assert(mkdtemp(folder));
 	int at = open(folder, O_RDONLY | O_DIRECTORY);
 

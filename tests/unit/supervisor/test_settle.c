@@ -58,7 +58,7 @@ static void check(
 {
 	const struct places *p = spool_places(g->spool);
 	const char *sub = *t->sub ? t->sub : ".";
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	unsigned plan = t->plan;
 	char *path;
 
@@ -156,7 +156,7 @@ struct eaten {
 static void eat(struct ground *g, const struct claim *c, const char *sub, struct eaten *e)
 {
 	const struct places *p = spool_places(g->spool);
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	struct {
 		int folder;
 		unsigned *count;
@@ -260,7 +260,7 @@ Test(settle, an_original_is_dressed_as_a_result)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct ground g;
-		char name[NAME_ROOM];
+		char name[NAME_SIZE];
 		struct stat st;
 		ground_new(&g, cases[i].far);
 		ground_put(spool_incoming(g.spool), "a.dat", "input");
@@ -319,11 +319,11 @@ Test(settle, a_fifo_that_a_mount_below_dead_cannot_take_is_held)
 Test(settle, a_long_name_is_synced)
 {
 	struct ground g;
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	ground_new(&g, "");
-	memset(name, 'x', NAME_ROOM - 1);
-	name[NAME_ROOM - 1] = '\0';
+	memset(name, 'x', NAME_SIZE - 1);
+	name[NAME_SIZE - 1] = '\0';
 	for (int i = 0; i < 2; i++) {
 		struct claim *c = ground_claim(&g, "", i ? name : "short", "input");
 		struct settlement s = { .claim = c, .plan = PLAN_OUTPUT };
@@ -397,7 +397,7 @@ Test(settle, a_missing_output_is_an_error_and_loses_nothing)
 Test(settle, a_taken_name_is_not_replaced)
 {
 	struct ground g;
-	char name[NAME_ROOM], other[NAME_ROOM + 4];
+	char name[NAME_SIZE], other[NAME_SIZE + 4];
 
 	ground_new(&g, "");
 	const struct places *p = spool_places(g.spool);
@@ -452,7 +452,7 @@ Test(settle, a_fifo_goes_to_a_near_dead_folder)
 {
 	struct ground g;
 	struct claim *c;
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	ground_new(&g, "");
 	make_fifo(&g, &c);
@@ -469,7 +469,7 @@ Test(settle, a_fifo_that_dead_cannot_take_is_held)
 {
 	struct ground g;
 	struct claim *c;
-	char name[NAME_ROOM], *path;
+	char name[NAME_SIZE], *path;
 
 	ground_new(&g, "d");
 	const struct places *p = spool_places(g.spool);
@@ -494,7 +494,7 @@ Test(settle, a_link_is_made_anew_on_another_volume)
 {
 	struct ground g;
 	struct claim *c;
-	char name[NAME_ROOM], target[32] = "";
+	char name[NAME_SIZE], target[32] = "";
 
 	ground_new(&g, "d");
 	const struct places *p = spool_places(g.spool);
@@ -515,7 +515,7 @@ Test(settle, reads_the_names_of_staged_files)
 {
 	uint64_t id;
 	enum stage s;
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	for (enum stage i = 0; i < STAGES; i++) {
 		settle_stage_name(0xabc, i, name);

@@ -98,7 +98,7 @@ Test(spool, says_what_it_cannot_open)
 Test(spool, follows_folders_that_are_links)
 {
 	struct ground g;
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	ground_new(&g, "");
 	spool_close(g.spool);
@@ -531,7 +531,7 @@ Test(spool, a_mount_below_incoming_is_told_and_left)
 Test(spool, a_full_disk_is_our_trouble_and_passes)
 {
 	struct ground g;
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 	static char big[64 * 1024];
 
 	ground_new(&g, "");
@@ -596,14 +596,14 @@ Test(spool, what_is_not_ours_is_left_alone)
 Test(spool, staged_files_follow_a_changed_layout)
 {
 	struct ground g;
-	char name[NAME_ROOM];
+	char name[NAME_SIZE];
 
 	ground_new(&g, "");
 	struct claim *c = ground_claim(&g, "", "a", "input");
 	int fd = spool_output(g.spool, c);
 	cr_assert_eq(write(fd, "result", 6), 6);
 	close(fd);
-	char from[NAME_ROOM], to[NAME_ROOM];
+	char from[NAME_SIZE], to[NAME_SIZE];
 	bool cut;
 	name_active(c, from, &cut);
 	c->mark = MARK_READY;

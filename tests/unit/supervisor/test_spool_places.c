@@ -20,10 +20,10 @@ static void settle_found(void *arg, struct claim *c)
 }
 
 /* A message whose result is staged, as a kill leaves it: marked or not. */
-static void leave(struct ground *g, bool marked, char result[NAME_ROOM])
+static void leave(struct ground *g, bool marked, char result[NAME_SIZE])
 {
 	const struct places *p = spool_places(g->spool);
-	char from[NAME_ROOM], to[NAME_ROOM];
+	char from[NAME_SIZE], to[NAME_SIZE];
 	bool cut;
 
 	struct claim *c = ground_claim(g, "", "a.dat", "input");
@@ -73,7 +73,7 @@ static void set_outgoing(struct ground *g, char *path)
 Test(spool_places, another_folder_waits_for_what_was_being_delivered)
 {
 	struct ground g;
-	char result[NAME_ROOM];
+	char result[NAME_SIZE];
 
 	ground_new(&g, "o");
 	leave(&g, true, result);
@@ -92,7 +92,7 @@ Test(spool_places, another_folder_waits_for_what_was_being_delivered)
 Test(spool_places, a_volume_that_is_not_mounted_is_missed)
 {
 	struct ground g;
-	char result[NAME_ROOM];
+	char result[NAME_SIZE];
 
 	ground_new(&g, "o");
 	leave(&g, true, result);
@@ -118,7 +118,7 @@ Test(spool_places, a_volume_that_is_not_mounted_is_missed)
 Test(spool_places, folders_may_change_when_nothing_is_marked)
 {
 	struct ground g;
-	char result[NAME_ROOM];
+	char result[NAME_SIZE];
 
 	ground_new(&g, "o");
 	leave(&g, false, result);
@@ -131,7 +131,7 @@ Test(spool_places, folders_may_change_when_nothing_is_marked)
 Test(spool_places, a_spool_may_move_as_a_whole)
 {
 	struct ground g;
-	char result[NAME_ROOM];
+	char result[NAME_SIZE];
 
 	ground_new(&g, "o");
 	leave(&g, true, result);
@@ -151,7 +151,7 @@ Test(spool_places, a_spool_may_move_as_a_whole)
 Test(spool_places, a_volume_may_be_added)
 {
 	struct ground g;
-	char result[NAME_ROOM];
+	char result[NAME_SIZE];
 
 	ground_new(&g, "");
 	leave(&g, true, result);
@@ -164,7 +164,7 @@ Test(spool_places, a_volume_may_be_added)
 Test(spool_places, the_operator_may_give_a_place_up)
 {
 	struct ground g;
-	char result[NAME_ROOM];
+	char result[NAME_SIZE];
 
 	ground_new(&g, "o");
 	leave(&g, true, result);

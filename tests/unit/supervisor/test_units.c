@@ -9,7 +9,7 @@ struct word { /* no pointers: the test runs in another process */
 	char text[32];
 	bool good;
 	uint64_t value;
-	char printed[UNITS_ROOM]; /* "" as text */
+	char printed[UNITS_TEXT]; /* "" as text */
 };
 
 ParameterizedTestParameters(units, read_and_write)
@@ -56,7 +56,7 @@ ParameterizedTestParameters(units, read_and_write)
 ParameterizedTest(struct word *t, units, read_and_write)
 {
 	uint64_t value = 77;
-	char printed[UNITS_ROOM];
+	char printed[UNITS_TEXT];
 
 	cr_expect_eq(units_parse(t->units, t->text, &value), t->good, "%s", t->text);
 	cr_expect_eq(value, t->good ? t->value : 77, "%s", t->text);

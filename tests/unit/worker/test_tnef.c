@@ -309,7 +309,7 @@ Test(tnef, keeps_properties_up_to_the_limit)
 }
 
 /* No room for what a legacy attribute says: that is said. */
-Test(tnef, notes_a_legacy_attribute_without_room)
+Test(tnef, notes_a_legacy_attribute_without_capacity)
 {
 	struct convert *c;
 	char *bytes = NULL;

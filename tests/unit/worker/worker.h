@@ -178,8 +178,8 @@ static inline void send_packet(
 {
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(8 * sizeof(int))];
-	} control = { .room = { 0 } };
+		char buffer[CMSG_SPACE(8 * sizeof(int))];
+	} control = { .buffer = { 0 } };
 	struct iovec part = { (void *)(uintptr_t)p, n };
 	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
 

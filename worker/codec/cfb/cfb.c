@@ -62,10 +62,10 @@ static void cfb_odd(struct cfb *f, uint64_t offset, const char *fmt, ...)
 
 bool cfb_probe(struct span head)
 {
-	uint8_t room[sizeof signature];
+	uint8_t buffer[sizeof signature];
 
-	return span_read(head, 0, room, sizeof room) == sizeof room &&
-	       memcmp(room, signature, sizeof room) == 0;
+	return span_read(head, 0, buffer, sizeof buffer) == sizeof buffer &&
+	       memcmp(buffer, signature, sizeof buffer) == 0;
 }
 
 static bool cfb_read_header(struct span in, struct cfb_header *h)
@@ -119,12 +119,12 @@ static void check_header(struct cfb *f, struct cfb_header *h)
 
 /* The list of FAT sectors on its way. */
 struct difat {
-	uint32_t *list, count, room, missing;
+	uint32_t *list, count, capacity, missing;
 };
 
 static void difat_add(struct difat *d, uint32_t sector, uint32_t sectors)
 {
-	if (d->count >= d->room)
+	if (d->count >= d->capacity)
 		return;
 	if (sector >= sectors) {
 		d->missing++; /* its entries read as ends of chains */
@@ -140,7 +140,8 @@ static void follow_difat(
 	uint32_t per = (1U << h->shift) / 4 - 1, sector = h->difat, steps = 0;
 	uint8_t raw[4096];
 
-	while (d->count < d->room && sector < sectors && steps++ <= d->room / per + 1) {
+	while (d->count < d->capacity && sector < sectors &&
+	       steps++ <= d->capacity / per + 1) {
 		uint64_t at = ((uint64_t)sector + 1) << h->shift;
 		size_t n = span_read(f->in, at, raw, (size_t)1 << h->shift);
 		struct cursor c = cur_over(raw, n);
@@ -148,9 +149,9 @@ static void follow_difat(
 			difat_add(d, cur_u32le(&c), sectors);
 		sector = c.left >= 4 ? cur_u32le(&c) : (uint32_t)NO_SECTOR;
 	}
-	if (d->count < d->room)
+	if (d->count < d->capacity)
 		cfb_odd(f, 68, "the list of FAT sectors ends after %u of %u", d->count,
-		    d->room);
+		    d->capacity);
 }
 
 /*
@@ -161,21 +162,22 @@ static void follow_difat(
 static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 {
 	uint64_t size = 1ULL << h->shift;
-	uint64_t room = f->in.len > size ? (f->in.len - size + size - 1) >> h->shift : 0;
+	uint64_t fitting =
+	    f->in.len > size ? (f->in.len - size + size - 1) >> h->shift : 0;
 	uint32_t sectors =
-	    room < (uint32_t)NO_SECTOR ? (uint32_t)room : (uint32_t)NO_SECTOR;
+	    fitting < (uint32_t)NO_SECTOR ? (uint32_t)fitting : (uint32_t)NO_SECTOR;
 	uint32_t per = (uint32_t)size / 4, needed = sectors / per + (sectors % per != 0);
-	struct difat d = { .room = needed };
+	struct difat d = { .capacity = needed };
 
 	if (h->fat_count > 0 && h->fat_count < needed)
-		d.room = h->fat_count;
+		d.capacity = h->fat_count;
 	if (h->fat_count != needed)
 		cfb_odd(f, 44, "the FAT is %s than the file: %u sectors, %u are needed",
 		    h->fat_count < needed ? "shorter" : "longer", h->fat_count, needed);
-	d.list = arena_array(f->arena, d.room ? d.room : 1, sizeof *d.list);
-	for (size_t i = 0; i < HEADER_DIFAT && d.count < d.room; i++)
+	d.list = arena_array(f->arena, d.capacity ? d.capacity : 1, sizeof *d.list);
+	for (size_t i = 0; i < HEADER_DIFAT && d.count < d.capacity; i++)
 		difat_add(&d, h->fat[i], sectors);
-	if (d.count < d.room)
+	if (d.count < d.capacity)
 		follow_difat(f, h, &d, sectors);
 	if (d.missing > 0)
 		cfb_odd(f, 76, "%u sectors of the FAT lie outside the file", d.missing);
@@ -340,18 +342,18 @@ struct cfb_entry cfb_root(const struct cfb *f)
 
 /* Entries whose right-hand side is still to be visited. */
 struct stack {
-	uint32_t *ids, count, room;
+	uint32_t *ids, count, capacity;
 };
 
 static void stack_push(struct cfb *f, struct stack *s, uint32_t id)
 {
-	if (s->count == s->room) {
-		uint32_t room = s->room ? 2 * s->room : 64;
-		uint32_t *ids = arena_array(f->arena, room, sizeof *ids);
+	if (s->count == s->capacity) {
+		uint32_t capacity = s->capacity ? 2 * s->capacity : 64;
+		uint32_t *ids = arena_array(f->arena, capacity, sizeof *ids);
 		if (s->count > 0)
 			memcpy(ids, s->ids, s->count * sizeof *ids);
 		s->ids = ids;
-		s->room = room;
+		s->capacity = capacity;
 	}
 	s->ids[s->count++] = id;
 }

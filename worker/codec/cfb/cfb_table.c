@@ -18,8 +18,8 @@ enum {
 void cfb_table_init(struct cfb_table *t, struct arena *arena, const char *name,
     struct span entries, struct cfb_sectors in)
 {
-	uint64_t room = in.store.len > in.base ? in.store.len - in.base : 0;
-	uint64_t count = (room >> in.shift) + ((room & ((1U << in.shift) - 1)) != 0);
+	uint64_t bytes = in.store.len > in.base ? in.store.len - in.base : 0;
+	uint64_t count = (bytes >> in.shift) + ((bytes & ((1U << in.shift) - 1)) != 0);
 
 	*t = (struct cfb_table){
 		.arena = arena, .name = name, .entries = entries, .in = in
@@ -116,7 +116,7 @@ static size_t chain_read(struct span_source *source, uint64_t off, void *buf, si
 	return done;
 }
 
-/* Half of the marks are forgotten when there is no room for one more. */
+/* Half of the marks are forgotten when they are at their most. */
 static void add_mark(struct chain *c, uint32_t number, uint32_t sector)
 {
 	if (number % c->step != 0)

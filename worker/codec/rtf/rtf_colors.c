@@ -20,13 +20,13 @@ void rtf_colors_text(struct rtf_colors *c, const uint8_t *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] != ';' || c->count > UINT16_MAX)
 			continue;
-		if (c->count == c->room) {
-			size_t room = c->room ? c->room * 2 : COLORS_FIRST;
-			uint32_t *list = arena_array(c->arena, room, sizeof *list);
+		if (c->count == c->capacity) {
+			size_t capacity = c->capacity ? c->capacity * 2 : COLORS_FIRST;
+			uint32_t *list = arena_array(c->arena, capacity, sizeof *list);
 			if (c->count)
 				memcpy(list, c->list, c->count * sizeof *list);
 			c->list = list;
-			c->room = room;
+			c->capacity = capacity;
 		}
 		c->list[c->count++] = c->color; /* one without parts is "automatic" */
 		c->color = RTF_COLOR_AUTO;

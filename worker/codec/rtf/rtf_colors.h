@@ -15,7 +15,7 @@ struct rtf_colors {
 	struct arena *arena;
 	uint32_t *list,
 	    color; /* color: the one being described, RTF_COLOR_AUTO at first */
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /* A part of the colour being described: red, green or blue by its shift in 0xrrggbb. */

@@ -26,11 +26,11 @@ void rtf_field_begin(struct rtf_field *f)
 
 void rtf_field_add(struct rtf_field *f, const char *s, size_t n)
 {
-	size_t room = RTF_FIELD_MAX - f->len;
+	size_t left = RTF_FIELD_MAX - f->len;
 
-	f->cut |= n > room;
-	memcpy(f->text + f->len, s, n < room ? n : room);
-	f->len += n < room ? n : room;
+	f->cut |= n > left;
+	memcpy(f->text + f->len, s, n < left ? n : left);
+	f->len += n < left ? n : left;
 }
 
 bool rtf_field_is_mark(const char *s, size_t n)
@@ -109,8 +109,8 @@ static size_t put_encoded(char *to, struct part from)
 
 static struct rtf_link *make_link(struct rtf_field *f, const struct hyperlink *h)
 {
-	size_t room = 3 * (h->url.n + h->mark.n) + 2;
-	char *to = arena_alloc(f->arena, room);
+	size_t left = 3 * (h->url.n + h->mark.n) + 2;
+	char *to = arena_alloc(f->arena, left);
 	struct rtf_link *link = arena_alloc(f->arena, sizeof *link);
 	size_t n = put_encoded(to, h->url);
 
@@ -118,7 +118,7 @@ static struct rtf_link *make_link(struct rtf_field *f, const struct hyperlink *h
 		to[n++] = '#';
 		n += put_encoded(to + n, h->mark);
 	}
-	f->spent += room + h->title.n + sizeof *link;
+	f->spent += left + h->title.n + sizeof *link;
 	*link = (struct rtf_link){ .url = to, .len = n };
 	link->title = arena_copy(f->arena, h->title.p, h->title.n);
 	link->title_len = h->title.n;

@@ -11,15 +11,15 @@ enum { FONTS = 32768, FONTS_FIRST = 64 };
 
 static struct rtf_font *rtf_fonts_entry(struct rtf_fonts *f)
 {
-	if (f->current >= f->room) {
-		size_t room = f->room ? f->room : FONTS_FIRST;
-		while (room <= f->current)
-			room *= 2;
-		struct rtf_font *list = arena_array(f->arena, room, sizeof *list);
-		if (f->room)
-			memcpy(list, f->list, f->room * sizeof *list);
+	if (f->current >= f->capacity) {
+		size_t capacity = f->capacity ? f->capacity : FONTS_FIRST;
+		while (capacity <= f->current)
+			capacity *= 2;
+		struct rtf_font *list = arena_array(f->arena, capacity, sizeof *list);
+		if (f->capacity)
+			memcpy(list, f->list, f->capacity * sizeof *list);
 		f->list = list;
-		f->room = room;
+		f->capacity = capacity;
 	}
 	return &f->list[f->current];
 }
@@ -94,7 +94,7 @@ void rtf_fonts_name(struct rtf_fonts *f, const uint8_t *p, size_t n)
 
 struct rtf_font rtf_fonts_get(const struct rtf_fonts *f, uint16_t number)
 {
-	return number < f->room ? f->list[number] : (struct rtf_font){ 0 };
+	return number < f->capacity ? f->list[number] : (struct rtf_font){ 0 };
 }
 
 /* The signs that mail uses: bullets, arrows, faces, Greek. */

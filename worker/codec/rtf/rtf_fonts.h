@@ -32,7 +32,7 @@ struct rtf_font {
 struct rtf_fonts {
 	struct arena *arena;
 	struct rtf_font *list;
-	size_t room;
+	size_t capacity;
 	uint16_t current; /* being described */
 	char name[32];    /* of it, as far as it matters */
 	size_t name_len;

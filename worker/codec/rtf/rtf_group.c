@@ -60,13 +60,13 @@ void rtf_group_open(struct rtf_walk *w)
 		rtf_walk_lost(w, RTF_LOST_DEPTH);
 		return;
 	}
-	if (w->depth == w->room) {
-		uint32_t room = w->room ? w->room * 2 : GROUPS_FIRST;
-		struct rtf_state *list = arena_array(w->arena, room, sizeof *list);
+	if (w->depth == w->capacity) {
+		uint32_t capacity = w->capacity ? w->capacity * 2 : GROUPS_FIRST;
+		struct rtf_state *list = arena_array(w->arena, capacity, sizeof *list);
 		if (w->depth)
 			memcpy(list, w->groups, w->depth * sizeof *list);
 		w->groups = list;
-		w->room = room;
+		w->capacity = capacity;
 	}
 	w->groups[w->depth++] = w->now.state;
 }

@@ -320,13 +320,13 @@ static void rtf_html_put_mark(struct writer *w)
 {
 	size_t n;
 	const char *mark = rtf_walk_mark(w->walk, &n);
-	size_t room = MARKS_MAX - w->marks_len;
+	size_t left = MARKS_MAX - w->marks_len;
 
 	if (!rtf_field_is_mark(mark, n))
 		return;
 	int written =
-	    snprintf(w->marks + w->marks_len, room, "<a id=\"%.*s\"></a>", (int)n, mark);
-	if (written > 0 && (size_t)written < room)
+	    snprintf(w->marks + w->marks_len, left, "<a id=\"%.*s\"></a>", (int)n, mark);
+	if (written > 0 && (size_t)written < left)
 		w->marks_len += (size_t)written;
 }
 

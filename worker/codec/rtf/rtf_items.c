@@ -17,13 +17,13 @@ bool rtf_items_add(struct rtf_items *s, const struct rtf_item *item)
 {
 	if (s->count == LIMIT_RTF_ITEMS)
 		return false;
-	if (s->count == s->room) {
-		unsigned room = s->room ? s->room * 2 : ITEMS_FIRST;
-		struct rtf_item *list = arena_array(s->arena, room, sizeof *list);
+	if (s->count == s->capacity) {
+		unsigned capacity = s->capacity ? s->capacity * 2 : ITEMS_FIRST;
+		struct rtf_item *list = arena_array(s->arena, capacity, sizeof *list);
 		if (s->count)
 			memcpy(list, s->list, s->count * sizeof *list);
 		s->list = list;
-		s->room = room;
+		s->capacity = capacity;
 	}
 	s->list[s->count++] = *item;
 	return true;

@@ -40,7 +40,7 @@ struct rtf_item {
 struct rtf_items {
 	struct arena *arena;
 	struct rtf_item *list;
-	unsigned count, room;
+	unsigned count, capacity;
 };
 
 /* False: one too many. */

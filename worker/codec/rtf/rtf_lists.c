@@ -30,13 +30,13 @@ static void begin_list(struct rtf_lists *s)
 		s->full = true;
 		return;
 	}
-	if (s->list_count == s->list_room) {
-		uint32_t room = s->list_room ? s->list_room * 2 : LISTS_FIRST;
-		struct rtf_list *lists = arena_array(s->arena, room, sizeof *lists);
+	if (s->list_count == s->list_capacity) {
+		uint32_t capacity = s->list_capacity ? s->list_capacity * 2 : LISTS_FIRST;
+		struct rtf_list *lists = arena_array(s->arena, capacity, sizeof *lists);
 		if (s->list_count)
 			memcpy(lists, s->lists, s->list_count * sizeof *lists);
 		s->lists = lists;
-		s->list_room = room;
+		s->list_capacity = capacity;
 	}
 	s->lists[s->list_count++] = (struct rtf_list){ 0 };
 }
@@ -72,15 +72,16 @@ static void end_override(struct rtf_lists *s, int32_t ls)
 		s->full |= ls > 0;
 		return;
 	}
-	if ((uint32_t)ls >= s->override_room) {
-		uint32_t room = s->override_room ? s->override_room : OVERRIDES_FIRST;
-		while (room <= (uint32_t)ls)
-			room *= 2;
-		struct rtf_override *to = arena_array(s->arena, room, sizeof *to);
-		if (s->override_room)
-			memcpy(to, s->overrides, s->override_room * sizeof *to);
+	if ((uint32_t)ls >= s->override_capacity) {
+		uint32_t capacity =
+		    s->override_capacity ? s->override_capacity : OVERRIDES_FIRST;
+		while (capacity <= (uint32_t)ls)
+			capacity *= 2;
+		struct rtf_override *to = arena_array(s->arena, capacity, sizeof *to);
+		if (s->override_capacity)
+			memcpy(to, s->overrides, s->override_capacity * sizeof *to);
 		s->overrides = to;
-		s->override_room = room;
+		s->override_capacity = capacity;
 	}
 	s->overrides[ls] = s->now;
 }
@@ -120,7 +121,8 @@ void rtf_lists_word(
 
 static struct rtf_override *rtf_lists_find(struct rtf_lists *s, uint16_t ls)
 {
-	return ls < s->override_room && s->overrides[ls].list ? &s->overrides[ls] : NULL;
+	return ls < s->override_capacity && s->overrides[ls].list ? &s->overrides[ls]
+								  : NULL;
 }
 
 struct rtf_level *rtf_lists_get(struct rtf_lists *s, uint16_t ls, uint16_t level)

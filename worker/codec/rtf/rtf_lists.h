@@ -35,9 +35,9 @@ struct rtf_override {
 struct rtf_lists {
 	struct arena *arena;
 	struct rtf_list *lists;
-	uint32_t list_count, list_room;
+	uint32_t list_count, list_capacity;
 	struct rtf_override *overrides; /* by \ls */
-	uint32_t override_room;
+	uint32_t override_capacity;
 	struct rtf_override now; /* the override being described */
 	uint32_t described;      /* overrides so far */
 	bool full;               /* a list or an override was one too many */

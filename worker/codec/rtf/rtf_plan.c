@@ -9,7 +9,7 @@
 #include "codec/rtf/rtf_fonts.h"
 #include "codec/rtf/rtf_rows.h"
 
-enum { FIRST_ROOM = 64, ROW_CELLS = 256, COLUMNS = 512 };
+enum { FIRST_CAPACITY = 64, ROW_CELLS = 256, COLUMNS = 512 };
 enum { NEAR = 30 }; /* twips */
 enum { BEGINS = 1, FURTHER = 2 };
 
@@ -39,15 +39,16 @@ struct planner {
 	uint32_t owner[COLUMNS]; /* of a cell that reaches down, plus 1 */
 };
 
-/* Room for one more thing in an array that is full. */
-static void *rtf_plan_grow(struct arena *a, const void *old, uint32_t *room, size_t size)
+/* Space for one more thing in an array that is full. */
+static void *rtf_plan_grow(
+    struct arena *a, const void *old, uint32_t *capacity, size_t size)
 {
-	uint32_t more = *room ? *room * 2 : FIRST_ROOM;
+	uint32_t more = *capacity ? *capacity * 2 : FIRST_CAPACITY;
 	void *to = arena_array(a, more, size);
 
-	if (*room)
-		memcpy(to, old, *room * size);
-	*room = more;
+	if (*capacity)
+		memcpy(to, old, *capacity * size);
+	*capacity = more;
 	return to;
 }
 
@@ -62,9 +63,9 @@ static void rtf_plan_open_table(void *arg, unsigned level)
 		plan->full = true;
 		return;
 	}
-	if (plan->table_count == plan->table_room)
+	if (plan->table_count == plan->table_capacity)
 		plan->borders = rtf_plan_grow(
-		    plan->arena, plan->borders, &plan->table_room, sizeof(bool));
+		    plan->arena, plan->borders, &plan->table_capacity, sizeof(bool));
 	t->table = ++plan->table_count;
 }
 
@@ -80,9 +81,9 @@ static void rtf_plan_open_row(void *arg, unsigned level)
 		plan->full = true;
 		return;
 	}
-	if (plan->row_count == plan->row_room)
+	if (plan->row_count == plan->row_capacity)
 		plan->rows = rtf_plan_grow(
-		    plan->arena, plan->rows, &plan->row_room, sizeof *plan->rows);
+		    plan->arena, plan->rows, &plan->row_capacity, sizeof *plan->rows);
 	t->row = ++plan->row_count;
 	if (t->last)
 		plan->rows[t->last - 1].next = t->row;
@@ -117,9 +118,9 @@ static void rtf_plan_close_row(void *arg, unsigned level)
 		plan->full = true;
 		return;
 	}
-	while (plan->cell_room - plan->cell_count < def->count)
+	while (plan->cell_capacity - plan->cell_count < def->count)
 		plan->cells = rtf_plan_grow(
-		    plan->arena, plan->cells, &plan->cell_room, sizeof *plan->cells);
+		    plan->arena, plan->cells, &plan->cell_capacity, sizeof *plan->cells);
 	struct rtf_plan_row *row = &plan->rows[t->row - 1];
 	row->first = plan->cell_count;
 	row->count = (uint16_t)def->count;

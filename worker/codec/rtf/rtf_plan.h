@@ -37,7 +37,8 @@ struct rtf_plan {
 	struct rtf_plan_cell *cells;
 	struct rtf_plan_row *rows;
 	bool *borders; /* of each table */
-	uint32_t cell_count, cell_room, row_count, row_room, table_count, table_room;
+	uint32_t cell_count, cell_capacity, row_count, row_capacity, table_count,
+	    table_capacity;
 	struct rtf_facts facts; /* of that walk */
 	struct rtf_font font;   /* that text begins in */
 	uint16_t default_font;  /* its number */

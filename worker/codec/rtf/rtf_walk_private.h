@@ -28,7 +28,7 @@ struct rtf_walk {
 
 	struct rtf_now now;
 	struct rtf_state *groups; /* those around the present one */
-	uint32_t depth, room;
+	uint32_t depth, capacity;
 	uint32_t too_deep; /* groups over the limit, which share one state */
 
 	bool starred;      /* \* was the last token */

@@ -25,7 +25,7 @@
 
 enum {
 	VERSION = 1,         /* of the keys: deploy/bulkhead.schema.json */
-	TEXT_ROOM = 4 << 20, /* memory for one long text on its way */
+	TEXT_SIZE = 4 << 20, /* memory for one long text on its way */
 };
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
@@ -143,7 +143,7 @@ static void json_put_text(struct convert *c, const struct message *m,
 	struct body_want w = convert_body_want(c, "message", "");
 	uint64_t used = c->scratch_used;
 	bool lossy;
-	w.arena = arena_new(TEXT_ROOM);
+	w.arena = arena_new(TEXT_SIZE);
 	json_put_long(c, body_text(&w, m, p, v, &lossy));
 	arena_free(w.arena);
 	c->scratch_used = used;

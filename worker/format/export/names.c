@@ -109,13 +109,13 @@ const char *names_add(struct names *n, const char *claimed, struct span data)
 		    first, number, extension);
 		h = names_hash(name);
 	}
-	if (n->count == n->room) {
-		size_t room = n->room ? 2 * n->room : 16;
-		struct names_row *more = arena_array(n->arena, room, sizeof *more);
+	if (n->count == n->capacity) {
+		size_t capacity = n->capacity ? 2 * n->capacity : 16;
+		struct names_row *more = arena_array(n->arena, capacity, sizeof *more);
 		if (n->count)
 			memcpy(more, n->rows, n->count * sizeof *more);
 		n->rows = more;
-		n->room = room;
+		n->capacity = capacity;
 	}
 	n->rows[n->count++] = (struct names_row){ name, data, h };
 	return name;

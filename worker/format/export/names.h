@@ -21,7 +21,7 @@ struct names {
 		struct span data; /* what is to lie in the file */
 		uint32_t hash;
 	} * rows;
-	size_t count, room;
+	size_t count, capacity;
 };
 
 /* In the arena. "attachment" where nothing of the claim is left. */

@@ -29,7 +29,7 @@ struct msg {
 	/* What the storages at hand hold: each one's rows stand behind the outer one's.
 	 */
 	struct msg_item *items;
-	uint32_t item_count, item_room;
+	uint32_t item_count, item_capacity;
 };
 
 /* What an entry of a storage is for. */
@@ -91,7 +91,7 @@ void msg_props_read(
 
 /* msg_attach.c */
 
-/* Room for one more attachment, and what the storage says of it. */
+/* One more attachment, and what the storage says of it. */
 void msg_attach_read(struct msg *, struct message *, const struct cfb_entry *storage);
 
 /* msg.c */

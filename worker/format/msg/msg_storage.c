@@ -83,13 +83,14 @@ static void storage_add(void *arg, const struct cfb_entry *e)
 		in->dropped++;
 		return;
 	}
-	if (s->item_count == s->item_room) {
-		uint32_t room = s->item_room ? 2 * s->item_room : 128;
-		struct msg_item *items = arena_array(s->c->arena, room, sizeof *items);
+	if (s->item_count == s->item_capacity) {
+		uint32_t capacity = s->item_capacity ? 2 * s->item_capacity : 128;
+		struct msg_item *items =
+		    arena_array(s->c->arena, capacity, sizeof *items);
 		if (s->item_count > 0)
 			memcpy(items, s->items, s->item_count * sizeof *items);
 		s->items = items;
-		s->item_room = room;
+		s->item_capacity = capacity;
 	}
 	s->items[s->item_count++] = storage_item(e);
 }

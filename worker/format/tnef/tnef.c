@@ -53,15 +53,15 @@ static uint64_t sum_of_bytes(const uint8_t *p, size_t n)
 /* The sum of all bytes, modulo 65536. Long data is read through a small buffer. */
 static uint16_t tnef_checksum(const struct tnef *t, struct span data, uint64_t offset)
 {
-	static uint8_t room[CHUNK]; /* one stream is read at a time: not on the stack */
+	static uint8_t buffer[CHUNK]; /* one stream is read at a time: not on the stack */
 	uint64_t sum = 0, done = 0;
 
-	wipe_later(room, sizeof room);
+	wipe_later(buffer, sizeof buffer);
 	while (done < data.len) {
-		size_t n = span_read(data, done, room, sizeof room);
+		size_t n = span_read(data, done, buffer, sizeof buffer);
 		if (n == 0) /* the file became shorter */
 			break;
-		sum += sum_of_bytes(room, n);
+		sum += sum_of_bytes(buffer, n);
 		done += n;
 		tnef_progress(t, offset + done);
 	}
@@ -71,13 +71,13 @@ static uint16_t tnef_checksum(const struct tnef *t, struct span data, uint64_t o
 /* A few line ends and NULs behind the last attribute came from transport. */
 static bool is_filling(struct span in, uint64_t offset)
 {
-	uint8_t room[FILLING];
+	uint8_t buffer[FILLING];
 
 	if (in.len - offset > FILLING)
 		return false;
-	size_t n = span_read(in, offset, room, sizeof room);
+	size_t n = span_read(in, offset, buffer, sizeof buffer);
 	for (size_t i = 0; i < n; i++)
-		if (room[i] != '\0' && room[i] != '\r' && room[i] != '\n')
+		if (buffer[i] != '\0' && buffer[i] != '\r' && buffer[i] != '\n')
 			return false;
 	return true;
 }

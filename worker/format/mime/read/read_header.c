@@ -207,7 +207,7 @@ static void read_header_thread_index(struct reading *r)
 
 	if (!raw || !*raw)
 		return;
-	uint8_t *bytes = arena_alloc(r->c->arena, BASE64_ROOM(strlen(raw)));
+	uint8_t *bytes = arena_alloc(r->c->arena, BASE64_MOST(strlen(raw)));
 	size_t n = base64_decode(&b, raw, strlen(raw), bytes);
 	n += base64_finish(&b, bytes + n);
 	if (n >= LEAST)

@@ -125,7 +125,7 @@ struct read_tnef_body {
 	struct span words, text, html;
 };
 
-/* Its own: what it says and is not shown stands below what is. False: there is no room.
+/* Its own: what it says and is not shown stands below what is. False: it does not fit.
  */
 static bool read_tnef_own(struct reading *r, const struct entity *e,
     const struct message *m, const struct shown *shown, const struct read_tnef_body *b)
@@ -174,7 +174,7 @@ static bool read_tnef_stream(
 		r->other = m;
 	else if (!read_tnef_own(r, e, m, &shown, &b) ||
 		 (shown_any(&shown) && body.rtf.len > 0))
-		*damaged = true; /* no room, or it has more than its HTML */
+		*damaged = true; /* does not fit, or it has more than its HTML */
 	return true;
 }
 

@@ -7,13 +7,13 @@
 
 struct lines lines_over(struct arena *a, struct span in, uint64_t from)
 {
-	size_t room = in.len < LINES_BUFFER ? (size_t)in.len + 1 : LINES_BUFFER;
+	size_t capacity = in.len < LINES_BUFFER ? (size_t)in.len + 1 : LINES_BUFFER;
 
 	return (struct lines){ .in = in,
 		.pos = from,
 		.base = from,
-		.buffer = arena_alloc(a, room),
-		.room = room };
+		.buffer = arena_alloc(a, capacity),
+		.capacity = capacity };
 }
 
 void lines_seek(struct lines *l, uint64_t to)
@@ -26,7 +26,8 @@ void lines_seek(struct lines *l, uint64_t to)
 static void lines_refill(struct lines *l)
 {
 	l->base = l->pos;
-	l->have = l->pos < l->in.len ? span_read(l->in, l->pos, l->buffer, l->room) : 0;
+	l->have =
+	    l->pos < l->in.len ? span_read(l->in, l->pos, l->buffer, l->capacity) : 0;
 }
 
 /* A line longer than the buffer: find its end, keep its head. */

@@ -21,7 +21,7 @@ struct lines {
 	uint64_t base;   /* offset of buffer[0] */
 	size_t have;     /* bytes in the buffer */
 	uint8_t *buffer; /* from the arena */
-	size_t room;     /* LINES_BUFFER, or all of a shorter span */
+	size_t capacity; /* LINES_BUFFER, or all of a shorter span */
 };
 
 struct line {

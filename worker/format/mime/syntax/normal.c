@@ -40,7 +40,7 @@ static enum normal normal_of(const uint8_t *p, size_t n)
 	return lf == 0 && cr > 0 ? NORMAL_CR : NORMAL_ALREADY;
 }
 
-struct span normal_head(struct span head, uint8_t *room)
+struct span normal_head(struct span head, uint8_t *buffer)
 {
 	size_t n = (size_t)head.len, len = 0;
 	const uint8_t *p = head.mem;
@@ -54,14 +54,14 @@ struct span normal_head(struct span head, uint8_t *room)
 			size_t low = i + (kind == NORMAL_UTF_16BE);
 			bool bom = i == 0 && p[0] >= 0xfe;
 			if (++i < n && !bom)
-				room[len++] = p[low ^ 1] ? '?' : p[low];
+				buffer[len++] = p[low ^ 1] ? '?' : p[low];
 		} else if (kind == NORMAL_CR) {
-			room[len++] = p[i] == '\r' ? '\n' : p[i];
+			buffer[len++] = p[i] == '\r' ? '\n' : p[i];
 		} else if (p[i] != '\r') {
-			room[len++] = p[i];
+			buffer[len++] = p[i];
 		}
 	}
-	return span_over(room, len);
+	return span_over(buffer, len);
 }
 
 /* CR LF for every line end of CRs and a line feed, or each CR. */

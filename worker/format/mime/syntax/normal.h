@@ -16,9 +16,9 @@ struct convert;
  * them.
  */
 
-/* The beginning of a mail as it should be: the same, or made anew in room, which has as
+/* The beginning of a mail as it should be: the same, or made anew in buffer, which has as
  * many bytes. */
-struct span normal_head(struct span head, uint8_t *room);
+struct span normal_head(struct span head, uint8_t *buffer);
 
 /* Is all of the mail in UTF-16? */
 bool normal_is_wide(struct span mail);

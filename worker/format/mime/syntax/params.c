@@ -61,7 +61,7 @@ static void params_marks(struct param *param)
  */
 static const char *params_quoted(struct params *all, const char *p, struct param *param)
 {
-	char *to = all->room;
+	char *to = all->unquoted;
 
 	param->value = to;
 	param->quoted = true;
@@ -78,7 +78,7 @@ static const char *params_quoted(struct params *all, const char *p, struct param
 		to[param->len++] = ' ';
 		p = next;
 	}
-	all->room += param->len;
+	all->unquoted += param->len;
 	return p;
 }
 
@@ -147,7 +147,7 @@ struct params params_of(struct arena *a, const char *value)
 		most += *q == '=';
 	all.list = arena_array(a, most, sizeof *all.list);
 	all.word = params_first(a, &p);
-	all.room = arena_alloc(a, strlen(p) + 1);
+	all.unquoted = arena_alloc(a, strlen(p) + 1);
 	while (*p && all.count < most) {
 		p += strspn(p, "; \t\r\n");
 		all.count += params_next(&all, &p);

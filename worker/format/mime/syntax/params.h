@@ -23,8 +23,8 @@ struct params {
 	const char *word; /* "text/plain", "attachment"; in lower case; "": none */
 	struct param *list;
 	size_t count;
-	char *room; /* for what is unquoted */
-	bool more;  /* than LIMIT_PARAMETERS: they were not looked at */
+	char *unquoted; /* for what is unquoted */
+	bool more;      /* than LIMIT_PARAMETERS: they were not looked at */
 };
 
 struct params params_of(struct arena *, const char *value);

@@ -12,7 +12,7 @@
 /* A text that grows, and is used again for the next entry. */
 struct people_text {
 	char *s;
-	size_t len, room;
+	size_t len, capacity;
 };
 
 /* What is read of one entry, up to its comma. */
@@ -32,7 +32,7 @@ struct people_reader {
 	struct arena *arena;
 	const char *p, *end;
 	struct people *to;
-	size_t room;
+	size_t capacity;
 	struct entry entry;
 	struct text group;                  /* its name; .s NULL: in none */
 	size_t group_people;                /* those before it */
@@ -43,13 +43,13 @@ struct people_reader {
 static void people_put(
     struct people_reader *r, struct people_text *t, const char *p, size_t n)
 {
-	if (n > t->room - t->len) {
-		size_t room = 2 * t->room + n + 32;
-		char *s = arena_alloc(r->arena, room);
+	if (n > t->capacity - t->len) {
+		size_t capacity = 2 * t->capacity + n + 32;
+		char *s = arena_alloc(r->arena, capacity);
 		if (t->len)
 			memcpy(s, t->s, t->len);
 		t->s = s;
-		t->room = room;
+		t->capacity = capacity;
 	}
 	if (n)
 		memcpy(t->s + t->len, p, n);
@@ -94,13 +94,13 @@ static void people_add(struct people_reader *r, struct text name, struct text ad
 		to->more = true;
 		return;
 	}
-	if (to->count == r->room) {
-		size_t room = r->room ? 2 * r->room : 4;
-		struct mailbox *more = arena_array(r->arena, room, sizeof *more);
+	if (to->count == r->capacity) {
+		size_t capacity = r->capacity ? 2 * r->capacity : 4;
+		struct mailbox *more = arena_array(r->arena, capacity, sizeof *more);
 		if (to->count)
 			memcpy(more, to->list, to->count * sizeof *more);
 		to->list = more;
-		r->room = room;
+		r->capacity = capacity;
 	}
 	to->list[to->count++] = (struct mailbox){ name, address };
 }
@@ -219,10 +219,10 @@ static void people_add_text(struct people_reader *r, struct text name, bool atom
 			.p = name.s,
 			.end = name.s + name.len,
 			.to = to,
-			.room = r->room,
+			.capacity = r->capacity,
 			.again = true };
 		people_read(&inner);
-		r->room = inner.room;
+		r->capacity = inner.capacity;
 	} else if (atom) { /* a mailbox of this machine: "root" */
 		people_add(r, (struct text){ .s = "" }, name);
 	} else {

@@ -67,11 +67,11 @@ static bool begins_from(const char *line, size_t n)
 enum probe probe_mime(struct span head)
 {
 	static const char bom[] = "\xef\xbb\xbf";
-	static uint8_t room[LIMIT_PROBE];
+	static uint8_t buffer[LIMIT_PROBE];
 
-	wipe_later(room, sizeof room);
-	if (head.mem && head.len <= sizeof room)
-		head = normal_head(head, room);
+	wipe_later(buffer, sizeof buffer);
+	if (head.mem && head.len <= sizeof buffer)
+		head = normal_head(head, buffer);
 	const char *p = (const char *)head.mem, *line;
 	size_t left = p ? (size_t)head.len : 0, n = 0;
 	struct seen seen = { 0 };

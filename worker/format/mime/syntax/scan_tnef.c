@@ -33,7 +33,7 @@ static bool begins_binary(const uint8_t *p, size_t n)
 
 static bool begins_base64(const uint8_t *p, size_t n)
 {
-	uint8_t out[BASE64_ROOM(SEEN)];
+	uint8_t out[BASE64_MOST(SEEN)];
 	struct base64 state = { 0 };
 	size_t len = base64_decode(&state, p, n, out);
 

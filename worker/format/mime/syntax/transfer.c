@@ -10,7 +10,7 @@
 #include "base/wipe.h"
 #include "codec/base64.h"
 
-enum { CHUNK = 48 * 1024, ROOM = CHUNK + 64 };
+enum { CHUNK = 48 * 1024, DECODED = CHUNK + 64 };
 
 /*
  * uuencode: the data begins behind the line "begin 644 name", which the decoder has
@@ -36,7 +36,7 @@ static struct span after_begin(struct span body)
 /* Base64 by our own decoder, which goes on where others stop (base64.h). */
 static struct span transfer_base64(struct convert *c, struct span body, bool *odd)
 {
-	static uint8_t in[CHUNK], out[BASE64_ROOM(CHUNK)];
+	static uint8_t in[CHUNK], out[BASE64_MOST(CHUNK)];
 	struct base64 state = { 0 };
 	struct sink *to = convert_scratch(c);
 	uint64_t at = 0;
@@ -65,7 +65,7 @@ bool transfer_is_encoded(int encoding)
 
 struct span transfer_decode(struct convert *c, struct span body, int encoding, bool *odd)
 {
-	static char in[CHUNK], out[ROOM]; /* one part is decoded at a time */
+	static char in[CHUNK], out[DECODED]; /* one part is decoded at a time */
 	GMimeEncoding state;
 
 	if (odd)
@@ -82,7 +82,7 @@ struct span transfer_decode(struct convert *c, struct span body, int encoding, b
 		state.state |= GMIME_UUDECODE_STATE_BEGIN;
 	}
 
-	assert(g_mime_encoding_outlen(&state, CHUNK) <= ROOM);
+	assert(g_mime_encoding_outlen(&state, CHUNK) <= DECODED);
 	struct sink *to = convert_scratch(c);
 	uint64_t at = 0;
 	size_t have;

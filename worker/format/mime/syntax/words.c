@@ -195,8 +195,8 @@ struct text words_decode(struct arena *a, const char *s, size_t n)
 		return text_guess(a, s, n);
 	in.to = sink_memory(a);
 	/* A word takes more than its bytes: the last group, which is open, fits, too. */
-	in.apart.p = arena_alloc(a, BASE64_ROOM(n) + n);
-	in.joined.p = arena_alloc(a, BASE64_ROOM(n) + n);
+	in.apart.p = arena_alloc(a, BASE64_MOST(n) + n);
+	in.joined.p = arena_alloc(a, BASE64_MOST(n) + n);
 	while ((hit = memmem(in.p, (size_t)(in.end - in.p), "=?", 2))) {
 		in.p = hit + 2;
 		if (!words_word_at(&in, hit, &w))

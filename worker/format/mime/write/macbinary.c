@@ -50,11 +50,12 @@ bool macbinary_claimed(const struct attachment *at)
 {
 	static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x03, 0x0b,
 		0x01 };
-	uint8_t room[sizeof oid];
+	uint8_t buffer[sizeof oid];
 	struct span s = props_bytes(&at->props, PidTagAttachEncoding);
 
-	return s.len == sizeof oid && span_read(s, 0, room, sizeof room) == sizeof room &&
-	       memcmp(room, oid, sizeof oid) == 0;
+	return s.len == sizeof oid &&
+	       span_read(s, 0, buffer, sizeof buffer) == sizeof buffer &&
+	       memcmp(buffer, oid, sizeof oid) == 0;
 }
 
 static uint32_t macbinary_u16(const uint8_t *p)

@@ -29,16 +29,16 @@ void out_line(struct out *o, const char *line)
 void out_printf(struct out *o, const char *fmt, ...)
 {
 	char *text;
-	char room[1024];
+	char buffer[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vsnprintf(room, sizeof room, fmt, ap);
+	int n = vsnprintf(buffer, sizeof buffer, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return;
-	text = room;
-	if ((size_t)n >= sizeof room) {
+	text = buffer;
+	if ((size_t)n >= sizeof buffer) {
 		text = arena_alloc(o->c->arena, (size_t)n + 1);
 		va_start(ap, fmt);
 		(void)vsnprintf(text, (size_t)n + 1, fmt, ap);

@@ -110,7 +110,7 @@ static size_t refs_unreferenced(const char *p, size_t n, char *to, bool html)
 	return len;
 }
 
-/* As what it means: n bytes at p into to, which has room for as many. */
+/* As what it means: n bytes at p into to, which holds as many. */
 static size_t refs_fold(const char *p, size_t n, char *to, bool html)
 {
 	size_t len = 0;
@@ -148,14 +148,14 @@ static void refs_enter(const struct table *t, struct text key, bool is_id)
 /* A value of the HTML: an address, or behind "cid:" an id. */
 static void refs_mark(const struct table *t, const char *p, size_t n)
 {
-	char room[VALUE_MAX];
-	size_t len = refs_fold(p, n, room, true);
-	bool is_id = len > 4 && memcmp(room, "cid:", 4) == 0;
-	struct slot *s = refs_find_url(t, room, len, false);
+	char value[VALUE_MAX];
+	size_t len = refs_fold(p, n, value, true);
+	bool is_id = len > 4 && memcmp(value, "cid:", 4) == 0;
+	struct slot *s = refs_find_url(t, value, len, false);
 
 	s->found = s->found || s->key.s;
 	if (is_id) {
-		s = refs_find_url(t, room + 4, len - 4, true);
+		s = refs_find_url(t, value + 4, len - 4, true);
 		s->found = s->found || s->key.s;
 	}
 }
@@ -198,12 +198,12 @@ static const char *refs_value(const struct table *t, const char *p, const char *
 
 void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t count)
 {
-	size_t room = 4;
+	size_t capacity = 4;
 
-	while (room < 6 * count)
-		room *= 2;
-	struct table t = { .slots = arena_array(a, room, sizeof *t.slots),
-		.mask = room - 1 };
+	while (capacity < 6 * count)
+		capacity *= 2;
+	struct table t = { .slots = arena_array(a, capacity, sizeof *t.slots),
+		.mask = capacity - 1 };
 	for (size_t i = 0; i < count; i++) {
 		want[i].id = refs_key(a, want[i].id);
 		want[i].place = refs_key(a, want[i].place);
