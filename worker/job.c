@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/luck.h"
 #include "base/sink.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "crash.h"
 #include "format/format.h"
@@ -337,6 +338,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		return false;
 	crash_job(j.id);
 	j.told_at = job_now_ms();
+	span_keep(j.fd[CHANNEL_INPUT]);
 	struct convert c = {
 		.arena = arena,
 		.in = span_file(j.fd[CHANNEL_INPUT], 0, j.input_size),

@@ -9,12 +9,18 @@
 #include <time.h>
 #include <unistd.h>
 
-uint64_t usage_cpu_ms(pid_t pid)
+clockid_t usage_clock(pid_t pid)
 {
-	struct timespec t;
 	clockid_t clock;
 
-	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) == -1)
+	return clock_getcpuclockid(pid, &clock) == 0 ? clock : CLOCK_REALTIME;
+}
+
+uint64_t usage_cpu_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock == CLOCK_REALTIME || clock_gettime(clock, &t) == -1)
 		return 0;
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
@@ -36,10 +42,10 @@ uint64_t usage_resident(pid_t pid)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void usage_limit_cpu(pid_t pid, uint64_t more_ms)
+void usage_limit_cpu(pid_t pid, uint64_t total_ms)
 {
 	struct rlimit r;
-	rlim_t soft = (usage_cpu_ms(pid) + more_ms + 999) / 1000;
+	rlim_t soft = (total_ms + 999) / 1000;
 
 	/* Only the soft limit: a hard one could not be raised again. Where this is not
 	 * allowed the supervisor's own look at the clock remains. */

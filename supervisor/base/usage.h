@@ -5,14 +5,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* What a process of ours has used, asked of the kernel. 0 when it cannot be known. */
 
-uint64_t usage_cpu_ms(pid_t);   /* processor time, all threads; also of a corpse */
 uint64_t usage_resident(pid_t); /* bytes */
 
-/* SIGXCPU to it once it has used so many milliseconds more, rounded up to seconds. */
-void usage_limit_cpu(pid_t, uint64_t more_ms);
+/* A process's clock of processor time, all threads; it goes on being readable when the
+ * process is a corpse. CLOCK_REALTIME: it cannot be known. */
+clockid_t usage_clock(pid_t);
+uint64_t usage_cpu_ms(clockid_t);
+
+/* SIGXCPU to it once it has used so many milliseconds in all, rounded up to seconds. */
+void usage_limit_cpu(pid_t, uint64_t total_ms);
 
 /* How many processes the kernel has killed for lack of memory in our cgroup (cgroup v2,
  * memory.events). */

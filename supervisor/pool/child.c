@@ -279,6 +279,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 		return NULL;
 	}
 	c->number = ++all->last_number;
+	c->cpu_clock = usage_clock(c->process.pid);
 	c->autopsy.pid = c->process.pid;
 	c->autopsy.worker = c->number;
 	c->started = clock_ms();
@@ -419,7 +420,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		all->oom_kills = usage_oom_kills();
 	for (c = TAILQ_FIRST(&all->in[CHILD_BUSY]); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		uint64_t used = usage_cpu_ms(c->process.pid) - c->order.cpu_begun;
+		uint64_t used = child_cpu_ms(c) - c->order.cpu_begun;
 		uint64_t limit = all->config->limits.cpu;
 		if (used > UINT64_MAX / 2)
 			continue; /* unknown */

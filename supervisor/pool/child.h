@@ -70,11 +70,15 @@ struct child {
 	enum child_state state;
 	struct process process;
 	uint64_t number, served;
-	uint64_t before;            /* the message it served last, 0 none */
-	uint64_t weighed;           /* orders served when its size was last looked at */
-	uint64_t started, last_end; /* of an order, 0 none yet */
-	int jitter;                 /* per mille of the limits of recycling, +- */
-	const char *retire;         /* why it is to be replaced, NULL: it is not */
+	uint64_t before;     /* the message it served last, 0 none */
+	uint64_t weighed;    /* orders served when its size was last looked at, */
+	uint64_t weighed_at; /* at this time */
+	clockid_t cpu_clock;
+	uint64_t cpu_limit, file_limit; /* as the kernel has them, ms in all and bytes; 0:
+					   not known */
+	uint64_t started, last_end;     /* of an order, 0 none yet */
+	int jitter;                     /* per mille of the limits of recycling, +- */
+	const char *retire;             /* why it is to be replaced, NULL: it is not */
 	bool exempt; /* from oom counts: we killed it though dying by itself */
 	struct event *on_reports, *on_stderr, *timer;
 	uint64_t timer_due;

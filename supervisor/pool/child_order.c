@@ -365,6 +365,29 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	    passed, CHANNEL_PASSED);
 }
 
+/* The kernel's limit is the second one, behind our own look at the clock (on_beat): with
+ * some seconds more it holds for many orders. */
+static void limit_cpu(struct child *c, uint64_t total_ms)
+{
+	enum { MORE_MS = 5000 };
+
+	if (c->cpu_limit >= total_ms && c->cpu_limit <= total_ms + MORE_MS)
+		return;
+	c->cpu_limit = total_ms + MORE_MS;
+	usage_limit_cpu(c->process.pid, c->cpu_limit);
+}
+
+/* What it may write, at most what it was started with; wanted 0: that. */
+static void limit_file(struct child *c, uint64_t wanted)
+{
+	const uint64_t all = c->process.output;
+	const uint64_t most = wanted && wanted < all ? wanted : all;
+
+	if (most != c->file_limit)
+		c->file_limit = usage_limit_file(c->process.pid, most) ? most : 0;
+	c->order.output_most = c->file_limit ? c->file_limit : all;
+}
+
 bool child_give(struct child *c, const struct pool_order *order)
 {
 	const struct config *config = c->all->config;
@@ -375,13 +398,9 @@ bool child_give(struct child *c, const struct pool_order *order)
 	/* What it wrote about earlier messages does not belong into this one's report. */
 	(void)child_read_stderr(c);
 	c->stderr_length = 0;
-	usage_limit_cpu(c->process.pid, config->limits.cpu);
-	o->output_most = c->process.output;
-	if (order->output_most && order->output_most < o->output_most &&
-	    usage_limit_file(c->process.pid, order->output_most))
-		o->output_most = order->output_most;
-	else
-		(void)usage_limit_file(c->process.pid, c->process.output);
+	o->cpu_begun = child_cpu_ms(c);
+	limit_cpu(c, o->cpu_begun + config->limits.cpu);
+	limit_file(c, order->output_most);
 	if (!send_order(c, order)) {
 		/* An idle worker reads: one that does not is as good as dead. */
 		if (errno == EPIPE || errno == ECONNRESET || errno == EAGAIN) {
@@ -394,7 +413,6 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->listener = order->listener;
 	o->arg = order->arg;
 	o->begun = now;
-	o->cpu_begun = child_cpu_ms(c);
 	o->output = watch_size(order->output);
 	o->scratch = watch_size(order->scratch);
 	o->total = config->limits.time +
@@ -548,5 +566,5 @@ uint64_t child_resident(const struct child *c)
 
 uint64_t child_cpu_ms(const struct child *c)
 {
-	return usage_cpu_ms(c->process.pid);
+	return usage_cpu_ms(c->cpu_clock);
 }

@@ -20,6 +20,7 @@ enum {
 	ROUNDS_MAX = 5, /* of failed starts until there is no hope */
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MOST_MS = 60 * 1000,
+	WEIGH_MS = 100, /* between two looks at the size of one worker */
 };
 
 struct pool {
@@ -167,8 +168,10 @@ static const char *why_retire(const struct pool *p, struct child *c)
 		return "messages";
 	if (age && clock_ms() - c->started >= with_jitter(age, c))
 		return "age";
-	if (memory && c->weighed < c->served) {
+	/* A read of /proc: not for each of many small messages. Each beat asks again. */
+	if (memory && c->weighed < c->served && clock_ms() - c->weighed_at >= WEIGH_MS) {
 		c->weighed = c->served;
+		c->weighed_at = clock_ms();
 		return child_resident(c) > with_jitter(memory, c) ? "memory" : NULL;
 	}
 	return NULL;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/wipe.h"
 
 struct span span_sub(struct span s, uint64_t off, uint64_t n)
 {
@@ -21,6 +22,56 @@ struct span span_sub(struct span s, uint64_t off, uint64_t n)
 	return s;
 }
 
+enum { KEPT = 16 * 1024, SMALL = 2048, STEP = 512 };
+
+/* The part of one file that was read last. */
+static struct {
+	int fd;
+	uint64_t off;
+	size_t len;
+	uint8_t bytes[KEPT];
+} kept = { .fd = -1 };
+
+void span_keep(int fd)
+{
+	kept.fd = fd;
+	kept.len = 0;
+	wipe_later(kept.bytes, sizeof kept.bytes);
+}
+
+/* The file may have shrunk since its length was taken: then this is short. */
+static size_t read_file(int fd, uint64_t off, void *buf, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t k = pread(fd, (char *)buf + got, n - got, (off_t)(off + got));
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			break;
+		got += (size_t)k;
+	}
+	return got;
+}
+
+/* A small piece of the kept file. */
+static size_t read_kept(uint64_t off, void *buf, size_t n)
+{
+	if (off < kept.off || off - kept.off > kept.len ||
+	    n > kept.len - (size_t)(off - kept.off)) {
+		kept.off = off - off % STEP;
+		kept.len = read_file(kept.fd, kept.off, kept.bytes, sizeof kept.bytes);
+	}
+	const uint64_t at = off - kept.off;
+	if (at >= kept.len)
+		return 0;
+	if (n > kept.len - (size_t)at)
+		n = kept.len - (size_t)at;
+	memcpy(buf, kept.bytes + at, n);
+	return n;
+}
+
 size_t span_read(struct span s, uint64_t off, void *buf, size_t n)
 {
 	s = span_sub(s, off, n);
@@ -31,18 +82,9 @@ size_t span_read(struct span s, uint64_t off, void *buf, size_t n)
 	}
 	if (s.source)
 		return s.source->read(s.source, s.off, buf, (size_t)s.len);
-	/* The file may have shrunk since its length was taken: then this is short. */
-	size_t got = 0;
-	while (got < s.len) {
-		ssize_t k = pread(
-		    s.fd, (char *)buf + got, (size_t)s.len - got, (off_t)(s.off + got));
-		if (k == -1 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			break;
-		got += (size_t)k;
-	}
-	return got;
+	if (s.len > 0 && s.len <= SMALL && s.fd == kept.fd)
+		return read_kept(s.off, buf, (size_t)s.len);
+	return read_file(s.fd, s.off, buf, (size_t)s.len);
 }
 
 struct span span_load(struct arena *a, struct span s)

@@ -52,6 +52,12 @@ struct span span_sub(struct span, uint64_t off, uint64_t n);
 size_t span_read(struct span, uint64_t off, void *buf, size_t n);
 
 /*
+ * The file that is read from now on in many small pieces, and that nobody writes: some
+ * of it is kept in memory, so that not each piece is a call of the system.
+ */
+void span_keep(int fd);
+
+/*
  * The whole span in memory: itself when it is there already, else a copy in the
  * arena. A file that turns out shorter gives a shorter span.
  */
