@@ -11,7 +11,7 @@
  */
 enum channel_fd {
 	CHANNEL_ORDERS = 3,  /* SOCK_SEQPACKET: orders come in, nothing goes out */
-	CHANNEL_REPORTS = 4, /* pipe: frames go out */
+	CHANNEL_ANSWERS = 4, /* pipe: frames go out */
 	CHANNEL_BLACKBOX =
 	    5, /* memfd of sizeof(struct blackbox), shared and sealed in size */
 };
@@ -27,7 +27,7 @@ enum channel_fd {
 #define CHANNEL_ZYGOTE "bulkhead-zygote"
 enum channel_copied {
 	CHANNEL_COPIED_ORDERS,
-	CHANNEL_COPIED_REPORTS,
+	CHANNEL_COPIED_ANSWERS,
 	CHANNEL_COPIED_WORDS, /* standard error */
 	CHANNEL_COPIED_BLACKBOX,
 	CHANNEL_COPIED,

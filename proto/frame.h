@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * A report's frame on the pipe: its length in four bytes, least significant
- * first, then that many bytes of a packed Report.
+ * An answer's frame on the pipe: its length in four bytes, least significant
+ * first, then that many bytes of a packed Answer.
  *
  * A whole frame fits PIPE_BUF, so an honest worker's frame is one atomic write.
  * A length of 0 or above FRAME_MAX is a breach.

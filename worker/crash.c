@@ -117,7 +117,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	crash_patch(last_words.code, &code, 4);
 	crash_patch(last_words.address, &f->address, 8);
 	crash_patch(last_words.pc, &f->pc, 8);
-	(void)!write(CHANNEL_REPORTS, last_words.bytes, last_words.length);
+	(void)!write(CHANNEL_ANSWERS, last_words.bytes, last_words.length);
 
 	/* The default action is set again (SA_RESETHAND) and comes when we return. */
 	(void)raise(number);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Last words. A fault's handler fills the black box (proto/blackbox.h) with
- * registers and a copy of the stack, says Crash on the report pipe, and lets the
+ * A crashing worker. A fault's handler fills the black box (proto/blackbox.h) with
+ * registers and a copy of the stack, says Crash on the answer pipe, and lets the
  * signal end the process. It runs on a stack of its own, so that an overflown
  * stack is reported, too, and calls only what is safe in a handler.
  */

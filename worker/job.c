@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/giveup.h"
 #include "base/limits.h"
-#include "base/luck.h"
 #include "base/sink.h"
 #include "base/span.h"
 #include "base/text.h"
@@ -28,7 +28,7 @@
 
 enum {
 	PROGRESS_EVERY_MS = 200,
-	/* Longest texts in bytes: those of one report fit a frame together. */
+	/* Longest texts in bytes: those of one answer fit a frame together. */
 	TEXT_NAME = 64,
 	TEXT_NOTE = 256,
 	TEXT_ADDRESS = 900,
@@ -47,10 +47,10 @@ struct job {
 	const char *to;
 	int fd[CHANNEL_PASSED];
 	bool keep_signed;
-	bool facts_told;
-	uint64_t items;  /* bytes of the output that were told of as items */
-	uint64_t seen;   /* bytes of the input, as far as told */
-	int64_t told_at; /* ms: the last Progress */
+	bool facts_sent;
+	uint64_t items;      /* bytes of the output that were told of as items */
+	uint64_t seen;       /* bytes of the input, as far as told */
+	int64_t progress_at; /* ms: the last Progress */
 };
 
 static _Noreturn void channel_broken(const char *what)
@@ -60,28 +60,28 @@ static _Noreturn void channel_broken(const char *what)
 }
 
 /* A frame is one write: a pipe takes PIPE_BUF bytes whole or not yet. */
-static void job_say(const Bulkhead__Report *r)
+static void job_say(const Bulkhead__Answer *r)
 {
 	uint8_t frame[FRAME_HEADER + FRAME_MAX];
-	size_t n = bulkhead__report__get_packed_size(r);
+	size_t n = bulkhead__answer__get_packed_size(r);
 
 	assert(n > 0 && n <= FRAME_MAX);
 	frame_put_length(frame, n);
-	(void)bulkhead__report__pack(r, frame + FRAME_HEADER);
+	(void)bulkhead__answer__pack(r, frame + FRAME_HEADER);
 	n += FRAME_HEADER;
 	ssize_t k;
 	do
-		k = write(CHANNEL_REPORTS, frame, n);
+		k = write(CHANNEL_ANSWERS, frame, n);
 	while (k == -1 && errno == EINTR);
 	if (k != (ssize_t)n)
-		channel_broken("a report could not be written");
+		channel_broken("an answer could not be written");
 }
 
-static Bulkhead__Report job_report(const struct job *j, Bulkhead__Report__KindCase kind)
+static Bulkhead__Answer job_answer(const struct job *j, Bulkhead__Answer__KindCase kind)
 {
-	Bulkhead__Report r;
+	Bulkhead__Answer r;
 
-	bulkhead__report__init(&r);
+	bulkhead__answer__init(&r);
 	r.job = j->id;
 	r.kind_case = kind;
 	return r;
@@ -130,13 +130,13 @@ static void tell_facts(void *arg, const struct facts *facts)
 {
 	struct job *j = arg;
 	Bulkhead__Facts f;
-	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_FACTS);
+	Bulkhead__Answer r = job_answer(j, BULKHEAD__ANSWER__KIND_FACTS);
 	bool truncated = false;
 
 	bulkhead__facts__init(&f);
-	if (j->facts_told)
+	if (j->facts_sent)
 		return;
-	j->facts_told = true;
+	j->facts_sent = true;
 	f.format = job_clean(j->arena, facts->format, TEXT_NAME, &truncated);
 	f.sender = job_clean(j->arena, facts->sender, TEXT_ADDRESS, &truncated);
 	f.subject = job_clean(j->arena, facts->subject, TEXT_SUBJECT, &truncated);
@@ -153,16 +153,16 @@ static void tell_progress(void *arg, uint64_t bytes)
 {
 	struct job *j = arg;
 	Bulkhead__Progress p;
-	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_PROGRESS);
+	Bulkhead__Answer r = job_answer(j, BULKHEAD__ANSWER__KIND_PROGRESS);
 	int64_t now = job_now_ms();
 
 	bulkhead__progress__init(&p);
 	/* What lies inside something nested is counted by its own offsets. */
 	if (bytes > j->seen)
 		j->seen = bytes < j->input_size ? bytes : j->input_size;
-	if (now - j->told_at < PROGRESS_EVERY_MS)
+	if (now - j->progress_at < PROGRESS_EVERY_MS)
 		return;
-	j->told_at = now;
+	j->progress_at = now;
 	p.bytes = j->seen;
 	r.progress = &p;
 	job_say(&r);
@@ -172,7 +172,7 @@ static void tell_item(void *arg, const char *kind, const char *name, uint64_t le
 {
 	struct job *j = arg;
 	Bulkhead__Item item;
-	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_ITEM);
+	Bulkhead__Answer r = job_answer(j, BULKHEAD__ANSWER__KIND_ITEM);
 
 	bulkhead__item__init(&item);
 	item.kind = job_clean(j->arena, kind, TEXT_NAME, NULL);
@@ -193,7 +193,7 @@ static const Bulkhead__Note__Kind note_kinds[NOTE_KINDS] = {
 static void say_note(struct job *j, const struct note *n, uint32_t count)
 {
 	Bulkhead__Note note;
-	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_NOTE);
+	Bulkhead__Answer r = job_answer(j, BULKHEAD__ANSWER__KIND_NOTE);
 
 	bulkhead__note__init(&note);
 	note.kind = note_kinds[n->kind];
@@ -231,7 +231,7 @@ static void close_passed(struct job *j)
 static void say_refused(struct job *j, const struct convert *c)
 {
 	Bulkhead__Refused refused;
-	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_REFUSED);
+	Bulkhead__Answer r = job_answer(j, BULKHEAD__ANSWER__KIND_REFUSED);
 	const char *reason = c->refused && c->refused[0] ? c->refused : "not convertible";
 
 	bulkhead__refused__init(&refused);
@@ -249,19 +249,19 @@ static void say_done(struct job *j, struct convert *c)
 {
 	Bulkhead__Done done;
 	Bulkhead__Syncing syncing;
-	Bulkhead__Report r = job_report(j, BULKHEAD__REPORT__KIND_SYNCING);
+	Bulkhead__Answer r = job_answer(j, BULKHEAD__ANSWER__KIND_SYNCING);
 
 	bulkhead__syncing__init(&syncing);
 	bulkhead__done__init(&done);
 	say_notes(j, &c->notes);
 	sink_flush(c->out);
 	if (sink_length(c->out) > j->output_max)
-		luck_output(EFBIG);
+		giveup_output(EFBIG);
 	if (j->sync_from && sink_length(c->out) >= j->sync_from) {
 		r.syncing = &syncing;
 		job_say(&r);
 		if (fdatasync(j->fd[CHANNEL_OUTPUT]) == -1)
-			luck_output(errno);
+			giveup_output(errno);
 	}
 	done.outcome = c->unchanged ? BULKHEAD__DONE__OUTCOME__PASSED
 				    : BULKHEAD__DONE__OUTCOME__CONVERTED;
@@ -269,7 +269,7 @@ static void say_done(struct job *j, struct convert *c)
 	done.kept = c->notes.count[NOTE_KEPT];
 	done.changed = c->notes.count[NOTE_CHANGED];
 	done.lost = c->notes.count[NOTE_LOST];
-	r = job_report(j, BULKHEAD__REPORT__KIND_DONE);
+	r = job_answer(j, BULKHEAD__ANSWER__KIND_DONE);
 	r.done = &done;
 	/* First: the supervisor looks whether anybody can still write the output. */
 	close_passed(j);
@@ -337,7 +337,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 	if (!job_receive(&j))
 		return false;
 	crash_job(j.id);
-	j.told_at = job_now_ms();
+	j.progress_at = job_now_ms();
 	span_keep(j.fd[CHANNEL_INPUT]);
 	struct convert c = {
 		.arena = arena,
@@ -365,7 +365,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 bool job_has_channel(void)
 {
 	return fcntl(CHANNEL_ORDERS, F_GETFD) != -1 &&
-	       fcntl(CHANNEL_REPORTS, F_GETFD) != -1 &&
+	       fcntl(CHANNEL_ANSWERS, F_GETFD) != -1 &&
 	       fcntl(CHANNEL_BLACKBOX, F_GETFD) != -1;
 }
 
@@ -381,22 +381,22 @@ static size_t job_place(const struct crash_frame *f, const void *value, size_t n
 
 void job_pack_crash(struct crash_frame *f)
 {
-	Bulkhead__Report r;
+	Bulkhead__Answer r;
 	Bulkhead__Crash crash;
 
-	bulkhead__report__init(&r);
+	bulkhead__answer__init(&r);
 	bulkhead__crash__init(&crash);
 	r.job = 0xa1a2a3a4a5a6a7a8;
-	r.kind_case = BULKHEAD__REPORT__KIND_CRASH;
+	r.kind_case = BULKHEAD__ANSWER__KIND_CRASH;
 	r.crash = &crash;
 	crash.signal = 0xb1b2b3b4;
 	crash.code = 0xc1c2c3c4;
 	crash.address = 0xd1d2d3d4d5d6d7d8;
 	crash.pc = 0xe1e2e3e4e5e6e7e8;
-	size_t n = bulkhead__report__get_packed_size(&r);
+	size_t n = bulkhead__answer__get_packed_size(&r);
 	assert(n <= sizeof f->bytes - FRAME_HEADER);
 	frame_put_length(f->bytes, n);
-	(void)bulkhead__report__pack(&r, f->bytes + FRAME_HEADER);
+	(void)bulkhead__answer__pack(&r, f->bytes + FRAME_HEADER);
 	f->length = FRAME_HEADER + n;
 	f->job = job_place(f, &r.job, sizeof r.job);
 	f->signal = job_place(f, &crash.signal, sizeof crash.signal);
@@ -407,12 +407,12 @@ void job_pack_crash(struct crash_frame *f)
 
 void job_ready(const struct jail_layers *layers)
 {
-	Bulkhead__Report r;
+	Bulkhead__Answer r;
 	Bulkhead__Ready ready;
 	char id[CRASH_BUILD_SIZE], build[CRASH_BUILD_SIZE + 32];
 	struct jail_layers l = *layers; /* protobuf-c wants no const */
 
-	bulkhead__report__init(&r);
+	bulkhead__answer__init(&r);
 	bulkhead__ready__init(&ready);
 	crash_build(id);
 	(void)snprintf(build, sizeof build, "%s %s", BULKHEAD_VERSION, id);
@@ -420,7 +420,7 @@ void job_ready(const struct jail_layers *layers)
 	ready.build = build;
 	ready.active = l.active;
 	ready.missing = l.missing;
-	r.kind_case = BULKHEAD__REPORT__KIND_READY;
+	r.kind_case = BULKHEAD__ANSWER__KIND_READY;
 	r.ready = &ready;
 	job_say(&r);
 }

@@ -11,7 +11,7 @@ struct jail_layers;
 
 /*
  * The worker's side of the channel (proto/channel.h): takes orders, has them
- * converted, reports. The only file of the worker that knows protobuf.
+ * converted, answers. The only file of the worker that knows protobuf.
  *
  * A channel that breaks, or an order that makes no sense, ends the process with
  * CHANNEL_EXIT_CHANNEL: there is nobody left to tell.

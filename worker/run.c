@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/luck.h"
+#include "base/giveup.h"
 #include "base/text.h"
 #include "base/wipe.h"
 #include "crash.h"
@@ -19,9 +19,9 @@
 #include "trial.h"
 #include "zygote.h"
 
-static void end_by_luck(enum luck kind)
+static void run_give_up(enum giveup kind)
 {
-	_exit(kind == LUCK_MEMORY ? CHANNEL_EXIT_MEMORY : CHANNEL_EXIT_OUTPUT);
+	_exit(kind == GIVEUP_MEMORY ? CHANNEL_EXIT_MEMORY : CHANNEL_EXIT_OUTPUT);
 }
 
 static int not_ready(const char *what)
@@ -45,8 +45,8 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		return CHANNEL_EXIT_SETUP;
 	}
 	/* Whatever opens a file or reads the environment happens above the line. */
-	luck_end = end_by_luck;
-	(void)signal(SIGPIPE, SIG_IGN); /* a broken report pipe is an exit code */
+	giveup_end = run_give_up;
+	(void)signal(SIGPIPE, SIG_IGN); /* a broken answer pipe is an exit code */
 	if (!text_init(&what))
 		(void)fprintf(stderr,
 		    "%s: texts in %s are not readable: this machine has no such "

@@ -317,7 +317,7 @@ static int try_mount(void)
 
 static int try_dup(void)
 {
-	int fd = dup(CHANNEL_REPORTS), err = trial_said(fd);
+	int fd = dup(CHANNEL_ANSWERS), err = trial_said(fd);
 
 	if (fd != -1)
 		(void)close(fd);

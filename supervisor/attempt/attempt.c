@@ -340,13 +340,13 @@ static void attempt_judged(struct attempt *a)
 
 /* --- with a worker --- */
 
-static void attempt_report(void *arg, const Bulkhead__Report *r)
+static void attempt_answer(void *arg, const Bulkhead__Answer *r)
 {
 	struct attempt *a = arg;
 	const struct attempt_owner *owner = a->queue->owner;
 
-	outcome_report(a->outcome, r);
-	if (r->kind_case == BULKHEAD__REPORT__KIND_ITEM && owner->item)
+	outcome_answer(a->outcome, r);
+	if (r->kind_case == BULKHEAD__ANSWER__KIND_ITEM && owner->item)
 		owner->item(a->arg, r->item);
 }
 
@@ -418,7 +418,7 @@ static bool attempt_too_large(struct attempt *a)
 /* Open what it needs and give it to a worker. False: none took it; it goes on waiting. */
 static bool attempt_start(struct attempt *a)
 {
-	static const struct pool_listener listener = { attempt_report, attempt_ended };
+	static const struct pool_listener listener = { attempt_answer, attempt_ended };
 	const struct attempts *as = a->queue->all;
 	const struct attempt_owner *owner = a->queue->owner;
 	const char *why = NULL;

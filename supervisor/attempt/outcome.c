@@ -48,18 +48,18 @@ static void outcome_keep(char **to, const char *text)
 	*to = text && *text ? strdup(text) : NULL;
 }
 
-void outcome_report(struct outcome *o, const Bulkhead__Report *r)
+void outcome_answer(struct outcome *o, const Bulkhead__Answer *r)
 {
 	static const char *const kinds[] = { "kept", "changed", "lost" };
 
-	if (r->kind_case == BULKHEAD__REPORT__KIND_FACTS) {
+	if (r->kind_case == BULKHEAD__ANSWER__KIND_FACTS) {
 		outcome_keep(&o->facts.format, r->facts->format);
 		outcome_keep(&o->facts.sender, r->facts->sender);
 		outcome_keep(&o->facts.subject, r->facts->subject);
 		outcome_keep(&o->facts.message_id, r->facts->message_id);
 		outcome_keep(&o->facts.message_class, r->facts->message_class);
 		o->facts.automatic = r->facts->automatic;
-	} else if (r->kind_case == BULKHEAD__REPORT__KIND_NOTE) {
+	} else if (r->kind_case == BULKHEAD__ANSWER__KIND_NOTE) {
 		assert((unsigned)r->note->kind < 3);
 		(void)json_array_append_new(o->notes,
 		    json_pack("{s:s, s:o, s:o, s:o, s:I}", "kind", kinds[r->note->kind],

@@ -52,7 +52,7 @@ struct outcome {
 
 /* Nothing of an earlier attempt is said of the next one. */
 void outcome_begin(struct outcome *);
-void outcome_report(struct outcome *, const Bulkhead__Report *);
+void outcome_answer(struct outcome *, const Bulkhead__Answer *);
 void outcome_ended(struct outcome *, const struct pool_end *);
 /* It ended before any worker saw it. reason is copied. */
 void outcome_without_worker(struct outcome *, enum verdict, const char *reason);

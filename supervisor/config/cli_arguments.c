@@ -33,8 +33,8 @@ static bool cli_arguments_add_setting(char **argv, size_t *n, const struct confi
 	return true;
 }
 
-char **cli_arguments(
-    const struct cli_options *o, const char *verb, const char *const *words, size_t count)
+char **cli_arguments(const struct cli_options *o, const char *verb,
+    const char *const *arguments, size_t count)
 {
 	char **argv = calloc(2 + count + 2 + 2 * o->flag_count + 1, sizeof *argv);
 	size_t n = 0;
@@ -42,7 +42,7 @@ char **cli_arguments(
 		  cli_arguments_add(argv, &n, verb);
 
 	for (size_t i = 0; ok && i < count; i++)
-		ok = cli_arguments_add(argv, &n, words[i]);
+		ok = cli_arguments_add(argv, &n, arguments[i]);
 	if (ok && o->file)
 		ok = cli_arguments_add(argv, &n, "-c") &&
 		     cli_arguments_add(argv, &n, o->file);

@@ -374,7 +374,7 @@ static void print_value(const struct config_key *key, const struct config *c, FI
 
 	if (!value)
 		(void)fputs("null", to);
-	else if (key->type != KEY_TEXT || key->words)
+	else if (key->type != KEY_TEXT || key->choices)
 		(void)fputs(value, to);
 	else {
 		/* Texts hold no controls and are UTF-8, so two escapes are enough. */
@@ -401,7 +401,7 @@ void config_print(const struct config *c, FILE *to)
 		}
 		const char *indent = dot ? "  " : "";
 		(void)fprintf(to, "%s# %s\n%s# ", indent, key->help, indent);
-		if (key->type != KEY_TEXT || key->words) {
+		if (key->type != KEY_TEXT || key->choices) {
 			config_key_allowed(key, to);
 			(void)fputs("; ", to);
 		}

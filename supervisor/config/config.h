@@ -97,13 +97,13 @@ struct config {
 		uint64_t burst; /* 200 equal events a second, then a summary; 0: no
 				   summaries */
 	} log;
-	struct { /* dead.* */
-		uint64_t
-		    stderr_bytes;  /* dead.stderr: 8KiB of the worker's last words kept */
-		enum stack stack;  /* dead.stack: false */
-		uint64_t keep_age; /* 0: letters are kept for ever */
-		uint64_t keep_bytes; /* 0: all of them */
-		uint64_t scan;       /* 1h between looks at dead/ for these two */
+	struct {                       /* dead.* */
+		uint64_t stderr_bytes; /* dead.stderr: 8KiB of the worker's last lines of
+					  standard error kept */
+		enum stack stack;      /* dead.stack: false */
+		uint64_t keep_age;     /* 0: letters are kept for ever */
+		uint64_t keep_bytes;   /* 0: all of them */
+		uint64_t scan;         /* 1h between looks at dead/ for these two */
 	} dead;
 	struct {                       /* http.* */
 		char *listen;          /* NULL: no TCP; ADDRESS:PORT */

@@ -169,7 +169,8 @@ static const struct config_key keys[] = {
 	    "equal events in a second after which only a summary is logged" },
 
 	{ "dead.stderr", NOW, SIZE(dead.stderr_bytes), "8KiB", 0, MIB, NULL, NULL,
-	    "bytes of a worker's last words kept in a dead letter's report" },
+	    "bytes of a worker's standard error kept in a dead letter's "
+	    "report" },
 	{ "dead.stack", NOW, WORD((enum stack *)0, dead.stack), "false", 0, 0, NULL,
 	    stacks,
 	    "registers and stack of a dead worker kept in the report; they hold mail" },
@@ -262,10 +263,10 @@ static const char *config_keys_text_of(
 	return *(const char *const *)config_keys_value_of(key, c);
 }
 
-static bool is_one_of(const char *const *words, const char *text, unsigned *index)
+static bool is_one_of(const char *const *choices, const char *text, unsigned *index)
 {
-	for (unsigned i = 0; words[i]; i++)
-		if (strcmp(words[i], text) == 0) {
+	for (unsigned i = 0; choices[i]; i++)
+		if (strcmp(choices[i], text) == 0) {
 			*index = i;
 			return true;
 		}
@@ -296,8 +297,8 @@ static bool set_text(const struct config_key *key, struct config *c, const char 
 		errno = EINVAL;
 		return false;
 	}
-	if (text &&
-	    (!fit_text(text) || (key->words && !is_one_of(key->words, text, &index)))) {
+	if (text && (!fit_text(text) ||
+			(key->choices && !is_one_of(key->choices, text, &index)))) {
 		errno = EINVAL;
 		return false;
 	}
@@ -332,7 +333,7 @@ bool config_key_set(const struct config_key *key, struct config *c, const char *
 	if (!text)
 		return false;
 	if (key->type == KEY_WORD) {
-		if (!is_one_of(key->words, text, &index))
+		if (!is_one_of(key->choices, text, &index))
 			return false;
 		*(unsigned *)slot_of(key, c) = index;
 		return true;
@@ -349,13 +350,13 @@ void config_key_allowed(const struct config_key *key, FILE *to)
 {
 	char min[UNITS_TEXT], max[UNITS_TEXT];
 
-	if (key->words) {
-		for (unsigned i = 0; key->words[i]; i++)
+	if (key->choices) {
+		for (unsigned i = 0; key->choices[i]; i++)
 			(void)fprintf(to, "%s%s",
-			    i == 0              ? ""
-			    : key->words[i + 1] ? ", "
-						: " or ",
-			    key->words[i]);
+			    i == 0                ? ""
+			    : key->choices[i + 1] ? ", "
+						  : " or ",
+			    key->choices[i]);
 		return;
 	}
 	if (key->type == KEY_TEXT) {
@@ -382,7 +383,7 @@ const char *config_key_get(const struct config_key *key, const struct config *c)
 	if (key->type == KEY_TEXT)
 		return config_keys_text_of(key, c);
 	if (key->type == KEY_WORD)
-		return key->words[word_of(key, c)];
+		return key->choices[word_of(key, c)];
 	uint64_t n = config_keys_number_of(key, c);
 	if (n == word_number(key) && key->zero)
 		return key->zero;

@@ -18,8 +18,8 @@ enum key_type {
 	KEY_REST, /* a time; zero is the word for CONFIG_SETTLE_AUTO: 0 is a rest, too */
 	KEY_MODE, /* min: bits that must be set, max: bits that may be */
 	KEY_PERCENT,
-	KEY_WORD, /* one of words, kept as its index */
-	KEY_TEXT, /* one of words, if there are any */
+	KEY_WORD, /* one of choices, kept as its index */
+	KEY_TEXT, /* one of choices, if there are any */
 };
 
 struct config_key {
@@ -29,9 +29,9 @@ struct config_key {
 	size_t slot;          /* where in struct config */
 	const char *fallback; /* the default; NULL: a text that is not set */
 	uint64_t min, max;
-	const char *zero;         /* the word for 0, NULL none; allowed whatever min is */
-	const char *const *words; /* ends with NULL */
-	const char *help;         /* one line, also in bulkhead.yaml(5) */
+	const char *zero; /* the word for 0, NULL none; allowed whatever min is */
+	const char *const *choices; /* ends with NULL */
+	const char *help;           /* one line, also in bulkhead.yaml(5) */
 };
 
 enum config_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_FLAG };

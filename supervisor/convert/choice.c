@@ -120,7 +120,7 @@ char **choice_listed(const char *file, bool zero, size_t *count, FILE *errors)
 			char **more = reallocarray(paths, capacity, sizeof *more);
 			saved = ENOMEM;
 			if (!more)
-				goto told;
+				goto failed;
 			paths = more;
 		}
 		paths[(*count)++] = p;
@@ -132,7 +132,7 @@ char **choice_listed(const char *file, bool zero, size_t *count, FILE *errors)
 		return paths;
 	}
 	saved = text ? ENODATA : saved;
-told:
+failed:
 	(void)fprintf(errors, "bulkhead convert: %s: %s\n", file,
 	    saved == ENODATA ? "names no file" : strerror(saved));
 fail:

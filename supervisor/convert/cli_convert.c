@@ -22,11 +22,11 @@ static bool cli_convert_refuse(const char *what, const char *why)
 
 static bool read_sync(const char *word, enum convert_sync *to)
 {
-	static const char *const words[] = { "none", "batch", "each" };
+	static const char *const names[] = { "none", "batch", "each" };
 
 	*to = CONVERT_SYNC_BATCH;
-	for (unsigned i = 0; word && i < sizeof words / sizeof words[0]; i++)
-		if (strcmp(word, words[i]) == 0) {
+	for (unsigned i = 0; word && i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(word, names[i]) == 0) {
 			*to = (enum convert_sync)i;
 			return true;
 		}

@@ -50,7 +50,7 @@ void tell_trouble(struct run *r, const char *path, const char *what, const char 
 static char *tell_reason_of(const struct input *i, enum tally_class class)
 {
 	const struct outcome *t = &i->outcome;
-	const char *words = verdict_row(t->verdict)->text;
+	const char *usual = verdict_row(t->verdict)->text;
 	const char *more = t->reason;
 	char limit[LIMIT_SIZE], *text = NULL;
 	int n;
@@ -63,11 +63,11 @@ static char *tell_reason_of(const struct input *i, enum tally_class class)
 	if (!more)
 		more = json_string_value(json_object_get(t->autopsy, "ending"));
 	if (class == TALLY_REFUSED)
-		n = asprintf(&text, "%s%s%s%s", t->reason ? t->reason : words,
+		n = asprintf(&text, "%s%s%s%s", t->reason ? t->reason : usual,
 		    t->refused_part ? " (" : "", t->refused_part ? t->refused_part : "",
 		    t->refused_part ? ")" : "");
 	else
-		n = asprintf(&text, "%s%s%s", words, more ? ": " : "", more ? more : "");
+		n = asprintf(&text, "%s%s%s", usual, more ? ": " : "", more ? more : "");
 	return n == -1 ? NULL : text;
 }
 

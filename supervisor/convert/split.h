@@ -8,7 +8,7 @@
 #include "proto/convert.pb-c.h"
 
 /*
- * Several results in one output, as its worker told (Report.Item): where each lies
+ * Several results in one output, as its worker told (Answer.Item): where each lies
  * has been checked, its name is anybody's claim. Names become safe and unique.
  */
 struct split;

@@ -39,7 +39,7 @@ struct run {
 	struct dead_groups *groups;
 	struct dead_walk walk;
 	struct progress progress;
-	uint64_t seen, told, done, failed;
+	uint64_t seen, shown, done, failed;
 	bool ended; /* an error that ends the walk */
 };
 
@@ -297,7 +297,7 @@ static void show_one(const struct run *r, const struct dead_letter *l)
 		dead_print_json(o, stdout);
 		return;
 	}
-	if (r->told > 0)
+	if (r->shown > 0)
 		(void)fputc('\n', stdout);
 	dead_show(&r->store, l, r->o, stdout);
 }
@@ -308,7 +308,7 @@ static void list_one(const struct run *r, const struct dead_letter *l)
 		dead_print_json(dead_as_json(l), stdout);
 		return;
 	}
-	if (r->told == 0)
+	if (r->shown == 0)
 		dead_list_head(stdout);
 	dead_list_row(l, stdout);
 }
@@ -327,7 +327,7 @@ static bool tell_one(void *arg, const struct dead_letter *l)
 		show_one(r, l);
 	if (r->o->verb == CLI_DEAD_LIST)
 		list_one(r, l);
-	r->told++;
+	r->shown++;
 	/* Perhaps nobody reads any more. */
 	return !ferror(stdout) && !interrupted;
 }
@@ -340,7 +340,7 @@ static bool count_one(void *arg, const struct dead_letter *l)
 
 	if (!cli_dead_passes(r, l) || (l->held && !r->by_id))
 		return true;
-	r->told++;
+	r->shown++;
 	/* By id they are chosen already. */
 	if (!r->by_id && !ids_add(&r->chosen, l->id))
 		r->ended = true;
@@ -366,10 +366,10 @@ static bool cli_dead_confirm(struct run *r)
 		tell_walk(r);
 		return false;
 	}
-	if (r->told == 0)
+	if (r->shown == 0)
 		return true; /* the sum says so */
 	(void)fprintf(
-	    stderr, "Remove %" PRIu64 " dead letters for good? [y/N] ", r->told);
+	    stderr, "Remove %" PRIu64 " dead letters for good? [y/N] ", r->shown);
 	if (!fgets(answer, sizeof answer, stdin)) {
 		(void)fputc('\n', stderr); /* nobody else has ended the line */
 		return false;
@@ -462,7 +462,7 @@ static int run_telling(struct run *r)
 		    r->walk.cleaned);
 	if (ok && r->seen == 0)
 		tell_none();
-	else if (ok && r->told == 0)
+	else if (ok && r->shown == 0)
 		(void)fprintf(stderr,
 		    "none of the %" PRIu64 " dead letters passes the filters\n", r->seen);
 	if (r->o->verb == CLI_DEAD_LIST)

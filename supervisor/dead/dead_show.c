@@ -400,7 +400,8 @@ void dead_show(const struct dead_store *s, const struct dead_letter *l,
 	put_frames(l, to);
 	put_crumbs(l, to);
 	put_notes(l, to);
-	put_lines(to, "last words of the worker", dead_said(l, "worker", "stderr"));
+	put_lines(
+	    to, "end of the worker's standard error", dead_said(l, "worker", "stderr"));
 	(void)fprintf(to, "%-*sbulkhead dead %s", WIDTH, "try again",
 	    l->held ? "release" : "retry");
 	cli_options_put_where(o, to);

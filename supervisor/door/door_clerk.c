@@ -13,11 +13,11 @@
 #include "door/door_server.h"
 
 /*
- * Clerks: `bulkhead dead`, started for a client, which says its words to the client's
+ * Clerks: `bulkhead dead`, started for a client, which writes to the client's
  * descriptor. The program has its own rules and locks and may take its time; the
  * supervisor only starts it, and kills it when its client is gone.
  */
-enum { CLERKS_MAX = 8, CLERK_WORDS = 16 };
+enum { CLERKS_MAX = 8, CLERK_ARGUMENTS = 16 };
 
 /* What a client may have done here: nothing that runs for ever, asks, or takes paths. */
 static bool is_allowed(const Bulkhead__Door__Clerk *k)
@@ -28,21 +28,21 @@ static bool is_allowed(const Bulkhead__Door__Clerk *k)
 		"--sender", "--group", "--older", "--newer" };
 	bool known = false;
 
-	if (k->n_words == 0 || k->n_words > CLERK_WORDS)
+	if (k->n_arguments == 0 || k->n_arguments > CLERK_ARGUMENTS)
 		return false;
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		known = known || strcmp(k->words[0], verbs[i]) == 0;
-	for (size_t i = 1; known && i < k->n_words; i++) {
-		if (k->words[i][0] != '-')
+		known = known || strcmp(k->arguments[0], verbs[i]) == 0;
+	for (size_t i = 1; known && i < k->n_arguments; i++) {
+		if (k->arguments[i][0] != '-')
 			continue;
 		known = false;
 		for (size_t o = 0; o < sizeof options / sizeof options[0]; o++)
-			known = known || strcmp(k->words[i], options[o]) == 0;
+			known = known || strcmp(k->arguments[i], options[o]) == 0;
 	}
 	return known;
 }
 
-/* Its words go there: a pipe or a socket, which the program may block on, not we. */
+/* Its output goes there: a pipe or a socket, which the program may block on, not we. */
 static bool is_writable(int fd)
 {
 	struct stat st;
@@ -57,8 +57,8 @@ static int clerk_start(struct door_client *c, const Bulkhead__Door__Clerk *k, in
 {
 	const struct program_fd fds[] = { { -1, STDIN_FILENO }, { fd, STDOUT_FILENO },
 		{ fd, STDERR_FILENO } };
-	char **argv = cli_arguments(
-	    c->door->with.options, "dead", (const char *const *)k->words, k->n_words);
+	char **argv = cli_arguments(c->door->with.options, "dead",
+	    (const char *const *)k->arguments, k->n_arguments);
 
 	if (!argv)
 		return ENOMEM;

@@ -48,19 +48,19 @@ static struct results *filter_open_results(const char *path, int folder)
 {
 	struct results *results = NULL;
 	int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int probe = -1;
+	int scratch = -1;
 
 	if (fd != -1)
 		results = results_open(fd);
 	if (results)
-		probe = results_scratch(results);
-	if (probe == -1) {
+		scratch = results_scratch(results);
+	if (scratch == -1) {
 		int saved = errno;
 		results_close(results);
 		results = NULL;
 		errno = saved;
 	} else {
-		(void)close(probe);
+		(void)close(scratch);
 	}
 	if (fd != -1)
 		(void)close(fd);

@@ -11,16 +11,16 @@
 
 /*
  * Dead letters. `bulkhead dead` knows them, with its locks and its rules; the service
- * starts it for us (a clerk), and its words come through a pipe as they are. Streamed: a
+ * starts it for us (a clerk), and its output comes through a pipe as it is. Streamed: a
  * folder may hold a million letters.
  */
-enum { WORDS = 12, CHUNK = 16 * 1024, FIRST = 64 * 1024 };
+enum { ARGUMENTS = 12, CHUNK = 16 * 1024, FIRST = 64 * 1024 };
 
 struct clerk {
 	struct http_call *call;
 	struct door_call *door;
 	struct event *readable;
-	int words;  /* what it says */
+	int output; /* of the program, for reading */
 	char *text; /* all of it: answers are bounded by limit */
 	size_t used, capacity, limit;
 	const char *type;
@@ -36,9 +36,9 @@ static void clerk_stop(struct clerk *k)
 	if (k->readable)
 		event_free(k->readable);
 	k->readable = NULL;
-	if (k->words != -1)
-		(void)close(k->words);
-	k->words = -1;
+	if (k->output != -1)
+		(void)close(k->output);
+	k->output = -1;
 }
 
 static void clerk_reply(struct clerk *k)
@@ -76,7 +76,7 @@ static bool clerk_grow(struct clerk *k)
 	return true;
 }
 
-static void clerk_words(evutil_socket_t fd, short what, void *arg)
+static void clerk_output(evutil_socket_t fd, short what, void *arg)
 {
 	struct clerk *k = arg;
 
@@ -124,15 +124,15 @@ static void clerk_gone(void *arg)
 	clerk_fail(arg, ECONNRESET);
 }
 
-/* words: what `bulkhead dead` gets, up to a NULL. */
-static void clerk_ask(struct http_call *c, const char *type, const char *const *words)
+/* arguments: what `bulkhead dead` gets, up to a NULL. */
+static void clerk_ask(struct http_call *c, const char *type, const char *const *arguments)
 {
 	enum { LIMIT = 32 << 20 };
 	const struct gateway *g = http_arg(c);
 	struct clerk *k = calloc(1, sizeof *k);
 	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
 	Bulkhead__Door__Clerk clerk = BULKHEAD__DOOR__CLERK__INIT;
-	char *list[WORDS];
+	char *list[ARGUMENTS];
 	int pipe[2] = { -1, -1 };
 
 	if (!k || pipe2(pipe, O_CLOEXEC) == -1) {
@@ -141,14 +141,15 @@ static void clerk_ask(struct http_call *c, const char *type, const char *const *
 		return;
 	}
 	http_set_own(c, k);
-	*k = (struct clerk){ .call = c, .words = pipe[0], .type = type, .limit = LIMIT };
+	*k = (struct clerk){ .call = c, .output = pipe[0], .type = type, .limit = LIMIT };
 	(void)fcntl(pipe[0], F_SETFL, O_NONBLOCK);
-	for (; words[clerk.n_words] && clerk.n_words < WORDS; clerk.n_words++)
-		list[clerk.n_words] = unconst(words[clerk.n_words]);
-	clerk.words = list;
+	for (; arguments[clerk.n_arguments] && clerk.n_arguments < ARGUMENTS;
+	     clerk.n_arguments++)
+		list[clerk.n_arguments] = unconst(arguments[clerk.n_arguments]);
+	clerk.arguments = list;
 	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CLERK;
 	r.clerk = &clerk;
-	k->readable = event_new(g->base, pipe[0], EV_READ | EV_PERSIST, clerk_words, k);
+	k->readable = event_new(g->base, pipe[0], EV_READ | EV_PERSIST, clerk_output, k);
 	k->door = door_call(
 	    g->base, g->spool, &(struct door_call_with){ clerk_answered, clerk_gone, k });
 	bool ok = k->door && k->readable && event_add(k->readable, NULL) == 0 &&
@@ -194,21 +195,22 @@ static const char *query_or(struct http_call *c, const char *name, const char *o
 
 void gateway_dead_list(struct http_call *c)
 {
-	const char *words[WORDS + 1] = { "list", "--json" };
+	const char *arguments[ARGUMENTS + 1] = { "list", "--json" };
 	static const char *const filters[] = { "verdict", "sender", "group", "older",
 		"newer" };
 	static const char *const options[] = { "--verdict", "--sender", "--group",
 		"--older", "--newer" };
 	size_t n = 2;
 
-	for (size_t i = 0; i < sizeof filters / sizeof filters[0] && n + 2 < WORDS; i++) {
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0] && n + 2 < ARGUMENTS;
+	     i++) {
 		const char *value = query_or(c, filters[i], NULL);
 		if (!value)
 			continue;
-		words[n++] = options[i];
-		words[n++] = value;
+		arguments[n++] = options[i];
+		arguments[n++] = value;
 	}
-	clerk_ask(c, "application/json", words);
+	clerk_ask(c, "application/json", arguments);
 }
 
 void gateway_dead_groups(struct http_call *c)

@@ -119,7 +119,7 @@ void gateway_look_gone(struct http_call *c)
 	free(l);
 }
 
-static void say_words(struct http_call *c, unsigned status, const char *text)
+static void say_text(struct http_call *c, unsigned status, const char *text)
 {
 	http_reply(c, &(struct http_answer){ .status = status,
 			  .type = "text/plain; charset=utf-8",
@@ -131,7 +131,7 @@ static void say_words(struct http_call *c, unsigned status, const char *text)
 static void look_health(struct http_call *c, const Bulkhead__Door__State *s)
 {
 	(void)s;
-	say_words(c, 200, "ok\n");
+	say_text(c, 200, "ok\n");
 }
 
 void gateway_health(struct http_call *c)
@@ -142,7 +142,7 @@ void gateway_health(struct http_call *c)
 static void look_ready(struct http_call *c, const Bulkhead__Door__State *s)
 {
 	if (s->ready) {
-		say_words(c, 200, "ready\n");
+		say_text(c, 200, "ready\n");
 		return;
 	}
 	json_t *why = json_array();

@@ -68,8 +68,8 @@ static void child_die(struct child *c)
 {
 	uint64_t now = clock_ms();
 
-	(void)event_del(c->on_reports);
-	bulkhead__report__free_unpacked(c->answer, NULL);
+	(void)event_del(c->on_answers);
+	bulkhead__answer__free_unpacked(c->answer, NULL);
 	c->answer = NULL;
 	memset(c->due, 0, sizeof c->due);
 	c->due[DUE_STATE] = now + DYING_MS;
@@ -193,7 +193,7 @@ static void child_on_timer(evutil_socket_t fd, short what, void *arg)
 		child_arm(c);
 }
 
-static void on_reports(evutil_socket_t fd, short what, void *arg)
+static void on_answers(evutil_socket_t fd, short what, void *arg)
 {
 	struct child *c = arg;
 
@@ -219,7 +219,7 @@ static void on_stderr(evutil_socket_t fd, short what, void *arg)
 
 static void child_free(struct child *c)
 {
-	struct event *events[] = { c->on_reports, c->on_stderr, c->timer };
+	struct event *events[] = { c->on_answers, c->on_stderr, c->timer };
 
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i])
@@ -229,7 +229,7 @@ static void child_free(struct child *c)
 	if (c->order.scratch != -1)
 		(void)close(c->order.scratch);
 	process_close(&c->process);
-	bulkhead__report__free_unpacked(c->answer, NULL);
+	bulkhead__answer__free_unpacked(c->answer, NULL);
 	autopsy_clear(&c->autopsy);
 	free(c->modules);
 	free(c->stderr_tail);
@@ -269,7 +269,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 		return NULL;
 	c->all = all;
 	c->order.output = c->order.scratch = -1;
-	c->process = (struct process){ .orders = -1, .reports = -1, .stderr_pipe = -1 };
+	c->process = (struct process){ .orders = -1, .answers = -1, .stderr_pipe = -1 };
 	c->stderr_max =
 	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;
 	c->stderr_tail = malloc(c->stderr_max);
@@ -284,13 +284,13 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	c->autopsy.worker = c->number;
 	c->started = clock_ms();
 	c->state = CHILD_STARTING;
-	c->on_reports =
-	    event_new(all->base, c->process.reports, EV_READ | EV_PERSIST, on_reports, c);
+	c->on_answers =
+	    event_new(all->base, c->process.answers, EV_READ | EV_PERSIST, on_answers, c);
 	c->on_stderr = event_new(
 	    all->base, c->process.stderr_pipe, EV_READ | EV_PERSIST, on_stderr, c);
 	c->timer = event_new(all->base, -1, 0, child_on_timer, c);
-	if (!c->on_reports || !c->on_stderr || !c->timer ||
-	    event_add(c->on_reports, NULL) == -1 || event_add(c->on_stderr, NULL) == -1) {
+	if (!c->on_answers || !c->on_stderr || !c->timer ||
+	    event_add(c->on_answers, NULL) == -1 || event_add(c->on_stderr, NULL) == -1) {
 		send_kill(c);
 		(void)waitpid(c->process.pid, NULL, 0);
 		child_free(c);

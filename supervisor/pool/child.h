@@ -8,10 +8,10 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "pool/answer.h"
 #include "pool/autopsy.h"
 #include "pool/pool.h"
 #include "pool/process.h"
-#include "pool/report.h"
 #include "pool/zygote.h"
 #include "proto/frame.h"
 
@@ -80,13 +80,13 @@ struct child {
 	int jitter;                     /* per mille of the limits of recycling, +- */
 	const char *retire;             /* why it is to be replaced, NULL: it is not */
 	bool exempt; /* from oom counts: we killed it though dying by itself */
-	struct event *on_reports, *on_stderr, *timer;
+	struct event *on_answers, *on_stderr, *timer;
 	uint64_t timer_due;
 	uint64_t due[DUES];
 	uint8_t in[FRAME_HEADER + FRAME_MAX];
 	size_t in_len;
-	struct report_state said;
-	Bulkhead__Report
+	struct answer_state said;
+	Bulkhead__Answer
 	    *answer; /* Done or Refused, until the pipe is seen to be empty */
 	struct child_order order;
 	char *stderr_tail; /* the last bytes of its standard error, stderr_max of them */

@@ -26,7 +26,7 @@ static void child_order_violate(struct child *c, const char *how)
 	child_kill(c, KILLED_VIOLATION, how);
 }
 
-/* Whether it may say one more report that only resets clocks. */
+/* Whether it may say one more answer that only resets clocks. */
 static bool child_order_draw(struct child_order *o, uint64_t now)
 {
 	uint64_t more = (now - o->bucket_filled) * BUCKET_PER_SECOND / 1000;
@@ -107,13 +107,13 @@ static void keep_modules(struct child *c)
 	c->module_count = n;
 }
 
-/* Act on a checked report. True: it was kept. */
-static bool child_order_obey(struct child *c, Bulkhead__Report *r)
+/* Act on a checked answer. True: it was kept. */
+static bool child_order_obey(struct child *c, Bulkhead__Answer *r)
 {
 	struct children *all = c->all;
 
 	switch (r->kind_case) {
-	case BULKHEAD__REPORT__KIND_READY:
+	case BULKHEAD__ANSWER__KIND_READY:
 		log_event(EVENT_WORKER_READY, LOG_U("worker", c->number),
 		    LOG_I("pid", c->process.pid), LOG_S("build", r->ready->build));
 		tell_layers(all, r->ready);
@@ -123,26 +123,26 @@ static bool child_order_obey(struct child *c, Bulkhead__Report *r)
 		if (c->state == CHILD_STARTING)
 			child_move(c, CHILD_IDLE);
 		break;
-	case BULKHEAD__REPORT__KIND_SYNCING:
-	case BULKHEAD__REPORT__KIND_PROGRESS:
+	case BULKHEAD__ANSWER__KIND_SYNCING:
+	case BULKHEAD__ANSWER__KIND_PROGRESS:
 		if (!child_order_draw(&c->order, clock_ms()))
-			child_order_violate(c, "a flood of reports");
-		else if (r->kind_case == BULKHEAD__REPORT__KIND_SYNCING)
+			child_order_violate(c, "a flood of answers");
+		else if (r->kind_case == BULKHEAD__ANSWER__KIND_SYNCING)
 			sync_begin(c, clock_ms());
 		break;
-	case BULKHEAD__REPORT__KIND_FACTS:
-	case BULKHEAD__REPORT__KIND_NOTE:
-	case BULKHEAD__REPORT__KIND_ITEM:
-		c->order.listener->report(c->order.arg, r);
+	case BULKHEAD__ANSWER__KIND_FACTS:
+	case BULKHEAD__ANSWER__KIND_NOTE:
+	case BULKHEAD__ANSWER__KIND_ITEM:
+		c->order.listener->answer(c->order.arg, r);
 		break;
-	case BULKHEAD__REPORT__KIND_DONE:
-	case BULKHEAD__REPORT__KIND_REFUSED:
+	case BULKHEAD__ANSWER__KIND_DONE:
+	case BULKHEAD__ANSWER__KIND_REFUSED:
 		c->answer = r;
 		return true;
-	case BULKHEAD__REPORT__KIND_CRASH: /* child_listen sees to it */
-	case BULKHEAD__REPORT__KIND__NOT_SET:
-	case _BULKHEAD__REPORT__KIND__CASE_IS_INT_SIZE:
-		break; /* report_read lets none through */
+	case BULKHEAD__ANSWER__KIND_CRASH: /* child_listen sees to it */
+	case BULKHEAD__ANSWER__KIND__NOT_SET:
+	case _BULKHEAD__ANSWER__KIND__CASE_IS_INT_SIZE:
+		break; /* answer_read lets none through */
 	}
 	return false;
 }
@@ -160,8 +160,8 @@ static void take_frames(struct child *c)
 		}
 		if (c->in_len - at - FRAME_HEADER < n)
 			break;
-		Bulkhead__Report *r =
-		    report_read(&c->said, c->in + at + FRAME_HEADER, n, &breach);
+		Bulkhead__Answer *r =
+		    answer_read(&c->said, c->in + at + FRAME_HEADER, n, &breach);
 		if (!r) {
 			child_order_violate(c, breach);
 			return;
@@ -170,7 +170,7 @@ static void take_frames(struct child *c)
 		c->due[DUE_FRAME] = 0;
 		child_order_heard(c);
 		if (!child_order_obey(c, r))
-			bulkhead__report__free_unpacked(r, NULL);
+			bulkhead__answer__free_unpacked(r, NULL);
 	}
 	if (c->state >= CHILD_DYING)
 		return;
@@ -206,8 +206,8 @@ static void end_order(struct child *c, const struct pool_end *end)
 /* Its answer stands: nothing came after it. */
 static void child_order_answer(struct child *c)
 {
-	Bulkhead__Report *r = c->answer;
-	bool done = r->kind_case == BULKHEAD__REPORT__KIND_DONE;
+	Bulkhead__Answer *r = c->answer;
+	bool done = r->kind_case == BULKHEAD__ANSWER__KIND_DONE;
 	uint64_t now = clock_ms();
 	struct pool_end end = {
 		.verdict = VERDICT_REFUSED,
@@ -230,7 +230,7 @@ static void child_order_answer(struct child *c)
 	c->last_end = now;
 	child_move(c, CHILD_IDLE);
 	end_order(c, &end);
-	bulkhead__report__free_unpacked(r, NULL);
+	bulkhead__answer__free_unpacked(r, NULL);
 }
 
 /*
@@ -244,7 +244,7 @@ void child_listen(struct child *c)
 
 	for (size_t budget = READ_MAX; c->state < CHILD_DYING && budget > 0;) {
 		ssize_t n =
-		    read(c->process.reports, c->in + c->in_len, sizeof c->in - c->in_len);
+		    read(c->process.answers, c->in + c->in_len, sizeof c->in - c->in_len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == EAGAIN)
@@ -422,7 +422,7 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->sync_left = config->limits.sync;
 	o->bucket = BUCKET_MAX;
 	o->bucket_filled = now;
-	report_begin(&c->said, order->job, order->input_size, o->output_most);
+	answer_begin(&c->said, order->job, order->input_size, o->output_most);
 	c->due[DUE_TOTAL] = now + o->total;
 	c->due[DUE_SILENCE] = now + config->limits.silence;
 	child_move(c, CHILD_BUSY);

@@ -9,7 +9,7 @@
  * hand) need of each other. For nobody else.
  */
 enum {
-	DYING_MS = 200, /* from its last report to SIGKILL: time to die by itself */
+	DYING_MS = 200, /* from its last answer to SIGKILL: time to die by itself */
 	KILL_AGAIN_MS = 2000,
 	FUNERAL_MS = 2000, /* then its order ends without wait status */
 	LEAVE_MS = 5000,   /* from the closing of its orders to its end */
@@ -29,7 +29,7 @@ enum {
 void child_move(struct child *, enum child_state);
 void child_arm(struct child *);
 
-/* It is dying by itself: crashed, or closed its reports. */
+/* It is dying by itself: crashed, or closed its answers. */
 void child_lost(struct child *);
 
 /* Read what it says and act on it. */

@@ -29,9 +29,9 @@ struct pool_end;
 /* Who hears of an order. Called from the loop; neither may free the pool. */
 struct pool_listener {
 	/* Facts, Note or Item, already checked. */
-	void (*report)(void *arg, const Bulkhead__Report *);
+	void (*answer)(void *arg, const Bulkhead__Answer *);
 	/* Exactly once for each order that pool_give took. The slot is free again: at
-	 * Done or Refused, at the Crash report or at our own kill, for the next message;
+	 * Done or Refused, at the Crash answer or at our own kill, for the next message;
 	 * the verdict may come later. */
 	void (*ended)(void *arg, const struct pool_end *);
 };

@@ -153,7 +153,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 		{ -1, STDOUT_FILENO },
 		{ e->stderr_pipe, STDERR_FILENO },
 		{ e->orders, CHANNEL_ORDERS },
-		{ e->reports, CHANNEL_REPORTS },
+		{ e->answers, CHANNEL_ANSWERS },
 		{ e->box, CHANNEL_BLACKBOX },
 	};
 	fill_environment(environment);
@@ -169,7 +169,7 @@ int process_run(const struct config *config, const char *called, const char *mod
 /* Both sides of a worker's channel: ours in p, its in e. */
 static bool open_channel(struct process *p, struct process_ends *e, char why[PROCESS_WHY])
 {
-	if (make_orders(&p->orders, &e->orders) && make_pipe(&p->reports, &e->reports) &&
+	if (make_orders(&p->orders, &e->orders) && make_pipe(&p->answers, &e->answers) &&
 	    make_pipe(&p->stderr_pipe, &e->stderr_pipe) && (p->box = make_box(&e->box)))
 		return true;
 	(void)snprintf(why, PROCESS_WHY, "descriptors for a worker: %s", strerror(errno));
@@ -179,7 +179,7 @@ static bool open_channel(struct process *p, struct process_ends *e, char why[PRO
 static void close_ends(struct process_ends *e)
 {
 	process_close_fd(&e->orders);
-	process_close_fd(&e->reports);
+	process_close_fd(&e->answers);
 	process_close_fd(&e->stderr_pipe);
 	process_close_fd(&e->box);
 }
@@ -187,7 +187,7 @@ static void close_ends(struct process_ends *e)
 static struct process process_nothing(const struct config *config)
 {
 	return (struct process){ .orders = -1,
-		.reports = -1,
+		.answers = -1,
 		.stderr_pipe = -1,
 		.memory = config->limits.memory,
 		.output = config->limits.output };
@@ -234,7 +234,7 @@ bool process_copy(const struct config *config, struct process *p, struct zygote 
 void process_close(struct process *p)
 {
 	process_close_fd(&p->orders);
-	process_close_fd(&p->reports);
+	process_close_fd(&p->answers);
 	process_close_fd(&p->stderr_pipe);
 	if (p->box)
 		(void)munmap(p->box, sizeof(struct blackbox));

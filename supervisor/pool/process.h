@@ -18,7 +18,7 @@ struct zygote;
 struct process {
 	pid_t pid;               /* 0: none */
 	int orders;              /* socket, for sending only; -1 once closed */
-	int reports;             /* pipe to read from, non-blocking */
+	int answers;             /* pipe to read from, non-blocking */
 	int stderr_pipe;         /* pipe from its standard error, non-blocking */
 	void *box;               /* its black box, mapped read-only */
 	uint64_t memory, output; /* limits that it was started with, bytes */
@@ -28,7 +28,7 @@ enum { PROCESS_WHY = 512 };
 
 /* A worker's side of its channel. */
 struct process_ends {
-	int orders, reports, stderr_pipe, box;
+	int orders, answers, stderr_pipe, box;
 };
 
 /* trial: not to serve but to try this in its jail (worker/trial.h), behind the layers

@@ -87,7 +87,7 @@ static bool zygote_hear(const struct zygote *z, int32_t *number)
 
 static bool zygote_ask(const struct zygote *z, const struct process_ends *ends)
 {
-	const int passed[CHANNEL_COPIED] = { ends->orders, ends->reports,
+	const int passed[CHANNEL_COPIED] = { ends->orders, ends->answers,
 		ends->stderr_pipe, ends->box };
 	const char nothing = 0;
 

@@ -31,8 +31,8 @@ struct expiry {
 /* 0 or an errno value. */
 static int expiry_start(struct expiry *x)
 {
-	static const char *const words[] = { "expire", "--quiet" };
-	char **argv = cli_arguments(x->options, "dead", words, 2);
+	static const char *const arguments[] = { "expire", "--quiet" };
+	char **argv = cli_arguments(x->options, "dead", arguments, 2);
 
 	if (!argv)
 		return ENOMEM;

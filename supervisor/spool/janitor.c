@@ -63,7 +63,7 @@ struct janitor {
 	size_t count;
 	uint64_t sequence;
 	uint64_t heard;    /* when it said something last, or got its first chore */
-	uint64_t told;     /* when its copy was told of last, 0: not yet */
+	uint64_t logged;   /* when its copy was logged last, 0: not yet */
 	unsigned failures; /* since the last answer */
 	bool replaced;     /* its end is our own wish */
 	/* Those who copy for it, and what is to be copied. */
@@ -243,7 +243,7 @@ static uint64_t silence_of(const struct janitor *j)
 static void watch_from_now(struct janitor *j)
 {
 	j->heard = clock_ms();
-	j->told = 0;
+	j->logged = 0;
 	timer_start(j->watch, silence_of(j));
 }
 
@@ -275,11 +275,11 @@ static void tell_copy(struct janitor *j, const struct janitor_answer *a)
 	 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	if (!j->owner || !c || !c->claim || a->of == 0)
 		return;
-	if (j->told == 0)
-		j->told = j->heard;
-	if (clock_ms() - j->told < TELL_MS)
+	if (j->logged == 0)
+		j->logged = j->heard;
+	if (clock_ms() - j->logged < TELL_MS)
 		return;
-	j->told = clock_ms();
+	j->logged = clock_ms();
 	log_event(EVENT_SPOOL_COPY, LOG_J(c->claim->id), LOG_U("bytes", a->done),
 	    LOG_U("of", a->of));
 }

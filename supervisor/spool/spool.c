@@ -23,7 +23,7 @@
 #include "proto/formats.h"
 #include "spool/spool_internal.h"
 
-static const char probe[] = ".probe";
+static const char trial_file[] = ".probe";
 
 /* One line for people; errno's text is added where with_errno says so. */
 static bool spool_complain(char **error, bool with_errno, const char *format, ...)
@@ -141,18 +141,18 @@ int spool_rename_works(int from, int to)
 {
 	int works = -1;
 
-	int fd = openat(from, probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int fd = openat(from, trial_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
 	(void)close(fd);
-	if (renameat(from, probe, to, probe) == 0) {
+	if (renameat(from, trial_file, to, trial_file) == 0) {
 		works = 1;
-		if (unlinkat(to, probe, 0) == -1)
+		if (unlinkat(to, trial_file, 0) == -1)
 			works = -1;
 	} else {
 		int saved = errno;
 		works = saved == EXDEV ? 0 : -1;
-		(void)unlinkat(from, probe, 0);
+		(void)unlinkat(from, trial_file, 0);
 		errno = saved;
 	}
 	return works;
@@ -172,7 +172,7 @@ static bool is_empty(int folder)
 	}
 	for (const struct dirent *e; empty && (e = readdir(dir));)
 		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-			strcmp(e->d_name, probe) == 0;
+			strcmp(e->d_name, trial_file) == 0;
 	(void)closedir(dir);
 	return empty;
 }
@@ -360,11 +360,12 @@ static bool spool_try_lease(const struct spool *s)
 {
 	bool works = false;
 
-	(void)unlinkat(s->places.active, probe, 0);
-	int fd = openat(s->places.active, probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	(void)unlinkat(s->places.active, trial_file, 0);
+	int fd =
+	    openat(s->places.active, trial_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return false;
-	int reader = openat(s->places.active, probe, O_RDONLY | O_CLOEXEC);
+	int reader = openat(s->places.active, trial_file, O_RDONLY | O_CLOEXEC);
 	if (reader != -1) {
 		/* A file system may grant anything: the one with a writer must fail. */
 		bool refused = lease_ask(reader) == LEASE_WRITER;
@@ -375,7 +376,7 @@ static bool spool_try_lease(const struct spool *s)
 	}
 	if (fd != -1)
 		(void)close(fd);
-	(void)unlinkat(s->places.active, probe, 0);
+	(void)unlinkat(s->places.active, trial_file, 0);
 	return works;
 }
 

@@ -5,7 +5,7 @@
 #include "spool/spool.h"
 
 /* The inside of a spool, for spool*.c only. */
-enum { SEEN = 1024, RETURNED = 256, TOLD = 256 };
+enum { SEEN = 1024, RETURNED = 256, SAID_MOST = 256 };
 
 /* Folders that are looked after (spool_look.c). */
 enum look {
@@ -54,7 +54,7 @@ struct spool {
 		uid_t uid;
 		int error;
 		uint64_t last; /* clock_ms() of the last look; 0: free */
-	} said[TOLD];
+	} said[SAID_MOST];
 };
 
 /* spool_places.c: is every folder there that may hold staged files of marked messages?

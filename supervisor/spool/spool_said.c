@@ -20,7 +20,7 @@ static bool is_said(const struct said *e, const struct stat *st, bool file, int 
  * state has their number. */
 static bool is_news(struct spool *s, const struct stat *st, bool file, int error)
 {
-	struct said *e = &s->said[(st->st_ino ^ st->st_dev) % TOLD];
+	struct said *e = &s->said[(st->st_ino ^ st->st_dev) % SAID_MOST];
 	const uint64_t now = clock_ms(), forget = 3 * s->config->intake.scan + 1000;
 	const bool said = e->last != 0 && is_said(e, st, file, error);
 	const bool other = e->last != 0 && (e->dev != st->st_dev || e->ino != st->st_ino);

@@ -2,7 +2,8 @@
 /*
  * Unwinds the stack that a worker left in its black box (proto/unwind.h). Started by the
  * supervisor for one stack, because unwinding is an interpreter that runs on hostile
- * bytes: every file is opened first, then the door is shut, then the stack is looked at.
+ * bytes: every file is opened first, then the process locks itself in, then the stack is
+ * looked at.
  */
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
@@ -18,9 +19,9 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "door.h"
 #include "proto/blackbox.h"
 #include "proto/unwind.h"
+#include "unwind_jail.h"
 
 static struct blackbox box;
 static struct {
@@ -289,7 +290,7 @@ int main(void)
 		.set_initial_registers = set_registers,
 	};
 
-	if (!door_limits())
+	if (!unwind_jail_limits())
 		return unwinder_fail("limits cannot be set");
 	if (!unwinder_read_box())
 		return unwinder_fail("no black box on standard input");
@@ -303,8 +304,8 @@ int main(void)
 		return unwinder_fail(dwfl_errmsg(-1));
 	static char answer[UNWIND_ANSWER_MAX];
 	(void)setvbuf(stdout, answer, _IOFBF, sizeof answer);
-	if (!door_shut())
-		return unwinder_fail("the door cannot be shut");
+	if (!unwind_jail_shut())
+		return unwinder_fail("the unwinder cannot lock itself in");
 	/* ---- from here on hostile bytes are interpreted. ---- */
 
 	bool popped = pop_wild_call();

@@ -4,7 +4,7 @@
  * pieces, what is told of it is the same, about the order in hand only, and at most one
  * end. The first byte is the length of the pieces.
  *
- * Covers: supervisor/pool/report.c
+ * Covers: supervisor/pool/answer.c
  */
 #include <event2/event.h>
 #include <fcntl.h>
@@ -25,8 +25,8 @@ enum { INPUT = 1000, OUTPUT_MAX = 100000, PIPE_SIZE = 65536 };
 static const uint64_t job = 0x4142434445464748;
 
 static struct heard {
-	uint64_t hash; /* of all reports */
-	unsigned reports, ends;
+	uint64_t hash; /* of all answers */
+	unsigned answers, ends;
 } heard;
 
 static void must(int ok)
@@ -35,16 +35,16 @@ static void must(int ok)
 		abort();
 }
 
-static void on_report(void *arg, const Bulkhead__Report *r)
+static void on_answer(void *arg, const Bulkhead__Answer *r)
 {
 	uint8_t packed[FRAME_MAX];
 
 	must(arg == &heard && r->job == job && heard.ends == 0);
-	must(bulkhead__report__get_packed_size(r) <= sizeof packed);
-	size_t n = bulkhead__report__pack(r, packed);
+	must(bulkhead__answer__get_packed_size(r) <= sizeof packed);
+	size_t n = bulkhead__answer__pack(r, packed);
 	for (size_t i = 0; i < n; i++)
 		heard.hash = (heard.hash ^ packed[i]) * 0x100000001b3;
-	heard.reports++;
+	heard.answers++;
 }
 
 static void on_end(void *arg, const struct pool_end *end)
@@ -72,9 +72,9 @@ static void nothing(evutil_socket_t fd, short what, void *arg)
 }
 
 /* A worker that is busy with an order; reaped, so that nobody is killed. */
-static struct child *busy(struct children *all, int reports)
+static struct child *busy(struct children *all, int answers)
 {
-	static const struct pool_listener listener = { on_report, on_end };
+	static const struct pool_listener listener = { on_answer, on_end };
 	struct child *c = calloc(1, sizeof *c);
 
 	must(c != NULL);
@@ -83,19 +83,19 @@ static struct child *busy(struct children *all, int reports)
 	c->autopsy.reaped = true;
 	c->process.orders = c->process.stderr_pipe = c->order.output = c->order.scratch =
 	    -1;
-	c->process.reports = reports;
+	c->process.answers = answers;
 	c->process.box = mmap(
 	    NULL, sizeof(struct blackbox), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	c->on_reports = event_new(all->base, reports, EV_READ, nothing, NULL);
+	c->on_answers = event_new(all->base, answers, EV_READ, nothing, NULL);
 	c->timer = event_new(all->base, -1, 0, nothing, NULL);
-	must(c->process.box != MAP_FAILED && c->on_reports && c->timer);
+	must(c->process.box != MAP_FAILED && c->on_answers && c->timer);
 	c->order.job = job;
 	c->order.listener = &listener;
 	c->order.arg = &heard;
 	c->order.bucket = BUCKET_MAX;
 	c->order.begun = c->order.bucket_filled = clock_ms();
 	c->said.ready = true;
-	report_begin(&c->said, job, INPUT, OUTPUT_MAX);
+	answer_begin(&c->said, job, INPUT, OUTPUT_MAX);
 	TAILQ_INSERT_TAIL(&all->in[CHILD_BUSY], c, link);
 	all->count[CHILD_BUSY]++;
 	return c;
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct heard whole = listen_to(&all, data + 1, size - 1, size - 1);
 	struct heard pieces = listen_to(&all, data + 1, size - 1, 1U + data[0]);
-	must(whole.hash == pieces.hash && whole.reports == pieces.reports);
+	must(whole.hash == pieces.hash && whole.answers == pieces.answers);
 	must(whole.ends <= pieces.ends); /* what comes in one breath breaks an end */
 	return 0;
 }

@@ -228,7 +228,7 @@ static void act_stderr(struct convert *c, const char *arg)
 /* An honest Done and, once it has been heard, bytes that are no frame. */
 static void act_after_done(struct convert *c, const char *arg)
 {
-	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Answer r = BULKHEAD__ANSWER__INIT;
 	Bulkhead__Done d = BULKHEAD__DONE__INIT;
 	struct timespec breath = { .tv_nsec = 300000000 };
 	char junk[100];
@@ -238,7 +238,7 @@ static void act_after_done(struct convert *c, const char *arg)
 	sink_flush(c->out);
 	d.output = sink_length(c->out);
 	r.job = chaos_job();
-	r.kind_case = BULKHEAD__REPORT__KIND_DONE;
+	r.kind_case = BULKHEAD__ANSWER__KIND_DONE;
 	r.done = &d;
 	memset(junk, 0xff, sizeof junk);
 	for (int fd = CHANNEL_BLACKBOX + 1; fd < 64; fd++)

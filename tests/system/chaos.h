@@ -10,7 +10,7 @@
 struct convert;
 
 /*
- * What the chaos worker says on the report pipe that an honest one never would:
+ * What the chaos worker says on the answer pipe that an honest one never would:
  * chaos_frames.c has the table of wrong frames, each a field with a boundary value.
  */
 
@@ -24,8 +24,8 @@ void chaos_flood(struct convert *, const char *kind);
 /* Print the names of all wrong frames. Returns 0. */
 int chaos_list_frames(void);
 
-/* Any report as a frame; any bytes as they are. */
-void chaos_say(const Bulkhead__Report *);
+/* Any answer as a frame; any bytes as they are. */
+void chaos_say(const Bulkhead__Answer *);
 void chaos_raw(const void *, size_t n);
 
 /* The job in hand, as the black box has it. */

@@ -25,7 +25,7 @@ void chaos_silence(void)
 
 void chaos_raw(const void *p, size_t n)
 {
-	if (write(CHANNEL_REPORTS, p, n) != (ssize_t)n)
+	if (write(CHANNEL_ANSWERS, p, n) != (ssize_t)n)
 		_exit(CHANNEL_EXIT_CHANNEL);
 }
 
@@ -39,10 +39,10 @@ uint64_t chaos_job(void)
 	return job;
 }
 
-/* A report of each kind with honest contents, to be spoilt in one field. */
-struct reports {
+/* A answer of each kind with honest contents, to be spoilt in one field. */
+struct answers {
 	struct convert *c;
-	Bulkhead__Report r;
+	Bulkhead__Answer r;
 	Bulkhead__Ready ready;
 	Bulkhead__Facts facts;
 	Bulkhead__Progress progress;
@@ -56,45 +56,45 @@ struct reports {
 
 static uint8_t packed[64 * 1024];
 
-static size_t pack(const Bulkhead__Report *r)
+static size_t pack(const Bulkhead__Answer *r)
 {
-	size_t n = bulkhead__report__pack(r, packed + FRAME_HEADER);
+	size_t n = bulkhead__answer__pack(r, packed + FRAME_HEADER);
 	frame_put_length(packed, n);
 	return FRAME_HEADER + n;
 }
 
-void chaos_say(const Bulkhead__Report *r)
+void chaos_say(const Bulkhead__Answer *r)
 {
 	chaos_raw(packed, pack(r));
 }
 
-static void prepare(struct reports *all, Bulkhead__Report__KindCase kind)
+static void prepare(struct answers *all, Bulkhead__Answer__KindCase kind)
 {
 	all->r.kind_case = kind;
 	/* The members of the oneof share their place. */
 	static const size_t slot[] = {
-		[BULKHEAD__REPORT__KIND_READY] = offsetof(struct reports, ready),
-		[BULKHEAD__REPORT__KIND_FACTS] = offsetof(struct reports, facts),
-		[BULKHEAD__REPORT__KIND_PROGRESS] = offsetof(struct reports, progress),
-		[BULKHEAD__REPORT__KIND_SYNCING] = offsetof(struct reports, syncing),
-		[BULKHEAD__REPORT__KIND_NOTE] = offsetof(struct reports, note),
-		[BULKHEAD__REPORT__KIND_ITEM] = offsetof(struct reports, item),
-		[BULKHEAD__REPORT__KIND_DONE] = offsetof(struct reports, done),
-		[BULKHEAD__REPORT__KIND_REFUSED] = offsetof(struct reports, refused),
-		[BULKHEAD__REPORT__KIND_CRASH] = offsetof(struct reports, crash),
+		[BULKHEAD__ANSWER__KIND_READY] = offsetof(struct answers, ready),
+		[BULKHEAD__ANSWER__KIND_FACTS] = offsetof(struct answers, facts),
+		[BULKHEAD__ANSWER__KIND_PROGRESS] = offsetof(struct answers, progress),
+		[BULKHEAD__ANSWER__KIND_SYNCING] = offsetof(struct answers, syncing),
+		[BULKHEAD__ANSWER__KIND_NOTE] = offsetof(struct answers, note),
+		[BULKHEAD__ANSWER__KIND_ITEM] = offsetof(struct answers, item),
+		[BULKHEAD__ANSWER__KIND_DONE] = offsetof(struct answers, done),
+		[BULKHEAD__ANSWER__KIND_REFUSED] = offsetof(struct answers, refused),
+		[BULKHEAD__ANSWER__KIND_CRASH] = offsetof(struct answers, crash),
 	};
 	all->r.ready = (Bulkhead__Ready *)(void *)((char *)all + slot[kind]);
 }
 
-static void say(struct reports *all, Bulkhead__Report__KindCase kind)
+static void say(struct answers *all, Bulkhead__Answer__KindCase kind)
 {
 	prepare(all, kind);
 	chaos_say(&all->r);
 }
 
 /* In one write, so that the supervisor hears both at once. */
-static void say_both(struct reports *all, Bulkhead__Report__KindCase first,
-    Bulkhead__Report__KindCase second)
+static void say_both(struct answers *all, Bulkhead__Answer__KindCase first,
+    Bulkhead__Answer__KindCase second)
 {
 	static uint8_t both[2 * sizeof packed];
 
@@ -107,9 +107,9 @@ static void say_both(struct reports *all, Bulkhead__Report__KindCase first,
 	chaos_raw(both, n + m);
 }
 
-#define SAY(all, kind) say((all), BULKHEAD__REPORT__KIND_##kind)
+#define SAY(all, kind) say((all), BULKHEAD__ANSWER__KIND_##kind)
 
-static char *stuff(struct reports *all, size_t n)
+static char *stuff(struct answers *all, size_t n)
 {
 	char *s = arena_alloc(all->c->arena, n + 1);
 	memset(s, 'x', n);
@@ -117,9 +117,9 @@ static char *stuff(struct reports *all, size_t n)
 }
 
 /* value is what the row says. */
-typedef void frame_fn(struct reports *all, uint64_t value);
+typedef void frame_fn(struct answers *all, uint64_t value);
 
-static void bad_length(struct reports *all, uint64_t value)
+static void bad_length(struct answers *all, uint64_t value)
 {
 	(void)all;
 	memset(packed, 0x0a, sizeof packed);
@@ -128,19 +128,19 @@ static void bad_length(struct reports *all, uint64_t value)
 }
 
 /* value bytes of a frame, then nothing. */
-static void cut_short(struct reports *all, uint64_t value)
+static void cut_short(struct answers *all, uint64_t value)
 {
-	all->r.kind_case = BULKHEAD__REPORT__KIND_FACTS;
+	all->r.kind_case = BULKHEAD__ANSWER__KIND_FACTS;
 	all->facts.subject = stuff(all, 200);
 	all->r.facts = &all->facts;
 	(void)pack(&all->r);
 	chaos_raw(packed, (size_t)value);
 }
 
-/* A frame whose Report ends in the middle of a field. */
-static void cut_report(struct reports *all, uint64_t value)
+/* A frame whose Answer ends in the middle of a field. */
+static void cut_answer(struct answers *all, uint64_t value)
 {
-	all->r.kind_case = BULKHEAD__REPORT__KIND_FACTS;
+	all->r.kind_case = BULKHEAD__ANSWER__KIND_FACTS;
 	all->facts.subject = stuff(all, 200);
 	all->r.facts = &all->facts;
 	(void)pack(&all->r);
@@ -148,7 +148,7 @@ static void cut_report(struct reports *all, uint64_t value)
 	chaos_raw(packed, FRAME_HEADER + (size_t)value);
 }
 
-static void fill(struct reports *all, uint64_t value)
+static void fill(struct answers *all, uint64_t value)
 {
 	(void)all;
 	memset(packed, (int)value, 100);
@@ -156,19 +156,19 @@ static void fill(struct reports *all, uint64_t value)
 	chaos_raw(packed, 100);
 }
 
-static void no_kind(struct reports *all, uint64_t value)
+static void no_kind(struct answers *all, uint64_t value)
 {
 	(void)value;
-	all->r.kind_case = BULKHEAD__REPORT__KIND__NOT_SET;
+	all->r.kind_case = BULKHEAD__ANSWER__KIND__NOT_SET;
 	chaos_say(&all->r);
 }
 
 /* The job, then a field of this number with an empty message. */
-static void other_kind(struct reports *all, uint64_t value)
+static void other_kind(struct answers *all, uint64_t value)
 {
 	size_t n;
 
-	all->r.kind_case = BULKHEAD__REPORT__KIND__NOT_SET;
+	all->r.kind_case = BULKHEAD__ANSWER__KIND__NOT_SET;
 	n = pack(&all->r);
 	packed[n++] = (uint8_t)(value << 3 | 2);
 	packed[n++] = 0;
@@ -176,12 +176,12 @@ static void other_kind(struct reports *all, uint64_t value)
 	chaos_raw(packed, n);
 }
 
-static void two_kinds(struct reports *all, uint64_t value)
+static void two_kinds(struct answers *all, uint64_t value)
 {
 	size_t n;
 
 	(void)value;
-	all->r.kind_case = BULKHEAD__REPORT__KIND_SYNCING;
+	all->r.kind_case = BULKHEAD__ANSWER__KIND_SYNCING;
 	all->r.syncing = &all->syncing;
 	n = pack(&all->r);
 	packed[n++] = 4 << 3 | 2; /* progress, empty */
@@ -190,39 +190,39 @@ static void two_kinds(struct reports *all, uint64_t value)
 	chaos_raw(packed, n);
 }
 
-static void job_other(struct reports *all, uint64_t value)
+static void job_other(struct answers *all, uint64_t value)
 {
 	all->r.job = value ? all->r.job + value : 0;
 	SAY(all, PROGRESS);
 }
 
-static void ready_again(struct reports *all, uint64_t value)
+static void ready_again(struct answers *all, uint64_t value)
 {
 	all->r.job = 0;
 	all->ready.protocol = (uint32_t)value;
 	SAY(all, READY);
 }
 
-static void facts_twice(struct reports *all, uint64_t value)
+static void facts_twice(struct answers *all, uint64_t value)
 {
 	(void)value;
 	SAY(all, FACTS);
 	SAY(all, FACTS);
 }
 
-static void facts_long(struct reports *all, uint64_t value)
+static void facts_long(struct answers *all, uint64_t value)
 {
 	all->facts.subject = stuff(all, (size_t)value);
 	SAY(all, FACTS);
 }
 
-static void progress(struct reports *all, uint64_t value)
+static void progress(struct answers *all, uint64_t value)
 {
 	all->progress.bytes = all->c->in.len + value;
 	SAY(all, PROGRESS);
 }
 
-static void progress_falls(struct reports *all, uint64_t value)
+static void progress_falls(struct answers *all, uint64_t value)
 {
 	(void)value;
 	all->progress.bytes = all->c->in.len;
@@ -231,38 +231,38 @@ static void progress_falls(struct reports *all, uint64_t value)
 	SAY(all, PROGRESS);
 }
 
-static void note_kind(struct reports *all, uint64_t value)
+static void note_kind(struct answers *all, uint64_t value)
 {
 	all->note.kind = (Bulkhead__Note__Kind)(int)value;
 	SAY(all, NOTE);
 }
 
-static void note_count(struct reports *all, uint64_t value)
+static void note_count(struct answers *all, uint64_t value)
 {
 	all->note.count = (uint32_t)value;
 	SAY(all, NOTE);
 }
 
-static void notes(struct reports *all, uint64_t value)
+static void notes(struct answers *all, uint64_t value)
 {
 	for (uint64_t i = 0; i < value; i++)
 		SAY(all, NOTE);
 }
 
-static void item_offset(struct reports *all, uint64_t value)
+static void item_offset(struct answers *all, uint64_t value)
 {
 	all->item.offset = value;
 	all->item.length = 1;
 	SAY(all, ITEM);
 }
 
-static void item_length(struct reports *all, uint64_t value)
+static void item_length(struct answers *all, uint64_t value)
 {
 	all->item.length = value;
 	SAY(all, ITEM);
 }
 
-static void items_overlap(struct reports *all, uint64_t value)
+static void items_overlap(struct answers *all, uint64_t value)
 {
 	all->item.length = 10;
 	SAY(all, ITEM);
@@ -270,26 +270,26 @@ static void items_overlap(struct reports *all, uint64_t value)
 	SAY(all, ITEM);
 }
 
-static void item_without_kind(struct reports *all, uint64_t value)
+static void item_without_kind(struct answers *all, uint64_t value)
 {
 	(void)value;
 	all->item.kind = stuff(all, 0);
 	SAY(all, ITEM);
 }
 
-static void done_outcome(struct reports *all, uint64_t value)
+static void done_outcome(struct answers *all, uint64_t value)
 {
 	all->done.outcome = (Bulkhead__Done__Outcome)(int)value;
 	SAY(all, DONE);
 }
 
-static void done_output(struct reports *all, uint64_t value)
+static void done_output(struct answers *all, uint64_t value)
 {
 	all->done.output += value;
 	SAY(all, DONE);
 }
 
-static void done_below_items(struct reports *all, uint64_t value)
+static void done_below_items(struct answers *all, uint64_t value)
 {
 	all->item.length = value;
 	SAY(all, ITEM);
@@ -297,7 +297,7 @@ static void done_below_items(struct reports *all, uint64_t value)
 	SAY(all, DONE);
 }
 
-static void passed_other_size(struct reports *all, uint64_t value)
+static void passed_other_size(struct answers *all, uint64_t value)
 {
 	all->done.outcome = BULKHEAD__DONE__OUTCOME__PASSED;
 	all->done.output = all->c->in.len + value;
@@ -305,35 +305,35 @@ static void passed_other_size(struct reports *all, uint64_t value)
 }
 
 /* Done, then one more frame of this kind. */
-static void after_done(struct reports *all, uint64_t value)
+static void after_done(struct answers *all, uint64_t value)
 {
-	say_both(all, BULKHEAD__REPORT__KIND_DONE, (Bulkhead__Report__KindCase)value);
+	say_both(all, BULKHEAD__ANSWER__KIND_DONE, (Bulkhead__Answer__KindCase)value);
 }
 
-static void after_refused(struct reports *all, uint64_t value)
+static void after_refused(struct answers *all, uint64_t value)
 {
-	say_both(all, BULKHEAD__REPORT__KIND_REFUSED, (Bulkhead__Report__KindCase)value);
+	say_both(all, BULKHEAD__ANSWER__KIND_REFUSED, (Bulkhead__Answer__KindCase)value);
 }
 
-static void after_crash(struct reports *all, uint64_t value)
+static void after_crash(struct answers *all, uint64_t value)
 {
-	say_both(all, BULKHEAD__REPORT__KIND_CRASH, (Bulkhead__Report__KindCase)value);
+	say_both(all, BULKHEAD__ANSWER__KIND_CRASH, (Bulkhead__Answer__KindCase)value);
 }
 
-static void refused_offset(struct reports *all, uint64_t value)
+static void refused_offset(struct answers *all, uint64_t value)
 {
 	all->refused.offset = all->c->in.len + value;
 	SAY(all, REFUSED);
 }
 
-static void refused_without_reason(struct reports *all, uint64_t value)
+static void refused_without_reason(struct answers *all, uint64_t value)
 {
 	(void)value;
 	all->refused.reason = stuff(all, 0);
 	SAY(all, REFUSED);
 }
 
-static void crash_signal(struct reports *all, uint64_t value)
+static void crash_signal(struct answers *all, uint64_t value)
 {
 	all->crash.signal = (uint32_t)value;
 	SAY(all, CRASH);
@@ -352,9 +352,9 @@ static const struct {
 	{ "header-half", cut_short, 2 },
 	{ "header-only", cut_short, FRAME_HEADER },
 	{ "frame-half", cut_short, 100 },
-	{ "report-cut", cut_report, 100 },
-	{ "report-one-byte", cut_report, 1 },
-	{ "report-job-cut", cut_report, 5 },
+	{ "report-cut", cut_answer, 100 },
+	{ "report-one-byte", cut_answer, 1 },
+	{ "report-job-cut", cut_answer, 5 },
 	{ "all-ones", fill, 0xff },
 	{ "all-zero", fill, 0 },
 	{ "no-kind", no_kind, 0 },
@@ -395,38 +395,38 @@ static const struct {
 	{ "done-output-huge", done_output, UINT64_MAX / 2 },
 	{ "done-below-items", done_below_items, 10 },
 	{ "done-passed-other-size", passed_other_size, 1 },
-	{ "done-twice", after_done, BULKHEAD__REPORT__KIND_DONE },
-	{ "done-then-note", after_done, BULKHEAD__REPORT__KIND_NOTE },
-	{ "done-then-progress", after_done, BULKHEAD__REPORT__KIND_PROGRESS },
-	{ "done-then-facts", after_done, BULKHEAD__REPORT__KIND_FACTS },
-	{ "done-then-item", after_done, BULKHEAD__REPORT__KIND_ITEM },
-	{ "done-then-syncing", after_done, BULKHEAD__REPORT__KIND_SYNCING },
-	{ "done-then-ready", after_done, BULKHEAD__REPORT__KIND_READY },
-	{ "done-then-refused", after_done, BULKHEAD__REPORT__KIND_REFUSED },
-	{ "refused-twice", after_refused, BULKHEAD__REPORT__KIND_REFUSED },
-	{ "refused-then-done", after_refused, BULKHEAD__REPORT__KIND_DONE },
-	{ "refused-then-facts", after_refused, BULKHEAD__REPORT__KIND_FACTS },
+	{ "done-twice", after_done, BULKHEAD__ANSWER__KIND_DONE },
+	{ "done-then-note", after_done, BULKHEAD__ANSWER__KIND_NOTE },
+	{ "done-then-progress", after_done, BULKHEAD__ANSWER__KIND_PROGRESS },
+	{ "done-then-facts", after_done, BULKHEAD__ANSWER__KIND_FACTS },
+	{ "done-then-item", after_done, BULKHEAD__ANSWER__KIND_ITEM },
+	{ "done-then-syncing", after_done, BULKHEAD__ANSWER__KIND_SYNCING },
+	{ "done-then-ready", after_done, BULKHEAD__ANSWER__KIND_READY },
+	{ "done-then-refused", after_done, BULKHEAD__ANSWER__KIND_REFUSED },
+	{ "refused-twice", after_refused, BULKHEAD__ANSWER__KIND_REFUSED },
+	{ "refused-then-done", after_refused, BULKHEAD__ANSWER__KIND_DONE },
+	{ "refused-then-facts", after_refused, BULKHEAD__ANSWER__KIND_FACTS },
 	{ "refused-offset-beyond", refused_offset, 1 },
 	{ "refused-without-reason", refused_without_reason, 0 },
 	{ "crash-signal-0", crash_signal, 0 },
 	{ "crash-signal-65", crash_signal, 65 },
 	{ "crash-signal-huge", crash_signal, UINT32_MAX },
-	{ "crash-then-note", after_crash, BULKHEAD__REPORT__KIND_NOTE },
-	{ "crash-twice", after_crash, BULKHEAD__REPORT__KIND_CRASH },
-	{ "crash-then-done", after_crash, BULKHEAD__REPORT__KIND_DONE },
+	{ "crash-then-note", after_crash, BULKHEAD__ANSWER__KIND_NOTE },
+	{ "crash-twice", after_crash, BULKHEAD__ANSWER__KIND_CRASH },
+	{ "crash-then-done", after_crash, BULKHEAD__ANSWER__KIND_DONE },
 };
 enum { FRAMES = sizeof frames / sizeof frames[0] };
 
 /* Texts that are not clean: each field with each of the spoilt values. */
 #define TEXT(kind, message, field) \
 	{ \
-#message "." #field, BULKHEAD__REPORT__KIND_##kind, \
-		    offsetof(struct reports, \
+#message "." #field, BULKHEAD__ANSWER__KIND_##kind, \
+		    offsetof(struct answers, \
 			message.field) /* NOLINT(bugprone-macro-parentheses) */ \
 	}
 static const struct {
 	const char *name;
-	Bulkhead__Report__KindCase kind;
+	Bulkhead__Answer__KindCase kind;
 	size_t slot;
 } texts[] = {
 	TEXT(FACTS, facts, format),
@@ -468,7 +468,7 @@ static const char *text_frame_name(size_t text, size_t how)
 	return name;
 }
 
-static void send_text(struct reports *all, size_t text, size_t how)
+static void send_text(struct answers *all, size_t text, size_t how)
 {
 	static char mark[] = "before\x01\x02"
 			     "after";
@@ -476,10 +476,10 @@ static void send_text(struct reports *all, size_t text, size_t how)
 	memcpy((char *)all + texts[text].slot, &(char *){ mark }, sizeof(char *));
 	/* Packed with a mark and patched, because a C string cannot hold a NUL. */
 	static const size_t slots[] = {
-		[BULKHEAD__REPORT__KIND_FACTS] = offsetof(struct reports, facts),
-		[BULKHEAD__REPORT__KIND_NOTE] = offsetof(struct reports, note),
-		[BULKHEAD__REPORT__KIND_ITEM] = offsetof(struct reports, item),
-		[BULKHEAD__REPORT__KIND_REFUSED] = offsetof(struct reports, refused),
+		[BULKHEAD__ANSWER__KIND_FACTS] = offsetof(struct answers, facts),
+		[BULKHEAD__ANSWER__KIND_NOTE] = offsetof(struct answers, note),
+		[BULKHEAD__ANSWER__KIND_ITEM] = offsetof(struct answers, item),
+		[BULKHEAD__ANSWER__KIND_REFUSED] = offsetof(struct answers, refused),
 	};
 	all->r.kind_case = texts[text].kind;
 	all->r.facts = (Bulkhead__Facts *)(void *)((char *)all + slots[texts[text].kind]);
@@ -491,13 +491,13 @@ static void send_text(struct reports *all, size_t text, size_t how)
 	chaos_raw(packed, n);
 }
 
-/* A report of each kind that is in order now. */
-static struct reports honest(struct convert *c)
+/* A answer of each kind that is in order now. */
+static struct answers honest(struct convert *c)
 {
 	static char kind[] = "part", reason[] = "chaos", build[] = "chaos";
-	struct reports all = { .c = c };
+	struct answers all = { .c = c };
 
-	bulkhead__report__init(&all.r);
+	bulkhead__answer__init(&all.r);
 	bulkhead__ready__init(&all.ready);
 	bulkhead__facts__init(&all.facts);
 	bulkhead__progress__init(&all.progress);
@@ -521,7 +521,7 @@ static struct reports honest(struct convert *c)
 }
 
 /* Text as long as may be, so that what is kept of it is seen. */
-static void stuff_texts(struct reports *all)
+static void stuff_texts(struct answers *all)
 {
 	enum { LONG = 2000 };
 
@@ -542,17 +542,17 @@ void chaos_flood(struct convert *c, const char *kind)
 {
 	static const struct {
 		const char *name;
-		Bulkhead__Report__KindCase kind;
+		Bulkhead__Answer__KindCase kind;
 		long pause_ns;
 	} floods[] = {
-		{ "", BULKHEAD__REPORT__KIND_PROGRESS, 0 },
-		{ "progress", BULKHEAD__REPORT__KIND_PROGRESS, 0 },
-		{ "polite", BULKHEAD__REPORT__KIND_PROGRESS, 1000000 },
-		{ "syncing", BULKHEAD__REPORT__KIND_SYNCING, 0 },
-		{ "notes", BULKHEAD__REPORT__KIND_NOTE, 0 },
-		{ "items", BULKHEAD__REPORT__KIND_ITEM, 0 },
+		{ "", BULKHEAD__ANSWER__KIND_PROGRESS, 0 },
+		{ "progress", BULKHEAD__ANSWER__KIND_PROGRESS, 0 },
+		{ "polite", BULKHEAD__ANSWER__KIND_PROGRESS, 1000000 },
+		{ "syncing", BULKHEAD__ANSWER__KIND_SYNCING, 0 },
+		{ "notes", BULKHEAD__ANSWER__KIND_NOTE, 0 },
+		{ "items", BULKHEAD__ANSWER__KIND_ITEM, 0 },
 	};
-	struct reports all = honest(c);
+	struct answers all = honest(c);
 
 	if (strcmp(kind, "words") == 0)
 		flood_words();
@@ -570,7 +570,7 @@ void chaos_flood(struct convert *c, const char *kind)
 
 void chaos_frame(struct convert *c, const char *name)
 {
-	struct reports all = honest(c);
+	struct answers all = honest(c);
 
 	for (size_t i = 0; i < FRAMES; i++)
 		if (strcmp(frames[i].name, name) == 0) {

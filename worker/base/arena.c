@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/luck.h"
+#include "base/giveup.h"
 
 /*
  * Under AddressSanitizer what is not handed out is poisoned, with a gap behind
@@ -47,7 +47,7 @@ static struct block *block_new(size_t size, size_t asked)
 {
 	struct block *b = calloc(1, sizeof *b + size);
 	if (!b)
-		luck_memory(asked);
+		giveup_memory(asked);
 	b->size = size;
 	HIDE(b->bytes, size);
 	return b;
@@ -64,7 +64,7 @@ struct arena *arena_new(size_t ceiling)
 {
 	struct arena *a = calloc(1, sizeof *a);
 	if (!a)
-		luck_memory(sizeof *a);
+		giveup_memory(sizeof *a);
 	a->ceiling = ceiling;
 	a->top = a->first = block_new(BLOCK_FIRST, BLOCK_FIRST);
 	return a;
@@ -126,12 +126,12 @@ void *arena_alloc(struct arena *a, size_t n)
 	size_t asked = n;
 
 	if (n > a->ceiling || n > SIZE_MAX / 2)
-		luck_memory(asked);
+		giveup_memory(asked);
 	n = (n + GAP + ALIGN - 1) / ALIGN * ALIGN;
 	if (n == 0)
 		n = ALIGN;
 	if (n > a->ceiling - a->used)
-		luck_memory(asked);
+		giveup_memory(asked);
 	struct block *b = arena_block(a, n, asked);
 	unsigned char *p = b->bytes + b->used;
 	b->used += n;
@@ -143,7 +143,7 @@ void *arena_alloc(struct arena *a, size_t n)
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)
-		luck_memory(SIZE_MAX);
+		giveup_memory(SIZE_MAX);
 	return arena_alloc(a, count * size);
 }
 

@@ -10,7 +10,7 @@
  * gives all but the first block back.
  *
  * An allocation never fails to its caller: over the ceiling, or when the system
- * has no more, the worker ends by luck_memory. What is handed out is zeroed and
+ * has no more, the worker ends by giveup_memory. What is handed out is zeroed and
  * aligned for any type. n of 0 gives a valid pointer.
  */
 struct arena;

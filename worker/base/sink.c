@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/giveup.h"
 #include "base/limits.h"
-#include "base/luck.h"
 
 enum {
 	BUFFER = 64 * 1024, /* of a file; what is longer is written directly */
@@ -67,7 +67,7 @@ static void write_all(struct sink *s, const uint8_t *p, size_t n)
 		if (k == -1 && errno == EINTR)
 			continue;
 		if (k <= 0)
-			luck_output(k == -1 ? errno : EIO);
+			giveup_output(k == -1 ? errno : EIO);
 		if (s->end)
 			*s->end += (uint64_t)k;
 		p += k;
@@ -93,7 +93,7 @@ static void sink_grow(struct sink *s, size_t n)
 	size_t capacity = s->capacity ? s->capacity : MEMORY_FIRST;
 
 	if (n > SIZE_MAX / 4 || s->used > SIZE_MAX / 4)
-		luck_memory(n);
+		giveup_memory(n);
 	while (capacity < s->used + n)
 		capacity *= 2;
 	uint8_t *to = arena_alloc(s->arena, capacity);
@@ -151,7 +151,7 @@ void sink_printf(struct sink *s, const char *fmt, ...)
 void sink_span(struct sink *s, struct span from, void (*progress)(void *), void *arg)
 {
 	uint8_t buf[16 * 1024];
-	uint64_t off = 0, told = 0;
+	uint64_t off = 0, said = 0;
 
 	while (off < from.len) {
 		size_t n = span_read(from, off, buf, sizeof buf);
@@ -159,9 +159,9 @@ void sink_span(struct sink *s, struct span from, void (*progress)(void *), void 
 			break; /* the file has shrunk */
 		sink_write(s, buf, n);
 		off += n;
-		if (progress && off - told >= PROGRESS_STEP) {
+		if (progress && off - said >= PROGRESS_STEP) {
 			progress(arg);
-			told = off;
+			said = off;
 		}
 	}
 }

@@ -14,7 +14,7 @@ struct arena;
  * becomes a piece of the scratch file once it is long.
  *
  * Writing never fails to its caller: when the descriptor takes no more (disk
- * full, over the size limit) the worker ends by luck_output.
+ * full, over the size limit) the worker ends by giveup_output.
  */
 struct sink;
 

@@ -40,16 +40,16 @@ static void for_ever(void)
 
 static void send_bytes(const void *p, size_t n)
 {
-	if (write(CHANNEL_REPORTS, p, n) != (ssize_t)n)
+	if (write(CHANNEL_ANSWERS, p, n) != (ssize_t)n)
 		_exit(CHANNEL_EXIT_CHANNEL);
 }
 
 /* Frames are collected, so that several can go out in one write. */
-static void add(Bulkhead__Report *r)
+static void add(Bulkhead__Answer *r)
 {
-	size_t n = bulkhead__report__get_packed_size(r);
+	size_t n = bulkhead__answer__get_packed_size(r);
 	frame_put_length(pending + pending_len, n);
-	bulkhead__report__pack(r, pending + pending_len + FRAME_HEADER);
+	bulkhead__answer__pack(r, pending + pending_len + FRAME_HEADER);
 	pending_len += FRAME_HEADER + n;
 }
 
@@ -59,18 +59,18 @@ static void flush(void)
 	pending_len = 0;
 }
 
-static Bulkhead__Report report(uint64_t about, int kind)
+static Bulkhead__Answer answer(uint64_t about, int kind)
 {
-	Bulkhead__Report r = BULKHEAD__REPORT__INIT;
+	Bulkhead__Answer r = BULKHEAD__ANSWER__INIT;
 	r.job = about;
-	r.kind_case = (Bulkhead__Report__KindCase)kind;
+	r.kind_case = (Bulkhead__Answer__KindCase)kind;
 	return r;
 }
 
 static void add_progress(uint64_t about)
 {
 	Bulkhead__Progress m = BULKHEAD__PROGRESS__INIT;
-	Bulkhead__Report r = report(about, BULKHEAD__REPORT__KIND_PROGRESS);
+	Bulkhead__Answer r = answer(about, BULKHEAD__ANSWER__KIND_PROGRESS);
 	r.progress = &m;
 	add(&r);
 }
@@ -78,7 +78,7 @@ static void add_progress(uint64_t about)
 static void add_syncing(void)
 {
 	Bulkhead__Syncing m = BULKHEAD__SYNCING__INIT;
-	Bulkhead__Report r = report(job, BULKHEAD__REPORT__KIND_SYNCING);
+	Bulkhead__Answer r = answer(job, BULKHEAD__ANSWER__KIND_SYNCING);
 	r.syncing = &m;
 	add(&r);
 }
@@ -86,7 +86,7 @@ static void add_syncing(void)
 static void add_facts(void)
 {
 	Bulkhead__Facts m = BULKHEAD__FACTS__INIT;
-	Bulkhead__Report r = report(job, BULKHEAD__REPORT__KIND_FACTS);
+	Bulkhead__Answer r = answer(job, BULKHEAD__ANSWER__KIND_FACTS);
 	m.subject = (char *)"subject";
 	r.facts = &m;
 	add(&r);
@@ -95,7 +95,7 @@ static void add_facts(void)
 static void add_done(int outcome)
 {
 	Bulkhead__Done m = BULKHEAD__DONE__INIT;
-	Bulkhead__Report r = report(job, BULKHEAD__REPORT__KIND_DONE);
+	Bulkhead__Answer r = answer(job, BULKHEAD__ANSWER__KIND_DONE);
 	m.outcome = (Bulkhead__Done__Outcome)outcome;
 	m.output = length;
 	r.done = &m;
@@ -105,7 +105,7 @@ static void add_done(int outcome)
 static void add_crash(int number)
 {
 	Bulkhead__Crash m = BULKHEAD__CRASH__INIT;
-	Bulkhead__Report r = report(job, BULKHEAD__REPORT__KIND_CRASH);
+	Bulkhead__Answer r = answer(job, BULKHEAD__ANSWER__KIND_CRASH);
 	m.signal = (uint32_t)number;
 	r.crash = &m;
 	add(&r);
@@ -147,7 +147,7 @@ static void do_passed(void)
 static void do_refused(void)
 {
 	Bulkhead__Refused m = BULKHEAD__REFUSED__INIT;
-	Bulkhead__Report r = report(job, BULKHEAD__REPORT__KIND_REFUSED);
+	Bulkhead__Answer r = answer(job, BULKHEAD__ANSWER__KIND_REFUSED);
 	m.reason = (char *)"no such format";
 	r.refused = &m;
 	add(&r);
@@ -365,7 +365,7 @@ static void do_done_then_more(void)
 
 static void do_deaf(void)
 {
-	(void)close(CHANNEL_REPORTS);
+	(void)close(CHANNEL_ANSWERS);
 	for_ever();
 }
 
@@ -532,7 +532,7 @@ static void begin(int argc, char **argv)
 	if (how && strcmp(how, "hang") == 0)
 		for_ever();
 	Bulkhead__Ready m = BULKHEAD__READY__INIT;
-	Bulkhead__Report ready = report(0, BULKHEAD__REPORT__KIND_READY);
+	Bulkhead__Answer ready = answer(0, BULKHEAD__ANSWER__KIND_READY);
 	m.protocol = CHANNEL_PROTOCOL;
 	ready.ready = &m;
 	add(&ready);

@@ -20,7 +20,7 @@ static struct config config;
 static struct children all;
 static unsigned changed, ended;
 static struct pool_end end;
-static int its_reports;
+static int its_answers;
 
 static void on_changed(void *arg, struct child *c)
 {
@@ -44,7 +44,7 @@ static void on_beat(void *arg)
 	(void)arg;
 }
 
-static void on_report(void *arg, const Bulkhead__Report *r)
+static void on_answer(void *arg, const Bulkhead__Answer *r)
 {
 	(void)arg;
 	(void)r;
@@ -67,24 +67,24 @@ static void nothing(evutil_socket_t fd, short what, void *arg)
 /* A child whose process was reaped long ago: nobody is killed. */
 static struct child *child_in(enum child_state state)
 {
-	static const struct pool_listener listener = { on_report, on_ended };
+	static const struct pool_listener listener = { on_answer, on_ended };
 	struct child *c = calloc(1, sizeof *c);
 	int fd[2];
 
 	cr_assert(c);
 	cr_assert_eq(pipe2(fd, O_CLOEXEC | O_NONBLOCK), 0);
-	its_reports = fd[1];
+	its_answers = fd[1];
 	c->all = &all;
 	c->state = state;
 	c->autopsy.reaped = true;
 	c->process =
-	    (struct process){ .orders = -1, .stderr_pipe = -1, .reports = fd[0] };
+	    (struct process){ .orders = -1, .stderr_pipe = -1, .answers = fd[0] };
 	c->order.output = c->order.scratch = -1;
 	c->stderr_tail = malloc(1);
 	c->stderr_max = 1;
 	c->process.box = mmap(
 	    NULL, sizeof(struct blackbox), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	c->on_reports = event_new(all.base, fd[0], EV_READ, nothing, NULL);
+	c->on_answers = event_new(all.base, fd[0], EV_READ, nothing, NULL);
 	c->on_stderr = event_new(all.base, -1, 0, nothing, NULL);
 	c->timer = event_new(all.base, -1, 0, nothing, NULL);
 	c->said.ready = state != CHILD_STARTING;
@@ -92,7 +92,7 @@ static struct child *child_in(enum child_state state)
 		c->order.job = 7;
 		c->order.listener = &listener;
 		c->order.begun = clock_ms();
-		report_begin(&c->said, 7, 0, 100);
+		answer_begin(&c->said, 7, 0, 100);
 	}
 	TAILQ_INSERT_TAIL(&all.in[state], c, link);
 	all.count[state]++;
@@ -113,7 +113,7 @@ static void tear_down(void)
 {
 	struct event_base *base = all.base;
 
-	(void)close(its_reports);
+	(void)close(its_answers);
 	children_close(&all);
 	event_base_free(base);
 }
@@ -165,13 +165,13 @@ Test(child, a_stop_of_ours_has_its_own_errno)
 	cr_expect_eq(end.error, ECANCELED);
 }
 
-/* Closing its reports is dying, whatever it had in hand. */
-Test(child, closed_reports_are_a_death)
+/* Closing its answers is dying, whatever it had in hand. */
+Test(child, closed_answers_are_a_death)
 {
 	struct child *c = child_in(CHILD_BUSY);
 
-	(void)close(its_reports);
-	its_reports = -1;
+	(void)close(its_answers);
+	its_answers = -1;
 	child_listen(c);
 	cr_expect_eq(c->state, CHILD_DYING);
 }

@@ -27,7 +27,7 @@ struct rig {
 	struct event *child;
 	bool hold_corpses; /* do not reap for now */
 	uint64_t jobs;     /* given so far */
-	unsigned frees, reports, hopeless;
+	unsigned frees, answers, hopeless;
 	char why[512];
 	unsigned ends;
 	struct {
@@ -56,10 +56,10 @@ static void on_free(void *arg)
 }
 
 /* Each order is heard of by itself: arg is the number of its job. */
-static void on_report(void *arg, const Bulkhead__Report *r)
+static void on_answer(void *arg, const Bulkhead__Answer *r)
 {
 	cr_expect_eq(r->job, (uintptr_t)arg);
-	rig.reports++;
+	rig.answers++;
 }
 
 static void on_ended(void *arg, const struct pool_end *e)
@@ -182,7 +182,7 @@ static void run_for(uint64_t ms)
 		turn();
 }
 
-static const struct pool_listener listener = { on_report, on_ended };
+static const struct pool_listener listener = { on_answer, on_ended };
 
 static bool give_to(const char *to, bool fresh)
 {
@@ -247,14 +247,14 @@ static const struct deed {
 	{ .to = "fill-scratch", .want = VERDICT_OUTPUT },
 	{ .to = "fill-lie", .want = VERDICT_CRASHED },
 	{ .to = "sandbox", .want = VERDICT_SANDBOX, .signal = SIGSYS },
-	{ .to = "flood", .want = VERDICT_PROTOCOL, .violation = "a flood of reports" },
+	{ .to = "flood", .want = VERDICT_PROTOCOL, .violation = "a flood of answers" },
 	{ .to = "half-frame",
 	    .want = VERDICT_PROTOCOL,
 	    .violation = "a begun frame was not completed in time" },
 	{ .to = "long-frame",
 	    .want = VERDICT_PROTOCOL,
 	    .violation = "frame of an impossible length" },
-	{ .to = "garbage", .want = VERDICT_PROTOCOL, .violation = "frame is no report" },
+	{ .to = "garbage", .want = VERDICT_PROTOCOL, .violation = "frame is no answer" },
 	{ .to = "other-job", .want = VERDICT_PROTOCOL, .violation = "another job" },
 	{ .to = "done-twice",
 	    .want = VERDICT_PROTOCOL,

@@ -6,12 +6,12 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/luck.h"
+#include "base/giveup.h"
 
 static jmp_buf out;
-static enum luck ended;
+static enum giveup ended;
 
-static void leave(enum luck kind)
+static void leave(enum giveup kind)
 {
 	ended = kind;
 	longjmp(out, 1);
@@ -73,13 +73,13 @@ Test(arena, over_the_ceiling_says_how_much)
 	struct arena *a = arena_new(100000);
 	size_t volatile got = 0;
 
-	luck_end = leave;
+	giveup_end = leave;
 	if (setjmp(out) == 0)
 		for (;;) {
 			(void)arena_alloc(a, 1000);
 			got = got + 1000;
 		}
-	cr_expect_eq(ended, LUCK_MEMORY);
+	cr_expect_eq(ended, GIVEUP_MEMORY);
 	cr_expect_eq(*crumb_ring.memory_asked, 1000);
 	cr_expect(got > 90000 && got <= 100000, "%zu", got);
 	arena_free(a);
@@ -90,13 +90,13 @@ static void try_array(size_t count, size_t size)
 	struct arena *a = arena_new(SIZE_MAX);
 	bool volatile left = true;
 
-	luck_end = leave;
+	giveup_end = leave;
 	if (setjmp(out) == 0) {
 		(void)arena_array(a, count, size);
 		left = false;
 	}
 	cr_expect(left, "%zu * %zu", count, size);
-	cr_expect_eq(ended, LUCK_MEMORY);
+	cr_expect_eq(ended, GIVEUP_MEMORY);
 	arena_free(a);
 }
 

@@ -36,7 +36,7 @@ Test(crash, is_told_and_kept)
 		(void)snprintf(
 		    text, sizeof text, "BULKHEAD-CHAOS: %s\r\n", faults[i].action);
 		give_text(&w, text);
-		Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_CRASH);
+		Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_CRASH);
 		const struct blackbox_fault *f = &w.box->fault;
 		cr_expect_eq((int)r->crash->signal, faults[i].signal, "%s", text);
 		cr_expect_eq(r->crash->pc, f->pc);
@@ -50,8 +50,8 @@ Test(crash, is_told_and_kept)
 		cr_expect_not_null(module_of(w.box, f->pc), "%s", text);
 		cr_expect_gt(w.box->crumb_count, 0);
 		cr_expect_eq(strncmp(w.box->crumbs[0].format, "probe", 8), 0);
-		bulkhead__report__free_unpacked(r, NULL);
-		cr_expect_null(next_report(&w)); /* nothing behind it */
+		bulkhead__answer__free_unpacked(r, NULL);
+		cr_expect_null(next_answer(&w)); /* nothing behind it */
 		EXPECT_SIGNAL(&w, faults[i].signal);
 	}
 }
@@ -61,12 +61,12 @@ Test(crash, null_is_at_address_zero_in_the_program)
 	struct worker w = start_ready(CHAOS, NULL);
 
 	give_text(&w, "BULKHEAD-CHAOS: null");
-	Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_CRASH);
+	Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_CRASH);
 	const struct blackbox_module *m = module_of(w.box, r->crash->pc);
 	cr_expect_eq(r->crash->address, 0);
 	cr_assert_not_null(m);
 	cr_expect_str_eq(m->name, "chaos-worker");
-	bulkhead__report__free_unpacked(r, NULL);
+	bulkhead__answer__free_unpacked(r, NULL);
 	EXPECT_SIGNAL(&w, SIGSEGV);
 }
 
@@ -77,7 +77,7 @@ Test(crash, the_stack_is_copied)
 	unsigned found = 0;
 
 	give_text(&w, "BULKHEAD-CHAOS: abort");
-	expect(&w, BULKHEAD__REPORT__KIND_CRASH);
+	expect(&w, BULKHEAD__ANSWER__KIND_CRASH);
 	const struct blackbox_fault *f = &w.box->fault;
 	for (uint32_t at = 0; at + 8 <= f->stack_length; at += 8) {
 		uint64_t word;
@@ -89,16 +89,16 @@ Test(crash, the_stack_is_copied)
 	EXPECT_SIGNAL(&w, SIGABRT);
 }
 
-Test(crash, cpu_limit_is_a_report_too)
+Test(crash, cpu_limit_is_an_answer_too)
 {
 	struct worker w = start_ready(CHAOS, NULL);
 
 	give_text(&w, "BULKHEAD-CHAOS: spin-progress");
-	expect(&w, BULKHEAD__REPORT__KIND_PROGRESS);
+	expect(&w, BULKHEAD__ANSWER__KIND_PROGRESS);
 	cr_assert_eq(kill(w.pid, SIGXCPU), 0);
-	Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_CRASH);
+	Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_CRASH);
 	cr_expect_eq((int)r->crash->signal, SIGXCPU);
-	bulkhead__report__free_unpacked(r, NULL);
+	bulkhead__answer__free_unpacked(r, NULL);
 	EXPECT_SIGNAL(&w, SIGXCPU);
 }
 
@@ -107,7 +107,7 @@ Test(crash, the_killed_leave_their_job_and_crumbs)
 	struct worker w = start_ready(CHAOS, NULL);
 
 	give_text(&w, "BULKHEAD-CHAOS: kill");
-	cr_expect_null(next_report(&w));
+	cr_expect_null(next_answer(&w));
 	cr_expect_eq(w.box->job, w.job);
 	cr_expect_eq(w.box->fault.signal, 0);
 	cr_expect_gt(w.box->crumb_count, 0);
@@ -120,7 +120,7 @@ Test(crash, memory_leaves_what_was_asked)
 	struct worker w = start_ready(CHAOS, limits);
 
 	give_text(&w, "BULKHEAD-CHAOS: memory");
-	cr_expect_null(next_report(&w));
+	cr_expect_null(next_answer(&w));
 	cr_expect_eq(w.box->memory_asked, 1 << 20);
 	cr_expect_eq(w.box->fault.signal, 0);
 	EXPECT_EXIT(&w, CHANNEL_EXIT_MEMORY);
@@ -134,7 +134,7 @@ Test(crash, memory_over_the_rlimit_is_refused_by_the_system)
 	if (SANITIZED)
 		cr_skip_test("sanitizers need their address space");
 	give_text(&w, "BULKHEAD-CHAOS: kernel-memory");
-	cr_expect_null(next_report(&w));
+	cr_expect_null(next_answer(&w));
 	EXPECT_SIGNAL(&w, SIGKILL);
 }
 
@@ -144,7 +144,7 @@ Test(crash, output_over_its_limit_says_so)
 	struct worker w = start_ready(CHAOS, limits);
 
 	give_text(&w, "BULKHEAD-CHAOS: output");
-	cr_expect_null(next_report(&w));
+	cr_expect_null(next_answer(&w));
 	cr_expect_eq(w.box->output_errno, EFBIG);
 	EXPECT_EXIT(&w, CHANNEL_EXIT_OUTPUT);
 }
@@ -155,7 +155,7 @@ Test(crash, a_new_order_starts_with_a_clean_box)
 
 	for (int i = 0; i < 20; i++) {
 		give_text(&w, "");
-		expect(&w, BULKHEAD__REPORT__KIND_REFUSED);
+		expect(&w, BULKHEAD__ANSWER__KIND_REFUSED);
 	}
 	cr_expect_leq(w.box->crumb_count, 2);
 	retire(&w);
@@ -170,10 +170,10 @@ Test(crash, the_sender_is_known_before)
 	struct worker w = start_ready(CHAOS, NULL);
 
 	give_text(&w, MARKED("null"));
-	Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_FACTS);
+	Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_FACTS);
 	cr_expect_not_null(strstr(r->facts->sender, "ann@example.org"));
-	bulkhead__report__free_unpacked(r, NULL);
-	expect(&w, BULKHEAD__REPORT__KIND_CRASH);
+	bulkhead__answer__free_unpacked(r, NULL);
+	expect(&w, BULKHEAD__ANSWER__KIND_CRASH);
 	EXPECT_SIGNAL(&w, SIGSEGV);
 }
 
@@ -186,7 +186,7 @@ Test(crash, glib_memory_leaves_what_was_asked)
 	if (SANITIZED)
 		cr_skip_test("the sanitizer's allocator ends the process itself");
 	give_text(&w, MARKED("glib-memory"));
-	expect(&w, BULKHEAD__REPORT__KIND_FACTS);
+	expect(&w, BULKHEAD__ANSWER__KIND_FACTS);
 	int status = end_of(&w);
 	cr_expect_gt(w.box->memory_asked, 1ULL << 60, "%llx, status %x",
 	    (unsigned long long)w.box->memory_asked, (unsigned)status);
@@ -199,8 +199,8 @@ Test(crash, chaos_keeps_the_output_open)
 	struct worker w = start_ready(CHAOS, limits);
 
 	give_text(&w, MARKED("keep-output"));
-	expect(&w, BULKHEAD__REPORT__KIND_FACTS);
-	expect(&w, BULKHEAD__REPORT__KIND_DONE);
+	expect(&w, BULKHEAD__ANSWER__KIND_FACTS);
+	expect(&w, BULKHEAD__ANSWER__KIND_DONE);
 	int fd = open(w.output, O_RDONLY | O_CLOEXEC);
 	cr_expect_eq(fcntl(fd, F_SETLEASE, F_RDLCK), -1);
 	cr_expect_eq(errno, EAGAIN);

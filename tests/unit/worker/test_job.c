@@ -11,7 +11,7 @@
 Test(job, ready_comes_first_and_end_of_orders_retires)
 {
 	struct worker w = start((const char *[]){ built(WORKER), NULL });
-	Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_READY);
+	Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_READY);
 
 	cr_expect_eq(r->ready->protocol, CHANNEL_PROTOCOL);
 	cr_expect_eq(strncmp(r->ready->build, BULKHEAD_VERSION " ", 6), 0);
@@ -22,7 +22,7 @@ Test(job, ready_comes_first_and_end_of_orders_retires)
 	cr_expect_eq(w.box->job, 0);
 	cr_assert_gt(w.box->module_count, 2);
 	cr_expect_str_eq(w.box->modules[0].name, "bulkhead-worker");
-	bulkhead__report__free_unpacked(r, NULL);
+	bulkhead__answer__free_unpacked(r, NULL);
 	retire(&w);
 }
 
@@ -75,18 +75,18 @@ Test(job, mime_without_tnef_passes_through)
 	for (int i = 0; i < 3; i++) {
 		char back[sizeof PLAIN] = "";
 		give(&w, PLAIN, strlen(PLAIN), "mime", i == 2);
-		Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_FACTS);
+		Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_FACTS);
 		cr_expect_str_eq(r->facts->format, "mime");
 		cr_expect_str_eq(r->facts->subject, "hi");
 		cr_expect_str_eq(r->facts->message_id, "<1@example.org>");
 		cr_expect_not_null(strstr(r->facts->sender, "ann@example.org"));
-		bulkhead__report__free_unpacked(r, NULL);
+		bulkhead__answer__free_unpacked(r, NULL);
 		if (i == 2)
-			expect(&w, BULKHEAD__REPORT__KIND_SYNCING);
-		r = expect_report(&w, BULKHEAD__REPORT__KIND_DONE);
+			expect(&w, BULKHEAD__ANSWER__KIND_SYNCING);
+		r = expect_answer(&w, BULKHEAD__ANSWER__KIND_DONE);
 		cr_expect_eq(r->done->outcome, BULKHEAD__DONE__OUTCOME__PASSED);
 		cr_expect_eq(r->done->output, strlen(PLAIN));
-		bulkhead__report__free_unpacked(r, NULL);
+		bulkhead__answer__free_unpacked(r, NULL);
 		/* Nobody can write it any more. */
 		int fd = open(w.output, O_RDONLY | O_CLOEXEC);
 		cr_expect_eq(fcntl(fd, F_SETLEASE, F_RDLCK), 0, "%s", strerror(errno));
@@ -100,10 +100,10 @@ Test(job, mime_without_tnef_passes_through)
 
 static void expect_refused(struct worker *w, const char *why)
 {
-	Bulkhead__Report *r = expect_report(w, BULKHEAD__REPORT__KIND_REFUSED);
+	Bulkhead__Answer *r = expect_answer(w, BULKHEAD__ANSWER__KIND_REFUSED);
 	cr_expect_not_null(strstr(r->refused->reason, why), "%s", r->refused->reason);
 	cr_expect_str_eq(r->refused->part, "message");
-	bulkhead__report__free_unpacked(r, NULL);
+	bulkhead__answer__free_unpacked(r, NULL);
 }
 
 Test(job, what_nobody_knows_is_refused_by_its_first_bytes)
@@ -151,13 +151,13 @@ Test(job, orders_that_make_no_sense)
 	give_raw(good, bulkhead__order__pack(&order, good), 3);
 }
 
-Test(job, nobody_reads_its_reports)
+Test(job, nobody_reads_its_answers)
 {
 	struct worker w = start_ready(WORKER, NULL);
 	int keep = dup(w.errors);
 
-	(void)close(w.reports);
-	w.reports = keep;
+	(void)close(w.answers);
+	w.answers = keep;
 	give_text(&w, "");
 	EXPECT_EXIT(&w, CHANNEL_EXIT_CHANNEL);
 }
@@ -174,7 +174,7 @@ Test(job, texts_are_clean_and_cut)
 	(void)strcpy(message + n + 5000,
 	    "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nx\r\n");
 	give_text(&w, message);
-	Bulkhead__Report *r = expect_report(&w, BULKHEAD__REPORT__KIND_FACTS);
+	Bulkhead__Answer *r = expect_answer(&w, BULKHEAD__ANSWER__KIND_FACTS);
 	cr_expect(r->facts->truncated);
 	const char *texts[] = { r->facts->sender, r->facts->subject };
 	for (int i = 0; i < 2; i++)
@@ -183,8 +183,8 @@ Test(job, texts_are_clean_and_cut)
 			    i, (unsigned char)*p);
 	cr_expect_gt(strlen(r->facts->subject), 1000);
 	cr_expect_lt(strlen(r->facts->subject), 2048);
-	bulkhead__report__free_unpacked(r, NULL);
-	expect(&w, BULKHEAD__REPORT__KIND_DONE);
+	bulkhead__answer__free_unpacked(r, NULL);
+	expect(&w, BULKHEAD__ANSWER__KIND_DONE);
 	retire(&w);
 }
 
@@ -241,16 +241,16 @@ Test(job, opens_nothing_after_ready)
 	(void)close(fd);
 	struct worker w = start((const char *[]){ "strace", "-f", "-o", trace, "-e",
 	    "trace=%file,%network,%process,write", built(WORKER), NULL });
-	if (!wait_readable(w.reports) || read(w.reports, line, 1) != 1) {
+	if (!wait_readable(w.answers) || read(w.answers, line, 1) != 1) {
 		(void)unlink(trace);
 		(void)end_of(&w);
 		cr_skip_test("SKIPPED: strace is missing or may not trace here");
 	}
-	(void)!read(w.reports, line, sizeof line); /* the rest of Ready */
+	(void)!read(w.answers, line, sizeof line); /* the rest of Ready */
 	give(&w, PLAIN, strlen(PLAIN), "mime", true);
-	expect(&w, BULKHEAD__REPORT__KIND_FACTS);
-	expect(&w, BULKHEAD__REPORT__KIND_SYNCING);
-	expect(&w, BULKHEAD__REPORT__KIND_DONE);
+	expect(&w, BULKHEAD__ANSWER__KIND_FACTS);
+	expect(&w, BULKHEAD__ANSWER__KIND_SYNCING);
+	expect(&w, BULKHEAD__ANSWER__KIND_DONE);
 	retire(&w);
 	FILE *f = fopen(trace, "r");
 	cr_assert_not_null(f);

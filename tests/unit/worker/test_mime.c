@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/luck.h"
+#include "base/giveup.h"
 #include "base/sink.h"
 #include "base/text.h"
 #include "format/format.h"
@@ -208,16 +208,16 @@ Test(mime, large_parts_use_the_scratch_file)
 }
 
 #ifndef BULKHEAD_SANITIZE /* whose allocator ends the process by itself */
-static void leave(enum luck kind)
+static void leave(enum giveup kind)
 {
-	_exit(kind == LUCK_MEMORY && *crumb_ring.memory_asked == (uint64_t)1 << 60 ? 71
-										   : 1);
+	_exit(kind == GIVEUP_MEMORY && *crumb_ring.memory_asked == (uint64_t)1 << 60 ? 71
+										     : 1);
 }
 
 /* GLib's own failure to get memory is told with its size. */
 Test(mime, glib_without_memory, .exit_code = 71)
 {
-	luck_end = leave;
+	giveup_end = leave;
 	void *volatile p = g_malloc((gsize)1 << 60);
 	(void)p;
 }

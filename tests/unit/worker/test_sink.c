@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/luck.h"
+#include "base/giveup.h"
 #include "base/sink.h"
 
 /* Pieces of many lengths, so that each way through the buffer is taken. */
@@ -103,9 +103,9 @@ Test(sink, span_is_copied_with_progress)
 }
 
 static jmp_buf out;
-static enum luck ended;
+static enum giveup ended;
 
-static void leave(enum luck kind)
+static void leave(enum giveup kind)
 {
 	ended = kind;
 	longjmp(out, 1);
@@ -118,7 +118,7 @@ Test(sink, a_full_disk_is_bad_luck)
 	bool volatile left = true;
 
 	cr_assert(fd != -1);
-	luck_end = leave;
+	giveup_end = leave;
 	if (setjmp(out) == 0) {
 		struct sink *s = sink_file(a, fd);
 		sink_text(s, "x");
@@ -126,7 +126,7 @@ Test(sink, a_full_disk_is_bad_luck)
 		left = false;
 	}
 	cr_expect(left);
-	cr_expect_eq(ended, LUCK_OUTPUT);
+	cr_expect_eq(ended, GIVEUP_OUTPUT);
 	cr_expect_eq(*crumb_ring.output_errno, ENOSPC);
 	(void)close(fd);
 	arena_free(a);

@@ -27,7 +27,7 @@
 
 struct worker {
 	pid_t pid;
-	int orders, reports, errors;
+	int orders, answers, errors;
 	struct blackbox *box;
 	char output[64]; /* path of the last order's output, "" none */
 	uint64_t job;
@@ -49,7 +49,7 @@ static inline const char *built(const char *program)
 /* Before exec: these three become 3, 4 and 5, and the last standard error. */
 static inline void place(const int from[4])
 {
-	static const int to[] = { CHANNEL_ORDERS, CHANNEL_REPORTS, CHANNEL_BLACKBOX, 2 };
+	static const int to[] = { CHANNEL_ORDERS, CHANNEL_ANSWERS, CHANNEL_BLACKBOX, 2 };
 	int high[4];
 
 	for (int i = 0; i < 4; i++)
@@ -66,7 +66,7 @@ static inline void place(const int from[4])
 static inline struct worker start(const char *const arguments[])
 {
 	struct worker w = { .output = "" };
-	int orders[2], reports[2], errors[2];
+	int orders[2], answers[2], errors[2];
 	int box = memfd_create("blackbox", MFD_CLOEXEC);
 	char *argv[ARGUMENTS] = { NULL };
 
@@ -74,22 +74,22 @@ static inline struct worker start(const char *const arguments[])
 		argv[i] = strdup(arguments[i]);
 	cr_assert_eq(ftruncate(box, sizeof(struct blackbox)), 0);
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, orders), 0);
-	cr_assert_eq(pipe2(reports, O_CLOEXEC), 0);
+	cr_assert_eq(pipe2(answers, O_CLOEXEC), 0);
 	cr_assert_eq(pipe2(errors, O_CLOEXEC), 0);
 	w.pid = fork();
 	cr_assert_neq(w.pid, -1);
 	if (w.pid == 0) {
-		place((int[]){ orders[1], reports[1], box, errors[1] });
+		place((int[]){ orders[1], answers[1], box, errors[1] });
 		(void)execvp(argv[0], argv);
 		_exit(98);
 	}
 	for (int i = 0; argv[i]; i++)
 		free(argv[i]);
 	(void)close(orders[1]);
-	(void)close(reports[1]);
+	(void)close(answers[1]);
 	(void)close(errors[1]);
 	w.orders = orders[0];
-	w.reports = reports[0];
+	w.answers = answers[0];
 	w.errors = errors[0];
 	w.box = mmap(NULL, sizeof *w.box, PROT_READ, MAP_SHARED, box, 0);
 	cr_assert_neq(w.box, MAP_FAILED);
@@ -118,43 +118,43 @@ static inline size_t read_whole(int fd, void *to, size_t n)
 	return got;
 }
 
-/* The next report, NULL at the end. To be freed. */
-static inline Bulkhead__Report *next_report(struct worker *w)
+/* The next answer, NULL at the end. To be freed. */
+static inline Bulkhead__Answer *next_answer(struct worker *w)
 {
 	uint8_t frame[FRAME_HEADER + FRAME_MAX];
 
-	if (read_whole(w->reports, frame, FRAME_HEADER) == 0)
+	if (read_whole(w->answers, frame, FRAME_HEADER) == 0)
 		return NULL;
 	size_t n = frame_length(frame);
 	cr_assert(n > 0 && n <= FRAME_MAX, "frame of %zu bytes", n);
-	cr_assert_eq(read_whole(w->reports, frame, n), n);
-	Bulkhead__Report *r = bulkhead__report__unpack(NULL, n, frame);
+	cr_assert_eq(read_whole(w->answers, frame, n), n);
+	Bulkhead__Answer *r = bulkhead__answer__unpack(NULL, n, frame);
 	cr_assert_not_null(r);
 	return r;
 }
 
-/* The next report that is no Progress must be of this kind. To be freed. */
-static inline Bulkhead__Report *expect_report(
-    struct worker *w, Bulkhead__Report__KindCase kind)
+/* The next answer that is no Progress must be of this kind. To be freed. */
+static inline Bulkhead__Answer *expect_answer(
+    struct worker *w, Bulkhead__Answer__KindCase kind)
 {
 	for (;;) {
-		Bulkhead__Report *r = next_report(w);
+		Bulkhead__Answer *r = next_answer(w);
 		cr_assert_not_null(r, "the worker ended instead of saying %d", (int)kind);
-		if (r->kind_case == BULKHEAD__REPORT__KIND_PROGRESS &&
+		if (r->kind_case == BULKHEAD__ANSWER__KIND_PROGRESS &&
 		    kind != r->kind_case) {
-			bulkhead__report__free_unpacked(r, NULL);
+			bulkhead__answer__free_unpacked(r, NULL);
 			continue;
 		}
 		cr_assert_eq(
 		    r->kind_case, kind, "kind %d, not %d", (int)r->kind_case, (int)kind);
-		cr_assert_eq(r->job, kind == BULKHEAD__REPORT__KIND_READY ? 0 : w->job);
+		cr_assert_eq(r->job, kind == BULKHEAD__ANSWER__KIND_READY ? 0 : w->job);
 		return r;
 	}
 }
 
-static inline void expect(struct worker *w, Bulkhead__Report__KindCase kind)
+static inline void expect(struct worker *w, Bulkhead__Answer__KindCase kind)
 {
-	bulkhead__report__free_unpacked(expect_report(w, kind), NULL);
+	bulkhead__answer__free_unpacked(expect_answer(w, kind), NULL);
 }
 
 static inline struct worker start_ready(const char *program, const char *limits[])
@@ -168,7 +168,7 @@ static inline struct worker start_ready(const char *program, const char *limits[
 	(void)snprintf(parent, sizeof parent, "parent=%ld", (long)getpid());
 	arguments[n] = parent;
 	struct worker w = start(arguments);
-	expect(&w, BULKHEAD__REPORT__KIND_READY);
+	expect(&w, BULKHEAD__ANSWER__KIND_READY);
 	return w;
 }
 
@@ -246,7 +246,7 @@ static inline int end_of(struct worker *w)
 		(void)usleep(10000);
 	}
 	(void)close(w->orders);
-	(void)close(w->reports);
+	(void)close(w->answers);
 	(void)close(w->errors);
 	if (w->output[0])
 		(void)unlink(w->output);

@@ -214,7 +214,7 @@ void rtf_inline_value(struct rtf_inline *in, const char *s, size_t n)
 /* Would its address be one too many? */
 static bool is_spent(const struct rtf_inline *in, const struct rtf_link *link)
 {
-	return link->told && link->len + link->title_len > in->budget;
+	return link->written && link->len + link->title_len > in->budget;
 }
 
 /*
@@ -225,9 +225,9 @@ static void open_link(struct rtf_inline *in, struct rtf_link *link)
 {
 	if (!link || is_spent(in, link))
 		return;
-	if (link->told)
+	if (link->written)
 		in->budget -= link->len + link->title_len;
-	link->told = true;
+	link->written = true;
 	in->link = link;
 	rtf_inline_put(in, "<a href=\"");
 	rtf_inline_value(in, link->url, link->len);

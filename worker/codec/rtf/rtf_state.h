@@ -86,7 +86,7 @@ struct rtf_layout {
 struct rtf_link {
 	const char *url, *title;
 	size_t len, title_len;
-	bool told; /* a visitor's: the address has been written once */
+	bool written; /* a visitor's: the address has been written once */
 };
 
 struct rtf_state {

@@ -27,9 +27,9 @@ static void end_link(struct writer *w)
 	struct rtf_link *link = w->link;
 
 	w->link = NULL;
-	if (!link || link->told)
+	if (!link || link->written)
 		return;
-	link->told = true;
+	link->written = true;
 	if (link->len > 0 && *link->url == '#') /* a place in this document */
 		return;
 	if (w->repeats && w->seen == link->len)

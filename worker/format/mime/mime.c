@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/luck.h"
+#include "base/giveup.h"
 #include "format/mime/read/read.h"
 #include "format/mime/syntax/probe.h"
 #include "format/mime/write/splice.h"
@@ -14,7 +14,7 @@
 
 /*
  * GLib ends the process when it gets no memory, with its reason in words: "failed
- * to allocate 123 bytes". That is bad luck as any other, and told as such.
+ * to allocate 123 bytes". The worker gives up as it does for its own allocations.
  */
 static GLogWriterOutput on_log(
     GLogLevelFlags level, const GLogField *fields, gsize count, gpointer arg)
@@ -28,7 +28,7 @@ static GLogWriterOutput on_log(
 			text = fields[i].value;
 	const char *hit = strstr(text, failed);
 	if ((level & G_LOG_LEVEL_ERROR) && hit)
-		luck_memory(strtoul(hit + strlen(failed), NULL, 10));
+		giveup_memory(strtoul(hit + strlen(failed), NULL, 10));
 	if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING))
 		(void)fprintf(stderr, "glib: %s\n", text);
 	return G_LOG_WRITER_HANDLED;

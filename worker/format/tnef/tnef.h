@@ -42,7 +42,7 @@ struct tnef {
 	char unknown[24];     /* "attribute 0x12345678" */
 
 	unsigned content; /* attributes that gave something to the message */
-	bool told;        /* facts were told */
+	bool facts_sent;
 };
 
 enum attach_seen { SEEN_RENDDATA = 1, SEEN_TITLE = 2, SEEN_DATA = 4, SEEN_PROPS = 8 };

@@ -109,9 +109,9 @@ static const char *fact_sender(struct tnef *t, unsigned page)
 
 void tnef_tell_facts(struct tnef *t)
 {
-	if (t->told || !t->c->tell_facts || t->m->depth > 0)
+	if (t->facts_sent || !t->c->tell_facts || t->m->depth > 0)
 		return;
-	t->told = true;
+	t->facts_sent = true;
 	unsigned page = codepage_settle(t->m, t->oem_codepage, false);
 	const char *class = tnef_settle_fact(t, page, PidTagMessageClass);
 	struct facts facts = {

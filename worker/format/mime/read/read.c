@@ -6,7 +6,7 @@
 #include "base/crumb.h"
 #include "format/mime/read/read_attach.h"
 #include "format/mime/read/read_header.h"
-#include "format/mime/read/read_report.h"
+#include "format/mime/read/read_notification.h"
 #include "format/mime/read/read_smime.h"
 #include "format/mime/read/read_tnef.h"
 #include "format/mime/read/reading.h"
@@ -58,7 +58,7 @@ static void read_leaf(struct reading *r, const struct entity *e)
 		    e == r->mail ? "read as text" : "attached");
 		type = e == r->mail ? "text/plain" : type;
 	}
-	read_report(r, e);
+	read_notification(r, e);
 	if (scan_may_be_tnef(e) && read_tnef(r, e))
 		return;
 	if (!e->mail && read_take_text(r, e, type))

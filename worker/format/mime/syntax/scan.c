@@ -32,7 +32,7 @@ struct scan {
 	unsigned eol;        /* of the line before */
 	uint32_t count;
 	bool deep;
-	uint64_t told;
+	uint64_t progress;
 	struct facts facts;
 };
 
@@ -508,8 +508,8 @@ struct entity *scan_mail(struct convert *c, bool deep)
 				s.now->uu = l.off;
 		}
 		s.eol = l.eol;
-		if (c->tell_progress && l.end - s.told >= PROGRESS_STEP) {
-			s.told = l.end;
+		if (c->tell_progress && l.end - s.progress >= PROGRESS_STEP) {
+			s.progress = l.end;
 			c->tell_progress(c->arg, l.end);
 		}
 	}

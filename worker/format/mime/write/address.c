@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "format/mime/write/report.h"
+#include "format/mime/write/notification.h"
 #include "message/envelope.h"
 #include "message/message.h"
 
@@ -90,8 +90,8 @@ const char *address_list(struct out *o, const struct message *m, enum recipient_
 	struct sink *s = sink_memory(a);
 	struct person to;
 
-	if (report_is_about_recipients(m))
-		return type == RECIPIENT_TO && report_to(o, m, &to)
+	if (notification_is_about_recipients(m))
+		return type == RECIPIENT_TO && notification_to(o, m, &to)
 			   ? address_text(o, &to, "message")
 			   : NULL;
 	if (type == RECIPIENT_TO && envelope_receiver(a, m, &to))

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "format/format.h"
-#include "format/mime/write/report.h"
+#include "format/mime/write/notification.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -146,7 +146,8 @@ void lost_note(
 
 	for (uint32_t i = 0; i < m->props.count; i++)
 		if ((!more || !item.carries(&m->props.list[i])) &&
-		    (m->props.list[i].name || !report_carries(m, m->props.list[i].id)))
+		    (m->props.list[i].name ||
+			!notification_carries(m, m->props.list[i].id)))
 			lost_count(&t, &m->props.list[i]);
 	struct text class = props_text(&m->props, PidTagMessageClass);
 	if (is_form_class(class))

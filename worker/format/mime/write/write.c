@@ -17,9 +17,9 @@
 #include "format/mime/write/item.h"
 #include "format/mime/write/items.h"
 #include "format/mime/write/lost.h"
+#include "format/mime/write/notification.h"
 #include "format/mime/write/ole.h"
 #include "format/mime/write/refs.h"
-#include "format/mime/write/report.h"
 #include "format/mime/write/smime.h"
 #include "format/mime/write/text_body.h"
 #include "message/attached.h"
@@ -35,8 +35,8 @@ struct write_plan {
 	struct write_want want;
 	struct body body;
 	struct item item;
-	const struct report_kind *report; /* NULL: it is none */
-	uint32_t original_at;             /* the attachment that a report is on, from 1 */
+	const struct notification_kind *notification; /* NULL: it is none */
+	uint32_t original_at; /* the attachment that a notification is on, from 1 */
 	const char *part;
 	bool plain, html, rtf, original;
 	bool bare, said; /* said: the mail around it says all that the bodies say */
@@ -45,7 +45,7 @@ struct write_plan {
 	struct account account;
 };
 
-enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED, PLACE_REPORT };
+enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED, PLACE_ORIGINAL };
 
 /* Classes that are a mail and nothing more; a longer name below them counts too. */
 static const char *const mail_classes[] = { "IPM.Note", "IPM.Post", "IPM.Message",
@@ -77,7 +77,7 @@ static bool is_mail(const struct message *m)
 static bool is_all_mail(const struct message *m)
 {
 	struct format_item item;
-	bool all = is_mail(m) || report_of(m) || format_of_item(m->arena, m, &item);
+	bool all = is_mail(m) || notification_of(m) || format_of_item(m->arena, m, &item);
 
 	for (uint32_t i = 0; all && i < m->attachment_count; i++)
 		if (m->attachments[i].embedded)
@@ -137,8 +137,8 @@ static void place_attachments(
 			p->account.files[i] = FATE_WRITTEN;
 			continue;
 		}
-		if (p->report && at->embedded && p->original_at == 0) {
-			p->place[i] = PLACE_REPORT;
+		if (p->notification && at->embedded && p->original_at == 0) {
+			p->place[i] = PLACE_ORIGINAL;
 			p->original_at = i + 1;
 			continue;
 		}
@@ -172,7 +172,7 @@ static void note_original(struct out *o, const struct message *m,
 	if (is_class(class, "IPM.Note.SMIME"))
 		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
 		    "%s: the S/MIME message is passed on as an attachment", class.s);
-	if (!bare && !is_mail(m) && !p->report && !item_any(&p->item))
+	if (!bare && !is_mail(m) && !p->notification && !item_any(&p->item))
 		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
 		    "PidTagMessageClass", "%s is not a mail's, %s", class.s,
 		    kept ? "the original is attached" : "written as a mail");
@@ -230,15 +230,16 @@ struct write_plan *write_plan(
 	};
 	p->account.files = arena_array(o->c->arena, m->attachment_count, 1);
 	p->item = item_of(o, m, want->part);
-	p->report = report_of(m);
-	if (p->report && p->body.plain.len == 0 && p->body.html.len == 0)
-		p->body.plain = report_text(o, m);
+	p->notification = notification_of(m);
+	if (p->notification && p->body.plain.len == 0 && p->body.html.len == 0)
+		p->body.plain = notification_text(o, m);
 	place_bodies(&bodies, p);
 	/* RTF is attached where it has what the HTML made of it has not. */
 	p->rtf = p->body.rtf_note && p->body.rtf.len > 0;
 	body_note_rtf(&bodies, &p->body, ": attached as message.rtf");
 	place_attachments(o, m, p);
-	p->bare = !item_any(&p->item) && !p->report && write_is_bare(o, m, &p->body);
+	p->bare =
+	    !item_any(&p->item) && !p->notification && write_is_bare(o, m, &p->body);
 	p->original =
 	    want->original.len > 0 && (p->bare || want->damaged || !is_all_mail(m));
 	return p;
@@ -272,8 +273,8 @@ bool write_has_files(const struct write_plan *p)
 
 bool write_gains(const struct write_plan *p)
 {
-	return p->plain || p->html || p->report || p->inlined > 0 || write_has_files(p) ||
-	       (p->original && p->want.damaged);
+	return p->plain || p->html || p->notification || p->inlined > 0 ||
+	       write_has_files(p) || (p->original && p->want.damaged);
 }
 
 bool write_is_mail(const struct write_plan *p)
@@ -389,18 +390,18 @@ static void write_embedded_message(struct out *o, const struct attachment *at,
 	write_message(o, at->embedded, &want);
 }
 
-/* The report for people, the one for machines, and what it is on (RFC 3462 2). */
-static void write_report(struct out *o, struct write_plan *p)
+/* The text for people, the one for machines, and what it is on (RFC 3462 2). */
+static void write_notification(struct out *o, struct write_plan *p)
 {
 	char boundary[OUT_BOUNDARY], type[64];
 	uint32_t i = p->original_at;
 
-	(void)snprintf(type, sizeof type, "; report-type=%s", p->report->type);
+	(void)snprintf(type, sizeof type, "; report-type=%s", p->notification->type);
 	open_multipart(o, "report", type, boundary);
 	out_delimiter(o, boundary, false);
 	write_bodies(o, p->m, p);
 	out_delimiter(o, boundary, false);
-	report_write_status(o, p->m);
+	notification_write_status(o, p->m);
 	if (i > 0) {
 		out_delimiter(o, boundary, false);
 		write_embedded_message(
@@ -412,8 +413,8 @@ static void write_report(struct out *o, struct write_plan *p)
 
 static void write_main(struct out *o, struct write_plan *p)
 {
-	if (p->report)
-		write_report(o, p);
+	if (p->notification)
+		write_notification(o, p);
 	else
 		write_bodies(o, p->m, p);
 }
@@ -484,7 +485,7 @@ void write_planned(struct out *o, struct write_plan *p)
 		return;
 	}
 	open_multipart(o, "mixed", "", boundary);
-	if (body || p->report || !others || !want->nested) {
+	if (body || p->notification || !others || !want->nested) {
 		out_delimiter(o, boundary, false);
 		write_main(o, p);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "pool/report.h"
+#include "pool/answer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static const struct text *text_row(
 }
 
 /* UTF-8 without control characters (C0, DEL, C1): fit for any file or terminal. */
-static bool report_is_clean(const char *s, size_t n)
+static bool answer_is_clean(const char *s, size_t n)
 {
 	while (n > 0) {
 		uint32_t code = 0;
@@ -85,13 +85,13 @@ static const char *check_texts(const ProtobufCMessage *m)
 			return "a text is too long";
 		if (n == 0 && row->needed)
 			return "a text is missing";
-		if (n > 0 && !report_is_clean(s, n))
+		if (n > 0 && !answer_is_clean(s, n))
 			return "a text is not clean UTF-8";
 	}
 	return NULL;
 }
 
-/* Memory for one unpacked report; freed with plain free. */
+/* Memory for one unpacked answer; freed with plain free. */
 struct budget {
 	size_t left;
 };
@@ -135,7 +135,7 @@ static bool shape_ok(const uint8_t *p, size_t n)
 
 /* What each kind may say in this state. Each returns the breach or NULL. */
 
-static const char *see_ready(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_ready(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	if (r->ready->protocol != CHANNEL_PROTOCOL)
 		return "speaks another protocol";
@@ -143,7 +143,7 @@ static const char *see_ready(struct report_state *s, const Bulkhead__Report *r)
 	return NULL;
 }
 
-static const char *see_facts(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_facts(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	(void)r;
 	if (s->facts)
@@ -152,7 +152,7 @@ static const char *see_facts(struct report_state *s, const Bulkhead__Report *r)
 	return NULL;
 }
 
-static const char *see_progress(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_progress(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	if (r->progress->bytes > s->input_size)
 		return "progress beyond the input";
@@ -162,14 +162,14 @@ static const char *see_progress(struct report_state *s, const Bulkhead__Report *
 	return NULL;
 }
 
-static const char *see_syncing(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_syncing(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	(void)s;
 	(void)r;
 	return NULL;
 }
 
-static const char *see_note(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_note(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	const Bulkhead__Note *note = r->note;
 
@@ -184,7 +184,7 @@ static const char *see_note(struct report_state *s, const Bulkhead__Report *r)
 	return NULL;
 }
 
-static const char *see_item(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_item(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	const Bulkhead__Item *item = r->item;
 
@@ -200,7 +200,7 @@ static const char *see_item(struct report_state *s, const Bulkhead__Report *r)
 	return NULL;
 }
 
-static const char *see_done(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_done(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	const Bulkhead__Done *done = r->done;
 
@@ -218,7 +218,7 @@ static const char *see_done(struct report_state *s, const Bulkhead__Report *r)
 	return NULL;
 }
 
-static const char *see_refused(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_refused(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	if (r->refused->offset > s->input_size)
 		return "refused at an offset beyond the input";
@@ -226,7 +226,7 @@ static const char *see_refused(struct report_state *s, const Bulkhead__Report *r
 	return NULL;
 }
 
-static const char *see_crash(struct report_state *s, const Bulkhead__Report *r)
+static const char *see_crash(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	if (r->crash->signal == 0 || r->crash->signal > SIGNAL_MAX)
 		return "crash with an unknown signal";
@@ -235,34 +235,34 @@ static const char *see_crash(struct report_state *s, const Bulkhead__Report *r)
 }
 
 static const struct kind {
-	/* Its one message within the report. */
+	/* Its one message within the answer. */
 	size_t slot;
-	const char *(*see)(struct report_state *, const Bulkhead__Report *);
+	const char *(*see)(struct answer_state *, const Bulkhead__Answer *);
 } kinds[] = {
-#define KIND(field) offsetof(Bulkhead__Report, field), see_##field
-	[BULKHEAD__REPORT__KIND_READY] = { KIND(ready) },
-	[BULKHEAD__REPORT__KIND_FACTS] = { KIND(facts) },
-	[BULKHEAD__REPORT__KIND_PROGRESS] = { KIND(progress) },
-	[BULKHEAD__REPORT__KIND_SYNCING] = { KIND(syncing) },
-	[BULKHEAD__REPORT__KIND_NOTE] = { KIND(note) },
-	[BULKHEAD__REPORT__KIND_ITEM] = { KIND(item) },
-	[BULKHEAD__REPORT__KIND_DONE] = { KIND(done) },
-	[BULKHEAD__REPORT__KIND_REFUSED] = { KIND(refused) },
-	[BULKHEAD__REPORT__KIND_CRASH] = { KIND(crash) },
+#define KIND(field) offsetof(Bulkhead__Answer, field), see_##field
+	[BULKHEAD__ANSWER__KIND_READY] = { KIND(ready) },
+	[BULKHEAD__ANSWER__KIND_FACTS] = { KIND(facts) },
+	[BULKHEAD__ANSWER__KIND_PROGRESS] = { KIND(progress) },
+	[BULKHEAD__ANSWER__KIND_SYNCING] = { KIND(syncing) },
+	[BULKHEAD__ANSWER__KIND_NOTE] = { KIND(note) },
+	[BULKHEAD__ANSWER__KIND_ITEM] = { KIND(item) },
+	[BULKHEAD__ANSWER__KIND_DONE] = { KIND(done) },
+	[BULKHEAD__ANSWER__KIND_REFUSED] = { KIND(refused) },
+	[BULKHEAD__ANSWER__KIND_CRASH] = { KIND(crash) },
 };
 
 /* May this kind be said now, and about this job? A worker may crash at any time, also
  * between two orders or at the very ends of one, when it knows of none in hand. */
-static const char *check_turn(const struct report_state *s, const Bulkhead__Report *r)
+static const char *check_turn(const struct answer_state *s, const Bulkhead__Answer *r)
 {
 	if (s->crashed)
 		return "speaks after its crash";
 	switch ((int)r->kind_case) {
-	case BULKHEAD__REPORT__KIND_READY:
+	case BULKHEAD__ANSWER__KIND_READY:
 		if (s->ready)
 			return "ready said twice";
 		return r->job == 0 ? NULL : "ready with a job";
-	case BULKHEAD__REPORT__KIND_CRASH:
+	case BULKHEAD__ANSWER__KIND_CRASH:
 		return r->job == 0 || r->job == s->job ? NULL : "another job";
 	default:
 		if (!s->ready)
@@ -275,7 +275,7 @@ static const char *check_turn(const struct report_state *s, const Bulkhead__Repo
 	return r->job == s->job ? NULL : "another job";
 }
 
-static const char *report_check(struct report_state *s, const Bulkhead__Report *r)
+static const char *answer_check(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	const char *breach = check_turn(s, r);
 	if (breach)
@@ -292,10 +292,10 @@ static const char *report_check(struct report_state *s, const Bulkhead__Report *
 	return breach ? breach : kind->see(s, r);
 }
 
-void report_begin(
-    struct report_state *s, uint64_t job, uint64_t input_size, uint64_t output_max)
+void answer_begin(
+    struct answer_state *s, uint64_t job, uint64_t input_size, uint64_t output_max)
 {
-	*s = (struct report_state){
+	*s = (struct answer_state){
 		.job = job,
 		.ready = s->ready,
 		.input_size = input_size,
@@ -303,8 +303,8 @@ void report_begin(
 	};
 }
 
-Bulkhead__Report *report_read(
-    struct report_state *s, const uint8_t *frame, size_t n, const char **breach)
+Bulkhead__Answer *answer_read(
+    struct answer_state *s, const uint8_t *frame, size_t n, const char **breach)
 {
 	struct budget budget = { UNPACK_MAX };
 	ProtobufCAllocator memory = { budget_alloc, budget_free, &budget };
@@ -312,19 +312,19 @@ Bulkhead__Report *report_read(
 	*breach = "frame of an impossible length";
 	if (n == 0 || n > FRAME_MAX)
 		return NULL;
-	*breach = "frame is no report";
+	*breach = "frame is no answer";
 	if (!shape_ok(frame, n))
 		return NULL;
-	Bulkhead__Report *r = bulkhead__report__unpack(&memory, n, frame);
+	Bulkhead__Answer *r = bulkhead__answer__unpack(&memory, n, frame);
 	if (!r)
 		return NULL;
 	/* Packed again it is as long as it came, or it hid something: a NUL in a text, a
 	 * field twice. But for Crash, whose zeros a handler writes out. */
-	if (r->kind_case == BULKHEAD__REPORT__KIND_CRASH ||
-	    bulkhead__report__get_packed_size(r) == n)
-		*breach = report_check(s, r);
+	if (r->kind_case == BULKHEAD__ANSWER__KIND_CRASH ||
+	    bulkhead__answer__get_packed_size(r) == n)
+		*breach = answer_check(s, r);
 	if (*breach) {
-		bulkhead__report__free_unpacked(r, NULL);
+		bulkhead__answer__free_unpacked(r, NULL);
 		return NULL;
 	}
 	return r;

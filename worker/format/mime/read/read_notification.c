@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "format/mime/read/read_report.h"
+#include "format/mime/read/read_notification.h"
 
 #include <string.h>
 #include <strings.h>
@@ -125,7 +125,7 @@ static void delivery_status(struct reading *r, struct span body)
 }
 
 /* MS-OXCMAIL 2.2.3.7.2 */
-static void read_report_disposition(struct reading *r, struct span body)
+static void read_notification_disposition(struct reading *r, struct span body)
 {
 	struct read_header h = read_group(r->c->arena, body);
 	const char *raw = read_raw_of(r->c->arena, &h, "Disposition");
@@ -135,7 +135,7 @@ static void read_report_disposition(struct reading *r, struct span body)
 							  : "REPORT.IPM.Note.IPNNRN");
 }
 
-void read_report(struct reading *r, const struct entity *e)
+void read_notification(struct reading *r, const struct entity *e)
 {
 	static const struct {
 		const char *type;
@@ -143,8 +143,9 @@ void read_report(struct reading *r, const struct entity *e)
 	} rows[] = {
 		{ "message/delivery-status", delivery_status },
 		{ "message/global-delivery-status", delivery_status },
-		{ "message/disposition-notification", read_report_disposition },
-		{ "message/global-disposition-notification", read_report_disposition },
+		{ "message/disposition-notification", read_notification_disposition },
+		{ "message/global-disposition-notification",
+		    read_notification_disposition },
 	};
 
 	if (e->parent != r->mail || !r->mail->type ||

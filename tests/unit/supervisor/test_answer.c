@@ -3,46 +3,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pool/report.h"
+#include "pool/answer.h"
 #include "proto/channel.h"
 #include "proto/frame.h"
 
 /* A worker that got an order of a message of 1000 bytes; the output may have 5000. */
 enum { JOB = 77, INPUT = 1000, OUTPUT = 5000 };
 
-static struct report_state at_start(void)
+static struct answer_state at_start(void)
 {
-	return (struct report_state){ .ready = false };
+	return (struct answer_state){ .ready = false };
 }
 
-static struct report_state at_work(void)
+static struct answer_state at_work(void)
 {
-	struct report_state s = { .ready = true };
-	report_begin(&s, JOB, INPUT, OUTPUT);
+	struct answer_state s = { .ready = true };
+	answer_begin(&s, JOB, INPUT, OUTPUT);
 	return s;
 }
 
-/* What report_read says of this report: "" when it takes it. */
-static const char *say(struct report_state *s, const Bulkhead__Report *r)
+/* What answer_read says of this answer: "" when it takes it. */
+static const char *say(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	uint8_t frame[65536];
 	const char *breach = NULL;
-	size_t n = bulkhead__report__get_packed_size(r);
+	size_t n = bulkhead__answer__get_packed_size(r);
 	cr_assert_leq(n, sizeof frame);
-	bulkhead__report__pack(r, frame);
-	Bulkhead__Report *back = report_read(s, frame, n, &breach);
+	bulkhead__answer__pack(r, frame);
+	Bulkhead__Answer *back = answer_read(s, frame, n, &breach);
 	cr_expect_eq(!back, !!breach);
 	if (back)
 		cr_expect_eq(back->kind_case, r->kind_case);
-	bulkhead__report__free_unpacked(back, NULL);
+	bulkhead__answer__free_unpacked(back, NULL);
 	return breach ? breach : "";
 }
 
-#define REPORT(KIND, field, message) \
-	(&(Bulkhead__Report){ \
-	    .base = PROTOBUF_C_MESSAGE_INIT(&bulkhead__report__descriptor), \
+#define ANSWER(KIND, field, message) \
+	(&(Bulkhead__Answer){ \
+	    .base = PROTOBUF_C_MESSAGE_INIT(&bulkhead__answer__descriptor), \
 	    .job = JOB, \
-	    .kind_case = BULKHEAD__REPORT__KIND_##KIND, \
+	    .kind_case = BULKHEAD__ANSWER__KIND_##KIND, \
 	    .field = (message) })
 #define MESSAGE(Type, type, ...) \
 	(&(Bulkhead__##Type){ \
@@ -50,45 +50,45 @@ static const char *say(struct report_state *s, const Bulkhead__Report *r)
 	    __VA_ARGS__ })
 #define NO_TEXT (char *)protobuf_c_empty_string
 
-static Bulkhead__Report *with_job(Bulkhead__Report *r, uint64_t job)
+static Bulkhead__Answer *with_job(Bulkhead__Answer *r, uint64_t job)
 {
 	r->job = job;
 	return r;
 }
 
 #define READY(version) \
-	with_job(REPORT(READY, ready, \
+	with_job(ANSWER(READY, ready, \
 		     MESSAGE(Ready, ready, .protocol = (version), \
 			 .build = (char *)"0.1 abc")), \
 	    0)
 #define FACTS(text) \
-	REPORT(FACTS, facts, \
+	ANSWER(FACTS, facts, \
 	    MESSAGE(Facts, facts, .format = (char *)"tnef", .sender = NO_TEXT, \
 		.subject = (char *)(text), .message_id = NO_TEXT, \
 		.message_class = NO_TEXT))
-#define PROGRESS(n) REPORT(PROGRESS, progress, MESSAGE(Progress, progress, .bytes = (n)))
-#define SYNCING() REPORT(SYNCING, syncing, (&(Bulkhead__Syncing)BULKHEAD__SYNCING__INIT))
+#define PROGRESS(n) ANSWER(PROGRESS, progress, MESSAGE(Progress, progress, .bytes = (n)))
+#define SYNCING() ANSWER(SYNCING, syncing, (&(Bulkhead__Syncing)BULKHEAD__SYNCING__INIT))
 #define NOTE(k, c) \
-	REPORT(NOTE, note, \
+	ANSWER(NOTE, note, \
 	    MESSAGE(Note, note, .kind = (k), .part = (char *)"message", .what = NO_TEXT, \
 		.reason = NO_TEXT, .count = (c)))
 #define ITEM(at, len) \
-	REPORT(ITEM, item, \
+	ANSWER(ITEM, item, \
 	    MESSAGE(Item, item, .kind = (char *)"attachment", .name = NO_TEXT, \
 		.offset = (at), .length = (len)))
 #define DONE(how, size) \
-	REPORT(DONE, done, MESSAGE(Done, done, .outcome = (how), .output = (size)))
+	ANSWER(DONE, done, MESSAGE(Done, done, .outcome = (how), .output = (size)))
 #define REFUSED(why, at) \
-	REPORT(REFUSED, refused, \
+	ANSWER(REFUSED, refused, \
 	    MESSAGE(Refused, refused, .reason = (char *)(why), .part = NO_TEXT, \
 		.offset = (at)))
-#define CRASH(sig) REPORT(CRASH, crash, MESSAGE(Crash, crash, .signal = (sig)))
+#define CRASH(sig) ANSWER(CRASH, crash, MESSAGE(Crash, crash, .signal = (sig)))
 
-Test(report, takes_a_whole_order)
+Test(answer, takes_a_whole_order)
 {
-	struct report_state s = at_start();
+	struct answer_state s = at_start();
 	cr_expect_str_eq(say(&s, READY(CHANNEL_PROTOCOL)), "");
-	report_begin(&s, JOB, INPUT, OUTPUT);
+	answer_begin(&s, JOB, INPUT, OUTPUT);
 	cr_expect_str_eq(say(&s, FACTS("Gr\xc3\xbc\xc3\x9f"
 				       "e \xf0\x9f\x93\xa7")),
 	    "");
@@ -100,16 +100,16 @@ Test(report, takes_a_whole_order)
 	cr_expect_str_eq(say(&s, SYNCING()), "");
 	cr_expect_str_eq(say(&s, DONE(BULKHEAD__DONE__OUTCOME__CONVERTED, OUTPUT)), "");
 	cr_expect(s.ended && s.ready);
-	report_begin(&s, JOB, INPUT, OUTPUT);
+	answer_begin(&s, JOB, INPUT, OUTPUT);
 	cr_expect_str_eq(say(&s, REFUSED("no TNEF", 12)), "");
 	cr_expect_str_eq(say(&s, CRASH(11)), "", "a worker may crash between two orders");
 }
 
-Test(report, refuses_what_a_worker_may_not_say)
+Test(answer, refuses_what_a_worker_may_not_say)
 {
 	struct {
 		const char *name;
-		const Bulkhead__Report *report;
+		const Bulkhead__Answer *answer;
 		const char *breach;
 	} t[] = {
 		{ "ready again", READY(CHANNEL_PROTOCOL), "ready said twice" },
@@ -147,16 +147,16 @@ Test(report, refuses_what_a_worker_may_not_say)
 		    "a text is not clean UTF-8" },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-		struct report_state s = at_work();
-		const char *got = say(&s, t[i].report);
+		struct answer_state s = at_work();
+		const char *got = say(&s, t[i].answer);
 		cr_expect_str_eq(got, t[i].breach, "%s: '%s'", t[i].name, got);
 		cr_expect(!s.ended, "%s", t[i].name);
 	}
 }
 
-Test(report, keeps_the_order_of_kinds)
+Test(answer, keeps_the_order_of_kinds)
 {
-	struct report_state s = at_start();
+	struct answer_state s = at_start();
 	cr_expect_str_eq(say(&s, FACTS("x")), "speaks before ready");
 	cr_expect_str_eq(say(&s, with_job(PROGRESS(0), 0)), "speaks before ready");
 	cr_expect_str_eq(
@@ -182,9 +182,9 @@ Test(report, keeps_the_order_of_kinds)
 	cr_expect_str_eq(say(&s, CRASH(6)), "speaks after its crash");
 }
 
-Test(report, counts_notes)
+Test(answer, counts_notes)
 {
-	struct report_state s = at_work();
+	struct answer_state s = at_work();
 	for (int i = 0; i < CHANNEL_NOTES_MAX; i++)
 		cr_assert_str_eq(say(&s, NOTE(i % 3, 1)), "");
 	for (int i = 0; i < 3; i++)
@@ -192,12 +192,12 @@ Test(report, counts_notes)
 	cr_expect_str_eq(say(&s, NOTE(0, 1)), "too many notes");
 }
 
-Test(report, bounds_text)
+Test(answer, bounds_text)
 {
 	char text[FRAME_MAX];
 	memset(text, 'x', sizeof text);
 	text[2048] = 0;
-	struct report_state s = at_work();
+	struct answer_state s = at_work();
 	cr_expect_str_eq(say(&s, FACTS(text)), "");
 	s = at_work();
 	text[2048] = 'x';
@@ -206,15 +206,15 @@ Test(report, bounds_text)
 }
 
 /* convert keeps every item's name until the order ends. */
-Test(report, bounds_the_names_of_all_items)
+Test(answer, bounds_the_names_of_all_items)
 {
 	enum { BYTES = 2000, MANY = (16 << 20) / (BYTES + 10) + 1 };
 	static char name[BYTES + 1];
-	struct report_state s = at_work();
+	struct answer_state s = at_work();
 	unsigned said = 0;
 
 	memset(name, 'x', BYTES);
-	Bulkhead__Report *r = ITEM(0, 0);
+	Bulkhead__Answer *r = ITEM(0, 0);
 	r->item->name = name;
 	for (const char *got = ""; said < MANY && !*got; said++)
 		got = say(&s, r);
@@ -222,7 +222,7 @@ Test(report, bounds_the_names_of_all_items)
 	cr_expect_str_eq(say(&s, r), "too many items");
 }
 
-Test(report, refuses_other_shapes)
+Test(answer, refuses_other_shapes)
 {
 	static const struct {
 		const char *name;
@@ -254,15 +254,15 @@ Test(report, refuses_other_shapes)
 		{ "group", 13, { 0x09, JOB, 0, 0, 0, 0, 0, 0, 0, 0x22, 2, 0x0b, 0x0c } },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-		struct report_state s = at_work();
+		struct answer_state s = at_work();
 		const char *breach = NULL;
 		cr_expect_null(
-		    report_read(&s, t[i].frame, t[i].n, &breach), "%s", t[i].name);
+		    answer_read(&s, t[i].frame, t[i].n, &breach), "%s", t[i].name);
 		cr_expect_not_null(breach, "%s", t[i].name);
 	}
 }
 
-Test(report, unpacks_within_a_budget)
+Test(answer, unpacks_within_a_budget)
 {
 	/* Unknown fields of two bytes each: 32 times that in memory when kept. */
 	uint8_t frame[FRAME_MAX] = { 0x09, JOB };
@@ -272,10 +272,10 @@ Test(report, unpacks_within_a_budget)
 	frame[n++] = (uint8_t)(inside >> 7);
 	for (; n + 1 < sizeof frame; n += 2)
 		frame[n] = 0x78;
-	struct report_state s = at_work();
+	struct answer_state s = at_work();
 	const char *breach = NULL;
-	cr_expect_null(report_read(&s, frame, n, &breach));
-	cr_expect_str_eq(breach, "frame is no report");
-	cr_expect_null(report_read(&s, frame, FRAME_MAX + 1, &breach));
+	cr_expect_null(answer_read(&s, frame, n, &breach));
+	cr_expect_str_eq(breach, "frame is no answer");
+	cr_expect_null(answer_read(&s, frame, FRAME_MAX + 1, &breach));
 	cr_expect_str_eq(breach, "frame of an impossible length");
 }

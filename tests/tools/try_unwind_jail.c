@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Shuts the unwinder's door (supervisor/unwind/door.h) and tries what must fail behind
- * it. Exit code 0: all of it did, and memory can still be had. */
+/* Shuts the unwinder's door (supervisor/unwind/unwind_jail.h) and tries what must fail
+ * behind it. Exit code 0: all of it did, and memory can still be had. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,14 +10,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "door.h"
+#include "unwind_jail.h"
 
 static int wrong;
 
 static void must_fail(const char *what, long result)
 {
 	if (result != -1) {
-		(void)fprintf(stderr, "possible behind the door: %s\n", what);
+		(void)fprintf(stderr, "possible in the jail: %s\n", what);
 		wrong++;
 	}
 }
@@ -33,8 +33,8 @@ int main(void)
 {
 	char *const none[] = { NULL };
 
-	if (!door_limits() || !door_shut()) {
-		perror("the door cannot be shut");
+	if (!unwind_jail_limits() || !unwind_jail_shut()) {
+		perror("the unwinder cannot lock itself in");
 		return EXIT_FAILURE;
 	}
 	must_fail("open", open("/dev/null", O_RDONLY | O_CLOEXEC));

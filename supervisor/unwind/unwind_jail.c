@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "door.h"
+#include "unwind_jail.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -20,24 +20,25 @@ enum {
 	MEMORY = 1 << 30,
 };
 
-static bool door_limit(int resource, rlim_t most)
+static bool unwind_jail_limit(int resource, rlim_t most)
 {
 	struct rlimit want = { .rlim_cur = most, .rlim_max = most };
 
 	return setrlimit(resource, &want) == 0;
 }
 
-bool door_limits(void)
+bool unwind_jail_limits(void)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return false;
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 #ifndef BULKHEAD_SANITIZE /* a sanitizer's shadow is terabytes of address space */
-	if (!door_limit(RLIMIT_AS, MEMORY) || prctl(PR_SET_DUMPABLE, 0) == -1)
+	if (!unwind_jail_limit(RLIMIT_AS, MEMORY) || prctl(PR_SET_DUMPABLE, 0) == -1)
 		return false;
 #endif
-	return door_limit(RLIMIT_CPU, CPU_SECONDS) && door_limit(RLIMIT_CORE, 0);
+	return unwind_jail_limit(RLIMIT_CPU, CPU_SECONDS) &&
+	       unwind_jail_limit(RLIMIT_CORE, 0);
 }
 
 #ifndef BULKHEAD_SANITIZE
@@ -66,7 +67,7 @@ enum {
  */
 static const uint32_t refusal = SECCOMP_RET_ERRNO | EPERM;
 
-static bool door_filter(void)
+static bool unwind_jail_filter(void)
 {
 	struct sock_filter code[INSTRUCTIONS];
 	unsigned n = 0;
@@ -101,12 +102,12 @@ static bool door_filter(void)
 }
 #endif
 
-bool door_shut(void)
+bool unwind_jail_shut(void)
 {
-	if (!door_limit(RLIMIT_NOFILE, 0) || !door_limit(RLIMIT_FSIZE, 0))
+	if (!unwind_jail_limit(RLIMIT_NOFILE, 0) || !unwind_jail_limit(RLIMIT_FSIZE, 0))
 		return false;
 #ifndef BULKHEAD_SANITIZE
-	return door_limit(RLIMIT_NPROC, 0) && door_filter();
+	return unwind_jail_limit(RLIMIT_NPROC, 0) && unwind_jail_filter();
 #else
 	return true;
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "format/mime/write/report.h"
+#include "format/mime/write/notification.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static const char delivery[] = "delivery-status",
 		  disposition[] = "disposition-notification";
 
 /* By the end of the class (MS-OXCMAIL 2.1.3.6.1.1 and 2.1.3.6.2). */
-static const struct report_kind kinds[] = {
+static const struct notification_kind kinds[] = {
 	{ ".NDR", delivery, "failed", "5.0.0", "could not be delivered to" },
 	{ ".DR", delivery, "delivered", "2.0.0", "was delivered to" },
 	{ ".Delayed", delivery, "delayed", "4.0.0", "is delayed on its way to" },
@@ -46,7 +46,7 @@ static const struct diagnosis {
 	{ 12, "5.6.0" }, /* syntax of the content */
 };
 
-const struct report_kind *report_of(const struct message *m)
+const struct notification_kind *notification_of(const struct message *m)
 {
 	struct text class = props_text(&m->props, PidTagMessageClass);
 
@@ -61,27 +61,27 @@ const struct report_kind *report_of(const struct message *m)
 	return NULL;
 }
 
-bool report_is_about_recipients(const struct message *m)
+bool notification_is_about_recipients(const struct message *m)
 {
-	const struct report_kind *kind = report_of(m);
+	const struct notification_kind *kind = notification_of(m);
 
 	return kind && (kind->type == delivery || m->recipient_count == 0);
 }
 
-bool report_carries(const struct message *m, uint16_t id)
+bool notification_carries(const struct message *m, uint16_t id)
 {
 	static const uint16_t ids[] = { PidTagReceiptTime, PidTagReportTime,
 		PidTagOriginalSubmitTime, PidTagOriginalDeliveryTime, PidTagReportText,
 		PidTagReportingMessageTransferAgent };
 
-	for (size_t i = 0; report_of(m) && i < sizeof ids / sizeof ids[0]; i++)
+	for (size_t i = 0; notification_of(m) && i < sizeof ids / sizeof ids[0]; i++)
 		if (ids[i] == id)
 			return true;
 	return false;
 }
 
-/* The message that the report is on, where it came along. */
-static const struct message *report_original(const struct message *m)
+/* The message that the notification is on, where it came along. */
+static const struct message *notification_original(const struct message *m)
 {
 	for (uint32_t i = 0; i < m->attachment_count; i++)
 		if (m->attachments[i].embedded)
@@ -89,11 +89,11 @@ static const struct message *report_original(const struct message *m)
 	return NULL;
 }
 
-bool report_to(struct out *o, const struct message *m, struct person *to)
+bool notification_to(struct out *o, const struct message *m, struct person *to)
 {
 	static const struct person_ids *const ids[] = { &person_received_representing,
 		&person_received_by };
-	const struct message *original = report_original(m);
+	const struct message *original = notification_original(m);
 	struct person sender;
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
@@ -118,10 +118,10 @@ static void say_name(struct sink *to, const struct person *p)
 	sink_text(to, "\n");
 }
 
-struct span report_text(struct out *o, const struct message *m)
+struct span notification_text(struct out *o, const struct message *m)
 {
 	struct arena *a = o->c->arena;
-	const struct report_kind *kind = report_of(m);
+	const struct notification_kind *kind = notification_of(m);
 	struct text whole = props_text(&m->props, PidTagReportText);
 	struct sink *to = sink_memory(a);
 	bool said = false;
@@ -170,7 +170,7 @@ static const char *status_in(struct arena *a, struct text t)
 }
 
 static const char *status_of(
-    struct out *o, const struct report_kind *kind, const struct props *p)
+    struct out *o, const struct notification_kind *kind, const struct props *p)
 {
 	const char *said =
 	    status_in(o->c->arena, clean_of(o, p, PidTagSupplementaryInfo));
@@ -194,7 +194,7 @@ static void typed_field(
 	out_text_field(o, name, (struct text){ whole, strlen(whole), 0 });
 }
 
-static void report_date_field(struct out *o, const char *name, struct when when)
+static void notification_date_field(struct out *o, const char *name, struct when when)
 {
 	char text[40];
 
@@ -204,7 +204,7 @@ static void report_date_field(struct out *o, const char *name, struct when when)
 	out_field(o, name, text);
 }
 
-static void status_group(struct out *o, const struct report_kind *kind,
+static void status_group(struct out *o, const struct notification_kind *kind,
     const struct props *p, struct when reported)
 {
 	struct when at = props_when(p, PidTagReportTime);
@@ -225,13 +225,13 @@ static void status_group(struct out *o, const struct report_kind *kind,
 		typed_field(o, "Diagnostic-Code", "smtp", info);
 	else if (info.len > 0)
 		out_text_field(o, "X-Supplementary-Info", info);
-	report_date_field(o, "Last-Attempt-Date", at.valid ? at : reported);
+	notification_date_field(o, "Last-Attempt-Date", at.valid ? at : reported);
 	if (who.name.len > 0)
 		out_text_field(o, "X-Display-Name", who.name);
 }
 
 static void write_delivery(
-    struct out *o, const struct message *m, const struct report_kind *kind)
+    struct out *o, const struct message *m, const struct notification_kind *kind)
 {
 	struct text mta = clean_of(o, &m->props, PidTagReportingMessageTransferAgent);
 	struct when arrived = props_when(&m->props, PidTagOriginalDeliveryTime);
@@ -241,15 +241,15 @@ static void write_delivery(
 	if (!arrived.valid)
 		arrived = props_when(&m->props, PidTagOriginalSubmitTime);
 	typed_field(o, "Reporting-MTA", "dns", mta);
-	report_date_field(o, "Arrival-Date", arrived);
+	notification_date_field(o, "Arrival-Date", arrived);
 	for (uint32_t i = 0; i < m->recipient_count; i++)
 		status_group(o, kind, &m->recipients[i].props,
 		    props_when(&m->props, PidTagReportTime));
 }
 
-/* RFC 8098 3.2: the one who read it is the one who sends the report. */
+/* RFC 8098 3.2: the one who read it is the one who sends the notification. */
 static void write_disposition(
-    struct out *o, const struct message *m, const struct report_kind *kind)
+    struct out *o, const struct message *m, const struct notification_kind *kind)
 {
 	struct person who, sender;
 	struct text id = clean_of(o, &m->props, PidTagInReplyToId);
@@ -263,16 +263,17 @@ static void write_disposition(
 		out_text_field(o, "Original-Message-ID", id);
 	out_printf(o, "Disposition: manual-action/MDN-sent-manually; %s%s", kind->action,
 	    o->eol);
-	report_date_field(o, "X-MS-Original-Submit-Time",
+	notification_date_field(o, "X-MS-Original-Submit-Time",
 	    props_when(&m->props, PidTagOriginalSubmitTime));
-	report_date_field(
+	notification_date_field(
 	    o, "X-MS-Receipt-Time", props_when(&m->props, PidTagReceiptTime));
-	report_date_field(o, "X-MS-Report-Time", props_when(&m->props, PidTagReportTime));
+	notification_date_field(
+	    o, "X-MS-Report-Time", props_when(&m->props, PidTagReportTime));
 }
 
-void report_write_status(struct out *o, const struct message *m)
+void notification_write_status(struct out *o, const struct message *m)
 {
-	const struct report_kind *kind = report_of(m);
+	const struct notification_kind *kind = notification_of(m);
 
 	out_printf(o, "Content-Type: message/%s%s%s", kind->type, o->eol, o->eol);
 	if (kind->type == delivery)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef REPORT_H
-#define REPORT_H
+#ifndef ANSWER_H
+#define ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
  * kinds, job id, enums, counts, offsets and text are checked against what this
  * worker may say at this moment.
  */
-struct report_state {
+struct answer_state {
 	uint64_t job; /* in hand; 0: idle or starting */
 	bool ready;   /* has said Ready */
 	uint64_t input_size, output_max;
@@ -27,15 +27,15 @@ struct report_state {
 };
 
 /* For a new order. */
-void report_begin(
-    struct report_state *, uint64_t job, uint64_t input_size, uint64_t output_max);
+void answer_begin(
+    struct answer_state *, uint64_t job, uint64_t input_size, uint64_t output_max);
 
 /*
- * One frame's payload. The unpacked report, to be freed with
- * bulkhead__report__free_unpacked(r, NULL), or NULL with the breach named in
+ * One frame's payload. The unpacked answer, to be freed with
+ * bulkhead__answer__free_unpacked(r, NULL), or NULL with the breach named in
  * *breach (static text).
  */
-Bulkhead__Report *report_read(
-    struct report_state *, const uint8_t *frame, size_t n, const char **breach);
+Bulkhead__Answer *answer_read(
+    struct answer_state *, const uint8_t *frame, size_t n, const char **breach);
 
 #endif
