@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include "attempt/attempt_private.h"
+#include "attempt/share.h"
+#include "base/clock.h"
+#include "base/timer.h"
+#include "log/log.h"
+
+/* A full disk is our trouble, not the message's: seen by ourselves, without what this
+ * attempt wrote, which may take the kernel a while to free. */
+static bool attempt_disk_is_full(const struct attempt *a, uint64_t written)
+{
+	enum { ROOM_LEAST = 1 << 20 };
+	uint64_t free = a->output != -1 ? share_free(a->output) : 0, inodes,
+		 least = a->queue->all->config->intake.min_free;
+
+	if (a->output == -1 && !a->queue->owner->space(a->arg, &free, &inodes))
+		return true;
+	/* A result is about as large as its message. */
+	if (least < a->bytes + ROOM_LEAST)
+		least = a->bytes + ROOM_LEAST;
+	return free < least && free + written < least;
+}
+
+bool attempt_share(struct attempt *a, struct pool_order *order)
+{
+	enum { ROOM_TO_BEGIN = 64 << 10 };
+	const struct attempts *as = a->queue->all;
+
+	if (!a->queue->owner->space)
+		return true;
+	uint64_t free = share_free(order->output);
+	if (free != UINT64_MAX && free < a->bytes + ROOM_TO_BEGIN) {
+		errno = ENOSPC;
+		return false;
+	}
+	order->output_most = share_of(free, as->config->intake.min_free, a->bytes,
+	    pool_workers(as->pool), a->state == ATTEMPT_ALONE);
+	return a->lacked == 0 ||
+	       share_reserve(order->output, a->bytes, order->output_most);
+}
+
+void attempt_with_room(struct attempt *a)
+{
+	const struct attempt_queue *q = a->queue;
+
+	log_event(EVENT_MESSAGE_LATE, LOG_J(a->claim->id),
+	    LOG_S("source", q->owner->source), LOG_S("call", "write output"),
+	    LOG_E(ENOSPC), LOG_U("took", a->took),
+	    LOG_B("alone", a->lacked == LACKED_TWICE));
+	if (q->draining) {
+		attempt_drained(a);
+		return;
+	}
+	outcome_begin(a->outcome);
+	if (q->owner->charge && a->from != ATTEMPT_ALONE)
+		q->owner->charge(a->arg, a->claim->charges, true);
+	a->due = clock_ms();
+	attempt_move(a, a->lacked == LACKED_TWICE ? ATTEMPT_ALONE : ATTEMPT_RETRY);
+	if (q->owner->hurried)
+		timer_start(a->timer, q->all->config->limits.time);
+}
+
+enum attempt_room attempt_lacked(struct attempt *a, const struct pool_end *end)
+{
+	const struct autopsy *x = end->autopsy;
+	bool bounded =
+	    x && x->output_full && x->output_most < a->queue->all->config->limits.output;
+
+	if (!x || !a->queue->owner->space || !(share_lacked(x) || bounded))
+		return ROOM_ENOUGH;
+	a->took = x->written > a->took ? x->written : a->took;
+	if (a->lacked == 0 && !bounded) {
+		a->lacked = LACKED_ONCE;
+		return ROOM_IS_TO_COME;
+	}
+	if (a->lacked < LACKED_TWICE &&
+	    (bounded || (a->output != -1 && share_is_short(a->output)))) {
+		a->lacked = LACKED_TWICE;
+		return ROOM_IS_TO_COME;
+	}
+	if (attempt_disk_is_full(a, x->written))
+		return ROOM_NONE;
+	a->outcome->verdict = VERDICT_OUTPUT;
+	outcome_because(a->outcome, "it wants more of the disk than is free for it");
+	return ROOM_ENOUGH;
+}
