@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "gateway/http.h"
+#include "gateway/http_private.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -11,79 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/unconst.h"
 #include "gateway/http_guard.h"
 
 enum {
-	LISTENERS = 2,
 	MEMORY = 64 * 1024, /* of one connection: bounds its header */
 	IDLE_S = 30,        /* a connection that says nothing */
 	HEADER_MS = 10 * 1000,
 	SLOW_AFTER_MS = 20 * 1000, /* from then on a least rate is asked for */
 	SLOW_BYTES_A_S = 2 * 1024,
-	STREAM_BLOCK = 16 * 1024,
-	STREAM_SIZE = 256 * 1024, /* what a follower may be behind */
-	SEGMENTS = 2,
-	SEGMENT_SIZE = 256,
 	TICK_MS = 1000,
-};
-
-struct listener {
-	struct http *http;
-	struct MHD_Daemon *daemon;
-	struct event *readable, *timer;
-	bool local;
-};
-
-struct http {
-	struct event_base *base;
-	const struct http_settings *settings;
-	struct listener listeners[LISTENERS];
-	unsigned count, calls;
-	struct http_guard *guard;
-	struct event *tick;
-	TAILQ_HEAD(, link) links;
-	bool draining;
-};
-
-/* One connection. */
-struct link {
-	TAILQ_ENTRY(link) entry;
-	struct listener *listener;
-	struct MHD_Connection *connection;
-	struct http_call *call; /* NULL: between two requests */
-	uint64_t since;         /* of the state it is in: clock_ms */
-	uint64_t moved;         /* bytes of the body or the answer since then */
-};
-
-struct stream {
-	char *bytes;
-	size_t used, start;
-	bool over;
-};
-
-struct http_call {
-	struct http *http;
-	struct link *link;
-	const struct http_route *route; /* NULL: answered without one */
-	void *own;
-	char segments[SEGMENTS][SEGMENT_SIZE];
-	char method[16];
-	struct MHD_Response *response;
-	unsigned status;
-	bool queued;  /* the response is MHD's now */
-	bool headed;  /* head was called */
-	bool again;   /* it waited in head: the library calls for the header once more */
-	bool waiting; /* suspended */
-	bool streaming;
-	struct stream stream;
-	uint64_t body;
-	struct event *closed; /* while it waits: the library does not look then */
 };
 
 /* --- running the library --- */
@@ -124,8 +64,7 @@ static int link_socket(const struct link *l)
 	return info ? info->connect_fd : -1;
 }
 
-/* The library sees the end of it and tells us. */
-static void link_cut(const struct link *l)
+void http_link_cut(const struct link *l)
 {
 	int fd = link_socket(l);
 
@@ -187,205 +126,8 @@ static void http_on_tick(evutil_socket_t fd, short what, void *arg)
 	for (l = TAILQ_FIRST(&h->links); l; l = next) {
 		next = TAILQ_NEXT(l, entry);
 		if (link_is_late(l, now))
-			link_cut(l);
+			http_link_cut(l);
 	}
-}
-
-/* --- answers --- */
-
-static void call_queue(struct http_call *c)
-{
-	if (c->queued || !c->response)
-		return;
-	c->queued =
-	    MHD_queue_response(c->link->connection, c->status, c->response) == MHD_YES;
-	c->link->since = clock_ms();
-	c->link->moved = 0;
-}
-
-static void call_answered(struct http_call *c, unsigned status, struct MHD_Response *r)
-{
-	if (!r || c->response) {
-		if (r)
-			MHD_destroy_response(r);
-		return;
-	}
-	c->response = r;
-	c->status = status;
-	if (c->http->settings->counted)
-		c->http->settings->counted(c->http->settings->arg, c->route, status);
-	/* Nothing here is for other sites' pages, caches or frames. */
-	(void)MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
-	(void)MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
-	if (c->http->draining)
-		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
-	http_go(c);
-}
-
-/* Descriptor answers are read by us, so that what is sent can be counted. */
-struct file_answer {
-	int fd;
-	struct http_call *call;
-};
-
-static ssize_t file_read(void *arg, uint64_t at, char *to, size_t n)
-{
-	struct file_answer *f = arg;
-	ssize_t got = pread(f->fd, to, n, (off_t)at);
-
-	if (got <= 0)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	f->call->link->moved += (uint64_t)got;
-	return got;
-}
-
-static void file_done(void *arg)
-{
-	struct file_answer *f = arg;
-
-	(void)close(f->fd);
-	free(f);
-}
-
-static struct MHD_Response *file_response(struct http_call *c, int fd, uint64_t size)
-{
-	enum { BLOCK = 64 * 1024 };
-	struct file_answer *f = calloc(1, sizeof *f);
-	struct MHD_Response *r = NULL;
-
-	if (f) {
-		*f = (struct file_answer){ fd, c };
-		r = MHD_create_response_from_callback(
-		    size, BLOCK, file_read, f, file_done);
-	}
-	if (!r) {
-		free(f);
-		(void)close(fd);
-	}
-	return r;
-}
-
-void http_reply(struct http_call *c, const struct http_answer *a)
-{
-	struct MHD_Response *r;
-
-	if (a->fd != -1 && !a->bytes)
-		r = file_response(c, a->fd, a->size);
-	else
-		r = MHD_create_response_from_buffer(
-		    a->n, unconst(a->bytes ? a->bytes : ""), MHD_RESPMEM_MUST_COPY);
-	if (!r) {
-		link_cut(c->link);
-		return;
-	}
-	if (a->type)
-		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
-	for (size_t i = 0; i < HTTP_FIELDS && a->fields[i].name; i++)
-		(void)MHD_add_response_header(r, a->fields[i].name, a->fields[i].value);
-	call_answered(c, a->status, r);
-}
-
-static void reply_json(struct http_call *c, unsigned status, const char *type,
-    json_t *value, const char *retry)
-{
-	char *text = json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	struct http_answer a = { .status = status,
-		.type = type,
-		.bytes = text ? text : "{}",
-		.n = text ? strlen(text) : 2,
-		.fd = -1 };
-
-	if (retry) {
-		a.fields[0].name = "Retry-After";
-		a.fields[0].value = retry;
-	}
-	json_decref(value);
-	http_reply(c, &a);
-	free(text);
-}
-
-void http_json(struct http_call *c, unsigned status, json_t *value)
-{
-	reply_json(c, status, "application/json", value, NULL);
-}
-
-void http_problem(struct http_call *c, unsigned status, const char *title,
-    const char *detail, json_t *more)
-{
-	json_t *o = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title", title,
-	    "status", (int)status);
-
-	if (detail)
-		(void)json_object_set_new(o, "detail", json_string(detail));
-	if (more) {
-		(void)json_object_update(o, more);
-		json_decref(more);
-	}
-	reply_json(c, status, "application/problem+json", o,
-	    status == MHD_HTTP_SERVICE_UNAVAILABLE || status == MHD_HTTP_TOO_MANY_REQUESTS
-		? "2"
-		: NULL);
-}
-
-/* --- streams --- */
-
-static ssize_t stream_read(void *arg, uint64_t at, char *to, size_t n)
-{
-	struct http_call *c = arg;
-	struct stream *s = &c->stream;
-	size_t have = s->used - s->start;
-
-	(void)at;
-	if (have == 0 && s->over)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (have == 0) {
-		http_wait(c);
-		return 0;
-	}
-	if (n > have)
-		n = have;
-	memcpy(to, s->bytes + s->start, n);
-	s->start += n;
-	return (ssize_t)n;
-}
-
-void http_stream(struct http_call *c, const char *type)
-{
-	struct MHD_Response *r = MHD_create_response_from_callback(
-	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, c, NULL);
-
-	c->stream.bytes = malloc(STREAM_SIZE);
-	if (!r || !c->stream.bytes) {
-		link_cut(c->link);
-		return;
-	}
-	(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	c->streaming = true;
-	call_answered(c, MHD_HTTP_OK, r);
-}
-
-bool http_stream_say(struct http_call *c, const char *bytes, size_t n)
-{
-	struct stream *s = &c->stream;
-
-	if (s->start > 0) {
-		memmove(s->bytes, s->bytes + s->start, s->used - s->start);
-		s->used -= s->start;
-		s->start = 0;
-	}
-	if (n > STREAM_SIZE - s->used)
-		return false;
-	memcpy(s->bytes + s->used, bytes, n);
-	s->used += n;
-	http_go(c);
-	return true;
-}
-
-void http_stream_end(struct http_call *c)
-{
-	c->stream.over = true;
-	http_go(c);
 }
 
 /* --- calls --- */
@@ -396,7 +138,7 @@ static void on_closed(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	link_cut(c->link);
+	http_link_cut(c->link);
 	http_go(c);
 }
 
@@ -584,7 +326,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 			return MHD_NO;
 		*own = c;
 		call_begin(c, method, url);
-		call_queue(c);
+		http_answer_queue(c);
 		return MHD_YES;
 	}
 	if (*n > 0) {
@@ -596,7 +338,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 		c->again = false;
 	else if (!c->response && c->route && c->route->whole && !c->waiting)
 		c->route->whole(c);
-	call_queue(c);
+	http_answer_queue(c);
 	return MHD_YES;
 }
 
@@ -691,7 +433,7 @@ void http_free(struct http *h)
 	struct link *l;
 	TAILQ_FOREACH (l, &h->links, entry)
 		if (l->call && l->call->waiting)
-			link_cut(l);
+			http_link_cut(l);
 	for (unsigned i = 0; i < h->count; i++)
 		listener_end(&h->listeners[i]);
 	http_guard_free(h->guard);
