@@ -1,38 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include "format/mime/write/splice_plan.h"
+#include "format/mime/write/splice_plan_private.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
-#include "base/limits.h"
-#include "base/sink.h"
-#include "format/mime/syntax/lines.h"
-#include "format/mime/syntax/probe.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
-#include "format/mime/write/splice.h"
 #include "message/message.h"
 #include "message/tags.h"
 
-/* A message in the mail, and what is known of it once a TNEF of its own was met. */
-struct host {
-	struct host *next;
-	const struct entity *e;
-	struct shown shown;
-	unsigned streams; /* TNEF parts that it has */
-	bool has_own;     /* one of them was taken for its own */
-};
-
-struct planning {
-	struct out *o;
-	const struct entity *first;
-	struct host *hosts;
-};
-
-static struct host *plan_host(struct planning *p, const struct entity *e)
+struct host *plan_host(struct planning *p, const struct entity *e)
 {
 	for (struct host *h = p->hosts; h; h = h->next)
 		if (h->e == e->host)
@@ -47,12 +25,7 @@ static struct host *plan_host(struct planning *p, const struct entity *e)
 	return h;
 }
 
-/*
- * The part as a message object. When it cannot be read it stays, and one note says
- * so: what the reader lost on its way is not lost then.
- */
-static struct message *read_part(
-    struct convert *c, const struct entity *e, struct span tnef)
+struct message *plan_read(struct convert *c, const struct entity *e, struct span tnef)
 {
 	struct notes before = c->notes;
 	const char *why = "not readable";
@@ -68,8 +41,7 @@ static struct message *read_part(
 	return NULL;
 }
 
-/* The message around the part whose signature covers it, or NULL. */
-static const struct entity *signed_host(const struct entity *e)
+const struct entity *plan_signed_host(const struct entity *e)
 {
 	const struct entity *h = e->host;
 
@@ -78,10 +50,9 @@ static const struct entity *signed_host(const struct entity *e)
 	return h->signed_by ? h : NULL;
 }
 
-/* May it be touched? A note says why not. */
-static bool plan_is_free(struct convert *c, const struct entity *e)
+bool plan_is_free(struct convert *c, const struct entity *e)
 {
-	const struct entity *host = signed_host(e);
+	const struct entity *host = plan_signed_host(e);
 
 	if (e->shelter) {
 		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
@@ -228,7 +199,7 @@ static struct splice_part *plan_part(struct planning *p, struct entity *e)
 	s->e = e;
 	struct span body = span_sub(c->in, e->body, e->end - e->body);
 	s->tnef = transfer_decode(c, body, e->encoding, &odd);
-	s->m = read_part(c, e, s->tnef);
+	s->m = plan_read(c, e, s->tnef);
 	if (!s->m)
 		return NULL;
 	s->damaged = c->notes.count[NOTE_LOST] > lost;
@@ -274,132 +245,6 @@ static void plan_take(struct arena *a, struct entity *first)
 	}
 }
 
-/* --- a mail in an encoding --- */
-
-static bool plan_is_named_mail(const struct entity *e)
-{
-	size_t n = e->name ? strlen(e->name) : 0;
-
-	return (e->type && strncmp(e->type, "message/", 8) == 0) ||
-	       (n > 4 && strcasecmp(e->name + n - 4, ".eml") == 0);
-}
-
-/* Can it stand without an encoding among the boundaries around it? */
-static bool plan_is_plain(struct span mail, const struct entity *e)
-{
-	for (const struct entity *p = e->parent; p; p = p->parent)
-		if (p->boundary &&
-		    memmem(mail.mem, (size_t)mail.len, p->boundary, strlen(p->boundary)))
-			return false;
-	return true;
-}
-
-static struct splice_part *plan_inner(struct planning *p, struct entity *e)
-{
-	struct convert *c = p->o->c;
-	uint8_t head[4096];
-
-	if (e->mail || e->boundary || e->tnef || !e->parent || !plan_is_named_mail(e) ||
-	    (e->encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-		e->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE))
-		return NULL;
-	struct span mail = transfer_decode(
-	    c, span_sub(c->in, e->body, e->end - e->body), e->encoding, NULL);
-	size_t n = span_read(mail, 0, head, sizeof head);
-	if (probe_mime(span_over(head, n)) != PROBE_YES)
-		return NULL;
-	if (mail.len > LIMIT_TEXT || c->depth + 1 >= LIMIT_DEPTH) {
-		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
-		    "an encoded mail that is too long or nested too deeply: not looked "
-		    "into");
-		return NULL;
-	}
-	struct convert *inner = convert_nested(c, mail);
-	inner->out = sink_memory(c->arena);
-	inner->keep_signed = c->keep_signed;
-	bool done = splice_mail(inner) && !inner->unchanged;
-	convert_adopt(c, inner, e->path, NULL);
-	if (!done)
-		return NULL;
-	const struct entity *host = signed_host(e);
-	if (e->shelter || (host && c->keep_signed)) {
-		notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
-		    "inside %s, left as it is",
-		    e->shelter ? e->shelter : host->signed_by);
-		return NULL;
-	}
-	struct splice_part *s = arena_alloc(c->arena, sizeof *s);
-	s->e = e;
-	s->fate = SPLICE_INNER;
-	s->inner = sink_bytes(inner->out);
-	s->whole =
-	    e->type && strncmp(e->type, "message/", 8) == 0 && plan_is_plain(s->inner, e);
-	return s;
-}
-
-/* --- a text with a file in uuencode --- */
-
-/* Behind the line "end"; 0: there is none. */
-static uint64_t plan_uu_end(struct convert *c, const struct entity *e)
-{
-	struct lines lines = lines_over(c->arena, c->in, e->uu);
-	struct line l;
-
-	while (lines.pos < e->end && lines_next(&lines, &l))
-		if (l.len == 3 && memcmp(l.text, "end", 3) == 0)
-			return l.end < e->end ? l.end : e->end;
-	return 0;
-}
-
-static bool plan_is_raw(const struct entity *e)
-{
-	return e->encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-	       e->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
-	       e->encoding != GMIME_CONTENT_ENCODING_UUENCODE;
-}
-
-static struct splice_part *plan_text(struct planning *p, struct entity *e)
-{
-	struct convert *c = p->o->c;
-	uint64_t end = e->uu && !e->tnef && !e->mail && !e->boundary && plan_is_raw(e)
-			   ? plan_uu_end(c, e)
-			   : 0;
-
-	if (end == 0)
-		return NULL;
-	struct span block = span_sub(c->in, e->uu, end - e->uu);
-	struct span tnef =
-	    transfer_decode(c, block, GMIME_CONTENT_ENCODING_UUENCODE, NULL);
-	if (!format_begins(FORMATS_TNEF, tnef))
-		return NULL;
-	struct entity like = *e; /* as if it were a part of its own */
-	like.tnef = true;
-	if (!plan_is_free(c, &like))
-		return NULL;
-	struct splice_part *s = arena_alloc(c->arena, sizeof *s);
-	uint32_t lost = c->notes.count[NOTE_LOST];
-	*s = (struct splice_part){ .e = e,
-		.fate = SPLICE_TEXT,
-		.tnef = tnef,
-		.original = tnef,
-		.cut = e->uu,
-		.cut_end = end };
-	s->m = read_part(c, e, tnef);
-	if (!s->m)
-		return NULL;
-	s->damaged = c->notes.count[NOTE_LOST] > lost;
-	struct host *h = plan_host(p, e);
-	struct write_want want = { .shown = &h->shown,
-		.nested = true,
-		.original = tnef,
-		.damaged = s->damaged,
-		.part = e->path };
-	p->o->seed = out_hash(tnef);
-	p->o->counter++;
-	s->plan = write_plan(p->o, s->m, &want);
-	return s;
-}
-
 struct splice_part *splice_plan(struct out *o, struct entity *first)
 {
 	struct planning p = { .o = o, .first = first };
@@ -412,7 +257,7 @@ struct splice_part *splice_plan(struct out *o, struct entity *first)
 			s = plan_text(&p, e);
 		if (!s)
 			continue;
-		const struct entity *host = signed_host(e);
+		const struct entity *host = plan_signed_host(e);
 		if (host)
 			notes_add(&o->c->notes, NOTE_CHANGED, host->path, host->signed_by,
 			    "signs the body as it was before the conversion");
