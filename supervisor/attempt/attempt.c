@@ -37,12 +37,19 @@ void attempt_move(struct attempt *a, enum attempt_state to)
 		attempts_turn(q->all);
 }
 
+static void attempt_close(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
 void attempt_free(struct attempt *a)
 {
 	TAILQ_REMOVE(&a->queue->in[a->state], a, link);
 	a->queue->count[a->state]--;
-	if (a->output != -1)
-		(void)close(a->output);
+	attempt_close(&a->input);
+	attempt_close(&a->output);
 	unwind_forget(a->unwind);
 	event_free(a->timer);
 	free(a);
@@ -224,14 +231,14 @@ static void attempt_ended(void *arg, const struct pool_end *end)
 	const enum attempt_room room = attempt_lacked(a, end);
 	if (room != ROOM_ENOUGH)
 		o->verdict = VERDICT_INFRASTRUCTURE;
-	if (!verdict_row(o->verdict)->good && a->output != -1) {
-		(void)close(a->output);
-		a->output = -1;
-	}
+	if (!verdict_row(o->verdict)->good)
+		attempt_close(&a->output);
+	int input = a->input;
+	a->input = -1;
 	attempt_tell_breaker(a);
 	if (room == ROOM_ENOUGH && o->verdict == VERDICT_INFRASTRUCTURE)
 		attempt_late(a, o->trouble, o->call, o->error);
-	else if (a->queue->owner->changed && a->queue->owner->changed(a->arg))
+	else if (a->queue->owner->changed && a->queue->owner->changed(a->arg, input))
 		attempt_changed(a);
 	else if (room == ROOM_IS_TO_COME)
 		attempt_with_room(a);
@@ -239,13 +246,7 @@ static void attempt_ended(void *arg, const struct pool_end *end)
 		attempt_late(a, TROUBLE_FILES, "write output", ENOSPC);
 	else
 		attempt_judged(a);
-}
-
-static void attempt_close(int *fd)
-{
-	if (*fd != -1)
-		(void)close(*fd);
-	*fd = -1;
+	attempt_close(&input);
 }
 
 static bool attempt_too_large(struct attempt *a)
@@ -291,8 +292,9 @@ bool attempt_start(struct attempt *a)
 		over = pool_give(as->pool, &order);
 		if (!over)
 			break;
+		a->input = order.input;
 		a->output = order.output;
-		order.output = -1;
+		order.input = order.output = -1;
 		(void)evtimer_del(a->timer);
 		if (a->state != ATTEMPT_RETRY)
 			times_add(TIMES_QUEUED, (clock_ms() - a->since) * 1000);

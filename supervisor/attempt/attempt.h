@@ -71,9 +71,9 @@ struct attempt_owner {
 	void (*begun)(void *arg); /* a worker has it; NULL is fine */
 	/* One of several results in the output; NULL: they are not wanted. */
 	void (*item)(void *arg, const Bulkhead__Item *);
-	/* Was the message written since it was opened? Then what became of it says
-	 * nothing. NULL: it cannot be. */
-	bool (*changed)(void *arg);
+	/* Was the message written since it was opened (input: as opened)? Then what
+	 * became of it says nothing. NULL: it cannot be. */
+	bool (*changed)(void *arg, int input);
 	/* The charges have changed, or (again) it will be tried once more: keep them
 	 * where they outlive us. Sets the claim's. NULL: they are kept there only. */
 	void (*charge)(void *arg, struct charges, bool again);

@@ -22,7 +22,7 @@ struct attempt {
 	uint64_t due;      /* ATTEMPT_RETRY: not before, clock_ms() */
 	uint64_t bytes;    /* of the message, once it was opened */
 	uint64_t since;    /* clock_ms(), when it was added */
-	int output;        /* while it runs; -1 */
+	int input, output; /* while it runs; -1 */
 	unsigned troubles; /* how often our own trouble delayed it */
 	unsigned lacked;   /* how often it met a full disk, see share.h */
 	uint64_t took;     /* bytes of the disk, at most, when it did */

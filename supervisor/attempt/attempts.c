@@ -228,6 +228,7 @@ struct attempt *attempt_add(struct attempt_queue *q, enum attempt_state state,
 		.outcome = outcome,
 		.arg = arg,
 		.since = clock_ms(),
+		.input = -1,
 		.output = -1 };
 	a->timer = evtimer_new(q->all->base, attempt_timer_due, a);
 	if (!a->timer) {

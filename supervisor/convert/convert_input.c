@@ -243,7 +243,7 @@ void input_flush(struct run *r)
 /* Has somebody the input open for writing? Then there may be more of it to come. */
 static bool is_being_written(const struct input *i)
 {
-	return i->run->standard_input == -1 && lease_ask(i->fd) == LEASE_WRITER;
+	return i->run->standard_input == -1 && lease_has_writer(i->fd);
 }
 
 static enum attempt_opened input_open(
@@ -264,11 +264,12 @@ static enum attempt_opened input_open(
 }
 
 /* A result of half a file would pass for the whole one's, now and in each later run. */
-static bool input_changed(void *arg)
+static bool input_changed(void *arg, int input)
 {
 	const struct input *i = arg;
 	struct stat now;
 
+	(void)input; /* a copy of ours */
 	return is_being_written(i) || fstat(i->fd, &now) == -1 ||
 	       now.st_size != i->st.st_size ||
 	       now.st_mtim.tv_sec != i->st.st_mtim.tv_sec ||

@@ -87,6 +87,20 @@ int folder_open(int root, const char *sub)
 	return folder_walk(root, sub, NULL);
 }
 
+int folder_borrow(int root, const char *sub)
+{
+	return *sub == '\0' ? root : folder_open(root, sub);
+}
+
+void folder_return(int root, int folder)
+{
+	const int saved = errno;
+
+	if (folder != -1 && folder != root)
+		(void)close(folder);
+	errno = saved;
+}
+
 int folder_make(int root, const char *sub, unsigned mode, bool sync)
 {
 	return folder_make_for(root, sub, mode, (gid_t)-1, sync);

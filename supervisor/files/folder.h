@@ -25,8 +25,13 @@ enum {
 /* A descriptor of root/sub, to be closed. */
 int folder_open(int root, const char *sub);
 
-/* The same, making what is missing with exactly this mode. sync: the new entries are
- * synced in their parents. */
+/* The same for a moment: root itself for "". To be given back with folder_return, which
+ * keeps errno and takes -1, too. */
+int folder_borrow(int root, const char *sub);
+void folder_return(int root, int folder);
+
+/* As folder_open, making what is missing with exactly this mode. sync: the new entries
+ * are synced in their parents. */
 int folder_make(int root, const char *sub, unsigned mode, bool sync);
 
 /* The same; what is made belongs to this group, -1: as it falls. */

@@ -62,15 +62,32 @@ bool lease_tells(int fd, const char **name)
 	return false;
 }
 
+/* A lease for a moment. 0, or an errno value; EAGAIN: there is a writer. */
+static int try_lease(int fd)
+{
+	static bool ignored;
+
+	/* Somebody who opens the file in that moment breaks the lease, and SIGIO kills.
+	 */
+	if (!ignored)
+		ignored = signal(SIGIO, SIG_IGN) != SIG_ERR;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == -1)
+		return errno;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
 enum lease lease_ask(int fd)
 {
 	const char *name;
+	const int error = try_lease(fd);
 
-	/* A lease that is broken sends SIGIO, which kills; SIGURG is ignored by default.
-	 */
-	(void)fcntl(fd, F_SETSIG, SIGURG);
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == -1)
-		return errno == EAGAIN ? LEASE_WRITER : LEASE_UNKNOWN;
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	if (error)
+		return error == EAGAIN ? LEASE_WRITER : LEASE_UNKNOWN;
 	return lease_tells(fd, &name) ? LEASE_FREE : LEASE_UNKNOWN;
+}
+
+bool lease_has_writer(int fd)
+{
+	return try_lease(fd) == EAGAIN;
 }

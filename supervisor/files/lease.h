@@ -15,6 +15,10 @@ enum lease { LEASE_FREE, LEASE_WRITER, LEASE_UNKNOWN };
 
 enum lease lease_ask(int fd);
 
+/* LEASE_WRITER alone, for less: true is true everywhere, false may mean that it cannot be
+ * known. */
+bool lease_has_writer(int fd);
+
 /* Does every writer of files in this folder or of this file pass through this kernel, so
  * that a lease tells? *name: the file system, for people. */
 bool lease_tells(int fd, const char **name);

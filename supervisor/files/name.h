@@ -33,6 +33,8 @@ struct claim {
 	char
 	    *sub; /* folder below incoming/, "" for none, no slash at either end; owned */
 	char *name; /* the name it came with, whole (see spool.h for long ones); owned */
+	unsigned unmade; /* stages (settle.h) of which nothing can lie in tmp/; not in the
+			    name */
 	bool stamped;
 	struct stamp stamp; /* of the file when it was last looked at; not in the name */
 };

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /*
@@ -17,6 +18,10 @@ struct stamp {
 
 /* False: errno. */
 bool stamp_take(int fd, struct stamp *) __attribute__((warn_unused_result));
+
+/* The same with what fstat(2) says, in one call. */
+bool stamp_look(int fd, struct stamp *, struct stat *)
+    __attribute__((warn_unused_result));
 
 bool stamp_same(const struct stamp *, const struct stamp *);
 

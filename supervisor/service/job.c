@@ -46,6 +46,8 @@ static void job_free(struct job *j)
 	j->jobs->count[j->state]--;
 	event_free(j->timer);
 	claim_free(j->claim);
+	if (j->input != -1)
+		(void)close(j->input);
 	outcome_clear(&j->outcome);
 	free(j);
 }
@@ -137,6 +139,7 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	struct job *j = arg;
 	const struct jobs_with *with = &j->jobs->with;
 	const char *unreadable = NULL;
+	struct stat st;
 
 	*why = "look at the folders";
 	if (spool_away(with->spool)) {
@@ -146,16 +149,20 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	*why = "rename";
 	if (!job_take_turn(j))
 		return ATTEMPT_TROUBLE;
-	order->input = spool_input(with->spool, j->claim, &j->st, &unreadable);
+	order->input = j->input;
+	j->input = -1;
+	if (order->input == -1)
+		order->input = spool_input(with->spool, j->claim, &st, &unreadable);
 	j->unreadable = order->input == -1 && unreadable;
 	*why = unreadable ? unreadable : "open";
 	if (order->input == -1)
 		return unreadable ? ATTEMPT_UNREADABLE : ATTEMPT_TROUBLE;
 	if (spool_written(j->claim, order->input))
 		return ATTEMPT_CHANGED;
+	j->bytes = j->claim->stamp.size;
 	j->staged = false; /* an earlier attempt's reports */
 	order->to = with->config->convert.to;
-	order->input_size = (uint64_t)j->st.st_size;
+	order->input_size = j->bytes;
 	order->sync_from = SETTLE_SYNCS_BELOW;
 	*why = "create output";
 	order->output = spool_output(with->spool, j->claim);
@@ -166,17 +173,11 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	return order->scratch == -1 ? ATTEMPT_TROUBLE : ATTEMPT_OPENED;
 }
 
-static bool job_changed(void *arg)
+static bool job_changed(void *arg, int input)
 {
-	struct job *j = arg;
-	const char *why;
-	struct stat st;
+	const struct job *j = arg;
 
-	int fd = spool_input(j->jobs->with.spool, j->claim, &st, &why);
-	bool changed = fd != -1 && spool_written(j->claim, fd);
-	if (fd != -1)
-		(void)close(fd);
-	return changed;
+	return spool_written(j->claim, input);
 }
 
 /* Where the rename fails the claim keeps its charges with its name, by which alone the
@@ -266,6 +267,7 @@ static struct job *job_new(struct jobs *js, struct claim *claim, enum job_state 
 	j->jobs = js;
 	j->claim = claim;
 	j->state = state;
+	j->input = -1;
 	j->since = clock_ms();
 	j->timer = evtimer_new(js->with.base, job_timer_due, j);
 	if (!j->timer) {
@@ -306,10 +308,11 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 {
 	struct jobs *js = arg;
 	struct claim *claim = NULL;
+	int input = -1;
 
 	if (!jobs_take_more(js))
 		return OFFER_FULL;
-	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim)) {
+	switch (spool_claim(js->with.spool, sub, name, moved_in, &claim, &input)) {
 	case CLAIM_GONE:
 		return OFFER_TAKEN;
 	case CLAIM_LEFT:
@@ -324,6 +327,10 @@ enum offer jobs_offer(void *arg, const char *sub, const char *name, bool moved_i
 		break;
 	}
 	struct job *j = job_new(js, claim, JOB_UNDER_WAY);
+	if (j)
+		j->input = input;
+	else if (input != -1)
+		(void)close(input);
 	if (!j || !job_set_out(j, ATTEMPT_NEW)) { /* no memory: as if never taken */
 		if (!spool_put_back(js->with.spool, claim))
 			log_event(EVENT_MESSAGE_BACK, LOG_J(claim->id),
@@ -520,7 +527,7 @@ void jobs_each(const struct jobs *js, attempt_see_fn *see, void *arg)
 	for (int s = JOB_PAUSED; s <= JOB_SETTLING; s++)
 		TAILQ_FOREACH (j, &js->in[s], link)
 			see(arg, &(struct attempt_view){ j->claim, &j->outcome, NULL,
-				     names[s], (uint64_t)j->st.st_size, now - j->since });
+				     names[s], j->bytes, now - j->since });
 }
 
 struct jobs_counts jobs_counts(const struct jobs *js)

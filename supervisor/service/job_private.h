@@ -31,7 +31,8 @@ struct job {
 	struct event *timer;
 	unsigned troubles; /* how often our own trouble delayed its settlement */
 
-	struct stat st;   /* of the message, when it was opened */
+	int input;        /* as it was claimed, until an attempt has it; -1 */
+	uint64_t bytes;   /* of the message, when it was opened */
 	bool unreadable;  /* it was never opened */
 	bool staged;      /* its reports are in tmp/, or were delivered already */
 	unsigned plan;    /* of the settlement */

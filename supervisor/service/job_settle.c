@@ -79,7 +79,7 @@ static void log_settled(struct job *j, const char *kept)
 		js->sum.passed++;
 	else
 		js->sum.converted++;
-	outcome_log_done(&j->outcome, j->claim, NULL, (uint64_t)j->st.st_size,
+	outcome_log_done(&j->outcome, j->claim, NULL, j->bytes,
 	    j->plan & PLAN_NOTES ? "reports" : "none");
 }
 
@@ -116,7 +116,7 @@ static bool stage_documents(struct job *j)
 		unsigned plan;
 		enum stage stage;
 	} documents[] = { { PLAN_WHY, STAGE_WHY }, { PLAN_NOTES, STAGE_NOTES } };
-	const struct document_of about = { j->claim, (uint64_t)j->st.st_size, &j->outcome,
+	const struct document_of about = { j->claim, j->bytes, &j->outcome,
 		j->jobs->with.config };
 	bool good = verdict_row(j->outcome.verdict)->good, ok = true;
 

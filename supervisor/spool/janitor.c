@@ -165,6 +165,9 @@ static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 	if (c->claim) {
 		to->id = c->claim->id;
 		to->charges = c->claim->charges;
+		/* From now on there may be anything, whoever is asked again. */
+		to->unmade = c->claim->unmade;
+		c->claim->unmade = 0;
 	}
 	size_t a = strlen(sub), b = strlen(name);
 	assert(a <= JANITOR_SUB_MAX && b < NAME_SIZE);

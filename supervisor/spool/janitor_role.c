@@ -167,6 +167,7 @@ static void settle_some(
 		struct janitor_chore *c = &chores[i];
 		claims[i] = (struct claim){ .id = c->id,
 			.charges = c->charges,
+			.unmade = c->unmade,
 			.sub = c->text,
 			.name = c->text + c->sub + 1 };
 		work[i] = (struct settlement){ .claim = &claims[i], .plan = c->plan };

@@ -14,7 +14,7 @@
  * are the same binary, so plain structures will do; the version is checked for
  * the one case that they are not (the file was replaced while /proc was away).
  */
-enum { JANITOR_VERSION = 4 };
+enum { JANITOR_VERSION = 5 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
@@ -72,6 +72,7 @@ struct janitor_chore {
 	uint64_t sequence; /* the answer has it too */
 	uint64_t id;
 	struct charges charges;
+	uint32_t unmade;    /* see struct claim */
 	uint16_t sub, name; /* lengths in text, each followed by a NUL */
 	bool restart;
 	char text[JANITOR_SUB_MAX + 1 + NAME_SIZE];

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static const char held[] = ".held";
 /* Folders synced in one phase of a batch. */
 struct synced {
 	struct {
+		int folder;
 		dev_t dev;
 		ino_t ino;
 		int error;
@@ -134,7 +136,7 @@ static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 {
 	char name[NAME_SIZE];
 
-	w->active = folder_open(p->active, w->s->claim->sub);
+	w->active = folder_borrow(p->active, w->s->claim->sub);
 	if (w->active == -1)
 		return errno == ENOENT || settle_fail(w, "open active folder");
 	for (enum mark m = MARK_NONE; m <= MARK_DEAD; m++) {
@@ -142,12 +144,14 @@ static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 		if (fstatat(w->active, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
 			w->mark = w->s->claim->mark = m;
 			w->resumed = m != MARK_NONE;
+			if (w->resumed)
+				w->deliver = UINT_MAX;
 			return true;
 		}
 		if (errno != ENOENT)
 			return settle_fail(w, "look into active");
 	}
-	(void)close(w->active);
+	folder_return(p->active, w->active);
 	w->active = -1;
 	return true;
 }
@@ -157,6 +161,9 @@ static bool settle_unstage(const struct places *p, struct work *w, enum stage s)
 {
 	char name[NAME_SIZE];
 
+	w->deliver &= ~(1U << s);
+	if (w->s->claim->unmade & 1U << s)
+		return true;
 	settle_stage_name(w->s->claim->id, s, name);
 	if (unlinkat(p->tmp[s], name, 0) == 0)
 		w->staged |= 1U << s;
@@ -175,6 +182,7 @@ static bool check_staged(const struct places *p, struct work *w, enum stage s)
 
 	settle_stage_name(w->s->claim->id, s, name);
 	w->staged |= 1U << s;
+	w->deliver |= 1U << s;
 	if (fstatat(p->tmp[s], name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return settle_fail(w, settle_missing);
 	if ((uint64_t)st.st_size >= settle_rows[s].synced_from)
@@ -197,7 +205,9 @@ static bool stage_input(const struct places *p, struct work *w, enum stage s,
 	settle_stage_name(w->s->claim->id, s, to);
 	if (!settle_may_copy(p, w, st) || !settle_unstage(p, w, s))
 		return false;
+	w->s->claim->unmade &= ~(1U << s);
 	w->staged |= 1U << s;
+	w->deliver |= 1U << s;
 	/* Files of their own: a link would be changed with the input. An original is a
 	   result, a dead letter stays as it was. */
 	switch (copy_file(w->active, from, st, p->tmp[s], to,
@@ -248,7 +258,7 @@ static bool settle_prepare(const struct places *p, struct work *w)
 	/* Before anything is decided by what a destination is. */
 	for (enum stage stage = 0; stage < STAGES; stage++)
 		if (plan & 1U << stage &&
-		    !settle_is_in_sight(p, settle_rows[stage].place))
+		    !settle_is_in_sight(p, w, settle_rows[stage].place))
 			return settle_fail(w, "find destination");
 	bool letter = plan & PLAN_LETTER;
 	bool near = letter && settle_dead_is_near(p, w);
@@ -271,18 +281,24 @@ static bool settle_prepare(const struct places *p, struct work *w)
 	return true;
 }
 
-/* fsync a folder, once in each phase. */
+/* fsync a folder, once in each phase. All are open until its end: a number seen before is
+ * the same folder. */
 static bool sync_once(struct synced *done, int folder, struct work *w, const char *where)
 {
 	struct stat st;
-	size_t i = 0;
+	size_t i;
 
-	if (fstat(folder, &st) == -1)
-		return settle_fail(w, where);
-	while (i < done->count &&
-	       (done->at[i].dev != st.st_dev || done->at[i].ino != st.st_ino))
+	for (i = 0; i < done->count && done->at[i].folder != folder;)
 		i++;
 	if (i == done->count) {
+		if (fstat(folder, &st) == -1)
+			return settle_fail(w, where);
+		for (i = 0; i < done->count && (done->at[i].dev != st.st_dev ||
+						   done->at[i].ino != st.st_ino);)
+			i++;
+	}
+	if (i == done->count) {
+		done->at[i].folder = folder;
 		done->at[i].dev = st.st_dev;
 		done->at[i].ino = st.st_ino;
 		done->at[i].error = folder_sync(folder) == 0 ? 0 : errno;
@@ -399,18 +415,16 @@ static void clean_up(const struct places *p, struct work *w)
 	const char *sub = w->s->claim->sub;
 
 	if (w->s->error == 0 && active_name(w, MARK_NONE, name)) {
-		int folder = w->active != -1 ? w->active : folder_open(p->active, sub);
+		int folder = w->active != -1 ? w->active : folder_borrow(p->active, sub);
 		name_sidecar(w->s->claim->id, name);
 		if (folder != -1)
 			(void)unlinkat(folder, name, 0);
-		if (folder != -1 && w->active == -1)
-			(void)close(folder);
+		if (w->active == -1)
+			folder_return(p->active, folder);
 	}
-	if (w->active != -1)
-		(void)close(w->active);
+	folder_return(p->active, w->active);
 	for (enum place i = 0; i < PLACES; i++)
-		if (w->to[i] != -1)
-			(void)close(w->to[i]);
+		folder_return(settle_root(p, i), w->to[i]);
 	close_staged(w);
 	if (w->s->error == 0)
 		folder_prune(p->active, sub);
@@ -436,20 +450,21 @@ static void settle_tell(const struct places *p)
 static void settle_batch(const struct places *p, struct settlement *s, size_t count)
 {
 	struct work works[BATCH];
-	uint64_t budget = p->copy_most;
+	struct batch batch = { .budget = p->copy_most };
 
-	if (budget < UINT64_MAX / COPIES)
-		budget *= COPIES;
+	if (batch.budget < UINT64_MAX / COPIES)
+		batch.budget *= COPIES;
 	for (size_t i = 0; i < count; i++) {
 		s[i].error = 0;
 		s[i].where = NULL;
 		works[i] = (struct work){
-			.s = &s[i], .active = -1, .to = { -1, -1, -1 }, .budget = &budget
+			.s = &s[i], .active = -1, .to = { -1, -1, -1 }, .batch = &batch
 		};
 		memset(works[i].unsynced, -1, sizeof works[i].unsynced);
 	}
 	for (size_t n = 0; n < sizeof phases / sizeof phases[0]; n++) {
 		struct synced done = { .count = 0 };
+		memset(batch.sight, 0, sizeof batch.sight);
 		for (size_t i = 0; i < count; i++)
 			if (s[i].error == 0 && (n == 0 || works[i].active != -1)) {
 				(void)phases[n].work(p, &works[i]);

@@ -21,16 +21,26 @@ struct settle_row {
 };
 extern const struct settle_row settle_rows[STAGES];
 
+/* What the messages of a batch share. */
+struct batch {
+	uint64_t budget; /* bytes that may be copied yet */
+	struct {
+		bool looked;
+		int error; /* 0: in sight */
+	} sight[PLACES];   /* in this phase */
+};
+
 /* One settlement in work. */
 struct work {
 	struct settlement *s;
+	struct batch *batch;
 	int active;           /* active/<sub>; -1: gone, with all three names */
 	int to[PLACES];       /* opened when needed */
 	int unsynced[STAGES]; /* files to be synced; -1 */
 	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
-	enum mark mark;       /* what the name is to get, or has */
-	bool resumed;         /* the mark was there before us */
-	uint64_t *budget;     /* bytes that all of the batch may copy yet */
+	unsigned deliver; /* stages that were made sure of; of a resumed message: all */
+	enum mark mark;   /* what the name is to get, or has */
+	bool resumed;     /* the mark was there before us */
 };
 
 /* Note errno and where it happened. False. */
@@ -43,8 +53,12 @@ bool settle_may_copy(const struct places *, struct work *, const struct stat *);
 void settle_place_name(
     const struct places *, const struct claim *, enum stage, int try, char to[NAME_SIZE]);
 
-/* Is a place what people see at its path? False: ESTALE. */
-bool settle_is_in_sight(const struct places *, enum place);
+/* Is a place what people see at its path? Looked at once in each phase of a batch. False:
+ * ESTALE. */
+bool settle_is_in_sight(const struct places *, const struct work *, enum place);
+
+/* The folder that the message's folder at this place is looked for in. */
+int settle_root(const struct places *, enum place);
 
 /* The folder at a place; make: when it is missing, else -1 with ENOENT. -1: errno. */
 int settle_open_place(const struct places *, struct work *, enum place, bool make);

@@ -28,11 +28,11 @@ bool settle_may_copy(const struct places *p, struct work *w, const struct stat *
 {
 	uint64_t size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
 
-	if (size > p->copy_most || size > *w->budget) {
+	if (size > p->copy_most || size > w->batch->budget) {
 		errno = EFBIG;
 		return settle_fail(w, settle_large);
 	}
-	*w->budget -= size;
+	w->batch->budget -= size;
 	return true;
 }
 
@@ -92,39 +92,54 @@ static void tell_renamed(struct work *w)
 		w->s->where = settle_renamed;
 }
 
-/* Is a destination what is seen at its path? Else it was removed, or a mount lies over
- * it. */
-bool settle_is_in_sight(const struct places *p, enum place place)
+int settle_root(const struct places *p, enum place place)
 {
 	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
+
+	return roots[place];
+}
+
+/* Is a destination what is seen at its path? Else it was removed, or a mount lies over
+ * it. 0 or an errno value. */
+static int look_for(const struct places *p, enum place place)
+{
 	const char *const paths[PLACES] = { p->outgoing_path, p->dead_path,
 		p->reports_path };
-	const int root = roots[place];
-	const char *path = paths[place];
 	struct stat open, seen;
 
-	if (!path)
-		return true;
-	if (fstat(root, &open) == 0 && stat(path, &seen) == 0 &&
-	    open.st_dev == seen.st_dev && open.st_ino == seen.st_ino)
-		return true;
-	errno = ESTALE;
-	return false;
+	if (!paths[place] ||
+	    (fstat(settle_root(p, place), &open) == 0 && stat(paths[place], &seen) == 0 &&
+		open.st_dev == seen.st_dev && open.st_ino == seen.st_ino))
+		return 0;
+	return ESTALE;
+}
+
+bool settle_is_in_sight(const struct places *p, const struct work *w, enum place place)
+{
+	struct batch *b = w->batch;
+
+	if (!b->sight[place].looked) {
+		b->sight[place].looked = true;
+		b->sight[place].error = look_for(p, place);
+	}
+	errno = b->sight[place].error;
+	return errno == 0;
 }
 
 int settle_open_place(const struct places *p, struct work *w, enum place place, bool make)
 {
-	const int roots[PLACES] = { p->outgoing, p->dead, p->reports };
-	const int root = roots[place];
+	const int root = settle_root(p, place);
 	char safe[PATH_MAX];
 
 	if (w->to[place] != -1)
 		return w->to[place];
-	if (!settle_is_in_sight(p, place))
+	if (!settle_is_in_sight(p, w, place))
 		return -1;
 	const char *sub = w->s->claim->sub;
-	int fd = make ? folder_make_for(root, sub, p->folder_mode, p->results.group, true)
-		      : folder_open(root, sub);
+	int fd = *sub == '\0' ? root
+		 : make
+		     ? folder_make_for(root, sub, p->folder_mode, p->results.group, true)
+		     : folder_open(root, sub);
 	if (fd == -1 && is_refused(errno)) {
 		safe_path(sub, safe);
 		fd = make ? folder_make_for(
@@ -208,7 +223,7 @@ bool settle_put(const struct places *p, struct work *w, int from_folder, const c
 		} else if (is_refused(errno) && form + 1 < FORMS) {
 			form++;
 		} else if (errno == ENOENT && made++ < 10) {
-			(void)close(w->to[place]);
+			folder_return(settle_root(p, place), w->to[place]);
 			w->to[place] = -1;
 		} else {
 			return settle_fail(w, "deliver");
@@ -298,6 +313,8 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 	const int tmp = p->tmp[s];
 	struct stat st;
 
+	if (!(w->deliver & 1U << s))
+		return true;
 	settle_stage_name(w->s->claim->id, s, from);
 	carried_name(w, s, carried);
 	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1) {

@@ -79,10 +79,11 @@ enum claimed {
 /*
  * Take a file from incoming/<sub>/<name>: any type but a folder, only when nobody
  * has it open for writing. moved_in: it came by a rename and is whole whatever
- * the lease says. On CLAIMED *out is the caller's, to be ended with claim_free.
+ * the lease says. On CLAIMED *out is the caller's, to be ended with claim_free, and so is
+ * *input, the file open for reading (see spool_input); -1: it is none to be read.
  */
-enum claimed spool_claim(
-    struct spool *, const char *sub, const char *name, bool moved_in, struct claim **out);
+enum claimed spool_claim(struct spool *, const char *sub, const char *name, bool moved_in,
+    struct claim **out, int *input);
 
 /* Rename in active/ for other charges. */
 bool spool_recharge(struct spool *, struct claim *, struct charges)
@@ -106,11 +107,11 @@ bool spool_written(struct claim *, int fd);
 
 /* A new, empty output of this message (an older attempt's is unlinked): mode and owner of
  * results. And an unlinked scratch file. */
-int spool_output(struct spool *, const struct claim *);
+int spool_output(struct spool *, struct claim *);
 int spool_scratch(struct spool *);
 
 /* Write a report (n bytes) that the settlement delivers: STAGE_WHY or STAGE_NOTES. */
-bool spool_stage(struct spool *, const struct claim *, enum stage, const void *, size_t n)
+bool spool_stage(struct spool *, struct claim *, enum stage, const void *, size_t n)
     __attribute__((warn_unused_result));
 
 /* Free bytes and inodes, the least of all volumes written to. False: errno. */

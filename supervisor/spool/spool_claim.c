@@ -21,16 +21,15 @@ static bool same_inode(const struct stat *a, const struct stat *b)
 
 /* The file to be claimed, open for reading, and what it is: -1 with errno. ESTALE: it is
  * another one by now. */
-static int open_to_look(int folder, const char *name, struct stat *st)
+static int open_to_look(
+    int folder, const char *name, struct stat *st, struct stamp *stamp)
 {
 	struct stat opened;
-	struct stamp fresh;
 
 	int fd = openat(folder, name, OPEN_FLAGS);
 	if (fd == -1)
 		return -1;
-	/* The stamp first: it asks the server, whose answer fstat then has. */
-	bool ok = stamp_take(fd, &fresh) && fstat(fd, &opened) == 0;
+	bool ok = stamp_look(fd, stamp, &opened);
 	if (ok && !same_inode(st, &opened)) {
 		ok = false;
 		errno = ESTALE;
@@ -82,6 +81,7 @@ static struct claim *new_claim(const char *sub, const char *name)
 	if (!c)
 		return NULL;
 	c->id = name_new_id();
+	c->unmade = UINT_MAX;
 	c->sub = strdup(sub);
 	c->name = strdup(name);
 	if (!c->sub || !c->name) {
@@ -114,8 +114,10 @@ static bool spool_claim_take(
 	name_sidecar(c->id, sidecar);
 	/* The janitor removes folders that have become empty: then once more. */
 	for (int i = 1; i <= TRIES; i++) {
-		int to =
-		    folder_make(s->places.active, c->sub, s->places.folder_mode, false);
+		const int active_root = s->places.active;
+		int to = *c->sub == '\0' ? active_root
+					 : folder_make(active_root, c->sub,
+					       s->places.folder_mode, false);
 		if (to == -1)
 			return false;
 		bool ok = (!cut || write_sidecar(to, c)) &&
@@ -123,9 +125,9 @@ static bool spool_claim_take(
 		int saved = errno;
 		if (!ok && cut)
 			(void)unlinkat(to, sidecar, 0);
-		(void)close(to);
+		folder_return(active_root, to);
 		if (!ok)
-			folder_prune(s->places.active, c->sub);
+			folder_prune(active_root, c->sub);
 		errno = saved;
 		if (ok || errno != ENOENT ||
 		    fstatat(from, c->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
@@ -170,37 +172,37 @@ static enum claimed not_opened(
 	}
 }
 
-/* Take the file into active/. fd: it, to see whether somebody began to write it when we
- * had already looked; -1: it is none to be read. */
-static enum claimed claim_it(struct spool *s, int from, struct claim *c, int fd)
+/* Take the file into active/. Whether somebody began to write it when we had already
+ * looked is found out by whoever gives it to a worker (spool_written). */
+static enum claimed claim_it(struct spool *s, int from, const struct claim *c)
 {
 	char active[NAME_SIZE];
-	struct stamp now;
 	bool cut;
 
 	name_active(c, active, &cut);
-	if (!spool_claim_take(s, from, c, active, cut))
-		return not_claimed(s, from, c->sub);
-	if (fd == -1)
-		return CLAIMED;
-	const bool writer = lease_ask(fd) == LEASE_WRITER;
-	const bool stamped = stamp_take(fd, &now);
-	if (writer || (stamped && c->stamped && !stamp_same(&now, &c->stamp)))
-		/* Where it cannot go back, whoever runs it finds out (spool_written). */
-		return spool_put_back(s, c) ? CLAIM_BUSY : CLAIMED;
-	return CLAIMED;
+	return spool_claim_take(s, from, c, active, cut) ? CLAIMED
+							 : not_claimed(s, from, c->sub);
 }
 
-enum claimed spool_claim(
-    struct spool *s, const char *sub, const char *name, bool moved_in, struct claim **out)
+/* Nothing may be taken out of a folder that we may not write to: before it is waited for,
+ * scan after scan, in vain. */
+static bool may_take(int from)
+{
+	return faccessat(from, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+enum claimed spool_claim(struct spool *s, const char *sub, const char *name,
+    bool moved_in, struct claim **out, int *input)
 {
 	enum claimed result = CLAIM_ERROR;
+	struct stamp stamp = { 0 };
 	struct claim *c = NULL;
 	struct stat st;
 	int fd = -1;
 
 	*out = NULL;
-	int from = folder_open(s->incoming, sub);
+	*input = -1;
+	int from = folder_borrow(s->incoming, sub);
 	if (from == -1)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
 			   ? CLAIM_GONE
@@ -213,39 +215,41 @@ enum claimed spool_claim(
 		result = CLAIM_GONE;
 		goto out;
 	}
-	/* First, so that nothing rests in vain, scan after scan. */
-	if (faccessat(from, ".", W_OK | X_OK, AT_EACCESS) == -1) {
-		result = not_claimed(s, from, sub);
-		goto out;
-	}
 	/* Nothing is written into a name alone; it will be refused. */
 	if (S_ISREG(st.st_mode)) {
-		fd = open_to_look(from, name, &st);
+		fd = open_to_look(from, name, &st, &stamp);
 		if (fd == -1) {
-			result = not_opened(s, from, sub, name, &st);
+			result = may_take(from) ? not_opened(s, from, sub, name, &st)
+						: not_claimed(s, from, sub);
 			goto out;
 		}
 		result = CLAIM_BUSY;
-		if (!spool_is_whole(s, fd, &st, moved_in))
+		if (!spool_is_whole(s, fd, &st, moved_in)) {
+			if (!may_take(from))
+				result = not_claimed(s, from, sub);
 			goto out;
+		}
 	}
 	result = CLAIM_ERROR;
 	c = new_claim(sub, name);
 	if (!c)
 		goto out;
-	c->stamped = fd != -1 && stamp_take(fd, &c->stamp);
-	result = claim_it(s, from, c, fd);
+	c->stamp = stamp;
+	c->stamped = fd != -1;
+	result = claim_it(s, from, c);
 	if (result == CLAIMED) {
 		*out = c;
 		c = NULL;
+		*input = fd;
+		fd = -1;
 	}
 out:;
 	int saved = errno;
 	claim_free(c);
 	if (fd != -1)
 		(void)close(fd);
-	(void)close(from);
 	errno = saved;
+	folder_return(s->incoming, from);
 	return result;
 }
 
@@ -253,7 +257,7 @@ bool spool_written(struct claim *c, int fd)
 {
 	struct stamp now;
 
-	if (lease_ask(fd) == LEASE_WRITER)
+	if (lease_has_writer(fd))
 		return true;
 	if (!stamp_take(fd, &now))
 		return false;
@@ -273,13 +277,11 @@ bool spool_recharge(struct spool *s, struct claim *c, struct charges charges)
 	fresh.charges = charges;
 	name_active(c, from, &cut);
 	name_active(&fresh, to, &cut);
-	int folder = folder_open(s->places.active, c->sub);
+	int folder = folder_borrow(s->places.active, c->sub);
 	if (folder == -1)
 		return false;
 	bool ok = renameat(folder, from, folder, to) == 0;
-	int saved = errno;
-	(void)close(folder);
-	errno = saved;
+	folder_return(s->places.active, folder);
 	if (ok)
 		c->charges = charges;
 	return ok;
@@ -374,14 +376,16 @@ out:;
 	return fd;
 }
 
-int spool_output(struct spool *s, const struct claim *c)
+int spool_output(struct spool *s, struct claim *c)
 {
 	const int tmp = s->places.tmp[STAGE_OUTPUT];
 	char name[NAME_SIZE];
 
 	settle_stage_name(c->id, STAGE_OUTPUT, name);
-	if (unlinkat(tmp, name, 0) == -1 && errno != ENOENT)
+	if (!(c->unmade & 1U << STAGE_OUTPUT) && unlinkat(tmp, name, 0) == -1 &&
+	    errno != ENOENT)
 		return -1;
+	c->unmade &= ~(1U << STAGE_OUTPUT);
 	int fd =
 	    openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1 || copy_dress(fd, &s->places.results))
@@ -409,11 +413,12 @@ int spool_scratch(struct spool *s)
 }
 
 bool spool_stage(
-    struct spool *s, const struct claim *c, enum stage stage, const void *bytes, size_t n)
+    struct spool *s, struct claim *c, enum stage stage, const void *bytes, size_t n)
 {
 	char name[NAME_SIZE];
 
 	assert(stage == STAGE_WHY || stage == STAGE_NOTES);
+	c->unmade &= ~(1U << stage);
 	settle_stage_name(c->id, stage, name);
 	return folder_write(s->places.tmp[stage], name, bytes, n, false);
 }

@@ -64,8 +64,9 @@ static void on_begun(void *arg)
 	m->beside = running++;
 }
 
-static bool on_changed(void *arg)
+static bool on_changed(void *arg, int input)
 {
+	cr_expect_neq(input, -1);
 	running--;
 	return ((struct message *)arg)->changed;
 }

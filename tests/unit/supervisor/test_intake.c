@@ -37,7 +37,7 @@ static enum offer offered(void *arg, const char *sub, const char *name, bool mov
 	b->last_moved = moved_in;
 	if (b->room == 0)
 		return OFFER_FULL;
-	switch (spool_claim(b->g.spool, sub, name, moved_in, &c)) {
+	switch (ground_take(b->g.spool, sub, name, moved_in, &c)) {
 	case CLAIMED:
 		b->taken++;
 		b->room--;

@@ -269,7 +269,7 @@ Test(settle, an_original_is_dressed_as_a_result)
 		bool root = fchown(in, 4321, 8765) == 0;
 		close(in);
 		struct claim *c = NULL;
-		cr_assert_eq(spool_claim(g.spool, "", "a.dat", false, &c), CLAIMED);
+		cr_assert_eq(ground_take(g.spool, "", "a.dat", false, &c), CLAIMED);
 		stage(&g, c, cases[i].plan);
 		struct settlement s = { .claim = c, .plan = cases[i].plan };
 		settle(spool_places(g.spool), &s, 1);
@@ -303,7 +303,7 @@ Test(settle, a_fifo_that_a_mount_below_dead_cannot_take_is_held)
 	const struct places *p = spool_places(g.spool);
 	cr_assert_eq(mkdirat(spool_incoming(g.spool), "s", 0700), 0);
 	cr_assert_eq(mkfifoat(spool_incoming(g.spool), "s/pipe", 0600), 0);
-	cr_assert_eq(spool_claim(g.spool, "s", "pipe", false, &c), CLAIMED);
+	cr_assert_eq(ground_take(g.spool, "s", "pipe", false, &c), CLAIMED);
 	cr_assert(spool_stage(g.spool, c, STAGE_WHY, "why", 3));
 	struct settlement s = { .claim = c, .plan = PLAN_LETTER | PLAN_WHY };
 	settle(p, &s, 1);
@@ -444,7 +444,7 @@ Test(settle, a_batch_has_an_answer_for_each)
 static void make_fifo(struct ground *g, struct claim **c)
 {
 	cr_assert_eq(mkfifoat(spool_incoming(g->spool), "pipe", 0600), 0);
-	cr_assert_eq(spool_claim(g->spool, "", "pipe", false, c), CLAIMED);
+	cr_assert_eq(ground_take(g->spool, "", "pipe", false, c), CLAIMED);
 	cr_assert(spool_stage(g->spool, *c, STAGE_WHY, "why", 3));
 }
 
@@ -499,7 +499,7 @@ Test(settle, a_link_is_made_anew_on_another_volume)
 	ground_new(&g, "d");
 	const struct places *p = spool_places(g.spool);
 	cr_assert_eq(symlinkat("/etc/passwd", spool_incoming(g.spool), "link"), 0);
-	cr_assert_eq(spool_claim(g.spool, "", "link", false, &c), CLAIMED);
+	cr_assert_eq(ground_take(g.spool, "", "link", false, &c), CLAIMED);
 	cr_assert(spool_stage(g.spool, c, STAGE_WHY, "why", 3));
 	struct settlement s = { .claim = c, .plan = PLAN_LETTER | PLAN_WHY };
 	settle(p, &s, 1);

@@ -16,7 +16,7 @@ static enum claimed try_claim(
     struct ground *g, const char *sub, const char *name, bool moved)
 {
 	struct claim *c = NULL;
-	enum claimed r = spool_claim(g->spool, sub, name, moved, &c);
+	enum claimed r = ground_take(g->spool, sub, name, moved, &c);
 
 	cr_expect_eq(c != NULL, r == CLAIMED);
 	claim_free(c);
@@ -216,9 +216,9 @@ Test(spool, what_was_written_while_in_hand_is_known_and_put_back)
 	ground_put(in, "a", "x");
 	int writer = openat(in, "a", O_WRONLY | O_APPEND);
 	struct claim *c = NULL;
-	cr_expect_eq(spool_claim(g.spool, "", "a", true, &c), CLAIM_BUSY);
+	cr_expect_eq(ground_take(g.spool, "", "a", true, &c), CLAIM_BUSY);
 	close(writer);
-	cr_assert_eq(spool_claim(g.spool, "", "a", true, &c), CLAIMED);
+	cr_assert_eq(ground_take(g.spool, "", "a", true, &c), CLAIMED);
 	int fd = spool_input(g.spool, c, &st, &why);
 	cr_expect_not(spool_written(c, fd));
 	char *path = ground_path("/proc/self/fd/%d", fd);
@@ -321,7 +321,7 @@ ParameterizedTest(struct odd_case *t, spool, never_opens, .timeout = 600)
 		cr_assert_eq(symlinkat("/etc/passwd", in, "odd"), 0);
 	else if (mknodat(in, "odd", t->type | 0600, makedev(1, 3)) != 0)
 		cr_skip("needs root");
-	cr_assert_eq(spool_claim(g.spool, "", "odd", false, &c), CLAIMED);
+	cr_assert_eq(ground_take(g.spool, "", "odd", false, &c), CLAIMED);
 	cr_expect_eq(spool_input(g.spool, c, &st, &why), -1);
 	cr_expect_str_eq(why, t->why);
 	claim_free(c);
@@ -352,16 +352,16 @@ static void read_foreign(struct ground *g)
 {
 	struct claim *c;
 
-	if (spool_claim(g->spool, "", "foreign", false, &c) != CLAIM_LEFT)
+	if (ground_take(g->spool, "", "foreign", false, &c) != CLAIM_LEFT)
 		_exit(1);
-	if (spool_claim(g->spool, "", "foreign", true, &c) != CLAIM_LEFT)
+	if (ground_take(g->spool, "", "foreign", true, &c) != CLAIM_LEFT)
 		_exit(2);
 	/* Not our file: no lease, so by its age. */
 	g->config.intake.settle = 200;
-	if (spool_claim(g->spool, "", "readable", false, &c) != CLAIM_BUSY)
+	if (ground_take(g->spool, "", "readable", false, &c) != CLAIM_BUSY)
 		_exit(3);
 	sleep_ms(250);
-	if (spool_claim(g->spool, "", "readable", false, &c) != CLAIMED)
+	if (ground_take(g->spool, "", "readable", false, &c) != CLAIMED)
 		_exit(4);
 }
 
@@ -628,7 +628,7 @@ static void claim_in_child(struct ground *g, void *arg)
 {
 	struct claim *c;
 
-	if (spool_claim(g->spool, "s", arg, false, &c) != CLAIMED)
+	if (ground_take(g->spool, "s", arg, false, &c) != CLAIMED)
 		_exit(1);
 	if (!spool_recharge(g->spool, c, (struct charges){ .timeout = 1 }) ||
 	    !spool_recharge(g->spool, c, (struct charges){ 0 }))
