@@ -28,7 +28,7 @@ enum channel_fd {
 enum channel_copied {
 	CHANNEL_COPIED_ORDERS,
 	CHANNEL_COPIED_ANSWERS,
-	CHANNEL_COPIED_WORDS, /* standard error */
+	CHANNEL_COPIED_STDERR, /* standard error */
 	CHANNEL_COPIED_BLACKBOX,
 	CHANNEL_COPIED,
 };

@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct crumb) == sizeof(struct blackbox_crumb), "size of a
 _Static_assert((int)CRUMB_RING == (int)BLACKBOX_CRUMBS, "number of crumbs");
 
 static struct blackbox *box;
-static struct crash_frame last_words;
+static struct crash_frame crash_answer;
 static uint64_t stack_end; /* 0: not known */
 
 /* The last is no fault: the supervisor asks where we are before it kills us. */
@@ -93,7 +93,7 @@ static void keep_stack(struct blackbox_fault *f)
 
 static void crash_patch(size_t at, const void *value, size_t n)
 {
-	memcpy(last_words.bytes + at, value, n); /* fixed32/64: least byte first */
+	memcpy(crash_answer.bytes + at, value, n); /* fixed32/64: least byte first */
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -112,12 +112,12 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	keep_stack(f);
 	f->signal = signal_number; /* last: the fault is whole */
 
-	crash_patch(last_words.job, &box->job, 8);
-	crash_patch(last_words.signal, &signal_number, 4);
-	crash_patch(last_words.code, &code, 4);
-	crash_patch(last_words.address, &f->address, 8);
-	crash_patch(last_words.pc, &f->pc, 8);
-	(void)!write(CHANNEL_ANSWERS, last_words.bytes, last_words.length);
+	crash_patch(crash_answer.job, &box->job, 8);
+	crash_patch(crash_answer.signal, &signal_number, 4);
+	crash_patch(crash_answer.code, &code, 4);
+	crash_patch(crash_answer.address, &f->address, 8);
+	crash_patch(crash_answer.pc, &f->pc, 8);
+	(void)!write(CHANNEL_ANSWERS, crash_answer.bytes, crash_answer.length);
 
 	/* The default action is set again (SA_RESETHAND) and comes when we return. */
 	(void)raise(number);
@@ -157,7 +157,7 @@ bool crash_init(const struct crash_frame *frame, const char **what)
 		.memory_asked = &box->memory_asked,
 		.output_errno = &box->output_errno,
 	};
-	last_words = *frame;
+	crash_answer = *frame;
 
 	*what = "making the signal stack";
 	if (!own_stack())

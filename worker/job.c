@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -25,6 +24,7 @@
 #include "proto/channel.h"
 #include "proto/convert.pb-c.h"
 #include "proto/frame.h"
+#include "receive.h"
 
 enum {
 	PROGRESS_EVERY_MS = 200,
@@ -277,42 +277,18 @@ static void say_done(struct job *j, struct convert *c)
 	job_say(&r);
 }
 
-/* The descriptors of the one control message that belongs to an order. */
-static bool take_passed(struct msghdr *m, int fd[CHANNEL_PASSED])
-{
-	const struct cmsghdr *h = CMSG_FIRSTHDR(m);
-
-	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
-	    h->cmsg_len != CMSG_LEN(CHANNEL_PASSED * sizeof fd[0]))
-		return false;
-	memcpy(fd, CMSG_DATA(h), CHANNEL_PASSED * sizeof fd[0]);
-	return true;
-}
-
 /* Wait for an order. False: the supervisor has none any more. */
 static bool job_receive(struct job *j)
 {
 	uint8_t packet[CHANNEL_ORDER_MAX];
-	union {
-		struct cmsghdr align;
-		char buffer[CMSG_SPACE(CHANNEL_PASSED * sizeof(int))];
-	} control;
-	struct iovec part = { packet, sizeof packet };
-	struct msghdr m = { .msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof control };
-	ssize_t n;
+	ssize_t n =
+	    receive_packet(CHANNEL_ORDERS, packet, sizeof packet, j->fd, CHANNEL_PASSED);
 
-	do
-		n = recvmsg(CHANNEL_ORDERS, &m, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
 	if (n == 0)
 		return false;
 	if (n == -1)
-		channel_broken("no order could be received");
-	if ((m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || !take_passed(&m, j->fd))
-		channel_broken("an order without its three descriptors");
+		channel_broken(errno == EPROTO ? "an order without its three descriptors"
+					       : "no order could be received");
 	Bulkhead__Order *order = bulkhead__order__unpack(NULL, (size_t)n, packet);
 	if (!order || order->job == 0 || order->to[0] == '\0')
 		channel_broken("an order that makes no sense");

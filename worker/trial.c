@@ -259,24 +259,24 @@ static int try_mmap_grows(void)
 }
 
 /* Of no bytes: where it were allowed, nothing would happen. */
-static int advise(int advice)
+static int advise_page(int advice)
 {
 	return trial_said(madvise(NULL, 0, advice));
 }
 
 static int try_poison(void)
 {
-	return advise(MADV_HWPOISON);
+	return advise_page(MADV_HWPOISON);
 }
 
 static int try_offline(void)
 {
-	return advise(MADV_SOFT_OFFLINE);
+	return advise_page(MADV_SOFT_OFFLINE);
 }
 
 static int try_merge(void)
 {
-	return advise(MADV_MERGEABLE);
+	return advise_page(MADV_MERGEABLE);
 }
 
 static int try_mremap_to(void)

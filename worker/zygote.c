@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "proto/channel.h"
+#include "receive.h"
 
 _Static_assert(
     sizeof CHANNEL_WORKER == sizeof CHANNEL_ZYGOTE, "one takes the other's place");
@@ -21,26 +22,8 @@ _Static_assert(
 static bool zygote_receive(int fd[CHANNEL_COPIED])
 {
 	char nothing;
-	struct iovec part = { &nothing, 1 };
-	union {
-		struct cmsghdr align;
-		char buffer[CMSG_SPACE(CHANNEL_COPIED * sizeof(int))];
-	} control;
-	struct msghdr m = { .msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof control };
-	ssize_t n;
 
-	do
-		n = recvmsg(CHANNEL_ORDERS, &m, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
-	const struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-	if (n != 1 || (m.msg_flags & MSG_CTRUNC) || !h || h->cmsg_type != SCM_RIGHTS ||
-	    h->cmsg_len != CMSG_LEN(CHANNEL_COPIED * sizeof fd[0]))
-		return false;
-	memcpy(fd, CMSG_DATA(h), CHANNEL_COPIED * sizeof fd[0]);
-	return true;
+	return receive_packet(CHANNEL_ORDERS, &nothing, 1, fd, CHANNEL_COPIED) == 1;
 }
 
 static bool zygote_answer(int32_t number)
@@ -55,7 +38,7 @@ static bool become_worker(const int fd[CHANNEL_COPIED], char *name)
 	static const int places[CHANNEL_COPIED] = {
 		[CHANNEL_COPIED_ORDERS] = CHANNEL_ORDERS,
 		[CHANNEL_COPIED_ANSWERS] = CHANNEL_ANSWERS,
-		[CHANNEL_COPIED_WORDS] = STDERR_FILENO,
+		[CHANNEL_COPIED_STDERR] = STDERR_FILENO,
 		[CHANNEL_COPIED_BLACKBOX] = CHANNEL_BLACKBOX,
 	};
 

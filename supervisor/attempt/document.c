@@ -34,18 +34,6 @@ static json_t *document_count(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static json_t *time_of(int64_t ms)
-{
-	time_t s = (time_t)(ms / 1000);
-	struct tm tm;
-	char text[40];
-
-	if (ms == 0 || !gmtime_r(&s, &tm))
-		return json_null();
-	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-	return json_sprintf("%s.%03dZ", text, (int)(ms % 1000));
-}
-
 /* Where the decoders were, oldest first. */
 static json_t *crumbs_of(const struct autopsy *a)
 {
@@ -344,8 +332,8 @@ static json_t *document_common(const struct document_of *m)
 	document_put(o, "charges",
 	    json_pack("{s:i, s:i, s:i, s:i}", "crash", (int)c->crash, "timeout",
 		(int)c->timeout, "memory", (int)c->memory, "kills", (int)c->kills));
-	document_put(o, "started", time_of(m->outcome->started_ms));
-	document_put(o, "ended", time_of(m->outcome->ended_ms));
+	document_put(o, "started", json_time(m->outcome->started_ms));
+	document_put(o, "ended", json_time(m->outcome->ended_ms));
 	document_put(o, "elapsed_ms", document_count(m->outcome->elapsed_ms));
 	document_put(o, "cpu_ms", document_count(m->outcome->cpu_ms));
 	if (json_array_size(m->outcome->notes) > 0)

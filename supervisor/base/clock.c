@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <time.h>
 
 uint64_t clock_ms(void)
@@ -25,4 +26,16 @@ uint64_t clock_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void clock_text(int64_t wall_ms, char to[CLOCK_TEXT])
+{
+	const time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm;
+	char day[24] = "";
+
+	to[0] = '\0';
+	if (gmtime_r(&seconds, &tm) &&
+	    strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm) > 0)
+		(void)snprintf(to, CLOCK_TEXT, "%s.%03dZ", day, (int)(wall_ms % 1000));
 }

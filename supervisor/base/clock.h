@@ -9,4 +9,8 @@ int64_t clock_wall_ms(void); /* of the wall clock, since the epoch */
 
 uint64_t clock_us(void); /* microseconds, monotonic */
 
+/* "2026-02-28T23:59:59.123Z" of ms since the epoch; "" where no calendar has it. */
+enum { CLOCK_TEXT = 40 };
+void clock_text(int64_t wall_ms, char to[CLOCK_TEXT]);
+
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
+#include "base/clock.h"
 #include "base/utf8.h"
 
 json_t *json_text_n(const char *text, size_t n)
@@ -39,25 +41,28 @@ json_t *json_text(const char *text)
 	return text ? json_text_n(text, strlen(text)) : json_null();
 }
 
-/* RFC 4648 section 4. No library that is linked here has it. */
-static json_t *base64(const char *bytes, size_t n)
+static json_t *json_base64(const char *bytes, size_t n)
 {
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *to = malloc((n + 2) / 3 * 4 + 1), *end = to;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *f = open_memstream(&text, &length);
+	struct base64 b = { .to = f };
 
-	if (!to)
+	if (!f)
 		return json_null();
-	for (; n > 0; n -= n < 3 ? n : 3, bytes += 3) {
-		uint32_t bits = 0;
-		for (size_t i = 0; i < 3; i++)
-			bits = bits << 8 | (i < n ? (unsigned char)bytes[i] : 0);
-		for (size_t i = 0; i < 4; i++)
-			*end++ = (char)(i <= n ? digits[bits >> (18 - 6 * i) & 63] : '=');
-	}
-	json_t *string = json_stringn(to, (size_t)(end - to));
-	free(to);
+	base64_put(&b, bytes, n);
+	base64_end(&b);
+	json_t *string = fclose(f) == 0 ? json_stringn(text, length) : NULL;
+	free(text);
 	return string ? string : json_null();
+}
+
+json_t *json_time(int64_t wall_ms)
+{
+	char text[CLOCK_TEXT];
+
+	clock_text(wall_ms, text);
+	return wall_ms == 0 || !*text ? json_null() : json_string(text);
 }
 
 void json_set_name(json_t *object, const char *key, const char *name)
@@ -74,7 +79,7 @@ void json_set_name(json_t *object, const char *key, const char *name)
 	if (at == n)
 		return;
 	(void)snprintf(other, sizeof other, "%s_bytes", key);
-	(void)json_object_set_new(object, other, base64(name, n));
+	(void)json_object_set_new(object, other, json_base64(name, n));
 }
 
 char *json_line(const json_t *value, size_t flags)

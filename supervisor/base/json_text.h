@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /*
@@ -19,6 +20,9 @@ enum { JSON_VERSION = 1 };
 /* A string; json_null for NULL and without memory. */
 json_t *json_text(const char *text);
 json_t *json_text_n(const char *text, size_t n);
+
+/* A time of the wall clock, ms since the epoch; json_null for 0. */
+json_t *json_time(int64_t wall_ms);
 
 /* Set key to a name (NULL: nothing), and where that is no UTF-8 key_bytes. */
 void json_set_name(json_t *object, const char *key, const char *name);

@@ -12,7 +12,7 @@
 
 /* A pattern with a slash is about the place below the path that was named, one without
  * about the name. */
-static bool matches(const struct cli_list *list, const struct walk_found *f)
+static bool choice_matches(const struct cli_list *list, const struct walk_found *f)
 {
 	char place[PATH_MAX + NAME_MAX + 2];
 
@@ -42,8 +42,8 @@ bool choice_takes(const struct choice *c, const struct walk_found *f)
 
 	if (f->trouble || f->folder == -1)
 		return true;
-	if ((c->include.count > 0 && !matches(&c->include, f)) ||
-	    matches(&c->exclude, f) || is_half_delivered(f))
+	if ((c->include.count > 0 && !choice_matches(&c->include, f)) ||
+	    choice_matches(&c->exclude, f) || is_half_delivered(f))
 		return false;
 	if (!c->newer_than_ms && !c->older_than_ms)
 		return true;
@@ -81,7 +81,7 @@ static char *read_whole(FILE *f, size_t *n)
 }
 
 /* A path that leaves the place where it begins would have its result anywhere. */
-static bool climbs(const char *path)
+static bool path_climbs(const char *path)
 {
 	for (const char *p = path; (p = strstr(p, "..")); p += 2)
 		if ((p == path || p[-1] == '/') && (p[2] == '/' || p[2] == '\0'))
@@ -109,10 +109,10 @@ char **choice_listed(const char *file, bool zero, size_t *count, FILE *errors)
 		number++;
 		if (*p == '\0')
 			continue;
-		if (climbs(p) || strlen(p) != (size_t)(stop - p)) {
+		if (path_climbs(p) || strlen(p) != (size_t)(stop - p)) {
 			(void)fprintf(errors,
 			    "bulkhead convert: %s, line %zu: a path with %s\n", file,
-			    number, climbs(p) ? "\"..\" in it" : "a zero byte");
+			    number, path_climbs(p) ? "\"..\" in it" : "a zero byte");
 			goto fail;
 		}
 		if (*count == capacity) {

@@ -52,8 +52,8 @@ static int64_t mtime_of(const struct stat *st)
 }
 
 /* The last one of a place counts. */
-static void keep(struct refusals *r, uint64_t place, uint64_t size, int64_t mtime_ns,
-    const char *reason)
+static void refusals_keep(struct refusals *r, uint64_t place, uint64_t size,
+    int64_t mtime_ns, const char *reason)
 {
 	struct refusal *one = malloc(sizeof *one + strlen(reason) + 1);
 
@@ -84,7 +84,7 @@ static void refusals_read(struct refusals *r, FILE *from)
 			&mtime_ns, &at) == 3 &&
 		    at > 0 && strchr(line, '\n')) {
 			line[strcspn(line, "\n")] = '\0';
-			keep(r, place, size, mtime_ns, line + at);
+			refusals_keep(r, place, size, mtime_ns, line + at);
 		}
 	}
 	free(line);

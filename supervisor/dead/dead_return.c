@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "base/verdict.h"
 
@@ -118,49 +119,6 @@ static bool is_nobody(const struct dead_letter *l, const char *to)
 
 /* ---- the text ---- */
 
-/* Base64 in lines of 76; bytes may come in any pieces. */
-struct base64 {
-	FILE *to;
-	uint32_t bits;
-	int have, column;
-};
-
-static void base64_quad(struct base64 *b)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = b->bits << (8 * (3 - b->have));
-	char quad[4];
-
-	for (int i = 0; i < 4; i++)
-		quad[i] = (char)(i <= b->have ? digits[bits >> (18 - 6 * i) & 63] : '=');
-	(void)fwrite(quad, 1, sizeof quad, b->to);
-	b->bits = 0;
-	b->have = 0;
-	b->column += 4;
-	if (b->column == 76) {
-		(void)fputs("\r\n", b->to);
-		b->column = 0;
-	}
-}
-
-static void base64_put(struct base64 *b, const void *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		b->bits = b->bits << 8 | ((const uint8_t *)bytes)[i];
-		if (++b->have == 3)
-			base64_quad(b);
-	}
-}
-
-static void base64_end(struct base64 *b)
-{
-	if (b->have > 0)
-		base64_quad(b);
-	if (b->column > 0)
-		(void)fputs("\r\n", b->to);
-}
-
 static void dead_return_put_date(FILE *f, time_t when)
 {
 	struct tm tm;
@@ -197,8 +155,7 @@ static void dead_return_put_words(FILE *f, const char *text, size_t limit)
 			return;
 		(void)fputs(first ? "=?utf-8?B?" : "\r\n =?utf-8?B?", f);
 		base64_put(&b, text, used);
-		if (b.have > 0)
-			base64_quad(&b);
+		base64_end(&b);
 		(void)fputs("?=", f);
 		text += used;
 		n -= used;
@@ -329,7 +286,7 @@ static void put_name(FILE *f, const char *name)
 
 static bool put_original(FILE *f, const struct notice *n)
 {
-	struct base64 b = { .to = f };
+	struct base64 b = { .to = f, .lines = true };
 	char buffer[65536];
 	ssize_t k;
 	size_t sum = 0;

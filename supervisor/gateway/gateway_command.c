@@ -38,7 +38,7 @@ static void command_gone(void *arg)
 	gateway_no_service(m->call, ECONNRESET);
 }
 
-static void command(
+static void command_send(
     struct http_call *c, Bulkhead__Door__Command__What what, uint64_t number)
 {
 	const struct gateway *g = http_arg(c);
@@ -75,22 +75,22 @@ void gateway_command_gone(struct http_call *c)
 
 void gateway_pause(struct http_call *c)
 {
-	command(c, BULKHEAD__DOOR__COMMAND__WHAT__PAUSE, 0);
+	command_send(c, BULKHEAD__DOOR__COMMAND__WHAT__PAUSE, 0);
 }
 
 void gateway_resume(struct http_call *c)
 {
-	command(c, BULKHEAD__DOOR__COMMAND__WHAT__RESUME, 0);
+	command_send(c, BULKHEAD__DOOR__COMMAND__WHAT__RESUME, 0);
 }
 
 void gateway_reload(struct http_call *c)
 {
-	command(c, BULKHEAD__DOOR__COMMAND__WHAT__RELOAD, 0);
+	command_send(c, BULKHEAD__DOOR__COMMAND__WHAT__RELOAD, 0);
 }
 
 void gateway_drain(struct http_call *c)
 {
-	command(c, BULKHEAD__DOOR__COMMAND__WHAT__DRAIN, 0);
+	command_send(c, BULKHEAD__DOOR__COMMAND__WHAT__DRAIN, 0);
 }
 
 /* A whole number and nothing else. */
@@ -110,7 +110,7 @@ void gateway_scale(struct http_call *c)
 	uint64_t n;
 
 	if (command_number(http_query(c, "workers"), &n) && n >= 1 && n <= 1024)
-		command(c, BULKHEAD__DOOR__COMMAND__WHAT__SCALE, n);
+		command_send(c, BULKHEAD__DOOR__COMMAND__WHAT__SCALE, n);
 	else
 		http_problem(
 		    c, 400, "Bad Request", "workers takes a number from 1 to 1024", NULL);
@@ -121,7 +121,7 @@ void gateway_kill_worker(struct http_call *c)
 	uint64_t n;
 
 	if (command_number(http_segment(c, 0), &n))
-		command(c, BULKHEAD__DOOR__COMMAND__WHAT__KILL, n);
+		command_send(c, BULKHEAD__DOOR__COMMAND__WHAT__KILL, n);
 	else
 		http_problem(c, 404, "Not Found", "a worker has a number", NULL);
 }

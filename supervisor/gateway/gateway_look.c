@@ -81,7 +81,7 @@ static void look_late(evutil_socket_t fd, short what, void *arg)
 	look_gone(arg);
 }
 
-static void look(struct http_call *c, look_fn *render, bool queue)
+static void look_begin(struct http_call *c, look_fn *render, bool queue)
 {
 	const struct gateway *g = http_arg(c);
 	struct look *l = calloc(1, sizeof *l);
@@ -136,7 +136,7 @@ static void look_health(struct http_call *c, const Bulkhead__Door__State *s)
 
 void gateway_health(struct http_call *c)
 {
-	look(c, look_health, false);
+	look_begin(c, look_health, false);
 }
 
 static void look_ready(struct http_call *c, const Bulkhead__Door__State *s)
@@ -154,7 +154,7 @@ static void look_ready(struct http_call *c, const Bulkhead__Door__State *s)
 
 void gateway_ready(struct http_call *c)
 {
-	look(c, look_ready, false);
+	look_begin(c, look_ready, false);
 }
 
 static void look_metrics(struct http_call *c, const Bulkhead__Door__State *s)
@@ -177,7 +177,7 @@ static void look_metrics(struct http_call *c, const Bulkhead__Door__State *s)
 
 void gateway_metrics(struct http_call *c)
 {
-	look(c, look_metrics, false);
+	look_begin(c, look_metrics, false);
 }
 
 static void look_status(struct http_call *c, const Bulkhead__Door__State *s)
@@ -187,7 +187,7 @@ static void look_status(struct http_call *c, const Bulkhead__Door__State *s)
 
 void gateway_status(struct http_call *c)
 {
-	look(c, look_status, false);
+	look_begin(c, look_status, false);
 }
 
 static void look_workers(struct http_call *c, const Bulkhead__Door__State *s)
@@ -197,7 +197,7 @@ static void look_workers(struct http_call *c, const Bulkhead__Door__State *s)
 
 void gateway_workers(struct http_call *c)
 {
-	look(c, look_workers, false);
+	look_begin(c, look_workers, false);
 }
 
 static void look_queue(struct http_call *c, const Bulkhead__Door__State *s)
@@ -207,5 +207,5 @@ static void look_queue(struct http_call *c, const Bulkhead__Door__State *s)
 
 void gateway_queue(struct http_call *c)
 {
-	look(c, look_queue, true);
+	look_begin(c, look_queue, true);
 }

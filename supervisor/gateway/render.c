@@ -21,18 +21,6 @@ static json_t *render_id(uint64_t id)
 	return id ? json_sprintf("%016" PRIx64, id) : json_null();
 }
 
-static json_t *render_time(int64_t ms)
-{
-	time_t s = (time_t)(ms / 1000);
-	struct tm tm;
-	char text[40];
-
-	if (ms == 0 || !gmtime_r(&s, &tm))
-		return json_null();
-	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-	return json_sprintf("%s.%03dZ", text, (int)(ms % 1000));
-}
-
 static void render_put(json_t *o, const char *key, json_t *value)
 {
 	(void)json_object_set_new(o, key, value);
@@ -112,7 +100,7 @@ json_t *render_groups(const Bulkhead__Door__State *s)
 		(void)json_array_append_new(list,
 		    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "signature",
 			json_text(g->signature), "verdict", json_text(g->verdict),
-			"count", render_count(g->count), "last", render_time(g->last_ms),
+			"count", render_count(g->count), "last", json_time(g->last_ms),
 			"sender", json_text(g->sender), "reason", json_text(g->reason),
 			"last_id", render_id(g->last)));
 	}
@@ -127,8 +115,8 @@ json_t *render_status(const Bulkhead__Door__State *s)
 
 	for (size_t i = 0; i < s->n_unready; i++)
 		(void)json_array_append_new(why, json_text(s->unready[i]));
-	render_put(o, "now", render_time(s->now_ms));
-	render_put(o, "started", render_time(s->started_ms));
+	render_put(o, "now", json_time(s->now_ms));
+	render_put(o, "started", json_time(s->started_ms));
 	render_put(o, "pid", render_count(s->pid));
 	render_put(o, "ready", json_boolean(s->ready));
 	render_put(o, "unready", why);

@@ -51,20 +51,8 @@ struct line {
 	const struct log_event_row *row;
 	enum log_level level;
 	const struct log_field *fields;
-	char time[40];
+	char time[CLOCK_TEXT];
 };
-
-static void log_stamp(char *to, size_t n)
-{
-	const int64_t now = clock_wall_ms();
-	const time_t seconds = (time_t)(now / 1000);
-	struct tm tm = { 0 };
-	char day[24];
-
-	(void)gmtime_r(&seconds, &tm);
-	(void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(to, n, "%s.%03dZ", day, (int)(now % 1000));
-}
 
 /* A string in JSON, whatever its bytes are; NULL without memory. */
 static json_t *text_value(const char *text, size_t limit)
@@ -227,7 +215,7 @@ static bool log_emit(
 	struct line l = { log_event_row(event), level, fields, "" };
 	size_t n = 0;
 
-	log_stamp(l.time, sizeof l.time);
+	clock_text(clock_wall_ms(), l.time);
 	char *text = log_render(&l, the.format, &n);
 	bool ok = text && log_out_put(text, n);
 	log_show(&l, text, n);

@@ -471,7 +471,7 @@ void jobs_on_take_more(struct jobs *js, void (*take_more)(void *), void *arg)
 /* Asked to stop, the service is soon killed by whoever has no patience: no fault of what
  * runs now. On disk it only waits to be tried again, and is no suspect at the next start.
  */
-static void absolve(struct job *j)
+static void job_absolve(struct job *j)
 {
 	struct charges c = j->claim->charges;
 
@@ -494,7 +494,7 @@ void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 	attempt_queue_drain(js->queue);
 	/* What is left has a worker, or had one whose stack is being unwound. */
 	TAILQ_FOREACH (j, &js->in[JOB_UNDER_WAY], link)
-		absolve(j);
+		job_absolve(j);
 	for (j = TAILQ_FIRST(&js->in[JOB_PAUSED]); j; j = next) {
 		next = TAILQ_NEXT(j, link);
 		(void)evtimer_del(j->timer);

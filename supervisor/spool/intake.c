@@ -123,7 +123,7 @@ static uint64_t rest_ms(const struct intake *in)
 }
 
 /* A name is busy: look again when it may have rested. */
-static void rest(struct intake *in, const char *sub, const char *name)
+static void intake_rest_name(struct intake *in, const char *sub, const char *name)
 {
 	for (size_t i = 0; i < in->later_count; i++) {
 		const struct hot *h = &in->later[(in->later_first + i) % LATER_MAX];
@@ -149,7 +149,7 @@ static bool intake_offer(
 	case OFFER_TAKEN:
 		break;
 	case OFFER_LATER:
-		rest(in, sub, name);
+		intake_rest_name(in, sub, name);
 		break;
 	case OFFER_LEFT:
 		in->staying.left += in->full_scan && sub == in->sub;

@@ -121,7 +121,7 @@ static bool follow_incoming(struct spool *s, int fresh)
 	return ok;
 }
 
-static bool follow(struct spool *s, enum look which)
+static bool spool_follow(struct spool *s, enum look which)
 {
 	bool ok = false;
 
@@ -162,7 +162,7 @@ static void look_at(struct spool *s, enum look which, struct spool_looked *looke
 	if (!error && open.st_dev == seen.st_dev && open.st_ino == seen.st_ino &&
 	    open.st_nlink > 0) {
 		back = true;
-	} else if (!error && follow(s, which)) {
+	} else if (!error && spool_follow(s, which)) {
 		back = true;
 		looked->moved = true;
 		looked->incoming = looked->incoming || which == LOOK_INCOMING;

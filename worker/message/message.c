@@ -174,10 +174,8 @@ struct text props_text(const struct props *ps, uint16_t id)
 	return p->values[0].text;
 }
 
-int64_t props_number(const struct props *ps, uint16_t id, int64_t fallback)
+int64_t prop_number(const struct prop *p, int64_t fallback)
 {
-	const struct prop *p = props_get(ps, id);
-
 	if (!p || p->count == 0)
 		return fallback;
 	switch (p->type) {
@@ -189,6 +187,11 @@ int64_t props_number(const struct props *ps, uint16_t id, int64_t fallback)
 	default:
 		return fallback;
 	}
+}
+
+int64_t props_number(const struct props *ps, uint16_t id, int64_t fallback)
+{
+	return prop_number(props_get(ps, id), fallback);
 }
 
 struct when props_when(const struct props *ps, uint16_t id)

@@ -143,6 +143,8 @@ const struct prop *const *props_sorted(const struct props *, struct arena *);
 /* Typed look-ups: the fallback when it is missing or of another type. */
 struct text props_text(const struct props *, uint16_t id); /* .s NULL: not there */
 int64_t props_number(const struct props *, uint16_t id, int64_t fallback);
+/* The first value of one that was looked up (NULL: the fallback). */
+int64_t prop_number(const struct prop *, int64_t fallback);
 struct when props_when(const struct props *, uint16_t id);
 struct span props_bytes(
     const struct props *, uint16_t id); /* .len 0: not there or empty */

@@ -24,19 +24,7 @@ struct text named_text(const struct props *ps, const uint8_t set[16], uint32_t l
 int64_t named_number(
     const struct props *ps, const uint8_t set[16], uint32_t lid, int64_t fallback)
 {
-	const struct prop *p = named_get(ps, set, lid);
-
-	if (!p)
-		return fallback;
-	switch (p->type) {
-	case PT_SHORT:
-	case PT_LONG:
-	case PT_BOOLEAN:
-	case PT_I8:
-		return p->values[0].number;
-	default:
-		return fallback;
-	}
+	return prop_number(named_get(ps, set, lid), fallback);
 }
 
 double named_real(

@@ -32,7 +32,7 @@ unsigned value_size(uint16_t type)
 	return 0;
 }
 
-static double value_real(uint64_t bits, bool single)
+double value_real(uint64_t bits, bool single)
 {
 	double wide;
 	float narrow;

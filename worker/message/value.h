@@ -16,6 +16,9 @@
 /* How many bytes a value of this type has; 0: any number of them, or none is known. */
 unsigned value_size(uint16_t type);
 
+/* The floating-point number that these bits are: of 4 bytes (single), or of 8. */
+double value_real(uint64_t bits, bool single);
+
 /* A value of 1, 2, 4 or 8 bytes; bits is little-endian, what is above its size ignored.
  */
 void value_fixed(uint16_t type, uint64_t bits, struct prop_value *);

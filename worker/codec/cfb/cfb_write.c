@@ -107,7 +107,7 @@ struct cfb_node *cfb_copy(
 	return root;
 }
 
-static uint16_t upper(uint16_t unit)
+static uint16_t upper_unit(uint16_t unit)
 {
 	bool small = (unit >= 'a' && unit <= 'z') ||
 		     (unit >= 0xe0 && unit <= 0xfe && unit != 0xf7);
@@ -133,7 +133,7 @@ static int by_name(const void *left, const void *right)
 	if (n != other)
 		return n < other ? -1 : 1;
 	for (size_t i = 0; i < n; i++) {
-		uint16_t x = upper((*a)->name[i]), y = upper((*b)->name[i]);
+		uint16_t x = upper_unit((*a)->name[i]), y = upper_unit((*b)->name[i]);
 		if (x != y)
 			return x < y ? -1 : 1;
 	}
@@ -232,7 +232,7 @@ static void place_streams(struct plan *p)
 	} while (fat != p->fat_sectors || difat != p->difat_sectors);
 }
 
-static void put(struct plan *p, uint64_t value, unsigned bytes)
+static void plan_put(struct plan *p, uint64_t value, unsigned bytes)
 {
 	uint8_t raw[8];
 
@@ -242,7 +242,7 @@ static void put(struct plan *p, uint64_t value, unsigned bytes)
 }
 
 /* Up to a multiple of unit behind what began at start. */
-static void pad(struct plan *p, uint64_t start, uint32_t unit, uint8_t with)
+static void plan_pad(struct plan *p, uint64_t start, uint32_t unit, uint8_t with)
 {
 	uint64_t over = (sink_length(p->to) - start) % unit;
 
@@ -278,26 +278,26 @@ static void cfb_put_header(struct plan *p)
 	uint32_t fat = mini_fat + p->mini_fat_sectors + p->directory_sectors;
 
 	sink_write(p->to, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8);
-	put(p, 0, 8);
-	put(p, 0, 8); /* class */
-	put(p, 0x3e, 2);
-	put(p, new ? 4 : 3, 2);
-	put(p, 0xfffe, 2);
-	put(p, new ? 12 : 9, 2);
-	put(p, 6, 2);
-	put(p, 0, 6);
-	put(p, new ? p->directory_sectors : 0, 4);
-	put(p, p->fat_sectors, 4);
-	put(p, mini_fat + p->mini_fat_sectors, 4);
-	put(p, 0, 4);
-	put(p, CUTOFF, 4);
-	put(p, p->mini_fat_sectors ? mini_fat : (uint32_t)CHAIN_END, 4);
-	put(p, p->mini_fat_sectors, 4);
-	put(p, p->difat_sectors ? fat + p->fat_sectors : (uint32_t)CHAIN_END, 4);
-	put(p, p->difat_sectors, 4);
+	plan_put(p, 0, 8);
+	plan_put(p, 0, 8); /* class */
+	plan_put(p, 0x3e, 2);
+	plan_put(p, new ? 4 : 3, 2);
+	plan_put(p, 0xfffe, 2);
+	plan_put(p, new ? 12 : 9, 2);
+	plan_put(p, 6, 2);
+	plan_put(p, 0, 6);
+	plan_put(p, new ? p->directory_sectors : 0, 4);
+	plan_put(p, p->fat_sectors, 4);
+	plan_put(p, mini_fat + p->mini_fat_sectors, 4);
+	plan_put(p, 0, 4);
+	plan_put(p, CUTOFF, 4);
+	plan_put(p, p->mini_fat_sectors ? mini_fat : (uint32_t)CHAIN_END, 4);
+	plan_put(p, p->mini_fat_sectors, 4);
+	plan_put(p, p->difat_sectors ? fat + p->fat_sectors : (uint32_t)CHAIN_END, 4);
+	plan_put(p, p->difat_sectors, 4);
 	for (uint32_t i = 0; i < HEADER_DIFAT; i++)
-		put(p, i < p->fat_sectors ? fat + i : (uint32_t)NONE, 4);
-	pad(p, start, p->size, 0);
+		plan_put(p, i < p->fat_sectors ? fat + i : (uint32_t)NONE, 4);
+	plan_pad(p, start, p->size, 0);
 }
 
 static void put_node(struct plan *p, const struct cfb_node *n, bool root)
@@ -305,19 +305,19 @@ static void put_node(struct plan *p, const struct cfb_node *n, bool root)
 	size_t length = name_length(n->name);
 
 	for (size_t i = 0; i < CFB_NAME; i++)
-		put(p, i < length ? n->name[i] : 0, 2);
-	put(p, 2 * (length + 1), 2);
-	put(p, root ? CFB_ROOT : n->storage ? CFB_STORAGE : CFB_STREAM, 1);
-	put(p, n->red ? 0 : 1, 1);
-	put(p, n->left, 4);
-	put(p, n->right, 4);
-	put(p, n->down, 4);
+		plan_put(p, i < length ? n->name[i] : 0, 2);
+	plan_put(p, 2 * (length + 1), 2);
+	plan_put(p, root ? CFB_ROOT : n->storage ? CFB_STORAGE : CFB_STREAM, 1);
+	plan_put(p, n->red ? 0 : 1, 1);
+	plan_put(p, n->left, 4);
+	plan_put(p, n->right, 4);
+	plan_put(p, n->down, 4);
 	sink_write(p->to, n->clsid, sizeof n->clsid);
-	put(p, 0, 4);
-	put(p, 0, 8);
-	put(p, 0, 8); /* times */
-	put(p, n->storage && !root ? 0 : n->start, 4);
-	put(p, root ? p->mini_bytes : n->data.len, 8);
+	plan_put(p, 0, 4);
+	plan_put(p, 0, 8);
+	plan_put(p, 0, 8); /* times */
+	plan_put(p, n->storage && !root ? 0 : n->start, 4);
+	plan_put(p, root ? p->mini_bytes : n->data.len, 8);
 }
 
 static void put_directory(struct plan *p)
@@ -328,11 +328,11 @@ static void put_directory(struct plan *p)
 		put_node(p, p->nodes[i], i == 0);
 	while ((sink_length(p->to) - start) % p->size != 0) {
 		for (int i = 0; i < 68; i += 4)
-			put(p, 0, 4);
+			plan_put(p, 0, 4);
 		for (int i = 0; i < 3; i++)
-			put(p, (uint32_t)NONE, 4);
+			plan_put(p, (uint32_t)NONE, 4);
 		for (int i = 0; i < 48; i += 4)
-			put(p, 0, 4);
+			plan_put(p, 0, 4);
 	}
 }
 
@@ -340,7 +340,7 @@ static void put_directory(struct plan *p)
 static void put_chain(struct plan *p, uint32_t first, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		put(p, i + 1 < count ? first + i + 1 : (uint32_t)CHAIN_END, 4);
+		plan_put(p, i + 1 < count ? first + i + 1 : (uint32_t)CHAIN_END, 4);
 }
 
 static void put_mini_fat(struct plan *p)
@@ -353,7 +353,7 @@ static void put_mini_fat(struct plan *p)
 			put_chain(
 			    p, n->start, (uint32_t)((n->data.len + MINI - 1) / MINI));
 	}
-	pad(p, start, p->size, 0xff);
+	plan_pad(p, start, p->size, 0xff);
 }
 
 static void put_fat(struct plan *p)
@@ -371,10 +371,10 @@ static void put_fat(struct plan *p)
 	put_chain(p, at, p->mini_fat_sectors);
 	put_chain(p, at + p->mini_fat_sectors, p->directory_sectors);
 	for (uint32_t i = 0; i < p->fat_sectors; i++)
-		put(p, (uint32_t)FAT_SECTOR, 4);
+		plan_put(p, (uint32_t)FAT_SECTOR, 4);
 	for (uint32_t i = 0; i < p->difat_sectors; i++)
-		put(p, (uint32_t)DIFAT_SECTOR, 4);
-	pad(p, start, p->size, 0xff);
+		plan_put(p, (uint32_t)DIFAT_SECTOR, 4);
+	plan_pad(p, start, p->size, 0xff);
 }
 
 static void put_difat(struct plan *p)
@@ -385,8 +385,9 @@ static void put_difat(struct plan *p)
 
 	for (uint32_t i = 0; i < p->difat_sectors; i++) {
 		for (uint32_t k = 0; k < per; k++, next++)
-			put(p, next < p->fat_sectors ? fat + next : (uint32_t)NONE, 4);
-		put(p,
+			plan_put(
+			    p, next < p->fat_sectors ? fat + next : (uint32_t)NONE, 4);
+		plan_put(p,
 		    i + 1 < p->difat_sectors ? fat + p->fat_sectors + i + 1
 					     : (uint32_t)CHAIN_END,
 		    4);
@@ -417,7 +418,7 @@ void cfb_write(struct arena *arena, struct cfb_node *root, struct sink *to,
 	for (uint32_t i = 1; i < p.entries; i++)
 		if (!p.nodes[i]->storage && p.nodes[i]->data.len < CUTOFF)
 			write_stream(&p, p.nodes[i]->data, MINI);
-	pad(&p, mini, p.size, 0);
+	plan_pad(&p, mini, p.size, 0);
 	put_mini_fat(&p);
 	put_directory(&p);
 	put_fat(&p);

@@ -91,7 +91,7 @@ static struct text exception_text(
 }
 
 /* Of the exception's own message, else of the series. */
-static struct text inherited(struct ical *ic, const struct message *inner,
+static struct text inherited_text(struct ical *ic, const struct message *inner,
     struct text (*get)(const struct props *))
 {
 	struct text own = inner ? get(&inner->props) : (struct text){ 0 };
@@ -150,11 +150,11 @@ static void write_exception(struct ical *ic, const struct recurrence_exception *
 	ic->all_day = whole_days;
 	content_line_put(&ic->l, "SUMMARY",
 	    exception_text(
-		ic, e->subject, e->subject8, inherited(ic, inner, get_subject)));
-	content_line_put(&ic->l, "DESCRIPTION", inherited(ic, inner, get_body));
+		ic, e->subject, e->subject8, inherited_text(ic, inner, get_subject)));
+	content_line_put(&ic->l, "DESCRIPTION", inherited_text(ic, inner, get_body));
 	content_line_put(&ic->l, "LOCATION",
 	    exception_text(
-		ic, e->location, e->location8, inherited(ic, inner, get_location)));
+		ic, e->location, e->location8, inherited_text(ic, inner, get_location)));
 	if (sequence >= 0)
 		content_line_say(&ic->l, "SEQUENCE", "%lld", (long long)sequence);
 	ical_put_busy(

@@ -61,7 +61,7 @@ static void rule_month_day(struct rule *r, uint32_t day)
 }
 
 /* The patterns of the Hijri calendar are the same, by other numbers. */
-static unsigned gregorian(unsigned pattern)
+static unsigned gregorian_pattern(unsigned pattern)
 {
 	return pattern >= PATTERN_HIJRI ? pattern - PATTERN_HIJRI + PATTERN_MONTH
 					: pattern;
@@ -86,9 +86,9 @@ static void rule_monthly(struct rule *to, const struct recurrence *r)
 		rule_add(to, ";INTERVAL=%u", interval);
 	if (yearly)
 		rule_add(to, ";BYMONTH=%u", month_of(r));
-	if (gregorian(r->pattern) == PATTERN_MONTH)
+	if (gregorian_pattern(r->pattern) == PATTERN_MONTH)
 		rule_month_day(to, r->day);
-	else if (gregorian(r->pattern) == PATTERN_MONTH_END)
+	else if (gregorian_pattern(r->pattern) == PATTERN_MONTH_END)
 		rule_add(to, ";BYMONTHDAY=-1");
 	else {
 		rule_days(to, r->days);
@@ -99,7 +99,7 @@ static void rule_monthly(struct rule *to, const struct recurrence *r)
 /* False: a pattern that no rule says. */
 static bool rule_pattern(struct rule *to, const struct recurrence *r)
 {
-	unsigned pattern = gregorian(r->pattern);
+	unsigned pattern = gregorian_pattern(r->pattern);
 	bool month = pattern >= PATTERN_MONTH && pattern <= PATTERN_MONTH_END;
 
 	switch (pattern) {

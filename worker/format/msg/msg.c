@@ -85,7 +85,7 @@ void msg_note_others(struct msg *s, struct msg_rows rows, const char *part)
 	}
 }
 
-static const char *fact(const struct message *m, uint16_t id)
+static const char *fact_of(const struct message *m, uint16_t id)
 {
 	struct text t = props_text(&m->props, id);
 
@@ -101,10 +101,10 @@ static const char *msg_sender(const struct message *m)
 	};
 
 	for (size_t i = 0; i < 2; i++) {
-		const char *name = fact(m, people[i][0]),
-			   *address = fact(m, people[i][1]);
+		const char *name = fact_of(m, people[i][0]),
+			   *address = fact_of(m, people[i][1]);
 		if (!address)
-			address = fact(m, people[i][2]);
+			address = fact_of(m, people[i][2]);
 		if (name && address && strcmp(name, address) != 0)
 			return arena_printf(m->arena, "%s <%s>", name, address);
 		if (name || address)
@@ -115,12 +115,12 @@ static const char *msg_sender(const struct message *m)
 
 static void msg_tell_facts(struct msg *s, const struct message *m)
 {
-	const char *class = fact(m, PidTagMessageClass);
+	const char *class = fact_of(m, PidTagMessageClass);
 	struct facts facts = {
 		.format = "msg",
 		.sender = msg_sender(m),
-		.subject = fact(m, PidTagSubject),
-		.message_id = fact(m, PidTagInternetMessageId),
+		.subject = fact_of(m, PidTagSubject),
+		.message_id = fact_of(m, PidTagInternetMessageId),
 		.message_class = class,
 		.automatic = class && strncasecmp(class, "report.", 7) == 0,
 	};

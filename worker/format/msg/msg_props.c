@@ -99,12 +99,10 @@ static void props_one_value(struct reading *r, struct prop *p, struct span bytes
 		    "not valid UTF-16: replaced by U+FFFD");
 }
 
-/* Values of a fixed size lie one behind the other in one stream (2.1.4.1). */
-static void props_packed(struct reading *r, struct prop *p, struct span bytes)
+/* Memory for as many of count values as LIMIT_VALUES allows; a note says what is above.
+ */
+static uint64_t props_allot(struct reading *r, struct prop *p, uint64_t count)
 {
-	unsigned size = value_size(p->type);
-	uint64_t count = bytes.len / size;
-
 	if (count > LIMIT_VALUES) {
 		notes_add(&r->s->c->notes, NOTE_LOST, r->at->part,
 		    prop_label(r->s->c->arena, p), "%llu values above the limit of %d",
@@ -113,6 +111,16 @@ static void props_packed(struct reading *r, struct prop *p, struct span bytes)
 	}
 	p->values =
 	    arena_array(r->s->c->arena, count ? (size_t)count : 1, sizeof *p->values);
+	return count;
+}
+
+/* Values of a fixed size lie one behind the other in one stream (2.1.4.1). */
+static void props_packed(struct reading *r, struct prop *p, struct span bytes)
+{
+	unsigned size = value_size(p->type);
+	uint64_t count = bytes.len / size;
+
+	count = props_allot(r, p, count);
 	for (; p->count < count; p->count++) {
 		uint8_t raw[16] = { 0 };
 		size_t n = span_read(bytes, (uint64_t)p->count * size, raw, size);
@@ -141,14 +149,7 @@ static void props_many(struct reading *r, struct prop *p, const struct msg_item 
 	for (uint32_t i = first; i < last; i++)
 		if (items[i].index >= count && items[i].index < LIMIT_VALUES)
 			count = (uint64_t)items[i].index + 1;
-	if (count > LIMIT_VALUES) {
-		notes_add(&r->s->c->notes, NOTE_LOST, r->at->part,
-		    prop_label(r->s->c->arena, p), "%llu values above the limit of %d",
-		    (unsigned long long)(count - LIMIT_VALUES), LIMIT_VALUES);
-		count = LIMIT_VALUES;
-	}
-	p->values =
-	    arena_array(r->s->c->arena, count ? (size_t)count : 1, sizeof *p->values);
+	count = props_allot(r, p, count);
 	for (uint32_t next = first; p->count < count;) {
 		struct span bytes = span_over(NULL, 0);
 		while (next < last && r->s->items[next].index < p->count)

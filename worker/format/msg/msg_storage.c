@@ -95,7 +95,7 @@ static void storage_add(void *arg, const struct cfb_entry *e)
 	s->items[s->item_count++] = storage_item(e);
 }
 
-static int compare(uint32_t a, uint32_t b)
+static int compare_numbers(uint32_t a, uint32_t b)
 {
 	return (a > b) - (a < b);
 }
@@ -103,14 +103,14 @@ static int compare(uint32_t a, uint32_t b)
 static int by_role(const void *left, const void *right)
 {
 	const struct msg_item *a = left, *b = right;
-	int order = compare(a->role, b->role);
+	int order = compare_numbers(a->role, b->role);
 
 	if (order == 0)
-		order = compare(a->tag, b->tag);
+		order = compare_numbers(a->tag, b->tag);
 	/* The lengths of many values stand before them. */
 	if (order == 0)
-		order = compare(a->index + 1, b->index + 1);
-	return order ? order : compare(a->entry.id, b->entry.id);
+		order = compare_numbers(a->index + 1, b->index + 1);
+	return order ? order : compare_numbers(a->entry.id, b->entry.id);
 }
 
 struct msg_rows msg_enter(

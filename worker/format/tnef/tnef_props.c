@@ -10,6 +10,7 @@
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 #include "message/tags.h"
+#include "message/value.h"
 
 enum {
 	MV_MASK = 0x3000,  /* MV_FLAG, and MVI_FLAG of table columns */
@@ -49,20 +50,6 @@ static const struct shape *tnef_props_shape_of(uint16_t type)
 	return NULL;
 }
 
-static double real_from(uint64_t bits, bool single)
-{
-	double wide;
-	float narrow;
-	uint32_t low = (uint32_t)bits;
-
-	if (single) {
-		memcpy(&narrow, &low, sizeof narrow);
-		return (double)narrow;
-	}
-	memcpy(&wide, &bits, sizeof wide);
-	return wide;
-}
-
 static void read_fixed(struct window *in, const struct shape *shape, struct prop_value *v)
 {
 	switch (shape->type) {
@@ -81,11 +68,11 @@ static void read_fixed(struct window *in, const struct shape *shape, struct prop
 		v->number = win_u32le(in);
 		break;
 	case PT_FLOAT:
-		v->real = real_from(win_u32le(in), true);
+		v->real = value_real(win_u32le(in), true);
 		break;
 	case PT_DOUBLE:
 	case PT_APPTIME:
-		v->real = real_from(win_u64le(in), false);
+		v->real = value_real(win_u64le(in), false);
 		break;
 	case PT_CURRENCY:
 	case PT_I8:

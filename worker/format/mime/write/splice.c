@@ -45,49 +45,49 @@ static void copy_until(struct splice *s, uint64_t to)
 	s->done = to;
 }
 
-/* Of a header the fields that describe the content, or all others. */
-static void copy_fields(struct splice *s, const struct entity *e, bool content)
+/* Does the field whose name has n letters (0: it has none) stay out of the copy? */
+typedef bool splice_drop_fn(const char *line, size_t n, const void *arg);
+
+/* Of a header the fields that are not dropped, as they are. */
+static void copy_fields(
+    struct splice *s, const struct entity *e, splice_drop_fn *drops, const void *arg)
 {
 	struct line l;
 	bool drop = false;
 
 	lines_seek(&s->lines, e->head);
 	while (s->lines.pos < e->body && lines_next(&s->lines, &l) && l.len > 0) {
-		if (*l.text != ' ' && *l.text != '\t') {
-			size_t name = fields_name(l.text, l.len);
-			int use = name ? fields_use(l.text, name) : -1;
-			drop = (use > 0 && (use & FIELDS_CONTENT)) != content;
-		}
+		if (*l.text != ' ' && *l.text != '\t')
+			drop = drops(l.text, fields_name(l.text, l.len), arg);
 		if (!drop)
 			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
 			    NULL, NULL);
 	}
 }
 
-/* All fields but one. */
-static void copy_fields_without(
-    struct splice *s, const struct entity *e, const char *field)
+/* It describes the content; drop_other: it does not. */
+static bool drop_content(const char *line, size_t n, const void *arg)
 {
-	struct line l;
-	bool drop = false;
+	int use = n ? fields_use(line, n) : -1;
 
-	lines_seek(&s->lines, e->head);
-	while (s->lines.pos < e->body && lines_next(&s->lines, &l) && l.len > 0) {
-		if (*l.text != ' ' && *l.text != '\t') {
-			size_t name = fields_name(l.text, l.len);
-			drop = name == strlen(field) &&
-			       strncasecmp(l.text, field, name) == 0;
-		}
-		if (!drop)
-			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
-			    NULL, NULL);
-	}
+	(void)arg;
+	return use > 0 && (use & FIELDS_CONTENT);
+}
+
+static bool drop_other(const char *line, size_t n, const void *arg)
+{
+	return !drop_content(line, n, arg);
+}
+
+static bool drop_named(const char *line, size_t n, const void *name)
+{
+	return n == strlen(name) && strncasecmp(line, name, n) == 0;
 }
 
 /* The header but its content fields: they are written anew. */
 static void copy_header(struct splice *s, const struct entity *e)
 {
-	copy_fields(s, e, false);
+	copy_fields(s, e, drop_content, NULL);
 	if (e->root && !e->mime_version)
 		out_field(&s->out, "MIME-Version", "1.0");
 }
@@ -142,7 +142,7 @@ static void splice_inner(struct splice *s, const struct splice_part *part)
 
 	for (uint64_t i = 0; i < part->inner.len && !high; i++)
 		high = part->inner.mem[i] > 0x7f;
-	copy_fields_without(s, part->e, "Content-Transfer-Encoding");
+	copy_fields(s, part->e, drop_named, "Content-Transfer-Encoding");
 	out_printf(o, "Content-Transfer-Encoding: %s%s%s",
 	    !part->whole ? "base64"
 	    : high       ? "8bit"
@@ -166,7 +166,7 @@ static void splice_text(struct splice *s, const struct splice_part *part)
 	out_printf(o, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s", o->eol,
 	    boundary, o->eol, o->eol);
 	out_delimiter(o, boundary, false);
-	copy_fields(s, e, true);
+	copy_fields(s, e, drop_other, NULL);
 	out_line(o, "");
 	sink_span(o->c->out, span_sub(s->c->in, e->body, part->cut - e->body),
 	    convert_alive, o->c);
@@ -231,7 +231,7 @@ static void splice_open(
 	out_printf(&s->out, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s",
 	    s->out.eol, w->boundary, s->out.eol, s->out.eol);
 	out_delimiter(&s->out, w->boundary, false);
-	copy_fields(s, e, true);
+	copy_fields(s, e, drop_other, NULL);
 	out_line(&s->out, "");
 	s->done = e->body;
 }
