@@ -16,11 +16,19 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "Write what a message holds as text to standard output. The message is read\n"
 	    "by a sandboxed worker with the limits of the configuration.\n" },
 	[CLI_CONVERT] = { "convert", CLI_MANY, "PATH...", false, false,
-	    "Convert files, and the files below folders; - is standard input. Results "
-	    "lie\n"
-	    "beside the inputs, or in a folder that mirrors theirs: a.msg gives "
-	    "a.msg.eml.\n"
-	    "What is there is skipped: running it again goes on.\n" },
+	    "Convert files, and what lies below folders: a.msg gives a.msg.eml beside "
+	    "it.\n"
+	    "A path of - is standard input: it stands alone, without -o DIR. With -o "
+	    "one\n"
+	    "folder's content lies directly in DIR; of several paths each keeps its "
+	    "last\n"
+	    "part, and those must differ (a/x and b/x meet: --files-from keeps paths "
+	    "whole).\n"
+	    "-O, and -o with - or a device, take the result of one file; --attachments "
+	    "stands\n"
+	    "for -o; --json needs standard output. A result of the input's present state "
+	    "is\n"
+	    "skipped, of an older one made anew; all else by its name is in the way.\n" },
 	[CLI_FILTER] = { "filter", CLI_NONE, NULL, true, false,
 	    "Convert one message from standard input to standard output, for mail "
 	    "systems\n"
@@ -105,12 +113,12 @@ enum verb_set {
 static const struct cli_option_row rows[] = {
 #define SLOT(field) offsetof(struct cli_options, field)
 	{ 'o', "output", "DIR", CONVERT, CLI_TEXT, SLOT(output),
-	    "the folder for results, or - (standard output)", NULL },
+	    "the folder for results; - or a device: written to", NULL },
 	{ 'O', "output-file", "FILE", CONVERT, CLI_TEXT, SLOT(output_file),
-	    "the name of the one result", NULL },
+	    "the name of the one result, no folder", NULL },
 	{ 0, "to", "FORMAT", CONVERT, CLI_FORMAT, SLOT(to), NULL, NULL },
 	{ 0, "attachments", "DIR", CONVERT, CLI_TEXT, SLOT(attachments),
-	    "extract the attachments; with --to json the mail, too", NULL },
+	    "extract attachments there; with --to json the mail, too", NULL },
 	{ 0, "dead", "DIR", CONVERT, CLI_TEXT, SLOT(dead),
 	    "copy what failed there, with reports", NULL },
 	{ 0, "include", "GLOB", CONVERT, CLI_LIST, SLOT(include),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "config/cli_options.h"
@@ -90,7 +91,8 @@ static bool is_other(const char *path)
 /* NOLINTNEXTLINE(readability-function-cognitive-complexity) */
 static bool cli_convert_check(const struct convert_options *o)
 {
-	bool to_stdout = o->output && strcmp(o->output, "-") == 0;
+	const char *to = o->output ? o->output : o->output_file;
+	bool stream = to && target_is_stream(to);
 	bool from_stdin = strcmp(o->paths[0], "-") == 0;
 
 	for (size_t i = 0; o->count > 1 && i < o->count; i++)
@@ -102,10 +104,10 @@ static bool cli_convert_check(const struct convert_options *o)
 	if (o->output_file && cli_convert_is_folder(o->output_file))
 		return cli_convert_refuse(
 		    o->output_file, "a folder: -o puts results into it");
-	if (o->output && !to_stdout && from_stdin)
+	if (o->output && !stream && from_stdin)
 		return cli_convert_refuse(
 		    "-o", "standard input has no name: -O FILE gives its result one");
-	if (o->output && !to_stdout && is_other(o->output))
+	if (o->output && !stream && is_other(o->output))
 		return cli_convert_refuse(
 		    o->output, "no folder: -O FILE names the one result");
 	if (o->attachments &&
@@ -113,9 +115,10 @@ static bool cli_convert_check(const struct convert_options *o)
 		(o->named_target && strcmp(o->to, formats_rows[FORMATS_JSON].name) != 0)))
 		return cli_convert_refuse(
 		    "--attachments", "stands for -o, and goes with --to json only");
-	if (to_stdout && (o->count > 1 || cli_convert_is_folder(o->paths[0])))
-		return cli_convert_refuse("-o -", "takes the result of one file");
-	if (o->json && (to_stdout || (from_stdin && !o->output_file && !o->attachments)))
+	if (stream && (o->count > 1 || cli_convert_is_folder(o->paths[0])))
+		return cli_convert_refuse(to, "takes the result of one file");
+	if (o->json && ((to && target_standard(to) == STDOUT_FILENO) ||
+			   (from_stdin && !to && !o->attachments)))
 		return cli_convert_refuse(
 		    "--json", "standard output is taken by the result");
 	if (o->count > 1 && !o->listed && (o->output || o->attachments || o->dead))

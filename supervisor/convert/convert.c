@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/reaper.h"
@@ -56,7 +57,8 @@ static void convert_take(struct run *r)
 	uint64_t until = clock_ms() + TURN_MS;
 	struct walk_found found;
 
-	while (!all_taken(r) && attempts_free_workers(r->attempts) > 0) {
+	while (!all_taken(r) && attempts_free_workers(r->attempts) > 0 &&
+	       r->count[INPUT_BUSY] < BUSY_MAX) {
 		if (clock_ms() > until) {
 			run_more(r);
 			return;
@@ -71,11 +73,21 @@ static void convert_take(struct run *r)
 static void convert_go_on(struct run *r)
 {
 	convert_take(r);
-	if (!all_taken(r) || r->count[INPUT_UNDER_WAY] > 0)
+	if (r->count[INPUT_UNDER_WAY] > 0)
+		return;
+	if (r->count[INPUT_BUSY] >= BUSY_MAX ||
+	    (all_taken(r) && r->count[INPUT_BUSY] > 0)) {
+		if (r->draining)
+			input_try_again(r);
+		else
+			input_pause(r);
+		return;
+	}
+	if (!all_taken(r))
 		return;
 	if (r->count[INPUT_STORING] > 0)
 		input_flush(r);
-	if (r->count[INPUT_STORING] == 0)
+	if (r->count[INPUT_STORING] == 0 && r->count[INPUT_BUSY] == 0)
 		(void)event_base_loopbreak(r->base);
 }
 
@@ -91,6 +103,13 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	input_flush(arg);
+}
+
+static void on_busy(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	input_try_again(arg);
 }
 
 static void convert_on_tick(evutil_socket_t fd, short what, void *arg)
@@ -177,8 +196,9 @@ static bool convert_start(struct run *r)
 		r->ahead = walk_new(o->paths, o->count, &r->leave);
 	r->more = event_new(r->base, -1, 0, convert_on_more, r);
 	r->flush = event_new(r->base, -1, 0, on_flush, r);
+	r->busy = event_new(r->base, -1, 0, on_busy, r);
 	r->tick = event_new(r->base, -1, EV_PERSIST, convert_on_tick, r);
-	if (!r->more || !r->flush || !r->tick ||
+	if (!r->more || !r->flush || !r->busy || !r->tick ||
 	    (r->progress.terminal && event_add(r->tick, &tick) == -1))
 		return false;
 	r->reaper = reaper_new(r->base);
@@ -194,7 +214,7 @@ static bool convert_start(struct run *r)
 
 static void convert_end(struct run *r)
 {
-	struct event *events[] = { r->more, r->flush, r->tick, r->signals[0],
+	struct event *events[] = { r->more, r->flush, r->busy, r->tick, r->signals[0],
 		r->signals[1] };
 
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
@@ -224,9 +244,12 @@ int convert_run(const struct convert_options *options, struct config *config)
 	struct run r = { .options = options,
 		.config = config,
 		.standard_input = -1,
+		.stream = -1,
+		.began_ms = clock_wall_ms(),
 		.exit = ROLE_FAILED,
 		.target = target_of(options) };
 
+	r.id = (uint64_t)r.began_ms << 22 | (uint64_t)getpid(); /* no pid is longer */
 	r.extension = r.target->extension;
 	for (int i = 0; i < INPUT_STATES; i++)
 		TAILQ_INIT(&r.in[i]);
@@ -234,7 +257,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 	if (!target_open(&r))
 		goto out;
 	r.summary = options->summary ? summary_new() : NULL;
-	if (r.out && !r.to_stdout && !r.file_name && !options->dry_run &&
+	if (r.out && r.stream == -1 && !r.file_name && !options->dry_run &&
 	    !r.leave.extension && !r.leave.folder_extension)
 		r.refusals =
 		    refusals_open(results_root(r.out), r.target->name, options->force);

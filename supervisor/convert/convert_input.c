@@ -11,8 +11,7 @@
 #include "base/timer.h"
 #include "convert/convert_private.h"
 #include "convert/split.h"
-#include "files/lease.h"
-#include "files/naming.h"
+#include "files/origin.h"
 
 enum {
 	BATCH_MAX = 128, /* descriptors that wait for one sync */
@@ -94,10 +93,6 @@ static struct input *new_input(struct run *r, const struct walk_found *f)
 	return NULL;
 }
 
-static const char in_the_way[] =
-    "what is there by its result's name is not its result, or of an older state of it; "
-    "--force replaces it";
-
 /* Why it cannot be read; NULL: it is open. */
 static const char *open_input(struct input *i, const struct walk_found *f)
 {
@@ -134,9 +129,38 @@ static bool known_refused(struct input *i)
 	return true;
 }
 
+/* What is there already decides. True: ended. */
+static bool ended_by_what_is_there(struct input *i, const struct walk_found *f)
+{
+	const struct run *r = i->run;
+	struct stat st;
+
+	if (!i->results || f->trouble || r->options->force || r->stream != -1 ||
+	    results_look(i->results, i->result_sub, i->result_name, &st) == -1)
+		return false;
+	if ((r->standard_input != -1 ? fstat(r->standard_input, &st)
+				     : fstatat(f->folder, f->name, &st,
+					   f->whole ? 0 : AT_SYMLINK_NOFOLLOW)) == -1)
+		return false; /* opening it will say why */
+	i->origin = origin_of(f->folder, f->name, &st, r->id, r->target->name);
+	enum there there = there_look(i, &st);
+	i->stale = there == THERE_STALE;
+	if (there == THERE_RESULT)
+		end_because(i, TALLY_SKIPPED, there_text(there));
+	else if (there > THERE_PERHAPS)
+		end_because(i, TALLY_IN_THE_WAY, there_text(there));
+	return there == THERE_RESULT || there > THERE_PERHAPS;
+}
+
+void input_begin(struct input *i)
+{
+	outcome_clear(&i->outcome);
+	if (!attempt_add(i->run->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i))
+		end_because(i, TALLY_INTERRUPTED, strerror(ENOMEM));
+}
+
 void input_take(struct run *r, const struct walk_found *f)
 {
-	enum target_there there = TARGET_FREE;
 	const char *why;
 	struct input *i;
 	int error = 0;
@@ -151,22 +175,16 @@ void input_take(struct run *r, const struct walk_found *f)
 	if (f->folder != -1 || r->standard_input != -1)
 		i->results = target_results(r, f);
 	error = errno;
-	if (i->results && !f->trouble && !r->options->force)
-		there = target_look(r, i, f);
-	if (there == TARGET_THERE) {
-		end_because(i, TALLY_SKIPPED, "its result is there");
+	if (ended_by_what_is_there(i, f))
 		return;
-	}
-	if (there == TARGET_IN_THE_WAY) {
-		end_because(i, TALLY_IN_THE_WAY, in_the_way);
-		return;
-	}
 	if (f->whole && f->folder != -1 && r->leave.extension &&
-	    naming_is_result(f->folder, f->name, r->leave.extension)) {
+	    origin_is_result(f->folder, f->name, r->leave.extension)) {
 		end_because(i, TALLY_SKIPPED, "it is the result of the file beside it");
 		return;
 	}
 	why = open_input(i, f);
+	if (!why)
+		i->origin = origin_of(f->folder, f->name, &i->st, r->id, r->target->name);
 	if (why) {
 		end_because(i, TALLY_UNREADABLE, why);
 	} else if (r->options->dry_run) {
@@ -178,23 +196,48 @@ void input_take(struct run *r, const struct walk_found *f)
 		input_unwritten(i, "the folder of results");
 	} else if (r->options->force && target_is_input(i)) {
 		end_because(i, TALLY_UNWRITTEN, "its result would replace an input");
-	} else if (!attempt_add(r->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i)) {
-		end_because(i, TALLY_INTERRUPTED, strerror(ENOMEM));
+	} else {
+		input_begin(i);
 	}
 }
 
 /* --- its end --- */
 
+/* It was written meanwhile, or is. */
+static void input_changed(struct input *i)
+{
+	if (!input_rest(i))
+		end_because(i, TALLY_UNREADABLE,
+		    i->writer ? "somebody has it open for writing"
+			      : "changed while it was read");
+}
+
+/* Nobody's result is replaced but that of this input; by --force anybody's, but for those
+ * of this very run. */
+static bool may_replace(const struct input *i, enum there there)
+{
+	if (there == THERE_THIS_RUN || there == THERE_INPUT)
+		return false;
+	return i->run->options->force || !i->stale || there <= THERE_STALE;
+}
+
 static void input_publish(struct input *i)
 {
-	if (target_publish(i))
+	bool replaces = i->run->options->force || i->stale;
+	enum there there = THERE_NOTHING;
+
+	if (replaces)
+		there = there_look(i, &i->st);
+	if (!may_replace(i, there))
+		end_because(i, TALLY_IN_THE_WAY, there_text(there));
+	else if (target_publish(i))
 		input_end(i, tally_class_of(i->outcome.verdict));
-	else if (errno == EEXIST && !i->run->options->force && target_is_there(i))
-		end_because(i, TALLY_SKIPPED, "its result is there by now");
-	else if (errno == EEXIST && !i->run->options->force)
-		end_because(i, TALLY_IN_THE_WAY, in_the_way);
-	else
+	else if (errno != EEXIST || i->run->stream != -1)
 		input_unwritten(i, "put the result in its place");
+	else if (there_is_equal(i))
+		input_end(i, tally_class_of(i->outcome.verdict));
+	else
+		end_because(i, TALLY_IN_THE_WAY, there_text(there_taken(i)));
 }
 
 static void input_converted(struct input *i)
@@ -205,8 +248,6 @@ static void input_converted(struct input *i)
 		input_publish(i);
 		return;
 	}
-	(void)close(i->fd); /* a batch is to take few descriptors */
-	i->fd = -1;
 	input_move(i, INPUT_STORING);
 	if (r->count[INPUT_STORING] >= BATCH_MAX)
 		input_flush(r);
@@ -231,20 +272,16 @@ void input_flush(struct run *r)
 	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i; i = next) {
 		next = TAILQ_NEXT(i, link);
 		errno = error;
-		if (ok)
-			input_publish(i);
-		else
+		if (!ok)
 			input_unwritten(i, "write results to the disk");
+		else if (input_was_written(i))
+			input_changed(i);
+		else
+			input_publish(i);
 	}
 }
 
 /* --- calls of the engine --- */
-
-/* Has somebody the input open for writing? Then there may be more of it to come. */
-static bool is_being_written(const struct input *i)
-{
-	return i->run->standard_input == -1 && lease_has_writer(i->fd);
-}
 
 static enum attempt_opened input_open(
     void *arg, struct pool_order *order, const char **why)
@@ -254,7 +291,7 @@ static enum attempt_opened input_open(
 
 	split_free(i->split);
 	i->split = NULL;
-	if (is_being_written(i))
+	if (input_is_busy(i))
 		return ATTEMPT_CHANGED;
 	order->to = r->target->name;
 	order->input_size = (uint64_t)i->st.st_size;
@@ -263,17 +300,10 @@ static enum attempt_opened input_open(
 	return descriptors_results(order, why, i->fd, i->results, &i->result);
 }
 
-/* A result of half a file would pass for the whole one's, now and in each later run. */
-static bool input_changed(void *arg, int input)
+static bool input_is_changed(void *arg, int input)
 {
-	const struct input *i = arg;
-	struct stat now;
-
 	(void)input; /* a copy of ours */
-	return is_being_written(i) || fstat(i->fd, &now) == -1 ||
-	       now.st_size != i->st.st_size ||
-	       now.st_mtim.tv_sec != i->st.st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != i->st.st_mtim.tv_nsec;
+	return input_was_written(arg);
 }
 
 static void input_item(void *arg, const Bulkhead__Item *item)
@@ -304,7 +334,7 @@ static void input_ended(void *arg, int *output)
 	} else if (o->verdict != VERDICT_INFRASTRUCTURE) {
 		input_end(i, tally_class_of(o->verdict));
 	} else if (o->trouble == TROUBLE_CHANGED) {
-		input_end(i, TALLY_UNREADABLE);
+		input_changed(i);
 	} else if (i->run->stopping) {
 		end_because(i, TALLY_INTERRUPTED, "interrupted");
 	} else {
@@ -319,7 +349,7 @@ const struct attempt_owner input_owner = {
 	.source = "convert",
 	.patience = { .files = 0, .workers = 10, .first_ms = 100, .most_ms = 10000 },
 	.open = input_open,
-	.changed = input_changed,
+	.changed = input_is_changed,
 	.item = input_item,
 	.space = input_space,
 	.ended = input_ended,

@@ -12,12 +12,15 @@
 #include "convert/refusals.h"
 #include "convert/summary.h"
 #include "convert/tally.h"
+#include "files/origin.h"
 #include "files/results.h"
+#include "files/stamp.h"
 #include "files/walk.h"
 #include "proto/formats.h"
 
 /* Shared by convert.c (the run), convert_input.c (one input from its opening to its
- * end), convert_target.c (where results go), convert_tell.c (what people and programs
+ * end), convert_rest.c (inputs that somebody writes), convert_target.c (where results
+ * go), convert_there.c (what is there already), convert_tell.c (what people and programs
  * are told). */
 
 struct run;
@@ -25,6 +28,7 @@ struct split;
 
 enum input_state {
 	INPUT_UNDER_WAY, /* the engine has it */
+	INPUT_BUSY,      /* somebody writes it: to be tried again */
 	INPUT_STORING,   /* converted; to be published with the others of its batch */
 	INPUT_STATES,
 };
@@ -41,7 +45,13 @@ struct input {
 	int fd;
 	bool opened;     /* st is known */
 	bool remembered; /* refused by an earlier run */
+	bool stale;      /* what is there is its result, made of an older state of it */
 	struct stat st;
+	struct origin origin;
+	struct stamp stamp;      /* how it was found last, */
+	uint64_t stamp_since;    /* and how long it has been so, by our clock */
+	unsigned tries;          /* after it was found busy */
+	bool writer;             /* somebody had it open for writing */
 	struct results *results; /* held */
 	struct result result;
 	struct split *split; /* what the output is to be split into; NULL: it is not */
@@ -62,10 +72,12 @@ struct run {
 	struct attempt_queue *queue;
 	struct walk *walk, *ahead; /* ahead counts, for the progress line; NULL: none */
 	struct walk_leave leave;
+	uint64_t id; /* of this run among others */
+	int64_t began_ms;
 	bool walked, draining, stopping, hopeless;
-	bool to_stdout;              /* the one result goes there */
-	char *file_name;             /* the one result's name; NULL: each has its own */
-	char *out_path;              /* of out, for people */
+	int stream;      /* the one result is written there; -1: it gets a name */
+	char *file_name; /* the one result's name; NULL: each has its own */
+	char *out_path;  /* of out, for people */
 	struct results *out, *aside; /* of -o or --attachments; of --dead */
 	struct results *beside;      /* of the path at work, when there is no -o */
 	size_t beside_operand;
@@ -81,7 +93,7 @@ struct run {
 	uint64_t ahead_found;
 	bool ahead_done;
 	struct progress progress;
-	struct event *more, *flush, *tick, *signals[2];
+	struct event *more, *flush, *busy, *tick, *signals[2];
 	int exit;
 };
 
@@ -96,8 +108,31 @@ extern const struct attempt_owner input_owner;
 void input_take(struct run *, const struct walk_found *);
 void input_end(struct input *, enum tally_class); /* tells, counts and frees it */
 void input_flush(struct run *);                   /* publish what is stored */
+void input_begin(struct input *);                 /* hand it to the engine */
+
+/* convert_rest.c */
+enum {
+	BUSY_MAX =
+	    64, /* inputs that wait, each with a descriptor, before more are taken */
+};
+/* May there be more of it to come? Somebody has it open for writing, or that cannot be
+ * known here and it was written a moment ago. */
+bool input_is_busy(struct input *);
+/* Was it written since its attempt began? */
+bool input_was_written(struct input *);
+/* It is to be tried again when the others are done. False: no more of that. */
+bool input_rest(struct input *);
+/* There is nothing else to do: wait a little, then try those that are busy. */
+void input_pause(struct run *);
+/* Try them now; or end them, when no more is begun. */
+void input_try_again(struct run *);
 
 /* convert_target.c */
+/* The number of the descriptor that a path stands for ("-", /dev/stdout, /dev/fd/3); -1:
+ * it stands for none. */
+int target_standard(const char *path);
+/* Is it written to as it is: that, a device, a pipe, a socket? */
+bool target_is_stream(const char *path);
 bool target_open(struct run *); /* false: told, and exit is set */
 void target_close(struct run *);
 /* Where the result of what was found goes; NULL: errno. Held. */
@@ -108,22 +143,40 @@ char *target_base(const char *path);
 char *target_sub(const struct run *, const struct walk_found *);
 /* The name of its result. */
 void target_name(const struct run *, const struct walk_found *, char to[NAME_SIZE]);
-/* What is there by the result's name: nothing; a whole file with the date of this input;
- * or anything else, a result of another input or of another state of this one, too. */
-enum target_there { TARGET_FREE, TARGET_THERE, TARGET_IN_THE_WAY };
-/* After its result was made and found its place taken: is it there, with the date of this
- * input and as long as what was made of it (an input that was named twice)? */
-bool target_is_there(const struct input *);
-
-enum target_there target_look(
-    struct run *, const struct input *, const struct walk_found *);
 /* Is that which exists already one of the paths? */
 bool target_is_input(const struct input *);
+/* False: errno. EEXIST: something is there that may not be replaced. */
 bool target_publish(struct input *);
 /* Its result's path, for people: malloc, NULL: standard output, or no memory. */
 char *target_path(const struct input *);
 /* A copy of the input with a report beside it. */
 void target_bury(struct input *);
+
+/* convert_there.c */
+enum there {
+	THERE_NOTHING,
+	THERE_RESULT,  /* its result, of the state that it has */
+	THERE_STALE,   /* its result, of an older state */
+	THERE_PERHAPS, /* only a comparison can tell */
+	/* In the way: */
+	THERE_DOUBTFUL,
+	THERE_INPUT,
+	THERE_FOLDER,
+	THERE_FOREIGN,
+	THERE_LINK,
+	THERE_EMPTY,
+	THERE_ODD,
+	THERE_TOUCHED,
+	THERE_OTHER,
+	THERE_THIS_RUN, /* also with --force */
+};
+const char *there_text(enum there);
+/* By the input's state and origin. */
+enum there there_look(const struct input *, const struct stat *input);
+/* The result was made, and the name is taken. Has what is there its bytes? Then it is
+ * that. Else: what is it? */
+bool there_is_equal(const struct input *);
+enum there there_taken(const struct input *);
 
 /* convert_tell.c */
 void tell_begin(struct run *);

@@ -25,6 +25,31 @@ static bool target_is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+int target_standard(const char *path)
+{
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		const size_t n = strlen(folders[i]);
+		if (strncmp(path, folders[i], n) == 0 && path[n] >= '0' &&
+		    path[n] <= '9' && strspn(path + n, "0123456789") == strlen(path + n))
+			return (int)strtol(path + n, NULL, 10);
+	}
+	return -1;
+}
+
+bool target_is_stream(const char *path)
+{
+	struct stat st;
+
+	return target_standard(path) != -1 ||
+	       (stat(path, &st) == 0 && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode));
+}
+
 /* A folder that results go to, made with its parents where it is missing. */
 static int target_open_folder(const char *path)
 {
@@ -165,27 +190,52 @@ static bool see_files(struct run *r)
 	return r->files != NULL;
 }
 
+/* The one result is written to what is open, or to a device, a pipe: as it is. */
+static bool open_stream(struct run *r, const char *path)
+{
+	struct stat st;
+
+	r->stream = target_standard(path);
+	if (r->stream != -1) {
+		r->stream = fcntl(r->stream, F_DUPFD_CLOEXEC, 0);
+	} else {
+		r->stream = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		if (r->stream != -1 && fstat(r->stream, &st) == 0 &&
+		    S_ISREG(st.st_mode)) { /* since it was looked at */
+			errno = EEXIST;
+			(void)close(r->stream);
+			r->stream = -1;
+		}
+	}
+	if (r->stream == -1)
+		tell_trouble(r, path, "cannot be written", strerror(errno));
+	return r->stream != -1;
+}
+
 static bool open_out(struct run *r)
 {
 	const struct convert_options *o = r->options;
 	const char *folder = o->attachments ? o->attachments : o->output;
-	bool from_stdin = strcmp(o->paths[0], "-") == 0;
+	const char *stream = o->output_file ? o->output_file : o->output;
 
-	if (!o->attachments) {
-		if (o->output_file)
-			return open_file(r);
-		r->to_stdout = o->output ? strcmp(o->output, "-") == 0 : from_stdin;
-	}
-	if (r->to_stdout) {
+	if (o->attachments)
+		stream = NULL;
+	else if (!stream && strcmp(o->paths[0], "-") == 0)
+		stream = "-";
+	if (stream && target_is_stream(stream)) {
+		if (!open_stream(r, stream))
+			return false;
 		folder = getenv("TMPDIR");
 		folder = folder && *folder ? folder : "/tmp";
+	} else if (o->output_file) {
+		return open_file(r);
 	}
 	if (!folder) {
 		r->leave.extension = r->extension;
 		return true;
 	}
 	r->out_path = strdup(folder);
-	r->out = open_results(r, folder, !r->to_stdout);
+	r->out = open_results(r, folder, r->stream == -1);
 	if (r->out)
 		see_in_place(r);
 	return r->out != NULL;
@@ -240,6 +290,8 @@ void target_close(struct run *r)
 	results_close(r->beside);
 	if (r->standard_input != -1)
 		(void)close(r->standard_input);
+	if (r->stream != -1)
+		(void)close(r->stream);
 	free(r->file_name);
 	free(r->out_path);
 	free(r->files);
@@ -368,7 +420,7 @@ char *target_path(const struct input *i)
 	const char *slash = strrchr(i->path, '/');
 	char *path = NULL;
 
-	if (r->to_stdout)
+	if (r->stream != -1)
 		return NULL;
 	if (!r->out)
 		return asprintf(&path, "%.*s%s", slash ? (int)(slash - i->path) + 1 : 0,
@@ -389,9 +441,9 @@ bool target_is_input(const struct input *i)
 	const struct run *r = i->run;
 	struct stat st;
 
-	/* Beside its input it is taken for its result (naming_is_result). */
-	if (r->to_stdout || r->target->can & FORMATS_SPLIT || !r->out ||
-	    !results_has(i->results, i->result_sub, i->result_name, &st))
+	/* Beside its input it is taken for its result (origin_is_result). */
+	if (r->stream != -1 || r->target->can & FORMATS_SPLIT || !r->out ||
+	    results_look(i->results, i->result_sub, i->result_name, &st) == -1)
 		return false;
 	const struct file_id id = { st.st_dev, st.st_ino };
 	return r->file_count > 0 &&
@@ -400,66 +452,29 @@ bool target_is_input(const struct input *i)
 
 /* --- publishing --- */
 
-/* Dates are kept, so a result is known by its input's; some file systems keep whole
- * seconds only. Where they are not kept (--mtime now) it must at least not be older. */
-static bool is_its_result(
-    const struct run *r, const struct stat *result, const struct stat *input)
-{
-	const struct timespec *a = &result->st_mtim, *b = &input->st_mtim;
-
-	if (r->options->undated)
-		return a->tv_sec > b->tv_sec ||
-		       (a->tv_sec == b->tv_sec && a->tv_nsec >= b->tv_nsec);
-	return a->tv_sec == b->tv_sec && (a->tv_nsec == b->tv_nsec || a->tv_nsec == 0);
-}
-
-enum target_there target_look(
-    struct run *r, const struct input *i, const struct walk_found *f)
-{
-	struct stat st, input;
-
-	if (r->to_stdout || !results_has(i->results, i->result_sub, i->result_name, &st))
-		return TARGET_FREE;
-	if (r->target->can & FORMATS_SPLIT)
-		return S_ISDIR(st.st_mode) ? TARGET_THERE : TARGET_IN_THE_WAY;
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
-		return TARGET_IN_THE_WAY;
-	int error = r->standard_input != -1 ? fstat(r->standard_input, &input)
-					    : fstatat(f->folder, f->name, &input,
-						  f->whole ? 0 : AT_SYMLINK_NOFOLLOW);
-	return error == 0 && is_its_result(r, &st, &input) ? TARGET_THERE
-							   : TARGET_IN_THE_WAY;
-}
-
-bool target_is_there(const struct input *i)
-{
-	struct stat st;
-
-	if (!results_has(i->results, i->result_sub, i->result_name, &st))
-		return false;
-	return i->run->target->can & FORMATS_SPLIT
-		   ? S_ISDIR(st.st_mode)
-		   : S_ISREG(st.st_mode) &&
-			 (uint64_t)st.st_size == i->outcome.output_size &&
-			 is_its_result(i->run, &st, &i->st);
-}
-
 bool target_publish(struct input *i)
 {
 	const struct run *r = i->run;
 	bool sync = r->options->sync == CONVERT_SYNC_EACH;
 
-	if (r->to_stdout)
-		return copy_range(i->result.fd, 0, i->outcome.output_size, STDOUT_FILENO);
+	if (r->stream != -1)
+		return copy_range(i->result.fd, 0, i->outcome.output_size, r->stream);
+	const struct timespec dates[2] = { i->st.st_atim, i->st.st_mtim };
+	const struct split_place place = { .sub = i->result_sub,
+		.name = i->result_name,
+		.taken = r->options->force ? SPLIT_BESIDE
+			 : i->stale        ? SPLIT_ASIDE
+					   : SPLIT_NOT,
+		.sync = sync,
+		.dates = r->options->undated ? NULL : dates,
+		.origin = &i->origin };
 	if (r->target->can & FORMATS_SPLIT)
-		return split_publish(i->split, &i->result, i->result_sub, i->result_name,
-		    r->options->force, sync);
-	if (!r->options->undated) {
-		const struct timespec dates[2] = { i->st.st_atim, i->st.st_mtim };
+		return split_publish(i->split, &i->result, &place);
+	if (place.dates)
 		(void)futimens(i->result.fd, dates);
-	}
-	return result_publish(
-	    &i->result, i->result_sub, i->result_name, r->options->force, sync);
+	(void)origin_mark(i->result.fd, &i->origin);
+	return result_publish(&i->result, i->result_sub, i->result_name,
+	    r->options->force || i->stale, sync);
 }
 
 /* --- putting aside --- */

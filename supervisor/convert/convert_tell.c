@@ -213,7 +213,7 @@ void tell_summary(struct run *r)
 		    r, r->options->summary, "cannot be written", strerror(errno));
 		r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;
 	}
-	if ((r->to_stdout || r->options->quiet) && tally_failed(&r->tally) == 0 &&
+	if ((r->stream != -1 || r->options->quiet) && tally_failed(&r->tally) == 0 &&
 	    !r->options->json)
 		return; /* as a filter is silent */
 	(void)fputs("bulkhead convert: ", stderr);

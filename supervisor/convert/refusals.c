@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fnv.h"
 #include "base/utf8.h"
 
 enum { REASON_MAX = 500 };
@@ -34,16 +35,9 @@ static int by_place(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
-/* FNV-1a of "sub/name". */
 static uint64_t refusals_place(const char *sub, const char *name)
 {
-	const char *const parts[] = { sub, "/", name };
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-		for (const char *p = parts[i]; *p; p++)
-			h = (h ^ (unsigned char)*p) * 0x100000001b3;
-	return h;
+	return fnv_text(fnv_text(fnv_text(FNV_BASIS, sub), "/"), name);
 }
 
 static int64_t mtime_of(const struct stat *st)

@@ -104,25 +104,35 @@ static void remove_folder(int root, const char *name)
 	errno = saved;
 }
 
-static bool split_place(
-    int root, const char *temporary, int folder, const char *name, bool replace)
+/* Give what is called so in from a name with a number here. */
+static bool split_number(int from, const char *is, int folder, const char *name)
 {
 	enum { MOST = 10000 };
 	char other[NAME_SIZE];
 
-	if (folder_rename(root, temporary, folder, name) == 0)
-		return true;
-	for (unsigned n = 2; replace && errno == EEXIST && n < MOST; n++) {
+	errno = EEXIST;
+	for (unsigned n = 2; errno == EEXIST && n < MOST; n++) {
 		naming_number(name, n, other);
-		if (strlen(other) < NAME_SIZE &&
-		    folder_rename(root, temporary, folder, other) == 0)
+		if (folder_rename(from, is, folder, other) == 0)
 			return true;
 	}
 	return false;
 }
 
-bool split_publish(const struct split *s, struct result *r, const char *sub,
-    const char *name, bool replace, bool sync)
+static bool split_put(
+    int root, const char *temporary, int folder, const struct split_place *p)
+{
+	if (folder_rename(root, temporary, folder, p->name) == 0)
+		return true;
+	if (errno != EEXIST || p->taken == SPLIT_NOT)
+		return false;
+	if (p->taken == SPLIT_BESIDE)
+		return split_number(root, temporary, folder, p->name);
+	return split_number(folder, p->name, folder, p->name) &&
+	       folder_rename(root, temporary, folder, p->name) == 0;
+}
+
+bool split_publish(const struct split *s, struct result *r, const struct split_place *p)
 {
 	int root = results_root(r->in), made = -1, folder = -1;
 	char temporary[RESULTS_TEMPORARY];
@@ -136,10 +146,14 @@ bool split_publish(const struct split *s, struct result *r, const char *sub,
 	}
 	results_temporary(temporary);
 	made = folder_make(root, temporary, results_folder_mode(), false);
-	folder = folder_make(root, sub, results_folder_mode(), false);
-	if (made != -1 && folder != -1 && write_items(s, r->fd, made, sync))
-		ok = split_place(root, temporary, folder, name, replace) &&
-		     (!sync || folder_sync(folder) == 0);
+	folder = folder_make(root, p->sub, results_folder_mode(), false);
+	if (made != -1 && folder != -1 && write_items(s, r->fd, made, p->sync)) {
+		if (p->dates)
+			(void)futimens(made, p->dates);
+		(void)origin_mark(made, p->origin);
+		ok = split_put(root, temporary, folder, p) &&
+		     (!p->sync || folder_sync(folder) == 0);
+	}
 	if (!ok && made != -1)
 		remove_folder(root, temporary);
 	int saved = errno;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "files/origin.h"
 #include "files/results.h"
 #include "proto/convert.pb-c.h"
 
@@ -20,11 +21,22 @@ void split_free(struct split *); /* NULL is fine */
 /* Items so far. */
 unsigned split_count(const struct split *);
 
+/* Where the folder goes, and how it looks. */
+struct split_place {
+	const char *sub, *name;
+	/* When something is there: EEXIST; the new folder gets a number; that which is
+	 * there gets one. */
+	enum { SPLIT_NOT, SPLIT_BESIDE, SPLIT_ASIDE } taken;
+	bool sync;
+	const struct timespec *dates; /* two, as of futimens; NULL: as they fall */
+	const struct origin *origin;
+};
+
 /*
- * Write the items of the sealed result as files of a new folder sub/name, which appears
- * whole or not at all. EEXIST when it is there; replace: then it gets a number instead.
+ * Write the items of the sealed result as files of a new folder, which appears whole or
+ * not at all.
  */
-bool split_publish(const struct split *, struct result *, const char *sub,
-    const char *name, bool replace, bool sync) __attribute__((warn_unused_result));
+bool split_publish(const struct split *, struct result *, const struct split_place *)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -10,19 +10,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/fnv.h"
 #include "base/utf8.h"
 
 enum { HASH_SIZE = 18 }; /* "~" and 16 hex digits, with a NUL */
-
-/* FNV-1a: different names of one folder must differ, nobody is to be kept out. */
-static uint64_t naming_hash(const char *p)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3;
-	return h;
-}
 
 /* At most max bytes of text, not within a character. */
 static size_t naming_cut(const char *text, size_t max)
@@ -42,7 +33,8 @@ void naming_result(const char *name, const char *extension, char to[NAME_SIZE])
 	char mark[HASH_SIZE] = "";
 
 	if (strlen(name) > left) {
-		(void)snprintf(mark, sizeof mark, "~%016" PRIx64, naming_hash(name));
+		(void)snprintf(
+		    mark, sizeof mark, "~%016" PRIx64, fnv_text(FNV_BASIS, name));
 		left -= sizeof mark - 1;
 	}
 	(void)snprintf(to, NAME_SIZE, "%.*s%s%s", (int)naming_cut(name, left), name, mark,

@@ -148,11 +148,13 @@ static int folder_of(struct results *r, const char *sub, bool make)
 	return fd;
 }
 
-bool results_has(struct results *r, const char *sub, const char *name, struct stat *st)
+int results_look(struct results *r, const char *sub, const char *name, struct stat *st)
 {
 	int folder = folder_of(r, sub, false);
 
-	return folder != -1 && fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+	return folder != -1 && fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW) == 0
+		   ? folder
+		   : -1;
 }
 
 void results_temporary(char to[RESULTS_TEMPORARY])

@@ -33,8 +33,9 @@ int results_scratch(struct results *);
 /* Free bytes and inodes there; no limit is UINT64_MAX. */
 bool results_space(const struct results *, uint64_t *bytes, uint64_t *inodes);
 
-/* Is something there by this name? */
-bool results_has(struct results *, const char *sub, const char *name, struct stat *);
+/* What is there by this name? The folder that holds it, open until the next call of any
+ * kind; -1: errno, nothing is there. */
+int results_look(struct results *, const char *sub, const char *name, struct stat *);
 
 /* One result in the making. */
 struct result {

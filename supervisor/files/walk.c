@@ -13,6 +13,7 @@
 
 #include "files/folder.h"
 #include "files/naming.h"
+#include "files/origin.h"
 
 struct walk {
 	char *const *paths;
@@ -200,13 +201,13 @@ static bool is_ignored(const struct walk *w, int folder, const char *name)
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 	    strncmp(name, NAMING_TEMPORARY, strlen(NAMING_TEMPORARY)) == 0)
 		return true;
-	return w->leave->extension && naming_is_result(folder, name, w->leave->extension);
+	return w->leave->extension && origin_is_result(folder, name, w->leave->extension);
 }
 
 static bool is_result_folder(const struct walk *w, int above)
 {
 	return w->leave->folder_extension &&
-	       naming_is_result(above, w->name, w->leave->folder_extension);
+	       origin_is_result(above, w->name, w->leave->folder_extension);
 }
 
 /* One entry of the innermost folder. True: something was found. */

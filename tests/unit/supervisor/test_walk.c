@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/origin.h"
 #include "files/walk.h"
 
 enum { FOUND_MAX = 64 };
@@ -47,6 +48,18 @@ static void put(const char *path)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
 	cr_assert_neq(fd, -1, "%s: %s", path, strerror(errno));
+	(void)close(fd);
+}
+
+/* As the result of a file; where no attributes are kept its name alone tells. */
+static void mark(const char *path, const char *input)
+{
+	int fd = open(path, O_RDONLY);
+	struct stat st;
+
+	cr_assert(fd != -1 && stat(input, &st) == 0);
+	const struct origin origin = origin_of(AT_FDCWD, input, &st, 1, "mime");
+	cr_expect(origin_mark(fd, &origin) || errno == ENOTSUP, "%s", strerror(errno));
 	(void)close(fd);
 }
 
@@ -138,7 +151,8 @@ Test(walk, leaves_out_results_beside_their_inputs)
 	cr_assert_eq(mkdir("in", 0700), 0);
 	put("in/a.msg");
 	put("in/a.msg.eml"); /* the result of the file beside it */
-	put("in/b.eml");     /* nobody's result */
+	mark("in/a.msg.eml", "in/a.msg");
+	put("in/b.eml"); /* nobody's result */
 	walk_all(paths, 1);
 	EXPECT("in/a.msg", "in/b.eml");
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FNV_H
+#define FNV_H
+
+#include <stdint.h>
+
+/* FNV-1a of texts, one after the other: begin with FNV_BASIS. Nobody is kept out by it.
+ */
+#define FNV_BASIS 0xcbf29ce484222325U
+
+static inline uint64_t fnv_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3U;
+	return hash;
+}
+
+#endif
