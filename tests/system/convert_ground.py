@@ -37,8 +37,8 @@ LIMITS = {"limits": {"silence": "1s", "memory": "64MiB", "output": "2MiB"},
 def in_hand(pid):
     """How many messages this run has open: of a worker only root sees that."""
     try:
-        return sum(os.readlink(f"/proc/{pid}/fd/{fd}").endswith(".eml")
-                   for fd in os.listdir(f"/proc/{pid}/fd"))
+        names = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+        return sum(name.endswith(".eml") for name in names)
     except OSError:
         return 0
 
