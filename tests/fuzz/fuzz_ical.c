@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_zone(arena, zone_from_struct(arena, in, &z), &z);
 		break;
 	default:
-		if (person_from_entry(arena, cur_over(in.mem, (size_t)in.len), &p) &&
+		if (person_from_entry(arena, 0, cur_over(in.mem, (size_t)in.len), &p) &&
 		    p.name.len + p.address.len > 4 * size)
 			abort();
 		break;

@@ -169,8 +169,9 @@ unsigned codepage_settle(struct message *m, uint32_t container, bool noted)
 }
 
 static void codepage_decode_props(
-    struct message *m, const struct props *ps, const char *part)
+    struct message *m, struct props *ps, const char *part)
 {
+	ps->codepage = m->codepage;
 	for (uint32_t i = 0; i < ps->count; i++) {
 		const struct prop *p = &ps->list[i];
 		bool lossy = false;

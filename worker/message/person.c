@@ -86,8 +86,10 @@ static struct text person_copy(struct arena *a, const char *p, size_t n)
 	return (struct text){ .s = arena_copy(a, p, n), .len = n };
 }
 
-/* 8-bit ones say nothing of their code page: UTF-8 where it is, else windows-1252. */
-static struct text one_off_text(struct arena *a, struct cursor *in, bool wide)
+/* 8-bit ones are in the message's code page; one that is none, or the last resort, is no
+ * proof: UTF-8 where it is that, else windows-1252. */
+static struct text one_off_text(
+    struct arena *a, unsigned page, struct cursor *in, bool wide)
 {
 	const uint8_t *start = in->pos;
 	size_t n = 0;
@@ -100,11 +102,15 @@ static struct text one_off_text(struct arena *a, struct cursor *in, bool wide)
 			n++;
 	if (in->bad)
 		return (struct text){ 0 };
-	return wide ? text_from_utf16(a, start, n)
-		    : text_from(a, text_is_utf8(start, n) ? 65001 : LATIN_1, start, n);
+	if (wide)
+		return text_from_utf16(a, start, n);
+	bool denied;
+	return page == 0 || page == LATIN_1 ? text_guess(a, start, n)
+					    : text_claimed(a, page, start, n, &denied);
 }
 
-bool person_from_entry(struct arena *a, struct cursor in, struct person *p)
+bool person_from_entry(
+    struct arena *a, unsigned page, struct cursor in, struct person *p)
 {
 	uint8_t provider[16];
 	struct text *to[] = { &p->name, &p->type, &p->address };
@@ -117,7 +123,7 @@ bool person_from_entry(struct arena *a, struct cursor in, struct person *p)
 	if (memcmp(provider, provider_book, sizeof provider) == 0) {
 		(void)cur_u32le(&in); /* version, kind */
 		(void)cur_u32le(&in);
-		p->address = one_off_text(a, &in, false);
+		p->address = one_off_text(a, page, &in, false);
 		p->type = person_copy(a, "EX", 2);
 		return p->address.len > 0;
 	}
@@ -126,7 +132,7 @@ bool person_from_entry(struct arena *a, struct cursor in, struct person *p)
 	(void)cur_u16le(&in); /* version */
 	bool wide = cur_u16le(&in) & WIDE;
 	for (size_t i = 0; i < sizeof to / sizeof to[0] && !in.bad; i++)
-		*to[i] = one_off_text(a, &in, wide);
+		*to[i] = one_off_text(a, page, &in, wide);
 	return p->address.len > 0 || p->name.len > 0;
 }
 
@@ -325,7 +331,8 @@ struct person person_of(
 	struct span id = span_load(a, props_bytes(ps, ids->entry));
 
 	if (id.len > 0)
-		(void)person_from_entry(a, cur_over(id.mem, (size_t)id.len), &one);
+		(void)person_from_entry(
+		    a, ps->codepage, cur_over(id.mem, (size_t)id.len), &one);
 	if (p.address.len == 0) {
 		p.type = one.type;
 		p.address = one.address.len > 0 ? one.address : props_text(ps, ids->smtp);
@@ -338,7 +345,8 @@ struct person person_of(
 	return person_settle(a, p);
 }
 
-size_t person_list(struct arena *a, struct span entries, struct person **to)
+size_t person_list(
+    struct arena *a, unsigned page, struct span entries, struct person **to)
 {
 	enum { SHORTEST = 4 + 24 }; /* length, and a one-off entry id of empty texts */
 	struct span list = span_load(a, entries);
@@ -354,7 +362,7 @@ size_t person_list(struct arena *a, struct span entries, struct person **to)
 		struct person p = { 0 };
 		if (one.bad)
 			break;
-		(void)person_from_entry(a, one, &p);
+		(void)person_from_entry(a, page, one, &p);
 		cur_align4(&in, list.mem);
 		(*to)[count++] = person_settle(a, p);
 	}

@@ -42,15 +42,17 @@ extern const struct person_ids person_sender, person_representing, person_receiv
 struct person person_of(struct arena *, const struct props *, const struct person_ids *);
 
 /* People as one-off entry ids one after the other (PidTagReplyRecipientEntries,
- * [MS-OXCDATA] 2.3.3); their number. */
-size_t person_list(struct arena *, struct span entries, struct person **to);
+ * [MS-OXCDATA] 2.3.3); their number. page: of 8-bit ones, 0 when it is not known. */
+size_t person_list(
+    struct arena *, unsigned page, struct span entries, struct person **to);
 
 /*
  * What an entry id says ([MS-OXCDATA] 2.2.5): a one-off one has name, type and address,
  * an address book's has a distinguished name. Not settled: address is as it is. False: of
  * another provider, or damaged.
  */
-bool person_from_entry(struct arena *, struct cursor entry, struct person *);
+bool person_from_entry(
+    struct arena *, unsigned page, struct cursor entry, struct person *);
 
 /* addr-spec of RFC 5322 3.4.1 in its plain forms: safe between < and >. */
 bool person_is_internet(struct text);

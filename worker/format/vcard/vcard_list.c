@@ -32,7 +32,7 @@ static bool member_of(struct vcard *v, struct span id, struct person *p)
 		(void)cur_u8(&inner); /* its kind is seen by what it holds */
 		in = inner;
 	}
-	return person_from_entry(v->a, in, p);
+	return person_from_entry(v->a, v->m->codepage, in, p);
 }
 
 static void put_member(struct vcard *v, const struct person *p, struct members *n)

@@ -14,6 +14,7 @@
 #include "format/mime/syntax/header_table.h"
 #include "format/mime/syntax/language.h"
 #include "format/mime/write/address.h"
+#include "format/mime/write/header_mapi.h"
 #include "message/envelope.h"
 #include "message/message.h"
 #include "message/tags.h"
@@ -443,6 +444,16 @@ static void transport_fields(struct head *h, bool ours)
 		    dropped);
 }
 
+/* What only Outlook has fields for. */
+static void outlook_fields(struct head *h)
+{
+	const char *written[HEADER_MAPI_FIELDS];
+	size_t count = header_mapi(h->o, h->m, written);
+
+	for (size_t i = 0; i < count; i++)
+		header_mark(h, written[i]);
+}
+
 void header_write(struct out *o, const struct message *m)
 {
 	struct head h = { .o = o, .m = m };
@@ -463,6 +474,7 @@ void header_write(struct out *o, const struct message *m)
 		header_field(&h, "X-MS-Exchange-Organization-AutoForwarded", "true");
 	header_auto_response(&h);
 	text_field(&h, "X-Message-Flag", common_text(&h, PidLidFlagRequest));
+	outlook_fields(&h);
 	header_classification(&h);
 	spam_level(&h);
 	header_keywords(&h);

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "format/format.h"
+#include "format/mime/write/header_mapi.h"
 #include "format/mime/write/notification.h"
 #include "message/message.h"
-#include "message/tags.h"
+#include "message/named.h"
 
 /* Carried, or without a meaning outside of its store. Ranges, so that a row is a group.
  */
@@ -56,8 +58,6 @@ static const struct common {
 	const char *what;
 } common[] = {
 	{ PidLidReminderTime, "reminder" },
-	{ PidLidVerbStream, "voting buttons" },
-	{ PidLidVerbResponse, "a vote" },
 	{ PidLidHeaderItem, "header item" },
 };
 
@@ -135,28 +135,51 @@ static void lost_count(struct tally *t, const struct prop *p)
 		t->first_named = p;
 }
 
-void lost_note(
-    struct convert *c, const struct message *m, const char *part, bool original)
+/* A class and a vote have fields of their own, where there is a header to hold them. */
+static void note_headless(struct convert *c, const struct message *m,
+    const struct lost_want *want, enum note_kind kind, const char *how)
 {
-	enum note_kind kind = original ? NOTE_KEPT : NOTE_LOST;
-	const char *how = original ? "only in the attached original" : "no place in MIME";
+	struct text vote = text_clean(c->arena,
+	    named_text(&m->props, props_set_common, PidLidVerbResponse));
+	struct text votes = header_mapi_votes(c->arena, m);
+	struct text class = props_text(&m->props, PidTagMessageClass);
+
+	if (is_form_class(class))
+		notes_add(&c->notes, want->headed ? NOTE_CHANGED : kind, want->part,
+		    "PidTagMessageClass", "%s: %s", class.s,
+		    want->headed ? "a form of its own, written as a mail with its class "
+				   "in X-MAPI-Message-Class"
+		    : want->original ? how
+				     : "a form of its own, written as a mail");
+	if (want->headed)
+		return;
+	if (vote.len > 0)
+		notes_add(&c->notes, kind, want->part, "PidLidVerbResponse", "%s: %s",
+		    vote.s, how);
+	if (votes.len > 0)
+		notes_add(&c->notes, kind, want->part, "PidLidVerbStream", "%.*s: %s",
+		    (int)votes.len, votes.s, how);
+}
+
+void lost_note(
+    struct convert *c, const struct message *m, const struct lost_want *want)
+{
+	enum note_kind kind = want->original ? NOTE_KEPT : NOTE_LOST;
+	const char *how =
+	    want->original ? "only in the attached original" : "no place in MIME";
 	struct tally t = { 0 };
 	struct format_item item;
 	bool more = format_of_item(c->arena, m, &item) && item.carries;
 
 	for (uint32_t i = 0; i < m->props.count; i++)
 		if ((!more || !item.carries(&m->props.list[i])) &&
-		    (m->props.list[i].name ||
-			!notification_carries(m, m->props.list[i].id)))
+		    (m->props.list[i].name || !notification_carries(m, m->props.list[i].id)))
 			lost_count(&t, &m->props.list[i]);
-	struct text class = props_text(&m->props, PidTagMessageClass);
-	if (is_form_class(class))
-		notes_add(&c->notes, kind, part, "PidTagMessageClass", "%s: %s", class.s,
-		    original ? how : "a form of its own, written as a mail");
+	note_headless(c, m, want, kind, how);
 	if (t.plain > 0)
-		notes_add(&c->notes, kind, part, prop_label(m->arena, t.first_plain),
+		notes_add(&c->notes, kind, want->part, prop_label(m->arena, t.first_plain),
 		    "%u such properties: %s", t.plain, how);
 	if (t.named > 0)
-		notes_add(&c->notes, kind, part, prop_label(m->arena, t.first_named),
+		notes_add(&c->notes, kind, want->part, prop_label(m->arena, t.first_named),
 		    "%u such named properties: %s", t.named, how);
 }

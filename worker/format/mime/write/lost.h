@@ -7,6 +7,12 @@
 struct convert;
 struct message;
 
+struct lost_want {
+	const char *part; /* where, in notes */
+	bool original;    /* it is attached */
+	bool headed;      /* the message has a header of its own */
+};
+
 /*
  * Notes on what a MIME message has no place for, one for each kind of thing:
  * named properties, properties of the class, voting buttons, ...
@@ -15,6 +21,7 @@ struct message;
  * keys, entry ids, sizes, flags) are not worth a note. With the original
  * attached the rest is kept, else lost.
  */
-void lost_note(struct convert *, const struct message *, const char *part, bool original);
+void lost_note(
+    struct convert *, const struct message *, const struct lost_want *);
 
 #endif

@@ -248,8 +248,12 @@ struct write_plan *write_plan(
 /* The notes on what is not written, once it is settled that the rest is. */
 static void write_notes(struct out *o, const struct write_plan *p)
 {
+	const struct lost_want lost = { .part = p->part,
+		.original = p->original || p->want.kept,
+		.headed = p->want.headed };
+
 	note_original(o, p->m, p, &p->want, p->bare);
-	lost_note(o->c, p->m, p->part, p->original || p->want.kept);
+	lost_note(o->c, p->m, &lost);
 }
 
 /* Does the item stand among the alternatives of the text? Not where there is no text
@@ -522,15 +526,19 @@ static void write_entity(
     struct out *o, const struct message *m, const struct write_want *want)
 {
 	if (!want->damaged && smime_write(o, m, want->part))
-		lost_note(o->c, m, want->part, want->kept);
+		lost_note(o->c, m,
+		    &(struct lost_want){ want->part, want->kept, want->headed });
 	else
 		write_planned(o, write_plan(o, m, want));
 }
 
 void write_message(struct out *o, const struct message *m, const struct write_want *want)
 {
+	struct write_want headed = *want;
+
+	headed.headed = true;
 	header_write(o, m);
-	write_entity(o, m, want);
+	write_entity(o, m, &headed);
 }
 
 bool write_mime(struct convert *c, const struct message *m)

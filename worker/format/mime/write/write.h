@@ -26,6 +26,7 @@ struct write_want {
 	/* What the mail around it shows to its reader: of the bodies only what says or
 	   looks more is written. NULL: nothing. */
 	const struct shown *shown;
+	bool headed;          /* its own header is written, not another mail's */
 	bool nested;          /* always a multipart, however little it holds */
 	bool damaged;         /* reading it lost something: the original is attached */
 	bool kept;            /* the original is attached to the message around it */
