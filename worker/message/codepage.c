@@ -168,8 +168,7 @@ unsigned codepage_settle(struct message *m, uint32_t container, bool noted)
 	return LAST_RESORT;
 }
 
-static void codepage_decode_props(
-    struct message *m, struct props *ps, const char *part)
+static void codepage_decode_props(struct message *m, struct props *ps, const char *part)
 {
 	ps->codepage = m->codepage;
 	for (uint32_t i = 0; i < ps->count; i++) {

@@ -90,8 +90,8 @@ struct props {
 	struct prop *list;
 	uint32_t count, capacity;
 	unsigned codepage; /* the message's, of texts within binary values; 0: unknown */
-	uint32_t *index; /* hash table of 2 * capacity slots: position in list plus 1, 0
-			    empty */
+	uint32_t *index;   /* hash table of 2 * capacity slots: position in list plus 1, 0
+			      empty */
 };
 
 struct recipient {

@@ -109,8 +109,7 @@ static struct text one_off_text(
 					    : text_claimed(a, page, start, n, &denied);
 }
 
-bool person_from_entry(
-    struct arena *a, unsigned page, struct cursor in, struct person *p)
+bool person_from_entry(struct arena *a, unsigned page, struct cursor in, struct person *p)
 {
 	uint8_t provider[16];
 	struct text *to[] = { &p->name, &p->type, &p->address };

@@ -205,7 +205,8 @@ static struct text email_of(struct vcard *v, uint32_t at)
 	if (person_is_internet(address))
 		return address;
 	if (id.len > 0 &&
-	    person_from_entry(v->a, v->m->codepage, cur_over(id.mem, (size_t)id.len), &one) &&
+	    person_from_entry(
+		v->a, v->m->codepage, cur_over(id.mem, (size_t)id.len), &one) &&
 	    person_is_internet(one.address))
 		return one.address;
 	/* Of an Exchange address Outlook keeps the internet one as its name. */

@@ -111,9 +111,8 @@ const char *address_reply_to(struct out *o, const struct message *m)
 	struct arena *a = o->c->arena;
 	struct sink *s = sink_memory(a);
 	struct person *list;
-	size_t n =
-	    person_list(a, m->codepage,
-		props_bytes(&m->props, PidTagReplyRecipientEntries), &list);
+	size_t n = person_list(
+	    a, m->codepage, props_bytes(&m->props, PidTagReplyRecipientEntries), &list);
 
 	for (size_t i = 0; i < n; i++)
 		address_add(o, s, &list[i], "message");

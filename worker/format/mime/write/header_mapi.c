@@ -57,7 +57,8 @@ bool header_mapi_has_class(const struct message *m)
 	static const char *const plain[] = { "IPM", "IPM.Note", "IPM.Message",
 		"IPM.Microsoft Mail.Note" };
 	static const char smime[] = "IPM.Note.SMIME";
-	struct text class = text_clean(m->arena, props_text(&m->props, PidTagMessageClass));
+	struct text class =
+	    text_clean(m->arena, props_text(&m->props, PidTagMessageClass));
 	struct format_item item;
 
 	if (class.len == 0 || notification_of(m) || format_of_item(m->arena, m, &item) ||
@@ -119,8 +120,8 @@ static uint64_t read_verbs(struct arena *a, struct cursor *in, unsigned page,
 }
 
 /* Behind the verbs stand their names once more, in UTF-16. */
-static bool read_wide_verbs(struct arena *a, struct cursor *in, uint64_t votes,
-    uint32_t count, struct sink *to)
+static bool read_wide_verbs(
+    struct arena *a, struct cursor *in, uint64_t votes, uint32_t count, struct sink *to)
 {
 	if (cur_u16le(in) != VERSION_WIDE)
 		return false;
@@ -159,10 +160,11 @@ static void put_flag(struct mapi_fields *f)
 		return;
 	mapi_word(f, "X-MAPI-Flag-Status", status == 1 ? "complete" : "flagged");
 	if (status == 1)
-		mapi_date(f, "X-MAPI-Flag-Completed", props_when(p, PidTagFlagCompleteTime));
-	else
 		mapi_date(
-		    f, "X-MAPI-Flag-Due", named_when(p, props_set_task, PidLidTaskDueDate));
+		    f, "X-MAPI-Flag-Completed", props_when(p, PidTagFlagCompleteTime));
+	else
+		mapi_date(f, "X-MAPI-Flag-Due",
+		    named_when(p, props_set_task, PidLidTaskDueDate));
 }
 
 /* What Outlook keeps of reactions in PSETID_Messaging: who reacted, as JSON, and the
@@ -196,8 +198,8 @@ size_t header_mapi(
 	struct mapi_fields f = { .o = o, .m = m, .written = written };
 
 	if (header_mapi_has_class(m))
-		mapi_field(
-		    &f, "X-MAPI-Message-Class", props_text(&m->props, PidTagMessageClass));
+		mapi_field(&f, "X-MAPI-Message-Class",
+		    props_text(&m->props, PidTagMessageClass));
 	mapi_field(&f, "X-MAPI-Voting-Options", header_mapi_votes(o->c->arena, m));
 	mapi_field(&f, "X-MAPI-Voting-Response",
 	    named_text(&m->props, props_set_common, PidLidVerbResponse));

@@ -139,8 +139,8 @@ static void lost_count(struct tally *t, const struct prop *p)
 static void note_headless(struct convert *c, const struct message *m,
     const struct lost_want *want, enum note_kind kind, const char *how)
 {
-	struct text vote = text_clean(c->arena,
-	    named_text(&m->props, props_set_common, PidLidVerbResponse));
+	struct text vote = text_clean(
+	    c->arena, named_text(&m->props, props_set_common, PidLidVerbResponse));
 	struct text votes = header_mapi_votes(c->arena, m);
 	struct text class = props_text(&m->props, PidTagMessageClass);
 
@@ -161,8 +161,7 @@ static void note_headless(struct convert *c, const struct message *m,
 		    (int)votes.len, votes.s, how);
 }
 
-void lost_note(
-    struct convert *c, const struct message *m, const struct lost_want *want)
+void lost_note(struct convert *c, const struct message *m, const struct lost_want *want)
 {
 	enum note_kind kind = want->original ? NOTE_KEPT : NOTE_LOST;
 	const char *how =
@@ -173,13 +172,16 @@ void lost_note(
 
 	for (uint32_t i = 0; i < m->props.count; i++)
 		if ((!more || !item.carries(&m->props.list[i])) &&
-		    (m->props.list[i].name || !notification_carries(m, m->props.list[i].id)))
+		    (m->props.list[i].name ||
+			!notification_carries(m, m->props.list[i].id)))
 			lost_count(&t, &m->props.list[i]);
 	note_headless(c, m, want, kind, how);
 	if (t.plain > 0)
-		notes_add(&c->notes, kind, want->part, prop_label(m->arena, t.first_plain),
-		    "%u such properties: %s", t.plain, how);
+		notes_add(&c->notes, kind, want->part,
+		    prop_label(m->arena, t.first_plain), "%u such properties: %s",
+		    t.plain, how);
 	if (t.named > 0)
-		notes_add(&c->notes, kind, want->part, prop_label(m->arena, t.first_named),
-		    "%u such named properties: %s", t.named, how);
+		notes_add(&c->notes, kind, want->part,
+		    prop_label(m->arena, t.first_named), "%u such named properties: %s",
+		    t.named, how);
 }

@@ -21,7 +21,6 @@ struct lost_want {
  * keys, entry ids, sizes, flags) are not worth a note. With the original
  * attached the rest is kept, else lost.
  */
-void lost_note(
-    struct convert *, const struct message *, const struct lost_want *);
+void lost_note(struct convert *, const struct message *, const struct lost_want *);
 
 #endif

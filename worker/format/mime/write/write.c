@@ -526,8 +526,8 @@ static void write_entity(
     struct out *o, const struct message *m, const struct write_want *want)
 {
 	if (!want->damaged && smime_write(o, m, want->part))
-		lost_note(o->c, m,
-		    &(struct lost_want){ want->part, want->kept, want->headed });
+		lost_note(
+		    o->c, m, &(struct lost_want){ want->part, want->kept, want->headed });
 	else
 		write_planned(o, write_plan(o, m, want));
 }
