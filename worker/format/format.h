@@ -80,6 +80,9 @@ struct format {
 	enum probe (*probe)(struct span head);
 	/* Where the beginning is not enough: is the whole of it so? NULL: no question. */
 	bool (*confirm)(struct span whole);
+	/* Of a container that may hold something else: is there a message in it? NULL: no
+	 * question. */
+	bool (*holds_message)(struct arena *, struct span);
 	/* Read c->in into a message object; NULL when refused. What could be read of a
 	 * damaged one comes back with notes. NULL verb: this format is not read so. */
 	struct message *(*read)(struct convert *c);
@@ -104,6 +107,10 @@ bool format_of_item(struct arena *, const struct message *, struct format_item *
 
 /* Does the span begin as the format's row says? */
 bool format_begins(enum formats_id, struct span);
+
+/* Does a file of this format hold a message, as opposed to a document in the same
+ * container? */
+bool format_holds_message(enum formats_id, struct arena *, struct span);
 
 /* All formats' init. */
 bool format_init(const char **missing) __attribute__((warn_unused_result));

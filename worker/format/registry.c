@@ -104,6 +104,12 @@ bool format_of_item(struct arena *a, const struct message *m, struct format_item
 	return false;
 }
 
+bool format_holds_message(enum formats_id id, struct arena *a, struct span in)
+{
+	return format_begins(id, in) &&
+	       (!formats[id]->holds_message || formats[id]->holds_message(a, in));
+}
+
 bool format_begins(enum formats_id id, struct span in)
 {
 	uint8_t head[16];

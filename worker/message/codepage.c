@@ -113,6 +113,21 @@ static bool codepage_is_ascii(struct span s)
 	return true;
 }
 
+/* Pages of 7 bits for mail, and the one in which Windows has the same language: 8-bit
+ * texts that claim the first are in the second. 0: it has none. */
+static const struct seven {
+	unsigned page, windows;
+} sevens[] = { { 50220, 932 }, { 50221, 932 }, { 50222, 932 }, { 50225, 949 },
+	{ 50227, 936 }, { 52936, 936 }, { 65000, 0 } };
+
+static const struct seven *seven_of(int64_t page)
+{
+	for (size_t i = 0; i < sizeof sevens / sizeof sevens[0]; i++)
+		if (sevens[i].page == page)
+			return &sevens[i];
+	return NULL;
+}
+
 /* Why a known code page cannot be that of these texts; NULL: it can. */
 static const char *why_not(const struct message *m, unsigned page)
 {
@@ -120,7 +135,7 @@ static const char *why_not(const struct message *m, unsigned page)
 		return "is not for 8-bit texts";
 	if (page == UTF_8 && !texts_are(m, codepage_is_utf8))
 		return "is not what the texts are in";
-	if (page == US_ASCII && !texts_are(m, codepage_is_ascii))
+	if ((page == US_ASCII || seven_of(page)) && !texts_are(m, codepage_is_ascii))
 		return "is not what the texts are in";
 	return NULL;
 }
@@ -164,6 +179,9 @@ unsigned codepage_settle(struct message *m, uint32_t container, bool noted)
 			    "%lld %s", (long long)claims[i].number, why);
 		if (claims[i].number == US_ASCII && texts_are(m, codepage_is_utf8))
 			return UTF_8;
+		const struct seven *seven = seven_of(claims[i].number);
+		if (seven && seven->windows && text_known(seven->windows))
+			return seven->windows;
 	}
 	return LAST_RESORT;
 }

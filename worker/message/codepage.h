@@ -16,7 +16,8 @@ struct message;
  *   5. windows-1252.
  * The first that is known counts, but UTF-16 cannot be that of 8-bit texts, nor UTF-8
  * when one of them is not UTF-8, nor US-ASCII when one of them has high bytes (then it is
- * UTF-8 if all of them are).
+ * UTF-8 if all of them are), nor a page of 7 bits like ISO-2022-JP when one of them has
+ * high bytes (then it is Windows' page of the same language).
  */
 unsigned codepage_settle(struct message *, uint32_t container, bool noted);
 

@@ -200,21 +200,19 @@ static struct text summary_of(struct arena *a, const struct props *p)
 	return text_clean(a, (struct text){ .s = both, .len = strlen(both) });
 }
 
-void ical_put_common(struct ical *ic, const struct props *p)
+void ical_put_common(struct ical *ic, const struct message *m)
 {
+	const struct props *p = &m->props;
 	static const char *const sensitivities[] = { "PUBLIC", "X-PERSONAL", "PRIVATE",
 		"CONFIDENTIAL" };
 	static const char *const priorities[] = { "9", "5", "1" };
 	int64_t sensitivity = props_number(p, PidTagSensitivity, 0);
 	int64_t importance = props_number(p, PidTagImportance, 1);
-	struct text body = props_text(p, PidTagBody);
-	bool answer = ic->class->status != NULL;
 
 	content_line_put(&ic->l, "UID", ic->uid);
 	put_stamp(ic);
 	content_line_put(&ic->l, "SUMMARY", summary_of(ic->a, p));
-	/* MS-OXCICAL 2.1.3.1.1.20.5 and .11 */
-	content_line_put(&ic->l, answer ? "COMMENT" : "DESCRIPTION", body);
+	ical_put_description(ic, m);
 	if (sensitivity >= 0 && sensitivity < 4)
 		content_line_say(&ic->l, "CLASS", "%s", sensitivities[sensitivity]);
 	if (importance >= 0 && importance < 3)
@@ -362,6 +360,9 @@ static bool ical_write(struct convert *c, const struct message *m)
 	content_line_say(&ic.l, "PRODID", "-//Bulkhead//bulkhead//EN");
 	content_line_say(&ic.l, "VERSION", "2.0");
 	content_line_say(&ic.l, "METHOD", "%s", ic.method);
+	if (ic.recurring && recurrence_is_foreign(&ic.recur))
+		content_line_say(
+		    &ic.l, "X-MICROSOFT-CALSCALE", "%s", ical_calendar_of(&ic.recur));
 	if (ic.zoned && !ic.all_day)
 		zone_write(&ic.l, &ic.zone);
 	write_component(&ic);

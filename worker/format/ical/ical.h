@@ -68,13 +68,20 @@ int64_t ical_local(const struct ical *, int64_t utc);
 int64_t ical_utc(const struct ical *, int64_t local);
 
 /* Properties that all kinds have: UID, SUMMARY, CLASS, PRIORITY, CATEGORIES, ... */
-void ical_put_common(struct ical *, const struct props *);
+void ical_put_common(struct ical *, const struct message *);
+
+/* ical_description.c: DESCRIPTION, and X-ALT-DESC where there is HTML; of an answer
+ * COMMENT. */
+void ical_put_description(struct ical *, const struct message *);
+bool ical_has_body(const struct message *);
 
 /* VALARM, minutes before the start, or nothing. */
 void ical_put_alarm(struct ical *, bool set, int64_t minutes);
 
 /* ical_rule.c: RRULE, and EXDATE of what was deleted. of_task: occurrences by date. */
 void ical_put_rule(struct ical *, bool of_task);
+/* X-MICROSOFT-CALSCALE of a recurrence by foreign months. */
+const char *ical_calendar_of(const struct recurrence *);
 
 /* ical_people.c: ORGANIZER and ATTENDEE of a message (an exception has its own). */
 void ical_put_people(struct ical *, const struct message *);

@@ -156,7 +156,7 @@ void ical_write_event(struct ical *ic)
 
 	settle_all_day(ic, start);
 	content_line_say(&ic->l, "BEGIN", "VEVENT");
-	ical_put_common(ic, p);
+	ical_put_common(ic, ic->m);
 	if (start.valid)
 		ical_put_time(ic, "DTSTART", start.unix_s);
 	else

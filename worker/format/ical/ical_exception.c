@@ -104,11 +104,6 @@ static struct text get_subject(const struct props *p)
 	return props_text(p, PidTagSubject);
 }
 
-static struct text get_body(const struct props *p)
-{
-	return props_text(p, PidTagBody);
-}
-
 static struct text get_location(const struct props *p)
 {
 	return named_text(p, props_set_appointment, PidLidLocation);
@@ -151,7 +146,7 @@ static void write_exception(struct ical *ic, const struct recurrence_exception *
 	content_line_put(&ic->l, "SUMMARY",
 	    exception_text(
 		ic, e->subject, e->subject8, inherited_text(ic, inner, get_subject)));
-	content_line_put(&ic->l, "DESCRIPTION", inherited_text(ic, inner, get_body));
+	ical_put_description(ic, inner && ical_has_body(inner) ? inner : ic->m);
 	content_line_put(&ic->l, "LOCATION",
 	    exception_text(
 		ic, e->location, e->location8, inherited_text(ic, inner, get_location)));
@@ -176,7 +171,7 @@ void ical_write_exceptions(struct ical *ic)
 {
 	const struct recurrence *r = &ic->recur;
 
-	if (!ic->recurring || r->pattern >= PATTERN_HIJRI)
+	if (!ic->recurring)
 		return;
 	for (uint32_t i = 0; i < r->exception_count; i++)
 		write_exception(ic, &r->exceptions[i]);

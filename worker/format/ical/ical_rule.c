@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* MS-OXCICAL 2.1.3.1.1.20.13 and .19, RFC 5545 3.3.10 */
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "format/format.h"
@@ -60,6 +61,25 @@ static void rule_month_day(struct rule *r, uint32_t day)
 	rule_add(r, ";BYSETPOS=-1");
 }
 
+/* 2.1.3.1.1.8 */
+const char *ical_calendar_of(const struct recurrence *r)
+{
+	static const char *const names[] = { [8] = "Hebrew",
+		[0x0e] = "JapanLunar",
+		[0x0f] = "ChineseLunar",
+		[0x10] = "Saka",
+		[0x11] = "LunarEtoChn",
+		[0x12] = "LunarEtoKor",
+		[0x13] = "LunarRokuyou",
+		[0x14] = "KoreaLunar",
+		[CALENDAR_UMALQURA] = "Umalqura" };
+
+	if (r->pattern >= PATTERN_HIJRI ||
+	    r->calendar >= sizeof names / sizeof names[0] || !names[r->calendar])
+		return "Hijri";
+	return names[r->calendar];
+}
+
 /* The patterns of the Hijri calendar are the same, by other numbers. */
 static unsigned gregorian_pattern(unsigned pattern)
 {
@@ -67,10 +87,15 @@ static unsigned gregorian_pattern(unsigned pattern)
 					: pattern;
 }
 
+/* 0: of a calendar whose months nobody here counts. */
 static unsigned month_of(const struct recurrence *r)
 {
 	char text[ICAL_TIME];
 
+	if (r->pattern >= PATTERN_HIJRI || r->calendar == CALENDAR_HIJRI)
+		return recurrence_hijri_month(r->start_date);
+	if (recurrence_is_foreign(r))
+		return 0;
 	ical_spell(text, ical_minutes(r->start_date), true);
 	return (unsigned)(text[4] - '0') * 10 + (unsigned)(text[5] - '0');
 }
@@ -81,6 +106,9 @@ static void rule_monthly(struct rule *to, const struct recurrence *r)
 	    r->frequency == RECUR_YEARLY && r->period % 12 == 0 && r->period > 0;
 	uint32_t interval = yearly ? r->period / 12 : r->period;
 
+	yearly = yearly && month_of(r) > 0;
+	if (!yearly)
+		interval = r->period;
 	rule_add(to, "FREQ=%s", yearly ? "YEARLY" : "MONTHLY");
 	if (interval > 1)
 		rule_add(to, ";INTERVAL=%u", interval);
@@ -147,23 +175,27 @@ static void rule_end(const struct ical *ic, struct rule *to, bool of_task)
 	}
 }
 
-static bool is_modified(const struct recurrence *r, uint32_t date)
+static int by_date(const void *left, const void *right)
 {
-	for (uint32_t i = 0; i < r->exception_count; i++)
-		if (r->exceptions[i].original - r->exceptions[i].original % DAY_MINUTES ==
-		    date)
-			return true;
-	return false;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
 }
 
 /* Deleted, and not moved or changed: those are exceptions of their own. */
-static void put_deleted(struct ical *ic)
+static void put_deleted(struct ical *ic, const char *name)
 {
 	const struct recurrence *r = &ic->recur;
+	uint32_t count = r->exception_count;
+	uint32_t *changed = arena_array(ic->a, count + 1U, sizeof *changed);
 
+	for (uint32_t i = 0; i < count; i++)
+		changed[i] =
+		    r->exceptions[i].original - r->exceptions[i].original % DAY_MINUTES;
+	qsort(changed, count, sizeof *changed, by_date);
 	for (uint32_t i = 0; i < r->deleted_count; i++)
-		if (!is_modified(r, r->deleted[i]))
-			ical_put_local(ic, "EXDATE",
+		if (!bsearch(&r->deleted[i], changed, count, sizeof *changed, by_date))
+			ical_put_local(ic, name,
 			    ical_minutes(r->deleted[i]) + (int64_t)r->start_offset * 60);
 }
 
@@ -171,7 +203,7 @@ void ical_put_rule(struct ical *ic, bool of_task)
 {
 	const struct recurrence *r = &ic->recur;
 	struct rule rule = { .len = 0 };
-	bool hijri = r->pattern >= PATTERN_HIJRI;
+	bool foreign = recurrence_is_foreign(r);
 
 	if (!ic->recurring)
 		return;
@@ -183,11 +215,13 @@ void ical_put_rule(struct ical *ic, bool of_task)
 	}
 	rule_end(ic, &rule, of_task);
 	/* 2.1.3.1.1.20.47: never both; what knows no other calendar shows the first. */
-	if (hijri)
+	if (foreign)
 		notes_add(&ic->c->notes, NOTE_CHANGED, "message", "recurrence",
-		    "by the Hijri calendar: as X-MICROSOFT-RRULE, which few programs "
-		    "know");
-	content_line_say(&ic->l, hijri ? "X-MICROSOFT-RRULE" : "RRULE", "%s", rule.text);
-	if (!of_task && !hijri)
-		put_deleted(ic);
+		    "by the months of another calendar (%s): as X-MICROSOFT-RRULE, which "
+		    "few programs know",
+		    ical_calendar_of(r));
+	content_line_say(
+	    &ic->l, foreign ? "X-MICROSOFT-RRULE" : "RRULE", "%s", rule.text);
+	if (!of_task) /* 2.1.3.1.1.20.39 */
+		put_deleted(ic, foreign ? "X-MICROSOFT-EXDATE" : "EXDATE");
 }

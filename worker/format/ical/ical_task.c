@@ -65,7 +65,7 @@ void ical_write_task(struct ical *ic)
 	struct when start = named_when(p, props_set_task, PidLidTaskStartDate);
 
 	content_line_say(&ic->l, "BEGIN", "VTODO");
-	ical_put_common(ic, p);
+	ical_put_common(ic, ic->m);
 	if (!start.valid && ic->recurring) /* a rule needs a beginning */
 		start = (struct when){ .unix_s = ical_minutes(ic->recur.start_date),
 			.valid = true };
@@ -99,7 +99,7 @@ void ical_write_journal(struct ical *ic)
 	int64_t minutes = named_number(p, props_set_log, PidLidLogDuration, -1);
 
 	content_line_say(&ic->l, "BEGIN", "VJOURNAL");
-	ical_put_common(ic, p);
+	ical_put_common(ic, ic->m);
 	ical_put_utc(ic, "DTSTART", named_when(p, props_set_log, PidLidLogStart));
 	ical_put_utc(
 	    ic, "X-MICROSOFT-JOURNAL-END", named_when(p, props_set_log, PidLidLogEnd));

@@ -172,3 +172,32 @@ bool recurrence_read(struct arena *a, struct span bytes, struct recurrence *r)
 	r->cut = in.bad;
 	return true;
 }
+
+bool recurrence_is_foreign(const struct recurrence *r)
+{
+	/* Hijri, Hebrew, lunar ones, Um Al Qura; the eras of Japan, Taiwan, Korea and
+	   Thailand have other years and our months. */
+	bool lunar = r->calendar == CALENDAR_HIJRI || r->calendar == 8 ||
+		     (r->calendar >= 0x0e && r->calendar <= CALENDAR_UMALQURA);
+
+	return r->pattern >= PATTERN_HIJRI || (lunar && r->pattern >= PATTERN_MONTH);
+}
+
+unsigned recurrence_hijri_month(uint32_t minutes)
+{
+	/* Days from the first of the first year to 1601-01-01; 30 years, of which 11 have
+	   a day more. */
+	enum { TO_1601 = 357375, CYCLE = 10631, YEARS = 30, MONTHS = 12 };
+	unsigned rest = (minutes / (24 * 60) + TO_1601) % CYCLE;
+
+	for (unsigned year = 1; year <= YEARS; year++)
+		for (unsigned month = 1; month <= MONTHS; month++) {
+			bool leap = (year * 11 + 14) % YEARS < 11;
+			unsigned length =
+			    month % 2 || (month == MONTHS && leap) ? 30 : 29;
+			if (rest < length)
+				return month;
+			rest -= length;
+		}
+	return MONTHS;
+}

@@ -75,6 +75,16 @@ struct recurrence {
 
 enum { RECUR_NO_END = 0x5ae980df }; /* as end_date */
 
+/* PidTagCalendarType's values by whose months are not ours ([MS-OXOCAL] 2.2.1.44.1). */
+enum recurrence_calendar { CALENDAR_HIJRI = 6, CALENDAR_UMALQURA = 0x17 };
+
+/* Does it count by the months of another calendar than ours? Days and weeks do not. */
+bool recurrence_is_foreign(const struct recurrence *);
+
+/* The month of the Hijri calendar, 1 to 12, in which this minute is: by arithmetic, as
+ * Windows counts. */
+unsigned recurrence_hijri_month(uint32_t minutes);
+
 /* False: no recurrence in it. What is behind damage is missing, and cut is set. */
 bool recurrence_read(struct arena *, struct span in, struct recurrence *)
     __attribute__((warn_unused_result));

@@ -220,5 +220,6 @@ static struct message *msg_read(struct convert *c)
 const struct format format_msg = {
 	.row = &formats_rows[FORMATS_MSG],
 	.probe = msg_probe,
+	.holds_message = msg_is_message,
 	.read = msg_read,
 };

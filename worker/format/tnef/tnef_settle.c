@@ -126,7 +126,8 @@ void tnef_tell_facts(struct tnef *t)
 	t->c->tell_facts(t->c->arg, &facts);
 }
 
-/* A file that is TNEF again: forwarded by a program that did not know what it was. */
+/* A file that is TNEF again: forwarded by a program that did not know what it was. Or
+ * one that was saved from Outlook, and attached as any other. */
 static void read_forwarded(struct tnef *t, struct attachment *a, const char *part)
 {
 	static const uint16_t names[] = { PidTagAttachLongFilename,
@@ -139,7 +140,10 @@ static void read_forwarded(struct tnef *t, struct attachment *a, const char *par
 		struct text name = props_text(&a->props, names[i]);
 		named = named || formats_is_named(row, name.s);
 	}
-	if (named && !a->embedded && format_begins(FORMATS_TNEF, a->data))
+	if (a->embedded)
+		return;
+	if ((named && format_begins(FORMATS_TNEF, a->data)) ||
+	    format_holds_message(FORMATS_MSG, t->c->arena, a->data))
 		a->embedded = format_read_nested(t->c, a->data, part);
 }
 

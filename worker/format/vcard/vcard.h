@@ -24,6 +24,9 @@ struct vcard {
 void vcard_write_contact(struct vcard *);
 void vcard_write_list(struct vcard *);
 
+/* A note on properties of the contact that no line of a card says. */
+void vcard_note_unwritten(struct vcard *);
+
 /* Is this the picture of a contact, short enough for its card? */
 bool vcard_is_photo(const struct attachment *);
 

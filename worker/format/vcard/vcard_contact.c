@@ -60,6 +60,12 @@ static const struct named_row {
 	uint32_t lid;
 	const char *name;
 } named_rows[] = {
+	{ PidLidFileUnder, "X-MS-FILE-AS" },
+	{ PidLidReferredBy, "X-MS-REFERRED-BY" },
+	{ PidLidContactUserField1, "X-MS-USER-FIELD1" },
+	{ PidLidContactUserField2, "X-MS-USER-FIELD2" },
+	{ PidLidContactUserField3, "X-MS-USER-FIELD3" },
+	{ PidLidContactUserField4, "X-MS-USER-FIELD4" },
 	{ PidLidInstantMessagingAddress, "X-MS-IMADDRESS" },
 	{ PidLidFreeBusyLocation, "FBURL" },
 	{ PidLidYomiFirstName, "X-PHONETIC-FIRST-NAME" },
@@ -141,6 +147,11 @@ static void put_organisation(struct vcard *v)
 	content_line_end(&v->l);
 }
 
+static bool is_same_text(struct text a, struct text b)
+{
+	return a.len > 0 && a.len == b.len && memcmp(a.s, b.s, a.len) == 0;
+}
+
 static bool is_same_postal(const struct text a[ADR_PARTS], const struct text b[ADR_PARTS])
 {
 	for (int i = 0; i < ADR_PARTS; i++)
@@ -150,18 +161,23 @@ static bool is_same_postal(const struct text a[ADR_PARTS], const struct text b[A
 	return true;
 }
 
-static void put_postal(
-    struct vcard *v, const char *type, const struct text parts[ADR_PARTS])
+/* label: the address as people write it, which counts where its parts are not known. */
+static void put_postal(struct vcard *v, const char *type,
+    const struct text parts[ADR_PARTS], struct text label)
 {
 	bool any = false;
 
 	for (int i = 0; i < ADR_PARTS; i++)
 		any = any || parts[i].len > 0;
-	if (!any)
+	if (!any && v->old)
+		vcard_put(v, "LABEL", type, label);
+	if (!any && (v->old || label.len == 0))
 		return;
 	content_line_begin(&v->l, "ADR");
 	if (type)
 		content_line_param_raw(&v->l, "TYPE", type);
+	if (!any) /* RFC 6350 6.3.1 */
+		content_line_param(&v->l, "LABEL", label);
 	for (int i = 0; i < ADR_PARTS; i++)
 		content_line_item(&v->l, ';', parts[i]);
 	content_line_end(&v->l);
@@ -174,6 +190,10 @@ static void put_postals(struct vcard *v)
 	const struct props *p = &v->m->props;
 	struct text all[4][ADR_PARTS] = { 0 };
 	static const char *const types[] = { "work", "home", NULL, NULL };
+	struct text labels[] = { named_text(p, props_set_address, PidLidWorkAddress),
+		named_text(p, props_set_address, PidLidHomeAddress),
+		named_text(p, props_set_address, PidLidOtherAddress),
+		props_text(p, PidTagPostalAddress) };
 	bool copy = false;
 
 	for (int i = 0; i < ADR_PARTS; i++) {
@@ -185,9 +205,10 @@ static void put_postals(struct vcard *v)
 		all[3][i] = props_text(p, mail_parts[i]);
 	}
 	for (int i = 0; i < 3; i++)
-		copy = copy || is_same_postal(all[i], all[3]);
+		copy = copy || is_same_postal(all[i], all[3]) ||
+		       is_same_text(labels[i], labels[3]);
 	for (int i = 0; i < (copy ? 3 : 4); i++)
-		put_postal(v, types[i], all[i]);
+		put_postal(v, types[i], all[i], labels[i]);
 }
 
 /* The internet address of one of the three e-mail sets ([MS-OXOCNTC] 2.2.1.2). */
@@ -325,6 +346,17 @@ static void put_keys(struct vcard *v)
 			    p->values[i].bytes);
 }
 
+/* The page of a contact, where no other property has it. */
+static void put_page(struct vcard *v)
+{
+	struct text page =
+	    text_clean(v->a, named_text(&v->m->props, props_set_address, PidLidHtml));
+
+	if (!is_same_text(page, props_text(&v->m->props, PidTagBusinessHomePage)) &&
+	    !is_same_text(page, props_text(&v->m->props, PidTagPersonalHomePage)))
+		vcard_put(v, "URL", NULL, page);
+}
+
 static void put_gender(struct vcard *v)
 {
 	int64_t gender = props_number(&v->m->props, PidTagGender, 0);
@@ -363,9 +395,11 @@ void vcard_write_contact(struct vcard *v)
 	for (size_t i = 0; i < sizeof named_rows / sizeof named_rows[0]; i++)
 		put_values(v, props_get_named(p, props_set_address, named_rows[i].lid),
 		    named_rows[i].name, NULL);
+	put_page(v);
 	put_days(v);
 	put_gender(v);
 	put_relations(v);
 	put_photo(v);
 	put_keys(v);
+	vcard_note_unwritten(v);
 }

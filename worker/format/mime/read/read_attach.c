@@ -129,13 +129,15 @@ static void read_attach_put_header(
 }
 
 /* By its type, or a file that is named so and begins so. */
-static bool holds_mail(const struct entity *e, struct span data)
+static bool holds_mail(struct arena *a, const struct entity *e, struct span data)
 {
 	size_t n = e->name ? strlen(e->name) : 0;
 	const struct format *is;
 
 	if (e->mail || (e->type && (strcmp(e->type, "message/rfc822") == 0 ||
 				       strcmp(e->type, "message/global") == 0)))
+		return true;
+	if (format_holds_message(FORMATS_MSG, a, data))
 		return true;
 	if (n < 5 || strcasecmp(e->name + n - 4, ".eml") != 0)
 		return false;
@@ -173,7 +175,7 @@ void read_attach_bytes(
 		name = read_attach_text_of(e->name);
 	read_attach_common(r, at, name, data);
 	read_attach_put_header(r, at, e);
-	if (opened && holds_mail(e, data))
+	if (opened && holds_mail(r->c->arena, e, data))
 		open_message(r, at, e);
 }
 
