@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -239,6 +240,21 @@ static const struct formats_row *target_of(const struct convert_options *o)
 	return &formats_rows[o->named_target ? FORMATS_JSON_FILES : FORMATS_ATTACHMENTS];
 }
 
+/* One message that one worker will have done before others are ready: starting a worker
+ * costs more than a small message. */
+static bool is_one_small(const struct run *r)
+{
+	enum { SMALL = 1 << 20 };
+	struct stat st;
+
+	if (r->options->count > 1)
+		return false;
+	if (r->standard_input != -1)
+		return fstat(r->standard_input, &st) == 0 && st.st_size <= SMALL;
+	return stat(r->options->paths[0], &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_size <= SMALL;
+}
+
 int convert_run(const struct convert_options *options, struct config *config)
 {
 	struct run r = { .options = options,
@@ -261,6 +277,10 @@ int convert_run(const struct convert_options *options, struct config *config)
 	    !r.leave.extension && !r.leave.folder_extension)
 		r.refusals =
 		    refusals_open(results_root(r.out), r.target->name, options->force);
+	if (is_one_small(&r)) {
+		config->workers = 1;
+		config->spares = 0;
+	}
 	if (!convert_start(&r)) {
 		tell_trouble(&r, NULL, "cannot start", strerror(errno));
 		goto out;

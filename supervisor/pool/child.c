@@ -457,10 +457,15 @@ bool children_open(struct children *all, struct event_base *base,
 /* A process that hangs in the kernel must not keep us from ending: init gets it. */
 static void child_wait_until(pid_t pid, uint64_t deadline)
 {
-	struct timespec nap = { .tv_nsec = 2000000 };
+	enum { NAP_FIRST_NS = 50 * 1000, NAP_MOST_NS = 2 * 1000 * 1000 };
+	struct timespec nap = { .tv_nsec = NAP_FIRST_NS };
 
-	while (waitpid(pid, NULL, WNOHANG) == 0 && clock_ms() < deadline)
+	/* Most are gone at once: a command that is done should not make people wait. */
+	while (waitpid(pid, NULL, WNOHANG) == 0 && clock_ms() < deadline) {
 		(void)nanosleep(&nap, NULL);
+		if (nap.tv_nsec < NAP_MOST_NS)
+			nap.tv_nsec *= 2;
+	}
 }
 
 void children_close(struct children *all)

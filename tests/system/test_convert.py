@@ -312,6 +312,21 @@ class Plain(ConvertTest):
         # A link that was named is followed.
         self.assert_counts(self.run_it("-o", self.out, self.source / "link"), converted=1)
 
+    def test_one_small_message_starts_one_worker(self):
+        """Two cost more than what a second could help with; two messages have two."""
+        one = self.put("one.eml", samples.marked("hang"))
+        self.put("two.eml", samples.marked("hang"))
+        config = self.config(limits={"silence": "10m", "time": "10m"}, workers=2, spares=2)
+        for inputs, messages in (([one], 1), ([self.source], 2)):
+            with subprocess.Popen(self.command("-o", self.out, *inputs, config=config),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+                # All that it ever starts it has started when it has given out what it has.
+                wait_for(lambda r=run, n=messages: in_hand(r.pid) == n, "messages in hand")
+                children = Process.children(run.pid)
+                run.kill()
+                run.communicate(timeout=PATIENCE)
+                self.assertEqual(messages == 1, len(children) == 1, children)
+
     def test_a_deep_tree(self):
         deep = os.fsencode(self.source)
         here = os.open(deep, os.O_RDONLY)
