@@ -318,14 +318,14 @@ class Plain(ConvertTest):
         self.put("two.eml", samples.marked("hang"))
         config = self.config(limits={"silence": "10m", "time": "10m"}, workers=2, spares=2)
         for inputs, messages in (([one], 1), ([self.source], 2)):
-            with subprocess.Popen(self.command("-o", self.out, *inputs, config=config),
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
-                # All that it ever starts it has started when it has given out what it has.
-                wait_for(lambda r=run, n=messages: in_hand(r.pid) == n, "messages in hand")
-                children = Process.children(run.pid)
-                run.kill()
-                run.communicate(timeout=PATIENCE)
-                self.assertEqual(messages == 1, len(children) == 1, children)
+            run = subprocess.Popen(self.command("-o", self.out, *inputs, config=config),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(run.communicate, timeout=PATIENCE)
+            self.addCleanup(run.kill)
+            # All that it ever starts it has started when it has given out what it has.
+            wait_for(lambda r=run, n=messages: in_hand(r.pid) == n, "messages in hand")
+            children = Process.children(run.pid)
+            self.assertEqual(messages == 1, len(children) == 1, children)
 
     def test_a_deep_tree(self):
         deep = os.fsencode(self.source)
