@@ -15,7 +15,7 @@ import time
 
 import harness
 import samples
-from convert_ground import CLASSES, FIELDS, LIMITS, ConvertTest, summary_of
+from convert_ground import CLASSES, FIELDS, LIMITS, ConvertTest, in_hand, summary_of
 from harness import BUILD, PATIENCE, SANITIZE, Process, files_below, wait_for
 from schema import check
 
