@@ -24,6 +24,19 @@ enum formats_can {
 	FORMATS_REWRITE = 1 << 2,  /* as it is, but for what lies inside */
 	FORMATS_SPLIT = 1 << 3,    /* a result is several files (Item, convert.proto) */
 	FORMATS_DOCUMENT = 1 << 4, /* the first of them is the message itself */
+	FORMATS_STORE = 1 << 5,    /* it holds messages, each read on its own */
+};
+
+/* What is known of an item of a store before it is read. */
+enum formats_flag {
+	FORMATS_SEEN = 1 << 0,
+	FORMATS_ANSWERED = 1 << 1,
+	FORMATS_FLAGGED = 1 << 2,
+	FORMATS_DRAFT = 1 << 3,
+	FORMATS_DELETED = 1 << 4,
+	FORMATS_PASSED_ON = 1 << 5,
+	FORMATS_ORPHAN = 1 << 6,     /* in no folder */
+	FORMATS_ASSOCIATED = 1 << 7, /* a folder's own: views, rules */
 };
 
 struct formats_row {

@@ -35,6 +35,8 @@ enum {
 	TEXT_CLASS = 250,
 	TEXT_SUBJECT = 1400,
 	TEXT_REASON = 1000,
+	TEXT_FOLDERS = 3200, /* of one folder's way together */
+	TEXTS_MAX = 1 << 20,
 };
 _Static_assert(TEXT_NAME + 2 * TEXT_ADDRESS + TEXT_SUBJECT + TEXT_CLASS + 64 < FRAME_MAX,
     "facts fit a frame");
@@ -46,7 +48,12 @@ struct job {
 	uint64_t id, input_size, output_max, sync_from;
 	const char *to;
 	int fd[CHANNEL_PASSED];
-	bool keep_signed;
+	bool keep_signed, stores;
+	bool has_item;
+	struct store_place item;
+	struct sink *out;    /* of a list */
+	struct arena *texts; /* of one frame of it; NULL: no list yet */
+	uint64_t listed;     /* items in it */
 	bool facts_sent;
 	uint64_t items;      /* bytes of the output that were told of as items */
 	uint64_t seen;       /* bytes of the input, as far as told */
@@ -184,6 +191,84 @@ static void tell_item(void *arg, const char *kind, const char *name, uint64_t le
 	job_say(&r);
 }
 
+/* A frame of a list, as reports have it. */
+static void put_listed(struct job *j, const Bulkhead__Listed *l)
+{
+	uint8_t frame[FRAME_HEADER + FRAME_MAX];
+	size_t n = bulkhead__listed__get_packed_size(l);
+
+	assert(n > 0 && n <= FRAME_MAX);
+	frame_put_length(frame, n);
+	(void)bulkhead__listed__pack(l, frame + FRAME_HEADER);
+	sink_write(j->out, frame, n + FRAME_HEADER);
+	tell_progress(j, 0);
+}
+
+/* A list may be longer than memory: the texts of a frame go when it is written. */
+static struct arena *listed_texts(struct job *j)
+{
+	if (!j->texts)
+		j->texts = arena_new(TEXTS_MAX);
+	arena_reset(j->texts);
+	return j->texts;
+}
+
+static void tell_folder(
+    void *arg, const char *const *names, size_t count, uint64_t expected)
+{
+	struct job *j = arg;
+	Bulkhead__Listed l;
+	Bulkhead__Folder f;
+	char *clean[LIMIT_FOLDERS];
+	struct arena *texts = listed_texts(j);
+	size_t left = TEXT_FOLDERS;
+
+	bulkhead__listed__init(&l);
+	bulkhead__folder__init(&f);
+	assert(count <= LIMIT_FOLDERS);
+	for (size_t i = 0; i < count; i++) {
+		size_t most = left / (count - i);
+		clean[i] =
+		    job_clean(texts, names[i], most < TEXT_NOTE ? most : TEXT_NOTE, NULL);
+		left -= strlen(clean[i]);
+	}
+	f.names = clean;
+	f.n_names = count;
+	f.expected = expected;
+	l.kind_case = BULKHEAD__LISTED__KIND_FOLDER;
+	l.folder = &f;
+	put_listed(j, &l);
+}
+
+static void tell_entry(void *arg, const struct entry *e)
+{
+	struct job *j = arg;
+	Bulkhead__Listed l;
+	Bulkhead__Entry to;
+	Bulkhead__Place place;
+	char format[16], none[1] = "";
+
+	bulkhead__listed__init(&l);
+	bulkhead__entry__init(&to);
+	bulkhead__place__init(&place);
+	(void)snprintf(format, sizeof format, "%s", e->place.format);
+	place.format = format;
+	place.store = e->place.store;
+	place.store_bytes = e->place.store_bytes;
+	place.at = e->place.at;
+	place.bytes = e->place.bytes;
+	to.number = ++j->listed;
+	to.place = &place;
+	to.unpacked = e->place.unpacked;
+	to.flags = e->flags;
+	to.date = e->date;
+	to.name = e->name ? job_clean(listed_texts(j), e->name, TEXT_NOTE, NULL) : none;
+	to.bytes = e->bytes;
+	l.kind_case = BULKHEAD__LISTED__KIND_ENTRY;
+	l.entry = &to;
+	put_listed(j, &l);
+}
+
 static const Bulkhead__Note__Kind note_kinds[NOTE_KINDS] = {
 	[NOTE_KEPT] = BULKHEAD__NOTE__KIND__KEPT,
 	[NOTE_CHANGED] = BULKHEAD__NOTE__KIND__CHANGED,
@@ -254,6 +339,12 @@ static void say_done(struct job *j, struct convert *c)
 	bulkhead__syncing__init(&syncing);
 	bulkhead__done__init(&done);
 	say_notes(j, &c->notes);
+	if (c->listed) {
+		done.listed = sink_length(c->out);
+		done.entries = j->listed;
+		if (c->unpacked)
+			sink_span(c->out, sink_bytes(c->unpacked), convert_alive, c);
+	}
 	sink_flush(c->out);
 	if (sink_length(c->out) > j->output_max)
 		giveup_output(EFBIG);
@@ -263,8 +354,9 @@ static void say_done(struct job *j, struct convert *c)
 		if (fdatasync(j->fd[CHANNEL_OUTPUT]) == -1)
 			giveup_output(errno);
 	}
-	done.outcome = c->unchanged ? BULKHEAD__DONE__OUTCOME__PASSED
-				    : BULKHEAD__DONE__OUTCOME__CONVERTED;
+	done.outcome = c->listed      ? BULKHEAD__DONE__OUTCOME__LISTED
+		       : c->unchanged ? BULKHEAD__DONE__OUTCOME__PASSED
+				      : BULKHEAD__DONE__OUTCOME__CONVERTED;
 	done.output = sink_length(c->out);
 	done.kept = c->notes.count[NOTE_KEPT];
 	done.changed = c->notes.count[NOTE_CHANGED];
@@ -297,6 +389,17 @@ static bool job_receive(struct job *j)
 	j->output_max = order->output_max;
 	j->sync_from = order->sync_from;
 	j->keep_signed = order->keep_signed;
+	j->stores = order->stores;
+	j->has_item = order->item != NULL;
+	if (order->item)
+		j->item = (struct store_place){
+			.format = arena_copy(
+			    j->arena, order->item->format, strlen(order->item->format)),
+			.store = order->item->store,
+			.store_bytes = order->item->store_bytes,
+			.at = order->item->at,
+			.bytes = order->item->bytes,
+		};
 	bulkhead__order__free_unpacked(order, NULL);
 	struct stat st;
 	/* By number: the C library's fstat passes a path, which no jail can check. */
@@ -321,14 +424,20 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		.out = sink_file(arena, j.fd[CHANNEL_OUTPUT]),
 		.scratch = j.fd[CHANNEL_SCRATCH],
 		.keep_signed = j.keep_signed,
+		.stores = j.stores,
+		.item = j.has_item ? &j.item : NULL,
 		.tell_facts = tell_facts,
 		.tell_progress = tell_progress,
 		.tell_item = tell_item,
+		.tell_folder = tell_folder,
+		.tell_entry = tell_entry,
 		.arg = &j,
 	};
+	j.out = c.out;
 	notes_init(&c.notes, arena);
 	bool ok = convert(&c, j.to);
-	if (ok && c.unchanged && sink_length(c.out) != j.input_size)
+	arena_free(j.texts);
+	if (ok && c.unchanged && sink_length(c.out) != c.in.len)
 		ok = convert_refuse(&c, "message", sink_length(c.out),
 		    "the input changed while it was read");
 	if (ok)

@@ -282,7 +282,7 @@ bool attempt_start(struct attempt *a)
 	outcome_begin(a->outcome);
 	switch (owner->open(a->arg, &order, &why)) {
 	case ATTEMPT_OPENED:
-		a->bytes = order.input_size;
+		a->bytes = order.item ? order.item_bytes : order.input_size;
 		if (attempt_too_large(a))
 			break;
 		if (!attempt_share(a, &order)) {

@@ -27,6 +27,7 @@ static void outcome_forget(struct outcome *o)
 	o->refused_part = NULL;
 	o->refused_offset = 0;
 	o->output_size = 0;
+	o->listed = false;
 	o->verdict = VERDICT_NONE;
 	o->used = false;
 	o->trouble = TROUBLE_NONE;
@@ -107,6 +108,9 @@ void outcome_ended(struct outcome *o, const struct pool_end *end)
 		o->note_count[0] = end->done->kept;
 		o->note_count[1] = end->done->changed;
 		o->note_count[2] = end->done->lost;
+		o->listed = end->done->outcome == BULKHEAD__DONE__OUTCOME__LISTED;
+		o->listed_bytes = end->done->listed;
+		o->entries = end->done->entries;
 	}
 	if (end->refused) {
 		outcome_because(o, end->refused->reason);

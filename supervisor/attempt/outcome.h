@@ -32,6 +32,8 @@ struct outcome {
 	uint32_t note_count[3];       /* by kind, from Done */
 	int64_t started_ms, ended_ms; /* wall clock, ms since the epoch */
 	uint64_t elapsed_ms, cpu_ms, output_size;
+	bool listed; /* it was a store: the output is a list (items.h) */
+	uint64_t listed_bytes, entries; /* of the list */
 	enum verdict verdict;
 	/* VERDICT_INFRASTRUCTURE: of which kind, an errno value and what we were doing.
 	 */

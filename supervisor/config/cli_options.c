@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/units.h"
@@ -51,6 +52,22 @@ static const struct cli_option_row *cli_options_find_row(enum cli_verb v, int op
 			   : row->letter && row->letter == option))
 			return row;
 	return NULL;
+}
+
+static bool read_day(const char *text, int64_t *to)
+{
+	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M",
+		"%Y-%m-%dT%H:%M:%S" };
+
+	for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++) {
+		struct tm tm = { .tm_mday = 1 };
+		const char *end = strptime(text, forms[k], &tm);
+		if (!end || *end != '\0')
+			continue;
+		*to = (int64_t)timegm(&tm);
+		return true;
+	}
+	return false;
 }
 
 /* "50", "50/s", "0.5/s". */
@@ -145,6 +162,10 @@ static const char *take_value(struct cli_options *o, const struct cli_option_row
 		return units_parse(UNITS_TIME, optarg, (uint64_t *)(void *)slot)
 			   ? NULL
 			   : "an age such as 30m, 12h or 7d is needed";
+	case CLI_DATE:
+		return read_day(optarg, (int64_t *)(void *)slot)
+			   ? NULL
+			   : "a day such as 2024-12-31, or 2024-12-31T23:59, is needed";
 	case CLI_RATE:
 		return read_rate(optarg, (double *)(void *)slot)
 			   ? NULL
@@ -358,5 +379,6 @@ void cli_options_clear(struct cli_options *o)
 	free(o->flags);
 	free(o->include.at);
 	free(o->exclude.at);
+	free(o->folders.at);
 	*o = (struct cli_options){ 0 };
 }

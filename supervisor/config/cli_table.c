@@ -28,7 +28,8 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "stands\n"
 	    "for -o; --json needs standard output. A result of the input's present state "
 	    "is\n"
-	    "skipped, of an older one made anew; all else by its name is in the way.\n" },
+	    "skipped, of an older one made anew; all else by its name is in the way.\n"
+	    "A store (mbox, PST, archive) gives a folder, with a result for each item.\n" },
 	[CLI_FILTER] = { "filter", CLI_NONE, NULL, true, false,
 	    "Convert one message from standard input to standard output, for mail "
 	    "systems\n"
@@ -129,6 +130,14 @@ static const struct cli_option_row rows[] = {
 	    "changed since: 30m, 12h, 7d", NULL },
 	{ 0, "older", "AGE", CONVERT, CLI_AGE, SLOT(older_ms), "changed before that",
 	    NULL },
+	{ 0, "folder", "GLOB", CONVERT, CLI_LIST, SLOT(folders),
+	    "of a store: only its folders like this", NULL },
+	{ 0, "since", "DATE", CONVERT, CLI_DATE, SLOT(since),
+	    "of a store: only items of that day (UTC) or later", NULL },
+	{ 0, "until", "DATE", CONVERT, CLI_DATE, SLOT(until),
+	    "of a store: only items before that day", NULL },
+	{ 0, "only-failed", NULL, CONVERT, CLI_YES, SLOT(only_failed),
+	    "of a store: only items that failed before", NULL },
 	{ 0, "files-from", "FILE", CONVERT, CLI_TEXT, SLOT(files_from),
 	    "a path on each line; - is standard input", NULL },
 	{ '0', "null", NULL, CONVERT, CLI_YES, SLOT(zero), "they end with a zero byte",

@@ -31,6 +31,7 @@ enum cli_kind {
 	CLI_SET,
 	CLI_VERDICT, /* kept at slot, one that a dead letter can have */
 	CLI_AGE,     /* milliseconds at slot */
+	CLI_DATE,    /* seconds since the epoch at slot, of a day or a time in UTC */
 	CLI_RATE,    /* a double at slot: so many in a second */
 	CLI_LIST,    /* one more text in the struct cli_list at slot */
 };
@@ -48,7 +49,7 @@ struct cli_option_row {
 };
 
 #define CLI_BIT(verb) (1U << (verb))
-enum { CLI_ROWS_MAX = 64 };
+enum { CLI_ROWS_MAX = 96 };
 
 const struct cli_verb_row *cli_verb_row(enum cli_verb);
 

@@ -12,7 +12,9 @@
 
 /* Which of the files that are found are meant. */
 struct choice {
-	struct cli_list include, exclude;     /* fnmatch(3); * takes slashes, too */
+	struct cli_list include, exclude; /* fnmatch(3); * takes slashes, too */
+	struct cli_list folders;          /* of stores; the same */
+	int64_t since, until; /* dates of items, seconds since the epoch; 0: any */
 	int64_t newer_than_ms, older_than_ms; /* wall clock; 0: not asked for */
 };
 

@@ -40,7 +40,7 @@ void run_more(struct run *r)
 
 static bool all_taken(const struct run *r)
 {
-	return r->walked || r->draining;
+	return (r->walked && !store_any(r)) || r->draining;
 }
 
 /* The next file that is meant. */
@@ -64,6 +64,10 @@ static void convert_take(struct run *r)
 			run_more(r);
 			return;
 		}
+		if (store_take(r))
+			continue;
+		if (r->walked)
+			return;
 		if (next_meant(r, r->walk, &found))
 			input_take(r, &found);
 		else
@@ -139,6 +143,7 @@ static void on_interrupt(evutil_socket_t fd, short what, void *arg)
 	r->exit = EXIT_INTERRUPTED;
 	if (!r->draining) {
 		r->draining = true;
+		store_give_up(r);
 		run_more(r);
 		return;
 	}
@@ -223,6 +228,7 @@ static void convert_end(struct run *r)
 			event_free(events[i]);
 	reaper_free(r->reaper);
 	attempts_free(r->attempts);
+	store_give_up(r);
 	walk_free(r->walk);
 	walk_free(r->ahead);
 	if (r->base)
@@ -267,6 +273,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 
 	r.id = (uint64_t)r.began_ms << 22 | (uint64_t)getpid(); /* no pid is longer */
 	r.extension = r.target->extension;
+	TAILQ_INIT(&r.stores);
 	for (int i = 0; i < INPUT_STATES; i++)
 		TAILQ_INIT(&r.in[i]);
 	tell_begin(&r);

@@ -30,6 +30,7 @@ void input_free(struct input *i)
 	results_close(i->results);
 	split_free(i->split);
 	outcome_clear(&i->outcome);
+	store_item_free(i);
 	free(i->claim.sub);
 	free(i->claim.name);
 	free(i->path);
@@ -46,7 +47,9 @@ void input_end(struct input *i, enum tally_class class)
 	if (class >= TALLY_REFUSED && class <= TALLY_VIOLATED && r->aside)
 		target_bury(i);
 	/* One by a limit is another configuration's tomorrow. */
-	if (class == TALLY_REFUSED && !i->remembered && i->outcome.worker != 0)
+	if (i->item)
+		store_ended(i, class);
+	else if (class == TALLY_REFUSED && !i->remembered && i->outcome.worker != 0)
 		refusals_add(i->run->refusals, i->result_sub, i->claim.name, &i->st,
 		    outcome_reason(&i->outcome));
 	tell_ended(i, class);
@@ -206,7 +209,7 @@ void input_take(struct run *r, const struct walk_found *f)
 /* It was written meanwhile, or is. */
 static void input_changed(struct input *i)
 {
-	if (!input_rest(i))
+	if (i->item || !input_rest(i))
 		end_because(i, TALLY_UNREADABLE,
 		    i->writer ? "somebody has it open for writing"
 			      : "changed while it was read");
@@ -226,11 +229,11 @@ static void input_publish(struct input *i)
 	bool replaces = i->run->options->force || i->stale;
 	enum there there = THERE_NOTHING;
 
-	if (replaces)
+	if (replaces && !i->item)
 		there = there_look(i, &i->st);
 	if (!may_replace(i, there))
 		end_because(i, TALLY_IN_THE_WAY, there_text(there));
-	else if (target_publish(i))
+	else if (i->item ? store_publish(i) : target_publish(i))
 		input_end(i, tally_class_of(i->outcome.verdict));
 	else if (errno != EEXIST || i->run->stream != -1)
 		input_unwritten(i, "put the result in its place");
@@ -244,8 +247,8 @@ static void input_converted(struct input *i)
 {
 	struct run *r = i->run;
 
-	if (r->options->sync != CONVERT_SYNC_BATCH) {
-		input_publish(i);
+	if (i->item && !store_mark(i)) {
+		input_unwritten(i, "write the store's ledger");
 		return;
 	}
 	input_move(i, INPUT_STORING);
@@ -268,6 +271,7 @@ void input_flush(struct run *r)
 			ok = syncfs(results_root(i->results)) == 0 && ok;
 		synced = i->results;
 	}
+	ok = ok && store_sync_marks(r);
 	int error = errno;
 	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i; i = next) {
 		next = TAILQ_NEXT(i, link);
@@ -295,9 +299,13 @@ static enum attempt_opened input_open(
 		return ATTEMPT_CHANGED;
 	order->to = r->target->name;
 	order->input_size = (uint64_t)i->st.st_size;
+	order->stores = !r->to_stdout && !r->file_name;
 	order->sync_from =
 	    r->options->sync == CONVERT_SYNC_EACH && !(r->target->can & FORMATS_SPLIT);
-	return descriptors_results(order, why, i->fd, i->results, &i->result);
+	int fd = i->fd;
+	if (i->item)
+		fd = store_order(i, order);
+	return descriptors_results(order, why, fd, i->results, &i->result);
 }
 
 static bool input_is_changed(void *arg, int input)
@@ -327,7 +335,9 @@ static void input_ended(void *arg, int *output)
 	struct input *i = arg;
 	const struct outcome *o = &i->outcome;
 
-	if (verdict_row(o->verdict)->good) {
+	if (o->verdict == VERDICT_DONE && o->listed) {
+		store_begin(i, output);
+	} else if (verdict_row(o->verdict)->good) {
 		i->result.fd = *output;
 		*output = -1;
 		input_converted(i);

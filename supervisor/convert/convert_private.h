@@ -25,6 +25,10 @@
 
 struct run;
 struct split;
+struct store;
+
+/* What the folder of a store's items has behind the store's name, beside it. */
+#define STORE_EXTENSION ".files"
 
 enum input_state {
 	INPUT_UNDER_WAY, /* the engine has it */
@@ -56,9 +60,11 @@ struct input {
 	struct result result;
 	struct split *split; /* what the output is to be split into; NULL: it is not */
 	struct outcome outcome;
+	struct store_item *item; /* it is one of a store; NULL: a file */
 };
 
 TAILQ_HEAD(input_list, input);
+TAILQ_HEAD(store_list, store);
 
 struct run {
 	const struct convert_options *options;
@@ -83,11 +89,13 @@ struct run {
 	size_t beside_operand;
 	struct file_id *files; /* paths that are files, sorted; with --force */
 	size_t file_count;
-	int standard_input; /* what came on it, as a file; -1: not asked for */
+	int standard_input;       /* what came on it, as a file; -1: not asked for */
+	struct store_list stores; /* that are open */
 	struct input_list in[INPUT_STATES];
 	unsigned count[INPUT_STATES];
 	uint64_t last_id;
 	struct tally tally;
+	uint64_t listed;           /* items of all stores so far, as their lists say */
 	struct summary *summary;   /* NULL: not asked for */
 	struct refusals *refusals; /* NULL: none are kept */
 	uint64_t ahead_found;
@@ -177,6 +185,30 @@ enum there there_look(const struct input *, const struct stat *input);
  * that. Else: what is it? */
 bool there_is_equal(const struct input *);
 enum there there_taken(const struct input *);
+
+/* convert_store.c */
+/* What the worker gave is the list of a store's items: they are inputs from now on, and
+ * the store has ended. *output is taken. */
+void store_begin(struct input *, int *output);
+/* Take the next item of the stores that are open; false: there is none. */
+bool store_take(struct run *);
+/* Is an item of one still to be taken? */
+bool store_any(const struct run *);
+void store_give_up(struct run *); /* nothing more is taken of any */
+/* What the order of an item says; returns the file it lies in. */
+int store_order(const struct input *, struct pool_order *);
+bool store_changed(const struct input *);
+/* Of items whose results are on the disk: say so, on the disk. False: errno. */
+bool store_mark(struct input *);
+bool store_sync_marks(struct run *);
+bool store_publish(struct input *);
+/* An item has ended. */
+void store_ended(struct input *, enum tally_class);
+void store_item_free(struct input *);
+/* Its bytes where it has any of its own; false: only its store has. */
+bool store_bytes(const struct input *, int *fd, uint64_t *offset, uint64_t *bytes);
+char *store_path(const struct input *);   /* its result's, for people: malloc */
+json_t *store_json(const struct input *); /* what is said of it besides */
 
 /* convert_tell.c */
 void tell_begin(struct run *);

@@ -51,6 +51,8 @@ static bool is_fresh_input(const struct input *i)
 
 bool input_is_busy(struct input *i)
 {
+	if (i->item) /* its store was looked at */
+		return store_changed(i);
 	enum lease lease = i->run->standard_input == -1 ? lease_ask(i->fd) : LEASE_FREE;
 
 	i->writer = lease == LEASE_WRITER;
@@ -60,6 +62,8 @@ bool input_is_busy(struct input *i)
 
 bool input_was_written(struct input *i)
 {
+	if (i->item)
+		return store_changed(i);
 	i->writer = i->run->standard_input == -1 && lease_has_writer(i->fd);
 	return i->writer || !is_as_opened(i);
 }

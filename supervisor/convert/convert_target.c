@@ -142,11 +142,17 @@ static bool stat_folder(const char *path, struct stat *st)
 	return stat(around, st) == 0;
 }
 
+/* Beside their inputs lie results of files, and folders of those of stores. */
+static void leave_results(struct run *r)
+{
+	r->leave.extension = r->extension;
+	r->leave.folder_extension = STORE_EXTENSION;
+}
+
 /* Results that lie in a path's own folder must not be taken for inputs, nor can a folder
  * of attachments have the name of the input that is there. */
 static void see_in_place(struct run *r)
 {
-	static const char folder_extension[] = ".files";
 	const struct convert_options *o = r->options;
 	bool in_place = false;
 	struct stat out, st;
@@ -158,9 +164,9 @@ static void see_in_place(struct run *r)
 		    st.st_ino == out.st_ino)
 			in_place = true;
 	if (in_place && r->target->can & FORMATS_SPLIT)
-		r->extension = r->leave.folder_extension = folder_extension;
+		r->extension = r->leave.folder_extension = STORE_EXTENSION;
 	else if (in_place)
-		r->leave.extension = r->extension;
+		leave_results(r);
 }
 
 static int compare_files(const void *a, const void *b)
@@ -231,7 +237,7 @@ static bool open_out(struct run *r)
 		return open_file(r);
 	}
 	if (!folder) {
-		r->leave.extension = r->extension;
+		leave_results(r);
 		return true;
 	}
 	r->out_path = strdup(folder);
@@ -422,6 +428,8 @@ char *target_path(const struct input *i)
 
 	if (r->stream != -1)
 		return NULL;
+	if (i->item)
+		return store_path(i);
 	if (!r->out)
 		return asprintf(&path, "%.*s%s", slash ? (int)(slash - i->path) + 1 : 0,
 			   i->path, i->result_name) == -1
@@ -485,8 +493,12 @@ static bool target_put_aside(
 	struct run *r = i->run;
 	struct result result = { .fd = -1 };
 	char name[NAME_SIZE], *sub = NULL;
+	uint64_t offset = 0, bytes = (uint64_t)i->st.st_size;
+	int fd = i->fd;
 	bool ok = false;
 
+	if (!text && i->item && !store_bytes(i, &fd, &offset, &bytes))
+		return true; /* it has none of its own: there is the report */
 	naming_result(i->claim.name, extension, name);
 	if (asprintf(&sub, "%s%s%s", kind, *i->claim.sub ? "/" : "", i->claim.sub) == -1)
 		return false;
@@ -494,7 +506,7 @@ static bool target_put_aside(
 		if (text)
 			ok = write(result.fd, text, n) == (ssize_t)n;
 		else
-			ok = copy_range(i->fd, 0, (uint64_t)i->st.st_size, result.fd);
+			ok = copy_range(fd, offset, bytes, result.fd);
 		ok = ok &&
 		     (r->options->sync == CONVERT_SYNC_NONE || fsync(result.fd) == 0) &&
 		     result_publish(

@@ -28,7 +28,7 @@ void tell_tick(struct run *r)
 	    &(struct progress_state){ .done = tally_ended(&r->tally),
 		.skipped = r->tally.count[TALLY_SKIPPED] + r->tally.count[TALLY_PLANNED],
 		.failed = tally_failed(&r->tally),
-		.of = r->ahead_done ? r->ahead_found : 0,
+		.of = r->ahead_done ? r->ahead_found + r->listed : 0,
 		.note = r->draining ? "stopping (again: at once)" : NULL });
 }
 
@@ -129,6 +129,11 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 
 	tell_put(o, "version", json_integer(JSON_VERSION));
 	json_set_name(o, "input", i->path);
+	if (i->item) {
+		json_t *more = store_json(i);
+		(void)json_object_update(o, more);
+		json_decref(more);
+	}
 	tell_put(o, "result", json_string(tally_name(class)));
 	if (t->verdict != VERDICT_NONE)
 		tell_put(o, "verdict", json_string(verdict_row(t->verdict)->name));

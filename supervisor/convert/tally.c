@@ -15,6 +15,7 @@ static const struct row {
 	[TALLY_MEMORY] = { "out-of-memory", "out of memory", false },
 	[TALLY_OUTPUT] = { "output-limit", "over the output limit", false },
 	[TALLY_VIOLATED] = { "violation", "in violation of sandbox or protocol", false },
+	[TALLY_OPENED] = { "opened", "opened as stores", true },
 	[TALLY_SKIPPED] = { "skipped", "skipped", true },
 	[TALLY_IN_THE_WAY] = { "in-the-way", "in the way", false },
 	[TALLY_PLANNED] = { "to-convert", "to convert", true },

@@ -22,6 +22,7 @@ enum tally_class {
 	TALLY_MEMORY,
 	TALLY_OUTPUT,      /* output over its limit */
 	TALLY_VIOLATED,    /* of sandbox or protocol */
+	TALLY_OPENED,      /* a store, whose items are inputs of their own */
 	TALLY_SKIPPED,     /* its result was there */
 	TALLY_IN_THE_WAY,  /* something else was there: it is as it was */
 	TALLY_PLANNED,     /* it would be converted */

@@ -133,6 +133,35 @@ void naming_safe(const char *claimed, char to[NAME_SIZE])
 		    to, NAME_SIZE, "%.*s", LONGEST, *name ? name : "attachment");
 }
 
+void naming_folder(const char *claimed, char to[NAME_SIZE])
+{
+	enum { LONGEST = 200 };
+	static const char digits[] = "0123456789ABCDEF";
+	size_t n = 0, whole = 0, all = strlen(claimed), i;
+	bool device = naming_is_device(claimed);
+
+	for (i = 0; i < all && n + 3 <= LONGEST; i++) {
+		unsigned char c = (unsigned char)claimed[i];
+		bool first = i == 0, last = i == all - 1;
+		if ((c & 0xc0) != 0x80)
+			whole = n; /* a character begins */
+		if (c < ' ' || c == 0x7f || strchr("%/\\<>:\"|?*", c) ||
+		    ((first || last) && (c == '.' || c == ' ')) || (first && device)) {
+			to[n++] = '%';
+			to[n++] = digits[c >> 4];
+			to[n++] = digits[c & 15];
+		} else {
+			to[n++] = (char)c;
+		}
+	}
+	to[n] = '\0';
+	if (i < all)
+		(void)snprintf(to + whole, NAME_SIZE - whole, "%%~%016" PRIx64,
+		    naming_hash(claimed));
+	else if (all == 0)
+		(void)snprintf(to, NAME_SIZE, "%%00");
+}
+
 void naming_number(const char *name, unsigned number, char to[NAME_SIZE])
 {
 	const char *dot = strrchr(name, '.');

@@ -28,6 +28,13 @@ bool naming_is_result(int folder, const char *name, const char *extension);
  */
 void naming_safe(const char *claimed, char to[NAME_SIZE]);
 
+/*
+ * The name of a folder in a store as a folder's: what other systems forbid or obey, and
+ * "%" itself, as "%XX", so that it can be read back; one too long is cut and gets a hash
+ * of the whole, with "%~" before it.
+ */
+void naming_folder(const char *claimed, char to[NAME_SIZE]);
+
 /* "a.txt" and 2: "a~2.txt". */
 void naming_number(const char *name, unsigned number, char to[NAME_SIZE]);
 

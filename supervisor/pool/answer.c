@@ -204,15 +204,21 @@ static const char *see_done(struct answer_state *s, const Bulkhead__Answer *r)
 {
 	const Bulkhead__Done *done = r->done;
 
+	const bool listed = done->outcome == BULKHEAD__DONE__OUTCOME__LISTED;
+
 	if (done->outcome != BULKHEAD__DONE__OUTCOME__CONVERTED &&
-	    done->outcome != BULKHEAD__DONE__OUTCOME__PASSED)
+	    done->outcome != BULKHEAD__DONE__OUTCOME__PASSED && !listed)
 		return "done with an unknown outcome";
 	if (done->output > s->output_max)
 		return "output beyond its limit";
 	if (done->output < s->items_end)
 		return "items beyond the output";
+	if (listed ? !s->stores || s->items > 0 : done->listed > 0 || done->entries > 0)
+		return "a list that was not asked for";
+	if (done->listed > done->output)
+		return "a list beyond the output";
 	if (done->outcome == BULKHEAD__DONE__OUTCOME__PASSED &&
-	    done->output != s->input_size)
+	    (s->item ? done->output > s->input_size : done->output != s->input_size))
 		return "passed through, but of another size";
 	s->ended = true;
 	return NULL;

@@ -17,6 +17,8 @@ struct answer_state {
 	uint64_t job; /* in hand; 0: idle or starting */
 	bool ready;   /* has said Ready */
 	uint64_t input_size, output_max;
+	bool stores;        /* a list may be the answer */
+	bool item;          /* only a part of the input is wanted */
 	bool facts, ended;  /* Facts was said; Done, Refused or Crash was said */
 	bool crashed;       /* Crash was said: nothing may follow */
 	uint32_t notes;     /* said so far */

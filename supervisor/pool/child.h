@@ -58,6 +58,7 @@ struct child_order {
 	void *arg;
 	uint64_t begun, cpu_begun;
 	uint64_t total, granted; /* limit, and what it has become */
+	uint64_t cpu;            /* limit of processor time */
 	int output, scratch;     /* O_PATH: to look at their sizes only */
 	bool syncing, warned;    /* warned: of its CPU limit */
 	uint64_t sync_since, sync_left, total_left; /* while syncing */

@@ -21,6 +21,8 @@
 #include "proto/blackbox.h"
 #include "proto/channel.h"
 
+enum { STORE_MS = 20 }; /* of processor time for each MiB of a store that is listed */
+
 static void child_order_violate(struct child *c, const char *how)
 {
 	child_kill(c, KILLED_VIOLATION, how);
@@ -342,6 +344,7 @@ static uint64_t written_to(int fd)
 static bool send_order(const struct child *c, const struct pool_order *order)
 {
 	Bulkhead__Order m;
+	Bulkhead__Place item;
 	uint8_t packed[CHANNEL_ORDER_MAX];
 	char to[64];
 	const int passed[CHANNEL_PASSED] = {
@@ -357,6 +360,11 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	m.output_max = c->order.output_most;
 	m.sync_from = order->sync_from;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
+	m.stores = order->stores;
+	if (order->item) {
+		item = *order->item;
+		m.item = &item; /* protobuf-c wants no const */
+	}
 	if (bulkhead__order__get_packed_size(&m) > sizeof packed) {
 		errno = EMSGSIZE;
 		return false;
@@ -393,13 +401,16 @@ bool child_give(struct child *c, const struct pool_order *order)
 	const struct config *config = c->all->config;
 	struct child_order *o = &c->order;
 	uint64_t now = clock_ms(), mib = 1 << 20;
+	uint64_t bytes = order->item ? order->item_bytes : order->input_size;
 
 	assert(c->state == CHILD_IDLE && order->job != 0 && o->job == 0);
 	/* What it wrote about earlier messages does not belong into this one's report. */
 	(void)child_read_stderr(c);
 	c->stderr_length = 0;
 	o->cpu_begun = child_cpu_ms(c);
-	limit_cpu(c, o->cpu_begun + config->limits.cpu);
+	/* To list a store is to read all of it. */
+	o->cpu = config->limits.cpu + (order->stores ? bytes / mib * STORE_MS : 0);
+	limit_cpu(c, o->cpu_begun + o->cpu);
 	limit_file(c, order->output_most);
 	if (!send_order(c, order)) {
 		/* An idle worker reads: one that does not is as good as dead. */
@@ -416,13 +427,14 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->output = watch_size(order->output);
 	o->scratch = watch_size(order->scratch);
 	o->total = config->limits.time +
-		   config->limits.time_per_mib *
-		       (order->input_size / mib + (order->input_size % mib != 0));
+		   config->limits.time_per_mib * (bytes / mib + (bytes % mib != 0));
 	o->granted = o->total;
 	o->sync_left = config->limits.sync;
 	o->bucket = BUCKET_MAX;
 	o->bucket_filled = now;
 	answer_begin(&c->said, order->job, order->input_size, o->output_most);
+	c->said.stores = order->stores;
+	c->said.item = order->item != NULL;
 	c->due[DUE_TOTAL] = now + o->total;
 	c->due[DUE_SILENCE] = now + config->limits.silence;
 	child_move(c, CHILD_BUSY);
@@ -514,7 +526,6 @@ static void log_finish(const struct child *c, uint64_t job, enum verdict v)
 
 void child_finish(struct child *c)
 {
-	struct children *all = c->all;
 	struct autopsy *a = &c->autopsy;
 	uint64_t job = c->order.job, used;
 	struct rlimit files;
@@ -543,7 +554,7 @@ void child_finish(struct child *c)
 	child_order_read_box(c);
 	enum verdict v = autopsy_verdict(a);
 	if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)
-		a->limit_ms = a->granted_ms = all->config->limits.cpu;
+		a->limit_ms = a->granted_ms = c->order.cpu;
 	log_finish(c, job, v);
 
 	struct pool_end end = {

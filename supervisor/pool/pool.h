@@ -50,6 +50,10 @@ struct pool_order {
 	uint64_t
 	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
 	uint64_t output_most; /* of its output and scratch; over limits.output: that */
+	bool
+	    stores; /* of a store the list of its items is wanted, instead of a refusal */
+	const Bulkhead__Place *item; /* only this item of the store; NULL: all of it */
+	uint64_t item_bytes;         /* about; for its limits */
 };
 
 /* How an order ended. */

@@ -387,7 +387,13 @@ static bool find_mark(const struct convert *c)
 	static char head[64 * 1024 + 1];
 
 	wipe_later(head, sizeof head);
-	size_t n = span_read(c->in, 0, head, sizeof head - 1);
+	struct span in = c->in;
+	const struct format *f = c->item ? NULL : format_probe(in);
+	if (c->item) /* the mark of an item is its own */
+		in = span_sub(in, c->item->store + c->item->at, c->item->bytes);
+	else if (f && f->each)
+		return false;
+	size_t n = span_read(in, 0, head, sizeof head - 1);
 	const char *at = memmem(head, n, mark, sizeof mark - 1);
 
 	head[n] = '\0';

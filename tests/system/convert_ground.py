@@ -18,14 +18,16 @@ CLASSES = {
     "converted": "converted", "passed through": "passed-through", "refused": "refused",
     "crashed": "crashed", "timed out": "timed-out", "out of memory": "out-of-memory",
     "over the output limit": "output-limit",
-    "in violation of sandbox or protocol": "violation", "skipped": "skipped", "in the way": "in-the-way",
+    "in violation of sandbox or protocol": "violation", "opened as stores": "opened",
+    "skipped": "skipped", "in the way": "in-the-way",
     "to convert": "to-convert",
     "unreadable": "unreadable", "unwritten": "unwritten", "interrupted": "interrupted"}
 # What a line of --json may hold; the page tells of the same.
 FIELDS = {"version": int, "input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,
           "bytes_out": int, "output": str, "attachments": int, "kept": int, "changed": int,
           "lost": int, "notes": list, "format": str, "sender": str, "subject": str,
-          "message_id": str, "elapsed_ms": int, "remembered": bool}
+          "message_id": str, "elapsed_ms": int, "remembered": bool, "item": int,
+          "folder": str, "name": str}
 GOOD = {"input", "result", "verdict", "bytes", "bytes_out", "kept", "changed", "lost", "elapsed_ms"}
 SUMMARY = re.compile(r"^bulkhead convert: (\d+) found(?: = (.*))?, in \d+\.\d s$", re.MULTILINE)
 

@@ -407,8 +407,6 @@ class Targets(ConvertTest):
         mail = b"From: a@example.com\nSubject: s\n\nbody\n\n"
         for name, data, title in (
                 ("pst", b"!BDN\1\2\3\4SM\x17", "an Outlook store (.pst)"),
-                ("mbox", (postmark + mail) * 2, "a mailbox of many mails (mbox)"),
-                ("emlx", b"48\n" + mail, "a mail of Apple Mail (.emlx)"),
                 ("zip", b"PK\3\4" + bytes(30), "a ZIP archive (.zip)"),
                 ("gz", b"\x1f\x8b\x08" + bytes(30), "a gzip file (.gz)"),
                 ("ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar (.ics)"),

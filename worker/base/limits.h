@@ -50,6 +50,9 @@ enum {
 	/* Entries of the table of lists: Word writes one for each list ever made in it.
 	 */
 	LIMIT_RTF_LISTS = 4096,
+	/* Folders in folders of a store; stores in stores: an archive in an archive. */
+	LIMIT_FOLDERS = 64,
+	LIMIT_STORES = 4,
 	/* Cells of all tables in one RTF whose spans are known beforehand: 4 MiB of them.
 	 */
 	LIMIT_RTF_CELLS = 256 * 1024,

@@ -27,6 +27,23 @@ struct facts {
 	bool automatic; /* written by a program, or to many: nobody shall answer it */
 };
 
+/* Where an item of a store lies: said in a list, and given back to be read. */
+struct store_place {
+	const char *format; /* of the store; "": the range is the item itself */
+	bool unpacked;      /* in what was unpacked (convert.unpacked) */
+	uint64_t store, store_bytes;
+	uint64_t at, bytes; /* in the store, as its format counts; bytes 0: no offset */
+};
+
+/* An item of a store, as its list has it. */
+struct entry {
+	struct store_place place;
+	unsigned flags;   /* set of enum formats_flag */
+	int64_t date;     /* seconds since the epoch; 0: not known */
+	const char *name; /* of a file; NULL: it has none */
+	uint64_t bytes;   /* about; 0: not known */
+};
+
 /* One conversion, from order to answer. */
 struct convert {
 	struct arena *arena;
@@ -37,6 +54,8 @@ struct convert {
 	uint64_t scratch_used; /* bytes of it taken so far */
 	unsigned depth;        /* of nesting, 0 for the message itself */
 	bool keep_signed;      /* leave alone what a DKIM signature covers */
+	bool stores;           /* of a store the list of its items is wanted */
+	const struct store_place *item; /* of in, only this is wanted; NULL: all of it */
 
 	/* The way out to the supervisor; NULL in tests. Progress may be called often. */
 	void (*tell_facts)(void *arg, const struct facts *);
@@ -44,6 +63,11 @@ struct convert {
 	/* One of several results in c->out was written: length bytes behind the one
 	 * before. name is a claim of the message. */
 	void (*tell_item)(void *arg, const char *kind, const char *name, uint64_t length);
+	/* Of a store that is listed: the way to a folder (expected: how many items the
+	 * store says are in it, 0: it does not), and an item of the last folder told. */
+	void (*tell_folder)(
+	    void *arg, const char *const *names, size_t count, uint64_t expected);
+	void (*tell_entry)(void *arg, const struct entry *);
 	void *arg;
 
 	/* Set by convert_refuse. */
@@ -51,6 +75,24 @@ struct convert {
 	const char *refused_part;
 	uint64_t refused_offset;
 	bool unchanged; /* the output equals the input */
+	bool listed;    /* the output is the list of a store's items */
+	/* What a list's archives held, one after the other; NULL: there were none. */
+	struct sink *unpacked;
+};
+
+/* A store that is listed: its bytes, where they lie, and the folder around it. */
+struct store {
+	struct span in;
+	struct store_place place; /* at and bytes are free */
+	const char *const *names;
+	size_t name_count;
+	unsigned depth; /* of stores in stores */
+};
+
+/* One item of a store: a message object or, where that is NULL, bytes. */
+struct picked {
+	struct message *message;
+	struct span bytes;
 };
 
 enum probe { PROBE_NO, PROBE_MAYBE, PROBE_YES };
@@ -94,6 +136,14 @@ struct format {
 	/* Same format in and out: copy c->in to c->out and convert what lies inside.
 	 * Sets c->unchanged when nothing was. NULL verb: copied byte for byte. */
 	bool (*rewrite)(struct convert *c);
+	/* Tell of the items of a store, each by store_entry or store_member. What could
+	 * be found of a damaged one is told of, with notes. False: refused. NULL verb:
+	 * it is no store. */
+	bool (*each)(struct convert *c, const struct store *);
+	/* One of them: in is the store, at and bytes are the place's. False: refused.
+	 * NULL verb: the place is the item. */
+	bool (*pick)(struct convert *c, struct span in, const struct store_place *,
+	    struct picked *);
 };
 
 /* NULL: no such format, or it has no verbs here. */
@@ -121,6 +171,28 @@ bool format_init(const char **missing) __attribute__((warn_unused_result));
  */
 bool format_convert(struct convert *c, const char *to)
     __attribute__((warn_unused_result));
+
+/*
+ * For the verb each. An item in the folder of the store's names and these; then the same
+ * for bytes that may be a store again, which then is listed in the item's place, as a
+ * folder of that name: a member of an archive.
+ */
+void store_folder(struct convert *, const struct store *, const char *const *names,
+    size_t count, uint64_t expected);
+void store_entry(struct convert *, const struct store *, const struct entry *);
+void store_member(
+    struct convert *, const struct store *, struct span in, const struct entry *);
+
+/* The part of format_convert that is about stores: the list of one, or one item. */
+bool store_list(struct convert *c, const struct format *)
+    __attribute__((warn_unused_result));
+bool store_convert_item(struct convert *c, const struct format *target)
+    __attribute__((warn_unused_result));
+
+/* The end of a conversion: c->in (of format source; NULL: as it begins), or m, to the
+ * target. */
+bool format_convert_as(struct convert *c, const struct format *source,
+    const struct format *target) __attribute__((warn_unused_result));
 
 /*
  * A message of another format nested in this one, as a message object: in is its

@@ -192,20 +192,10 @@ static bool copy_unchanged(struct convert *c)
 	return true;
 }
 
-bool format_convert(struct convert *c, const char *to)
+bool format_convert_as(
+    struct convert *c, const struct format *source, const struct format *target)
 {
-	const struct format *target = format_by_name(to);
-
-	CRUMB("probe", c->depth, 0, 0, 0);
-	if (!target)
-		return convert_refuse(c, "message", 0, "no such target format: %s", to);
-	const struct format *source = format_probe(c->in);
-	if (!source)
-		return refuse_unknown(c);
 	CRUMB(source->row->name, c->depth, 0, 0, 0);
-	if (!(source->row->can & (FORMATS_READ | FORMATS_REWRITE)))
-		return convert_refuse(
-		    c, "message", 0, "%s: not readable yet", source->row->title);
 	if (source == target)
 		return source->rewrite ? source->rewrite(c) : copy_unchanged(c);
 	if (!target->write)
@@ -221,6 +211,38 @@ bool format_convert(struct convert *c, const char *to)
 					source->row->title);
 	CRUMB(target->row->name, c->depth, 0, 0, 0);
 	return target->write(c, m);
+}
+
+bool format_convert(struct convert *c, const char *to)
+{
+	const struct format *target = format_by_name(to);
+
+	CRUMB("probe", c->depth, 0, 0, 0);
+	if (!target)
+		return convert_refuse(c, "message", 0, "no such target format: %s", to);
+	if (c->item)
+		return store_convert_item(c, target);
+	const struct format *source = format_probe(c->in);
+	if (!source)
+		return refuse_unknown(c);
+	if (source->each && c->stores)
+		return store_list(c, source);
+	if (source->each)
+		return convert_refuse(c, "message", 0,
+		    "%s: bulkhead convert takes its items one by one",
+		    source->row->title);
+	if (source->pick && !source->read) { /* a mail in a shell of its own */
+		const struct store_place all = { .format = source->row->name,
+			.store_bytes = c->in.len };
+		c->item = &all;
+		bool ok = store_convert_item(c, target);
+		c->unchanged = false; /* the shell is gone */
+		return ok;
+	}
+	if (!(source->row->can & (FORMATS_READ | FORMATS_REWRITE)))
+		return convert_refuse(
+		    c, "message", 0, "%s: not readable yet", source->row->title);
+	return format_convert_as(c, source, target);
 }
 
 /* A child's bytes are not the input's: only the sign of life is passed on. */

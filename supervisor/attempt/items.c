@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "attempt/items.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "proto/formats.h"
+#include "proto/frame.h"
+
+enum {
+	PIECE = 64 * 1024,
+	NAME_MOST = 1024, /* bytes of a name in a list */
+};
+
+struct items {
+	int fd;
+	uint64_t at, listed; /* at: of what was not read yet */
+	uint64_t unpacked, store_bytes;
+	uint64_t number; /* of the last item */
+	uint8_t buffer[PIECE];
+	size_t pos, have;
+	Bulkhead__Listed *last, *folder; /* the last frame, and the last folder's */
+};
+
+struct items *items_open(int fd, uint64_t listed, uint64_t length, uint64_t store_bytes)
+{
+	struct items *l = calloc(1, sizeof *l);
+
+	if (l) {
+		l->fd = fd;
+		l->listed = listed;
+		l->unpacked = length - listed;
+		l->store_bytes = store_bytes;
+	}
+	return l;
+}
+
+static void items_forget(struct items *l)
+{
+	if (l->last && l->last != l->folder)
+		bulkhead__listed__free_unpacked(l->last, NULL);
+	l->last = NULL;
+}
+
+void items_close(struct items *l)
+{
+	if (!l)
+		return;
+	items_forget(l);
+	if (l->folder)
+		bulkhead__listed__free_unpacked(l->folder, NULL);
+	free(l);
+}
+
+/* At least n bytes at hand? */
+static bool items_need(struct items *l, size_t n)
+{
+	while (l->have - l->pos < n) {
+		memmove(l->buffer, l->buffer + l->pos, l->have - l->pos);
+		l->have -= l->pos;
+		l->pos = 0;
+		uint64_t left = l->listed - l->at;
+		size_t room = PIECE - l->have;
+		ssize_t k = pread(l->fd, l->buffer + l->have,
+		    left < room ? (size_t)left : room, (off_t)l->at);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		l->at += (uint64_t)k;
+		l->have += (size_t)k;
+	}
+	return true;
+}
+
+static bool items_clean(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n > NAME_MOST)
+		return false;
+	while (n > 0) {
+		uint32_t code = 0;
+		size_t length = utf8_char(s, n, &code);
+		if (length == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			return false;
+		s += length;
+		n -= length;
+	}
+	return true;
+}
+
+static const char *check_folder(const Bulkhead__Folder *f)
+{
+	if (f->n_names > ITEMS_NAMES)
+		return "a folder too deep";
+	for (size_t i = 0; i < f->n_names; i++)
+		if (!items_clean(f->names[i]))
+			return "a folder's name is not clean UTF-8";
+	return NULL;
+}
+
+static const char *check_entry(struct items *l, const Bulkhead__Entry *e)
+{
+	const Bulkhead__Place *p = e->place;
+	uint64_t most = e->unpacked ? l->unpacked : l->store_bytes;
+
+	if (!p)
+		return "an item without a place";
+	if (e->number != l->number + 1)
+		return "an item out of turn";
+	if (*p->format && !formats_by_name(p->format))
+		return "an item of no known format";
+	if (p->store > most || p->store_bytes > most - p->store)
+		return "an item beyond its file";
+	if (p->bytes > 0 && (p->at > p->store_bytes || p->bytes > p->store_bytes - p->at))
+		return "an item beyond its store";
+	if (!items_clean(e->name))
+		return "an item's name is not clean UTF-8";
+	l->number++;
+	return NULL;
+}
+
+/* One whole frame of the buffer. */
+static const char *items_frame(struct items *l, size_t n)
+{
+	Bulkhead__Listed *m = bulkhead__listed__unpack(NULL, n, l->buffer + l->pos);
+
+	l->pos += n;
+	if (!m)
+		return "a frame that is none";
+	items_forget(l);
+	l->last = m;
+	switch ((int)m->kind_case) {
+	case BULKHEAD__LISTED__KIND_FOLDER:
+		if (l->folder)
+			bulkhead__listed__free_unpacked(l->folder, NULL);
+		l->folder = m;
+		return check_folder(m->folder);
+	case BULKHEAD__LISTED__KIND_ENTRY:
+		return l->folder ? check_entry(l, m->entry) : "an item in no folder";
+	default:
+		return "a frame of no kind";
+	}
+}
+
+enum items_next items_next(struct items *l, struct items_at *to)
+{
+	*to = (struct items_at){ .entry = NULL };
+	if (l->at == l->listed && l->pos == l->have)
+		return ITEMS_END;
+	to->breach = "a list that ends too soon";
+	if (!items_need(l, FRAME_HEADER))
+		return ITEMS_BREACH;
+	size_t n = frame_length(l->buffer + l->pos);
+	if (n == 0 || n > FRAME_MAX || !items_need(l, FRAME_HEADER + n))
+		return ITEMS_BREACH;
+	l->pos += FRAME_HEADER;
+	to->breach = items_frame(l, n);
+	if (to->breach)
+		return ITEMS_BREACH;
+	to->names = l->folder->folder->names;
+	to->name_count = (unsigned)l->folder->folder->n_names;
+	to->expected = l->folder->folder->expected;
+	if (l->last == l->folder)
+		return ITEMS_FOLDER;
+	to->entry = l->last->entry;
+	return ITEMS_ITEM;
+}

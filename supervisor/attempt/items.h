@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ITEMS_H
+#define ITEMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/convert.pb-c.h"
+
+/*
+ * The list of a store's items, as a worker wrote it (Done.LISTED): read frame by frame,
+ * never held whole, and believed in nothing. A list that makes no sense ends with the
+ * breach.
+ */
+struct items;
+
+enum items_next { ITEMS_ITEM, ITEMS_FOLDER, ITEMS_END, ITEMS_BREACH };
+
+enum { ITEMS_NAMES = 64 }; /* folders in folders */
+
+/* What was read last; valid until the next one. */
+struct items_at {
+	const Bulkhead__Entry *entry; /* its place is never NULL, and lies in its file */
+	char *const *names;           /* the way to its folder */
+	unsigned name_count;
+	uint64_t expected;  /* items that the store says are in the folder */
+	const char *breach; /* static text */
+};
+
+/* fd stays the caller's. The list is its first listed of length bytes; store_bytes are
+ * the store's, where it is not unpacked. NULL: no memory. */
+struct items *items_open(int fd, uint64_t listed, uint64_t length, uint64_t store_bytes);
+void items_close(struct items *); /* NULL is fine */
+
+enum items_next items_next(struct items *, struct items_at *);
+
+#endif

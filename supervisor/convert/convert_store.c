@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: ISC */
+/* Stores: their items are inputs like files, one after the other from the list. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attempt/items.h"
+#include "base/json_text.h"
+#include "config/roles.h"
+#include "convert/convert_private.h"
+#include "convert/ledger.h"
+#include "convert/split.h"
+#include "files/folder.h"
+#include "files/naming.h"
+#include "files/origin.h"
+
+struct store {
+	TAILQ_ENTRY(store) link;
+	struct run *run;
+	unsigned holders; /* its items in hand, and one while it is read */
+	bool open;        /* it is one of run's stores */
+	int fd, list;
+	uint64_t listed; /* bytes of the list: what was unpacked follows them */
+	uint64_t listed_file;
+	struct stat st;
+	struct results *results;
+	char *path, *claim_sub, *sub, *shown; /* sub: of its results; shown: for people */
+	struct items *items;
+	char *folder, *folder_sub; /* the one at hand: as it is named, as it is called */
+	bool folder_wanted;
+	struct ledger *ledger;
+	bool marked; /* records wait for the disk */
+};
+
+/* What an input has more when it is one of a store. */
+struct store_item {
+	struct store *store;
+	Bulkhead__Place place;
+	char format[16];
+	uint64_t number, key, bytes;
+	bool unpacked;
+	unsigned flags;
+	char *folder, *name; /* as they are named */
+};
+
+static void store_release(struct store *s)
+{
+	if (--s->holders > 0)
+		return;
+	if (s->open)
+		TAILQ_REMOVE(&s->run->stores, s, link);
+	items_close(s->items);
+	ledger_close(s->ledger);
+	results_close(s->results);
+	if (s->fd != -1)
+		(void)close(s->fd);
+	if (s->list != -1)
+		(void)close(s->list);
+	free(s->path);
+	free(s->claim_sub);
+	free(s->sub);
+	free(s->shown);
+	free(s->folder);
+	free(s->folder_sub);
+	free(s);
+}
+
+/* Nothing more of it is taken. */
+static void store_close(struct store *s)
+{
+	if (!s->open)
+		return;
+	s->open = false;
+	TAILQ_REMOVE(&s->run->stores, s, link);
+	store_release(s);
+}
+
+void store_give_up(struct run *r)
+{
+	while (!TAILQ_EMPTY(&r->stores))
+		store_close(TAILQ_FIRST(&r->stores));
+}
+
+bool store_any(const struct run *r)
+{
+	return !TAILQ_EMPTY(&r->stores);
+}
+
+/* --- beginning --- */
+
+static bool open_ledger(struct store *s)
+{
+	const struct run *r = s->run;
+
+	int folder =
+	    folder_make(results_root(s->results), s->sub, results_folder_mode(), false);
+	if (folder == -1)
+		return false;
+	s->ledger = ledger_open(folder, &s->st, r->target->name, r->options->force);
+	int saved = errno;
+	(void)close(folder);
+	errno = saved;
+	return s->ledger != NULL;
+}
+
+/* The folder of its items' results: its name, where that is not its own place. */
+static bool name_results(struct store *s, const struct input *i)
+{
+	struct run *r = s->run;
+	char name[NAME_SIZE];
+	char *result = target_path(i), *slash = result ? strrchr(result, '/') : NULL;
+	bool apart = r->out && !r->leave.extension && !r->leave.folder_extension;
+
+	if (apart)
+		(void)snprintf(name, sizeof name, "%s", i->claim.name);
+	else
+		naming_result(i->claim.name, STORE_EXTENSION, name);
+	bool ok = result &&
+		  asprintf(&s->sub, "%s%s%s", i->result_sub, *i->result_sub ? "/" : "",
+		      name) != -1 &&
+		  asprintf(&s->claim_sub, "%s%s%s", i->claim.sub,
+		      *i->claim.sub ? "/" : "", i->claim.name) != -1 &&
+		  asprintf(&s->shown, "%.*s%s", slash ? (int)(slash - result) + 1 : 0,
+		      result, name) != -1;
+	free(result);
+	return ok;
+}
+
+void store_begin(struct input *i, int *output)
+{
+	struct run *r = i->run;
+	struct store *s = calloc(1, sizeof *s);
+	const char *call = "open the store";
+
+	if (!s) {
+		outcome_because(&i->outcome, strerror(ENOMEM));
+		input_end(i, TALLY_INTERRUPTED);
+		return;
+	}
+	*s = (struct store){ .run = r,
+		.holders = 1,
+		.fd = fcntl(i->fd, F_DUPFD_CLOEXEC, 3),
+		.list = *output,
+		.listed = i->outcome.listed_bytes,
+		.listed_file = i->outcome.output_size,
+		.st = i->st,
+		.results = results_hold(i->results),
+		.path = strdup(i->path) };
+	*output = -1;
+	s->items = items_open(
+	    s->list, s->listed, i->outcome.output_size, (uint64_t)i->st.st_size);
+	bool ok = s->fd != -1 && s->items && s->path && name_results(s, i);
+	if (ok) {
+		call = "open the store's ledger";
+		ok = open_ledger(s);
+	}
+	if (!ok) {
+		char reason[256];
+		(void)snprintf(reason, sizeof reason, "%s: %s", call, strerror(errno));
+		outcome_because(&i->outcome, reason);
+		input_end(i, TALLY_UNWRITTEN);
+		store_release(s);
+		return;
+	}
+	s->open = true;
+	TAILQ_INSERT_TAIL(&r->stores, s, link);
+	r->listed += i->outcome.entries;
+	input_end(i, TALLY_OPENED);
+}
+
+/* --- items --- */
+
+/* FNV-1a, of where it lies. */
+static uint64_t place_key(const Bulkhead__Place *p, bool unpacked)
+{
+	const uint64_t parts[] = { unpacked, p->store, p->store_bytes, p->at, p->bytes };
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+		for (int bit = 0; bit < 64; bit += 8)
+			h = (h ^ (parts[k] >> bit & 0xff)) * 0x100000001b3;
+	return h;
+}
+
+/* The folder at hand has changed. */
+static bool enter_folder(struct store *s, const struct items_at *at)
+{
+	const struct choice *choice = &s->run->options->choice;
+	size_t n = 1, m = 1;
+	char safe[NAME_SIZE];
+
+	for (unsigned k = 0; k < at->name_count; k++) {
+		n += strlen(at->names[k]) + 1;
+		m += NAME_SIZE;
+	}
+	free(s->folder);
+	free(s->folder_sub);
+	s->folder = calloc(1, n);
+	s->folder_sub = calloc(1, m);
+	if (!s->folder || !s->folder_sub)
+		return false;
+	for (unsigned k = 0; k < at->name_count; k++) {
+		if (k > 0) {
+			(void)strcat(s->folder, "/");
+			(void)strcat(s->folder_sub, "/");
+		}
+		naming_folder(at->names[k], safe);
+		(void)strcat(s->folder, at->names[k]);
+		(void)strcat(s->folder_sub, safe);
+	}
+	s->folder_wanted = choice->folders.count == 0;
+	for (size_t k = 0; k < choice->folders.count && !s->folder_wanted; k++)
+		s->folder_wanted = fnmatch(choice->folders.at[k], s->folder, 0) == 0;
+	return true;
+}
+
+static bool item_wanted(const struct store *s, const Bulkhead__Entry *e)
+{
+	const struct choice *choice = &s->run->options->choice;
+
+	/* Of one without a date nobody knows whether it is meant: it is. */
+	return s->folder_wanted &&
+	       (e->date == 0 || ((!choice->since || e->date >= choice->since) &&
+				    (!choice->until || e->date < choice->until)));
+}
+
+/* Its name among all of the store: a number, so that a later run finds it again. */
+static void name_item(struct input *i, const Bulkhead__Entry *e)
+{
+	const struct run *r = i->run;
+	char stem[NAME_SIZE], safe[NAME_SIZE];
+
+	if (*e->name) {
+		naming_safe(e->name, safe);
+		(void)snprintf(
+		    stem, sizeof stem, "%07" PRIu64 "-%.220s", e->number, safe);
+	} else {
+		(void)snprintf(stem, sizeof stem, "%07" PRIu64, e->number);
+	}
+	i->claim.name = strdup(stem);
+	naming_result(stem, r->extension, i->result_name);
+}
+
+static char *join(const char *a, const char *b)
+{
+	char *to = NULL;
+
+	return asprintf(&to, "%s%s%s", a, *b ? "/" : "", b) == -1 ? NULL : to;
+}
+
+static char *item_path(const struct store *s, const Bulkhead__Entry *e)
+{
+	char *to = NULL;
+	int n = asprintf(&to, "%s: %s%sitem %" PRIu64 "%s%s", s->path, s->folder,
+	    *s->folder ? ": " : "", e->number, *e->name ? " " : "", e->name);
+
+	return n == -1 ? NULL : to;
+}
+
+static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
+{
+	struct run *r = s->run;
+	struct input *i = calloc(1, sizeof *i);
+	struct store_item *item = calloc(1, sizeof *item);
+
+	if (!i || !item) {
+		free(i);
+		free(item);
+		return NULL;
+	}
+	*item = (struct store_item){ .store = s,
+		.number = e->number,
+		.key = place_key(e->place, e->unpacked),
+		.bytes = e->bytes          ? e->bytes
+			 : e->place->bytes ? e->place->bytes
+					   : 0,
+		.unpacked = e->unpacked,
+		.flags = e->flags,
+		.folder = strdup(s->folder),
+		.name = strdup(e->name) };
+	/* Value by value: of what a worker wrote nothing unknown is passed on. */
+	bulkhead__place__init(&item->place);
+	item->place.store = e->place->store;
+	item->place.store_bytes = e->place->store_bytes;
+	item->place.at = e->place->at;
+	item->place.bytes = e->place->bytes;
+	(void)snprintf(item->format, sizeof item->format, "%s", e->place->format);
+	item->place.format = item->format;
+	s->holders++;
+	*i = (struct input){ .run = r,
+		.state = INPUT_UNDER_WAY,
+		.claim = { .id = ++r->last_id, .sub = join(s->claim_sub, s->folder_sub) },
+		.path = item_path(s, e),
+		.result_sub = join(s->sub, s->folder_sub),
+		.fd = -1,
+		.st = s->st,
+		.opened = true,
+		.results = results_hold(s->results),
+		.result = { .fd = -1 },
+		.item = item };
+	i->origin = origin_of(-1, "", &s->st, r->id, r->target->name);
+	i->origin.place = item->key;
+	i->st.st_size = (off_t)item->bytes;
+	if (e->date) {
+		i->st.st_mtim = (struct timespec){ .tv_sec = (time_t)e->date };
+		i->st.st_atim = i->st.st_mtim;
+	}
+	TAILQ_INSERT_TAIL(&r->in[INPUT_UNDER_WAY], i, link);
+	r->count[INPUT_UNDER_WAY]++;
+	name_item(i, e);
+	if (i->claim.sub && i->claim.name && i->path && i->result_sub && item->folder &&
+	    item->name)
+		return i;
+	input_free(i);
+	return NULL;
+}
+
+void store_item_free(struct input *i)
+{
+	if (!i->item)
+		return;
+	store_release(i->item->store);
+	free(i->item->folder);
+	free(i->item->name);
+	free(i->item);
+}
+
+static void store_item_end(struct input *i, enum tally_class class, const char *reason)
+{
+	outcome_because(&i->outcome, reason);
+	input_end(i, class);
+}
+
+/* True: it has ended, as an earlier run left it. */
+static bool item_known(struct input *i)
+{
+	const struct run *r = i->run;
+	struct ledger_record record = ledger_get(i->item->store->ledger, i->item->number);
+	bool same = record.key == i->item->key;
+	struct stat st;
+
+	if (r->options->force)
+		return false;
+	if (same &&
+	    (record.state == LEDGER_PLACED ||
+		(record.state == LEDGER_MARKED &&
+		    results_has(i->results, i->result_sub, i->result_name, &st)))) {
+		store_item_end(i, TALLY_SKIPPED, "an earlier run converted it");
+		return true;
+	}
+	bool failed = same && record.state == LEDGER_FAILED;
+	if (r->options->only_failed && !failed) {
+		store_item_end(i, TALLY_SKIPPED, "it has not failed before");
+		return true;
+	}
+	if (failed && record.class == TALLY_REFUSED && !r->options->only_failed) {
+		i->remembered = true;
+		outcome_without_worker(&i->outcome, VERDICT_REFUSED,
+		    "an earlier run was told that it cannot be converted; "
+		    "--only-failed tries it again");
+		input_end(i, TALLY_REFUSED);
+		return true;
+	}
+	return false;
+}
+
+static void item_take(struct store *s, const Bulkhead__Entry *e)
+{
+	struct run *r = s->run;
+	struct input *i = item_new(s, e);
+
+	r->tally.found++;
+	if (!i) {
+		r->tally.count[TALLY_INTERRUPTED]++;
+		tell_trouble(r, s->path, "interrupted", strerror(ENOMEM));
+	} else if (!item_known(i) &&
+		   !attempt_add(r->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i)) {
+		store_item_end(i, TALLY_INTERRUPTED, strerror(ENOMEM));
+	}
+}
+
+bool store_take(struct run *r)
+{
+	struct items_at at;
+
+	while (!TAILQ_EMPTY(&r->stores)) {
+		struct store *s = TAILQ_FIRST(&r->stores);
+		switch (items_next(s->items, &at)) {
+		case ITEMS_FOLDER:
+			if (enter_folder(s, &at))
+				break;
+			at.breach = strerror(ENOMEM);
+			/* fall through */
+		case ITEMS_BREACH:
+			r->tally.found++;
+			r->tally.count[TALLY_VIOLATED]++;
+			tell_trouble(r, s->path, "the list of its items", at.breach);
+			store_close(s);
+			break;
+		case ITEMS_END:
+			store_close(s);
+			break;
+		case ITEMS_ITEM:
+			if (!item_wanted(s, at.entry))
+				break;
+			item_take(s, at.entry);
+			return true;
+		}
+	}
+	return false;
+}
+
+int store_order(const struct input *i, struct pool_order *order)
+{
+	const struct store_item *item = i->item;
+	const struct store *s = item->store;
+
+	order->stores = false;
+	order->item = &item->place;
+	order->item_bytes = item->bytes;
+	order->input_size = item->unpacked ? s->listed_file : (uint64_t)s->st.st_size;
+	return item->unpacked ? s->list : s->fd;
+}
+
+bool store_changed(const struct input *i)
+{
+	const struct store *s = i->item->store;
+	struct stat now;
+
+	return fstat(s->fd, &now) == -1 || now.st_size != s->st.st_size ||
+	       now.st_mtim.tv_sec != s->st.st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != s->st.st_mtim.tv_nsec;
+}
+
+/* --- the ledger --- */
+
+static bool item_record(const struct input *i, enum ledger_state state, int class)
+{
+	return ledger_put(i->item->store->ledger, i->item->number,
+	    &(struct ledger_record){
+		.key = i->item->key, .state = (uint8_t)state, .class = (uint8_t) class });
+}
+
+bool store_mark(struct input *i)
+{
+	i->item->store->marked = true;
+	return item_record(i, LEDGER_MARKED, 0);
+}
+
+bool store_sync_marks(struct run *r)
+{
+	struct input *i;
+	bool ok = true;
+
+	for (int state = 0; state < INPUT_STATES; state++)
+		TAILQ_FOREACH (i, &r->in[state], link)
+			if (i->item && i->item->store->marked) {
+				i->item->store->marked = false;
+				ok = ledger_sync(i->item->store->ledger) && ok;
+			}
+	return ok;
+}
+
+bool store_publish(struct input *i)
+{
+	if (!target_publish(i))
+		return false;
+	/* On the disk with the next marks; until then the name tells. */
+	(void)item_record(i, LEDGER_PLACED, 0);
+	return true;
+}
+
+void store_ended(struct input *i, enum tally_class class)
+{
+	if (class >= TALLY_REFUSED && class <= TALLY_VIOLATED && !i->remembered)
+		(void)item_record(i, LEDGER_FAILED, (int)class);
+}
+
+/* --- what is told --- */
+
+bool store_bytes(const struct input *i, int *fd, uint64_t *offset, uint64_t *bytes)
+{
+	const struct store_item *item = i->item;
+	const struct store *s = item->store;
+	uint64_t base = item->unpacked ? s->listed : 0;
+
+	*fd = item->unpacked ? s->list : s->fd;
+	if (item->place.bytes > 0) {
+		*offset = base + item->place.store + item->place.at;
+		*bytes = item->place.bytes;
+		return true;
+	}
+	*offset = base + item->place.store;
+	*bytes = item->place.store_bytes;
+	return *item->place.format == '\0';
+}
+
+char *store_path(const struct input *i)
+{
+	const char *folder = i->result_sub + strlen(i->item->store->sub);
+	char *path = NULL;
+
+	return asprintf(
+		   &path, "%s%s/%s", i->item->store->shown, folder, i->result_name) == -1
+		   ? NULL
+		   : path;
+}
+
+json_t *store_json(const struct input *i)
+{
+	json_t *o = json_object();
+
+	json_set_name(o, "input", i->item->store->path);
+	(void)json_object_set_new(o, "item", json_integer((json_int_t)i->item->number));
+	json_set_name(o, "folder", i->item->folder);
+	if (*i->item->name)
+		json_set_name(o, "name", i->item->name);
+	return o;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "files/naming.h"
+
+/*
+ * What became of each item of a store, in a file beside the results: a head, then a
+ * record of LEDGER_RECORD bytes for each item by its number. A run that was killed is
+ * gone on with from there; another store, or another target, begins anew.
+ *
+ * A result has two steps, as a message in the service: its bytes are on the disk, then
+ * its record says MARKED, on the disk, too, and then it gets its name; PLACED is written
+ * with the next marks. So a PLACED item is never made again, wherever its result went
+ * since, and of a MARKED one the name tells.
+ */
+#define LEDGER_FILE NAMING_TEMPORARY "ledger"
+enum { LEDGER_RECORD = 16 };
+
+enum ledger_state { LEDGER_NOTHING, LEDGER_MARKED, LEDGER_PLACED, LEDGER_FAILED };
+
+struct ledger_record {
+	uint64_t key;  /* of where the item lies: another list is another item */
+	uint8_t state; /* enum ledger_state */
+	uint8_t class; /* enum tally_class of a FAILED one */
+};
+
+struct ledger;
+
+/* In this folder; forget: begin anew. NULL: errno. */
+struct ledger *ledger_open(
+    int folder, const struct stat *store, const char *target, bool forget);
+/* The records are on the disk then. */
+void ledger_close(struct ledger *); /* NULL is fine */
+
+/* Numbers are from 1. A record that was never put is all zero. */
+struct ledger_record ledger_get(struct ledger *, uint64_t number);
+/* False: errno. */
+bool ledger_put(struct ledger *, uint64_t number, const struct ledger_record *)
+    __attribute__((warn_unused_result));
+/* All that was put is on the disk. False: errno. */
+bool ledger_sync(struct ledger *) __attribute__((warn_unused_result));
+
+/* Of results that go one behind the other into one file: how much of it is whole. It is
+ * on the disk with the records (ledger_sync). */
+uint64_t ledger_length(const struct ledger *);
+bool ledger_set_length(struct ledger *, uint64_t) __attribute__((warn_unused_result));
+
+#endif

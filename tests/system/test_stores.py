@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: ISC
+"""Stores: one item, one order."""
+
+import json
+import os
+import subprocess
+
+import harness
+import samples
+from convert_ground import ConvertTest
+from harness import BUILD, wait_for
+
+MARK = b"From anna@example.com Wed Jan  1 10:00:00 2020\n"
+
+
+def mail(number, body=b"text\n", more=b""):
+    return (b"From: anna@example.com\nTo: ben@example.com\nSubject: number %d\n"
+            b"Message-ID: <%d@example.com>\n" % (number, number) + more + b"\n" + body)
+
+
+def mbox(mails):
+    return b"".join(MARK + m + b"\n" for m in mails)
+
+
+class StoreTest(ConvertTest):
+    def items(self, store="box.mbox"):
+        folder = self.out / store
+        return {p.name: p.read_bytes() for p in sorted(folder.rglob("*.eml"))}
+
+
+class Mailbox(StoreTest):
+    def convert(self, data, *words, **counts):
+        name = self.put("box.mbox", data)
+        done = self.run_it("-o", self.out, *words, name)
+        self.assert_counts(done, opened=1, **counts)
+        return done
+
+    def test_each_item_is_a_result(self):
+        mails = [mail(n) for n in range(1, 8)]
+        self.convert(mbox(mails), passed_through=7)
+        self.assertEqual(self.items(),
+                         {f"{n:07}.eml": m for n, m in enumerate(mails, 1)})
+
+    def test_its_date_is_the_items(self):
+        self.convert(mbox([mail(1), mail(2)]), passed_through=2)
+        when = (self.out / "box.mbox/0000001.eml").stat().st_mtime
+        self.assertEqual(when, 1577872800)
+
+    def test_line_ends_of_windows(self):
+        mails = [mail(n).replace(b"\n", b"\r\n") for n in (1, 2)]
+        self.convert(b"".join(MARK.replace(b"\n", b"\r\n") + m + b"\r\n" for m in mails),
+                     passed_through=2)
+        self.assertEqual(list(self.items().values()), mails)
+
+    def test_no_line_end_at_the_end(self):
+        self.convert(mbox([mail(1)]) + MARK + mail(2, b"last"), passed_through=2)
+        self.assertEqual(list(self.items().values()), [mail(1), mail(2, b"last")])
+
+    def test_no_blank_line_between(self):
+        self.convert(MARK + mail(1) + MARK + mail(2), passed_through=2)
+        self.assertEqual(list(self.items().values()), [mail(1), mail(2)])
+
+    def test_quoted_lines(self):
+        stored = mail(1, b">From here\n>>From there\n>no\n")
+        self.convert(mbox([stored, mail(2)]), passed_through=2)
+        self.assertEqual(self.items()["0000001.eml"], mail(1, b"From here\n>From there\n>no\n"))
+
+    def test_a_line_of_text_that_begins_so(self):
+        odd = mail(1, b"x\n\nFrom my point of view\nNote: none\n\nFrom here\n")
+        self.convert(mbox([odd, mail(2)]), passed_through=2)
+        self.assertEqual(self.items()["0000001.eml"], odd)
+
+    def test_the_length_in_the_header(self):
+        inner = MARK + b"From: x@example.com\nSubject: inner\n\ntext\n"
+        outer = mail(1, inner, b"Content-Length: %d\n" % len(inner))
+        self.convert(mbox([outer, mail(2)]), passed_through=2)
+        self.assertEqual(self.items()["0000001.eml"], outer)
+
+    def test_a_wrong_length_in_the_header(self):
+        for length in (1, 3, 10 ** 9, 2 ** 64 - 1):
+            with self.subTest(length):
+                odd = mail(1, b"text\n", b"Content-Length: %d\n" % length)
+                self.convert(mbox([odd, mail(2)]), "--force", passed_through=2)
+                self.assertEqual(list(self.items().values()), [odd, mail(2)])
+
+    def test_marks_without_a_date(self):
+        for mark in (b"From - \n", b"From 17@xxx\n"):
+            with self.subTest(mark):
+                self.convert(b"".join(mark + mail(n) + b"\n" for n in (1, 2)), "--force",
+                             passed_through=2)
+                self.assertEqual(list(self.items().values()), [mail(1), mail(2)])
+
+    def test_what_is_inside_is_converted(self):
+        inner = samples.mail_with_tnef(samples.tnef("inside"))
+        self.convert(mbox([inner.replace(b"\r\n", b"\n"), mail(2)]), converted=1,
+                     passed_through=1)
+
+    def test_beside_the_store(self):
+        name = self.put("box.mbox", mbox([mail(1), mail(2)]))
+        self.assert_counts(self.run_it(name), opened=1, passed_through=2)
+        self.assertEqual(sorted(os.listdir(self.source)), ["box.mbox", "box.mbox.files"])
+        self.assert_counts(self.run_it(self.source), opened=1, skipped=2)
+
+    def test_dates(self):
+        late = MARK.replace(b"2020", b"2021")
+        data = mbox([mail(1)]) + late + mail(2) + b"\n" + b"From -\n" + mail(3)
+        self.convert(data, "--since", "2020-06-01", passed_through=2)
+        self.assertEqual(sorted(self.items()), ["0000002.eml", "0000003.eml"])
+        self.convert(data, "--force", "--until", "2020-06-01", passed_through=2)
+        done = self.run_it("--since", "yesterday", self.source, check=False)
+        self.assertEqual(done.code, 2)
+
+    def test_an_order_without_a_place_for_many(self):
+        name = self.put("box.mbox", mbox([mail(1), mail(2)]))
+        done = self.run_it("-O", self.out / "one.eml", name)
+        self.assert_counts(done, refused=1)
+        self.assertIn("takes its items one by one", done.err)
+
+
+class Going(StoreTest):
+    """What is done is not done again, whatever happens."""
+
+    def test_again(self):
+        name = self.put("box.mbox", mbox([mail(n) for n in range(5)]))
+        self.assert_counts(self.run_it("-o", self.out, name), opened=1, passed_through=5)
+        (self.out / "box.mbox/0000002.eml").unlink()  # somebody took it
+        self.assert_counts(self.run_it("-o", self.out, name), opened=1, skipped=5)
+        self.assertEqual(len(self.items()), 4)
+        self.assert_counts(self.run_it("--force", "-o", self.out, name), opened=1,
+                           passed_through=5)
+
+    def test_another_store_begins_anew(self):
+        name = self.put("box.mbox", mbox([mail(n) for n in range(3)]))
+        self.assert_counts(self.run_it("-o", self.out, name), opened=1, passed_through=3)
+        self.put("box.mbox", mbox([mail(n) for n in range(4)]))
+        done = self.run_it("-o", self.out, name)
+        self.assert_counts(done, opened=1, passed_through=1, skipped=3)
+
+    def test_bad_items_cost_themselves(self):
+        bad = {3: "null", 5: "hang", 9: "memory", 11: "abort"}
+        mails = [samples.marked(bad[n]) if n in bad else mail(n) for n in range(1, 21)]
+        name = self.put("box.mbox", mbox(mails))
+        config = self.config(limits={"silence": "1s", "memory": "64MiB"})
+        done = self.run_it("--json", "--dead", self.root / "dead", "-o", self.out, name,
+                           config=config)
+        self.assertEqual(done.code, 1)
+        self.assert_counts(done, opened=1, passed_through=16, crashed=2, timed_out=1,
+                           out_of_memory=1)
+        failed = {line["item"]: line["result"] for line in done.lines()
+                  if line.get("item") in bad}
+        self.assertEqual(failed, {3: "crashed", 5: "timed-out", 9: "out-of-memory",
+                                  11: "crashed"})
+        for n, action in bad.items():
+            self.assertRegex(done.err, f"box.mbox: item {n}: ")
+            letter = self.root / f"dead/messages/box.mbox/{n:07}"
+            self.assertEqual(letter.read_bytes(), MARK + samples.marked(action) + b"\n")
+            report = json.loads((self.root / f"dead/reports/box.mbox/{n:07}.json").read_bytes())
+            self.assertEqual(report["verdict"].split("-")[0], failed[n].split("-")[0])
+
+    def test_only_what_failed(self):
+        mails = [samples.marked("null") if n % 5 == 0 else mail(n) for n in range(1, 21)]
+        name = self.put("box.mbox", mbox(mails))
+        self.assert_counts(self.run_it("-o", self.out, name), opened=1, passed_through=16,
+                           crashed=4)
+        self.assert_counts(self.run_it("-o", self.out, name), opened=1, skipped=16, crashed=4)
+        plain = self.config(chaos=False)  # the cause is mended
+        (self.out / "box.mbox/0000001.eml").unlink()
+        self.assert_counts(
+            self.run_it("--only-failed", "-o", self.out, name, config=plain), opened=1,
+            skipped=16, passed_through=4)
+        self.assertEqual(len(self.items()), 19)
+
+    def test_killed_again_and_again(self):
+        count = 3000
+        name = self.put("box.mbox", mbox([mail(n) for n in range(count)]))
+        words = [str(BUILD / "bulkhead"), "convert", "-q", "-j2", "-o", str(self.out), str(name)]
+        for kill in range(6):
+            run = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+            most = (kill + 1) * count // 8
+            wait_for(lambda: run.poll() is not None or len(self.items()) >= most,
+                     "results come")
+            run.kill()
+            run.wait()
+        done = self.run_it("-o", self.out, name)
+        self.assertEqual(done.code, 0, done.err)
+        self.assertEqual(self.items(), {f"{n + 1:07}.eml": mail(n) for n in range(count)})
+        self.assert_counts(self.run_it("-o", self.out, name), opened=1, skipped=count)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* Stores: the list of one, with the stores that lie in it, and one item of one. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/crumb.h"
+#include "base/limits.h"
+#include "base/sink.h"
+#include "format/format.h"
+#include "message/message.h"
+
+void store_folder(struct convert *c, const struct store *s, const char *const *names,
+    size_t count, uint64_t expected)
+{
+	const char *way[LIMIT_FOLDERS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->name_count && n < LIMIT_FOLDERS; i++)
+		way[n++] = s->names[i];
+	for (size_t i = 0; i < count && n < LIMIT_FOLDERS; i++)
+		way[n++] = names[i];
+	if (c->tell_folder)
+		c->tell_folder(c->arg, way, n, expected);
+}
+
+void store_entry(struct convert *c, const struct store *s, const struct entry *e)
+{
+	struct entry whole = *e;
+
+	whole.place.format = s->place.format;
+	whole.place.unpacked = s->place.unpacked;
+	whole.place.store = s->place.store;
+	whole.place.store_bytes = s->place.store_bytes;
+	if (c->tell_entry)
+		c->tell_entry(c->arg, &whole);
+}
+
+/* The store that a member is; false: it is a message. */
+static bool member_is_store(
+    struct convert *c, const struct store *s, struct span in, const struct entry *e)
+{
+	const struct format *f = format_probe(in);
+	const char *names[LIMIT_FOLDERS];
+	struct store inner = {
+		.in = in, .names = names, .depth = s->depth + 1, .place = e->place
+	};
+
+	if (!f || !f->each)
+		return false;
+	if (inner.depth >= LIMIT_STORES) {
+		notes_add(&c->notes, NOTE_LOST, e->name ? e->name : "member", "store",
+		    "%s nested deeper than %d stores", f->row->title, LIMIT_STORES);
+		return true;
+	}
+	for (size_t i = 0; i < s->name_count && inner.name_count < LIMIT_FOLDERS; i++)
+		names[inner.name_count++] = s->names[i];
+	if (e->name && inner.name_count < LIMIT_FOLDERS)
+		names[inner.name_count++] = e->name;
+	inner.place.format = f->row->name;
+	inner.place.at = inner.place.bytes = 0;
+	store_folder(c, &inner, NULL, 0, 0);
+	if (!f->each(c, &inner)) {
+		notes_add(&c->notes, NOTE_LOST, e->name ? e->name : "member", "store",
+		    "%s: %s", f->row->title, c->refused ? c->refused : "not readable");
+		c->refused = NULL;
+	}
+	return true;
+}
+
+void store_member(
+    struct convert *c, const struct store *s, struct span in, const struct entry *e)
+{
+	if (member_is_store(c, s, in, e)) {
+		store_folder(c, s, NULL, 0, 0);
+		return;
+	}
+	if (c->tell_entry)
+		c->tell_entry(c->arg, e);
+}
+
+bool store_list(struct convert *c, const struct format *f)
+{
+	struct store s = { .in = c->in,
+		.place = { .format = f->row->name, .store_bytes = c->in.len } };
+
+	CRUMB(f->row->name, c->depth, 0, 0, 0);
+	c->listed = true;
+	store_folder(c, &s, NULL, 0, 0);
+	return f->each(c, &s);
+}
+
+/* A mail that begins oddly is a mail where nothing else can be. */
+static bool store_convert_bytes(
+    struct convert *c, const struct format *target, bool surely_mail)
+{
+	const struct format *source = format_probe(c->in);
+
+	if (!source && surely_mail)
+		source = format_by_name(formats_rows[FORMATS_MIME].name);
+	if (source && source->each && surely_mail)
+		source = format_by_name(formats_rows[FORMATS_MIME].name);
+	if (!source)
+		return convert_refuse(c, "message", 0, "of no known format");
+	if (!(source->row->can & (FORMATS_READ | FORMATS_REWRITE)))
+		return convert_refuse(
+		    c, "message", 0, "%s: not readable yet", source->row->title);
+	return format_convert_as(c, source, target);
+}
+
+bool store_convert_item(struct convert *c, const struct format *target)
+{
+	const struct store_place *at = c->item;
+	struct picked picked = { 0 };
+	struct span in = span_sub(c->in, at->store, at->store_bytes);
+	const struct format *f = *at->format ? format_by_name(at->format) : NULL;
+
+	if (in.len != at->store_bytes)
+		return convert_refuse(
+		    c, "message", at->store, "its store has become shorter");
+	c->item = NULL;
+	c->stores = false;
+	if (!f || !f->pick) {
+		c->in = in;
+		return store_convert_bytes(c, target, false);
+	}
+	CRUMB(f->row->name, c->depth, 0, 0, at->at);
+	if (!f->pick(c, in, at, &picked))
+		return c->refused ? false
+				  : convert_refuse(c, "message", at->at, "not readable");
+	if (!picked.message) {
+		c->in = picked.bytes;
+		return store_convert_bytes(c, target, true);
+	}
+	if (!target->write)
+		return convert_refuse(
+		    c, "message", 0, "%s cannot be written", target->row->title);
+	CRUMB(target->row->name, c->depth, 0, 0, 0);
+	return target->write(c, picked.message);
+}
