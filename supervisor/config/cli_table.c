@@ -29,7 +29,8 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "for -o; --json needs standard output. A result of the input's present state "
 	    "is\n"
 	    "skipped, of an older one made anew; all else by its name is in the way.\n"
-	    "A store (mbox, PST, archive) gives a folder, with a result for each item.\n" },
+	    "A store (mbox, PST, archive) gives a folder, with a result for each "
+	    "item.\n" },
 	[CLI_FILTER] = { "filter", CLI_NONE, NULL, true, false,
 	    "Convert one message from standard input to standard output, for mail "
 	    "systems\n"

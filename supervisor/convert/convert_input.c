@@ -299,7 +299,7 @@ static enum attempt_opened input_open(
 		return ATTEMPT_CHANGED;
 	order->to = r->target->name;
 	order->input_size = (uint64_t)i->st.st_size;
-	order->stores = !r->to_stdout && !r->file_name;
+	order->stores = r->stream == -1 && !r->file_name;
 	order->sync_from =
 	    r->options->sync == CONVERT_SYNC_EACH && !(r->target->can & FORMATS_SPLIT);
 	int fd = i->fd;

@@ -348,8 +348,8 @@ static bool item_known(struct input *i)
 		return false;
 	if (same &&
 	    (record.state == LEDGER_PLACED ||
-		(record.state == LEDGER_MARKED &&
-		    results_has(i->results, i->result_sub, i->result_name, &st)))) {
+		(record.state == LEDGER_MARKED && results_look(i->results, i->result_sub,
+						      i->result_name, &st) != -1))) {
 		store_item_end(i, TALLY_SKIPPED, "an earlier run converted it");
 		return true;
 	}

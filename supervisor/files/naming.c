@@ -157,7 +157,7 @@ void naming_folder(const char *claimed, char to[NAME_SIZE])
 	to[n] = '\0';
 	if (i < all)
 		(void)snprintf(to + whole, NAME_SIZE - whole, "%%~%016" PRIx64,
-		    naming_hash(claimed));
+		    fnv_text(FNV_BASIS, claimed));
 	else if (all == 0)
 		(void)snprintf(to, NAME_SIZE, "%%00");
 }
