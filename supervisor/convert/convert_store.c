@@ -93,7 +93,7 @@ bool store_any(const struct run *r)
 
 /* --- beginning --- */
 
-static bool open_ledger(struct store *s)
+static bool open_ledger(struct store *s, const struct origin *origin)
 {
 	const struct run *r = s->run;
 
@@ -101,6 +101,7 @@ static bool open_ledger(struct store *s)
 	    folder_make(results_root(s->results), s->sub, results_folder_mode(), false);
 	if (folder == -1)
 		return false;
+	(void)origin_mark(folder, origin); /* so that it is no input beside its store */
 	s->ledger = ledger_open(folder, &s->st, r->target->name, r->options->force);
 	int saved = errno;
 	(void)close(folder);
@@ -157,7 +158,7 @@ void store_begin(struct input *i, int *output)
 	bool ok = s->fd != -1 && s->items && s->path && name_results(s, i);
 	if (ok) {
 		call = "open the store's ledger";
-		ok = open_ledger(s);
+		ok = open_ledger(s, &i->origin);
 	}
 	if (!ok) {
 		char reason[256];
