@@ -35,6 +35,7 @@ struct ical {
 	struct zone zone; /* when zoned */
 	int64_t shift;    /* without a zone: local time is so much later than UTC */
 	struct recurrence recur;
+	struct text described;    /* of the series, once it is written */
 	struct ical_inner *inner; /* messages of exceptions, by when they are */
 	uint32_t inner_count;
 };
@@ -74,6 +75,8 @@ void ical_put_common(struct ical *, const struct message *);
  * COMMENT. */
 void ical_put_description(struct ical *, const struct message *);
 bool ical_has_body(const struct message *);
+/* The same of an exception without a body: that of the series. */
+void ical_put_inherited(struct ical *);
 
 /* VALARM, minutes before the start, or nothing. */
 void ical_put_alarm(struct ical *, bool set, int64_t minutes);

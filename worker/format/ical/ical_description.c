@@ -40,10 +40,19 @@ void ical_put_description(struct ical *ic, const struct message *m)
 	if (ic->c->depth > 0)
 		want.notes = &told;
 	struct body b = body_of(&want, m);
-	content_line_put(&ic->l, answer ? "COMMENT" : "DESCRIPTION",
-	    held_body(ic, b.plain, "DESCRIPTION"));
+	struct text plain = held_body(ic, b.plain, "DESCRIPTION");
+	if (m == ic->m)
+		ic->described = plain;
+	content_line_put(&ic->l, answer ? "COMMENT" : "DESCRIPTION", plain);
 	if (answer || b.html.len == 0)
 		return;
 	content_line_put(&ic->l, "X-ALT-DESC;FMTTYPE=text/html",
 	    held_body(ic, body_html_utf8(&want, &b), "X-ALT-DESC"));
+}
+
+/* Of very many exceptions the text of the series is not said again and again. */
+void ical_put_inherited(struct ical *ic)
+{
+	if (ic->described.len <= LIMIT_LOAD / (ic->recur.exception_count + 1))
+		content_line_put(&ic->l, "DESCRIPTION", ic->described);
 }

@@ -146,7 +146,10 @@ static void write_exception(struct ical *ic, const struct recurrence_exception *
 	content_line_put(&ic->l, "SUMMARY",
 	    exception_text(
 		ic, e->subject, e->subject8, inherited_text(ic, inner, get_subject)));
-	ical_put_description(ic, inner && ical_has_body(inner) ? inner : ic->m);
+	if (inner && ical_has_body(inner))
+		ical_put_description(ic, inner);
+	else
+		ical_put_inherited(ic);
 	content_line_put(&ic->l, "LOCATION",
 	    exception_text(
 		ic, e->location, e->location8, inherited_text(ic, inner, get_location)));

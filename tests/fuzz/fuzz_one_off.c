@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Entry ids of people: one, or a list of them, in the code page that the first byte
+ * chooses. What comes out is no longer than what went in allows.
+ *
+ * Covers: worker/message/person.c
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "message/person.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const unsigned pages[] = { 0, 1252, 932, 936, 65001, 1255, 50220, 65000 };
+	static struct arena *arena;
+	const char *missing = NULL;
+	struct person p, *list;
+
+	if (!arena) {
+		if (!text_init(&missing))
+			abort();
+		arena = arena_new(16UL << 20);
+	}
+	if (size == 0)
+		return 0;
+	unsigned page = pages[data[0] & 7];
+	if (data[0] & 8) {
+		size_t n = person_list(arena, page, span_over(data + 1, size - 1), &list);
+		if (n > size / 28 + 1)
+			abort();
+		for (size_t i = 0; i < n; i++)
+			if (list[i].internet && !person_is_internet(list[i].address) &&
+			    *list[i].address.s != '"')
+				abort();
+	} else if (person_from_entry(arena, page, cur_over(data + 1, size - 1), &p) &&
+		   p.name.len + p.address.len > 4 * size)
+		abort();
+	arena_reset(arena);
+	return 0;
+}
