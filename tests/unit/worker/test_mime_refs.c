@@ -66,6 +66,40 @@ Test(refs, cases)
 	arena_free(a);
 }
 
+/* Of the id one side has no more than what stands before the "@". */
+Test(refs, cut)
+{
+	static const struct {
+		const char *html, *ids[2];
+		int found[2];
+		const char *as; /* of the first that is found; NULL: its own id */
+	} cuts[] = {
+		{ "<img src='cid:One.png'>", { "one.png@01D0", "two@x" }, { 1, 0 },
+		    "One.png" },
+		{ "<img src='cid:one@X.Y'>", { "one", "two" }, { 1, 0 }, "one@X.Y" },
+		{ "<img src='cid:one'>", { "one@x", "one@y" }, { 1, 0 }, "one" },
+		{ "<img src='cid:one'>", { "one@x", "one" }, { 0, 1 }, NULL },
+		{ "<img src='cid:one@z'>", { "one@x", "one@y" }, { 0, 0 }, NULL },
+		{ "<img src='cid:one@y'>", { "one@x", "one@y" }, { 0, 1 }, NULL },
+		{ "<img src='cid:@y'>", { "@x", "" }, { 0, 0 }, NULL },
+	};
+	struct arena *a = arena_new(1 << 20);
+
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		struct refs_want want[] = { { .id = text(cuts[i].ids[0]) },
+			{ .id = text(cuts[i].ids[1]) } };
+		refs_find(a, span_over(cuts[i].html, strlen(cuts[i].html)), want, 2);
+		for (int k = 0; k < 2; k++) {
+			cr_expect_eq(want[k].found, cuts[i].found[k], "%zu: %s, id %d", i,
+			    cuts[i].html, k);
+			if (want[k].found)
+				cr_expect_str_eq(want[k].as.len ? want[k].as.s : "",
+				    cuts[i].as ? cuts[i].as : "");
+		}
+	}
+	arena_free(a);
+}
+
 /* A name behind "cid:" is that of a file without an id. */
 Test(refs, file)
 {

@@ -14,13 +14,17 @@ enum {
 
 /* A key is an id or a place; equal ones share the first one's mark. */
 struct slot {
-	struct text key; /* .s NULL: empty */
+	const char *key; /* NULL: empty */
+	uint32_t len, owner;
+	const char *as; /* the id as the HTML spells it; NULL: as the key */
 	bool is_id, found;
+	bool cut; /* what stands before the "@" of an id, which owner has */
 };
 
 struct table {
 	struct slot *slots;
 	size_t mask;
+	struct arena *arena;
 };
 
 static size_t refs_hash(const char *p, size_t n, bool is_id)
@@ -40,8 +44,8 @@ static struct slot *refs_find_url(
 
 	for (;; i = (i + 1) & t->mask) {
 		struct slot *s = &t->slots[i];
-		if (!s->key.s ||
-		    (s->is_id == is_id && s->key.len == n && memcmp(s->key.s, p, n) == 0))
+		if (!s->key ||
+		    (s->is_id == is_id && s->len == n && memcmp(s->key, p, n) == 0))
 			return s;
 	}
 }
@@ -140,9 +144,37 @@ static void refs_enter(const struct table *t, struct text key, bool is_id)
 {
 	if (key.len > 0) {
 		struct slot *s = refs_find_url(t, key.s, key.len, is_id);
-		s->key = key;
+		s->key = key.s;
+		s->len = (uint32_t)key.len;
 		s->is_id = is_id;
 	}
+}
+
+/* The slot of what stands before the "@" of an id; NULL: nothing does. */
+static struct slot *refs_find_cut(const struct table *t, const char *p, size_t n)
+{
+	const char *at = n > 0 ? memchr(p, '@', n) : NULL;
+
+	return at && at > p ? refs_find_url(t, p, (size_t)(at - p), true) : NULL;
+}
+
+/* The id, or one of which either side has no more than what stands before the "@".
+ * spelt: as the HTML has it. */
+static void refs_mark_id(
+    const struct table *t, const char *p, size_t n, struct text spelt)
+{
+	struct slot *s = refs_find_url(t, p, n, true);
+	bool differs = s->key && s->cut;
+
+	if (!s->key) {
+		s = refs_find_cut(t, p, n);
+		differs = true;
+		if (!s || !s->key || s->cut)
+			return;
+	}
+	s->found = true;
+	if (differs && !s->as)
+		s->as = arena_copy(t->arena, spelt.s, spelt.len);
 }
 
 /* A value of the HTML: an address, or behind "cid:" an id. */
@@ -153,16 +185,52 @@ static void refs_mark(const struct table *t, const char *p, size_t n)
 	bool is_id = len > 4 && memcmp(value, "cid:", 4) == 0;
 	struct slot *s = refs_find_url(t, value, len, false);
 
-	s->found = s->found || s->key.s;
+	s->found = s->found || s->key;
 	if (is_id) {
-		s = refs_find_url(t, value + 4, len - 4, true);
-		s->found = s->found || s->key.s;
+		bool plain = n == len && !memchr(p, '%', n);
+		refs_mark_id(t, value + 4, len - 4,
+		    (struct text){ plain ? p + 4 : value + 4, len - 4, 0 });
 	}
 }
 
-static bool is_found(const struct table *t, struct text key, bool is_id)
+/* What stands before the "@" of ids, where that is nobody's whole id. */
+static void refs_enter_cuts(
+    const struct table *t, const struct refs_want *want, size_t count)
 {
-	return key.len > 0 && refs_find_url(t, key.s, key.len, is_id)->found;
+	for (size_t i = 0; i < count; i++) {
+		struct text id = want[i].id;
+		struct slot *s = refs_find_cut(t, id.s, id.len);
+		const char *at = s ? memchr(id.s, '@', id.len) : NULL;
+		if (at && !s->key)
+			*s = (struct slot){ .key = id.s,
+				.len = (uint32_t)(at - id.s),
+				.is_id = true,
+				.cut = true,
+				.owner = (uint32_t)i };
+	}
+}
+
+/* Was number i found by this id, or by a part of it? */
+static bool refs_by_id(
+    const struct table *t, struct text id, struct refs_want *want, size_t i)
+{
+	const struct slot *s = id.len > 0 ? refs_find_url(t, id.s, id.len, true) : NULL;
+
+	if (s && !s->found) {
+		s = refs_find_cut(t, id.s, id.len);
+		if (s && (!s->cut || s->owner != i))
+			s = NULL;
+	}
+	if (!s || !s->found)
+		return false;
+	if (s->as)
+		want->as = (struct text){ s->as, strlen(s->as), 0 };
+	return true;
+}
+
+static bool is_found(const struct table *t, struct text key)
+{
+	return key.len > 0 && refs_find_url(t, key.s, key.len, false)->found;
 }
 
 static bool refs_is_blank(char c)
@@ -200,10 +268,11 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 {
 	size_t capacity = 4;
 
-	while (capacity < 6 * count)
+	while (capacity < 8 * count)
 		capacity *= 2;
 	struct table t = { .slots = arena_array(a, capacity, sizeof *t.slots),
-		.mask = capacity - 1 };
+		.mask = capacity - 1,
+		.arena = a };
 	for (size_t i = 0; i < count; i++) {
 		want[i].id = refs_key(a, want[i].id);
 		want[i].place = refs_key(a, want[i].place);
@@ -212,6 +281,7 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 		refs_enter(&t, want[i].place, false);
 		refs_enter(&t, want[i].file, true);
 	}
+	refs_enter_cuts(&t, want, count);
 	char *piece = arena_alloc(a, html.len < PIECE ? (size_t)html.len : PIECE);
 	uint64_t at = 0;
 	size_t n;
@@ -227,7 +297,7 @@ void refs_find(struct arena *a, struct span html, struct refs_want *want, size_t
 		at += (size_t)(p - piece);
 	}
 	for (size_t i = 0; i < count; i++)
-		want[i].found = is_found(&t, want[i].id, true) ||
-				is_found(&t, want[i].file, true) ||
-				is_found(&t, want[i].place, false);
+		want[i].found = refs_by_id(&t, want[i].id, &want[i], i) ||
+				refs_by_id(&t, want[i].file, &want[i], i) ||
+				is_found(&t, want[i].place);
 }

@@ -386,10 +386,14 @@ static void write_embedded_message(struct out *o, const struct attachment *at,
     const struct write_plan *p, const char *part)
 {
 	struct write_want want = { .kept = p->original, .part = part };
+	struct text id =
+	    attached_content_id(o->c->arena, &at->props, PidTagAttachContentId);
 
 	out_printf(
 	    o, "Content-Type: message/rfc822%sContent-Disposition: attachment", o->eol);
 	out_param(o, "filename", attached_name(o->c->arena, at));
+	if (id.len > 0)
+		out_printf(o, "%sContent-ID: <%s>", o->eol, id.s);
 	out_printf(o, "%s%s", o->eol, o->eol);
 	write_message(o, at->embedded, &want);
 }
