@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	struct sink *dump = sink_memory(arena);
-	message_dump(m, dump);
+	message_dump(m, dump, NULL);
 	if (!mime->write(&c, m) || sink_length(c.out) == 0)
 		abort();
 	if (sink_length(dump) + sink_length(c.out) > LEAST + GROWTH * size)

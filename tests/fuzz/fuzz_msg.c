@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct message *m = format_by_name("msg")->read(&c);
 	if (m) {
 		struct sink *out = sink_memory(arena);
-		message_dump(m, out);
+		message_dump(m, out, NULL);
 		if (sink_length(out) > GROWTH * size + NOTES)
 			abort();
 		static const char *const items[] = { "ical", "vcard", "vcard3" };

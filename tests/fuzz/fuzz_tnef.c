@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct message *m = format_by_name("tnef")->read(&c);
 	if (m) {
 		struct sink *out = sink_memory(arena);
-		message_dump(m, out);
+		message_dump(m, out, NULL);
 		if (sink_length(out) > GROWTH * size + NOTES)
 			abort();
 	} else if (!c.refused)

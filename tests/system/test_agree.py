@@ -66,7 +66,7 @@ class Mail:
     def __init__(self, data):
         self.mail = email.message_from_bytes(data, policy=email.policy.compat32)
         self.text = self.html = self.charset = None
-        self.files, self.types = [], set()
+        self.files, self.types, self.inline = [], set(), set()
         self.walk(self.mail)
 
     def header(self, name):
@@ -81,6 +81,8 @@ class Mail:
         name = part.get_filename()
         name = name if name is None else str(email.header.make_header(
             email.header.decode_header(email.utils.collapse_rfc2231_value(name))))
+        if part.get_content_disposition() == "inline":
+            self.inline.add(plain(name))
         if kind == "message/rfc822":
             self.files.append((name, None))
         elif kind == "message/external-body":
@@ -165,6 +167,8 @@ class Agree(unittest.TestCase):
             self.differ("attachment", plain(at["name"]), plain(match[0][0]) if match else
                         "none of " + str([(n, d and len(d)) for n, d in left]))
             left.remove(match[0])
+            if [n for n, _ in mail.files].count(match[0][0]) == 1:
+                self.differ("place", plain(match[0][0]) in mail.inline, at["place"] == "inline")
             self.differ("attachment in the text's list", True,
                         f"{at['number']}. {plain(at['name'])} (" in plain(text))
         items = {i["name"] for i in document["body"].get("items", ())}
@@ -212,7 +216,7 @@ class Agree(unittest.TestCase):
                     count += self.check_file(mail[path], text[path], document[path])
         print(f"  {count} messages,", sum(self.seen.values()), "comparisons", flush=True)
         self.assertGreater(count, 60)
-        self.assertEqual(set(), {"subject", "sender", "text", "HTML", "attachment",
+        self.assertEqual(set(), {"subject", "sender", "text", "HTML", "attachment", "place",
                                  "losses of mail and JSON"} - set(self.seen))
 
 

@@ -8,6 +8,7 @@
 
 #include "base/span.h"
 #include "message/body.h"
+#include "message/facts.h"
 #include "message/notes.h"
 #include "proto/formats.h"
 
@@ -20,12 +21,6 @@ struct sink;
  * in registry.c and one in proto/formats.inc. A format never calls another: what is
  * nested goes through the registry, one level deeper, until LIMIT_DEPTH.
  */
-
-/* Whose message it is; texts may be NULL. Reported as soon as known. */
-struct facts {
-	const char *format, *sender, *subject, *message_id, *message_class;
-	bool automatic; /* written by a program, or to many: nobody shall answer it */
-};
 
 /* Where an item of a store lies: said in a list, and given back to be read. */
 struct store_place {
@@ -213,6 +208,9 @@ void convert_adopt(
 
 /* Where what is decoded on the way is held: sink_scratch of the conversion. */
 struct sink *convert_scratch(struct convert *);
+
+/* Facts are told of the message itself, not of those in it. */
+bool convert_wants_facts(const struct convert *);
 
 /* How this conversion reads bodies; part and pictures are the caller's to say. */
 struct body_want convert_body_want(

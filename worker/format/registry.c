@@ -13,7 +13,9 @@
 
 static bool dump_write(struct convert *c, const struct message *m)
 {
-	message_dump(m, c->out);
+	const struct body_want bodies = convert_body_want(c, "message", "");
+
+	message_dump(m, c->out, &bodies);
 	return true;
 }
 
@@ -142,6 +144,11 @@ struct body_want convert_body_want(
 		.arg = c,
 		.part = part,
 		.pictures = pictures };
+}
+
+bool convert_wants_facts(const struct convert *c)
+{
+	return c->tell_facts && c->depth == 0;
 }
 
 void convert_alive(void *convert)

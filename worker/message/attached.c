@@ -8,10 +8,12 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "message/body.h"
 #include "message/envelope.h"
 #include "message/media.h"
 #include "message/message.h"
 #include "message/notes.h"
+#include "message/refs.h"
 #include "message/tags.h"
 
 enum { NAME_MAX_BYTES = 240, EXTENSION_MAX = 32, ID_MAX_BYTES = 900, TYPE_MAX = 100 };
@@ -227,4 +229,43 @@ void attached_note(
 	else if (attached_is_elsewhere(at))
 		notes_add(notes, NOTE_LOST, part, attached_name(a, at).s,
 		    "a reference that does not say where: an empty file in its place");
+}
+
+/* What the HTML could refer to, and whether it does. */
+static const struct refs_want *attached_refs(
+    struct arena *a, const struct message *m, const struct body *b)
+{
+	struct refs_want *refs = arena_array(a, m->attachment_count, sizeof *refs);
+
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *at = &m->attachments[i];
+		refs[i].id = attached_content_id(a, &at->props, PidTagAttachContentId);
+		refs[i].place = props_text(&at->props, PidTagAttachContentLocation);
+		if (refs[i].id.len == 0 && !at->embedded)
+			refs[i].file = attached_name(a, at);
+	}
+	refs_find(a, b->html, refs, m->attachment_count);
+	return refs;
+}
+
+static bool attached_is_marked(const struct props *ps)
+{
+	return props_number(ps, PidTagAttachmentHidden, 0) != 0 ||
+	       (props_number(ps, PidTagAttachFlags, 0) & ATTACH_RENDERED_IN_BODY);
+}
+
+const bool *attached_shown(struct arena *a, const struct message *m, const struct body *b)
+{
+	bool *shown = arena_array(a, m->attachment_count, sizeof *shown);
+
+	if (b->html.len == 0 || m->attachment_count == 0)
+		return shown;
+	const struct refs_want *refs = attached_refs(a, m, b);
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *at = &m->attachments[i];
+		shown[i] = !at->embedded && at->data.len > 0 &&
+			   (refs[i].found ||
+			       (refs[i].id.len > 0 && attached_is_marked(&at->props)));
+	}
+	return shown;
 }

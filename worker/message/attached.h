@@ -9,6 +9,8 @@
 
 struct arena;
 struct attachment;
+struct body;
+struct message;
 struct notes;
 struct props;
 
@@ -42,6 +44,13 @@ struct text attached_content_id(struct arena *, const struct props *, uint16_t i
 /* Where it lies, when only a reference is here ([MS-OXCMSG] 2.2.2.9); .len 0: it is
  * here, or nobody knows. */
 struct text attached_reference(struct arena *, const struct attachment *);
+
+/*
+ * The place of each attachment: true, it is shown within the HTML, which names it
+ * (refs.h), or whose sender says so by PidTagAttachmentHidden or PidTagAttachFlags;
+ * false, it stands beside the bodies. In the arena.
+ */
+const bool *attached_shown(struct arena *, const struct message *, const struct body *);
 
 /* A note where what is here is not the file itself. */
 void attached_note(

@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "message/attached.h"
+#include "message/body.h"
 #include "message/message.h"
 #include "message/notes.h"
 #include "message/spell.h"
@@ -165,13 +167,18 @@ static void dump_props(
 		dump_prop(arena, out, sorted[i], level);
 }
 
-static void dump_message(const struct message *m, struct sink *out, unsigned level);
+static void dump_message(const struct message *m, struct sink *out, unsigned level,
+    const struct body_want *want);
 
-static void dump_attachment(
-    const struct message *m, const struct attachment *a, struct sink *out, unsigned level)
+static void dump_attachment(const struct message *m, const struct attachment *a,
+    bool shown, struct sink *out, unsigned level)
 {
 	dump_indent(out, level);
 	sink_printf(out, "attachment %u\n", a->number);
+	if (shown) {
+		dump_indent(out, level + 1);
+		sink_text(out, "place inline\n");
+	}
 	dump_props(m->arena, out, &a->props, level + 1);
 	dump_indent(out, level + 1);
 	sink_text(out, "data ");
@@ -183,12 +190,14 @@ static void dump_attachment(
 		dump_span(out, a->rendering);
 		sink_text(out, "\n");
 	}
-	if (a->embedded)
-		dump_message(a->embedded, out, level + 1);
 }
 
-static void dump_message(const struct message *m, struct sink *out, unsigned level)
+static void dump_message(const struct message *m, struct sink *out, unsigned level,
+    const struct body_want *want)
 {
+	const struct body body = want ? body_of(want, m) : (struct body){ 0 };
+	const bool *shown = attached_shown(m->arena, m, &body);
+
 	dump_indent(out, level);
 	sink_printf(out, "message, code page %u\n", m->codepage);
 	dump_props(m->arena, out, &m->props, level + 1);
@@ -197,19 +206,32 @@ static void dump_message(const struct message *m, struct sink *out, unsigned lev
 		sink_printf(out, "recipient %u\n", i + 1);
 		dump_props(m->arena, out, &m->recipients[i].props, level + 1);
 	}
-	for (uint32_t i = 0; i < m->attachment_count; i++)
-		dump_attachment(m, &m->attachments[i], out, level);
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *a = &m->attachments[i];
+		dump_attachment(m, a, shown[i], out, level);
+		if (a->embedded)
+			dump_message(a->embedded, out, level + 1, want);
+	}
 }
 
-void message_dump(const struct message *m, struct sink *out)
+void message_dump(
+    const struct message *m, struct sink *out, const struct body_want *bodies)
 {
+	struct body_want want;
+	struct notes unheard; /* the object is told, not what becomes of it */
+
 	static const char *const kinds[NOTE_KINDS] = {
 		[NOTE_KEPT] = "kept",
 		[NOTE_CHANGED] = "changed",
 		[NOTE_LOST] = "lost",
 	};
 
-	dump_message(m, out, 0);
+	if (bodies) {
+		notes_init(&unheard, m->arena);
+		want = *bodies;
+		want.notes = &unheard;
+	}
+	dump_message(m, out, 0, bodies ? &want : NULL);
 	for (const struct note *n = m->notes->first; n; n = n->next)
 		sink_printf(
 		    out, "%s: %s: %s: %s\n", kinds[n->kind], n->part, n->what, n->reason);

@@ -11,6 +11,7 @@
 #include "base/when.h"
 
 struct arena;
+struct body_want;
 struct notes;
 struct sink;
 
@@ -162,9 +163,9 @@ const char *prop_type_label(struct arena *, uint16_t type);
 /*
  * The canonical dump: every property with name, tag, type and value, recipients,
  * attachments, embedded messages indented. Text; control characters and invalid
- * bytes escaped; binary as length, SHA-256-free hex of the first 64 bytes. The
- * golden format of the tests.
+ * bytes escaped; binary as length and hex of the first 64 bytes. The golden format of the
+ * tests. With bodies also which attachments the HTML shows; NULL: that is left out.
  */
-void message_dump(const struct message *, struct sink *);
+void message_dump(const struct message *, struct sink *, const struct body_want *);
 
 #endif

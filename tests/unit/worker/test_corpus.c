@@ -75,7 +75,7 @@ static void try_file(const char *path)
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
 	const struct message *m = read_file(path, &c, &fd);
 	if (m)
-		message_dump(m, sink_memory(arena));
+		message_dump(m, sink_memory(arena), NULL);
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 	cr_expect(m || (c.refused && c.refused[0]), "%s: refused without a reason", path);
 	cr_expect_lt(after.tv_sec - before.tv_sec, SECONDS, "%s: too slow", path);

@@ -228,7 +228,7 @@ static const char *dump(const struct message *m)
 {
 	struct sink *out = sink_memory(arena);
 
-	message_dump(m, out);
+	message_dump(m, out, NULL);
 	struct span bytes = sink_bytes(out);
 	return arena_copy(arena, bytes.mem, (size_t)bytes.len);
 }

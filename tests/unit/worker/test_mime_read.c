@@ -59,7 +59,7 @@ static struct span dump_of(struct span in)
 {
 	struct sink *to = sink_memory(arena);
 
-	message_dump(read_mail(convert_of(in)), to);
+	message_dump(read_mail(convert_of(in)), to, NULL);
 	return sink_bytes(to);
 }
 
@@ -92,7 +92,7 @@ static void try_prefixes(const char *path, const char *name)
 	for (uint64_t n = 0; n < all.len; n += 1 + n / 16) {
 		struct convert *c = convert_of(span_sub(all, 0, n));
 		const struct message *m = read_mail(c);
-		message_dump(m, sink_memory(arena));
+		message_dump(m, sink_memory(arena), NULL);
 		cr_assert(format_by_name("mime")->write(c, m), "%s, %llu bytes", name,
 		    (unsigned long long)n);
 		arena_reset(arena);

@@ -79,7 +79,7 @@ static struct span dump_of(struct span in)
 	const struct message *m = message_of(c);
 
 	if (m)
-		message_dump(m, c->out);
+		message_dump(m, c->out, NULL);
 	else
 		sink_printf(c->out, "refused: %s: %s at offset %llu\n", c->refused_part,
 		    c->refused, (unsigned long long)c->refused_offset);

@@ -73,7 +73,7 @@ static struct span dump_of(struct span in)
 	const struct message *m = format_by_name("tnef")->read(c);
 
 	if (m)
-		message_dump(m, out);
+		message_dump(m, out, NULL);
 	else
 		sink_printf(out, "refused: %s: %s at offset %llu\n", c->refused_part,
 		    c->refused, (unsigned long long)c->refused_offset);
@@ -132,7 +132,7 @@ static void read_prefixes(const char *path, const char *name)
 		cr_expect(m || (c->refused && c->refused[0]),
 		    "%s, %zu bytes: refused without a reason", name, n);
 		if (m)
-			message_dump(m, sink_memory(arena));
+			message_dump(m, sink_memory(arena), NULL);
 		free(copy);
 		arena_free(arena);
 		arena = outer;

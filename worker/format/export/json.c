@@ -301,9 +301,10 @@ static void json_put_message(
     struct convert *c, const struct message *m, const char *part, struct names *files);
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void put_attachment(struct convert *c, const struct message *m,
-    const struct attachment *at, const char *part, struct names *files)
+static void put_attachment(struct convert *c, const struct message *m, const char *outer,
+    const struct attachment *at, bool shown, struct names *files)
 {
+	const char *part = export_part(c->arena, outer, at->number);
 	struct text name = attached_name(c->arena, at);
 
 	attached_note(c->arena, &c->notes, at, part);
@@ -313,7 +314,8 @@ static void put_attachment(struct convert *c, const struct message *m,
 		sink_text(c->out, ",\"type\":");
 		json_put_words(c->out, attached_type(c->arena, at));
 	}
-	sink_printf(c->out, ",\"size\":%llu,\n", (unsigned long long)at->data.len);
+	sink_printf(c->out, ",\"place\":\"%s\",\"size\":%llu,\n",
+	    shown ? "inline" : "attached", (unsigned long long)at->data.len);
 	put_props(c, m, &at->props);
 	if (at->embedded) {
 		sink_text(c->out, ",\n\"message\":{");
@@ -354,13 +356,12 @@ static void json_put_items(
 }
 
 /* The same as a mail made of it would have; rtf is what that would have attached. */
-static void put_bodies(struct convert *c, const struct message *m, const char *part)
+static void put_bodies(
+    struct convert *c, const struct body_want *w, const struct body *body)
 {
-	struct body_want w = convert_body_want(c, part, "");
-	struct body b = body_of(&w, m);
+	const struct body b = *body;
 	const char *comma = "";
 
-	body_note_rtf(&w, &b, ": whole in \"rtf\"");
 	sink_text(c->out, "\"body\":{");
 	if (b.plain.len > 0) {
 		sink_text(c->out, "\"text\":");
@@ -369,14 +370,14 @@ static void put_bodies(struct convert *c, const struct message *m, const char *p
 	}
 	if (b.html.len > 0) {
 		sink_printf(c->out, "%s\"html\":", comma);
-		json_put_long(c, body_html_utf8(&w, &b));
+		json_put_long(c, body_html_utf8(w, &b));
 		comma = ",";
 	}
 	if (b.rtf_note && b.rtf.len > 0) {
 		sink_printf(c->out, "%s\"rtf\":", comma);
 		json_put_base64(c->out, b.rtf);
 	}
-	json_put_items(c, &w, &b);
+	json_put_items(c, w, &b);
 	sink_text(c->out, "}");
 }
 
@@ -384,6 +385,11 @@ static void put_bodies(struct convert *c, const struct message *m, const char *p
 static void json_put_message(
     struct convert *c, const struct message *m, const char *part, struct names *files)
 {
+	struct body_want w = convert_body_want(c, part, "");
+	struct body b = body_of(&w, m);
+	const bool *shown = attached_shown(c->arena, m, &b);
+
+	body_note_rtf(&w, &b, ": whole in \"rtf\"");
 	json_put_envelope(c, m);
 	put_props(c, m, &m->props);
 	sink_text(c->out, ",\n\"recipients\":[");
@@ -395,11 +401,10 @@ static void json_put_message(
 	sink_text(c->out, "],\n\"attachments\":[");
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_attachment(c, m, &m->attachments[i],
-		    export_part(c->arena, part, m->attachments[i].number), files);
+		put_attachment(c, m, part, &m->attachments[i], shown[i], files);
 	}
 	sink_text(c->out, "],\n");
-	put_bodies(c, m, part);
+	put_bodies(c, &w, &b);
 }
 
 static void put_all(struct convert *c, const struct message *m, struct names *files)

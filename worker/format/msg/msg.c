@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "format/format.h"
 #include "message/codepage.h"
+#include "message/facts.h"
 #include "message/notes.h"
 #include "message/tags.h"
 
@@ -85,48 +86,20 @@ void msg_note_others(struct msg *s, struct msg_rows rows, const char *part)
 	}
 }
 
-static const char *fact_of(const struct message *m, uint16_t id)
+static const char *msg_fact(void *arg, uint16_t id)
 {
+	const struct message *m = arg;
 	struct text t = props_text(&m->props, id);
 
 	return t.len > 0 ? t.s : NULL;
 }
 
-static const char *msg_sender(const struct message *m)
+static void msg_tell_facts(struct msg *s, struct message *m)
 {
-	static const uint16_t people[][3] = {
-		{ PidTagSenderName, PidTagSenderSmtpAddress, PidTagSenderEmailAddress },
-		{ PidTagSentRepresentingName, PidTagSentRepresentingSmtpAddress,
-		    PidTagSentRepresentingEmailAddress },
-	};
-
-	for (size_t i = 0; i < 2; i++) {
-		const char *name = fact_of(m, people[i][0]),
-			   *address = fact_of(m, people[i][1]);
-		if (!address)
-			address = fact_of(m, people[i][2]);
-		if (name && address && strcmp(name, address) != 0)
-			return arena_printf(m->arena, "%s <%s>", name, address);
-		if (name || address)
-			return address ? address : name;
-	}
-	return NULL;
-}
-
-static void msg_tell_facts(struct msg *s, const struct message *m)
-{
-	const char *class = fact_of(m, PidTagMessageClass);
-	struct facts facts = {
-		.format = "msg",
-		.sender = msg_sender(m),
-		.subject = fact_of(m, PidTagSubject),
-		.message_id = fact_of(m, PidTagInternetMessageId),
-		.message_class = class,
-		.automatic = class && strncasecmp(class, "report.", 7) == 0,
-	};
-
-	if (s->c->tell_facts && s->c->depth == 0)
-		s->c->tell_facts(s->c->arg, &facts);
+	if (!convert_wants_facts(s->c))
+		return;
+	const struct facts facts = facts_of(m->arena, "msg", msg_fact, m);
+	s->c->tell_facts(s->c->arg, &facts);
 }
 
 struct message *msg_message_read(struct msg *s, const struct cfb_entry *storage, bool top)

@@ -11,6 +11,7 @@
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 #include "message/codepage.h"
+#include "message/facts.h"
 #include "message/tags.h"
 
 enum { CODEPAGE_LAST_RESORT = 1252 };
@@ -69,9 +70,16 @@ static struct text tnef_settle_decode(struct tnef *t, unsigned page, struct span
 	return text_from(t->m->arena, page, raw.mem, (size_t)raw.len);
 }
 
+struct tnef_facts {
+	struct tnef *t;
+	unsigned page; /* of 8-bit texts */
+};
+
 /* A text as it will be; NULL when there is none. For facts, so its loss is no news. */
-static const char *tnef_settle_fact(struct tnef *t, unsigned page, uint16_t id)
+static const char *tnef_settle_fact(void *arg, uint16_t id)
 {
+	const struct tnef_facts *at = arg;
+	struct tnef *t = at->t;
 	const struct prop *p = props_get(&t->m->props, id);
 
 	if (!p)
@@ -80,49 +88,17 @@ static const char *tnef_settle_fact(struct tnef *t, unsigned page, uint16_t id)
 		return NULL;
 	struct text text = p->type == PT_UNICODE
 			       ? p->values[0].text
-			       : tnef_settle_decode(t, page, p->values[0].bytes);
+			       : tnef_settle_decode(t, at->page, p->values[0].bytes);
 	return text.len > 0 ? text.s : NULL;
-}
-
-static const char *fact_sender(struct tnef *t, unsigned page)
-{
-	static const struct {
-		uint16_t name, smtp, email;
-	} people[] = {
-		{ PidTagSenderName, PidTagSenderSmtpAddress, PidTagSenderEmailAddress },
-		{ PidTagSentRepresentingName, PidTagSentRepresentingSmtpAddress,
-		    PidTagSentRepresentingEmailAddress },
-	};
-
-	for (size_t i = 0; i < sizeof people / sizeof people[0]; i++) {
-		const char *name = tnef_settle_fact(t, page, people[i].name);
-		const char *address = tnef_settle_fact(t, page, people[i].smtp);
-		if (!address)
-			address = tnef_settle_fact(t, page, people[i].email);
-		if (name && address && strcmp(name, address) != 0)
-			return arena_printf(t->m->arena, "%s <%s>", name, address);
-		if (name || address)
-			return address ? address : name;
-	}
-	return NULL;
 }
 
 void tnef_tell_facts(struct tnef *t)
 {
-	if (t->facts_sent || !t->c->tell_facts || t->m->depth > 0)
+	if (t->facts_sent || !convert_wants_facts(t->c))
 		return;
 	t->facts_sent = true;
-	unsigned page = codepage_settle(t->m, t->oem_codepage, false);
-	const char *class = tnef_settle_fact(t, page, PidTagMessageClass);
-	struct facts facts = {
-		.format = "tnef",
-		.sender = fact_sender(t, page),
-		.subject = tnef_settle_fact(t, page, PidTagSubject),
-		.message_id = tnef_settle_fact(t, page, PidTagInternetMessageId),
-		.message_class = class,
-		/* MS-OXOMSG 2.2.2.1: what begins so reports on another message. */
-		.automatic = class && strncasecmp(class, "report.", 7) == 0,
-	};
+	struct tnef_facts at = { t, codepage_settle(t->m, t->oem_codepage, false) };
+	const struct facts facts = facts_of(t->m->arena, "tnef", tnef_settle_fact, &at);
 	t->c->tell_facts(t->c->arg, &facts);
 }
 

@@ -329,7 +329,7 @@ static void end_header(struct scan *s, uint64_t at)
 	bool holds = e->boundary || (e->mail && s->deep);
 	s->in_header = false;
 	e->body = e->end = at;
-	if (!e->parent && s->c->tell_facts && s->c->depth == 0) {
+	if (!e->parent && convert_wants_facts(s->c)) {
 		s->facts.format = "mime";
 		s->facts.automatic |= e->type && strcmp(e->type, "multipart/report") == 0;
 		s->c->tell_facts(s->c->arg, &s->facts);

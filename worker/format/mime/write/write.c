@@ -19,7 +19,6 @@
 #include "format/mime/write/lost.h"
 #include "format/mime/write/notification.h"
 #include "format/mime/write/ole.h"
-#include "format/mime/write/refs.h"
 #include "format/mime/write/smime.h"
 #include "format/mime/write/text_body.h"
 #include "message/attached.h"
@@ -85,38 +84,6 @@ static bool is_all_mail(const struct message *m)
 	return all;
 }
 
-/* What the HTML could refer to, and whether it does. */
-static struct refs_want *find_refs(
-    struct out *o, const struct message *m, const struct write_plan *p)
-{
-	struct refs_want *refs =
-	    arena_array(o->c->arena, m->attachment_count, sizeof *refs);
-
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		refs[i].id = attached_content_id(
-		    o->c->arena, &m->attachments[i].props, PidTagAttachContentId);
-		refs[i].place =
-		    props_text(&m->attachments[i].props, PidTagAttachContentLocation);
-		if (refs[i].id.len == 0 && !m->attachments[i].embedded)
-			refs[i].file = attached_name(o->c->arena, &m->attachments[i]);
-	}
-	if (p->html && m->attachment_count > 0)
-		refs_find(o->c->arena, p->body.html, refs, m->attachment_count);
-	return refs;
-}
-
-/* Is it shown within the HTML? */
-static bool write_is_inline(const struct attachment *at, const struct refs_want *ref)
-{
-	if (at->embedded || at->data.len == 0)
-		return false;
-	return ref->found ||
-	       (ref->id.len > 0 &&
-		   (props_number(&at->props, PidTagAttachmentHidden, 0) != 0 ||
-		       (props_number(&at->props, PidTagAttachFlags, 0) &
-			   ATTACH_RENDERED_IN_BODY)));
-}
-
 static const char *attachment_part(struct out *o, const struct write_plan *p, uint32_t i)
 {
 	if (strcmp(p->part, "message") == 0)
@@ -127,7 +94,7 @@ static const char *attachment_part(struct out *o, const struct write_plan *p, ui
 static void place_attachments(
     struct out *o, const struct message *m, struct write_plan *p)
 {
-	const struct refs_want *refs = find_refs(o, m, p);
+	const bool *shown = attached_shown(o->c->arena, m, &p->body);
 
 	p->place = arena_array(o->c->arena, m->attachment_count, 1);
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
@@ -143,7 +110,7 @@ static void place_attachments(
 			continue;
 		}
 		attached_note(o->c->arena, &o->c->notes, at, part);
-		if (p->html && write_is_inline(at, &refs[i])) {
+		if (p->html && shown[i]) {
 			p->place[i] = PLACE_INLINE;
 			p->inlined++;
 		} else {

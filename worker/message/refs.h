@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef MIME_REFS_H
-#define MIME_REFS_H
+#ifndef MESSAGE_REFS_H
+#define MESSAGE_REFS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "format/mime/write/refs.h"
+#include "message/refs.h"
 
 static struct text text(const char *s)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "format/mime/write/refs.h"
+#include "message/refs.h"
 
 #include <ctype.h>
 #include <string.h>

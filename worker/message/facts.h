@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MESSAGE_FACTS_H
+#define MESSAGE_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+
+/* Whose message it is, for logs and reports; texts may be NULL. */
+struct facts {
+	const char *format, *sender, *subject, *message_id, *message_class;
+	bool automatic; /* written by a program, or to many: nobody shall answer it */
+};
+
+/* The text of a property in UTF-8; NULL: there is none. A format gives its own, since
+ * facts are told as soon as they are known, before the texts of the message are settled.
+ */
+typedef const char *facts_text_fn(void *arg, uint16_t id);
+
+/* What a message object says, by way of its texts. */
+struct facts facts_of(struct arena *, const char *format, facts_text_fn *text, void *arg);
+
+#endif
