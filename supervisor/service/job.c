@@ -23,6 +23,7 @@ enum {
 	/* Mail that failed does not keep new mail waiting but when very much of it waits.
 	 */
 	AGAIN_MAX = 1000,
+	KNOWN_MS = 1000, /* how long a look at a message counts */
 	LATE_FIRST_MS = 1000,
 	LATE_MOST_MS = 60000,
 };
@@ -149,6 +150,9 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	*why = "rename";
 	if (!job_take_turn(j))
 		return ATTEMPT_TROUBLE;
+	/* The claim has just looked at it; and who wrote since then is found out at the
+	 * end. */
+	const bool known = j->input != -1 && clock_ms() - j->since < KNOWN_MS;
 	order->input = j->input;
 	j->input = -1;
 	if (order->input == -1)
@@ -157,7 +161,7 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	*why = unreadable ? unreadable : "open";
 	if (order->input == -1)
 		return unreadable ? ATTEMPT_UNREADABLE : ATTEMPT_TROUBLE;
-	if (spool_written(j->claim, order->input))
+	if (!known && spool_written(j->claim, order->input))
 		return ATTEMPT_CHANGED;
 	j->bytes = j->claim->stamp.size;
 	j->staged = false; /* an earlier attempt's reports */

@@ -87,10 +87,7 @@ static const char held[] = ".held";
 /* Folders synced in one phase of a batch. */
 struct synced {
 	struct {
-		int folder;
-		dev_t dev;
-		ino_t ino;
-		int error;
+		int folder, error;
 	} at[BATCH * (int)STAGES];
 	size_t count;
 };
@@ -281,26 +278,32 @@ static bool settle_prepare(const struct places *p, struct work *w)
 	return true;
 }
 
-/* fsync a folder, once in each phase. All are open until its end: a number seen before is
- * the same folder. */
-static bool sync_once(struct synced *done, int folder, struct work *w, const char *where)
+/* Is this one of the folders? By its number; or, where each message opened its own, by
+ * what it is. */
+static size_t find_synced(const struct synced *done, int folder)
 {
-	struct stat st;
+	struct stat one, other;
 	size_t i;
 
-	for (i = 0; i < done->count && done->at[i].folder != folder;)
-		i++;
-	if (i == done->count) {
-		if (fstat(folder, &st) == -1)
-			return settle_fail(w, where);
-		for (i = 0; i < done->count && (done->at[i].dev != st.st_dev ||
-						   done->at[i].ino != st.st_ino);)
-			i++;
-	}
+	for (i = 0; i < done->count; i++)
+		if (done->at[i].folder == folder)
+			return i;
+	if (done->count == 0 || fstat(folder, &one) == -1)
+		return done->count;
+	for (i = 0; i < done->count; i++)
+		if (fstat(done->at[i].folder, &other) == 0 &&
+		    one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+			break;
+	return i;
+}
+
+/* fsync a folder, once in each phase. All are open until its end. */
+static bool sync_once(struct synced *done, int folder, struct work *w, const char *where)
+{
+	const size_t i = find_synced(done, folder);
+
 	if (i == done->count) {
 		done->at[i].folder = folder;
-		done->at[i].dev = st.st_dev;
-		done->at[i].ino = st.st_ino;
 		done->at[i].error = folder_sync(folder) == 0 ? 0 : errno;
 		done->count++;
 	}

@@ -22,7 +22,8 @@ struct span span_sub(struct span s, uint64_t off, uint64_t n)
 	return s;
 }
 
-enum { KEPT = 16 * 1024, SMALL = 2048, STEP = 512 };
+/* A usual mail is read whole by one call. */
+enum { KEPT = 64 * 1024, SMALL = 16 * 1024, STEP = 512 };
 
 /* The part of one file that was read last. */
 static struct {
