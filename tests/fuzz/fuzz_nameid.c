@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!m || m->props.count > NAMED)
 		abort();
 	struct sink *out = sink_memory(arena);
-	message_dump(m, out);
+	message_dump(m, out, NULL);
 	arena_reset(arena);
 	return 0;
 }
