@@ -213,6 +213,16 @@ struct text attached_reference(struct arena *a, const struct attachment *at)
 	return text_clean(a, path);
 }
 
+/* A mail within that only those with a right to it can open ([MS-OXORMMS] 2.1.2.2). */
+static bool attached_is_protected(struct arena *a, const struct attachment *at)
+{
+	static const char type[] = "application/x-microsoft-rpmsg-message";
+	struct text tag = text_clean(a, props_text(&at->props, PidTagAttachMimeTag));
+
+	return (tag.len > 0 && strcasecmp(tag.s, type) == 0) ||
+	       attached_ends_with(attached_name(a, at), "rpmsg");
+}
+
 void attached_note(
     struct arena *a, struct notes *notes, const struct attachment *at, const char *part)
 {
@@ -222,6 +232,10 @@ void attached_note(
 	    ATTACH_STORAGE)
 		notes_add(notes, NOTE_KEPT, part, "PidTagAttachDataObject",
 		    "an OLE object, passed on as its bytes");
+	if (at->data.len > 0 && attached_is_protected(a, at))
+		notes_add(notes, NOTE_KEPT, part, attached_name(a, at).s,
+		    "a protected message, passed on as it is: who has the right to it "
+		    "can open it");
 	struct text path = attached_reference(a, at);
 	if (path.len > 0)
 		notes_add(notes, NOTE_CHANGED, part, attached_name(a, at).s,

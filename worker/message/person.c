@@ -281,6 +281,25 @@ static bool person_same(struct text a, struct text b)
 	return a.len == b.len && strncasecmp(a.s, b.s, a.len) == 0;
 }
 
+/*
+ * Does an address of this type only look like one of the internet? "CN=Bob/O=Acme@Acme"
+ * of Notes does: what is one has a domain with a dot.
+ */
+static bool person_is_foreign(struct text type, struct text address)
+{
+	static const char *const others[] = { "NOTES", "MS", "X400", "CCMAIL", "FAX",
+		"PROFS", "SNADS", "MHS", "GWISE" };
+	const char *at = address.len ? memrchr(address.s, '@', address.len) : NULL;
+
+	if (!at || memchr(at, '.', address.len - (size_t)(at - address.s)))
+		return false;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (type.len == strlen(others[i]) &&
+		    strncasecmp(type.s, others[i], type.len) == 0)
+			return true;
+	return false;
+}
+
 /* Names and addresses as they may be written, and which of them is the address. */
 static struct person person_settle(struct arena *a, struct person p)
 {
@@ -290,7 +309,9 @@ static struct person person_settle(struct arena *a, struct person p)
 		p.name = (struct text){ arena_copy(a, p.name.s + 1, p.name.len - 2),
 			p.name.len - 2, 0 };
 	p.address = text_clean(a, p.address);
-	struct text found = internet_in(a, p.address), raw = p.address;
+	bool foreign = person_is_foreign(p.type, p.address);
+	struct text found = foreign ? (struct text){ 0 } : internet_in(a, p.address),
+		    raw = p.address;
 	p.internet = found.len > 0;
 	if (p.internet)
 		p.address = found;
@@ -309,7 +330,8 @@ static struct text find_internet(struct arena *a, const struct props *ps,
 {
 	struct text found = internet_in(a, props_text(ps, ids->smtp));
 
-	if (found.len == 0)
+	if (found.len == 0 &&
+	    !person_is_foreign(props_text(ps, ids->type), props_text(ps, ids->email)))
 		found = internet_in(a, props_text(ps, ids->email));
 	if (found.len == 0)
 		found = internet_in(a, entry);
