@@ -26,12 +26,12 @@ worker/base/              base/
 worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN
 worker/codec/rtf/         base/ codec/
-worker/format/            base/ message/ codec/ format/format.h OWN proto/formats
-worker/format/mime/syntax/ base/ message/ codec/ format/format.h OWN proto/formats
-worker/format/mime/read/  base/ message/ codec/ format/format.h format/mime/syntax/ OWN proto/formats
-worker/format/mime/write/ base/ message/ codec/ format/format.h format/mime/syntax/ OWN proto/formats
-worker/format/registry.c  base/ message/ format/format.h proto/formats
-worker/                   base/ message/ format/format.h proto/ -
+worker/format/            base/ message/ codec/ format/format.h format/growth.h OWN proto/formats
+worker/format/mime/syntax/ base/ message/ codec/ format/format.h format/growth.h OWN proto/formats
+worker/format/mime/read/  base/ message/ codec/ format/format.h format/growth.h format/mime/syntax/ OWN proto/formats
+worker/format/mime/write/ base/ message/ codec/ format/format.h format/growth.h format/mime/syntax/ OWN proto/formats
+worker/format/registry.c  base/ message/ format/format.h format/growth.h proto/formats
+worker/                   base/ message/ format/format.h format/growth.h proto/ -
 '
 # Libraries: a system header that only these files may include.
 libraries='

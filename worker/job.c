@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "crash.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "jail.h"
 #include "proto/channel.h"
 #include "proto/convert.pb-c.h"
@@ -45,7 +46,7 @@ _Static_assert((int)CHANNEL_NOTES_MAX == (int)LIMIT_NOTES, "notes listed and sen
 /* One order in hand. */
 struct job {
 	struct arena *arena;
-	uint64_t id, input_size, output_max, sync_from;
+	uint64_t id, input_size, output_max, growth_max, sync_from;
 	const char *to;
 	int fd[CHANNEL_PASSED];
 	bool keep_signed, stores;
@@ -387,6 +388,7 @@ static bool job_receive(struct job *j)
 	j->id = order->job;
 	j->to = arena_copy(j->arena, order->to, strlen(order->to));
 	j->output_max = order->output_max;
+	j->growth_max = order->growth_max;
 	j->sync_from = order->sync_from;
 	j->keep_signed = order->keep_signed;
 	j->stores = order->stores;
@@ -418,11 +420,13 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 	crash_job(j.id);
 	j.progress_at = job_now_ms();
 	span_keep(j.fd[CHANNEL_INPUT]);
+	struct growth growth = growth_of(j.growth_max, j.input_size);
 	struct convert c = {
 		.arena = arena,
 		.in = span_file(j.fd[CHANNEL_INPUT], 0, j.input_size),
 		.out = sink_file(arena, j.fd[CHANNEL_OUTPUT]),
 		.scratch = j.fd[CHANNEL_SCRATCH],
+		.growth = j.growth_max > 0 ? &growth : NULL,
 		.keep_signed = j.keep_signed,
 		.stores = j.stores,
 		.item = j.has_item ? &j.item : NULL,

@@ -69,6 +69,8 @@ struct config {
 		uint64_t sync;         /* 300s that Syncing may last */
 		uint64_t memory;       /* 512MiB */
 		uint64_t output;       /* 4GiB, scratch too */
+		uint64_t growth;       /* 20 times its size may be made of a message */
+		uint64_t growth_floor; /* 16MiB more */
 		uint64_t input;        /* 0: any size; larger ones are refused */
 		uint64_t start;        /* 30s from start to Ready */
 		uint64_t frame;        /* 5s for the rest of a begun frame */

@@ -2,13 +2,14 @@
 /*
  * Converts files by the worker's own code, without supervisor and sandbox: for tests.
  *
- *   convert-file [-t FORMAT] [-o FOLDER] [-n] [-k] [-r] FILE...
+ *   convert-file [-t FORMAT] [-o FOLDER] [-n] [-k] [-r] [-g BYTES] FILE...
  *
  * One file and no -o: the result goes to standard output. With -o each result is
  * FOLDER/<number from 0>. A line for each file goes to standard error: the outcome
  * (passed, converted, refused), the notes' counts, the path, the reason; -n: each
  * note on a line of its own, too; -k: keep what a DKIM signature covers; -r: a file of
- * the target's format is read and written, too, not rewritten. Ends with 1 when a file
+ * the target's format is read and written, too, not rewritten; -g: so many bytes may
+ * be made of it. Ends with 1 when a file
  * was refused.
  */
 #include <errno.h>
@@ -23,6 +24,7 @@
 #include "base/sink.h"
 #include "base/text.h"
 #include "format/format.h"
+#include "format/growth.h"
 
 static const char *const kinds[NOTE_KINDS] = { "kept", "changed", "lost" };
 
@@ -42,6 +44,7 @@ static void on_progress(void *arg, uint64_t bytes)
 }
 
 static bool keep_signed, rebuild;
+static uint64_t growth_max;
 
 static bool read_and_write(struct convert *c, const char *to)
 {
@@ -65,10 +68,12 @@ static bool convert(
 		exit(2);
 	}
 	(void)unlink(name);
+	struct growth growth = growth_of(growth_max, (uint64_t)st.st_size);
 	struct convert c = { .arena = a,
 		.in = span_file(in, 0, (uint64_t)st.st_size),
 		.out = sink_file(a, out),
 		.scratch = scratch,
+		.growth = growth_max ? &growth : NULL,
 		.keep_signed = keep_signed,
 		.tell_facts = on_facts,
 		.tell_progress = on_progress,
@@ -97,7 +102,7 @@ int main(int argc, char **argv)
 	bool notes = false, all = true;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "t:o:nkr")) != -1) {
+	while ((opt = getopt(argc, argv, "t:o:nkrg:")) != -1) {
 		if (opt == 't')
 			to = optarg;
 		else if (opt == 'o')
@@ -106,6 +111,8 @@ int main(int argc, char **argv)
 			keep_signed = true;
 		else if (opt == 'r')
 			rebuild = true;
+		else if (opt == 'g')
+			growth_max = strtoull(optarg, NULL, 10);
 		else if (opt == 'n')
 			notes = true;
 		else

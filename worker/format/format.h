@@ -13,6 +13,7 @@
 #include "proto/formats.h"
 
 struct arena;
+struct growth;
 struct message;
 struct sink;
 
@@ -47,6 +48,7 @@ struct convert {
 	struct sink *out;
 	int scratch;           /* read-write file without a name, empty; -1: none */
 	uint64_t scratch_used; /* bytes of it taken so far */
+	struct growth *growth; /* what may come of it; NULL: as much as it likes */
 	unsigned depth;        /* of nesting, 0 for the message itself */
 	bool keep_signed;      /* leave alone what a DKIM signature covers */
 	bool stores;           /* of a store the list of its items is wanted */

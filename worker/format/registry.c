@@ -9,7 +9,11 @@
 #include "base/sink.h"
 #include "base/wipe.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "message/message.h"
+
+/* HTML and text of a body, each encoded, leave as much for the rest. */
+enum { BODY_SHARE = 4 };
 
 static bool dump_write(struct convert *c, const struct message *m)
 {
@@ -140,6 +144,7 @@ struct body_want convert_body_want(
 		.notes = &c->notes,
 		.scratch = c->scratch,
 		.scratch_used = &c->scratch_used,
+		.most = growth_left(c) / BODY_SHARE,
 		.alive = convert_alive,
 		.arg = c,
 		.part = part,
@@ -271,6 +276,7 @@ struct convert *convert_nested(struct convert *parent, struct span in)
 		.in = in,
 		.scratch = parent->scratch,
 		.scratch_used = parent->scratch_used,
+		.growth = parent->growth,
 		.depth = parent->depth + 1,
 		.tell_progress = parent->tell_progress ? nested_progress : NULL,
 		.arg = parent,

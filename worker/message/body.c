@@ -182,8 +182,10 @@ static void use_rtf(
 	struct rtf_body read;
 
 	b->pictures = w->pictures;
+	b->rtf_whole = rtf;
 	struct rtf_want want = { .html = body_scratch(w),
 		.text = body_scratch(w),
+		.most = w->most,
 		.url = "cid:picture-",
 		.url_end = w->pictures,
 		.progress = w->alive,
@@ -209,6 +211,7 @@ static void use_rtf(
 	if (!read.lost)
 		return;
 	b->rtf = rtf;
+	b->rtf_cut = (read.lost & RTF_LOST_REST) != 0;
 	b->rtf_note = arena_printf(a, "%s without %s",
 	    read.kind == RTF_GENUINE ? "rendered as HTML" : "taken out of it",
 	    rtf_lost_words(a, read.lost));
@@ -247,8 +250,9 @@ struct span body_html_utf8(const struct body_want *w, const struct body *b)
 void body_note_rtf(const struct body_want *w, const struct body *b, const char *rest)
 {
 	if (b->rtf_note)
-		notes_add(w->notes, NOTE_CHANGED, w->part, "PidTagRtfCompressed", "%s%s",
-		    b->rtf_note, b->rtf.len > 0 ? rest : "");
+		notes_add(w->notes, b->rtf_cut ? NOTE_LOST : NOTE_CHANGED, w->part,
+		    "PidTagRtfCompressed", "%s%s", b->rtf_note,
+		    b->rtf.len > 0 ? rest : "");
 }
 
 struct span body_words(const struct body_want *w, const struct body *b)

@@ -20,6 +20,7 @@ struct body_want {
 	struct notes *notes;
 	int scratch; /* as sink_scratch wants them; -1: always memory */
 	uint64_t *scratch_used;
+	uint64_t most; /* bytes of HTML and of text made of RTF; 0: however many */
 	void (*alive)(void *arg); /* a sign of life, called often; NULL: no calls */
 	void *arg;
 	const char *part;     /* for notes: "message" */
@@ -45,6 +46,8 @@ struct body {
 	const char *html_charset; /* MIME name of its charset; NULL: ASCII */
 	struct span rtf;          /* decompressed, to be attached */
 	const char *rtf_note;     /* what became of it, for people; NULL: all is there */
+	bool rtf_cut;             /* what was made of it ends before it does */
+	struct span rtf_whole;    /* decompressed, whether to be attached or not */
 	bool rtf_empty;           /* there is RTF that says nothing, or a note says why */
 	const struct rtf_item *items; /* pictures and objects in that RTF */
 	unsigned item_count;

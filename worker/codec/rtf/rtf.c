@@ -81,7 +81,7 @@ bool rtf_read(
 		facts = out->kind == RTF_HTML ? rtf_encap(rtf, RTF_HTML, want)
 					      : rtf_html(a, rtf, want, &items);
 		out->html = sink_bytes(want->html);
-		rtf_text(rtf, want);
+		facts.lost |= rtf_text(rtf, want) & RTF_LOST_REST;
 	}
 	out->text = sink_bytes(want->text);
 	out->lost = facts.lost;
@@ -109,6 +109,7 @@ const char *rtf_lost_words(struct arena *a, unsigned lost)
 		{ RTF_LOST_TABLES, "the layout of tables" },
 		{ RTF_LOST_LISTS, "the numbers of lists" },
 		{ RTF_LOST_BEHIND, "what stands behind its end" },
+		{ RTF_LOST_REST, "all that follows, for its size (limits.growth)" },
 	};
 	const char *all = "";
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 #include "codec/rtf/rtf_items.h"
@@ -45,12 +46,15 @@ enum rtf_lost {
 	RTF_LOST_TABLES = 1 << 9,
 	RTF_LOST_LISTS = 1 << 10,
 	RTF_LOST_BEHIND = 1 << 11,
+	RTF_LOST_REST = 1 << 12, /* it would be longer than is wanted */
 };
 
 struct rtf_want {
 	/* Two sinks with nothing in them, whose bytes can be read again. All of the HTML
 	   is written before the first byte of the text. */
 	struct sink *html, *text;
+	/* Of each so many bytes, and little more: there it ends; 0: however many. */
+	uint64_t most;
 	/* The address of picture N is url, N, url_end. NULL: "[picture N]" in its place.
 	 */
 	const char *url, *url_end;

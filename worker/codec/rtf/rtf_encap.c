@@ -41,6 +41,8 @@ struct rtf_facts rtf_encap(
 	struct rtf_visitor visitor = { .text = rtf_encap_put_text,
 		.event = rtf_encap_put_event,
 		.original = true,
+		.out = w.out,
+		.most = want->most,
 		.arg = &w };
 
 	struct rtf_walk *walk = rtf_walk_new(rtf, want);

@@ -392,6 +392,8 @@ static struct rtf_facts rtf_html_render(struct arena *a, struct span rtf,
 		.asides = before != NULL,
 		.items = items,
 		.items_before = before ? before->items : 0,
+		.out = want->html,
+		.most = want->most,
 		.arg = w };
 
 	*w = (struct writer){ .out = want->html, .want = want, .asides = before != NULL };

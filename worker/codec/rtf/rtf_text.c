@@ -139,6 +139,8 @@ static struct rtf_facts rtf_text_render(
 		.event = rtf_text_put_event,
 		.asides = w.asides,
 		.items_before = before ? before->items : 0,
+		.out = want->text,
+		.most = want->most,
 		.arg = &w };
 
 	w.walk = rtf_walk_new(rtf, want);
@@ -148,10 +150,11 @@ static struct rtf_facts rtf_text_render(
 	return facts;
 }
 
-void rtf_text(struct span rtf, const struct rtf_want *want)
+unsigned rtf_text(struct span rtf, const struct rtf_want *want)
 {
 	struct rtf_facts facts = rtf_text_render(rtf, want, NULL);
 
 	if (facts.asides > 0)
-		(void)rtf_text_render(rtf, want, &facts);
+		facts.lost |= rtf_text_render(rtf, want, &facts).lost;
+	return facts.lost;
 }

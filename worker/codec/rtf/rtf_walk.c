@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
+#include "base/sink.h"
 #include "base/text.h"
 #include "codec/rtf/rtf.h"
 #include "codec/rtf/rtf_lex.h"
@@ -468,6 +469,11 @@ static bool has_more(struct feed *in)
 	return false;
 }
 
+static bool rtf_walk_is_long(const struct rtf_visitor *to)
+{
+	return to->out && to->most > 0 && sink_length(to->out) >= to->most;
+}
+
 struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 {
 	struct rtf_token t;
@@ -482,10 +488,13 @@ struct rtf_facts rtf_walk_run(struct rtf_walk *w, const struct rtf_visitor *to)
 		}
 		t = rtf_lex(&w->in);
 		do_token(w, &t);
-	} while (t.kind != RTF_TOKEN_END && w->depth > 0);
+	} while (t.kind != RTF_TOKEN_END && w->depth > 0 && !rtf_walk_is_long(to));
+	bool is_cut = t.kind != RTF_TOKEN_END && w->depth > 0;
 	rtf_chars_flush(&w->chars);
 	rtf_group_end(w);
-	if (has_more(&w->in))
+	if (is_cut)
+		rtf_walk_lost(w, RTF_LOST_REST);
+	else if (has_more(&w->in))
 		rtf_walk_lost(w, RTF_LOST_BEHIND);
 	if (w->chars.lossy)
 		rtf_walk_lost(w, RTF_LOST_CHARACTERS);

@@ -9,6 +9,7 @@
 struct rtf_font;
 struct rtf_want;
 struct rtf_level;
+struct sink;
 
 /*
  * One walk through an RTF document: groups, destinations, fonts and their code
@@ -47,6 +48,8 @@ struct rtf_visitor {
 	bool asides;             /* what stands aside is shown, and nothing else */
 	struct rtf_items *items; /* where they are collected; NULL: nowhere */
 	unsigned items_before;   /* how many another walk has numbered already */
+	const struct sink *out;  /* the walk ends where it has so many bytes; NULL: not */
+	uint64_t most;           /* 0: not */
 	void *arg;
 };
 

@@ -3,6 +3,7 @@
 #include "base/crumb.h"
 #include "base/sink.h"
 #include "format/export/export.h"
+#include "format/growth.h"
 #include "message/attached.h"
 #include "message/body.h"
 #include "message/body_item.h"
@@ -47,6 +48,9 @@ static void write_one(struct convert *c, const struct attachment *at)
 		    "only a reference: %s", path.s);
 		return;
 	}
+	if (!growth_fits(
+		c, at->data.len, export_part(c->arena, "message", at->number), name))
+		return;
 	sink_span(c->out, at->data, convert_alive, c);
 	export_item(c, "attachment", name, from);
 }
@@ -63,8 +67,10 @@ static void files_write_items(struct convert *c, const struct message *m)
 	for (unsigned i = 0; i < b.item_count; i++) {
 		struct body_item item = body_item_open(&w, &b, i);
 		uint64_t from = sink_length(c->out);
-		sink_span(c->out, item.data, convert_alive, c);
-		export_item(c, "attachment", item.name, from);
+		if (growth_fits(c, item.data.len, "message", item.name)) {
+			sink_span(c->out, item.data, convert_alive, c);
+			export_item(c, "attachment", item.name, from);
+		}
 		body_item_close(&w, &item);
 	}
 }

@@ -15,6 +15,7 @@
 #include "base/sink.h"
 #include "format/export/export.h"
 #include "format/export/names.h"
+#include "format/growth.h"
 #include "message/attached.h"
 #include "message/body.h"
 #include "message/body_item.h"
@@ -26,6 +27,7 @@
 enum {
 	VERSION = 1,         /* of the keys: deploy/bulkhead.schema.json */
 	TEXT_SIZE = 4 << 20, /* memory for one long text on its way */
+	ESCAPED = 6,         /* times its size a text may become: \u0001 */
 };
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
@@ -83,6 +85,33 @@ static void json_put_piece(void *arg, const char *s, size_t len)
 	}
 	if (plain > 0)
 		sink_write(out, s + len - plain, plain);
+}
+
+/* What json_put_piece makes of it is so long; arg is the sum. */
+static void json_count_piece(void *arg, const char *s, size_t len)
+{
+	uint64_t *sum = arg;
+
+	for (size_t i = 0; i < len;) {
+		unsigned char ch = (unsigned char)s[i];
+		size_t n = json_character(s + i, len - i);
+		bool plain = n > 0 && !json_odd((const unsigned char *)s + i, n) &&
+			     ch >= ' ' && ch != '"' && ch != '\\' && ch != 0x7f;
+		*sum += plain ? n : ESCAPED;
+		i += n > 0 ? n : 1;
+	}
+}
+
+static bool json_fits_text(
+    struct convert *c, struct span utf8, const char *part, const char *what)
+{
+	uint64_t sum = ESCAPED * utf8.len;
+
+	if (sum > growth_left(c)) {
+		sum = 0;
+		export_pieces(c, utf8, json_count_piece, &sum);
+	}
+	return growth_fits(c, sum, part, what);
 }
 
 static void put_string(struct sink *out, struct text t)
@@ -201,7 +230,22 @@ static void put_value(struct convert *c, const struct message *m, const struct p
 	}
 }
 
-static void put_prop(struct convert *c, const struct message *m, const struct prop *p)
+/* What its values may come to. */
+static uint64_t json_bound(const struct prop *p)
+{
+	bool is_text = p->type == PT_STRING8 || p->type == PT_UNICODE;
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < p->count; i++) {
+		const struct prop_value *v = &p->values[i];
+		uint64_t n = is_text && v->text.s ? v->text.len : v->bytes.len;
+		bytes += SPELL_TIME + (is_text ? ESCAPED : 2) * n;
+	}
+	return bytes;
+}
+
+static void put_prop(
+    struct convert *c, const struct message *m, const struct prop *p, const char *part)
 {
 	const char *type =
 	    prop_type_label(c->arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0)));
@@ -212,6 +256,10 @@ static void put_prop(struct convert *c, const struct message *m, const struct pr
 		sink_printf(c->out, ",\"tag\":\"0x%04x\"", p->id);
 	sink_text(c->out, ",\"type\":");
 	json_put_words(c->out, type);
+	if (!growth_fits(c, json_bound(p), part, prop_label(c->arena, p))) {
+		sink_text(c->out, ",\"value\":null,\"left_out\":true}");
+		return;
+	}
 	sink_text(c->out, p->multi ? ",\"value\":[" : ",\"value\":");
 	for (uint32_t i = 0; i < p->count; i++) {
 		sink_text(c->out, i > 0 ? "," : "");
@@ -222,14 +270,15 @@ static void put_prop(struct convert *c, const struct message *m, const struct pr
 	sink_text(c->out, p->multi ? "]}" : "}");
 }
 
-static void put_props(struct convert *c, const struct message *m, const struct props *ps)
+static void put_props(
+    struct convert *c, const struct message *m, const struct props *ps, const char *part)
 {
 	const struct prop *const *sorted = props_sorted(ps, c->arena);
 
 	sink_text(c->out, "\"properties\":[");
 	for (uint32_t i = 0; i < ps->count; i++) {
 		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_prop(c, m, sorted[i]);
+		put_prop(c, m, sorted[i], part);
 	}
 	sink_text(c->out, "]");
 }
@@ -316,11 +365,14 @@ static void put_attachment(struct convert *c, const struct message *m, const cha
 	}
 	sink_printf(c->out, ",\"place\":\"%s\",\"size\":%llu,\n",
 	    shown ? "inline" : "attached", (unsigned long long)at->data.len);
-	put_props(c, m, &at->props);
+	put_props(c, m, &at->props, part);
 	if (at->embedded) {
 		sink_text(c->out, ",\n\"message\":{");
 		json_put_message(c, at->embedded, part, files);
 		sink_text(c->out, "}");
+	} else if (!(files ? growth_take(c, at->data.len, part, name.s)
+			   : growth_fits(c, 2 * at->data.len, part, name.s))) {
+		sink_text(c->out, ",\n\"left_out\":true");
 	} else if (files) {
 		sink_text(c->out, ",\n\"file\":");
 		json_put_words(c->out, names_add(files, name.s, at->data));
@@ -328,7 +380,8 @@ static void put_attachment(struct convert *c, const struct message *m, const cha
 		sink_text(c->out, ",\n\"data\":");
 		json_put_base64(c->out, at->data);
 	}
-	if (at->rendering.len > 0) {
+	if (at->rendering.len > 0 &&
+	    growth_fits(c, 2 * at->rendering.len, part, "rendering")) {
 		sink_text(c->out, ",\n\"rendering\":");
 		json_put_base64(c->out, at->rendering);
 	}
@@ -347,8 +400,12 @@ static void json_put_items(
 		if (!item.object)
 			sink_printf(
 			    c->out, ",\"content_id\":\"picture-%u\"", item.number);
-		sink_text(c->out, ",\"data\":");
-		json_put_base64(c->out, item.data);
+		if (growth_fits(c, 2 * item.data.len, w->part, item.name)) {
+			sink_text(c->out, ",\"data\":");
+			json_put_base64(c->out, item.data);
+		} else {
+			sink_text(c->out, ",\"left_out\":true");
+		}
 		sink_text(c->out, "}");
 		body_item_close(w, &item);
 	}
@@ -363,17 +420,19 @@ static void put_bodies(
 	const char *comma = "";
 
 	sink_text(c->out, "\"body\":{");
-	if (b.plain.len > 0) {
+	if (b.plain.len > 0 && json_fits_text(c, b.plain, w->part, "text")) {
 		sink_text(c->out, "\"text\":");
 		json_put_long(c, b.plain);
 		comma = ",";
 	}
-	if (b.html.len > 0) {
+	struct span html = body_html_utf8(w, &b);
+	if (html.len > 0 && json_fits_text(c, html, w->part, "HTML")) {
 		sink_printf(c->out, "%s\"html\":", comma);
-		json_put_long(c, body_html_utf8(w, &b));
+		json_put_long(c, html);
 		comma = ",";
 	}
-	if (b.rtf_note && b.rtf.len > 0) {
+	if (b.rtf_note && b.rtf.len > 0 &&
+	    growth_fits(c, 2 * b.rtf.len, w->part, "PidTagRtfCompressed")) {
 		sink_printf(c->out, "%s\"rtf\":", comma);
 		json_put_base64(c->out, b.rtf);
 	}
@@ -391,11 +450,11 @@ static void json_put_message(
 
 	body_note_rtf(&w, &b, ": whole in \"rtf\"");
 	json_put_envelope(c, m);
-	put_props(c, m, &m->props);
+	put_props(c, m, &m->props, part);
 	sink_text(c->out, ",\n\"recipients\":[");
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
 		sink_text(c->out, i > 0 ? ",\n{" : "\n{");
-		put_props(c, m, &m->recipients[i].props);
+		put_props(c, m, &m->recipients[i].props, part);
 		sink_text(c->out, "}");
 	}
 	sink_text(c->out, "],\n\"attachments\":[");

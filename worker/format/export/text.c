@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "format/export/export.h"
+#include "format/growth.h"
 #include "message/attached.h"
 #include "message/body.h"
 #include "message/body_item.h"
@@ -140,6 +141,8 @@ static void put_body(struct convert *c, const struct body_want *w, const struct 
 		    "only its text was taken");
 	body_note_rtf(w, b, ": not in the text");
 	sink_text(c->out, "\n");
+	if (!growth_fits(c, b->plain.len, w->part, "text"))
+		return;
 	export_pieces(c, b->plain, text_put_piece, &t);
 	if (b->plain.len > 0 && (t.cr || t.last != '\n'))
 		sink_text(c->out, "\n");

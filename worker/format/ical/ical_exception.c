@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/sink.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "format/ical/ical.h"
 #include "message/named.h"
 #include "message/notes.h"
@@ -173,9 +175,18 @@ static void write_exception(struct ical *ic, const struct recurrence_exception *
 void ical_write_exceptions(struct ical *ic)
 {
 	const struct recurrence *r = &ic->recur;
+	uint64_t length = sink_length(ic->c->out);
 
 	if (!ic->recurring)
 		return;
-	for (uint32_t i = 0; i < r->exception_count; i++)
+	/* Each may repeat the text and all people of the series: as long as the one
+	   before it. */
+	for (uint32_t i = 0; i < r->exception_count; i++) {
+		uint64_t before = sink_length(ic->c->out);
+		if (!growth_take(
+			ic->c, length, "recurrence", "an exception, and those behind it"))
+			return;
 		write_exception(ic, &r->exceptions[i]);
+		length = sink_length(ic->c->out) - before;
+	}
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "base/text.h"
+#include "format/growth.h"
 #include "format/mime/write/text_body.h"
 #include "message/message.h"
 
@@ -22,6 +23,10 @@ struct item item_of(struct out *o, const struct message *m, const char *part)
 	if (item.made.format->write(c, m))
 		item.data = sink_bytes(c->out);
 	convert_adopt(o->c, c, part, NULL);
+	if (!growth_take(o->c, growth_encoded(item.data.len), part, item.made.file)) {
+		item.made.format = NULL;
+		return item;
+	}
 	item.held = arena_alloc(o->c->arena, m->attachment_count + 1U);
 	if (item.made.holds && item.data.len > 0)
 		item.made.holds(o->c->arena, m, item.held);

@@ -7,6 +7,8 @@
 #include "base/crumb.h"
 #include "base/sink.h"
 #include "base/text.h"
+#include "codec/rtf/rtf_items.h"
+#include "format/growth.h"
 #include "format/mime/write/attach.h"
 #include "format/mime/write/out.h"
 #include "message/body.h"
@@ -16,6 +18,20 @@ const char *items_pictures_id(const struct out *o)
 {
 	return arena_printf(o->c->arena, ".%016llx.%u@unknown.invalid",
 	    (unsigned long long)o->seed, o->counter);
+}
+
+bool items_fit(struct out *o, struct body *b, const char *part)
+{
+	for (unsigned i = 0; i < b->item_count; i++) {
+		/* As long as it stands in the RTF: digits or bytes. */
+		if (growth_take(o->c, growth_encoded(b->items[i].in.len), part,
+			arena_printf(o->c->arena, "picture or object %u and those behind",
+			    b->items[i].number)))
+			continue;
+		b->item_count = i;
+		return false;
+	}
+	return true;
 }
 
 static void write_picture(

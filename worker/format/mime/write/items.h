@@ -2,6 +2,8 @@
 #ifndef MIME_ITEMS_H
 #define MIME_ITEMS_H
 
+#include <stdbool.h>
+
 struct body;
 struct out;
 
@@ -12,6 +14,10 @@ struct out;
 
 /* The end of the Content-IDs of pictures in the next body, unique in the mail. */
 const char *items_pictures_id(const struct out *);
+
+/* The first ones for which there is room in the message are kept, the others go. False:
+ * some went; a note says from which one on. */
+bool items_fit(struct out *, struct body *, const char *part);
 
 /* Each with its delimiter before it. */
 void items_write_pictures(struct out *, const struct body *, const char *boundary);

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/crumb.h"
+#include "format/growth.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
 #include "message/message.h"
@@ -215,11 +216,14 @@ static struct splice_part *plan_part(struct planning *p, struct entity *e)
 	p->o->seed = out_hash(s->tnef);
 	p->o->counter++; /* two equal ones have names of their own */
 	struct notes before = c->notes;
+	struct growth reckoned = c->growth ? *c->growth : (struct growth){ 0 };
 	s->plan = write_plan(p->o, s->m, &want);
 	if (plan_is_own(p, h, s))
 		return plan_own(p, h, s) ? s : NULL;
 	*before.last = NULL; /* they are made again when it is written as a mail */
 	c->notes = before;
+	if (c->growth)
+		*c->growth = reckoned;
 	plan_other(p, s);
 	return s;
 }

@@ -9,6 +9,7 @@
 #include "base/crumb.h"
 #include "base/limits.h"
 #include "base/sink.h"
+#include "format/growth.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/shown.h"
 #include "format/mime/write/account.h"
@@ -38,6 +39,7 @@ struct write_plan {
 	uint32_t original_at; /* the attachment that a notification is on, from 1 */
 	const char *part;
 	bool plain, html, rtf, original;
+	bool cut;        /* something was left out for its size */
 	bool bare, said; /* said: the mail around it says all that the bodies say */
 	uint8_t *place;  /* of each attachment */
 	uint32_t inlined, attached;
@@ -109,6 +111,12 @@ static void place_attachments(
 			p->original_at = i + 1;
 			continue;
 		}
+		if (!growth_take(o->c, growth_encoded(at->data.len), part,
+			attached_name(o->c->arena, at).s)) {
+			p->account.files[i] = FATE_NOTED;
+			p->cut = true;
+			continue;
+		}
 		attached_note(o->c->arena, &o->c->notes, at, part);
 		if (p->html && shown[i]) {
 			p->place[i] = PLACE_INLINE;
@@ -135,6 +143,9 @@ static void note_original(struct out *o, const struct message *m,
 	else if (p->original && want->damaged)
 		notes_add(&o->c->notes, NOTE_KEPT, p->part, "original",
 		    "was damaged: the original is attached");
+	if (p->original && p->cut)
+		notes_add(&o->c->notes, NOTE_KEPT, p->part, "original",
+		    "more would come of it than fits: the original is attached");
 	/* MS-OXOSMIME 2.1: the whole signed or encrypted entity is one attachment. */
 	if (is_class(class, "IPM.Note.SMIME"))
 		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
@@ -176,6 +187,34 @@ static void place_bodies(const struct body_want *w, struct write_plan *p)
 	}
 }
 
+/* What of the bodies is written at all: mail with much in little has them shortened. */
+static void fit_bodies(struct out *o, struct write_plan *p)
+{
+	struct body *b = &p->body;
+
+	if (p->html && !growth_take(o->c, growth_encoded(b->html.len), p->part, "HTML")) {
+		p->html = false;
+		p->account.html = FATE_NOTED;
+		p->cut = true;
+	}
+	if (p->plain &&
+	    !growth_take(o->c, growth_encoded(b->plain.len), p->part, "text")) {
+		p->plain = false;
+		p->account.plain = FATE_NOTED;
+		p->cut = true;
+	}
+	if (p->html && !items_fit(o, b, p->part)) {
+		b->rtf = b->rtf_whole;
+		p->rtf = true;
+	}
+	if (p->rtf && !growth_take(o->c, growth_encoded(b->rtf.len), p->part,
+			  "PidTagRtfCompressed")) {
+		p->rtf = false;
+		p->account.rtf = FATE_NOTED;
+		p->cut = true;
+	}
+}
+
 /* Nothing at all that a person could read? */
 static bool write_is_bare(struct out *o, const struct message *m, const struct body *b)
 {
@@ -204,11 +243,12 @@ struct write_plan *write_plan(
 	/* RTF is attached where it has what the HTML made of it has not. */
 	p->rtf = p->body.rtf_note && p->body.rtf.len > 0;
 	body_note_rtf(&bodies, &p->body, ": attached as message.rtf");
+	fit_bodies(o, p);
 	place_attachments(o, m, p);
 	p->bare =
 	    !item_any(&p->item) && !p->notification && write_is_bare(o, m, &p->body);
-	p->original =
-	    want->original.len > 0 && (p->bare || want->damaged || !is_all_mail(m));
+	p->original = want->original.len > 0 &&
+		      (p->bare || want->damaged || p->cut || !is_all_mail(m));
 	return p;
 }
 
@@ -245,7 +285,7 @@ bool write_has_files(const struct write_plan *p)
 bool write_gains(const struct write_plan *p)
 {
 	return p->plain || p->html || p->notification || p->inlined > 0 ||
-	       write_has_files(p) || (p->original && p->want.damaged);
+	       write_has_files(p) || (p->original && (p->want.damaged || p->cut));
 }
 
 bool write_is_mail(const struct write_plan *p)
@@ -469,7 +509,11 @@ void write_planned(struct out *o, struct write_plan *p)
 		(p->item.made.alternative ? item_write_alternative : item_write_file)(
 		    o, &p->item);
 	}
+	uint32_t left_out = growth_left_out(o->c);
 	write_attachments(o, p, boundary);
+	/* Of messages in it, which have no original of their own. */
+	if (growth_left_out(o->c) > left_out)
+		p->original = p->original || want->original.len > 0;
 	if (objects)
 		items_write_objects(o, &p->body, boundary, want->part);
 	if (p->rtf) {

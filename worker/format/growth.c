@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "format/growth.h"
+
+#include "base/sink.h"
+#include "format/format.h"
+
+enum { FIELDS = 1024 }; /* of a part, with delimiter and a long name */
+
+uint64_t growth_encoded(uint64_t bytes)
+{
+	/* 76 characters and a line end for 57 bytes; quoted-printable is used where that
+	   is no more. */
+	return bytes > UINT64_MAX / 4 ? UINT64_MAX / 2 : bytes + bytes / 5 * 2 + FIELDS;
+}
+
+struct growth growth_of(uint64_t most, uint64_t input_size)
+{
+	uint64_t original = growth_encoded(input_size);
+
+	return (struct growth){ .most = most > original ? most - original : 0 };
+}
+
+/* What was written unreckoned, as headers are, counts too. */
+static uint64_t growth_used(const struct convert *c)
+{
+	uint64_t written = c->out ? sink_length(c->out) : 0;
+
+	return written > c->growth->used ? written : c->growth->used;
+}
+
+uint64_t growth_left(const struct convert *c)
+{
+	if (!c->growth)
+		return UINT64_MAX;
+	uint64_t used = growth_used(c);
+	return used < c->growth->most ? c->growth->most - used : 0;
+}
+
+bool growth_fits(struct convert *c, uint64_t bytes, const char *part, const char *what)
+{
+	if (bytes <= growth_left(c))
+		return true;
+	c->growth->left_out++;
+	notes_add(&c->notes, NOTE_LOST, part, what,
+	    "left out: with its %llu bytes more would come of this message than its size "
+	    "allows (limits.growth)",
+	    (unsigned long long)bytes);
+	return false;
+}
+
+bool growth_take(struct convert *c, uint64_t bytes, const char *part, const char *what)
+{
+	if (!growth_fits(c, bytes, part, what))
+		return false;
+	if (c->growth)
+		c->growth->used = growth_used(c) + bytes;
+	return true;
+}
+
+uint32_t growth_left_out(const struct convert *c)
+{
+	return c->growth ? c->growth->left_out : 0;
+}

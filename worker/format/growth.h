@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FORMAT_GROWTH_H
+#define FORMAT_GROWTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct convert;
+
+/*
+ * How much may be made out of one message: a floor, and so many times its size
+ * (limits.growth_floor, limits.growth). A few bytes of a message can ask for thousands: a
+ * footnote, a picture of RTF, a meeting that recurs with its whole text in each
+ * exception. What all that would come to is reckoned before it is written; what does not
+ * fit is left out, each with a note, and writers that attach the original then do.
+ *
+ * One for the message and all that is nested in it.
+ */
+struct growth {
+	uint64_t most;     /* the original in base64 has its place beside this */
+	uint64_t used;     /* reckoned so far, or written: what is more */
+	uint32_t left_out; /* how often something did not fit */
+};
+
+/* most bytes in all for an input of that size: the part that is not the original's. */
+struct growth growth_of(uint64_t most, uint64_t input_size);
+
+/* Bytes of so many in base64, or of a text as mail carries it, with the fields before it.
+ */
+uint64_t growth_encoded(uint64_t bytes);
+
+/* Do so many bytes fit, which are written to c->out at once? False: no, and a note says
+ * that what is left out of part. */
+bool growth_fits(struct convert *, uint64_t bytes, const char *part, const char *what)
+    __attribute__((warn_unused_result));
+
+/* The same of bytes that are written later: they are reckoned now. */
+bool growth_take(struct convert *, uint64_t bytes, const char *part, const char *what)
+    __attribute__((warn_unused_result));
+
+/* What may still be written. UINT64_MAX: as much as one likes. */
+uint64_t growth_left(const struct convert *);
+
+/* How often something did not fit so far. */
+uint32_t growth_left_out(const struct convert *);
+
+#endif
