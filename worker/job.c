@@ -46,7 +46,8 @@ _Static_assert((int)CHANNEL_NOTES_MAX == (int)LIMIT_NOTES, "notes listed and sen
 /* One order in hand. */
 struct job {
 	struct arena *arena;
-	uint64_t id, input_size, output_max, growth_max, sync_from;
+	uint64_t id, input_size, output_max, sync_from;
+	uint64_t growth_floor, growth;
 	const char *to;
 	int fd[CHANNEL_PASSED];
 	bool keep_signed, stores;
@@ -388,7 +389,8 @@ static bool job_receive(struct job *j)
 	j->id = order->job;
 	j->to = arena_copy(j->arena, order->to, strlen(order->to));
 	j->output_max = order->output_max;
-	j->growth_max = order->growth_max;
+	j->growth_floor = order->growth_floor;
+	j->growth = order->growth;
 	j->sync_from = order->sync_from;
 	j->keep_signed = order->keep_signed;
 	j->stores = order->stores;
@@ -420,13 +422,15 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 	crash_job(j.id);
 	j.progress_at = job_now_ms();
 	span_keep(j.fd[CHANNEL_INPUT]);
-	struct growth growth = growth_of(j.growth_max, j.input_size);
+	/* A message in a store has its own size. */
+	uint64_t size = j.has_item && j.item.bytes > 0 ? j.item.bytes : j.input_size;
+	struct growth growth = growth_of(j.growth_floor, j.growth, size);
 	struct convert c = {
 		.arena = arena,
 		.in = span_file(j.fd[CHANNEL_INPUT], 0, j.input_size),
 		.out = sink_file(arena, j.fd[CHANNEL_OUTPUT]),
 		.scratch = j.fd[CHANNEL_SCRATCH],
-		.growth = j.growth_max > 0 ? &growth : NULL,
+		.growth = j.growth_floor > 0 ? &growth : NULL,
 		.keep_signed = j.keep_signed,
 		.stores = j.stores,
 		.item = j.has_item ? &j.item : NULL,

@@ -340,15 +340,6 @@ static uint64_t written_to(int fd)
 	return fd != -1 && fstat(fd, &st) == 0 ? (uint64_t)st.st_blocks * BLOCK : 0;
 }
 
-/* Never 0. */
-static uint64_t growth_max(const struct config *config, uint64_t input_size)
-{
-	uint64_t times = config->limits.growth, floor = config->limits.growth_floor;
-
-	return input_size > (UINT64_MAX - floor) / times ? UINT64_MAX
-							 : floor + times * input_size;
-}
-
 /* One packet with its three descriptors. */
 static bool send_order(const struct child *c, const struct pool_order *order)
 {
@@ -367,7 +358,8 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	(void)snprintf(to, sizeof to, "%s", order->to);
 	m.to = to;
 	m.output_max = c->order.output_most;
-	m.growth_max = growth_max(c->all->config, order->input_size);
+	m.growth_floor = c->all->config->limits.growth_floor;
+	m.growth = c->all->config->limits.growth;
 	m.sync_from = order->sync_from;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	m.stores = order->stores;

@@ -68,7 +68,7 @@ static bool convert(
 		exit(2);
 	}
 	(void)unlink(name);
-	struct growth growth = growth_of(growth_max, (uint64_t)st.st_size);
+	struct growth growth = growth_of(growth_max, 0, (uint64_t)st.st_size);
 	struct convert c = { .arena = a,
 		.in = span_file(in, 0, (uint64_t)st.st_size),
 		.out = sink_file(a, out),

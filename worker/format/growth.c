@@ -13,9 +13,12 @@ uint64_t growth_encoded(uint64_t bytes)
 	return bytes > UINT64_MAX / 4 ? UINT64_MAX / 2 : bytes + bytes / 5 * 2 + FIELDS;
 }
 
-struct growth growth_of(uint64_t most, uint64_t input_size)
+struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size)
 {
-	uint64_t original = growth_encoded(input_size);
+	uint64_t original = growth_encoded(size);
+	uint64_t most = times > 0 && size > (UINT64_MAX - floor) / times
+			    ? UINT64_MAX
+			    : floor + times * size;
 
 	return (struct growth){ .most = most > original ? most - original : 0 };
 }

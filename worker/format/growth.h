@@ -22,8 +22,8 @@ struct growth {
 	uint32_t left_out; /* how often something did not fit */
 };
 
-/* most bytes in all for an input of that size: the part that is not the original's. */
-struct growth growth_of(uint64_t most, uint64_t input_size);
+/* In all floor bytes and so many times the size: the part that is not the original's. */
+struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size);
 
 /* Bytes of so many in base64, or of a text as mail carries it, with the fields before it.
  */
