@@ -25,7 +25,7 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "part, and those must differ (a/x and b/x meet: --files-from keeps paths "
 	    "whole).\n"
 	    "-O, and -o with - or a device, take the result of one file; --attachments "
-	    "stands\n"
+	    "is\n"
 	    "for -o; --json needs standard output. A result of the input's present state "
 	    "is\n"
 	    "skipped, of an older one made anew; all else by its name is in the way.\n"

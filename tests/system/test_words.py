@@ -15,7 +15,19 @@ import harness
 import samples
 from harness import BUILD, SOURCE
 
-TARGETS = ["dump", "ical", "json", "mime", "text", "vcard", "vcard3"]
+
+
+def table():
+    """The rows of proto/formats.inc: (macro, name, extension, can)."""
+    text = re.sub(r"/\*.*?\*/", "", (SOURCE / "proto/formats.inc").read_text(), flags=re.S)
+    rows = re.findall(r'^(TARGET|FORMAT)\(\w+,\s*"([^"]*)",\s*"[^"]*",\s*"([^"]*)",'
+                      r'\s*"[^"]*",\s*"[^"]*",\s*([^"]*?),\s*"', text, re.M)
+    assert len(rows) == len(re.findall(r"^(?:TARGET|FORMAT)\(", text, re.M)), rows
+    return rows
+
+
+ENDINGS = {name: ending for macro, name, ending, _ in table() if macro == "TARGET"}
+TARGETS = sorted(ENDINGS)
 DEAD = ("list", "show", "groups", "retry", "release", "hold", "remove", "return", "export",
         "expire")
 VERBS = {(v,): page for v, page in (
@@ -97,6 +109,64 @@ class Pages(harness.TestCase):
         for page in pages:
             for name, section in re.findall(r"Xr (bulkhead[a-z.-]*) (\d)", page.read_text()):
                 self.assertTrue((SOURCE / f"deploy/{name}.{section}").exists(), (page, name))
+
+
+class Formats(harness.TestCase):
+    """Every list of the formats is that of proto/formats.inc."""
+
+    SAMPLES = {"ical": "tests/corpus/items/appointment.msg", "vcard": "tests/corpus/items/contact.msg",
+               "vcard3": "tests/corpus/items/contact.msg"}
+    ORDINARY = "tests/corpus/items/appointment.msg"
+
+    @staticmethod
+    def words(text):
+        return re.findall(r"[a-z0-9]+", re.sub(r"\(default\)|\bor\b|\band\b", "", text))
+
+    def page(self, name):
+        return (SOURCE / "deploy" / name).read_text()
+
+    def test_table_has_targets(self):
+        self.assertLessEqual({"mime", "text", "json", "dump"}, set(TARGETS))
+        self.assertTrue(all(can.count("FORMATS_WRITE") for macro, _, _, can in table()
+                            if macro == "TARGET"))
+
+    def test_help(self):
+        told = re.search(r"--to FORMAT +([^-]*?)\n +--", usage("convert"))
+        self.assertEqual(list(ENDINGS), self.words(told[1]))
+
+    def test_manual_of_convert(self):
+        told = re.search(r"^\.It Fl -to Ar format\n.*?^\.El$", self.page("bulkhead-convert.1"),
+                         re.M | re.S)[0]
+        rows = re.split(r"^\.It Cm ", told, flags=re.M)[1:]
+        found = {name: re.findall(r"^\.Pa (\.\w+)", row, re.M)
+                 for row in rows for name in self.words(row.split("\n")[0])}
+        self.assertEqual({n: [e] for n, e in ENDINGS.items()}, found)
+
+    def test_manual_and_example_of_the_configuration(self):
+        told = re.search(r"^\.It Cm convert\.to\n.*?^One of (.*?)\.\n.*?^\.Pa \( (.*?) \)",
+                         self.page("bulkhead.yaml.5"), re.M | re.S)
+        self.assertEqual(list(ENDINGS), self.words(told[1]))
+        self.assertEqual(list(dict.fromkeys(ENDINGS.values())), told[2].split(" , "))
+        told = re.search(r"# (.*); needs a restart\n  (?:# )?to:", self.page("bulkhead.yaml"))
+        self.assertEqual(list(ENDINGS), self.words(told[1]))
+
+    def test_configuration(self):
+        for _, name, _, _ in table():
+            with self.subTest(name):
+                done = subprocess.run(
+                    [str(BUILD / "bulkhead"), "check", "--set", f"convert.to={name}"],
+                    capture_output=True, check=False, text=True)
+                self.assertEqual(name in ENDINGS, done.returncode == 0, done.stderr)
+
+    def test_names_of_results(self):
+        for name, ending in ENDINGS.items():
+            source = SOURCE / self.SAMPLES.get(name, self.ORDINARY)
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                done = subprocess.run([str(BUILD / "bulkhead"), "convert", "--to", name, "-o",
+                                       folder, str(source)], capture_output=True, check=False)
+                self.assertEqual(0, done.returncode, done.stderr)
+                made = [f for f in os.listdir(folder) if not f.startswith(".")]
+                self.assertEqual([True], [f.endswith(ending) for f in made], made)
 
 
 class Examples(harness.TestCase):
