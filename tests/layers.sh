@@ -26,6 +26,7 @@ worker/base/              base/
 worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN
 worker/codec/rtf/         base/ codec/
+worker/codec/pst/         base/ codec/pst/
 worker/format/            base/ message/ codec/ format/format.h format/growth.h OWN proto/formats
 worker/format/mime/syntax/ base/ message/ codec/ format/format.h format/growth.h OWN proto/formats
 worker/format/mime/read/  base/ message/ codec/ format/format.h format/growth.h format/mime/syntax/ OWN proto/formats
@@ -42,6 +43,7 @@ elfutils/    supervisor/unwind/
 seccomp.h    worker/jail.c supervisor/gateway/gateway_jail.c
 linux/landlock.h worker/jail.c supervisor/gateway/gateway_jail.c
 protobuf-c/  worker/job.c
+zlib.h       worker/codec/pst/ worker/format/archive/
 event2/      supervisor/
 yaml.h       supervisor/config/
 jansson.h    supervisor/

@@ -68,7 +68,7 @@ struct cli_options {
 	const char *files_from, *summary, *mtime;
 	struct cli_list include, exclude, folders;
 	int64_t since, until; /* seconds since the epoch; 0: not given */
-	bool only_failed;
+	bool only_failed, associated;
 	bool zero, dry_run, verbose;
 	bool keep; /* filter: the dead letter must be kept; dead return: it is */
 	const char *on_failure; /* filter */

@@ -139,6 +139,8 @@ static const struct cli_option_row rows[] = {
 	    "of a store: only items before that day", NULL },
 	{ 0, "only-failed", NULL, CONVERT, CLI_YES, SLOT(only_failed),
 	    "of a store: only items that failed before", NULL },
+	{ 0, "associated", NULL, CONVERT, CLI_YES, SLOT(associated),
+	    "of a store: what programs keep in folders, too", NULL },
 	{ 0, "files-from", "FILE", CONVERT, CLI_TEXT, SLOT(files_from),
 	    "a path on each line; - is standard input", NULL },
 	{ '0', "null", NULL, CONVERT, CLI_YES, SLOT(zero), "they end with a zero byte",

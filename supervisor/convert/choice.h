@@ -14,6 +14,7 @@
 struct choice {
 	struct cli_list include, exclude; /* fnmatch(3); * takes slashes, too */
 	struct cli_list folders;          /* of stores; the same */
+	bool associated;                  /* what programs keep in folders, too */
 	int64_t since, until; /* dates of items, seconds since the epoch; 0: any */
 	int64_t newer_than_ms, older_than_ms; /* wall clock; 0: not asked for */
 };

@@ -150,6 +150,7 @@ int convert_main(int argc, char **argv)
 		.choice = { .include = options.include,
 		    .exclude = options.exclude,
 		    .folders = options.folders,
+		    .associated = options.associated,
 		    .since = options.since,
 		    .until = options.until },
 		.only_failed = options.only_failed,

@@ -226,6 +226,7 @@ static bool item_wanted(const struct store *s, const Bulkhead__Entry *e)
 
 	/* Of one without a date nobody knows whether it is meant: it is. */
 	return s->folder_wanted &&
+	       (choice->associated || !(e->flags & FORMATS_ASSOCIATED)) &&
 	       (e->date == 0 || ((!choice->since || e->date >= choice->since) &&
 				    (!choice->until || e->date < choice->until)));
 }

@@ -406,7 +406,6 @@ class Targets(ConvertTest):
         postmark = b"From a@example.com Wed Jan  1 10:00:00 2020\n"
         mail = b"From: a@example.com\nSubject: s\n\nbody\n\n"
         for name, data, title in (
-                ("pst", b"!BDN\1\2\3\4SM\x17", "an Outlook store (.pst)"),
                 ("zip", b"PK\3\4" + bytes(30), "a ZIP archive (.zip)"),
                 ("gz", b"\x1f\x8b\x08" + bytes(30), "a gzip file (.gz)"),
                 ("ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar (.ics)"),

@@ -32,7 +32,7 @@ static const struct format format_dump = {
 /* To add a format: its folder, its declaration, its row here and in proto/formats.inc. */
 extern const struct format format_tnef, format_msg, format_mime, format_ical,
     format_vcard, format_vcard3, format_text, format_json, format_json_files,
-    format_attachments, format_mbox, format_emlx;
+    format_attachments, format_mbox, format_emlx, format_pst, format_ost;
 
 /* Known by its row alone: recognised, to be refused by name. */
 #define UNREAD(id) \
@@ -54,8 +54,8 @@ static const struct format *const formats[FORMATS_COUNT] = {
 	[FORMATS_MSG] = &format_msg,
 	[FORMATS_MBOX] = &format_mbox,
 	[FORMATS_EMLX] = &format_emlx,
-	UNREAD(PST),
-	UNREAD(OST),
+	[FORMATS_PST] = &format_pst,
+	[FORMATS_OST] = &format_ost,
 	UNREAD(PAB),
 	UNREAD(DBX),
 	UNREAD(ZIP),
