@@ -143,7 +143,7 @@ class Agree(unittest.TestCase):
         if mail.types & {"multipart/report", "multipart/signed", "application/pkcs7-mime"}:
             return
         self.differ("text", plain(mail.text), plain(body.get("text")))
-        html, want = re.sub(r'cid:picture-(\d+)[^"\']*', r"cid:picture-\1",
+        html, want = re.sub(r'cid:(picture|attachment)-(\d+)[^"\']*', r"cid:\1-\2",
                             mail.html or ""), body.get("html") or ""
         if mail.charset in DOUBLE:  # Python reads broken characters otherwise: its tags
             html, want = ("".join(re.findall("<[a-zA-Z/][^>]*>", t)) for t in (html, want))

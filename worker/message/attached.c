@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "message/body.h"
+#include "message/body_place.h"
 #include "message/envelope.h"
 #include "message/media.h"
 #include "message/message.h"
@@ -268,18 +269,41 @@ static bool attached_is_marked(const struct props *ps)
 	       (props_number(ps, PidTagAttachFlags, 0) & ATTACH_RENDERED_IN_BODY);
 }
 
-const bool *attached_shown(struct arena *a, const struct message *m, const struct body *b)
+/* By which id the HTML shows it: its own, as the HTML spells it, else by its name. */
+static struct text attached_shown_id(
+    struct arena *a, const struct attachment *at, const struct refs_want *ref)
 {
-	bool *shown = arena_array(a, m->attachment_count, sizeof *shown);
+	struct text id = attached_content_id(a, &at->props, PidTagAttachContentId);
+
+	if (ref->as.len > 0)
+		return attached_id(a, ref->as);
+	if (id.len > 0 || props_text(&at->props, PidTagAttachContentLocation).len > 0)
+		return id;
+	return attached_id(a, attached_name(a, at));
+}
+
+const struct attached_view *attached_shown(
+    struct arena *a, const struct message *m, const struct body *b)
+{
+	struct attached_view *view = arena_array(a, m->attachment_count, sizeof *view);
 
 	if (b->html.len == 0 || m->attachment_count == 0)
-		return shown;
+		return view;
 	const struct refs_want *refs = attached_refs(a, m, b);
+	for (unsigned i = 0; i < b->place_count; i++) {
+		struct attached_view *v = &view[b->places[i].attachment];
+		v->pictured = b->places[i].rendering;
+		v->shown = b->places[i].id.len > 0 && !v->pictured;
+		v->id = b->places[i].id;
+	}
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *at = &m->attachments[i];
-		shown[i] = !at->embedded && at->data.len > 0 &&
-			   (refs[i].found ||
-			       (refs[i].id.len > 0 && attached_is_marked(&at->props)));
+		bool found = refs[i].found ||
+			     (refs[i].id.len > 0 && attached_is_marked(&at->props));
+		if (view[i].id.len > 0 || !found || at->embedded || at->data.len == 0)
+			continue;
+		view[i].shown = true;
+		view[i].id = attached_shown_id(a, at, &refs[i]);
 	}
-	return shown;
+	return view;
 }

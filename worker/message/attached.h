@@ -46,11 +46,20 @@ struct text attached_content_id(struct arena *, const struct props *, uint16_t i
 struct text attached_reference(struct arena *, const struct attachment *);
 
 /*
- * The place of each attachment: true, it is shown within the HTML, which names it
- * (refs.h), or whose sender says so by PidTagAttachmentHidden or PidTagAttachFlags;
- * false, it stands beside the bodies. In the arena.
+ * The place of each attachment. Within the HTML stands what that names (refs.h), what RTF
+ * shows at a place of its own (body_place.h), or what its sender says to by
+ * PidTagAttachmentHidden or PidTagAttachFlags; the others beside the bodies.
  */
-const bool *attached_shown(struct arena *, const struct message *, const struct body *);
+struct attached_view {
+	bool shown;     /* within the HTML */
+	bool pictured;  /* beside the bodies, and its rendering is within the HTML */
+	struct text id; /* the Content-ID by which the HTML shows it or its rendering;
+			   .len 0: by Content-Location, or not */
+};
+
+/* One for each attachment, in the arena. */
+const struct attached_view *attached_shown(
+    struct arena *, const struct message *, const struct body *);
 
 /* A note where what is here is not the file itself. */
 void attached_note(

@@ -11,6 +11,7 @@
 #include "codec/html_text.h"
 #include "codec/lzfu.h"
 #include "codec/rtf/rtf.h"
+#include "message/body_place.h"
 #include "message/html_page.h"
 #include "message/message.h"
 #include "message/notes.h"
@@ -174,12 +175,28 @@ static void body_take_rtf(struct body *b, const struct rtf_body *read)
 	b->item_count = read->item_count;
 }
 
+/* Their addresses, NULL for those that are not shown. */
+static const char *const *body_place_urls(
+    struct arena *a, const struct body_place *places, unsigned count)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
+	const char **urls = arena_array(a, count, sizeof *urls);
+
+	for (unsigned i = 0; i < count; i++)
+		urls[i] = places[i].id.len > 0 ? arena_printf(a, "cid:%s", places[i].id.s)
+					       : NULL;
+	return urls;
+}
+
 /* What RTF has that the other bodies have not. */
 static void use_rtf(
     const struct body_want *w, const struct message *m, struct body *b, struct span rtf)
 {
 	struct arena *a = w->arena;
 	struct rtf_body read;
+
+	unsigned places = 0;
+	const struct body_place *list = w->pictures ? body_places(w, m, &places) : NULL;
 
 	b->pictures = w->pictures;
 	b->rtf_whole = rtf;
@@ -188,6 +205,8 @@ static void use_rtf(
 		.most = w->most,
 		.url = "cid:picture-",
 		.url_end = w->pictures,
+		.places = body_place_urls(a, list, places),
+		.place_count = places,
 		.progress = w->alive,
 		.arg = w->arg };
 	if (!rtf_read(a, rtf, &want, &read)) {
@@ -208,6 +227,10 @@ static void use_rtf(
 		return;
 	}
 	body_take_rtf(b, &read);
+	if (read.kind == RTF_GENUINE) {
+		b->places = list;
+		b->place_count = read.places < places ? read.places : places;
+	}
 	if (!read.lost)
 		return;
 	b->rtf = rtf;

@@ -8,6 +8,7 @@
 #include "base/span.h"
 
 struct arena;
+struct body_place;
 struct message;
 struct notes;
 struct prop;
@@ -24,7 +25,8 @@ struct body_want {
 	void (*alive)(void *arg); /* a sign of life, called often; NULL: no calls */
 	void *arg;
 	const char *part;     /* for notes: "message" */
-	const char *pictures; /* "cid:picture-N" and this is the address of picture N */
+	const char *pictures; /* "cid:picture-N" and this is the address of picture N; of
+				 a placed attachment without an id "cid:attachment-N" */
 };
 
 /*
@@ -51,6 +53,8 @@ struct body {
 	bool rtf_empty;           /* there is RTF that says nothing, or a note says why */
 	const struct rtf_item *items; /* pictures and objects in that RTF */
 	unsigned item_count;
+	const struct body_place *places; /* attachments that this HTML shows */
+	unsigned place_count;
 	const char *pictures; /* the one of body_want */
 };
 

@@ -196,7 +196,7 @@ static void dump_message(const struct message *m, struct sink *out, unsigned lev
     const struct body_want *want)
 {
 	const struct body body = want ? body_of(want, m) : (struct body){ 0 };
-	const bool *shown = attached_shown(m->arena, m, &body);
+	const struct attached_view *view = attached_shown(m->arena, m, &body);
 
 	dump_indent(out, level);
 	sink_printf(out, "message, code page %u\n", m->codepage);
@@ -208,7 +208,7 @@ static void dump_message(const struct message *m, struct sink *out, unsigned lev
 	}
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *a = &m->attachments[i];
-		dump_attachment(m, a, shown[i], out, level);
+		dump_attachment(m, a, view[i].shown, out, level);
 		if (a->embedded)
 			dump_message(a->embedded, out, level + 1, want);
 	}

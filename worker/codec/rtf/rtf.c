@@ -88,6 +88,7 @@ bool rtf_read(
 	out->codepage = facts.codepage;
 	out->items = items.list;
 	out->item_count = items.count;
+	out->places = facts.places;
 	return true;
 }
 

@@ -58,6 +58,10 @@ struct rtf_want {
 	/* The address of picture N is url, N, url_end. NULL: "[picture N]" in its place.
 	 */
 	const char *url, *url_end;
+	/* The addresses of what stands where \objattph says, in that order; NULL among
+	   them: it is not shown. */
+	const char *const *places;
+	unsigned place_count;
 	/* A sign of life, called often where the RTF is long; NULL: no calls. */
 	void (*progress)(void *arg);
 	void *arg;
@@ -72,6 +76,7 @@ struct rtf_body {
 	/* Of genuine RTF: the pictures that the HTML refers to, and embedded objects. */
 	const struct rtf_item *items;
 	unsigned item_count;
+	unsigned places; /* so many of the places were met */
 };
 
 /* False: not RTF at all, it does not begin with {\rtf. */

@@ -283,6 +283,21 @@ static void put_picture(struct writer *w, const struct rtf_state *st)
 	w->line.blank = w->empty = false;
 }
 
+/* What is attached, where it stands. */
+static void rtf_html_put_place(struct writer *w, const struct rtf_state *st)
+{
+	const char *url = rtf_walk_place(w->walk);
+
+	if (!url || rtf_walk_hides(st))
+		return;
+	open_par(w, st);
+	rtf_inline_text(&w->line, st, "", 0);
+	rtf_html_put(w, "<img src=\"");
+	rtf_inline_value(&w->line, url, strlen(url));
+	rtf_html_put(w, "\">");
+	w->line.blank = w->empty = false;
+}
+
 /* Text stands aside: the place that refers to it, or the text with what it is. */
 static void rtf_html_put_aside(struct writer *w, const struct rtf_state *st)
 {
@@ -376,6 +391,9 @@ static void rtf_html_put_event(void *arg, const struct rtf_state *st, enum rtf_e
 		break;
 	case RTF_MARK:
 		rtf_html_put_mark(w);
+		break;
+	case RTF_PLACE:
+		rtf_html_put_place(w, st);
 		break;
 	case RTF_CELL_EDGE:
 		break;

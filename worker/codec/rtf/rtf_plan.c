@@ -329,6 +329,10 @@ static void rtf_plan_put_event(void *arg, const struct rtf_state *st, enum rtf_e
 		if (rtf_walk_item(p->walk)->kind != RTF_ITEM_OBJECT)
 			rtf_plan_fill(p, st);
 		break;
+	case RTF_PLACE:
+		if (rtf_walk_place(p->walk) && !rtf_walk_hides(st))
+			rtf_plan_fill(p, st);
+		break;
 	case RTF_CELL:
 	case RTF_NEST_CELL:
 		if (p->number)

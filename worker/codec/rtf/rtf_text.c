@@ -98,7 +98,8 @@ static void rtf_text_put_event(void *arg, const struct rtf_state *st, enum rtf_e
 	struct writer *w = arg;
 
 	(void)st;
-	if (e != RTF_ITEM && e != RTF_MARK && e != RTF_ROW_STARTS && e != RTF_CELL_EDGE)
+	if (e != RTF_ITEM && e != RTF_MARK && e != RTF_PLACE && e != RTF_ROW_STARTS &&
+	    e != RTF_CELL_EDGE)
 		end_link(w);
 	switch (e) {
 	case RTF_PAR:
@@ -125,6 +126,7 @@ static void rtf_text_put_event(void *arg, const struct rtf_state *st, enum rtf_e
 		rtf_text_put_aside(w);
 		break;
 	case RTF_MARK:
+	case RTF_PLACE:
 	case RTF_ROW_STARTS:
 	case RTF_CELL_EDGE:
 		break;

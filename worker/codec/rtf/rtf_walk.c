@@ -46,6 +46,13 @@ const struct rtf_item *rtf_walk_item(const struct rtf_walk *w)
 	return &w->item;
 }
 
+const char *rtf_walk_place(const struct rtf_walk *w)
+{
+	unsigned i = w->facts.places - 1;
+
+	return i < w->want->place_count && !w->to->asides ? w->want->places[i] : NULL;
+}
+
 const char *rtf_walk_mark(const struct rtf_walk *w, size_t *len)
 {
 	*len = w->mark_len;
@@ -253,6 +260,7 @@ static void do_event(struct rtf_walk *w, enum rtf_event e, int32_t parameter)
 	bool silent = !rtf_is_shown(w);
 	bool defines = e == RTF_ROW_STARTS || e == RTF_CELL_EDGE || e == RTF_NEST_ROW;
 	w->parameter = parameter;
+	w->facts.places += e == RTF_PLACE && !silent;
 	if (w->now.state.dest == RTF_DEST_FIELD)
 		rtf_field_add(&w->field, " ", 1);
 	else if (w->now.state.dest != RTF_DEST_MARK && (defines || !silent))
@@ -438,6 +446,7 @@ struct rtf_walk *rtf_walk_new(struct span rtf, const struct rtf_want *want)
 	*w = (struct rtf_walk){
 		.arena = a,
 		.rtf = rtf,
+		.want = want,
 		.in = feed_over(a, rtf),
 		.chars = { .aside = arena_new(ASIDE_MEMORY),
 		    .put = rtf_walk_put_text,

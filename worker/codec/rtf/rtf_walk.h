@@ -30,12 +30,14 @@ enum rtf_event {
 	RTF_ITEM,       /* a picture or an object ends */
 	RTF_ASIDE, /* text begins that stands aside: it, or the place that refers to it */
 	RTF_MARK,  /* a bookmark: rtf_walk_mark */
+	RTF_PLACE, /* of an attachment: rtf_walk_place */
 };
 
 struct rtf_facts {
 	unsigned codepage; /* of the document; 0: not declared */
 	unsigned items;    /* pictures and objects met */
 	unsigned asides;   /* texts that stand aside */
+	unsigned places;   /* of attachments that were met */
 	unsigned lost;     /* set of enum rtf_lost */
 };
 
@@ -71,6 +73,9 @@ const struct rtf_now *rtf_walk_now(const struct rtf_walk *, int32_t *parameter);
 
 /* At RTF_ITEM: the item. */
 const struct rtf_item *rtf_walk_item(const struct rtf_walk *);
+
+/* At RTF_PLACE: the address of what is shown there; NULL: nothing is. */
+const char *rtf_walk_place(const struct rtf_walk *);
 
 /* At RTF_MARK: the bookmark's name. */
 const char *rtf_walk_mark(const struct rtf_walk *, size_t *len);

@@ -19,6 +19,7 @@ struct rtf_walk {
 	struct arena *arena;
 	struct feed in;
 	struct span rtf;
+	const struct rtf_want *want;
 	struct rtf_facts facts;
 	const struct rtf_visitor *to;
 	struct rtf_chars chars;

@@ -214,6 +214,7 @@ static const struct rtf_word words[] = {
 	{ "nonshppict", DEST(SKIP) },
 	{ "nosupersub", SET(looks.script, RTF_SCRIPT_NONE) },
 	{ "objalias", DEST(SKIP) },
+	{ "objattph", EVENT(PLACE) },
 	{ "objclass", DEST(SKIP) },
 	{ "objdata", DEST(OBJECT) },
 	{ "objname", DEST(SKIP) },

@@ -446,7 +446,7 @@ static void json_put_message(
 {
 	struct body_want w = convert_body_want(c, part, "");
 	struct body b = body_of(&w, m);
-	const bool *shown = attached_shown(c->arena, m, &b);
+	const struct attached_view *view = attached_shown(c->arena, m, &b);
 
 	body_note_rtf(&w, &b, ": whole in \"rtf\"");
 	json_put_envelope(c, m);
@@ -460,7 +460,7 @@ static void json_put_message(
 	sink_text(c->out, "],\n\"attachments\":[");
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_attachment(c, m, part, &m->attachments[i], shown[i], files);
+		put_attachment(c, m, part, &m->attachments[i], view[i].shown, files);
 	}
 	sink_text(c->out, "],\n");
 	put_bodies(c, &w, &b);

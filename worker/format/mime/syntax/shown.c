@@ -2,6 +2,7 @@
 #include "format/mime/syntax/shown.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "codec/html_text.h"
 #include "format/format.h"
+#include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
 
@@ -216,7 +218,7 @@ void shown_add(struct shown *s, struct span text)
 
 struct shown shown_of(struct convert *c, const struct entity *host)
 {
-	struct shown s = { .c = c };
+	struct shown s = { .c = c, .host = host };
 
 	for (const struct entity *e = host; e; e = e->next) {
 		if (e->host != host || !scan_is_shown(e) || e->end - e->body > LIMIT_TEXT)
@@ -227,6 +229,58 @@ struct shown shown_of(struct convert *c, const struct entity *host)
 		    s.first != before && e->type && strcmp(e->type, "text/html") == 0;
 	}
 	return s;
+}
+
+/* --- parts for machines --- */
+
+bool shown_has(const struct shown *s, const char *type)
+{
+	for (const struct entity *e = s->host; e; e = e->next)
+		if (e->host == s->host && e->type && strcmp(e->type, type) == 0)
+			return true;
+	return false;
+}
+
+/* The value of the first UID (RFC 5545 3.8.4.7), unfolded; .len 0: it has none. */
+static struct text shown_uid(struct convert *c, struct span ical)
+{
+	struct lines lines = lines_over(c->arena, ical, 0);
+	struct text uid = { 0 };
+	struct line l;
+
+	while (lines_next(&lines, &l)) {
+		bool folded = l.len > 0 && (*l.text == ' ' || *l.text == '\t');
+		if (uid.len > 0 && !folded)
+			break;
+		if (uid.len > 0 && uid.len + l.len < LINES_HEAD) {
+			uid.s = arena_printf(
+			    c->arena, "%s%.*s", uid.s, (int)l.len - 1, l.text + 1);
+			uid.len = strlen(uid.s);
+		} else if (l.len > 4 && strncasecmp(l.text, "UID:", 4) == 0) {
+			uid.s = arena_copy(c->arena, l.text + 4, l.len - 4);
+			uid.len = strlen(uid.s);
+		}
+	}
+	return uid;
+}
+
+bool shown_has_calendar(const struct shown *s, struct span ical, bool own_uid)
+{
+	struct text want = shown_uid(s->c, ical);
+
+	for (const struct entity *e = s->host; e; e = e->next) {
+		if (e->host != s->host || !e->type ||
+		    strcmp(e->type, "text/calendar") != 0 ||
+		    e->end - e->body > LIMIT_TEXT)
+			continue;
+		struct text has = shown_uid(s->c,
+		    transfer_decode(s->c, span_sub(s->c->in, e->body, e->end - e->body),
+			e->encoding, NULL));
+		if (!own_uid || has.len == 0 || want.len == 0 ||
+		    (has.len == want.len && strncasecmp(has.s, want.s, has.len) == 0))
+			return true;
+	}
+	return false;
 }
 
 bool shown_any(const struct shown *s)

@@ -19,6 +19,7 @@ struct entity;
  */
 struct shown {
 	struct convert *c;
+	const struct entity *host;
 	struct shown_text *first;
 	bool html; /* one of them is HTML, so that there are looks, too */
 };
@@ -34,6 +35,13 @@ bool shown_says(const struct shown *, struct span text);
 
 /* Does the UTF-8 text say all that one text of them says, for each of them? */
 bool shown_within(const struct shown *, struct span text);
+
+/* Has the message a part of this type, wherever it stands in it? */
+bool shown_has(const struct shown *, const char *type);
+
+/* Has it this calendar already: one of the same UID, or, where only we have given the
+ * item its UID, any? */
+bool shown_has_calendar(const struct shown *, struct span ical, bool own_uid);
 
 /* One more of them: a text in UTF-8. */
 void shown_add(struct shown *, struct span text);

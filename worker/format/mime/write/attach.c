@@ -33,9 +33,23 @@ void attach_bytes(struct out *o, struct span data, const char *type, const char 
 	out_base64(o, data);
 }
 
+void attach_picture(
+    struct out *o, struct span data, const char *type, const char *name, const char *id)
+{
+	struct text text = { name, strlen(name), 0 };
+
+	out_printf(o, "Content-Type: %s", type);
+	out_param(o, "name", text);
+	out_printf(o, "%sContent-Transfer-Encoding: base64%sContent-Disposition: inline",
+	    o->eol, o->eol);
+	out_param(o, "filename", text);
+	out_printf(o, "%sContent-ID: <%s>%s%s", o->eol, id, o->eol, o->eol);
+	out_base64(o, data);
+}
+
 /* The fields that tell what becomes of it, behind its type and encoding. */
-static void attach_disposition(
-    struct out *o, const struct attachment *at, struct text name, bool in_line)
+static void attach_disposition(struct out *o, const struct attachment *at,
+    struct text name, const struct text *shown)
 {
 	/* MS-OXCMAIL 2.1.3.2.18, 2.1.3.4.2.3 */
 	static const struct {
@@ -48,13 +62,10 @@ static void attach_disposition(
 		{ PidTagAttachPayloadProviderGuidString, "X-Payload-Provider-Guid" },
 	};
 	struct text id =
-	    attached_content_id(o->c->arena, &at->props, PidTagAttachContentId);
+	    shown ? *shown
+		  : attached_content_id(o->c->arena, &at->props, PidTagAttachContentId);
 
-	/* The HTML calls it by its name then. */
-	if (in_line && id.len == 0 &&
-	    props_text(&at->props, PidTagAttachContentLocation).len == 0)
-		id = attached_id(o->c->arena, name);
-	out_printf(o, "Content-Disposition: %s", in_line ? "inline" : "attachment");
+	out_printf(o, "Content-Disposition: %s", shown ? "inline" : "attachment");
 	out_param(o, "filename", name);
 	date_param(o, at, PidTagCreationTime, "creation-date");
 	date_param(o, at, PidTagLastModificationTime, "modification-date");
@@ -72,14 +83,14 @@ static void attach_disposition(
 
 /* MS-OXCMAIL 2.1.3.4.2: the header file, then the file itself. */
 static void write_macbinary(struct out *o, const struct attachment *at,
-    const struct macbinary *mac, struct text name, bool in_line)
+    const struct macbinary *mac, struct text name, const struct text *shown)
 {
 	char boundary[OUT_BOUNDARY];
 
 	out_boundary(o, boundary);
 	out_printf(o, "Content-Type: multipart/appledouble;%s\tboundary=\"%s\"%s", o->eol,
 	    boundary, o->eol);
-	attach_disposition(o, at, name, in_line);
+	attach_disposition(o, at, name, shown);
 	out_delimiter(o, boundary, false);
 	attach_bytes(o, mac->header, "application/applefile", name.s);
 	out_delimiter(o, boundary, false);
@@ -106,8 +117,8 @@ static void write_reference(
 	    (unsigned long long)o->seed, at->number, o->eol, o->eol);
 }
 
-void attach_write(
-    struct out *o, const struct attachment *at, const char *part, bool in_line)
+void attach_write(struct out *o, const struct attachment *at, const char *part,
+    const struct text *shown)
 {
 	struct text name = attached_name(o->c->arena, at);
 	struct text path = attached_reference(o->c->arena, at);
@@ -119,7 +130,7 @@ void attach_write(
 	}
 	if (macbinary_claimed(at)) {
 		if (macbinary_read(o->c->arena, at->data, &mac)) {
-			write_macbinary(o, at, &mac, name, in_line);
+			write_macbinary(o, at, &mac, name, shown);
 			return;
 		}
 		notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachEncoding",
@@ -128,6 +139,6 @@ void attach_write(
 	out_printf(o, "Content-Type: %s", attached_type(o->c->arena, at));
 	out_param(o, "name", name);
 	out_printf(o, "%sContent-Transfer-Encoding: base64%s", o->eol, o->eol);
-	attach_disposition(o, at, name, in_line);
+	attach_disposition(o, at, name, shown);
 	out_base64(o, at->data);
 }

@@ -33,6 +33,11 @@ struct item item_of(struct out *o, const struct message *m, const char *part)
 	return item;
 }
 
+bool item_is_calendar(const struct item *item)
+{
+	return strncmp(item->made.type, "text/calendar", 13) == 0;
+}
+
 void item_write_alternative(struct out *o, const struct item *item)
 {
 	text_body_write(o, item->made.type, NULL, item->data);

@@ -24,6 +24,9 @@ static inline bool item_any(const struct item *i)
 	return i->made.format && i->data.len > 0;
 }
 
+/* A calendar, which a mail can have of its own already. */
+bool item_is_calendar(const struct item *);
+
 /* As an alternative of the text, and as a file. The delimiter before is the caller's. */
 void item_write_alternative(struct out *, const struct item *);
 void item_write_file(struct out *, const struct item *);

@@ -37,16 +37,10 @@ bool items_fit(struct out *o, struct body *b, const char *part)
 static void write_picture(
     struct out *o, const struct body *b, const struct body_item *item)
 {
-	struct text name = { item->name, strlen(item->name), 0 };
+	const char *id =
+	    arena_printf(item->arena, "picture-%u%s", item->number, b->pictures);
 
-	out_printf(o, "Content-Type: %s", item->type);
-	out_param(o, "name", name);
-	out_printf(o, "%sContent-Transfer-Encoding: base64%sContent-Disposition: inline",
-	    o->eol, o->eol);
-	out_param(o, "filename", name);
-	out_printf(o, "%sContent-ID: <picture-%u%s>%s%s", o->eol, item->number,
-	    b->pictures, o->eol, o->eol);
-	out_base64(o, item->data);
+	attach_picture(o, item->data, item->type, item->name, id);
 }
 
 static void write_object(struct out *o, const struct body_item *item, const char *part)

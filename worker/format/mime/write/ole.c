@@ -135,18 +135,29 @@ static bool ole_is_enhanced(struct span picture)
 	       memcmp(mark, " EMF", sizeof mark) == 0;
 }
 
-static void ole_write_picture(
-    struct out *o, const struct attachment *at, const char *boundary, const char *part)
+void ole_write_picture(
+    struct out *o, const struct attachment *at, const char *part, struct text id)
 {
 	bool enhanced = ole_is_enhanced(at->rendering);
 	struct text name = attached_name(o->c->arena, at);
 	const char *file =
 	    arena_printf(o->c->arena, "%s.%s", name.s, enhanced ? "emf" : "wmf");
+	const char *type = enhanced ? "image/emf" : "image/wmf";
 
-	out_delimiter(o, boundary, false);
-	attach_bytes(o, at->rendering, enhanced ? "image/emf" : "image/wmf", file);
+	if (id.len > 0) {
+		attach_picture(o, at->rendering, type, file, id.s);
+		return;
+	}
+	attach_bytes(o, at->rendering, type, file);
 	notes_add(&o->c->notes, NOTE_KEPT, part, "PidTagAttachRendering",
 	    "the picture of the object: attached as %s", file);
+}
+
+bool ole_is_rendering(const struct attachment *at)
+{
+	return !at->embedded && at->data.len == 0 && at->rendering.len > 0 &&
+	       props_number(&at->props, PidTagAttachMethod, ATTACH_BY_VALUE) ==
+		   ATTACH_STORAGE;
 }
 
 bool ole_is_replaced(struct out *o, const struct attachment *at)
@@ -155,13 +166,11 @@ bool ole_is_replaced(struct out *o, const struct attachment *at)
 
 	if (ole_is_first(at->data))
 		return ole_file(o->c->arena, at, &object);
-	return !at->embedded && at->data.len == 0 && at->rendering.len > 0 &&
-	       props_number(&at->props, PidTagAttachMethod, ATTACH_BY_VALUE) ==
-		   ATTACH_STORAGE;
+	return ole_is_rendering(at);
 }
 
-void ole_write_beside(
-    struct out *o, const struct attachment *at, const char *boundary, const char *part)
+void ole_write_beside(struct out *o, const struct attachment *at, const char *boundary,
+    const char *part, bool pictured)
 {
 	struct arena *a = o->c->arena;
 	struct rtf_object object;
@@ -174,12 +183,14 @@ void ole_write_beside(
 		    "the file in an OLE object%s",
 		    ole_is_first(at->data) ? "" : ", which is attached, too");
 	}
-	if (at->rendering.len == 0 || at->embedded)
+	if (at->rendering.len == 0 || at->embedded || pictured)
 		return;
 	if (props_number(&at->props, PidTagAttachMethod, ATTACH_BY_VALUE) ==
-	    ATTACH_STORAGE)
-		ole_write_picture(o, at, boundary, part);
-	else
+	    ATTACH_STORAGE) {
+		out_delimiter(o, boundary, false);
+		ole_write_picture(o, at, part, (struct text){ 0 });
+	} else {
 		notes_add(&o->c->notes, NOTE_CHANGED, part, "PidTagAttachRendering",
 		    "the file's icon is left out");
+	}
 }

@@ -13,6 +13,7 @@
 #include "format/mime/syntax/normal.h"
 #include "format/mime/syntax/probe.h"
 #include "format/mime/syntax/scan.h"
+#include "format/mime/syntax/transfer.h"
 #include "format/mime/write/out.h"
 #include "format/mime/write/splice_plan.h"
 #include "format/mime/write/write.h"
@@ -45,49 +46,37 @@ static void copy_until(struct splice *s, uint64_t to)
 	s->done = to;
 }
 
-/* Does the field whose name has n letters (0: it has none) stay out of the copy? */
-typedef bool splice_drop_fn(const char *line, size_t n, const void *arg);
+enum splice_fields { COPY_CONTENT, COPY_OTHERS, COPY_ALL };
 
-/* Of a header the fields that are not dropped, as they are. */
+/* Of a header the fields that describe the content, all others, or all; but for one
+ * field, when it is named. */
 static void copy_fields(
-    struct splice *s, const struct entity *e, splice_drop_fn *drops, const void *arg)
+    struct splice *s, const struct entity *e, enum splice_fields which, const char *but)
 {
 	struct line l;
 	bool drop = false;
 
 	lines_seek(&s->lines, e->head);
 	while (s->lines.pos < e->body && lines_next(&s->lines, &l) && l.len > 0) {
-		if (*l.text != ' ' && *l.text != '\t')
-			drop = drops(l.text, fields_name(l.text, l.len), arg);
+		if (*l.text != ' ' && *l.text != '\t') {
+			size_t name = fields_name(l.text, l.len);
+			int use = name ? fields_use(l.text, name) : -1;
+			bool content = use > 0 && (use & FIELDS_CONTENT);
+			drop =
+			    (which != COPY_ALL && content != (which == COPY_CONTENT)) ||
+			    (but && name == strlen(but) &&
+				strncasecmp(l.text, but, name) == 0);
+		}
 		if (!drop)
 			sink_span(s->c->out, span_sub(s->c->in, l.off, l.end - l.off),
 			    NULL, NULL);
 	}
 }
 
-/* It describes the content; drop_other: it does not. */
-static bool drop_content(const char *line, size_t n, const void *arg)
-{
-	int use = n ? fields_use(line, n) : -1;
-
-	(void)arg;
-	return use > 0 && (use & FIELDS_CONTENT);
-}
-
-static bool drop_other(const char *line, size_t n, const void *arg)
-{
-	return !drop_content(line, n, arg);
-}
-
-static bool drop_named(const char *line, size_t n, const void *name)
-{
-	return n == strlen(name) && strncasecmp(line, name, n) == 0;
-}
-
 /* The header but its content fields: they are written anew. */
 static void copy_header(struct splice *s, const struct entity *e)
 {
-	copy_fields(s, e, drop_content, NULL);
+	copy_fields(s, e, COPY_OTHERS, NULL);
 	if (e->root && !e->mime_version)
 		out_field(&s->out, "MIME-Version", "1.0");
 }
@@ -142,7 +131,7 @@ static void splice_inner(struct splice *s, const struct splice_part *part)
 
 	for (uint64_t i = 0; i < part->inner.len && !high; i++)
 		high = part->inner.mem[i] > 0x7f;
-	copy_fields(s, part->e, drop_named, "Content-Transfer-Encoding");
+	copy_fields(s, part->e, COPY_ALL, "Content-Transfer-Encoding");
 	out_printf(o, "Content-Transfer-Encoding: %s%s%s",
 	    !part->whole ? "base64"
 	    : high       ? "8bit"
@@ -154,27 +143,62 @@ static void splice_inner(struct splice *s, const struct splice_part *part)
 		out_base64(o, part->inner);
 }
 
-/* The text without the file, and what the file holds behind it. */
+/* The text without the files; what was in an encoding is in base64 then. */
+static void splice_rest(struct splice *s, const struct splice_part *part)
+{
+	struct convert *c = s->c;
+	bool encoded = transfer_is_encoded(part->e->encoding);
+	struct sink *to = encoded ? convert_scratch(c) : c->out;
+	uint64_t at = 0;
+
+	if (encoded)
+		out_printf(&s->out, "Content-Transfer-Encoding: base64%s", s->out.eol);
+	out_line(&s->out, "");
+	for (const struct splice_cut *cut = part->cuts; cut; cut = cut->next) {
+		sink_span(to, span_sub(part->text, at, cut->from - at), convert_alive, c);
+		at = cut->to;
+	}
+	sink_span(to, span_sub(part->text, at, part->text.len - at), convert_alive, c);
+	if (encoded)
+		out_base64(&s->out, sink_bytes(to));
+}
+
+/* What the files in a text hold, each behind a delimiter. */
+static void splice_cuts(
+    struct splice *s, const struct splice_part *part, const char *boundary)
+{
+	struct out *o = &s->out;
+
+	for (const struct splice_cut *cut = part->cuts; cut; cut = cut->next) {
+		o->text_open = true; /* what stands before ends without its line ending */
+		o->seed = out_hash(cut->tnef);
+		out_delimiter(o, boundary, false);
+		write_planned(o, cut->plan);
+	}
+}
+
+/* The text, and behind it what the files hold, unless that goes further behind. */
 static void splice_text(struct splice *s, const struct splice_part *part)
 {
 	const struct entity *e = part->e;
 	struct out *o = &s->out;
+	const char *but =
+	    transfer_is_encoded(e->encoding) ? "Content-Transfer-Encoding" : NULL;
 	char boundary[OUT_BOUNDARY];
 
+	if (part->around) {
+		copy_fields(s, e, COPY_ALL, but);
+		splice_rest(s, part);
+		return;
+	}
 	copy_header(s, e);
 	out_boundary(o, boundary);
 	out_printf(o, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s", o->eol,
 	    boundary, o->eol, o->eol);
 	out_delimiter(o, boundary, false);
-	copy_fields(s, e, drop_other, NULL);
-	out_line(o, "");
-	sink_span(o->c->out, span_sub(s->c->in, e->body, part->cut - e->body),
-	    convert_alive, o->c);
-	sink_span(o->c->out, span_sub(s->c->in, part->cut_end, e->end - part->cut_end),
-	    convert_alive, o->c);
-	o->text_open = true;
-	out_delimiter(o, boundary, false);
-	write_planned(o, part->plan);
+	copy_fields(s, e, COPY_CONTENT, but);
+	splice_rest(s, part);
+	splice_cuts(s, part, boundary);
 	o->text_open = true;
 	out_delimiter(o, boundary, true);
 	if (!e->parent)
@@ -231,7 +255,7 @@ static void splice_open(
 	out_printf(&s->out, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s",
 	    s->out.eol, w->boundary, s->out.eol, s->out.eol);
 	out_delimiter(&s->out, w->boundary, false);
-	copy_fields(s, e, drop_other, NULL);
+	copy_fields(s, e, COPY_CONTENT, NULL);
 	out_line(&s->out, "");
 	s->done = e->body;
 }
@@ -247,7 +271,11 @@ static void splice_close(struct splice *s)
 		out_printf(o, "%s--%s--", o->eol, w->e->boundary);
 	for (const struct splice_part *p = splice_behind(s->parts, w->e); p;
 	     p = splice_behind(p->next, w->e)) {
-		o->text_open = true; /* what stands before ends without its line ending */
+		if (p->fate == SPLICE_TEXT) {
+			splice_cuts(s, p, w->boundary);
+			continue;
+		}
+		o->text_open = true;
 		o->seed = out_hash(p->tnef);
 		out_delimiter(o, w->boundary, false);
 		splice_write(s, p);

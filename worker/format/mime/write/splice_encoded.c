@@ -10,6 +10,7 @@
 #include "format/mime/syntax/probe.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
+#include "format/mime/syntax/uu.h"
 #include "format/mime/write/splice.h"
 #include "format/mime/write/splice_plan_private.h"
 
@@ -76,65 +77,76 @@ struct splice_part *plan_inner(struct planning *p, struct entity *e)
 	return s;
 }
 
-/* --- a text with a file in uuencode --- */
+/* --- a text with files in uuencode --- */
 
-/* Behind the line "end"; 0: there is none. */
-static uint64_t plan_uu_end(struct convert *c, const struct entity *e)
+/* The text that may hold one; .len 0: there is none, or it is too long to be decoded. */
+static struct span plan_text_of(struct convert *c, const struct entity *e)
 {
-	struct lines lines = lines_over(c->arena, c->in, e->uu);
-	struct line l;
+	struct span raw = span_sub(c->in, e->body, e->end - e->body);
+	bool text = !e->type || strncmp(e->type, "text/", 5) == 0;
 
-	while (lines.pos < e->end && lines_next(&lines, &l))
-		if (l.len == 3 && memcmp(l.text, "end", 3) == 0)
-			return l.end < e->end ? l.end : e->end;
-	return 0;
+	if (e->tnef || e->mail || e->boundary)
+		return span_over(NULL, 0);
+	if (!transfer_is_encoded(e->encoding))
+		return e->uu ? raw : span_over(NULL, 0);
+	return text && raw.len <= LIMIT_TEXT ? transfer_decode(c, raw, e->encoding, NULL)
+					     : span_over(NULL, 0);
 }
 
-static bool plan_is_raw(const struct entity *e)
+/* The file as TNEF of the mail; NULL: it is another file, or is to stay. */
+static struct splice_cut *plan_cut(
+    struct planning *p, const struct entity *e, struct span text, struct uu_file uu)
 {
-	return e->encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-	       e->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
-	       e->encoding != GMIME_CONTENT_ENCODING_UUENCODE;
+	struct convert *c = p->o->c;
+	struct span tnef = transfer_decode(c, span_sub(text, uu.from, uu.to - uu.from),
+	    GMIME_CONTENT_ENCODING_UUENCODE, NULL);
+	struct entity like = *e; /* as if it were a part of its own */
+
+	if (!format_begins(FORMATS_TNEF, tnef))
+		return NULL;
+	like.tnef = true;
+	if (!plan_is_free(c, &like))
+		return NULL;
+	uint32_t lost = c->notes.count[NOTE_LOST];
+	struct message *m = plan_read(c, e, tnef);
+	if (!m)
+		return NULL;
+	struct splice_cut *cut = arena_alloc(c->arena, sizeof *cut);
+	*cut = (struct splice_cut){ .from = uu.from, .to = uu.to, .tnef = tnef };
+	struct write_want want = { .shown = &plan_host(p, e)->shown,
+		.nested = true,
+		.original = tnef,
+		.damaged = c->notes.count[NOTE_LOST] > lost,
+		.part = e->path };
+	p->o->seed = out_hash(tnef);
+	p->o->counter++;
+	cut->plan = write_plan(p->o, m, &want);
+	return cut;
 }
 
 struct splice_part *plan_text(struct planning *p, struct entity *e)
 {
 	struct convert *c = p->o->c;
-	uint64_t end = e->uu && !e->tnef && !e->mail && !e->boundary && plan_is_raw(e)
-			   ? plan_uu_end(c, e)
-			   : 0;
+	struct span text = plan_text_of(c, e);
+	struct splice_cut *cuts = NULL, **last = &cuts;
+	struct uu_file uu;
 
-	if (end == 0)
+	if (text.len == 0)
 		return NULL;
-	struct span block = span_sub(c->in, e->uu, end - e->uu);
-	struct span tnef =
-	    transfer_decode(c, block, GMIME_CONTENT_ENCODING_UUENCODE, NULL);
-	if (!format_begins(FORMATS_TNEF, tnef))
-		return NULL;
-	struct entity like = *e; /* as if it were a part of its own */
-	like.tnef = true;
-	if (!plan_is_free(c, &like))
+	struct lines lines = lines_over(
+	    c->arena, text, transfer_is_encoded(e->encoding) ? 0 : e->uu - e->body);
+	while (uu_next(c->arena, &lines, &uu)) {
+		*last = plan_cut(p, e, text, uu);
+		last = *last ? &(*last)->next : last;
+	}
+	if (!cuts)
 		return NULL;
 	struct splice_part *s = arena_alloc(c->arena, sizeof *s);
-	uint32_t lost = c->notes.count[NOTE_LOST];
 	*s = (struct splice_part){ .e = e,
 		.fate = SPLICE_TEXT,
-		.tnef = tnef,
-		.original = tnef,
-		.cut = e->uu,
-		.cut_end = end };
-	s->m = plan_read(c, e, tnef);
-	if (!s->m)
-		return NULL;
-	s->damaged = c->notes.count[NOTE_LOST] > lost;
-	struct host *h = plan_host(p, e);
-	struct write_want want = { .shown = &h->shown,
-		.nested = true,
-		.original = tnef,
-		.damaged = s->damaged,
-		.part = e->path };
-	p->o->seed = out_hash(tnef);
-	p->o->counter++;
-	s->plan = write_plan(p->o, s->m, &want);
+		.around = plan_around(e),
+		.tnef = cuts->tnef,
+		.text = text,
+		.cuts = cuts };
 	return s;
 }

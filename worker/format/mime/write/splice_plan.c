@@ -114,9 +114,8 @@ static bool plan_shows(const struct entity *around)
 	return false;
 }
 
-/* The outermost multipart of its message of which readers show one part only; the first
- * of multipart/related, when there is no other. */
-static const struct entity *plan_around(const struct entity *e)
+/* The first part of multipart/related is shown, when there is no other. */
+const struct entity *plan_around(const struct entity *e)
 {
 	const struct entity *found = NULL, *below = e;
 
@@ -265,7 +264,8 @@ struct splice_part *splice_plan(struct out *o, struct entity *first)
 		if (host)
 			notes_add(&o->c->notes, NOTE_CHANGED, host->path, host->signed_by,
 			    "signs the body as it was before the conversion");
-		e->taken = s->around || s->fate == SPLICE_REMOVED;
+		e->taken =
+		    s->fate == SPLICE_REMOVED || (s->around && s->fate != SPLICE_TEXT);
 		*last = s;
 		last = &s->next;
 	}

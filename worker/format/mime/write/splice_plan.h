@@ -32,7 +32,15 @@ enum splice_fate {
 	SPLICE_REMOVED,
 	SPLICE_MAIL,
 	SPLICE_INNER, /* a mail in an encoding, in which something was converted */
-	SPLICE_TEXT,  /* a text, with a TNEF in uuencode in it */
+	SPLICE_TEXT,  /* a text, with TNEF in uuencode in it */
+};
+
+/* A TNEF in a text: offsets in that. */
+struct splice_cut {
+	struct splice_cut *next;
+	uint64_t from, to;
+	struct span tnef;
+	struct write_plan *plan;
 };
 
 struct splice_part {
@@ -44,10 +52,11 @@ struct splice_part {
 	struct message *m;
 	struct span tnef, original; /* as the mail has it where its encoding is damaged */
 	bool damaged;
-	struct write_plan *plan; /* SPLICE_REPLACED, SPLICE_TEXT */
+	struct write_plan *plan; /* SPLICE_REPLACED */
 	struct span inner;       /* SPLICE_INNER: the mail as it is now */
 	bool whole;              /* and it is written without an encoding */
-	uint64_t cut, cut_end; /* SPLICE_TEXT: offsets of what is taken out of the text */
+	struct span text;        /* SPLICE_TEXT: without its encoding */
+	struct splice_cut *cuts; /* and what is taken out of it */
 };
 
 /* Those that change; the out is the one that will write them. */

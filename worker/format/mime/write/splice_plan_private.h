@@ -39,6 +39,10 @@ const struct entity *plan_signed_host(const struct entity *);
 /* May it be touched? A note says why not. */
 bool plan_is_free(struct convert *, const struct entity *);
 
+/* The outermost multipart of its message of which readers show one part only, to go
+ * behind it; NULL: there is none. */
+const struct entity *plan_around(const struct entity *);
+
 /* splice_encoded.c, each NULL: it stays as it is. */
 /* A mail in base64 or quoted-printable in which something is converted. */
 struct splice_part *plan_inner(struct planning *, struct entity *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "format/mime/write/write.h"
+#include "format/mime/write/write_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +12,8 @@
 #include "format/growth.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/shown.h"
-#include "format/mime/write/account.h"
 #include "format/mime/write/attach.h"
 #include "format/mime/write/header.h"
-#include "format/mime/write/item.h"
 #include "format/mime/write/items.h"
 #include "format/mime/write/lost.h"
 #include "format/mime/write/notification.h"
@@ -23,34 +21,15 @@
 #include "format/mime/write/smime.h"
 #include "format/mime/write/text_body.h"
 #include "message/attached.h"
-#include "message/body.h"
 #include "message/body_item.h"
 #include "message/envelope.h"
 #include "message/message.h"
+#include "message/named.h"
 #include "message/tags.h"
-
-/* Whether the bodies and attachments of the message have their places: account.h. */
-struct write_plan {
-	const struct message *m;
-	struct write_want want;
-	struct body body;
-	struct item item;
-	const struct notification_kind *notification; /* NULL: it is none */
-	uint32_t original_at; /* the attachment that a notification is on, from 1 */
-	const char *part;
-	bool plain, html, rtf, original;
-	bool cut;        /* something was left out for its size */
-	bool bare, said; /* said: the mail around it says all that the bodies say */
-	uint8_t *place;  /* of each attachment */
-	uint32_t inlined, attached;
-	struct account account;
-};
-
-enum place { PLACE_NONE, PLACE_INLINE, PLACE_ATTACHED, PLACE_ORIGINAL };
 
 /* Classes that are a mail and nothing more; a longer name below them counts too. */
 static const char *const mail_classes[] = { "IPM.Note", "IPM.Post", "IPM.Message",
-	"IPM.Microsoft Mail.Note", "IPM.StickyNote",
+	"IPM.Microsoft Mail.Note", "IPM.StickyNote", "IPM.Document",
 	/* Its task is a message in it. */
 	"IPM.TaskRequest" };
 
@@ -86,48 +65,6 @@ static bool is_all_mail(const struct message *m)
 	return all;
 }
 
-static const char *attachment_part(struct out *o, const struct write_plan *p, uint32_t i)
-{
-	if (strcmp(p->part, "message") == 0)
-		return arena_printf(o->c->arena, "attachment %u", i + 1);
-	return arena_printf(o->c->arena, "%s, attachment %u", p->part, i + 1);
-}
-
-static void place_attachments(
-    struct out *o, const struct message *m, struct write_plan *p)
-{
-	const bool *shown = attached_shown(o->c->arena, m, &p->body);
-
-	p->place = arena_array(o->c->arena, m->attachment_count, 1);
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		const struct attachment *at = &m->attachments[i];
-		const char *part = attachment_part(o, p, i);
-		if (item_any(&p->item) && p->item.held[i]) {
-			p->account.files[i] = FATE_WRITTEN;
-			continue;
-		}
-		if (p->notification && at->embedded && p->original_at == 0) {
-			p->place[i] = PLACE_ORIGINAL;
-			p->original_at = i + 1;
-			continue;
-		}
-		if (!growth_take(o->c, growth_encoded(at->data.len), part,
-			attached_name(o->c->arena, at).s)) {
-			p->account.files[i] = FATE_NOTED;
-			p->cut = true;
-			continue;
-		}
-		attached_note(o->c->arena, &o->c->notes, at, part);
-		if (p->html && shown[i]) {
-			p->place[i] = PLACE_INLINE;
-			p->inlined++;
-		} else {
-			p->place[i] = PLACE_ATTACHED;
-			p->attached++;
-		}
-	}
-}
-
 /* Why the original is attached, or is missed. */
 static void note_original(struct out *o, const struct message *m,
     const struct write_plan *p, const struct write_want *want, bool bare)
@@ -150,7 +87,12 @@ static void note_original(struct out *o, const struct message *m,
 	if (is_class(class, "IPM.Note.SMIME"))
 		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
 		    "%s: the S/MIME message is passed on as an attachment", class.s);
-	if (!bare && !is_mail(m) && !p->notification && !item_any(&p->item))
+	if (p->covered)
+		notes_add(&o->c->notes, NOTE_KEPT, p->part, "PidTagMessageClass",
+		    "%s: the mail around it says this already to programs, the original "
+		    "is left for those that read it",
+		    class.s);
+	else if (!bare && !is_mail(m) && !p->notification && !item_any(&p->item))
 		notes_add(&o->c->notes, kept ? NOTE_KEPT : NOTE_LOST, p->part,
 		    "PidTagMessageClass", "%s is not a mail's, %s", class.s,
 		    kept ? "the original is attached" : "written as a mail");
@@ -177,7 +119,7 @@ static void place_bodies(const struct body_want *w, struct write_plan *p)
 					 ? html
 					 : shown_says(shown, b->plain));
 	p->said = html == p->html && plain == p->plain;
-	if (html && shown->html && b->item_count == 0) {
+	if (html && shown->html && b->item_count == 0 && b->place_count == 0) {
 		p->html = false;
 		p->account.html = FATE_SHOWN_ALREADY;
 	}
@@ -224,6 +166,41 @@ static bool write_is_bare(struct out *o, const struct message *m, const struct b
 	       m->attachment_count == 0 && (!subject.s || subject.len == 0);
 }
 
+/*
+ * The part for machines, unless the mail around it has it already: then it is not said
+ * twice, and the original stays for programs that read it.
+ */
+static void place_machine(struct out *o, struct write_plan *p)
+{
+	const struct shown *shown = p->want.shown;
+	const struct props *props = &p->m->props;
+
+	struct notes before = o->c->notes;
+
+	p->item = item_of(o, p->m, p->part);
+	p->notification = notification_of(p->m);
+	if (p->notification && p->body.plain.len == 0 && p->body.html.len == 0)
+		p->body.plain = notification_text(o, p->m);
+	if (!shown)
+		return;
+	if (item_any(&p->item) && item_is_calendar(&p->item)) {
+		bool own_uid =
+		    named_bytes(props, props_set_meeting, PidLidCleanGlobalObjectId).len >
+			0 ||
+		    named_bytes(props, props_set_meeting, PidLidGlobalObjectId).len > 0;
+		p->covered = shown_has_calendar(shown, p->item.data, own_uid);
+	}
+	if (p->notification)
+		p->covered = shown_has(shown,
+		    arena_printf(o->c->arena, "message/%s", p->notification->type));
+	if (p->covered) { /* and what it could not say is not lost */
+		*before.last = NULL;
+		o->c->notes = before;
+		p->item.data = span_over(NULL, 0);
+		p->notification = NULL;
+	}
+}
+
 struct write_plan *write_plan(
     struct out *o, const struct message *m, const struct write_want *want)
 {
@@ -235,20 +212,17 @@ struct write_plan *write_plan(
 		.m = m, .want = *want, .part = want->part, .body = body_of(&bodies, m)
 	};
 	p->account.files = arena_array(o->c->arena, m->attachment_count, 1);
-	p->item = item_of(o, m, want->part);
-	p->notification = notification_of(m);
-	if (p->notification && p->body.plain.len == 0 && p->body.html.len == 0)
-		p->body.plain = notification_text(o, m);
+	place_machine(o, p);
 	place_bodies(&bodies, p);
 	/* RTF is attached where it has what the HTML made of it has not. */
 	p->rtf = p->body.rtf_note && p->body.rtf.len > 0;
 	body_note_rtf(&bodies, &p->body, ": attached as message.rtf");
 	fit_bodies(o, p);
-	place_attachments(o, m, p);
-	p->bare =
-	    !item_any(&p->item) && !p->notification && write_is_bare(o, m, &p->body);
+	write_place_attachments(o, p);
+	p->bare = !item_any(&p->item) && !p->notification && !p->covered &&
+		  write_is_bare(o, m, &p->body);
 	p->original = want->original.len > 0 &&
-		      (p->bare || want->damaged || p->cut || !is_all_mail(m));
+		      (p->bare || want->damaged || p->cut || !write_is_mail(p));
 	return p;
 }
 
@@ -290,7 +264,7 @@ bool write_gains(const struct write_plan *p)
 
 bool write_is_mail(const struct write_plan *p)
 {
-	return is_all_mail(p->m);
+	return is_all_mail(p->m) && !p->covered;
 }
 
 bool write_is_said(const struct write_plan *p)
@@ -332,6 +306,25 @@ static void body_fields(struct out *o, const struct message *m)
 		out_text_field(o, "Content-Location", place);
 }
 
+/* What the HTML shows of an attachment. */
+static void write_inline(
+    struct out *o, struct write_plan *p, uint32_t i, const char *boundary)
+{
+	const struct attachment *at = &p->m->attachments[i];
+	const struct write_place *place = &p->places[i];
+
+	if (place->place != PLACE_INLINE && !place->view.pictured)
+		return;
+	CRUMB("mime", p->m->depth, i + 1, 0, sink_length(o->c->out));
+	out_delimiter(o, boundary, false);
+	if (place->view.pictured)
+		ole_write_picture(o, at, write_attachment_part(o, p, i), place->view.id);
+	else
+		attach_write(o, at, write_attachment_part(o, p, i), &place->view.id);
+	if (place->place != PLACE_ATTACHED)
+		p->account.files[i] = FATE_WRITTEN;
+}
+
 static void write_html(struct out *o, const struct message *m, struct write_plan *p)
 {
 	char boundary[OUT_BOUNDARY];
@@ -344,14 +337,8 @@ static void write_html(struct out *o, const struct message *m, struct write_plan
 	}
 	body_fields(o, m);
 	text_body_write(o, "text/html", p->body.html_charset, p->body.html);
-	for (uint32_t i = 0; p->inlined > 0 && i < m->attachment_count; i++) {
-		if (p->place[i] != PLACE_INLINE)
-			continue;
-		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
-		out_delimiter(o, boundary, false);
-		attach_write(o, &m->attachments[i], attachment_part(o, p, i), true);
-		p->account.files[i] = FATE_WRITTEN;
-	}
+	for (uint32_t i = 0; p->inlined > 0 && i < m->attachment_count; i++)
+		write_inline(o, p, p->order[i], boundary);
 	p->account.html = FATE_WRITTEN;
 	if (related)
 		items_write_pictures(o, &p->body, boundary);
@@ -405,8 +392,9 @@ static void write_embedded_message(struct out *o, const struct attachment *at,
 	write_message(o, at->embedded, &want);
 }
 
-/* The text for people, the one for machines, and what it is on (RFC 3462 2). */
-static void write_notification(struct out *o, struct write_plan *p)
+/* The text for people, the one for machines, and what it is on (RFC 3462 2). alone: it is
+ * all that stands there. */
+static void write_notification(struct out *o, struct write_plan *p, bool alone)
 {
 	char boundary[OUT_BOUNDARY], type[64];
 	uint32_t i = p->original_at;
@@ -420,16 +408,18 @@ static void write_notification(struct out *o, struct write_plan *p)
 	if (i > 0) {
 		out_delimiter(o, boundary, false);
 		write_embedded_message(
-		    o, &p->m->attachments[i - 1], p, attachment_part(o, p, i - 1));
+		    o, &p->m->attachments[i - 1], p, write_attachment_part(o, p, i - 1));
 		p->account.files[i - 1] = FATE_WRITTEN;
 	}
-	close_multipart(o, boundary);
+	out_delimiter(o, boundary, true);
+	if (!alone || !p->want.nested)
+		out_line(o, "");
 }
 
-static void write_main(struct out *o, struct write_plan *p)
+static void write_main(struct out *o, struct write_plan *p, bool alone)
 {
 	if (p->notification)
-		write_notification(o, p);
+		write_notification(o, p, alone);
 	else
 		write_bodies(o, p->m, p);
 }
@@ -439,7 +429,7 @@ static void write_original(struct out *o, const struct write_plan *p)
 	struct span original = p->want.original;
 
 	/* What is more than a mail is for programs that know more: as it came. */
-	if (p->want.entity.len > 0 && !is_all_mail(p->m) && !p->want.damaged) {
+	if (p->want.entity.len > 0 && !write_is_mail(p) && !p->want.damaged) {
 		sink_span(o->c->out, p->want.entity, convert_alive, o->c);
 		o->text_open = true;
 		return;
@@ -454,19 +444,21 @@ static void write_attachments(struct out *o, struct write_plan *p, const char *b
 {
 	const struct message *m = p->m;
 
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		if (p->place[i] != PLACE_ATTACHED)
+	for (uint32_t k = 0; k < m->attachment_count; k++) {
+		uint32_t i = p->order[k];
+		if (p->places[i].place != PLACE_ATTACHED)
 			continue;
 		CRUMB("mime", m->depth, i + 1, 0, sink_length(o->c->out));
-		const char *part = attachment_part(o, p, i);
+		const char *part = write_attachment_part(o, p, i);
 		bool replaced = ole_is_replaced(o, &m->attachments[i]);
 		if (!replaced)
 			out_delimiter(o, boundary, false);
 		if (m->attachments[i].embedded)
 			write_embedded_message(o, &m->attachments[i], p, part);
 		else if (!replaced)
-			attach_write(o, &m->attachments[i], part, false);
-		ole_write_beside(o, &m->attachments[i], boundary, part);
+			attach_write(o, &m->attachments[i], part, NULL);
+		ole_write_beside(
+		    o, &m->attachments[i], boundary, part, p->places[i].view.pictured);
 		p->account.files[i] = FATE_WRITTEN;
 	}
 }
@@ -494,15 +486,15 @@ void write_planned(struct out *o, struct write_plan *p)
 	bool others = write_has_files(p) || p->original;
 
 	write_notes(o, p);
-	if (!others && !want->nested) {
-		write_main(o, p);
+	if (!others && (!want->nested || p->notification)) {
+		write_main(o, p, true);
 		write_account(o, p, false);
 		return;
 	}
 	open_multipart(o, "mixed", "", boundary);
 	if (body || p->notification || !others || !want->nested) {
 		out_delimiter(o, boundary, false);
-		write_main(o, p);
+		write_main(o, p, false);
 	}
 	if (item_is_file(p)) {
 		out_delimiter(o, boundary, false);
