@@ -320,6 +320,41 @@ class MsgLoop(SmallMsg):
         return len(self.files) / self.user(self.root / "loop", *self.files)
 
 
+class ScriptLoop(MsgLoop):
+    """A library of another language in a loop in one process: the files' bytes read into
+    what the library makes of them, nothing written. Ours as before."""
+    loops = {
+        "node": ("""
+const MsgReader = require('@kenjiuno/msgreader').default, fs = require('fs');
+for (const path of process.argv.slice(1))
+  try { new MsgReader(fs.readFileSync(path)).getFileData(); } catch (why) {}
+""", "-e"),
+        "/usr/bin/python3": ("""
+import olefile, sys
+for path in sys.argv[1:]:
+    try:
+        ole = olefile.OleFileIO(path)
+        for name in ole.listdir():
+            ole.openstream(name).read()
+    except OSError:
+        pass
+""", "-c")}
+
+    def missing(self):
+        if self.program == "node":
+            there = os.path.isdir(os.environ.get("NODE_PATH", "-") + "/@kenjiuno/msgreader")
+            return tool("node") or (None if there else "@kenjiuno/msgreader (NODE_PATH)")
+        return tool(self.program)
+
+    def prepare(self, root, options):
+        SmallMsg.prepare(self, root, options)
+        self.files *= 40
+
+    def peer(self):
+        script, flag = self.loops[self.program]
+        return len(self.files) / self.user(self.program, flag, script, *self.files)
+
+
 class OneLarge(Row):
     """One large file from the shell, in seconds."""
     unit, better = "s", "less"
@@ -707,6 +742,10 @@ ROWS = [
              at_least=100),
     MsgLoop("small-msg-loop", "Outlook messages read and written down, against libgsf, which only reads the streams",
             program="cc", at_least=1),
+    ScriptLoop("small-msg-msgreader", "the same against @kenjiuno/msgreader in a loop, which only reads",
+               program="node", at_least=1),
+    ScriptLoop("small-msg-olefile", "the same against python3-olefile in a loop, which only reads the streams",
+               program="/usr/bin/python3", at_least=1),
     OneLarge("25m-tnef", "TNEF of 25 MB against tnef", size=25 << 20, program="tnef", at_least=1),
     OneLarge("25m-ytnef", "TNEF of 25 MB against ytnef", size=25 << 20, program="ytnef", at_least=1),
     *[Durable(f"durable-{size}-{w}", f"serve, {size} mail, {w} workers, against group commit of the same bytes",

@@ -27,6 +27,15 @@ struct reading {
 	uint8_t *listed; /* a bit for each row that the list knows */
 };
 
+static bool props_is_empty(const struct prop *p)
+{
+	bool sized = p->type == PT_STRING8 || p->type == PT_UNICODE ||
+		     p->type == PT_BINARY || p->type == PT_OBJECT;
+
+	return p->count == 0 ||
+	       (sized && p->values[0].text.len == 0 && p->values[0].bytes.len == 0);
+}
+
 static void props_keep(struct reading *r, struct prop *p)
 {
 	const struct msg_place *at = r->at;
@@ -42,13 +51,11 @@ static void props_keep(struct reading *r, struct prop *p)
 		at->attachment->rendering = p->values[0].bytes;
 		return;
 	}
-	/* Of a text in both forms the Unicode one counts, unless it is empty. */
+	/* Of a property in two forms the one that says something counts; of texts the
+	   Unicode one. */
 	const struct prop *old = p->name ? NULL : props_get(at->to, p->id);
-	if (old && p->type == PT_STRING8 && old->type == PT_UNICODE &&
-	    (old->values[0].text.len > 0 || old->values[0].bytes.len > 0))
-		return;
-	if (old && p->type == PT_UNICODE && old->type == PT_STRING8 &&
-	    p->values[0].text.len == 0 && p->values[0].bytes.len == 0)
+	if (old && !props_is_empty(old) &&
+	    (props_is_empty(p) || (p->type == PT_STRING8 && old->type == PT_UNICODE)))
 		return;
 	if (!props_put(at->to, a, p))
 		notes_add(&r->s->c->notes, NOTE_LOST, at->part, prop_label(a, p),
