@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: ISC
 """Stores: one item, one order."""
 
+import email
+import email.policy
 import json
 import os
 import subprocess
+import sys
 
 import harness
 import samples
 from convert_ground import ConvertTest
-from harness import BUILD, wait_for
+from harness import BUILD, SOURCE, wait_for
+
+sys.path.insert(0, str(SOURCE / "tests/corpus"))
+import pst_write  # noqa: E402
 
 MARK = b"From anna@example.com Wed Jan  1 10:00:00 2020\n"
 
@@ -185,6 +191,86 @@ class Going(StoreTest):
         self.assertEqual(done.code, 0, done.err)
         self.assertEqual(self.items(), {f"{n + 1:07}.eml": mail(n) for n in range(count)})
         self.assert_counts(self.run_it("-o", self.out, name), opened=1, skipped=count)
+
+
+class Outlook(StoreTest):
+    """PST and OST, made by tests/corpus/pst_write.py."""
+
+    def store(self, pst, *words, gap=0, **counts):
+        name = self.source / "box.pst"
+        pst.save(name, gap)
+        done = self.run_it("-o", self.out, *words, name)
+        self.assert_counts(done, opened=1, **counts)
+        self.places = sorted(os.fsdecode(p) for p in self.tree(self.out))
+        return done
+
+    def tree(self, folder):
+        return [p for p in super().tree(folder) if b"ledger" not in p]
+
+    def mail(self, number):
+        (path,) = (self.out / "box.pst").rglob(f"{number:07}.eml")
+        return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+    def test_every_kind(self):
+        for kind in pst_write.ANSI, pst_write.UNICODE, pst_write.LARGE:
+            for crypt in pst_write.PLAIN, pst_write.PERMUTE, pst_write.CYCLIC:
+                with self.subTest(kind=kind, crypt=crypt):
+                    self.store(pst_write.simple(kind, crypt), "--force", converted=5)
+                    self.assertEqual(self.places, [
+                        f"box.pst/{place}.eml" for place in (
+                            "(orphans)/0000006", "Inbox/0000001", "Inbox/0000002",
+                            "Inbox/0000003", "Inbox/Gr\u00fc\u00dfe%2F2024%3F/0000005")])
+                    mail = self.mail(2)
+                    self.assertEqual(mail["Subject"], "number 1")
+                    self.assertEqual(mail["To"], "Ben <ben@example.com>")
+                    self.assertEqual(mail.get_content().strip(), "body of number 1")
+                    when = (self.out / "box.pst/Inbox/0000001.eml").stat().st_mtime
+                    self.assertEqual(when, 1577836800)
+
+    def test_which_items(self):
+        pst = pst_write.simple()
+        self.store(pst, "--associated", converted=6)
+        self.store(pst, "--force", "--folder", "Inbox", converted=3)
+        self.store(pst, "--force", "--folder", "Inbox/*", converted=1)
+        self.store(pst, "--force", "--since", "2021-01-01", converted=1)  # the orphan
+
+    def test_attachments_of_any_length(self):
+        long = os.urandom(8176 * 1021 + 5)  # blocks of blocks of blocks
+        pst = pst_write.simple(count=1, attachments=[("a.txt", b"short"), ("b.bin", long)])
+        inner = pst.message("inside", attachments=[("c.txt", b"deep")])
+        pst.node(0x330004, *pst.message("around", attachments=[("inner", inner)]), 0x8042)
+        self.store(pst, converted=4)
+        names = {a.get_filename(): a.get_content() for a in self.mail(1).iter_attachments()}
+        self.assertEqual(names["b.bin"], long)
+        self.assertEqual(names["a.txt"].strip(), "short")
+        around = self.mail(5)
+        (inside,) = around.iter_attachments()
+        inside = inside.get_content()
+        self.assertEqual(inside["Subject"], "inside")
+        self.assertEqual([a.get_filename() for a in inside.iter_attachments()], ["c.txt"])
+
+    def test_beyond_4_gib(self):
+        self.store(pst_write.simple(pst_write.UNICODE), gap=5 << 30, converted=5)
+
+    def test_many_in_a_folder(self):
+        self.store(pst_write.simple(count=1500), converted=1502)
+
+    def test_folders_in_a_circle(self):
+        pst = pst_write.simple(count=1)
+        pst.folder(0x8062, "round", 0x8042, [0x8042, 0x8062], {0x300004: "deep one"})
+        self.store(pst, converted=3)
+
+    def test_damage_costs_what_is_damaged(self):
+        pst = pst_write.simple(count=4)
+        data, sub, parent = pst.nodes[0x200024]
+        pst.blocks[data] = bytes(len(pst.blocks[data]))  # one message
+        done = self.store(pst, converted=5, refused=1)
+        self.assertRegex(done.err, "box.pst: Inbox: item 2: refused: its properties cannot be read")
+        contents = pst.nodes[0x8040 | pst_write.CONTENTS_OF][0]
+        pst.blocks[contents] = b""  # the table of a folder: its messages are orphans
+        self.store(pst, "--force", converted=5, refused=1)
+        orphans = [p for p in self.places if "orphans" in p]
+        self.assertGreaterEqual(len(orphans), 4)
 
 
 if __name__ == "__main__":
