@@ -42,6 +42,7 @@ static const struct {
 	{ "serve", serve_main },
 	{ "check", check_main },
 	{ "dump", dump_main },
+	{ "list", list_main },
 	{ "convert", convert_main },
 	{ "dead", dead_main },
 	{ "filter", filter_main },

@@ -18,6 +18,7 @@ enum cli_verb {
 	CLI_SERVE,
 	CLI_CHECK,
 	CLI_DUMP,
+	CLI_STORE, /* list */
 	CLI_CONVERT,
 	CLI_FILTER,
 	CLI_DOCTOR,
@@ -68,7 +69,7 @@ struct cli_options {
 	const char *files_from, *summary, *mtime;
 	struct cli_list include, exclude, folders;
 	int64_t since, until; /* seconds since the epoch; 0: not given */
-	bool only_failed, associated;
+	bool only_failed, associated, items;
 	bool zero, dry_run, verbose;
 	bool keep; /* filter: the dead letter must be kept; dead return: it is */
 	const char *on_failure; /* filter */

@@ -15,6 +15,9 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	[CLI_DUMP] = { "dump", CLI_ONE, "FILE", false, false,
 	    "Write what a message holds as text to standard output. The message is read\n"
 	    "by a sandboxed worker with the limits of the configuration.\n" },
+	[CLI_STORE] = { "list", CLI_ONE, "STORE", false, false,
+	    "List what a store (mbox, PST, archive) holds: its folders, with how many\n"
+	    "items each has, or its items. It is read by a sandboxed worker.\n" },
 	[CLI_CONVERT] = { "convert", CLI_MANY, "PATH...", false, false,
 	    "Convert files, and what lies below folders: a.msg gives a.msg.eml beside "
 	    "it.\n"
@@ -98,6 +101,7 @@ enum verb_set {
 	SERVE = CLI_BIT(CLI_SERVE),
 	CHECK = CLI_BIT(CLI_CHECK),
 	DUMP = CLI_BIT(CLI_DUMP),
+	STORE = CLI_BIT(CLI_STORE),
 	CONVERT = CLI_BIT(CLI_CONVERT),
 	FILTER = CLI_BIT(CLI_FILTER),
 	DOCTOR = CLI_BIT(CLI_DOCTOR),
@@ -131,15 +135,15 @@ static const struct cli_option_row rows[] = {
 	    "changed since: 30m, 12h, 7d", NULL },
 	{ 0, "older", "AGE", CONVERT, CLI_AGE, SLOT(older_ms), "changed before that",
 	    NULL },
-	{ 0, "folder", "GLOB", CONVERT, CLI_LIST, SLOT(folders),
+	{ 0, "folder", "GLOB", CONVERT | STORE, CLI_LIST, SLOT(folders),
 	    "of a store: only its folders like this", NULL },
-	{ 0, "since", "DATE", CONVERT, CLI_DATE, SLOT(since),
+	{ 0, "since", "DATE", CONVERT | STORE, CLI_DATE, SLOT(since),
 	    "of a store: only items of that day (UTC) or later", NULL },
-	{ 0, "until", "DATE", CONVERT, CLI_DATE, SLOT(until),
+	{ 0, "until", "DATE", CONVERT | STORE, CLI_DATE, SLOT(until),
 	    "of a store: only items before that day", NULL },
 	{ 0, "only-failed", NULL, CONVERT, CLI_YES, SLOT(only_failed),
 	    "of a store: only items that failed before", NULL },
-	{ 0, "associated", NULL, CONVERT, CLI_YES, SLOT(associated),
+	{ 0, "associated", NULL, CONVERT | STORE, CLI_YES, SLOT(associated),
 	    "of a store: what programs keep in folders, too", NULL },
 	{ 0, "files-from", "FILE", CONVERT, CLI_TEXT, SLOT(files_from),
 	    "a path on each line; - is standard input", NULL },
@@ -160,6 +164,8 @@ static const struct cli_option_row rows[] = {
 	{ 'v', "verbose", NULL, CONVERT, CLI_YES, SLOT(verbose), "tell of each input",
 	    NULL },
 	{ 'q', "quiet", NULL, CONVERT, CLI_YES, SLOT(quiet), "only what failed", NULL },
+	{ 0, "items", NULL, STORE, CLI_YES, SLOT(items), "each item on a line", NULL },
+	{ 0, "json", NULL, STORE, CLI_YES, SLOT(json), "each line as JSON", NULL },
 	{ 0, "json", NULL, DUMP, CLI_YES, SLOT(json), "as one JSON object", NULL },
 	{ 0, "json", NULL, DOCTOR, CLI_YES, SLOT(json), "the table as JSON", NULL },
 	{ 0, "json", NULL, LOOKING, CLI_YES, SLOT(json),
@@ -215,6 +221,7 @@ static const char program_usage[] =
     "  serve      convert the messages of a spool\n"
     "  check      check the configuration\n"
     "  dump FILE  show what a message holds\n"
+    "  list       tell what a store holds\n"
     "  convert    convert files and folders\n"
     "  dead VERB  list, show, retry, remove ... dead letters\n"
     "  filter     convert one message from standard input to standard output\n"

@@ -17,6 +17,7 @@ enum role_exit {
 int serve_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int dump_main(int argc, char **argv);
+int list_main(int argc, char **argv);
 int convert_main(int argc, char **argv);
 int dead_main(int argc, char **argv);
 int filter_main(int argc, char **argv);

@@ -273,5 +273,38 @@ class Outlook(StoreTest):
         self.assertGreaterEqual(len(orphans), 4)
 
 
+class Listing(StoreTest):
+    def list(self, *words, code=0):
+        done = subprocess.run([str(BUILD / "bulkhead"), "list", "-c", str(self.config()),
+                               *map(os.fsdecode, words)], capture_output=True, text=True,
+                              env=self.environment(), check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def test_folders_and_items(self):
+        name = self.source / "box.pst"
+        pst_write.simple().save(name)
+        lines = [line.split(None, 1) for line in self.list(name).stdout.splitlines()]
+        self.assertEqual(lines, [["3", "Inbox"], ["1", "Inbox/Gr\u00fc\u00dfe/2024?"],
+                                 ["1", "(orphans)"], ["5", "in all"]])
+        items = [json.loads(line) for line in self.list("--items", "--json", name).stdout.splitlines()]
+        self.assertEqual([i["item"] for i in items], [1, 2, 3, 5, 6])
+        self.assertEqual(items[4]["flags"], ["orphan"])
+        self.assertEqual(items[0], {"version": 1, "item": 1, "folder": "Inbox", "bytes": 1000,
+                                    "date": "2020-01-01T00:00:00Z", "flags": ["seen"]})
+
+    def test_flags_of_a_mailbox(self):
+        name = self.put("box.mbox", mbox([mail(1, more=b"Status: RO\nX-Status: AF\n"),
+                                          mail(2, more=b"X-Mozilla-Status: 1009\n")]))
+        items = [json.loads(line)["flags"] for line in
+                 self.list("--items", "--json", name).stdout.splitlines()]
+        self.assertEqual(items, [["seen", "answered", "flagged"], ["seen", "deleted", "forwarded"]])
+
+    def test_no_store(self):
+        name = self.put("a.eml", mail(1))
+        self.assertIn("is one message", self.list(name, code=1).stderr)
+        self.assertIn("no known format", self.list(self.put("x", b"nothing"), code=1).stderr)
+
+
 if __name__ == "__main__":
     harness.main()

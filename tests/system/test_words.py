@@ -32,7 +32,7 @@ DEAD = ("list", "show", "groups", "retry", "release", "hold", "remove", "return"
         "expire")
 VERBS = {(v,): page for v, page in (
     ("serve", "bulkhead.8"), ("check", "bulkhead.8"), ("dump", "bulkhead.8"),
-    ("doctor", "bulkhead.8"), ("convert", "bulkhead-convert.1"),
+    ("doctor", "bulkhead.8"), ("list", "bulkhead.8"), ("convert", "bulkhead-convert.1"),
     ("filter", "bulkhead-filter.1"))}
 VERBS.update({("dead", v): "bulkhead-dead.8" for v in DEAD})
 
