@@ -17,6 +17,8 @@
  * again.
  */
 
+enum { UPLOADS_MAX = 128 };
+
 static void convert_begun(void *arg)
 {
 	struct door_client *c = arg;
@@ -116,8 +118,13 @@ bool door_upload(struct door_client *c)
 {
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
 	Bulkhead__Door__Opened opened = BULKHEAD__DOOR__OPENED__INIT;
-	int fds[DOOR_FILES] = { results_scratch(c->door->files), -1 };
+	int fds[DOOR_FILES] = { -1, -1 };
 
+	/* One may take an hour over it: the others' places are not for it. */
+	if (door_in_state(c->door, DOOR_UPLOADING) >= UPLOADS_MAX)
+		return door_tell_trouble(c, "too many are just sending a message") &&
+		       false;
+	fds[0] = results_scratch(c->door->files);
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_OPENED;
 	a.opened = &opened;
 	if (fds[0] != -1)

@@ -17,16 +17,34 @@
 #include "spool/spool.h"
 
 enum {
-	CLIENTS_MAX = 256, /* more wait to be accepted */
+	CLIENTS_MAX = 256, /* that have asked; more wait to be accepted */
+	SILENT_MAX = 128,  /* that have not; for one more the oldest goes */
+	ACCEPTS = 16,      /* in one turn of the loop: each has some to speak in */
 	ASK_MS = 1000,     /* to say what is wanted; local clients say it at once */
 	UPLOAD_MS = 3600 * 1000,
 	PAUSE_MS = 200, /* when none can be accepted (no more descriptors) */
 };
 
-/* Their number is bounded: while they are at their most, nobody is accepted. */
+unsigned door_in_state(const struct door *d, enum door_state state)
+{
+	const struct door_client *c;
+	unsigned n = 0;
+
+	TAILQ_FOREACH (c, &d->clients, link)
+		n += c->state == state;
+	return n;
+}
+
+static bool door_is_full(const struct door *d)
+{
+	return d->count - door_in_state(d, DOOR_SILENT) >= CLIENTS_MAX;
+}
+
+/* Whoever has something to do keeps its place: while they are at their most, nobody is
+ * accepted. */
 static void door_listen_again(struct door *d)
 {
-	if (d->acceptable && d->count < CLIENTS_MAX)
+	if (d->acceptable && !door_is_full(d))
 		(void)event_add(d->acceptable, NULL);
 }
 
@@ -213,14 +231,33 @@ failed:
 	(void)close(socket);
 }
 
+/* Thousands that connect and say nothing must not keep one out that speaks at once. */
+static void door_drop_silent(struct door *d)
+{
+	struct door_client *c;
+
+	if (door_in_state(d, DOOR_SILENT) <= SILENT_MAX)
+		return;
+	TAILQ_FOREACH (c, &d->clients, link)
+		if (c->state == DOOR_SILENT)
+			break;
+	if (c)
+		door_client_end(c);
+}
+
 static void door_acceptable(evutil_socket_t fd, short what, void *arg)
 {
 	struct door *d = arg;
+	int client = 0;
 
 	(void)what;
-	int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (client != -1)
-		door_client_new(d, client);
+	for (int i = 0; i < ACCEPTS && client != -1 && !door_is_full(d); i++) {
+		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (client != -1) {
+			door_client_new(d, client);
+			door_drop_silent(d);
+		}
+	}
 	if (client == -1 && errno != EAGAIN && errno != ECONNABORTED)
 		timer_start(d->again, PAUSE_MS);
 	else

@@ -47,7 +47,9 @@ struct door {
 	bool draining;
 };
 
-/* door_server.c. Let it go; its message, too, unless a worker has it. */
+/* door_server.c */
+unsigned door_in_state(const struct door *, enum door_state);
+/* Let it go; its message, too, unless a worker has it. */
 void door_client_end(struct door_client *);
 /* A client that does not read is let go: nobody waits for it. */
 bool door_tell(
