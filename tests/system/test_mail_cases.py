@@ -1,11 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Mails that came out wrong somewhere, one of each kind, made here, with what is right."""
+import base64
 import email
 import email.policy
 import os
+import quopri
+import random
+import re
 import struct
+import subprocess
 import sys
+import tempfile
 import unittest
 
 SOURCE = os.environ.get("BULKHEAD_SOURCE", ".")
@@ -122,6 +128,41 @@ class Dresses(unittest.TestCase):
         self.assertEqual("mixed(plain, mixed(plain, Plan 1.pdf))", tree(mail), notes)
         self.assertIn("Bye", mail.get_body().get_content())
 
+    def test_in_an_encoded_text_by_uuencode(self):
+        """Texts in base64 and quoted-printable; several files, others among them."""
+        one_file, two = mm.uu(kinds.stream("plain", 1)), mm.uu(kinds.stream("plain", 2))
+        other = mm.uu(b"no TNEF" * 30).replace(b"winmail.dat", b"a.txt")
+        head = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
+        part = "mixed(plain, Plan 1.pdf)"
+        for name, text, want in (
+                ("one", b"Hello \xc3\xa9\n\n" + one_file + b"\nBye\n", "mixed(plain, %s)" % part),
+                ("two", b"Hello\n" + one_file + b"between\n" + two + b"Bye\n",
+                 "mixed(plain, %s, %s)" % (part, part)),
+                ("after another", b"Hello\n" + other + b"begin 644 no file\n" + two + b"Bye\n",
+                 "mixed(plain, %s)" % part)):
+            for encoding, encode in ((b"8bit", bytes), (b"base64", base64.encodebytes),
+                                     (b"quoted-printable", quopri.encodestring)):
+                for ends in (b"\n", b"\r\n"):
+                    with self.subTest(name, encoding=encoding, ends=ends):
+                        body = head + encoding + b"\n\n" + encode(text.replace(b"\n", ends))
+                        _, notes, mail = one(kinds.HEAD + body)
+                        self.assertEqual(want, tree(mail), notes)
+                        said = mail.get_body().get_content()
+                        self.assertIn("Hello", said)
+                        self.assertIn("Bye", said)
+                        self.assertEqual(name == "after another", "a.txt" in said)
+                        _, notes, mail = one(mm.mixed(body, kinds.plain(b"footer")))
+                        self.assertEqual("mixed(%s, plain)" % want, tree(mail), notes)
+
+    def test_in_an_alternative_by_uuencode(self):
+        """What comes out of the text is not hidden by the HTML beside it."""
+        text = kinds.plain(b"Hello\n" + mm.uu(kinds.stream("plain", 1)))
+        html = b"Content-Type: text/html\n\n<p>Hello"
+        data = kinds.HEAD + b"Content-Type: multipart/alternative; boundary=A\n\n--A\n" + text + \
+            b"\n--A\n" + html + b"\n--A--\n"
+        _, notes, mail = one(data)
+        self.assertEqual("mixed(alternative(plain, html), mixed(plain, Plan 1.pdf))", tree(mail), notes)
+
     def test_in_a_mail_in_base64(self):
         inner = kinds.mail(1).data
         for kind, whole in ((b"message/rfc822", True), (b"application/octet-stream", False)):
@@ -215,16 +256,118 @@ class Contents(unittest.TestCase):
         self.assertEqual(wmf, parts(mail)["Pic.wmf"], notes)
         self.assertNotIn(b"", parts(mail).values())
 
+    def test_places_in_rtf(self):
+        """\\objattph: pictures and OLE renderings in order of position, however they are
+        attached, and those without a place as they were."""
+        wmf = b"\xd7\xcd\xc6\x9a" + bytes(40)
+        pick = random.Random(5)
+        for _ in range(200):
+            count = pick.randint(1, 6)
+            rtf = b"{\\rtf1\\ansi Text" + b"".join(
+                b" \\objattph\\'20 word%d" % i for i in range(count)) + b"}"
+            places = pick.sample(range(1, 400), count)
+            files, want = [], []
+            for i, position in enumerate(places):
+                kind = pick.choice(("picture", "object", "file"))
+                data = b"%d" % i
+                if kind == "object":
+                    files.append(attachment(6, data, b"o%d\0" % i, wmf + data, position))
+                else:
+                    name = b"%s%d.%s\0" % (kind.encode(), i, b"png" if kind == "picture" else b"pdf")
+                    files.append(attachment(1, data, name, None, position))
+                want.append((position, {"picture": data, "object": wmf + data}.get(kind)))
+            files.insert(pick.randrange(count + 1), attachment(1, b"none", b"none.png\0"))
+            _, notes, mail = one(mm.tnef((0x1009, B, mm.mela(rtf)), files=files))
+            shown = {p["content-id"][1:-1]: p.get_payload(decode=True)
+                     for p in mail.walk() if p.get_content_disposition() == "inline"}
+            html = mail.get_body(("html",)).get_content()
+            self.assertEqual([data for _, data in sorted(want) if data],
+                             [shown[c] for c in re.findall("cid:([^\"]*)", html)], notes)
+            whole = [p.get_payload(decode=True) for p in mail.walk() if not p.is_multipart()]
+            for i in range(count):
+                self.assertIn(b"%d" % i, whole)
+            self.assertIn(b"none", whole)
+            self.assertNotIn(b"none", shown.values())
+
+    def test_signed_stays_byte_for_byte(self):
+        """8-bit texts, bare LF, mixed ends and long lines: typed as what it is, and it verifies."""
+        with tempfile.TemporaryDirectory() as folder:
+            key, cert, out = (os.path.join(folder, n) for n in ("key", "cert", "out"))
+            openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                       "-out", cert, "-subj", "/CN=Ann", "-days", "2"]
+            subprocess.run(openssl, check=True, capture_output=True)
+            for text, encoding in (
+                    (b"Hello\r\nthere  \r\n", None), ("Gr\u00fc\u00dfe\r\n".encode(), "8bit"),
+                    ("Gr\u00fc\u00dfe\nzwei\n".encode("latin-1"), "8bit"), (b"one\ntwo\r\nthree\n", "binary"),
+                    (b"x" * 3000 + b"\r\n", "binary")):
+                end = b"\r\n" if b"\r\n" in text else b"\n"
+                signed = b"Content-Type: text/plain; charset=iso-8859-1" + end + end + text
+                canon = signed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+                sign = ["openssl", "cms", "-sign", "-signer", cert, "-inkey", key, "-outform", "DER", "-binary"]
+                cms = subprocess.run(sign, input=canon, check=True, capture_output=True).stdout
+                entity = end.join((
+                    b'Content-Type: multipart/signed; protocol="application/pkcs7-signature";'
+                    b' micalg=sha-256; boundary="SIG"', b"", b"--SIG", signed, b"--SIG",
+                    b"Content-Type: application/pkcs7-signature", b"Content-Transfer-Encoding: base64",
+                    b"", mm.b64(cms).replace(b"\n", end), b"--SIG--", b""))
+                stream = mm.tnef(files=[mm.filename("smime.p7m", entity, (0x370E, U, "multipart/signed"))],
+                                 kind="IPM.Note.SMIME.MultipartSigned")
+                for data in (stream, mm.mixed(kinds.plain(b"host"), mm.part(stream))):
+                    result = convert([("signed", data)])[0][2]
+                    self.assertIn(entity[entity.index(b"--SIG"):].rstrip(), result)
+                    mail = email.message_from_bytes(result, policy=email.policy.default)
+                    part = [p for p in mail.walk() if p.get_content_type() == "multipart/signed"][0]
+                    self.assertEqual(encoding, part["content-transfer-encoding"])
+                    if data is stream:
+                        verify = ["openssl", "cms", "-verify", "-noverify", "-out", out]
+                        run = subprocess.run(verify, input=result, capture_output=True, check=False)
+                        self.assertEqual(0, run.returncode, run.stderr)
+
+    def test_what_the_mail_says_to_programs_already(self):
+        """A calendar or a report beside its TNEF is not doubled; the TNEF stays, with a note."""
+        calendar = (b"Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\n"
+                    b"UID:%s\nEND:VEVENT\nEND:VCALENDAR\n")
+        notice = b"Content-Type: message/%s\n\nReporting-UA: x\n"
+        goid = bytes.fromhex("040000008200e00074c5b7101a82e008") + bytes(24) + b"\x04\0\0\0ABCD"
+        meeting = bytes.fromhex("90dad86e0b451b1098da00aa003f1305")
+        named = (0x8001, B, goid, (meeting, 3))
+        for kind, rows, beside, doubled in (
+                ("IPM.Schedule.Meeting.Request", (), calendar % b"any", False),
+                ("IPM.Schedule.Meeting.Request", (named,), calendar % goid.hex().upper().encode(), False),
+                ("IPM.Schedule.Meeting.Request", (named,), calendar % b"of another meeting", True),
+                ("REPORT.IPM.Note.IPNRN", (), notice % b"disposition-notification", False),
+                ("REPORT.IPM.Note.NDR", (), notice % b"delivery-status", False),
+                ("REPORT.IPM.Note.NDR", (), notice % b"disposition-notification", True)):
+            for text in (b"shown", b"new words"):
+                with self.subTest(kind, text=text, doubled=doubled):
+                    stream = mm.tnef((0x1000, U, text.decode()), *rows, kind=kind)
+                    _, notes, mail = one(mm.mixed(kinds.plain(b"shown"), beside, mm.part(stream)))
+                    types = [p.get_content_type() for p in mail.walk()]
+                    said = [t for t in types if t == "text/calendar" or t.startswith("message/d")]
+                    self.assertEqual(2 if doubled else 1, len(said), types)
+                    self.assertIn(text.decode(), str(mail))
+                    if not doubled:
+                        self.assertIn("application/ms-tnef", types)
+                        self.assertIn("kept", notes)
+
+    def test_text_behind_nul(self):
+        for name, row in (("PidTagBody", (0x1000, U, "before\0behind")),
+                          ("PidTagHtml", (0x1013, B, b"<p>before\0behind"))):
+            _, notes, mail = one(mm.tnef(row))
+            self.assertIn("behind", str(mail))
+            self.assertIn(name, notes)
+        self.assertEqual("", one(mm.tnef((0x1000, U, "ends with it\0")))[1])
+
     def test_forms_and_votes_leave_a_note(self):
         strings = bytes.fromhex("2903020000000000c000000000000046")
         common = bytes.fromhex("0820060000000000c000000000000046")
         field = (0x8001, U, "value", (strings, "MyField"))
         vote = (0x8002, U, "Approve", (common, 0x8524))
         for want, stream in (("MyField", mm.tnef((0x1000, U, "x"), field)),
-                             ("PidLidVerbResponse", mm.tnef((0x1000, U, "x"), vote)),
                              ("IPM.Note.MyForm", mm.tnef((0x1000, U, "x"), kind="IPM.Note.MyForm"))):
             with self.subTest(want):
                 self.assertIn(want, one(stream)[1])
+        self.assertEqual("Approve", one(mm.tnef((0x1000, U, "x"), vote))[2]["X-MAPI-Voting-Response"])
         kept = (0x8001, U, "v", (strings, "x-mailer"))
         self.assertEqual("", one(mm.tnef((0x1000, U, "x"), kept))[1])
 

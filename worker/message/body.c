@@ -99,6 +99,23 @@ static void note_lossy(const struct body_want *w, const char *what, bool lossy)
 		    "holds bytes without a meaning in its code page: replaced by U+FFFD");
 }
 
+/* Programs that end a text at its first NUL show less of it than there is. */
+static void body_note_nul(const struct body_want *w, const char *what, struct span s)
+{
+	uint8_t piece[4096];
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, piece, sizeof piece)) > 0) {
+		if (memchr(piece, '\0', n)) {
+			notes_add(w->notes, NOTE_KEPT, w->part, what,
+			    "holds a NUL character: the text behind it is kept");
+			return;
+		}
+		at += n;
+	}
+}
+
 /* PidTagHtml: bytes in PidTagInternetCodepage (MS-OXBBODY 2.1.3.1), or a text. */
 static void find_html(const struct body_want *w, const struct message *m, struct body *b)
 {
@@ -111,6 +128,7 @@ static void find_html(const struct body_want *w, const struct message *m, struct
 		b->html = body_text_of(w, m, PidTagHtml, &lossy);
 		b->html_charset = "utf-8";
 		note_lossy(w, "PidTagHtml", lossy);
+		body_note_nul(w, "PidTagHtml", b->html);
 		return;
 	}
 	b->html = props_bytes(&m->props, PidTagHtml);
@@ -125,6 +143,7 @@ static void find_html(const struct body_want *w, const struct message *m, struct
 		page = UTF_8;
 	}
 	b->html = body_without_nuls(b->html);
+	body_note_nul(w, "PidTagHtml", b->html);
 	b->html_charset = text_known(page) ? text_charset(page) : NULL;
 }
 
@@ -305,6 +324,7 @@ struct body body_of(const struct body_want *w, const struct message *m)
 
 	b.plain = body_text_of(w, m, PidTagBody, &lossy);
 	note_lossy(w, "PidTagBody", lossy);
+	body_note_nul(w, "PidTagBody", b.plain);
 	find_html(w, m, &b);
 	find_rtf(w, m, &b);
 	find_plain(w, &b);

@@ -38,30 +38,41 @@ static bool is_foreign(const struct out *o, const struct line *l)
 	return memmem(l->text, l->len, "=_bulkhead_", 11);
 }
 
-/* 7-bit, no line too long, and line ends as those around it. */
-static bool smime_is_clean(struct out *o, struct span in)
+/*
+ * How the entity has to be declared, every byte of it as it is (RFC 2045 6.2): NULL, it
+ * is 7-bit mail with line ends as those around it; "8bit"; "binary", where lines are too
+ * long, end in several ways, or hold NUL or a lone CR. False: it cannot stand among the
+ * boundaries around it.
+ */
+static bool smime_encoding(struct out *o, struct span in, const char **encoding)
 {
 	struct lines lines = lines_over(o->c->arena, in, 0);
-	unsigned eol = (unsigned)strlen(o->eol);
+	bool high = false, binary = false;
+	unsigned eol = 0;
 	struct line l;
 
 	while (lines_next(&lines, &l)) {
-		if (l.end - l.off > LINE_MAX_BYTES + eol ||
-		    (l.eol != eol && l.eol != 0) || is_foreign(o, &l))
+		if (is_foreign(o, &l))
 			return false;
-		for (size_t i = 0; i < l.len; i++)
-			if ((unsigned char)l.text[i] > 0x7e || !l.text[i] ||
-			    l.text[i] == '\r')
-				return false;
+		eol = eol ? eol : l.eol;
+		binary |= l.end - l.off > LINE_MAX_BYTES + l.eol ||
+			  (l.eol != eol && l.eol != 0);
+		for (size_t i = 0; i < l.len; i++) {
+			high |= (unsigned char)l.text[i] > 0x7f;
+			binary |= !l.text[i] || l.text[i] == '\r';
+		}
 	}
+	*encoding = binary ? "binary" : high ? "8bit" : NULL;
 	return lines.pos == in.len;
 }
 
 /*
  * The header of an entity: where its body begins, 0 when it is none of multipart/signed.
- * to NULL: only look. Fields that do not describe the content are the message's own.
+ * to NULL: only look. Fields that do not describe the content are the message's own;
+ * encoding: its transfer encoding is told anew.
  */
-static uint64_t entity_header(struct out *o, struct span in, struct sink *to)
+static uint64_t entity_header(
+    struct out *o, struct span in, struct sink *to, const char *encoding)
 {
 	static const char signed_type[] = "multipart/signed";
 	struct lines lines = lines_over(o->c->arena, in, 0);
@@ -74,7 +85,10 @@ static uint64_t entity_header(struct out *o, struct span in, struct sink *to)
 			int use = name ? fields_use(l.text, name) : -1;
 			if (name == 0)
 				return 0;
-			keep = use > 0 && (use & FIELDS_CONTENT);
+			keep = use > 0 && (use & FIELDS_CONTENT) &&
+			       (!encoding || name != 25 || /* it is ours to say */
+				   strncasecmp(l.text, "Content-Transfer-Encoding", 25) !=
+				       0);
 			if (name == 12 && strncasecmp(l.text, "Content-Type", 12) == 0)
 				found = memmem(
 				    l.text, l.len, signed_type, sizeof signed_type - 1);
@@ -87,12 +101,15 @@ static uint64_t entity_header(struct out *o, struct span in, struct sink *to)
 
 static bool write_signed(struct out *o, struct span entity)
 {
-	uint64_t body = entity_header(o, entity, NULL);
+	uint64_t body = entity_header(o, entity, NULL, NULL);
+	const char *encoding;
 	char last[2] = "";
 
-	if (body == 0 || !smime_is_clean(o, entity))
+	if (body == 0 || !smime_encoding(o, entity, &encoding))
 		return false;
-	(void)entity_header(o, entity, o->c->out);
+	(void)entity_header(o, entity, o->c->out, encoding);
+	if (encoding)
+		out_field(o, "Content-Transfer-Encoding", encoding);
 	out_line(o, "");
 	sink_span(o->c->out, span_sub(entity, body, entity.len - body), NULL, NULL);
 	(void)span_read(entity, entity.len - 1, last, 1);

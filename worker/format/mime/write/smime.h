@@ -12,8 +12,10 @@ struct message;
  * CMS bytes. Both become the body again, not a byte of the entity's body changed.
  *
  * Writes content fields, blank line and body, and returns true; writes nothing and
- * returns false when the message is no such one, or what it holds would not be 7-bit
- * mail.
+ * returns false when the message is no such one, or what it holds could end a multipart
+ * around it. What is signed may be 8-bit or binary (RFC 8551 3.1.2 asks for 7-bit, and
+ * not all programs listen): the signature is on these bytes, so they stay, and the field
+ * says it.
  */
 bool smime_write(struct out *, const struct message *, const char *part);
 

@@ -485,6 +485,11 @@ void write_planned(struct out *o, struct write_plan *p)
 	bool objects = p->html && body_item_count(&p->body, true) > 0;
 	bool others = write_has_files(p) || p->original;
 
+	if (!want->damaged && smime_write(o, p->m, p->part)) {
+		lost_note(o->c, p->m,
+		    &(struct lost_want){ want->part, want->kept, want->headed });
+		return;
+	}
 	write_notes(o, p);
 	if (!others && (!want->nested || p->notification)) {
 		write_main(o, p, true);
@@ -529,23 +534,13 @@ void write_omitted(struct out *o, struct write_plan *p)
 	write_account(o, p, false);
 }
 
-static void write_entity(
-    struct out *o, const struct message *m, const struct write_want *want)
-{
-	if (!want->damaged && smime_write(o, m, want->part))
-		lost_note(
-		    o->c, m, &(struct lost_want){ want->part, want->kept, want->headed });
-	else
-		write_planned(o, write_plan(o, m, want));
-}
-
 void write_message(struct out *o, const struct message *m, const struct write_want *want)
 {
 	struct write_want headed = *want;
 
 	headed.headed = true;
 	header_write(o, m);
-	write_entity(o, m, &headed);
+	write_planned(o, write_plan(o, m, &headed));
 }
 
 bool write_mime(struct convert *c, const struct message *m)
