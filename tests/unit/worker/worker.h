@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "proto/blackbox.h"
 #include "proto/channel.h"
 #include "proto/convert.pb-c.h"
@@ -70,8 +71,11 @@ static inline struct worker start(const char *const arguments[])
 	int box = memfd_create("blackbox", MFD_CLOEXEC);
 	char *argv[ARGUMENTS] = { NULL };
 
-	for (int i = 0; arguments[i]; i++)
-		argv[i] = strdup(arguments[i]);
+	for (int i = 0, n = 0; arguments[i]; i++) {
+		argv[n++] = strdup(arguments[i]);
+		if (i == 0 && !kernel_filters()) /* what follows may say otherwise */
+			argv[n++] = strdup("sandbox=prefer");
+	}
 	cr_assert_eq(ftruncate(box, sizeof(struct blackbox)), 0);
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, orders), 0);
 	cr_assert_eq(pipe2(answers, O_CLOEXEC), 0);
