@@ -44,8 +44,12 @@ void input_end(struct input *i, enum tally_class class)
 	struct run *r = i->run;
 
 	r->tally.count[class]++;
+	bool fine =
+	    class == TALLY_CONVERTED || class == TALLY_PASSED || class == TALLY_SKIPPED;
 	if (class >= TALLY_REFUSED && class <= TALLY_VIOLATED && r->aside)
-		target_bury(i);
+		aside_bury(i);
+	else if (fine && r->aside)
+		aside_forget(i);
 	/* One by a limit is another configuration's tomorrow. */
 	if (i->item)
 		store_ended(i, class);

@@ -20,8 +20,8 @@
 
 /* Shared by convert.c (the run), convert_input.c (one input from its opening to its
  * end), convert_rest.c (inputs that somebody writes), convert_target.c (where results
- * go), convert_there.c (what is there already), convert_tell.c (what people and programs
- * are told). */
+ * go), convert_there.c (what is there already), convert_aside.c (what failed),
+ * convert_tell.c (what people and programs are told). */
 
 struct run;
 struct split;
@@ -157,8 +157,12 @@ bool target_is_input(const struct input *);
 bool target_publish(struct input *);
 /* Its result's path, for people: malloc, NULL: standard output, or no memory. */
 char *target_path(const struct input *);
-/* A copy of the input with a report beside it. */
-void target_bury(struct input *);
+
+/* convert_aside.c: with --dead */
+/* A copy of the input, with a report. */
+void aside_bury(struct input *);
+/* It did not fail: what lies there of it from an earlier run goes. */
+void aside_forget(struct input *);
 
 /* convert_there.c */
 enum there {

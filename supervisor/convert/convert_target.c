@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attempt/document.h"
 #include "config/roles.h"
 #include "convert/convert_private.h"
 #include "convert/split.h"
@@ -483,56 +482,4 @@ bool target_publish(struct input *i)
 	(void)origin_mark(i->result.fd, &i->origin);
 	return result_publish(&i->result, i->result_sub, i->result_name,
 	    r->options->force || i->stale, sync);
-}
-
-/* --- putting aside --- */
-
-static bool target_put_aside(
-    struct input *i, const char *kind, const char *extension, const char *text, size_t n)
-{
-	struct run *r = i->run;
-	struct result result = { .fd = -1 };
-	char name[NAME_SIZE], *sub = NULL;
-	uint64_t offset = 0, bytes = (uint64_t)i->st.st_size;
-	int fd = i->fd;
-	bool ok = false;
-
-	if (!text && i->item && !store_bytes(i, &fd, &offset, &bytes))
-		return true; /* it has none of its own: there is the report */
-	naming_result(i->claim.name, extension, name);
-	if (asprintf(&sub, "%s%s%s", kind, *i->claim.sub ? "/" : "", i->claim.sub) == -1)
-		return false;
-	if (result_begin(r->aside, &result)) {
-		if (text)
-			ok = write(result.fd, text, n) == (ssize_t)n;
-		else
-			ok = copy_range(fd, offset, bytes, result.fd);
-		ok = ok &&
-		     (r->options->sync == CONVERT_SYNC_NONE || fsync(result.fd) == 0) &&
-		     result_publish(
-			 &result, sub, name, true, r->options->sync == CONVERT_SYNC_EACH);
-	}
-	int saved = errno;
-	result_end(&result);
-	free(sub);
-	errno = saved;
-	return ok;
-}
-
-/* The report first: whoever finds the message finds its reason. */
-void target_bury(struct input *i)
-{
-	struct claim claim = i->claim;
-	const struct document_of about = { &claim, (uint64_t)i->st.st_size, &i->outcome,
-		i->run->config };
-	size_t n = 0;
-
-	claim.id = 0; /* a number of this run only */
-	char *text = document_letter(&about, &n);
-	bool ok = text && target_put_aside(i, "reports", ".json", text, n) &&
-		  target_put_aside(i, "messages", "", NULL, 0);
-
-	if (!ok)
-		tell_trouble(i->run, i->path, "cannot be put aside", strerror(errno));
-	free(text);
 }

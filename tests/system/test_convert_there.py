@@ -178,6 +178,57 @@ class There(ConvertTest):
             self.assert_nothing_half(out)
 
 
+class Aside(ConvertTest):
+    """What --dead keeps, from one run to the next."""
+
+    def lying(self):
+        dead = self.root / "dead"
+        messages, reports = self.tree(dead / "messages"), self.tree(dead / "reports")
+        self.assertEqual([m + b".json" for m in messages], reports)
+        return messages
+
+    def test_what_was_mended_is_forgotten(self):
+        for name in "sub/mended", "sub/later", "worse":
+            self.put(name, b"nothing")
+        run = ("-o", self.out, "--dead", self.root / "dead", self.source)
+        self.assert_counts(self.run_it(*run), refused=3)
+        self.assertEqual([b"sub/later", b"sub/mended", b"worse"], self.lying())
+        self.put("sub/mended", samples.tnef())
+        self.put("worse", b"still nothing")
+        self.assert_counts(self.run_it(*run), refused=2, converted=1)
+        self.assertEqual([b"sub/later", b"worse"], self.lying())
+        self.assertEqual(b"still nothing", (self.root / "dead/messages/worse").read_bytes())
+        # By a run that was not told of the folder; by the same file, and a new configuration.
+        self.put("sub/later", samples.mail())
+        self.assert_counts(self.run_it("-o", self.out, self.source),
+                           refused=1, passed_through=1, skipped=1)
+        self.assertEqual([b"sub/later", b"worse"], self.lying())
+        self.assert_counts(self.run_it(*run), refused=1, skipped=2)
+        self.assertEqual([b"worse"], self.lying())
+
+    def test_a_limit_that_was_raised(self):
+        self.put("large.eml", samples.mail(body="x" * 2000))
+        run = ("-o", self.out, "--dead", self.root / "dead", self.source)
+        self.assert_counts(self.run_it(*run, config=self.config(limits={"input": "1KiB"})),
+                           refused=1)
+        self.assertEqual([b"large.eml"], self.lying())
+        self.assert_counts(self.run_it(*run), passed_through=1)
+        self.assertEqual([], self.lying())
+
+    def test_of_two_folders_with_equal_names(self):
+        dead = self.root / "dead"
+        for folder in "d1", "d2":
+            name = self.put(f"{folder}/a.x", folder.encode())
+            self.assert_counts(self.run_it("-o", self.root / folder, "--dead", dead, name),
+                               refused=1)
+        self.assertEqual([b"a.x", b"a~2.x"], sorted(self.tree(dead / "messages")))
+        self.assertEqual({b"d1", b"d2"}, set(self.contents(dead / "messages").values()))
+        name = self.put("d1/a.x", samples.tnef())
+        self.assert_counts(self.run_it("-o", self.root / "d1", "--dead", dead, name), converted=1)
+        self.assertEqual({b"a~2.x": b"d2"}, self.contents(dead / "messages"))
+        self.assertEqual([b"a~2.x.json"], self.tree(dead / "reports"))
+
+
 class Systems(ConvertTest):
     """Results on file systems of other kinds, by FUSE."""
 
