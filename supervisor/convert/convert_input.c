@@ -255,6 +255,10 @@ static void input_converted(struct input *i)
 		input_unwritten(i, "write the store's ledger");
 		return;
 	}
+	if (!i->item && r->options->sync != CONVERT_SYNC_BATCH) {
+		input_publish(i);
+		return;
+	}
 	input_move(i, INPUT_STORING);
 	if (r->count[INPUT_STORING] >= BATCH_MAX)
 		input_flush(r);
