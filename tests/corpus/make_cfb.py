@@ -149,6 +149,7 @@ SAMPLES = {
     "mini-shift": lambda: cfb.write(TREE, fault=header(32, "<H", 0)),
     "cutoff": lambda: cfb.write(TREE, fault=header(56, "<I", 512)),
     "no-directory": lambda: cfb.write(TREE, fault=header(48, "<I", 0x00ffffff)),
+    "cut-fat": lambda: cfb.write(TREE)[:-512],
     "cut-half": lambda: cfb.write(TREE)[:9000],
     "cut-last-sector": lambda: cfb.write(TREE)[:-100],
     "header-cut": lambda: cfb.write(TREE)[:300],

@@ -17,9 +17,10 @@ struct reading {
 	size_t size;
 };
 
-static void fuzz_odd(void *arg, uint64_t offset, const char *what)
+static void fuzz_odd(void *arg, bool lost, uint64_t offset, const char *what)
 {
 	(void)arg;
+	(void)lost;
 	(void)offset;
 	if (!*what)
 		abort();

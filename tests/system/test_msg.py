@@ -111,8 +111,8 @@ class Msg(TestCase):
         """Subject, names, addresses, number and bytes of attachments, in every real file."""
         checks = {}
         for path, line, data in self.results(self.need_corpus() + sorted(OWN.glob("*.msg"))):
-            if line.startswith("refused"):
-                self.assertEqual("cut.msg", path.name)
+            self.assertFalse(line.startswith("refused"), line)
+            if path.name == "cut.msg":  # olefile does not open what has no FAT
                 continue
             with self.subTest(path.name):
                 mail = email.message_from_bytes(data, policy=email.policy.default)

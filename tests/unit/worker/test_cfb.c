@@ -26,13 +26,13 @@ struct walk {
 	char odd[LISTING];
 };
 
-static void tell(void *arg, uint64_t offset, const char *what)
+static void tell(void *arg, bool lost, uint64_t offset, const char *what)
 {
 	struct walk *w = arg;
 
 	(void)offset;
-	(void)snprintf(
-	    w->odd + strlen(w->odd), sizeof w->odd - strlen(w->odd), "%s\n", what);
+	(void)snprintf(w->odd + strlen(w->odd), sizeof w->odd - strlen(w->odd), "%s%s\n",
+	    lost ? "lost: " : "", what);
 }
 
 /* Byte i of a stream is what make_cfb.py's counted() makes. */
@@ -121,31 +121,36 @@ ParameterizedTestParameters(cfb, samples)
 		    "lONG=5000 below=4095 EMPTY=0 SHORT=100 Exactly=4096 " INSIDE, "" },
 		{ "fat-loop",
 		    "Long=2048 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "Long: its chain runs in a circle: 2048 of 5000 bytes are there\n" },
+		    "lost: Long: its chain runs in a circle: 2048 of 5000 bytes are "
+		    "there\n" },
 		{ "cross-link",
 		    "Long!5000 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
 		    "Exactly: shares sector 0xa of the file\n" },
 		{ "chain-short",
 		    "Long=2560 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "Long: its chain ends early: 2560 of 5000 bytes are there\n" },
+		    "lost: Long: its chain ends early: 2560 of 5000 bytes are there\n" },
 		{ "chain-outside",
 		    "Long=2560 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "Long: its chain goes on in a sector that does not exist: 2560 of "
+		    "lost: Long: its chain goes on in a sector that does not exist: 2560 "
+		    "of "
 		    "5000 bytes are there\n" },
 		{ "chain-free",
 		    "Long=2560 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "Long: its chain goes on in what is no sector of a chain: 2560 of "
+		    "lost: Long: its chain goes on in what is no sector of a chain: 2560 "
+		    "of "
 		    "5000 bytes are there\n" },
 		{ "size-claimed",
 		    "Long=5000 below=4095 EMPTY=0 short!128 Exactly=4096 " INSIDE,
-		    "short: its chain ends early: 128 of 3000 bytes are there\n" },
+		    "lost: short: its chain ends early: 128 of 3000 bytes are there\n" },
 		{ "size-huge",
 		    "Long!5120 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "Long: its chain ends early: 5120 of 2147483647 bytes are there\n" },
+		    "lost: Long: its chain ends early: 5120 of 2147483647 bytes are "
+		    "there\n" },
 		{ "size-high-garbage", BEFORE INSIDE, "" },
 		{ "mini-loop",
 		    "Long=5000 below=640 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "below: its chain runs in a circle: 640 of 4095 bytes are there\n" },
+		    "lost: below: its chain runs in a circle: 640 of 4095 bytes are "
+		    "there\n" },
 		{ "mini-fat-long", BEFORE INSIDE, "" },
 		{ "tree-loop", BEFORE,
 		    "Storage: refers to entry 0, which has its place already\n"
@@ -153,7 +158,7 @@ ParameterizedTestParameters(cfb, samples)
 		{ "tree-self", BEFORE INSIDE,
 		    "Storage: refers to entry 7, which has its place already\n" },
 		{ "tree-outside", BEFORE INSIDE,
-		    "Storage: refers to entry 4096 of 12\n" },
+		    "lost: Storage: refers to entry 4096 of 12\n" },
 		{ "kind-unknown", "Long=5000 below=4095 short=100 Exactly=4096 " INSIDE,
 		    "Root Entry: entry 3 is neither storage nor stream\n" },
 		{ "root-not-first", BEFORE INSIDE,
@@ -174,10 +179,14 @@ ParameterizedTestParameters(cfb, samples)
 		    "directory: its chain goes on in a sector that does not exist after "
 		    "0 bytes\nrefused: compound file without a directory\n" },
 		{ "cut-half", "",
-		    "1 sectors of the FAT lie outside the file\n"
+		    "1 sectors of the FAT lie outside the file: sectors are taken one "
+		    "after the other\n"
 		    "directory: its chain goes on in a sector that does not exist after "
 		    "0 bytes\nrefused: compound file without a directory\n" },
 		{ "cut-last-sector", BEFORE INSIDE, "" },
+		{ "cut-fat", BEFORE INSIDE,
+		    "1 sectors of the FAT lie outside the file: sectors are taken one "
+		    "after the other\n" },
 		{ "header-cut", "",
 		    "refused: ends within the header of a compound file\n" },
 	};

@@ -9,6 +9,7 @@
 #include "base/crumb.h"
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "codec/cfb/cfb_guess.h"
 #include "codec/cfb/cfb_table.h"
 
 enum {
@@ -33,6 +34,7 @@ struct cfb {
 	uint32_t entries;
 	uint8_t *held;   /* a bit for each entry: a storage holds it */
 	bool long_sizes; /* version 4: sizes of 8 bytes */
+	bool opened;     /* its own tables are read */
 	struct cfb_entry root;
 };
 
@@ -43,10 +45,11 @@ struct cfb_header {
 	uint32_t fat[HEADER_DIFAT];
 };
 
-static void cfb_odd(struct cfb *f, uint64_t offset, const char *fmt, ...)
-    __attribute__((format(__printf__, 3, 4)));
+/* lost: what the file should hold is not there; else it costs nothing. */
+static void cfb_tell(struct cfb *f, bool lost, uint64_t offset, const char *fmt, ...)
+    __attribute__((format(__printf__, 4, 5)));
 
-static void cfb_odd(struct cfb *f, uint64_t offset, const char *fmt, ...)
+static void cfb_tell(struct cfb *f, bool lost, uint64_t offset, const char *fmt, ...)
 {
 	char text[200];
 	va_list ap;
@@ -57,7 +60,8 @@ static void cfb_odd(struct cfb *f, uint64_t offset, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	f->odd(f->arg, offset, f->odds < ODD_MOST ? text : "more oddities than are told");
+	f->odd(f->arg, lost || f->odds == ODD_MOST, offset,
+	    f->odds < ODD_MOST ? text : "more oddities than are told");
 }
 
 bool cfb_probe(struct span head)
@@ -99,22 +103,22 @@ static void check_header(struct cfb *f, struct cfb_header *h)
 	unsigned wanted = h->major == 4 ? 12 : 9;
 
 	if (h->major != 3 && h->major != 4)
-		cfb_odd(f, 26, "version %u, neither 3 nor 4", h->major);
+		cfb_tell(f, false, 26, "version %u, neither 3 nor 4", h->major);
 	if (h->byte_order != 0xfffe)
-		cfb_odd(f, 28, "byte order mark 0x%04x", h->byte_order);
+		cfb_tell(f, false, 28, "byte order mark 0x%04x", h->byte_order);
 	if (h->shift != 9 && h->shift != 12) {
-		cfb_odd(
-		    f, 30, "sectors of 2^%u bytes, read as of 2^%u", h->shift, wanted);
+		cfb_tell(f, false, 30, "sectors of 2^%u bytes, read as of 2^%u", h->shift,
+		    wanted);
 		h->shift = wanted;
 	} else if (h->shift != wanted)
-		cfb_odd(
-		    f, 30, "sectors of %u bytes in version %u", 1U << h->shift, h->major);
+		cfb_tell(f, false, 30, "sectors of %u bytes in version %u",
+		    1U << h->shift, h->major);
 	if (h->mini_shift != MINI_SHIFT)
-		cfb_odd(
-		    f, 32, "mini sectors of 2^%u bytes, read as of 64", h->mini_shift);
+		cfb_tell(f, false, 32, "mini sectors of 2^%u bytes, read as of 64",
+		    h->mini_shift);
 	if (h->cutoff != MINI_CUTOFF)
-		cfb_odd(f, 56, "mini stream for streams below %u bytes, read as 4096",
-		    h->cutoff);
+		cfb_tell(f, false, 56,
+		    "mini stream for streams below %u bytes, read as 4096", h->cutoff);
 }
 
 /* The list of FAT sectors on its way. */
@@ -150,8 +154,8 @@ static void follow_difat(
 		sector = c.left >= 4 ? cur_u32le(&c) : (uint32_t)NO_SECTOR;
 	}
 	if (d->count < d->capacity)
-		cfb_odd(f, 68, "the list of FAT sectors ends after %u of %u", d->count,
-		    d->capacity);
+		cfb_tell(f, false, 68, "the list of FAT sectors ends after %u of %u",
+		    d->count, d->capacity);
 }
 
 /*
@@ -172,7 +176,8 @@ static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 	if (h->fat_count > 0 && h->fat_count < needed)
 		d.capacity = h->fat_count;
 	if (h->fat_count != needed)
-		cfb_odd(f, 44, "the FAT is %s than the file: %u sectors, %u are needed",
+		cfb_tell(f, false, 44,
+		    "the FAT is %s than the file: %u sectors, %u are needed",
 		    h->fat_count < needed ? "shorter" : "longer", h->fat_count, needed);
 	d.list = arena_array(f->arena, d.capacity ? d.capacity : 1, sizeof *d.list);
 	for (size_t i = 0; i < HEADER_DIFAT && d.count < d.capacity; i++)
@@ -180,9 +185,20 @@ static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 	if (d.count < d.capacity)
 		follow_difat(f, h, &d, sectors);
 	if (d.missing > 0)
-		cfb_odd(f, 76, "%u sectors of the FAT lie outside the file", d.missing);
-	return cfb_table_pieces(
-	    f->arena, (struct cfb_sectors){ f->in, size, h->shift }, d.list, d.count);
+		cfb_tell(f, false, 76,
+		    "%u sectors of the FAT lie outside the file: sectors are taken one "
+		    "after the other",
+		    d.missing);
+	struct cfb_guess guess = { .in = { f->in, size, h->shift },
+		.fat = d.list,
+		.fat_count = d.count,
+		.sectors = sectors,
+		.directory = h->directory,
+		.mini_fat = h->mini_fat,
+		.mini_count = h->mini_count };
+	struct span fat =
+	    d.missing > 0 ? cfb_guess_fat(f->arena, &guess) : span_over(NULL, 0);
+	return fat.len > 0 ? fat : cfb_table_pieces(f->arena, guess.in, d.list, d.count);
 }
 
 static const char *const walk_words[] = {
@@ -201,12 +217,13 @@ static void cfb_tell_walk(struct cfb *f, const struct cfb_table *t,
 	    t == &f->fat ? t->in.base + ((uint64_t)w->sector << t->in.shift) : 0;
 
 	if (w->crossed)
-		cfb_odd(f, at < f->in.len ? at : 0, "%s: shares sector 0x%x of the %s",
-		    of, w->sector, t->name);
-	if (w->end != CFB_END_FINE && there < claimed)
-		cfb_odd(f, 0, "%s: its chain %s: %llu of %llu bytes are there", of,
-		    walk_words[w->end], (unsigned long long)there,
-		    (unsigned long long)claimed);
+		cfb_tell(f, false, at < f->in.len ? at : 0,
+		    "%s: shares sector 0x%x of the %s", of, w->sector, t->name);
+	if (w->end == CFB_END_FINE || there >= claimed)
+		return;
+	/* The mini stream's own end costs nothing, but the streams in it that need it. */
+	cfb_tell(f, f->opened, 0, "%s: its chain %s: %llu of %llu bytes are there", of,
+	    walk_words[w->end], (unsigned long long)there, (unsigned long long)claimed);
 }
 
 /* A chain of the container itself, of which only the beginning is known. */
@@ -217,7 +234,7 @@ static struct span own_chain(struct cfb *f, uint32_t start, const char *of)
 
 	/* Without a size the end of the chain is where it ends. */
 	if (w.crossed || (w.end != CFB_END_SHORT && w.end != CFB_END_FINE))
-		cfb_odd(f, 0, "%s: its chain %s after %llu bytes", of,
+		cfb_tell(f, false, 0, "%s: its chain %s after %llu bytes", of,
 		    w.crossed ? "shares sectors with another" : walk_words[w.end],
 		    (unsigned long long)s.len);
 	return s.len <= LIMIT_LOAD ? span_load(f->arena, s) : s;
@@ -281,14 +298,14 @@ static bool find_root(struct cfb *f)
 	for (uint32_t id = 0; id < f->entries; id++)
 		if (cfb_read_entry(f, id, &e) && e.kind == CFB_ROOT) {
 			if (id > 0)
-				cfb_odd(
-				    f, 0, "the root is entry %u of the directory", id);
+				cfb_tell(f, false, 0,
+				    "the root is entry %u of the directory", id);
 			f->root = e;
 			return true;
 		}
 	if (!cfb_read_entry(f, 0, &e))
 		return false;
-	cfb_odd(f, 0, "no entry of the directory is a root: the first is taken");
+	cfb_tell(f, false, 0, "no entry of the directory is a root: the first is taken");
 	f->root = e;
 	f->root.kind = CFB_ROOT;
 	return true;
@@ -327,6 +344,7 @@ struct cfb *cfb_open(struct arena *arena, struct span in, cfb_odd_fn *odd, void 
 		return NULL;
 	f->held[f->root.id / 8] |= (uint8_t)(1U << f->root.id % 8);
 	open_mini(f, &h);
+	f->opened = true;
 	return f;
 }
 
@@ -364,12 +382,12 @@ static bool hold_entry(struct cfb *f, uint32_t id, const char *of, struct cfb_en
 	if (id == (uint32_t)NO_STREAM)
 		return false;
 	if (id >= f->entries || !cfb_read_entry(f, id, e)) {
-		cfb_odd(f, 0, "%s: refers to entry %u of %u", of, id, f->entries);
+		cfb_tell(f, true, 0, "%s: refers to entry %u of %u", of, id, f->entries);
 		return false;
 	}
 	if (f->held[id / 8] & 1U << id % 8) {
-		cfb_odd(
-		    f, 0, "%s: refers to entry %u, which has its place already", of, id);
+		cfb_tell(f, false, 0,
+		    "%s: refers to entry %u, which has its place already", of, id);
 		return false;
 	}
 	f->held[id / 8] |= (uint8_t)(1U << id % 8);
@@ -401,8 +419,8 @@ void cfb_children(struct cfb *f, const struct cfb_entry *storage,
 		if (e.kind == CFB_STORAGE || e.kind == CFB_STREAM)
 			each(arg, &e);
 		else
-			cfb_odd(
-			    f, 0, "%s: entry %u is neither storage nor stream", of, e.id);
+			cfb_tell(f, false, 0,
+			    "%s: entry %u is neither storage nor stream", of, e.id);
 	}
 }
 

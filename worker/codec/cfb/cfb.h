@@ -22,8 +22,9 @@ struct arena;
  */
 struct cfb;
 
-/* What is odd, for people, and at which byte of the file. */
-typedef void cfb_odd_fn(void *arg, uint64_t offset, const char *what);
+/* What is odd, for people, and at which byte of the file; lost: something that should be
+ * in it is not there. */
+typedef void cfb_odd_fn(void *arg, bool lost, uint64_t offset, const char *what);
 
 enum cfb_kind { CFB_UNUSED = 0, CFB_STORAGE = 1, CFB_STREAM = 2, CFB_ROOT = 5 };
 

@@ -25,15 +25,16 @@ static enum probe msg_probe(struct span head)
 	return cfb_probe(head) ? PROBE_YES : PROBE_NO;
 }
 
-static void msg_odd(void *arg, uint64_t offset, const char *what)
+static void msg_odd(void *arg, bool lost, uint64_t offset, const char *what)
 {
 	struct convert *c = arg;
+	enum note_kind kind = lost ? NOTE_LOST : NOTE_KEPT;
 
 	if (offset > 0)
-		notes_add(&c->notes, NOTE_KEPT, "message", "compound file",
+		notes_add(&c->notes, kind, "message", "compound file",
 		    "%s (at offset %llu)", what, (unsigned long long)offset);
 	else
-		notes_add(&c->notes, NOTE_KEPT, "message", "compound file", "%s", what);
+		notes_add(&c->notes, kind, "message", "compound file", "%s", what);
 }
 
 static void read_recipients(struct msg *s, struct message *m, struct msg_rows rows)

@@ -45,9 +45,10 @@ static void ole_see(void *arg, const struct cfb_entry *entry)
 		}
 }
 
-static void ole_odd(void *arg, uint64_t offset, const char *what)
+static void ole_odd(void *arg, bool lost, uint64_t offset, const char *what)
 {
 	(void)arg;
+	(void)lost;
 	(void)offset;
 	(void)what;
 }
