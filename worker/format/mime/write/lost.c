@@ -16,35 +16,56 @@
 static const struct range {
 	uint16_t first, last;
 } fine[] = {
-	{ 0x0001, 0x000f }, /* transport: AcknowledgementMode ... */
-	{ PidTagExpiryTime, PidTagExpiryTime }, { PidTagImportance, PidTagImportance },
+	/* A number stands where no known property is at the end of a range. */
+	/* transport */
+	{ PidTagAcknowledgementMode, PidTagDeferredDeliveryTime },
+	{ PidTagExpiryTime, PidTagExpiryTime },
+	{ PidTagImportance, PidTagImportance },
 	{ PidTagMessageClass, PidTagMessageClass },
-	{ PidTagOriginatorDeliveryReportRequested,
-	    PidTagOriginatorDeliveryReportRequested },
-	{ 0x0025, 0x0026 }, /* ParentKey, Priority */
+	{ PidTagParentKey, PidTagPriority },
 	{ PidTagReadReceiptRequested, PidTagReadReceiptRequested },
-	{ 0x002b, 0x002e }, /* RecipientReassignmentProhibited ... OriginalSensitivity */
-	{ PidTagReplyTime, PidTagReplyTime }, { 0x0031, 0x0031 }, /* ReportTag */
+	{ PidTagRecipientReassignmentProhibited, PidTagOriginalSensitivity },
+	{ PidTagReplyTime, PidTagReplyTime },
+	{ PidTagReportTag, PidTagReportTag },
 	{ PidTagSensitivity, PidTagClientSubmitTime },
-	{ 0x003b, 0x004d }, /* search keys, received-by, subject prefix, entry ids */
-	{ 0x004f, 0x0050 }, /* reply recipients */
-	{ 0x0051, 0x0059 }, /* search keys, own and direct flags */
-	{ 0x0063, 0x0071 }, /* ResponseRequested, sent representing ..., conversation */
-	{ 0x0075, 0x007f }, /* received by ..., transport headers, TNEF correlation key */
-	{ 0x0c06, 0x0c06 }, /* NonReceiptNotificationRequested */
-	{ PidTagRecipientType, 0x0c1f }, /* sender ... */
-	{ 0x0e01, 0x0eff },              /* message store: sizes, flags, display lists */
-	{ 0x0f00, 0x0fff },              /* ids of the object */
-	{ PidTagBody, PidTagBody }, { 0x1006, 0x1009 }, /* RTF and its sync counters */
-	{ 0x1010, 0x1016 },                  /* sync counters, HTML, native body */
-	{ PidTagInternetMessageId, 0x1046 }, /* internet fields */
-	{ 0x1080, 0x1096 },                  /* icon, last verb, flags of a folder view */
-	{ 0x10f0, 0x10ff },                  /* attributes of a web store */
-	{ 0x1200, 0x12ff },                  /* of a server's transport */
-	{ 0x3001, 0x300f },                  /* display name, times, search key */
-	{ 0x3013, 0x3fff }, /* store, folder, address book, code pages, locale */
-	{ 0x4000, 0x67ff }, /* transmittable ids of providers, security, sender flags */
-	{ 0x7ffa, 0x7fff }, /* attachment flags */
+	/* search keys, received-by, subject prefix, entry ids */
+	{ PidTagSentRepresentingSearchKey, PidTagOriginalAuthorName },
+	/* reply recipients */
+	{ PidTagReplyRecipientEntries, PidTagReplyRecipientNames },
+	/* search keys, own and direct flags */
+	{ PidTagReceivedBySearchKey, PidTagMessageRecipientMe },
+	/* sent representing ..., conversation */
+	{ PidTagResponseRequested, PidTagConversationIndex },
+	/* received by ..., transport headers, TNEF correlation key */
+	{ PidTagReceivedByAddressType, PidTagTnefCorrelationKey },
+	{ PidTagNonReceiptNotificationRequested, PidTagNonReceiptNotificationRequested },
+	/* sender ... */
+	{ PidTagRecipientType, PidTagSenderEmailAddress },
+	/* message store: sizes, flags, display lists */
+	{ PidTagDeleteAfterSubmit, 0x0eff },
+	/* ids of the object */
+	{ 0x0f00, PidTagEntryId },
+	{ PidTagBody, PidTagBody },
+	/* RTF and its sync counters */
+	{ PidTagRtfSyncBodyCrc, PidTagRtfCompressed },
+	/* sync counters, HTML, native body */
+	{ PidTagRtfSyncPrefixCount, PidTagNativeBody },
+	/* internet fields */
+	{ PidTagInternetMessageId, PidTagInternetReturnPath },
+	/* icon, last verb, flags of a folder view */
+	{ PidTagIconIndex, PidTagBlockStatus },
+	/* attributes of a web store */
+	{ 0x10f0, 0x10ff },
+	/* of a server's transport */
+	{ 0x1200, 0x12ff },
+	/* display name, times, search key */
+	{ PidTagDisplayName, 0x300f },
+	/* store, folder, address book, code pages, locale */
+	{ PidTagConversationId, 0x3fff },
+	/* transmittable ids of providers, security, sender flags */
+	{ 0x4000, 0x67ff },
+	/* attachment flags */
+	{ PidTagAttachmentLinkId, PidTagAttachmentContactPhoto },
 };
 
 /* Sets that have a field, or that only servers and views use: what a server found out
