@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "attempt/items.h"
@@ -245,7 +246,14 @@ static void name_item(struct input *i, const Bulkhead__Entry *e)
 		(void)snprintf(stem, sizeof stem, "%07" PRIu64, e->number);
 	}
 	i->claim.name = strdup(stem);
-	naming_result(stem, r->extension, i->result_name);
+	/* A mail keeps its name: a.eml does not become a.eml.eml. */
+	size_t n = strlen(stem), behind = strlen(r->extension);
+	bool has_it = *e->name && behind > 0 && n > behind &&
+		      strcasecmp(stem + n - behind, r->extension) == 0;
+	if (has_it)
+		(void)snprintf(i->result_name, sizeof i->result_name, "%s", stem);
+	else
+		naming_result(stem, r->extension, i->result_name);
 }
 
 static char *join(const char *a, const char *b)
@@ -287,7 +295,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.name = strdup(e->name) };
 	/* Value by value: of what a worker wrote nothing unknown is passed on. */
 	bulkhead__place__init(&item->place);
-	item->place.store = e->place->store;
+	item->place.store = e->place->store + (e->unpacked ? s->listed : 0);
 	item->place.store_bytes = e->place->store_bytes;
 	item->place.at = e->place->at;
 	item->place.bytes = e->place->bytes;
@@ -489,15 +497,14 @@ bool store_bytes(const struct input *i, int *fd, uint64_t *offset, uint64_t *byt
 {
 	const struct store_item *item = i->item;
 	const struct store *s = item->store;
-	uint64_t base = item->unpacked ? s->listed : 0;
 
 	*fd = item->unpacked ? s->list : s->fd;
 	if (item->place.bytes > 0) {
-		*offset = base + item->place.store + item->place.at;
+		*offset = item->place.store + item->place.at;
 		*bytes = item->place.bytes;
 		return true;
 	}
-	*offset = base + item->place.store;
+	*offset = item->place.store;
 	*bytes = item->place.store_bytes;
 	return *item->place.format == '\0';
 }

@@ -405,9 +405,7 @@ class Targets(ConvertTest):
     def test_what_is_known_is_refused_by_name(self):
         postmark = b"From a@example.com Wed Jan  1 10:00:00 2020\n"
         mail = b"From: a@example.com\nSubject: s\n\nbody\n\n"
-        for name, data, title in (
-                ("zip", b"PK\3\4" + bytes(30), "a ZIP archive (.zip)"),
-                ("gz", b"\x1f\x8b\x08" + bytes(30), "a gzip file (.gz)"),
+        for name, data, title in ( "a gzip file (.gz)"),
                 ("ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar (.ics)"),
                 ("vcf", b"BEGIN:VCARD\r\nEND:VCARD\r\n", "vCard 4 (.vcf)")):
             with self.subTest(name):

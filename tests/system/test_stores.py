@@ -3,10 +3,14 @@
 
 import email
 import email.policy
+import gzip
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
+import zipfile
 
 import harness
 import samples
@@ -271,6 +275,79 @@ class Outlook(StoreTest):
         self.store(pst, "--force", converted=5, refused=1)
         orphans = [p for p in self.places if "orphans" in p]
         self.assertGreaterEqual(len(orphans), 4)
+
+
+class Archive(StoreTest):
+    """Files in files, however they are packed."""
+
+    def files(self):
+        return {"box.mbox": mbox([mail(1), mail(2)]), "a/b/one.eml": mail(3),
+                "a/" + "long" * 40 + "/two.eml": mail(4), "a/readme": b"nothing"}
+
+    def tar(self, form):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+            for name, data in self.files().items():
+                info = tarfile.TarInfo(name)
+                info.size, info.mtime = len(data), 1577836800
+                tar.addfile(info, io.BytesIO(data))
+        return out.getvalue()
+
+    def zip(self, method, files=None):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as archive:
+            for name, data in (files or self.files()).items():
+                archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), data, method)
+        return out.getvalue()
+
+    def convert(self, name, data, **counts):
+        path = self.put(name, data)
+        done = self.run_it("--force", "-o", self.out, path)
+        self.assert_counts(done, opened=1, **counts)
+        folder = self.out / name
+        return done, {os.fsdecode(os.path.relpath(p, folder)): p.read_bytes()
+                      for p in folder.rglob("*.eml")}
+
+    def test_every_kind(self):
+        for name, data in (
+                ("gnu.tar", self.tar(tarfile.GNU_FORMAT)), ("pax.tar", self.tar(tarfile.PAX_FORMAT)),
+                ("a.tar.gz", gzip.compress(self.tar(tarfile.GNU_FORMAT))),
+                ("stored.zip", self.zip(zipfile.ZIP_STORED)),
+                ("deflated.zip", self.zip(zipfile.ZIP_DEFLATED)),
+                ("cut.zip", self.zip(zipfile.ZIP_DEFLATED)[:-60])):
+            with self.subTest(name):
+                done, items = self.convert(name, data, passed_through=4, refused=1)
+                self.assertIn("a: item 5 readme: refused: of no known format", done.err)
+                self.assertEqual(items, {
+                    "box.mbox/0000001.eml": mail(1), "box.mbox/0000002.eml": mail(2),
+                    "a/b/0000003-one.eml": mail(3),
+                    "a/" + "long" * 40 + "/0000004-two.eml": mail(4)})
+
+    def test_one_compressed_mailbox(self):
+        data = gzip.compress(mbox([mail(1)])) + gzip.compress(mbox([mail(2)]))
+        _, items = self.convert("box.mbox.gz", data, passed_through=2)
+        self.assertEqual(sorted(items.values()), [mail(1), mail(2)])
+
+    def test_archives_in_archives(self):
+        data = self.zip(zipfile.ZIP_DEFLATED)
+        for depth in range(2):
+            data = self.zip(zipfile.ZIP_DEFLATED, {f"in{depth}.zip": data, f"{depth}.eml": mail(9)})
+        _, items = self.convert("deep.zip", data, passed_through=6, refused=1)
+        self.assertEqual(items["in1.zip/in0.zip/a/b/" + min(
+            k.rsplit("/", 1)[1] for k in items if k.endswith("one.eml"))], mail(3))
+
+    def test_bombs_and_damage_are_told(self):
+        bomb = self.zip(zipfile.ZIP_DEFLATED, {"zeroes.eml": bytes(60 << 20), "a.eml": mail(1)})
+        done, items = self.convert("bomb.zip", bomb, passed_through=1, refused=1)
+        self.assertIn("zeroes.eml: refused: damaged in its archive, or too long for its size", done.err)
+        done, items = self.convert("odd.zip", self.zip(zipfile.ZIP_BZIP2, {"a.eml": mail(1)}), refused=1)
+        self.assertIn("by a method that is not read (12)", done.err)
+
+    def test_documents_are_no_archives(self):
+        name = self.put("a.docx", self.zip(zipfile.ZIP_DEFLATED, {"[Content_Types].xml": b"<x/>"}))
+        done = self.run_it("-o", self.out, name)
+        self.assert_counts(done, refused=1)
+        self.assertIn("a document of an office program", done.err)
 
 
 class Listing(StoreTest):

@@ -32,7 +32,8 @@ static const struct format format_dump = {
 /* To add a format: its folder, its declaration, its row here and in proto/formats.inc. */
 extern const struct format format_tnef, format_msg, format_mime, format_ical,
     format_vcard, format_vcard3, format_text, format_json, format_json_files,
-    format_attachments, format_mbox, format_emlx, format_pst, format_ost;
+    format_attachments, format_mbox, format_emlx, format_pst, format_ost, format_zip,
+    format_gzip, format_tar;
 
 /* Known by its row alone: recognised, to be refused by name. */
 #define UNREAD(id) \
@@ -56,10 +57,11 @@ static const struct format *const formats[FORMATS_COUNT] = {
 	[FORMATS_EMLX] = &format_emlx,
 	[FORMATS_PST] = &format_pst,
 	[FORMATS_OST] = &format_ost,
+	[FORMATS_ZIP] = &format_zip,
+	[FORMATS_GZIP] = &format_gzip,
+	[FORMATS_TAR] = &format_tar,
 	UNREAD(PAB),
 	UNREAD(DBX),
-	UNREAD(ZIP),
-	UNREAD(GZIP),
 	UNREAD(BZIP2),
 	UNREAD(XZ),
 	UNREAD(SEVEN_ZIP),

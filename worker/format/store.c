@@ -58,7 +58,6 @@ static bool member_is_store(
 		names[inner.name_count++] = e->name;
 	inner.place.format = f->row->name;
 	inner.place.at = inner.place.bytes = 0;
-	store_folder(c, &inner, NULL, 0, 0);
 	if (!f->each(c, &inner)) {
 		notes_add(&c->notes, NOTE_LOST, e->name ? e->name : "member", "store",
 		    "%s: %s", f->row->title, c->refused ? c->refused : "not readable");
@@ -70,10 +69,9 @@ static bool member_is_store(
 void store_member(
     struct convert *c, const struct store *s, struct span in, const struct entry *e)
 {
-	if (member_is_store(c, s, in, e)) {
-		store_folder(c, s, NULL, 0, 0);
+	if (member_is_store(c, s, in, e))
 		return;
-	}
+	store_folder(c, s, NULL, 0, 0);
 	if (c->tell_entry)
 		c->tell_entry(c->arg, e);
 }
@@ -85,7 +83,6 @@ bool store_list(struct convert *c, const struct format *f)
 
 	CRUMB(f->row->name, c->depth, 0, 0, 0);
 	c->listed = true;
-	store_folder(c, &s, NULL, 0, 0);
 	return f->each(c, &s);
 }
 

@@ -27,6 +27,7 @@ static bool mbox_each(struct convert *c, const struct store *s)
 	struct mbox_scan scan = mbox_over(c->arena, s->in);
 	struct mbox_mail mail;
 
+	store_folder(c, s, NULL, 0, 0);
 	while (mbox_next(&scan, &mail)) {
 		const struct entry e = {
 			.place = { .at = mail.at, .bytes = mail.end - mail.at },
