@@ -10,13 +10,17 @@ import subprocess
 import tempfile
 
 import hashlib
+import io
 import random
+import struct
 import sys
 
 import dateutil.rrule
 import harness
 import icalendar
 import judges
+import olefile
+import test_msg
 import test_mutants
 import vobject
 from harness import BUILD, CORPUS, SOURCE, TestCase
@@ -242,6 +246,75 @@ class Items(TestCase):
                 calendar = icalendar.Calendar.from_ical(data)
                 found = self.occurrences(calendar)
                 self.assertEqual(SERIES[path.stem], [d.strftime("%m%dT%H") for d in found])
+
+    @staticmethod
+    def stored(path):
+        """(last day, how often) by the recurrence that a file stores ([MS-OXOCAL] 2.2.1.44.1);
+        None: none, without an end, or of another calendar."""
+        try:
+            walk = test_msg.Walk(olefile.OleFileIO(io.BytesIO(path.read_bytes())))
+            number = make_items.APPOINTMENT
+            base = "__nameid_version1.0/__substg1.0_"
+            sets = walk.ole.openstream(base + "00020102").read()
+            rows = walk.ole.openstream(base + "00030102").read()
+        except OSError:
+            return None
+        for at in range(0, len(rows) - 7, 8):
+            lid, packed, index = struct.unpack_from("<IHH", rows, at)
+            which = (packed >> 1) - 3
+            if lid == 0x8216 and not packed & 1 and which >= 0 and \
+                    sets[16 * which:16 * which + 16] == number:
+                blob = walk.stream("__substg1.0_%04X0102" % (0x8000 + index))
+                break
+        else:
+            return None
+        if not blob or len(blob) < 50:
+            return None
+        kind = struct.unpack_from("<H", blob, 6)[0]
+        at = 22 + {0: 0, 1: 4, 2: 4, 4: 4, 3: 8}.get(kind, 99)
+        if at > 40:
+            return None
+        end, count, _, deleted = struct.unpack_from("<IIII", blob, at)
+        at += 16 + 4 * deleted
+        modified = struct.unpack_from("<I", blob, at)[0]
+        at += 4 + 4 * modified
+        if at + 8 > len(blob) or end not in (0x2021, 0x2022):
+            return None
+        last = struct.unpack_from("<II", blob, at)[1]
+        return datetime.date(1601, 1, 1) + datetime.timedelta(minutes=last), count, end
+
+    def test_expansion_is_what_outlook_stored(self):
+        """Real series and our own: expanded, they end on the day and come as often as the
+        program that wrote them had counted."""
+        paths = sorted(ITEMS.glob("*.msg")) + sorted(
+            p for p in (CORPUS / "msg").rglob("*") if p.is_file())
+        paths, checked = [p for p in paths if self.stored(p)], 0
+        with tempfile.TemporaryDirectory() as folder:
+            calendars = converted(paths, "ical", folder)
+        for path, data in calendars:
+            last, count, end = self.stored(path)
+            master = next((e for e in icalendar.Calendar.from_ical(data).walk("VEVENT")
+                           if "RRULE" in e), None)
+            if master is None:
+                continue
+            start = master["DTSTART"].dt
+            whole_day = not isinstance(start, datetime.datetime)
+            start = datetime.datetime.combine(start, datetime.time()) if whole_day else \
+                start.replace(tzinfo=None)
+            rule = ";".join("UNTIL=" + last.strftime("%Y%m%dT235959") if p.startswith("UNTIL")
+                            else p for p in master["RRULE"].to_ical().decode().split(";"))
+            found = list(dateutil.rrule.rrulestr(rule, dtstart=start))
+            with self.subTest(path.name):
+                if path.parent == ITEMS:  # ours hold no more than the rule needs
+                    self.assertTrue(end != 0x2022 or count == len(found))
+                else:
+                    self.assertEqual(count, len(found))
+                    # A day by which it ends need not be one of its own.
+                    self.assertTrue(found[-1].date() == last or
+                                    (end == 0x2021 and found[-1].date() < last))
+                checked += 1
+        self.assertGreater(checked, 8)
+        print(f"\n  {checked} series expanded", flush=True)
 
     def test_no_zone_of_the_machine(self):
         """The same bytes whatever this machine takes for its zone."""
