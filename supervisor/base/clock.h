@@ -4,8 +4,14 @@
 
 #include <stdint.h>
 
+struct timespec;
+
 uint64_t clock_ms(void);     /* milliseconds, monotonic, never 0 */
 int64_t clock_wall_ms(void); /* of the wall clock, since the epoch */
+
+/* How old a time of the wall clock is, in ms; negative: it is to come. */
+int64_t clock_age_ms(const struct timespec *);
+int64_t clock_between_ms(const struct timespec *from, const struct timespec *to);
 
 uint64_t clock_us(void); /* microseconds, monotonic */
 

@@ -39,13 +39,9 @@ static bool is_as_opened(struct input *i)
 /* Was it changed a moment ago? By the change time, which no sender can set. */
 static bool is_fresh_input(const struct input *i)
 {
-	struct timespec now;
-
 	if (i->tries > 0 && clock_ms() - i->stamp_since >= BLIND_MS)
 		return false;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	const int64_t age = (int64_t)(now.tv_sec - i->st.st_ctim.tv_sec) * 1000 +
-			    (now.tv_nsec - i->st.st_ctim.tv_nsec) / 1000000;
+	const int64_t age = clock_age_ms(&i->st.st_ctim);
 	return age > -CLOCKS_MS && age < BLIND_MS;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/timer.h"
 #include "gateway/http_guard.h"
 
 enum {
@@ -33,11 +34,8 @@ static void http_arm(struct listener *l)
 {
 	MHD_UNSIGNED_LONG_LONG ms = 0;
 
-	if (MHD_get_timeout(l->daemon, &ms) == MHD_YES) {
-		struct timeval in = { .tv_sec = (time_t)(ms / 1000),
-			.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-		(void)event_add(l->timer, &in);
-	}
+	if (MHD_get_timeout(l->daemon, &ms) == MHD_YES)
+		timer_start(l->timer, ms);
 }
 
 static void http_run(evutil_socket_t fd, short what, void *arg)
@@ -400,7 +398,7 @@ struct MHD_PostProcessor *http_form(
 
 struct http *http_new(struct event_base *base, const struct http_settings *settings)
 {
-	const struct timeval every = { .tv_sec = TICK_MS / 1000 };
+	const struct timeval every = timer_value(TICK_MS);
 	struct http *h = calloc(1, sizeof *h);
 
 	if (!h)

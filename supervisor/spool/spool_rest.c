@@ -30,12 +30,6 @@ uint64_t spool_rest(const struct spool *s, bool lease_tells)
 	return lease_tells ? REST_LEASED_MS : REST_BLIND_MS;
 }
 
-static int64_t ms_between(struct timespec from, struct timespec to)
-{
-	return (int64_t)(to.tv_sec - from.tv_sec) * 1000 +
-	       (to.tv_nsec - from.tv_nsec) / 1000000;
-}
-
 static bool is_seen(const struct seen *e, const struct stat *st)
 {
 	return e->since != 0 && e->dev == st->st_dev && e->ino == st->st_ino;
@@ -49,8 +43,8 @@ static bool seen_unchanged(struct spool *s, const struct stat *st, uint64_t rest
 	const uint64_t now = clock_ms();
 
 	if (is_seen(e, st) && e->size == st->st_size &&
-	    ms_between(e->changed, st->st_ctim) == 0 &&
-	    ms_between(e->modified, st->st_mtim) == 0) {
+	    clock_between_ms(&e->changed, &st->st_ctim) == 0 &&
+	    clock_between_ms(&e->modified, &st->st_mtim) == 0) {
 		if (now - e->since < rest)
 			return false;
 		e->since = 0;
@@ -70,12 +64,9 @@ static bool seen_unchanged(struct spool *s, const struct stat *st, uint64_t rest
 static bool has_rested(
     struct spool *s, const struct stat *st, uint64_t rest, bool lease_tells)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
 	/* The change time: every write sets it, and unlike the modification time no
 	 * sender can. Where leases tell its clock is ours. */
-	const int64_t age = ms_between(st->st_ctim, now);
+	const int64_t age = clock_age_ms(&st->st_ctim);
 	if (age >= 0 && (uint64_t)age >= (lease_tells ? rest : rest + REST_OLD_MS))
 		return true;
 	if (age >= 0 && lease_tells)

@@ -3,7 +3,7 @@
  * Mailboxes and mails of Apple Mail: any bytes. The mails of a mailbox lie one behind the
  * other and in it; each can be read or is refused.
  *
- * Covers: worker/format/mbox/ worker/format/emlx/
+ * Covers: worker/format/mbox/ worker/format/emlx/ worker/format/store.c
  */
 #include <stdlib.h>
 

@@ -3,7 +3,8 @@
  * MIME out of any bytes: a mail with TNEF in it, or a TNEF stream. What is passed on
  * must equal its input, and the same input must give the same output.
  *
- * Covers: worker/format/mime/write/ worker/format/mime/syntax/ worker/format/registry.c
+ * Covers: worker/format/mime/mime.c worker/format/mime/write/ worker/format/mime/syntax/
+ * worker/format/registry.c worker/format/growth.c
  */
 #include <stdlib.h>
 #include <string.h>

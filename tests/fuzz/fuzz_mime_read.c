@@ -5,7 +5,7 @@
  * without bound.
  *
  * Covers: worker/format/mime/read/ worker/format/mime/syntax/words.c
- * worker/format/mime/scan*.c
+ * worker/format/mime/syntax/scan.c
  */
 #include <stdlib.h>
 
