@@ -141,6 +141,8 @@ static const struct cli_option_row rows[] = {
 	    "of a store: only items of that day (UTC) or later", NULL },
 	{ 0, "until", "DATE", CONVERT | STORE, CLI_DATE, SLOT(until),
 	    "of a store: only items before that day", NULL },
+	{ 0, "layout", "HOW", CONVERT, CLI_TEXT, SLOT(layout),
+	    "of a store's results: files (the default) or maildir", NULL },
 	{ 0, "only-failed", NULL, CONVERT, CLI_YES, SLOT(only_failed),
 	    "of a store: only items that failed before", NULL },
 	{ 0, "associated", NULL, CONVERT | STORE, CLI_YES, SLOT(associated),

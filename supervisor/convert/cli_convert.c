@@ -41,6 +41,16 @@ static bool read_mtime(const char *word, bool *now)
 	       cli_convert_refuse(word, "--mtime is input or now");
 }
 
+static bool read_layout(const char *word, const char *to, bool *maildir)
+{
+	*maildir = word && strcmp(word, "maildir") == 0;
+	if (*maildir && strcmp(to, formats_rows[FORMATS_MIME].name) != 0)
+		return cli_convert_refuse(
+		    "--layout maildir", "a Maildir holds mails: --to mime");
+	return !word || *maildir || strcmp(word, "files") == 0 ||
+	       cli_convert_refuse(word, "--layout is files or maildir");
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -172,7 +182,7 @@ int convert_main(int argc, char **argv)
 		o.paths = listed;
 	}
 	if (read_sync(options.sync, &o.sync) && read_mtime(options.mtime, &o.undated) &&
-	    cli_convert_check(&o))
+	    read_layout(options.layout, o.to, &o.maildir) && cli_convert_check(&o))
 		config = config_load(
 		    options.file, environ, options.flags, options.flag_count, stderr);
 	if (config) {

@@ -27,6 +27,7 @@ struct convert_options {
 	bool force, json, named_target; /* --to was given */
 	bool listed; /* the paths are --files-from's: results mirror them whole */
 	bool dry_run, quiet, verbose;
+	bool maildir;     /* of a store: its folders as Maildirs */
 	bool only_failed; /* of a store's items: those that failed in an earlier run */
 	bool undated;     /* results have the time when they were made */
 	struct choice choice;

@@ -33,7 +33,7 @@ struct store {
 	char *path, *claim_sub, *sub, *shown; /* sub: of its results; shown: for people */
 	struct items *items;
 	char *folder, *folder_sub; /* the one at hand: as it is named, as it is called */
-	bool folder_wanted;
+	bool folder_wanted, folder_made;
 	struct ledger *ledger;
 	bool marked; /* records wait for the disk */
 };
@@ -103,7 +103,8 @@ static bool open_ledger(struct store *s, const struct origin *origin)
 	if (folder == -1)
 		return false;
 	(void)origin_mark(folder, origin); /* so that it is no input beside its store */
-	s->ledger = ledger_open(folder, &s->st, r->target->name, r->options->force);
+	s->ledger = ledger_open(folder, &s->st,
+	    r->options->maildir ? "maildir" : r->target->name, r->options->force);
 	int saved = errno;
 	(void)close(folder);
 	errno = saved;
@@ -189,6 +190,50 @@ static uint64_t place_key(const Bulkhead__Place *p, bool unpacked)
 	return h;
 }
 
+/* Maildir++: a folder is a Maildir beside that of the store, its name begins with a dot,
+ * and dots are between it and the folders in it. */
+static void put_folder(struct store *s, const char *safe, bool first)
+{
+	const char *p = safe;
+	char *to = s->folder_sub + strlen(s->folder_sub);
+
+	if (!s->run->options->maildir) {
+		(void)strcat(strcat(s->folder_sub, first ? "" : "/"), safe);
+		return;
+	}
+	*to++ = '.';
+	for (; *p; p++) {
+		if (*p == '.') {
+			memcpy(to, "%2E", 3);
+			to += 3;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+}
+
+/* The three folders of a Maildir. */
+static bool make_maildir(struct store *s)
+{
+	static const char *const parts[] = { "tmp", "new", "cur" };
+	bool ok = true;
+
+	for (size_t k = 0; k < sizeof parts / sizeof parts[0] && ok; k++) {
+		char *sub = NULL;
+		ok = asprintf(&sub, "%s%s%s/%s", s->sub, *s->folder_sub ? "/" : "",
+			 s->folder_sub, parts[k]) != -1;
+		int fd = ok ? folder_make(results_root(s->results), sub,
+				  results_folder_mode(), false)
+			    : -1;
+		ok = fd != -1;
+		if (fd != -1)
+			(void)close(fd);
+		free(sub);
+	}
+	return ok;
+}
+
 /* The folder at hand has changed. */
 static bool enter_folder(struct store *s, const struct items_at *at)
 {
@@ -198,7 +243,7 @@ static bool enter_folder(struct store *s, const struct items_at *at)
 
 	for (unsigned k = 0; k < at->name_count; k++) {
 		n += strlen(at->names[k]) + 1;
-		m += NAME_SIZE;
+		m += 3 * NAME_SIZE;
 	}
 	free(s->folder);
 	free(s->folder_sub);
@@ -207,14 +252,13 @@ static bool enter_folder(struct store *s, const struct items_at *at)
 	if (!s->folder || !s->folder_sub)
 		return false;
 	for (unsigned k = 0; k < at->name_count; k++) {
-		if (k > 0) {
+		if (k > 0)
 			(void)strcat(s->folder, "/");
-			(void)strcat(s->folder_sub, "/");
-		}
 		naming_folder(at->names[k], safe);
 		(void)strcat(s->folder, at->names[k]);
-		(void)strcat(s->folder_sub, safe);
+		put_folder(s, safe, k == 0);
 	}
+	s->folder_made = false;
 	s->folder_wanted = choice->folders.count == 0;
 	for (size_t k = 0; k < choice->folders.count && !s->folder_wanted; k++)
 		s->folder_wanted = fnmatch(choice->folders.at[k], s->folder, 0) == 0;
@@ -232,6 +276,30 @@ static bool item_wanted(const struct store *s, const Bulkhead__Entry *e)
 				    (!choice->until || e->date < choice->until)));
 }
 
+/* A Maildir keeps flags in the name (by their letters in order), dates in the file. */
+static void name_mail(const Bulkhead__Entry *e, char to[NAME_SIZE])
+{
+	static const struct {
+		unsigned flag;
+		char letter;
+	} letters[] = {
+		{ FORMATS_DRAFT, 'D' },
+		{ FORMATS_FLAGGED, 'F' },
+		{ FORMATS_PASSED_ON, 'P' },
+		{ FORMATS_ANSWERED, 'R' },
+		{ FORMATS_SEEN, 'S' },
+		{ FORMATS_DELETED, 'T' },
+	};
+	char flags[sizeof letters / sizeof letters[0] + 1] = "";
+	size_t n = 0;
+
+	for (size_t k = 0; k < sizeof letters / sizeof letters[0]; k++)
+		if (e->flags & letters[k].flag)
+			flags[n++] = letters[k].letter;
+	(void)snprintf(to, NAME_SIZE, "%" PRId64 ".%07" PRIu64 ".bulkhead:2,%s", e->date,
+	    e->number, flags);
+}
+
 /* Its name among all of the store: a number, so that a later run finds it again. */
 static void name_item(struct input *i, const Bulkhead__Entry *e)
 {
@@ -246,6 +314,10 @@ static void name_item(struct input *i, const Bulkhead__Entry *e)
 		(void)snprintf(stem, sizeof stem, "%07" PRIu64, e->number);
 	}
 	i->claim.name = strdup(stem);
+	if (r->options->maildir) {
+		name_mail(e, i->result_name);
+		return;
+	}
 	/* A mail keeps its name: a.eml does not become a.eml.eml. */
 	size_t n = strlen(stem), behind = strlen(r->extension);
 	bool has_it = *e->name && behind > 0 && n > behind &&
@@ -261,6 +333,17 @@ static char *join(const char *a, const char *b)
 	char *to = NULL;
 
 	return asprintf(&to, "%s%s%s", a, *b ? "/" : "", b) == -1 ? NULL : to;
+}
+
+static char *item_sub(const struct store *s)
+{
+	char *folder = join(s->sub, s->folder_sub), *to = folder;
+
+	if (s->run->options->maildir) {
+		to = folder ? join(folder, "cur") : NULL;
+		free(folder);
+	}
+	return to;
 }
 
 static char *item_path(const struct store *s, const Bulkhead__Entry *e)
@@ -306,7 +389,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.state = INPUT_UNDER_WAY,
 		.claim = { .id = ++r->last_id, .sub = join(s->claim_sub, s->folder_sub) },
 		.path = item_path(s, e),
-		.result_sub = join(s->sub, s->folder_sub),
+		.result_sub = item_sub(s),
 		.fd = -1,
 		.st = s->st,
 		.opened = true,
@@ -384,6 +467,9 @@ static void item_take(struct store *s, const Bulkhead__Entry *e)
 	struct run *r = s->run;
 	struct input *i = item_new(s, e);
 
+	/* What cannot be made now is told of by the first that is to lie there. */
+	if (r->options->maildir && !s->folder_made)
+		s->folder_made = make_maildir(s);
 	r->tally.found++;
 	if (!i) {
 		r->tally.count[TALLY_INTERRUPTED]++;

@@ -6,6 +6,7 @@ import email.policy
 import gzip
 import io
 import json
+import mailbox
 import os
 import subprocess
 import sys
@@ -237,6 +238,20 @@ class Outlook(StoreTest):
         self.store(pst, "--force", "--folder", "Inbox", converted=3)
         self.store(pst, "--force", "--folder", "Inbox/*", converted=1)
         self.store(pst, "--force", "--since", "2021-01-01", converted=1)  # the orphan
+
+    def test_as_maildir(self):
+        self.store(pst_write.simple(count=2), "--layout", "maildir", converted=4)
+        box = mailbox.Maildir(self.out / "box.pst", create=False)
+        self.assertEqual(sorted(box.list_folders()),
+                         ["(orphans)", "Inbox", "Inbox.Gr\u00fc\u00dfe%2F2024%3F"])
+        inbox = {m["Subject"]: m for m in box.get_folder("Inbox")}
+        self.assertEqual(sorted(inbox), ["number 0", "number 1"])
+        self.assertEqual(inbox["number 0"].get_flags(), "S")
+        self.assertEqual(inbox["number 0"].get_date(), 1577836800)
+        for text in (["--layout", "x"], ["--layout", "maildir", "--to", "json"]):
+            self.assertEqual(self.run_it(*text, self.source, check=False).code, 2)
+        again = self.run_it("--layout", "maildir", "-o", self.out, self.source / "box.pst")
+        self.assert_counts(again, opened=1, skipped=4)
 
     def test_attachments_of_any_length(self):
         long = os.urandom(8176 * 1021 + 5)  # blocks of blocks of blocks
