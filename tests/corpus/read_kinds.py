@@ -202,3 +202,26 @@ def bodies():
 
 def deep_groups(n):
     return mail(b"Subject: s", b"To: " + b"g:" * n + b" a@x.example" + b";" * n)
+
+
+def related():
+    """multipart/related whose root stands anywhere: name, mail, the HTML, what else is in it.
+    Without a start, and with one that names no part, the first is the root."""
+    html = b"<p>root<img src=\"cid:pic@x\">"
+    picture = (b"Content-Type: image/png; name=i.png\nContent-ID: <pic@x>\n"
+               b"Content-Transfer-Encoding: base64\n\niVBORw==\n")
+    other = b"Content-Type: text/html\nContent-ID: <other@x>\n\n<p>other\n"
+    for root in (b"Content-Type: text/html\nContent-ID: <Root@x>\n\n" + html + b"\n",
+                 b"Content-ID: <Root@x>\nContent-Type: multipart/alternative; boundary=A\n\n--A\n\nroot\n"
+                 b"--A\nContent-Type: text/html\n\n" + html + b"\n--A--\n"):
+        for at in range(3):
+            for start in (b'"<Root@x>"', b'"root@x"', b"<ROOT@x>", b'" <Root@x> "'):
+                parts = [picture, other]
+                parts.insert(at, root)
+                yield "related-%d-%s" % (at, start.decode()), mail(
+                    b"Subject: t", b"Content-Type: multipart/related; boundary=R; start=" + start,
+                    body=b"".join(b"--R\n" + p for p in parts) + b"--R--\n"), html.decode()
+        for start in (b"", b"; start=\"<none@x>\""):
+            yield "related-first-" + start.decode(), mail(
+                b"Subject: t", b"Content-Type: multipart/related; boundary=R" + start,
+                body=b"".join(b"--R\n" + p for p in (root, picture, other)) + b"--R--\n"), html.decode()

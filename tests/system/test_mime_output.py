@@ -81,7 +81,7 @@ def long_lines(data):
 def faults(data):
     """What is wrong with a mail that was written by us from its first byte to its last."""
     found = defects(parse(data)) + long_lines(data)
-    if not data.isascii() or b"\0" in data:
+    if b"Content-Transfer-Encoding: 8bit" not in data and not data.isascii() or b"\0" in data:
         found.append("not 7-bit")
     if re.search(rb"(?<!\r)\n|\r(?!\n)", data):
         found.append("a line end that is not CRLF")

@@ -101,6 +101,12 @@ class Kinds(unittest.TestCase):
             return None if text.strip() == case[2] else (body, case[2])
         self.judge(list(kinds.bodies()), 250, fault)
 
+    def test_the_root_of_related_parts(self):
+        def fault(case, got):
+            html = got["body"].get("html", "").strip()
+            return None if html == case[2] and len(got["attachments"]) == 2 else got["body"]
+        self.judge(list(kinds.related()), 28, fault)
+
     def test_deep_groups(self):
         cases = [("deep-%d" % n, kinds.deep_groups(n)) for n in (10, 1000, 50000)]
 

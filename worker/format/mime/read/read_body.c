@@ -59,7 +59,7 @@ static bool read_body_is_body(const struct reading *r, const struct entity *e)
 		return true;
 	bool related = up->type && strcmp(up->type, "multipart/related") == 0;
 	if (related)
-		return up->next == e; /* the first; the others are what it shows */
+		return scan_root_of(up) == e; /* the others are what it shows */
 	return !e->name || read_body_group_of(r, e);
 }
 

@@ -149,6 +149,20 @@ static struct params scan_params(
 	return p;
 }
 
+/* An id without the angle brackets and blanks around it; NULL: nothing is left. */
+static const char *scan_bare_id(struct scan *s, const char *value)
+{
+	value += strspn(value, "< \t\r\n");
+	size_t n = strcspn(value, "> \t\r\n");
+
+	return n > 0 ? arena_copy(s->c->arena, value, n) : NULL;
+}
+
+static void on_id(struct scan *s, struct entity *e, const char *value)
+{
+	e->id = e->id ? e->id : scan_bare_id(s, value);
+}
+
 static void on_type(struct scan *s, struct entity *e, const char *value)
 {
 	struct params p = scan_params(s, e, value);
@@ -161,6 +175,9 @@ static void on_type(struct scan *s, struct entity *e, const char *value)
 	const char *boundary = params_word(&p, "boundary");
 	if (boundary && strncmp(e->type, "multipart/", 10) == 0)
 		scan_put_boundary(s, e, boundary);
+	const char *start = params_word(&p, "start");
+	if (start && strcmp(e->type, "multipart/related") == 0)
+		e->start = scan_bare_id(s, start);
 }
 
 static void on_disposition(struct scan *s, struct entity *e, const char *value)
@@ -276,6 +293,7 @@ static const struct field {
 } fields[] = {
 	{ "Content-Type", on_type },
 	{ "Content-Disposition", on_disposition },
+	{ "Content-ID", on_id },
 	{ "Content-Transfer-Encoding", on_encoding },
 	{ "MIME-Version", on_mime_version },
 	{ "From", on_from },
@@ -468,6 +486,12 @@ bool scan_is_shown(const struct entity *e)
 	       (strcmp(type, "text/plain") == 0 || strcmp(type, "text/html") == 0);
 }
 
+const struct entity *scan_root_of(const struct entity *related)
+{
+	/* The list is in the order of the file. */
+	return related->shown ? related->shown : related->next;
+}
+
 bool scan_is_within(const struct entity *e, const struct entity *around)
 {
 	while (e && e != around)
@@ -479,6 +503,10 @@ bool scan_is_within(const struct entity *e, const struct entity *around)
 static void settle_parts(struct convert *c, struct entity *first)
 {
 	for (struct entity *e = first; e; e = e->next) {
+		struct entity *up = e->parent;
+		if (up && up->start && !up->shown && e->id &&
+		    strcasecmp(up->start, e->id) == 0)
+			up->shown = e;
 		e->tnef = scan_find_tnef(c, e);
 		if (!scan_is_shown(e))
 			continue;

@@ -26,6 +26,9 @@ struct entity {
 	const char *name;     /* file name, UTF-8 in one line; NULL: none */
 	const char *charset;  /* of Content-Type; NULL: none */
 	const char *boundary; /* of a multipart */
+	const char *id;       /* Content-ID, without angle brackets; NULL: none */
+	const char *start;    /* of multipart/related: the id of its root; NULL: none */
+	struct entity *shown; /* of multipart/related with a start: the part of that id */
 	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
 	int encoding;        /* GMimeContentEncoding */
 	uint64_t uu; /* offset of the first line "begin 644 name" in it; 0: none */
@@ -63,6 +66,10 @@ bool scan_may_be_tnef(const struct entity *);
 
 /* A text that a reader of its message sees. */
 bool scan_is_shown(const struct entity *);
+
+/* The part of a multipart/related that is shown (RFC 2387 3.2): the one that its start
+ * names, else the first. */
+const struct entity *scan_root_of(const struct entity *related);
 
 /* Is it the other one, or inside of it? */
 bool scan_is_within(const struct entity *, const struct entity *around);

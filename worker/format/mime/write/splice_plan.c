@@ -121,7 +121,7 @@ const struct entity *plan_around(const struct entity *e)
 
 	for (const struct entity *p = e->parent; p && p->boundary && !below->root;
 	     below = p, p = p->parent) {
-		bool first = p->next == below; /* the list is in the order of the file */
+		bool first = scan_root_of(p) == below;
 		if (strcmp(p->type, "multipart/alternative") == 0 ||
 		    (strcmp(p->type, "multipart/related") == 0 &&
 			(!first || plan_shows(p))))
