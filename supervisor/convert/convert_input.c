@@ -259,6 +259,11 @@ static void input_converted(struct input *i)
 		input_publish(i);
 		return;
 	}
+	/* Marks of a store are synced in any case: they are what the next run goes by. */
+	if (r->options->sync != CONVERT_SYNC_BATCH && !i->item) {
+		input_publish(i);
+		return;
+	}
 	input_move(i, INPUT_STORING);
 	if (r->count[INPUT_STORING] >= BATCH_MAX)
 		input_flush(r);
