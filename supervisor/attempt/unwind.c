@@ -21,8 +21,10 @@
 #include "pool/process.h"
 #include "proto/blackbox.h"
 
-/* A flood of crashes must not fill memory with stacks, nor make its letters wait. */
-enum { AT_ONCE = 2, WAITING_MAX = 16 };
+/* A flood of crashes must not fill memory with stacks, nor make its letters wait for
+ * long; but of one bug all should have their frames, and so be one group: also those
+ * whose stacks differ in what was left there. */
+enum { AT_ONCE = 2, WAITING_MAX = 256, WAITING_MS = 10 * 1000 };
 
 struct unwind {
 	TAILQ_ENTRY(unwind) link;
@@ -84,12 +86,51 @@ static void tell_failure(struct unwind *u, const char *failure)
 	unwind_tell(u, &a);
 }
 
+/* What has failed for one of them would fail for the others, one after the other. */
+static void tell_failure_to_equals(struct unwind *of, const char *failure)
+{
+	struct unwinds *all = of->all;
+	struct unwind *u, *next;
+
+	tell_failure(of, failure);
+	for (u = TAILQ_FIRST(&all->waiting); u; u = next) {
+		next = TAILQ_NEXT(u, link);
+		if (trace_equal(of->trace, u->trace)) {
+			tell_failure(u, failure);
+			TAILQ_REMOVE(&all->waiting, u, link);
+			all->queued--;
+			unwind_free(u);
+		}
+	}
+}
+
+static bool has_equal(const struct unwind_list *list, const struct trace *trace)
+{
+	const struct unwind *u;
+
+	TAILQ_FOREACH (u, list, link)
+		if (u->done && trace_equal(u->trace, trace))
+			return true;
+	return false;
+}
+
+static bool unwind_limit(struct unwind *u, uint64_t ms)
+{
+	const struct timeval limit = timer_value(ms);
+
+	return evtimer_add(u->deadline, &limit) == 0;
+}
+
 static void tell_frames(struct unwind *u)
 {
 	static struct unwind_answer a;
 
 	a = (struct unwind_answer){ .count = 0 };
 	unwind_read(&a, u->answer);
+	if (a.failure) {
+		tell_failure_to_equals(u, a.failure);
+		return;
+	}
 	knowns_add(u->all->knowns, u->trace, u->box, &a, clock_ms());
 	unwind_tell(u, &a);
 }
@@ -121,7 +162,7 @@ static void unwind_finish(struct unwind *u)
 	else if (u->length == UNWIND_ANSWER_MAX)
 		failure = "the unwinder's answer is too long";
 	if (failure)
-		tell_failure(u, failure);
+		tell_failure_to_equals(u, failure);
 	else
 		tell_frames(u);
 	unwind_leave(u, &u->all->running);
@@ -162,6 +203,10 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* Its equal is being unwound: that has a limit of its own. */
+	if (!u->pid && !u->reaped && has_equal(&u->all->running, u->trace) &&
+	    unwind_limit(u, UNWIND_WITHIN_MS))
+		return;
 	if (!u->pid && !u->reaped) {
 		tell_failure(u, "too many stacks were to be unwound at once");
 		unwind_leave(u, &u->all->waiting);
@@ -172,7 +217,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		    LOG_I("pid", u->pid), LOG_U("silent_ms", UNWIND_WITHIN_MS));
 		(void)kill(u->pid, SIGKILL);
 	}
-	tell_failure(u, "the unwinder took too long");
+	tell_failure_to_equals(u, "the unwinder took too long");
 }
 
 static int unwind_run(const char *path, int box, int out, pid_t *pid)
@@ -237,17 +282,6 @@ fail:
 	return false;
 }
 
-/* Its equal is being unwound: that answer will do. */
-static bool has_equal_at_work(const struct unwind *u)
-{
-	const struct unwind *other;
-
-	TAILQ_FOREACH (other, &u->all->running, link)
-		if (other->done && trace_equal(other->trace, u->trace))
-			return true;
-	return false;
-}
-
 /* Known by now, waiting for its equal or for a free place: true; else it is begun. */
 static bool unwind_stays(struct unwind *u)
 {
@@ -261,7 +295,7 @@ static bool unwind_stays(struct unwind *u)
 		unwind_free(u);
 		return true;
 	}
-	return all->count == AT_ONCE || has_equal_at_work(u);
+	return all->count == AT_ONCE || has_equal(&all->running, u->trace);
 }
 
 /* A process has gone: the next may run. */
@@ -278,7 +312,7 @@ static void unwind_on_again(evutil_socket_t fd, short what, void *arg)
 			continue;
 		TAILQ_REMOVE(&all->waiting, u, link);
 		all->queued--;
-		if (!unwind_start(u)) {
+		if (!unwind_limit(u, UNWIND_WITHIN_MS) || !unwind_start(u)) {
 			tell_failure(u, "the unwinder could not be started");
 			unwind_free(u);
 			continue;
@@ -334,7 +368,6 @@ struct unwind *unwinds_ask(
     struct unwinds *all, const struct blackbox *box, unwind_done_fn *done, void *arg)
 {
 	struct unwind *u = all->queued < WAITING_MAX ? calloc(1, sizeof *u) : NULL;
-	const struct timeval within = timer_value(UNWIND_WITHIN_MS);
 
 	if (!u)
 		return NULL;
@@ -345,7 +378,7 @@ struct unwind *unwinds_ask(
 	if (u->box)
 		memcpy(u->box, box, sizeof *u->box);
 	u->deadline = evtimer_new(all->base, on_deadline, u);
-	if (!u->box || !u->deadline || evtimer_add(u->deadline, &within) == -1) {
+	if (!u->box || !u->deadline || !unwind_limit(u, WAITING_MS)) {
 		int saved = errno;
 		unwind_free(u);
 		errno = saved;

@@ -14,8 +14,9 @@ struct event_base;
 
 /*
  * Asks bulkhead-unwind for the frames of a dead worker's stack: a few at once, the others
- * wait; after UNWIND_WITHIN_MS each question is over, answered or not. The
- * answer is checked, for what read a hostile stack may be hostile itself.
+ * wait for a place, and of equal stacks all for the answer of one. UNWIND_WITHIN_MS after
+ * its unwinder was started a question is over, answered or not. The answer is checked,
+ * for what read a hostile stack may be hostile itself.
  */
 enum { UNWIND_WITHIN_MS = 2000 };
 

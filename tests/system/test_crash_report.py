@@ -309,6 +309,30 @@ class WithoutUnwinder(TestCase):
                 service.wait_result("good.eml")
                 self.assertEqual(0, service.stop())
 
+    def burst(self, script):
+        """What the letters of 60 messages with one bug say, that come before any is known."""
+        service = self.start(script, {"workers": 8})
+        for i in range(60):
+            service.drop(f"bad{i}.eml", samples.marked("null", subject=f"bad {i}"))
+        wait_for(lambda: len(service.letters()) == 60, service.last_words)
+        said = [service.report_of(letter)["worker"] for letter in service.letters()]
+        self.assertEqual(0, service.stop())
+        return said
+
+    def test_a_cold_burst_is_one_group(self):
+        said = self.burst(f"sleep 1\nexec {BUILD}/bulkhead-unwind\n")
+        self.assertEqual([None] * 60, [worker.get("frames_missing") for worker in said])
+        self.assertEqual(1, len({worker["signature"] for worker in said}))
+        self.assertTrue(all(worker["frames"] for worker in said))
+
+    def test_a_burst_without_frames_is_one_group(self):
+        """The first is waited for in vain, and the others not one after the other."""
+        began = time.monotonic()
+        said = self.burst("exec sleep 3000\n")
+        self.assertEqual(1, len({worker["signature"] for worker in said}))
+        self.assertEqual([[]] * 60, [worker["frames"] for worker in said])
+        self.assertLess(time.monotonic() - began, 3000)
+
     def test_good_mail_does_not_wait_for_the_unwinder(self):
         service = self.start("exec sleep 3000\n", {"workers": 1})
         for i in range(8):
