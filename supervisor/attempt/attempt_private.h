@@ -77,8 +77,8 @@ void attempt_free(struct attempt *);
 bool attempt_start(struct attempt *);
 /* The service stops before it was tried. */
 void attempt_drained(struct attempt *);
-/* Its timer's event. */
-void attempt_timer_due(evutil_socket_t, short, void *attempt);
+/* Its timer's event; arg is the attempt. */
+void attempt_timer_due(evutil_socket_t fd, short what, void *arg);
 
 /* attempt_space.c */
 /* How much it may write; for one that met a full disk before, the space is set aside.
