@@ -255,10 +255,6 @@ static void input_converted(struct input *i)
 		input_unwritten(i, "write the store's ledger");
 		return;
 	}
-	if (!i->item && r->options->sync != CONVERT_SYNC_BATCH) {
-		input_publish(i);
-		return;
-	}
 	/* Marks of a store are synced in any case: they are what the next run goes by. */
 	if (r->options->sync != CONVERT_SYNC_BATCH && !i->item) {
 		input_publish(i);
