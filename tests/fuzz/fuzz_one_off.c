@@ -29,6 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	unsigned page = pages[data[0] & 7];
+	struct text raw = text_guess(arena, data + 1, size - 1), type, inner;
+	if (person_unwrap(arena, raw, &type, &inner) && inner.len > 3 * raw.len)
+		abort();
 	if (data[0] & 8) {
 		size_t n = person_list(arena, page, span_over(data + 1, size - 1), &list);
 		if (n > size / 28 + 1)

@@ -160,6 +160,18 @@ class Kinds(unittest.TestCase):
                               for i, (_, _, want) in enumerate(kinds)], turned.people("To"))
             self.assertEqual(len(kinds), len(turned.notes))
 
+    def test_addresses_of_other_systems_come_back(self):
+        """What was written for an address of another system is read as that address."""
+        kinds = [("EX", "/o=Acme/ou=Site/cn=Recipients/cn=bob"), ("MS", "NET/PO/MBX"),
+                 ("X400", "c=US;a= ;p=Acme;o=$/x"), ("FAX", "Bob@+49 30 1"), ("EX", "/o=\u00c4/cn=b")]
+        people = [[(0x0c15, LONG, 1), (0x3001, UNICODE, "P%d" % i), (0x3002, UNICODE, kind),
+                   (0x3003, UNICODE, address)] for i, (kind, address) in enumerate(kinds)]
+        first = Turned(mail(recipients=people).msg())
+        dump = Turned(first.data, "dump").data.decode()
+        for kind, address in kinds:
+            self.assertIn('PidTagEmailAddress 0x3003 PtypString "%s"' % address, dump)
+            self.assertIn('PidTagAddressType 0x3002 PtypString "%s"' % kind, dump)
+
     def test_entry_ids_in_bytes(self):
         """8-bit texts within an entry id are in the message's code page."""
         for page, codec, name in ((1251, "cp1251", "\u041f\u0440\u0438\u0432\u0435\u0442"), (932, "cp932", "\u65e5\u672c"),
@@ -334,7 +346,9 @@ class Kinds(unittest.TestCase):
         "iso8859-7": 28597, "iso8859-8": 28598, "iso8859-9": 28599, "iso8859-13": 28603,
         "iso8859-15": 28605, "koi8-r": 20866, "koi8-u": 21866, "mac-roman": 10000,
         "mac-greek": 10006, "mac-cyrillic": 10007, "mac-latin2": 10029, "mac-iceland": 10079,
-        "mac-turkish": 10081, "cp932": 932, "gbk": 936, "cp949": 949, "cp950": 950, "big5": 950,
+        "mac-turkish": 10081, "mac-croatian": 10082, "mac-romanian": 10010, "cp720": 720,
+        "iso8859-10": 28600, "iso8859-14": 28604, "iso8859-16": 28606, "hz": 52936,
+        "shift_jis": 10001, "cp932": 932, "gbk": 936, "cp949": 949, "cp950": 950, "big5": 950,
         "euc_jp": 51932, "euc_kr": 51949, "gb2312": 936, "gb18030": 54936, "iso2022_jp": 50220,
         "iso2022_kr": 50225, "johab": 1361, "utf-8": 65001, "utf-7": 65000}
     TEXTS = ("\u65e5\u672c\u8a9e", "\u6c49\u5b57", "\ud55c\uad6d", "\u041f\u0440\u0438\u0432\u0435\u0442", "\u05e9\u05dc\u05d5\u05dd", "\u0645\u0631\u062d\u0628\u0627", "\u0e2a\u0e27\u0e31\u0e2a", "\u0393\u03b5\u03b9\u03ac", "\u0141\u00f3d\u017a",

@@ -143,19 +143,28 @@ static int person_hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* IMCEASMTP-ann+40example+2Ecom@example.net: "_" stands for "/", +XX for a byte. */
-static struct text unwrap_imcea(struct arena *a, struct text t)
+/*
+ * An address of another system within one of the internet: IMCEASMTP-ann+40example+2Ecom
+ * @example.net, "_" for "/", +XX for a byte.
+ */
+bool person_unwrap(struct arena *a, struct text t, struct text *type, struct text *inner)
 {
-	static const char prefix[] = "IMCEASMTP-";
-	size_t n = sizeof prefix - 1, end = t.len, len = 0;
+	static const char prefix[] = "IMCEA";
+	enum { TYPE_MOST = 32 };
+	size_t n = sizeof prefix - 1, len = 0;
 
 	if (t.len <= n || strncasecmp(t.s, prefix, n) != 0)
-		return (struct text){ 0 };
+		return false;
+	size_t start = n;
+	while (n < t.len && isalnum((unsigned char)t.s[n]))
+		n++;
+	if (n == start || n - start > TYPE_MOST || n == t.len || t.s[n] != '-')
+		return false;
+	*type = person_copy(a, t.s + start, n - start);
 	const char *at = memrchr(t.s, '@', t.len);
-	if (at)
-		end = (size_t)(at - t.s);
+	size_t end = at && at > t.s + n ? (size_t)(at - t.s) : t.len;
 	char *to = arena_alloc(a, t.len + 1);
-	for (size_t i = n; i < end; i++) {
+	for (size_t i = n + 1; i < end; i++) {
 		int high = i + 2 < end ? person_hex(t.s[i + 1]) : -1;
 		int low = i + 2 < end ? person_hex(t.s[i + 2]) : -1;
 		if (t.s[i] == '+' && high >= 0 && low >= 0) {
@@ -164,7 +173,8 @@ static struct text unwrap_imcea(struct arena *a, struct text t)
 		} else
 			to[len++] = (char)(t.s[i] == '_' ? '/' : t.s[i]);
 	}
-	return (struct text){ .s = to, .len = len };
+	*inner = text_clean(a, text_guess(a, to, len));
+	return inner->len > 0;
 }
 
 /* The domain in its plain form: A-labels (RFC 5890 2.3.2.1) for what is not ASCII. */
@@ -255,8 +265,9 @@ static struct text internet_in(struct arena *a, struct text raw)
 	if (t.len > LONGEST)
 		return (struct text){ 0 };
 	t = person_bare(a, t);
-	struct text inner = t.len > 0 ? unwrap_imcea(a, t) : t;
-	if (inner.len > 0 && person_is_internet(inner))
+	struct text type, inner;
+	if (t.len > 0 && person_unwrap(a, t, &type, &inner) && type.len == 4 &&
+	    strcasecmp(type.s, "SMTP") == 0 && person_is_internet(inner))
 		return inner;
 	return person_is_internet(t) ? t : usable_of(a, t);
 }

@@ -54,6 +54,13 @@ size_t person_list(
 bool person_from_entry(
     struct arena *, unsigned page, struct cursor entry, struct person *);
 
+/*
+ * The address that another one encapsulates, and its type ("EX"): what is written for
+ * people without an internet address ([MS-OXCMAIL] 2.2.3.1). False: it is none.
+ */
+bool person_unwrap(
+    struct arena *, struct text address, struct text *type, struct text *inner);
+
 /* addr-spec of RFC 5322 3.4.1 in its plain forms: safe between < and >. */
 bool person_is_internet(struct text);
 

@@ -28,13 +28,17 @@ struct people read_people(struct reading *r, const char *field, const char *valu
 void read_put_person(struct reading *r, struct props *to, const struct person_ids *ids,
     const struct mailbox *who)
 {
-	static const struct text smtp = { .s = "SMTP", .len = 4 };
+	struct text type = { .s = "SMTP", .len = 4 }, inner = who->address;
 
 	reading_text(r, to, ids->name, who->name.len ? who->name : who->address);
 	if (who->address.len == 0)
 		return;
-	reading_text(r, to, ids->type, smtp);
-	reading_text(r, to, ids->email, who->address);
+	if (!person_unwrap(r->c->arena, who->address, &type, &inner)) {
+		type = (struct text){ .s = "SMTP", .len = 4 };
+		inner = who->address;
+	}
+	reading_text(r, to, ids->type, type);
+	reading_text(r, to, ids->email, inner);
 	reading_text(r, to, ids->smtp, who->address);
 }
 
