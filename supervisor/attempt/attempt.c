@@ -217,6 +217,13 @@ static void attempt_tell_breaker(struct attempt *a)
 	a->trial = false;
 }
 
+void attempt_end_withdrawn(struct attempt *a)
+{
+	outcome_without_worker(
+	    a->outcome, VERDICT_WITHDRAWN, verdict_row(VERDICT_WITHDRAWN)->text);
+	attempt_finish(a);
+}
+
 static void attempt_ended(void *arg, const struct pool_end *end)
 {
 	struct attempt *a = arg;
@@ -235,6 +242,11 @@ static void attempt_ended(void *arg, const struct pool_end *end)
 		attempt_close(&a->output);
 	int input = a->input;
 	a->input = -1;
+	if (a->withdrawn && !verdict_row(o->verdict)->good) {
+		attempt_close(&input); /* we killed the worker: it says nothing */
+		attempt_end_withdrawn(a);
+		return;
+	}
 	attempt_tell_breaker(a);
 	if (room == ROOM_ENOUGH && o->verdict == VERDICT_INFRASTRUCTURE)
 		attempt_late(a, o->trouble, o->call, o->error);

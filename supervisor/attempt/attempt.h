@@ -124,6 +124,10 @@ struct attempt *attempt_add(struct attempt_queue *, enum attempt_state, struct c
  * its end is still to come. */
 bool attempt_cancel(struct attempt *);
 
+/* An operator takes it out of the queue: it ends by VERDICT_WITHDRAWN, now or, where a
+ * worker has it, once that was killed. One that is converted by then ends so. */
+void attempt_withdraw(struct attempt *);
+
 /* What is to be seen of a message now. */
 struct attempt_view {
 	const struct claim *claim;

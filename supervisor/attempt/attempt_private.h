@@ -27,6 +27,7 @@ struct attempt {
 	unsigned lacked;   /* how often it met a full disk, see share.h */
 	uint64_t took;     /* bytes of the disk, at most, when it did */
 	bool trial;        /* tried while others are held */
+	bool withdrawn;    /* by an operator */
 	bool counted;      /* an attempt has ended that says something of it */
 	struct event *timer;
 	struct unwind *unwind; /* the question under way, NULL none */
@@ -75,6 +76,8 @@ void attempt_move(struct attempt *, enum attempt_state to);
 void attempt_free(struct attempt *);
 /* Open what it needs and give it to a worker. False: none took it; it goes on waiting. */
 bool attempt_start(struct attempt *);
+/* An operator wants it no more: it ends. */
+void attempt_end_withdrawn(struct attempt *);
 /* The service stops before it was tried. */
 void attempt_drained(struct attempt *);
 /* Its timer's event; arg is the attempt. */

@@ -252,6 +252,15 @@ bool attempt_cancel(struct attempt *a)
 	return true;
 }
 
+void attempt_withdraw(struct attempt *a)
+{
+	a->withdrawn = true;
+	if (a->state == ATTEMPT_RUNNING)
+		pool_kill_order(a->queue->all->pool, a->claim->id);
+	else if (a->state <= ATTEMPT_RETRY || a->state == ATTEMPT_LATE)
+		attempt_end_withdrawn(a);
+}
+
 void attempt_queue_drain(struct attempt_queue *q)
 {
 	static const enum attempt_state idle[] = { ATTEMPT_ALONE, ATTEMPT_NEW,

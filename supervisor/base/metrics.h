@@ -33,6 +33,18 @@ enum metric {
 	METRIC_MEMORY,    /* the supervisor's resident bytes */
 	METRIC_CPU,       /* who: seconds */
 	METRIC_START,     /* seconds since the epoch */
+	METRIC_INTAKE,    /* reason: 1 while intake is paused by it */
+	METRIC_SPARES,    /* state: wanted, ready */
+	METRIC_SANDBOX,   /* layers: 1 when none is missing */
+	/* RFC 1566, 3: what a management station asks any message transfer agent */
+	METRIC_MTA_RECEIVED,
+	METRIC_MTA_STORED,
+	METRIC_MTA_TRANSMITTED,
+	METRIC_MTA_RECEIVED_BYTES,
+	METRIC_MTA_STORED_BYTES,
+	METRIC_MTA_TRANSMITTED_BYTES,
+	METRIC_MTA_CONVERTED,
+	METRIC_MTA_FAILED,
 	METRICS,
 };
 

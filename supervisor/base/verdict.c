@@ -39,6 +39,8 @@ static const struct verdict_row rows[VERDICTS] = {
 	[VERDICT_KILLS] = { "service-killed",
 	    "ran alone each time the whole service was killed", "005", CHARGE_KILL, false,
 	    AGAIN_NEVER },
+	[VERDICT_WITHDRAWN] = { "withdrawn", "was taken out of the queue by an operator",
+	    "001", CHARGE_NOTHING, false, AGAIN_NEVER },
 	[VERDICT_INFRASTRUCTURE] = { "infrastructure", "met trouble that is not its own",
 	    "", CHARGE_NOTHING, false, AGAIN_NEVER },
 };

@@ -23,6 +23,7 @@ enum verdict {
 	VERDICT_SANDBOX,        /* a call that the sandbox forbids */
 	VERDICT_PROTOCOL,       /* the worker broke the protocol */
 	VERDICT_KILLS,          /* the service died too often while it ran alone */
+	VERDICT_WITHDRAWN,      /* an operator took it out of the queue */
 	VERDICT_INFRASTRUCTURE, /* our trouble: disk full, no worker, shutdown. Never
 				   charged */
 	VERDICTS,

@@ -70,6 +70,29 @@ static bool read_day(const char *text, int64_t *to)
 	return false;
 }
 
+/* Hex digits, at most 16; written as ids are. */
+static bool check_id(char *id)
+{
+	size_t n = 0;
+
+	for (; id[n]; n++) {
+		if (id[n] >= 'A' && id[n] <= 'F')
+			id[n] = (char)(id[n] - 'A' + 'a');
+		if (!strchr("0123456789abcdef", id[n]))
+			return false;
+	}
+	return n > 0 && n <= 16;
+}
+
+static bool cli_options_count(const char *text, uint64_t *n)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && errno == 0 && *n > 0;
+}
+
 /* "50", "50/s", "0.5/s". */
 static bool read_rate(const char *text, double *rate)
 {
@@ -166,6 +189,15 @@ static const char *take_value(struct cli_options *o, const struct cli_option_row
 		return read_day(optarg, (int64_t *)(void *)slot)
 			   ? NULL
 			   : "a day such as 2024-12-31, or 2024-12-31T23:59, is needed";
+	case CLI_ID:
+		if (!check_id(optarg) || strlen(optarg) != 16)
+			return "a whole id is needed";
+		memcpy(slot, &optarg, sizeof optarg);
+		break;
+	case CLI_COUNT:
+		return cli_options_count(optarg, (uint64_t *)(void *)slot)
+			   ? NULL
+			   : "a number from 1 on is needed";
 	case CLI_RATE:
 		return read_rate(optarg, (double *)(void *)slot)
 			   ? NULL
@@ -191,20 +223,6 @@ static int cli_options_take(struct cli_options *o, int option, const char *word)
 	const char *wrong = take_value(o, row);
 	/* Of --set the word was taken apart: the key is what is left of it. */
 	return wrong ? cli_options_refuse(verb, optarg, wrong) : -1;
-}
-
-/* Hex digits, at most 16; written as ids are. */
-static bool check_id(char *id)
-{
-	size_t n = 0;
-
-	for (; id[n]; n++) {
-		if (id[n] >= 'A' && id[n] <= 'F')
-			id[n] = (char)(id[n] - 'A' + 'a');
-		if (!strchr("0123456789abcdef", id[n]))
-			return false;
-	}
-	return n > 0 && n <= 16;
 }
 
 static int take_ids(struct cli_options *o, int count, char **operands)
@@ -233,12 +251,38 @@ static int take_ids(struct cli_options *o, int count, char **operands)
 	return -1;
 }
 
+/* Nothing, "list", or a verb and whole ids. */
+static int take_queue_words(struct cli_options *o, int count, char **operands)
+{
+	static const char *const words[] = { "list", "show", "cat", "hold", "release",
+		"remove", "return" };
+	size_t known = 0, all = sizeof words / sizeof words[0];
+
+	if (count == 0)
+		return -1;
+	while (known < all && strcmp(words[known], operands[0]) != 0)
+		known++;
+	if (known == all)
+		return cli_options_refuse("queue", operands[0], "unknown verb");
+	if ((count == 1) != (known == 0))
+		return cli_options_refuse("queue", operands[0],
+		    known ? "name messages by their ids" : "takes no ids");
+	for (int i = 1; i < count; i++)
+		if (!check_id(operands[i]) || strlen(operands[i]) != 16)
+			return cli_options_refuse("queue", operands[i], "not a whole id");
+	o->operands = operands;
+	o->operand_count = (size_t)count;
+	return -1;
+}
+
 static int cli_options_take_operands(struct cli_options *o, int count, char **operands)
 {
 	const struct cli_verb_row *v = cli_verb_row(o->verb);
 
 	if (v->operands == CLI_IDS || v->operands == CLI_FOLDER_AND_IDS)
 		return take_ids(o, count, operands);
+	if (v->operands == CLI_QUEUE_WORDS)
+		return take_queue_words(o, count, operands);
 	if (v->operands == CLI_NONE)
 		return count == 0
 			   ? -1

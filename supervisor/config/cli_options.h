@@ -35,6 +35,7 @@ enum cli_verb {
 	CLI_DRAIN,
 	CLI_DEAD_LIST,
 	CLI_DEAD_SHOW,
+	CLI_DEAD_CAT,
 	CLI_DEAD_GROUPS,
 	CLI_DEAD_RETRY,
 	CLI_DEAD_RELEASE,
@@ -80,6 +81,8 @@ struct cli_options {
 	/* these and convert */
 	bool quiet;
 	uint64_t older_ms, newer_ms; /* 0: not given */
+	const char *before;          /* dead list: an id, checked */
+	uint64_t limit;              /* dead list: so many; 0: all */
 	double rate;                 /* letters in a second; 0: as fast as can be */
 };
 

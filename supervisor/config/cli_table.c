@@ -54,9 +54,18 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "Each worker of the running service: what it has in hand and since when, "
 	    "its\n"
 	    "processor time and memory.\n" },
-	[CLI_QUEUE] = { "queue", CLI_NONE, NULL, true, false,
-	    "The messages that the running service has in hand, and how old they "
-	    "are.\n" },
+	[CLI_QUEUE] = { "queue", CLI_QUEUE_WORDS, "[VERB ID...]", true, false,
+	    "The messages that the running service has in hand, and how old they are;\n"
+	    "or what to do with some of them, by their ids:\n"
+	    "\n"
+	    "  list          all of them, as without a verb\n"
+	    "  show ID...    what is known of them\n"
+	    "  cat ID        the message itself\n"
+	    "  hold ID...    make them dead letters that only who names them touches\n"
+	    "  release ID... try those again\n"
+	    "  remove ID...  remove them for good\n"
+	    "  return ID...  send a non-delivery report to the sender; then as "
+	    "remove\n" },
 	[CLI_TOP] = { "top", CLI_NONE, NULL, true, false,
 	    "The same as status and workers, once a second until q or Ctrl-C.\n" },
 	[CLI_EVENTS] = { "events", CLI_NONE, NULL, true, false,
@@ -79,6 +88,8 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "What lies there, the oldest first.\n" },
 	[CLI_DEAD_SHOW] = { "dead show", CLI_IDS, "[ID]...", true, true,
 	    "All that is known of a letter.\n" },
+	[CLI_DEAD_CAT] = { "dead cat", CLI_IDS, "ID", true, true,
+	    "Write a letter as it came to standard output.\n" },
 	[CLI_DEAD_GROUPS] = { "dead groups", CLI_IDS, "[ID]...", true, false,
 	    "Count them by what they died of.\n" },
 	[CLI_DEAD_RETRY] = { "dead retry", CLI_IDS, "[ID]...", true, true,
@@ -106,13 +117,14 @@ enum verb_set {
 	FILTER = CLI_BIT(CLI_FILTER),
 	DOCTOR = CLI_BIT(CLI_DOCTOR),
 	LOOKING = CLI_BIT(CLI_STATUS) | CLI_BIT(CLI_WORKERS) | CLI_BIT(CLI_QUEUE),
+	LISTING = CLI_BIT(CLI_DEAD_LIST),
 	REMOVE = CLI_BIT(CLI_DEAD_REMOVE),
 	RETURN = CLI_BIT(CLI_DEAD_RETURN),
 	EXPORT = CLI_BIT(CLI_DEAD_EXPORT),
 	EXPIRE = CLI_BIT(CLI_DEAD_EXPIRE),
 	ANY = CLI_BIT(CLI_VERBS) - 1,
 	DEAD = ANY & ~(CLI_BIT(CLI_DEAD_LIST) - 1),
-	CHOOSING = DEAD & ~EXPIRE,
+	CHOOSING = DEAD & ~EXPIRE & ~CLI_BIT(CLI_DEAD_CAT),
 	MOVING = CLI_BIT(CLI_DEAD_RETRY) | CLI_BIT(CLI_DEAD_RELEASE) | RETURN,
 };
 
@@ -189,6 +201,10 @@ static const struct cli_option_row rows[] = {
 	    "that died longer ago: 30m, 12h, 7d", NULL },
 	{ 0, "newer", "AGE", CHOOSING, CLI_AGE, SLOT(newer_ms), "that died since", NULL },
 	{ 0, "json", NULL, CHOOSING, CLI_YES, SLOT(json), "a line of JSON for each",
+	    NULL },
+	{ 0, "limit", "N", LISTING, CLI_COUNT, SLOT(limit),
+	    "at most so many, the latest first", NULL },
+	{ 0, "before", "ID", LISTING, CLI_ID, SLOT(before), "taken before this one",
 	    NULL },
 	{ 0, "rate", "N/s", MOVING, CLI_RATE, SLOT(rate), "at most so many", NULL },
 	{ 'y', "yes", NULL, REMOVE, CLI_YES, SLOT(yes), "do not ask", NULL },

@@ -11,6 +11,7 @@ enum cli_operands {
 	CLI_MANY,
 	CLI_IDS,            /* of dead letters, or the beginnings of some */
 	CLI_FOLDER_AND_IDS, /* a folder before them */
+	CLI_QUEUE_WORDS,    /* nothing, or a verb and ids of messages in hand */
 };
 
 struct cli_verb_row {
@@ -33,6 +34,8 @@ enum cli_kind {
 	CLI_AGE,     /* milliseconds at slot */
 	CLI_DATE,    /* seconds since the epoch at slot, of a day or a time in UTC */
 	CLI_RATE,    /* a double at slot: so many in a second */
+	CLI_ID,      /* kept at slot, a whole id */
+	CLI_COUNT,   /* a number from 1 on at slot */
 	CLI_LIST,    /* one more text in the struct cli_list at slot */
 };
 

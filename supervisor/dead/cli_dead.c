@@ -80,7 +80,7 @@ static bool cli_dead_wanted(void *arg, uint64_t id)
 {
 	const struct run *r = arg;
 
-	return r->by_id ? ids_has(&r->chosen, id) : id <= r->newest;
+	return r->by_id ? ids_has(&r->chosen, id) && id <= r->newest : id <= r->newest;
 }
 
 /* What each typed beginning stands for: slot i of found. 0: nothing yet. */
@@ -327,7 +327,15 @@ static bool tell_one(void *arg, const struct dead_letter *l)
 		show_one(r, l);
 	if (r->o->verb == CLI_DEAD_LIST)
 		list_one(r, l);
+	if (r->o->verb == CLI_DEAD_CAT && !dead_cat(l, stdout)) {
+		r->walk.at[0] = '\0';
+		return false;
+	}
 	r->shown++;
+	if (r->o->limit && r->shown == r->o->limit) {
+		r->ended = true;
+		return false;
+	}
 	/* Perhaps nobody reads any more. */
 	return !ferror(stdout) && !interrupted;
 }
@@ -445,13 +453,16 @@ static void tell_none(void)
 static int run_telling(struct run *r)
 {
 	r->newest = UINT64_MAX;
+	if (r->o->before)
+		r->newest = strtoull(r->o->before, NULL, 16) - 1;
 	progress_begin(
 	    &r->progress, r->o->verb == CLI_DEAD_GROUPS || !isatty(STDOUT_FILENO));
 	r->walk = (struct dead_walk){ .wanted = cli_dead_wanted,
 		.each = tell_one,
 		.arg = r,
+		.latest_first = r->o->limit > 0,
 		.clean = r->o->verb == CLI_DEAD_LIST };
-	bool ok = dead_walk(&r->store, &r->walk);
+	bool ok = dead_walk(&r->store, &r->walk) || r->ended;
 	progress_clear(&r->progress);
 	if (!ok)
 		tell_walk(r);

@@ -75,6 +75,13 @@ bool dead_groups_add(struct dead_groups *g, const struct dead_letter *l)
 		group->first_ms = l->ended_ms;
 	if (l->ended_ms > group->last_ms)
 		group->last_ms = l->ended_ms;
+	if (l->id >= group->latest) {
+		group->latest = l->id;
+		(void)snprintf(group->sender, sizeof group->sender, "%s",
+		    dead_said(l, NULL, "sender"));
+		(void)snprintf(group->reason, sizeof group->reason, "%s",
+		    dead_said(l, NULL, "reason"));
+	}
 	if (bytes < group->smallest_bytes) {
 		group->smallest_bytes = bytes;
 		group->smallest = l->id;
@@ -120,6 +127,9 @@ static void print_json(const struct dead_group *g, FILE *to)
 	    (json_int_t)g->smallest_bytes);
 	(void)json_object_set_new(
 	    o, "smallest", json_sprintf("%016" PRIx64, g->smallest));
+	(void)json_object_set_new(o, "latest", json_sprintf("%016" PRIx64, g->latest));
+	(void)json_object_set_new(o, "sender", json_text(g->sender));
+	(void)json_object_set_new(o, "reason", json_text(g->reason));
 	dead_print_json(o, to);
 }
 

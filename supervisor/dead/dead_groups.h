@@ -17,6 +17,8 @@ struct dead_group {
 	uint64_t count, bytes;
 	int64_t first_ms, last_ms;
 	uint64_t smallest, smallest_bytes; /* its id: the best sample */
+	uint64_t latest;                   /* the id of the last one taken */
+	char sender[128], reason[256];     /* of that one */
 };
 
 struct dead_groups *dead_groups_new(void);

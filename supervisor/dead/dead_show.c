@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "dead/dead_show.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/json_text.h"
 #include "base/units.h"
@@ -159,6 +162,23 @@ json_t *dead_as_json(const struct dead_letter *l)
 	if (l->trouble)
 		(void)json_object_set_new(o, "trouble", json_string(l->trouble));
 	return o;
+}
+
+bool dead_cat(const struct dead_letter *l, FILE *to)
+{
+	char block[64 * 1024];
+	ssize_t n = -1;
+	int fd = openat(l->folder, l->file,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	while (fd != -1 && (n = read(fd, block, sizeof block)) > 0)
+		if (fwrite(block, 1, (size_t)n, to) != (size_t)n)
+			break;
+	int saved = errno;
+	if (fd != -1)
+		(void)close(fd);
+	errno = saved;
+	return n == 0;
 }
 
 /* ---- show ---- */

@@ -2,6 +2,7 @@
 #ifndef DEAD_SHOW_H
 #define DEAD_SHOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -23,6 +24,9 @@ void dead_print_json(json_t *, FILE *);
 void dead_list_head(FILE *);
 void dead_list_row(const struct dead_letter *, FILE *);
 json_t *dead_as_json(const struct dead_letter *); /* what list tells */
+
+/* The letter's bytes, as they are. False: errno. */
+bool dead_cat(const struct dead_letter *, FILE *);
 
 /* The report for people; the commands it names lead back to the same spool. */
 void dead_show(const struct dead_store *, const struct dead_letter *,

@@ -149,7 +149,8 @@ static bool look_at_each(struct walk *k)
 	bool on = true;
 
 	for (size_t i = 0; on && i < k->count; i++) {
-		const struct place *p = &k->places[i];
+		const struct place *p =
+		    &k->places[k->w->latest_first ? k->count - 1 - i : i];
 		if (p->sub != last) {
 			if (folder != -1)
 				(void)close(folder);

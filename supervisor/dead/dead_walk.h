@@ -11,13 +11,14 @@ struct dead_walk {
 	/* NULL: only wanted is asked, no letter is looked at. False ends the walk. */
 	bool (*each)(void *arg, const struct dead_letter *);
 	void *arg;
+	bool latest_first;
 	bool clean; /* at last remove reports whose letters are gone, and empty folders */
 	size_t found; /* how many are wanted; known before the first each */
 	size_t cleaned;
 	char at[PATH_MAX]; /* the sub-folder that could not be read */
 };
 
-/* Every letter in the order in which they were taken, the oldest first. What is kept of
+/* Every letter in the order in which they were taken. What is kept of
  * each meanwhile is its id and the name of its file. False: ended by each, or errno. */
 bool dead_walk(const struct dead_store *, struct dead_walk *);
 

@@ -24,11 +24,16 @@ struct spool;
 /* What the service answers those who ask. */
 enum { DOOR_SAID = 256 };
 struct door_answers {
-	/* The caller frees it (free_unpacked); NULL: no memory. queue: with messages. */
-	Bulkhead__Door__State *(*look)(void *arg, bool queue);
+	/* The caller frees it (free_unpacked); NULL: no memory. */
+	Bulkhead__Door__State *(*look)(void *arg, const Bulkhead__Door__Look *wanted);
 	/* False: not done; said tells people what was done or why not. */
 	bool (*command)(void *arg, Bulkhead__Door__Command__What, uint64_t number,
 	    char said[DOOR_SAID]);
+	/* Make a dead letter of a message in hand; door_withdrawn is called later, once
+	 * it was settled. False: it is not in hand. */
+	bool (*withdraw)(void *arg, uint64_t id);
+	/* The message, open for reading; -1: errno. */
+	int (*fetch)(void *arg, uint64_t id, uint64_t *bytes);
 };
 
 struct door_with {
@@ -49,5 +54,7 @@ void door_free(struct door *); /* after the engine was freed; NULL is fine */
 /* Take no more messages; what has no worker ends at once. Questions are still answered.
  */
 void door_drain(struct door *);
+/* A message that was to be withdrawn has ended. */
+void door_withdrawn(void *door, uint64_t id);
 
 #endif

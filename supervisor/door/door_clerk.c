@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,11 +16,20 @@
 #include "door/door_server.h"
 
 /*
- * Clerks: `bulkhead dead`, started for a client, which writes to the client's
- * descriptor. The program has its own rules and locks and may take its time; the
- * supervisor only starts it, and kills it when its client is gone.
+ * Clerks: `bulkhead dead`, started for a client, which writes to the client's descriptor,
+ * and what it complains of to a file in memory, for the last answer. The program has its
+ * own rules and locks and may take its time; the supervisor only starts it, and kills it
+ * when its client is gone.
  */
-enum { CLERKS_MAX = 8, CLERK_ARGUMENTS = 16 };
+enum { CLERKS_MAX = 8, CLERK_ARGUMENTS = 20, COMPLAINTS = 1024 };
+
+/* What is asked of a clerk once a message has been withdrawn. */
+struct door_errand {
+	uint64_t id;
+	int fd;
+	size_t count;
+	char *arguments[CLERK_ARGUMENTS];
+};
 
 /* What a client may have done here: nothing that runs for ever, asks, or takes paths. */
 static bool is_allowed(const Bulkhead__Door__Clerk *k)
@@ -25,7 +37,8 @@ static bool is_allowed(const Bulkhead__Door__Clerk *k)
 	static const char *const verbs[] = { "list", "groups", "show", "cat", "retry",
 		"hold", "release", "return", "remove" };
 	static const char *const options[] = { "--json", "--yes", "--all", "--verdict",
-		"--sender", "--group", "--older", "--newer" };
+		"--sender", "--group", "--older", "--newer", "--limit", "--before",
+		"--keep" };
 	bool known = false;
 
 	if (k->n_arguments == 0 || k->n_arguments > CLERK_ARGUMENTS)
@@ -53,12 +66,14 @@ static bool is_writable(int fd)
 }
 
 /* 0 or an errno value. */
-static int clerk_start(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
+static int clerk_start(
+    struct door_client *c, char *const *arguments, size_t count, int fd)
 {
+	c->complaints = memfd_create("complaints", MFD_CLOEXEC);
 	const struct program_fd fds[] = { { -1, STDIN_FILENO }, { fd, STDOUT_FILENO },
-		{ fd, STDERR_FILENO } };
-	char **argv = cli_arguments(c->door->with.options, "dead",
-	    (const char *const *)k->arguments, k->n_arguments);
+		{ c->complaints, STDERR_FILENO } };
+	char **argv = cli_arguments(
+	    c->door->with.options, "dead", (const char *const *)arguments, count);
 
 	if (!argv)
 		return ENOMEM;
@@ -71,21 +86,20 @@ static int clerk_start(struct door_client *c, const Bulkhead__Door__Clerk *k, in
 	return error;
 }
 
-bool door_clerk(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
+/* fd is taken over. */
+static bool clerk_begin(
+    struct door_client *c, char *const *arguments, size_t count, int fd)
 {
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
 	Bulkhead__Door__Begun begun = BULKHEAD__DOOR__BEGUN__INIT;
 	const char *why = NULL;
 	int error = 0;
 
-	if (fd == -1 || !is_writable(fd) || !is_allowed(k))
-		why = "this is not asked here";
-	else if (c->door->clerks >= CLERKS_MAX)
+	if (c->door->clerks >= CLERKS_MAX)
 		why = "too many ask for dead letters at once";
-	else if ((error = clerk_start(c, k, fd)) != 0)
+	else if ((error = clerk_start(c, arguments, count, fd)) != 0)
 		why = strerror(error);
-	if (fd != -1)
-		(void)close(fd);
+	(void)close(fd);
 	if (why)
 		return door_tell_trouble(c, why) && false;
 	c->state = DOOR_CLERK;
@@ -93,6 +107,70 @@ bool door_clerk(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_BEGUN;
 	a.begun = &begun;
 	return door_tell(c, &a, NULL, 0);
+}
+
+void door_errand_end(struct door_client *c)
+{
+	struct door_errand *e = c->errand;
+
+	c->errand = NULL;
+	for (size_t i = 0; e && i < e->count; i++)
+		free(e->arguments[i]);
+	if (e && e->fd != -1)
+		(void)close(e->fd);
+	free(e);
+}
+
+/* It is asked once the message has ended. fd is taken over. */
+static bool clerk_wait(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
+{
+	const struct door_with *with = &c->door->with;
+
+	c->errand = calloc(1, sizeof *c->errand);
+	if (!c->errand) {
+		(void)close(fd);
+		return false;
+	}
+	c->errand->fd = fd;
+	c->errand->id = k->withdraw;
+	for (size_t i = 0; i < k->n_arguments; i++) {
+		c->errand->arguments[i] = strdup(k->arguments[i]);
+		if (!c->errand->arguments[i])
+			return false;
+		c->errand->count++;
+	}
+	c->state = DOOR_WAITS;
+	return with->answers->withdraw(with->arg, k->withdraw) ||
+	       (door_tell_trouble(c, DOOR_NOT_IN_HAND) && false);
+}
+
+void door_withdrawn(void *door, uint64_t id)
+{
+	struct door *d = door;
+	struct door_client *c, *next;
+
+	for (c = TAILQ_FIRST(&d->clients); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (c->state != DOOR_WAITS || !c->errand || c->errand->id != id)
+			continue;
+		int fd = c->errand->fd;
+		c->errand->fd = -1;
+		bool begun = clerk_begin(c, c->errand->arguments, c->errand->count, fd);
+		door_errand_end(c);
+		if (!begun)
+			door_client_end(c);
+	}
+}
+
+bool door_clerk(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
+{
+	if (fd == -1 || !is_writable(fd) || !is_allowed(k)) {
+		if (fd != -1)
+			(void)close(fd);
+		return door_tell_trouble(c, "this is not asked here") && false;
+	}
+	return k->withdraw ? clerk_wait(c, k, fd)
+			   : clerk_begin(c, k->arguments, k->n_arguments, fd);
 }
 
 /* What it does is safe to be killed at any time. */
@@ -120,6 +198,13 @@ bool door_reaped(void *door, pid_t pid, int wait_status, const struct rusage *us
 	c->clerk = 0;
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_ENDED;
 	a.ended = &e;
+	char text[COMPLAINTS];
+	ssize_t n =
+	    c->complaints == -1 ? 0 : pread(c->complaints, text, sizeof text - 1, 0);
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	text[n > 0 ? n : 0] = '\0';
+	e.reason = text;
 	e.exit = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
 	(void)door_tell(c, &a, NULL, 0);
 	door_client_end(c);

@@ -47,6 +47,18 @@ static int convert_report(const struct door_client *c, uint64_t *n)
 	return fd;
 }
 
+static void convert_tell_facts(const struct outcome *o, Bulkhead__Door__Ended *e)
+{
+	e->format = o->facts.format ? o->facts.format : e->format;
+	e->sender = o->facts.sender ? o->facts.sender : e->sender;
+	e->subject = o->facts.subject ? o->facts.subject : e->subject;
+	e->message_id = o->facts.message_id ? o->facts.message_id : e->message_id;
+	e->message_class =
+	    o->facts.message_class ? o->facts.message_class : e->message_class;
+	e->offset = o->refused_offset;
+	e->part = o->refused_part ? o->refused_part : e->part;
+}
+
 static void convert_tell_end(struct door_client *c, int output)
 {
 	const struct outcome *o = &c->way.outcome;
@@ -66,6 +78,7 @@ static void convert_tell_end(struct door_client *c, int output)
 	e.kept = o->note_count[0];
 	e.changed = o->note_count[1];
 	e.lost = o->note_count[2];
+	convert_tell_facts(o, &e);
 	if (o->trouble == TROUBLE_LATE) {
 		e.how = BULKHEAD__DOOR__ENDED__HOW__LATE;
 	} else if (good) {

@@ -66,12 +66,15 @@ void door_client_end(struct door_client *c)
 	struct door *d = c->door;
 
 	door_hang_up(c);
+	door_errand_end(c);
 	if (c->attempt && !attempt_cancel(c->attempt))
 		return; /* it comes once more */
 	TAILQ_REMOVE(&d->clients, c, link);
 	d->count--;
 	if (c->upload != -1)
 		(void)close(c->upload);
+	if (c->complaints != -1)
+		(void)close(c->complaints);
 	if (c->way.input != -1)
 		(void)close(c->way.input);
 	door_attempt_clear(&c->way);
@@ -107,7 +110,7 @@ static bool door_look(struct door_client *c, const Bulkhead__Door__Look *look)
 	const struct door_with *with = &c->door->with;
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
 	Bulkhead__Door__Looked looked = BULKHEAD__DOOR__LOOKED__INIT;
-	Bulkhead__Door__State *s = with->answers->look(with->arg, look->queue);
+	Bulkhead__Door__State *s = with->answers->look(with->arg, look);
 	size_t n = s ? bulkhead__door__state__get_packed_size(s) : 0;
 	uint8_t *bytes = s ? malloc(n + 1) : NULL;
 	int fd = bytes ? memfd_create("state", MFD_CLOEXEC) : -1;
@@ -142,6 +145,23 @@ static bool door_command(struct door_client *c, const Bulkhead__Door__Command *m
 	return door_tell(c, &a, NULL, 0);
 }
 
+static bool door_fetch(struct door_client *c, const Bulkhead__Door__Fetch *m)
+{
+	const struct door_with *with = &c->door->with;
+	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
+	Bulkhead__Door__Opened opened = BULKHEAD__DOOR__OPENED__INIT;
+	int fd = with->answers->fetch(with->arg, m->id, &opened.bytes);
+
+	if (fd == -1)
+		return door_tell_trouble(
+		    c, errno == ENOENT ? DOOR_NOT_IN_HAND : strerror(errno));
+	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_OPENED;
+	a.opened = &opened;
+	bool ok = door_tell(c, &a, &fd, 1);
+	(void)close(fd);
+	return ok;
+}
+
 /* False: let it go, it has its answer or asks what cannot be asked. */
 static bool door_dispatch(
     struct door_client *c, const Bulkhead__Door__Request *r, int *fd)
@@ -174,6 +194,9 @@ static bool door_dispatch(
 		metric_add(METRIC_REQUESTS, "clerk", 1);
 		*fd = -1;
 		return door_clerk(c, r->clerk, passed);
+	case BULKHEAD__DOOR__REQUEST__KIND_FETCH:
+		metric_add(METRIC_REQUESTS, "fetch", 1);
+		return door_fetch(c, r->fetch) && false;
 	case BULKHEAD__DOOR__REQUEST__KIND__NOT_SET:
 	case _BULKHEAD__DOOR__REQUEST__KIND__CASE_IS_INT_SIZE:
 	default:
@@ -220,7 +243,7 @@ static void door_client_new(struct door *d, int socket)
 		goto failed;
 	c->door = d;
 	c->socket = socket;
-	c->upload = c->way.input = -1;
+	c->upload = c->way.input = c->complaints = -1;
 	TAILQ_INSERT_TAIL(&d->clients, c, link);
 	d->count++;
 	return;

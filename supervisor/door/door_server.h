@@ -19,6 +19,7 @@ enum door_state {
 	DOOR_CONVERT,   /* its message is on its way */
 	DOOR_FOLLOWS,
 	DOOR_CLERK,
+	DOOR_WAITS, /* for a message to be withdrawn; then for a clerk */
 };
 
 struct door_client {
@@ -30,10 +31,12 @@ struct door_client {
 	int socket; /* -1: it is gone, but a worker has its message */
 	enum door_state state;
 	struct attempt *attempt;
-	int upload;      /* DOOR_UPLOADING: the file, for reading; -1 */
-	char *name, *to; /* DOOR_CONVERT */
-	pid_t clerk;     /* 0: none, or reaped */
-	uint64_t missed; /* DOOR_FOLLOWS */
+	int upload;                 /* DOOR_UPLOADING: the file, for reading; -1 */
+	char *name, *to;            /* DOOR_CONVERT */
+	pid_t clerk;                /* 0: none, or reaped */
+	int complaints;             /* DOOR_CLERK: a file with its standard error; -1 */
+	struct door_errand *errand; /* DOOR_WAITS */
+	uint64_t missed;            /* DOOR_FOLLOWS */
 };
 
 struct door {
@@ -64,6 +67,8 @@ struct attempt_queue *door_convert_queue(struct attempts *);
 /* door_clerk.c; fd is taken over. */
 bool door_clerk(struct door_client *, const Bulkhead__Door__Clerk *, int fd);
 void door_clerk_end(struct door_client *);
+void door_errand_end(struct door_client *);
+#define DOOR_NOT_IN_HAND "no such message is in hand"
 bool door_reaped(void *door, pid_t, int wait_status, const struct rusage *);
 /* door_follow.c */
 bool door_follow(struct door_client *);

@@ -35,6 +35,8 @@ void gateway_metrics(struct http_call *);
 void gateway_status(struct http_call *);
 void gateway_workers(struct http_call *);
 void gateway_queue(struct http_call *);
+void gateway_queue_show(struct http_call *);
+void gateway_history(struct http_call *);
 void gateway_look_gone(struct http_call *);
 
 /* gateway_command.c */
@@ -56,11 +58,14 @@ void gateway_dead_groups(struct http_call *);
 void gateway_dead_show(struct http_call *);
 void gateway_dead_message(struct http_call *);
 void gateway_dead_change(struct http_call *); /* the second segment: retry, hold, ... */
+void gateway_dead_group_change(struct http_call *); /* all of a group */
 void gateway_dead_remove(struct http_call *);
-void gateway_dead_gone(struct http_call *);
+void gateway_queue_change(struct http_call *);
+void gateway_queue_message(struct http_call *);
 
 /* gateway_convert.c */
 void gateway_convert(struct http_call *);
+void gateway_detect(struct http_call *); /* the same, to tell what it is */
 bool gateway_convert_body(struct http_call *, const void *, size_t);
 void gateway_convert_whole(struct http_call *);
 void gateway_convert_gone(struct http_call *);
@@ -73,7 +78,20 @@ void gateway_job_cancel(struct http_call *);
 /* gateway_page.c */
 void gateway_page(struct http_call *);
 
+/* --- what they share --- */
+
+/* Ask for the service's state. told hears once: the state is freed after it; NULL: there
+ * is none, by this errno value. NULL: errno. */
+struct gateway_question;
+struct gateway_question *gateway_ask(const struct gateway *,
+    const Bulkhead__Door__Look *wanted,
+    void (*told)(void *arg, const Bulkhead__Door__State *, int error), void *arg);
+/* Not any more, or after it was told. NULL is fine. */
+void gateway_question_end(struct gateway_question *);
+
 /* The service is not there, or is too busy: 503. */
 void gateway_no_service(struct http_call *, int error);
+/* What the service says of why not: 404 where something is not in hand, else 409. */
+void gateway_trouble(struct http_call *, const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <event2/event.h>
 #include <inttypes.h>
 #include <microhttpd.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "base/json_text.h"
 #include "base/timer.h"
+#include "base/unconst.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_jobs.h"
 
@@ -29,9 +31,12 @@ struct conversion {
 	struct event *late;
 	int to_write, to_read;
 	uint64_t bytes;
+	struct sha256_ctx digest; /* of them */
+	char sha256[2 * SHA256_DIGEST_SIZE + 1];
 	struct MHD_PostProcessor
 	    *form;    /* multipart/form-data; NULL: the body is the file */
 	bool in_file; /* the form's file has begun */
+	bool detect;  /* only what it is is wanted */
 	bool failed;  /* errno in error: the file could not be written */
 	int error;
 	bool asked;
@@ -71,6 +76,15 @@ static json_t *conversion_about(
 	    json_pack("{s:i, s:i, s:i}", "kept", (int)e->kept, "changed", (int)e->changed,
 		"lost", (int)e->lost));
 	(void)json_object_set_new(o, "bytes", json_integer((json_int_t)v->bytes));
+	const struct {
+		const char *key, *text;
+	} facts[] = { { "format", e->format }, { "sender", e->sender },
+		{ "subject", e->subject }, { "message_id", e->message_id },
+		{ "message_class", e->message_class } };
+	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+		if (*facts[i].text)
+			(void)json_object_set_new(
+			    o, facts[i].key, json_text(facts[i].text));
 	if (v->job) {
 		(void)json_object_set_new(o, "job", json_string(v->job->id));
 		if (e->how == BULKHEAD__DOOR__ENDED__HOW__GOOD)
@@ -105,7 +119,19 @@ static void conversion_say_bad(
 	json_t *more = conversion_about(v, e),
 	       *document = conversion_report(report, e->bytes);
 
+	const json_t *signature =
+	    json_object_get(json_object_get(document, "worker"), "signature");
+
 	(void)json_object_del(more, "state");
+	if (signature)
+		(void)json_object_set(more, "signature", unconst(signature));
+	if (bad && *v->sha256)
+		(void)json_object_set_new(more, "sha256", json_string(v->sha256));
+	if (bad && strcmp(e->verdict, "refused") == 0) {
+		(void)json_object_set_new(
+		    more, "offset", json_integer((json_int_t)e->offset));
+		(void)json_object_set_new(more, "part", json_text(e->part));
+	}
 	if (document)
 		(void)json_object_set_new(more, "report", document);
 	http_problem(v->call, bad ? 422 : 503, how_title(e->how),
@@ -159,6 +185,11 @@ static void conversion_ended(
 		if (good)
 			*file = -1;
 		conversion_free(v);
+	} else if (v->detect && e->how <= BULKHEAD__DOOR__ENDED__HOW__BAD) {
+		json_t *about = conversion_about(v, e);
+		(void)json_object_set_new(about, "convertible", json_boolean(good));
+		(void)json_object_set_new(about, "sha256", json_string(v->sha256));
+		http_json(v->call, 200, about);
 	} else if (good) {
 		conversion_say_good(v, e, file);
 	} else {
@@ -270,6 +301,7 @@ static void conversion_write(struct conversion *v, const char *bytes, size_t n)
 			v->error = errno;
 			return;
 		}
+		sha256_update(&v->digest, (size_t)done, (const uint8_t *)bytes);
 		bytes += done;
 		n -= (size_t)done;
 		v->bytes += (size_t)done;
@@ -309,6 +341,15 @@ bool gateway_convert_body(struct http_call *c, const void *bytes, size_t n)
 		return MHD_post_process(v->form, bytes, n) == MHD_YES;
 	conversion_write(v, bytes, n);
 	return true;
+}
+
+static void conversion_digest(struct conversion *v)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(&v->digest, sizeof digest, digest);
+	for (size_t i = 0; i < sizeof digest; i++)
+		(void)snprintf(v->sha256 + 2 * i, 3, "%02x", digest[i]);
 }
 
 static bool conversion_ask(struct conversion *v)
@@ -351,6 +392,7 @@ void gateway_convert_whole(struct http_call *c)
 		http_problem(c, 400, "Bad Request", "the body is empty", NULL);
 		return;
 	}
+	conversion_digest(v);
 	v->late = evtimer_new(v->gateway->base, conversion_late, v);
 	if (!v->late || !conversion_ask(v)) {
 		conversion_fail(v, errno);
@@ -374,7 +416,7 @@ static bool conversion_form(struct conversion *v, struct http_call *c)
 	return v->form != NULL;
 }
 
-void gateway_convert(struct http_call *c)
+static void conversion_begin(struct http_call *c, bool detect)
 {
 	struct gateway *g = http_arg(c);
 	struct conversion *v = calloc(1, sizeof *v);
@@ -389,6 +431,10 @@ void gateway_convert(struct http_call *c)
 	*v =
 	    (struct conversion){ .call = c, .gateway = g, .to_write = -1, .to_read = -1 };
 	http_set_own(c, v);
+	sha256_init(&v->digest);
+	v->detect = detect;
+	if (detect)
+		to = "text";
 	(void)snprintf(v->to, sizeof v->to, "%s", to ? to : "");
 	(void)snprintf(v->name, sizeof v->name, "%s", name ? name : "");
 	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_UPLOAD;
@@ -400,6 +446,16 @@ void gateway_convert(struct http_call *c)
 		return;
 	}
 	http_wait(c);
+}
+
+void gateway_convert(struct http_call *c)
+{
+	conversion_begin(c, false);
+}
+
+void gateway_detect(struct http_call *c)
+{
+	conversion_begin(c, true);
 }
 
 void gateway_convert_gone(struct http_call *c)

@@ -1,177 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/unconst.h"
 #include "gateway/gateway.h"
+#include "gateway/gateway_clerk.h"
 
-/*
- * Dead letters. `bulkhead dead` knows them, with its locks and its rules; the service
- * starts it for us (a clerk), and its output comes through a pipe as it is. Streamed: a
- * folder may hold a million letters.
- */
-enum { ARGUMENTS = 12, CHUNK = 16 * 1024, FIRST = 64 * 1024 };
-
-struct clerk {
-	struct http_call *call;
-	struct door_call *door;
-	struct event *readable;
-	int output; /* of the program, for reading */
-	char *text; /* all of it: answers are bounded by limit */
-	size_t used, capacity, limit;
-	const char *type;
-	bool said; /* all was said */
-	bool ended;
-	int exit;
-};
-
-static void clerk_stop(struct clerk *k)
-{
-	door_call_end(k->door);
-	k->door = NULL;
-	if (k->readable)
-		event_free(k->readable);
-	k->readable = NULL;
-	if (k->output != -1)
-		(void)close(k->output);
-	k->output = -1;
-}
-
-static void clerk_reply(struct clerk *k)
-{
-	if (!k->said || !k->ended)
-		return;
-	clerk_stop(k);
-	if (k->exit == 0)
-		http_reply(k->call, &(struct http_answer){ .status = 200,
-					.type = k->type,
-					.bytes = k->text ? k->text : "",
-					.n = k->used,
-					.fd = -1 });
-	else
-		http_problem(k->call, k->exit == 3 ? 404 : 409,
-		    k->exit == 3 ? "Not Found" : "Conflict",
-		    k->used ? k->text : "there is no such letter", NULL);
-}
-
-static void clerk_fail(struct clerk *k, int error)
-{
-	clerk_stop(k);
-	gateway_no_service(k->call, error);
-}
-
-static bool clerk_grow(struct clerk *k)
-{
-	size_t capacity = k->capacity ? k->capacity * 2 : FIRST;
-	char *text = capacity <= k->limit ? realloc(k->text, capacity + 1) : NULL;
-
-	if (!text)
-		return false;
-	k->text = text;
-	k->capacity = capacity;
-	return true;
-}
-
-static void clerk_output(evutil_socket_t fd, short what, void *arg)
-{
-	struct clerk *k = arg;
-
-	(void)what;
-	if (k->capacity - k->used < CHUNK && !clerk_grow(k)) {
-		clerk_stop(k);
-		http_problem(k->call, 413, "Content Too Large",
-		    "more letters than one answer holds: ask for some of them", NULL);
-		return;
-	}
-	ssize_t n = read(fd, k->text + k->used, CHUNK);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0) {
-		k->used += (size_t)n;
-		k->text[k->used] = '\0';
-		return;
-	}
-	(void)event_del(k->readable);
-	k->said = true;
-	clerk_reply(k);
-}
-
-/* NOLINTBEGIN(readability-non-const-parameter): the form of a call */
-static void clerk_answered(
-    void *arg, const Bulkhead__Door__Answer *a, int fds[DOOR_FILES])
-/* NOLINTEND(readability-non-const-parameter) */
-{
-	struct clerk *k = arg;
-
-	(void)fds;
-	if (a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_BEGUN)
-		return;
-	if (a->kind_case != BULKHEAD__DOOR__ANSWER__KIND_ENDED) {
-		clerk_fail(k, EPROTO);
-		return;
-	}
-	k->ended = true;
-	k->exit = a->ended->exit;
-	clerk_reply(k);
-}
-
-static void clerk_gone(void *arg)
-{
-	clerk_fail(arg, ECONNRESET);
-}
-
-/* arguments: what `bulkhead dead` gets, up to a NULL. */
-static void clerk_ask(struct http_call *c, const char *type, const char *const *arguments)
-{
-	enum { LIMIT = 32 << 20 };
-	const struct gateway *g = http_arg(c);
-	struct clerk *k = calloc(1, sizeof *k);
-	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
-	Bulkhead__Door__Clerk clerk = BULKHEAD__DOOR__CLERK__INIT;
-	char *list[ARGUMENTS];
-	int pipe[2] = { -1, -1 };
-
-	if (!k || pipe2(pipe, O_CLOEXEC) == -1) {
-		free(k);
-		gateway_no_service(c, errno);
-		return;
-	}
-	http_set_own(c, k);
-	*k = (struct clerk){ .call = c, .output = pipe[0], .type = type, .limit = LIMIT };
-	(void)fcntl(pipe[0], F_SETFL, O_NONBLOCK);
-	for (; arguments[clerk.n_arguments] && clerk.n_arguments < ARGUMENTS;
-	     clerk.n_arguments++)
-		list[clerk.n_arguments] = unconst(arguments[clerk.n_arguments]);
-	clerk.arguments = list;
-	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CLERK;
-	r.clerk = &clerk;
-	k->readable = event_new(g->base, pipe[0], EV_READ | EV_PERSIST, clerk_output, k);
-	k->door = door_call(
-	    g->base, g->spool, &(struct door_call_with){ clerk_answered, clerk_gone, k });
-	bool ok = k->door && k->readable && event_add(k->readable, NULL) == 0 &&
-		  door_call_ask(k->door, &r, pipe[1]);
-	int saved = errno;
-	(void)close(pipe[1]);
-	if (ok)
-		http_wait(c);
-	else
-		clerk_fail(k, saved);
-}
-
-void gateway_dead_gone(struct http_call *c)
-{
-	struct clerk *k = http_own(c);
-
-	if (!k)
-		return;
-	clerk_stop(k);
-	free(k->text);
-	free(k);
-}
+/* Dead letters, and what makes dead letters of messages in hand: by `bulkhead dead`. */
 
 /* An id as it may stand in a command: hexadecimal. It is one word in any case, never a
  * shell's; but it must not begin with a dash. */
@@ -185,38 +19,40 @@ static const char *letter_id(struct http_call *c)
 	return NULL;
 }
 
-/* A value that is handed on behind an option. */
-static const char *query_or(struct http_call *c, const char *name, const char *otherwise)
+/* What may stand behind an option: a value never begins one. */
+static size_t add_filter(struct http_call *c, const char *name, const char *option,
+    const char **arguments, size_t n)
 {
 	const char *value = http_query(c, name);
 
-	return value && *value ? value : otherwise;
+	if (!value || !*value || *value == '-')
+		return n;
+	arguments[n++] = option;
+	arguments[n++] = value;
+	return n;
 }
 
 void gateway_dead_list(struct http_call *c)
 {
-	const char *arguments[ARGUMENTS + 1] = { "list", "--json" };
-	static const char *const filters[] = { "verdict", "sender", "group", "older",
-		"newer" };
-	static const char *const options[] = { "--verdict", "--sender", "--group",
-		"--older", "--newer" };
-	size_t n = 2;
+	static const struct {
+		const char *query, *option;
+	} filters[] = { { "verdict", "--verdict" }, { "sender", "--sender" },
+		{ "group", "--group" }, { "older", "--older" }, { "newer", "--newer" },
+		{ "before", "--before" } };
+	const char *arguments[GATEWAY_ARGUMENTS + 1] = { "list", "--json", "--limit" };
+	const char *limit = http_query(c, "limit");
+	size_t n = 3;
 
-	for (size_t i = 0; i < sizeof filters / sizeof filters[0] && n + 2 < ARGUMENTS;
-	     i++) {
-		const char *value = query_or(c, filters[i], NULL);
-		if (!value)
-			continue;
-		arguments[n++] = options[i];
-		arguments[n++] = value;
-	}
-	clerk_ask(c, "application/json", arguments);
+	arguments[n++] = limit && *limit && *limit != '-' ? limit : "100";
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+		n = add_filter(c, filters[i].query, filters[i].option, arguments, n);
+	gateway_clerk(c, &(struct gateway_clerk){ CLERK_LETTERS, arguments, 0 });
 }
 
 void gateway_dead_groups(struct http_call *c)
 {
-	clerk_ask(
-	    c, "application/json", (const char *const[]){ "groups", "--json", NULL });
+	gateway_clerk(c, &(struct gateway_clerk){ CLERK_GROUPS,
+			     (const char *const[]){ "groups", "--json", NULL }, 0 });
 }
 
 void gateway_dead_show(struct http_call *c)
@@ -224,8 +60,9 @@ void gateway_dead_show(struct http_call *c)
 	const char *id = letter_id(c);
 
 	if (id)
-		clerk_ask(c, "application/json",
-		    (const char *const[]){ "show", "--json", id, NULL });
+		gateway_clerk(
+		    c, &(struct gateway_clerk){ CLERK_ONE,
+			   (const char *const[]){ "show", "--json", id, NULL }, 0 });
 }
 
 void gateway_dead_message(struct http_call *c)
@@ -233,23 +70,50 @@ void gateway_dead_message(struct http_call *c)
 	const char *id = letter_id(c);
 
 	if (id)
-		clerk_ask(c, "application/octet-stream",
-		    (const char *const[]){ "cat", id, NULL });
+		gateway_clerk(c, &(struct gateway_clerk){ CLERK_BYTES,
+				     (const char *const[]){ "cat", id, NULL }, 0 });
+}
+
+/* The verb of the path; NULL: answered. */
+static const char *asked_verb(
+    struct http_call *c, const char *const *verbs, const char *what)
+{
+	const char *verb = http_segment(c, 1);
+
+	for (size_t i = 0; verb && verbs[i]; i++)
+		if (strcmp(verbs[i], verb) == 0)
+			return verbs[i];
+	http_problem(c, 404, "Not Found", what, NULL);
+	return NULL;
 }
 
 void gateway_dead_change(struct http_call *c)
 {
-	static const char *const verbs[] = { "retry", "hold", "release", "return" };
-	const char *id = letter_id(c), *verb = http_segment(c, 1);
+	static const char *const verbs[] = { "retry", "hold", "release", "return", NULL };
+	const char *id = letter_id(c);
+	const char *verb =
+	    id ? asked_verb(c, verbs, "retry, hold, release or return") : NULL;
 
-	for (size_t i = 0; id && verb && i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verbs[i], verb) == 0) {
-			clerk_ask(c, "application/json",
-			    (const char *const[]){ verbs[i], "--json", id, NULL });
-			return;
-		}
-	if (id)
-		http_problem(c, 404, "Not Found", "retry, hold, release or return", NULL);
+	if (verb)
+		gateway_clerk(
+		    c, &(struct gateway_clerk){ CLERK_ONE,
+			   (const char *const[]){ verb, "--json", id, NULL }, 0 });
+}
+
+/* All of a group; what is held stays. */
+void gateway_dead_group_change(struct http_call *c)
+{
+	static const char *const verbs[] = { "retry", "hold", "release", "return",
+		"remove", NULL };
+	const char *group = letter_id(c);
+	const char *verb =
+	    group ? asked_verb(c, verbs, "retry, hold, release, return or remove") : NULL;
+	const char *arguments[] = { verb, "--json", "--group", group, NULL, NULL };
+
+	if (verb && strcmp(verb, "remove") == 0)
+		arguments[4] = "--yes";
+	if (verb)
+		gateway_clerk(c, &(struct gateway_clerk){ CLERK_LETTERS, arguments, 0 });
 }
 
 void gateway_dead_remove(struct http_call *c)
@@ -257,6 +121,49 @@ void gateway_dead_remove(struct http_call *c)
 	const char *id = letter_id(c);
 
 	if (id)
-		clerk_ask(c, "application/json",
-		    (const char *const[]){ "remove", "--yes", "--json", id, NULL });
+		gateway_clerk(
+		    c, &(struct gateway_clerk){ CLERK_ONE,
+			   (const char *const[]){ "remove", "--yes", "--json", id, NULL },
+			   0 });
+}
+
+/* --- messages in hand --- */
+
+/* A whole id; 0: answered. */
+static uint64_t message_id(struct http_call *c, const char **id)
+{
+	*id = letter_id(c);
+	uint64_t n = *id && strlen(*id) == 16 ? strtoull(*id, NULL, 16) : 0;
+
+	if (*id && n == 0)
+		http_problem(c, 404, "Not Found", "an id has 16 digits", NULL);
+	return n;
+}
+
+void gateway_queue_change(struct http_call *c)
+{
+	static const char *const verbs[] = { "hold", "release", "remove", "return",
+		NULL };
+	const char *id;
+	uint64_t n = message_id(c, &id);
+	const char *verb =
+	    n ? asked_verb(c, verbs, "hold, release, remove or return") : NULL;
+	const char *arguments[] = { verb, "--json", id, NULL, NULL };
+
+	if (!verb)
+		return;
+	if (strcmp(verb, "remove") == 0)
+		arguments[3] = "--yes";
+	/* What is released was held: it is a dead letter. */
+	gateway_clerk(c, &(struct gateway_clerk){ CLERK_ONE, arguments,
+			     strcmp(verb, "release") == 0 ? 0 : n });
+}
+
+void gateway_queue_message(struct http_call *c)
+{
+	const char *id;
+	uint64_t n = message_id(c, &id);
+
+	if (n)
+		gateway_fetch(c, n);
 }

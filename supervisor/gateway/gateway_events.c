@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <event2/event.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/timer.h"
 #include "gateway/gateway.h"
+#include "gateway/render.h"
+
+enum { EVERY_MS = 1000 };
 
 /* One follower of the log, as server-sent events (HTML, "Server-sent events"). One that
  * does not read loses lines and is told how many. */
@@ -13,6 +18,8 @@ struct follower {
 	struct http_call *call;
 	struct door_call *door;
 	uint64_t missed;
+	struct event *due; /* NULL: the state is not wanted */
+	struct gateway_question *question;
 };
 
 static void follower_say(struct follower *f, const char *line)
@@ -53,7 +60,59 @@ static void event_gone(void *arg)
 
 	door_call_end(f->door);
 	f->door = NULL;
+	gateway_question_end(f->question);
+	f->question = NULL;
+	if (f->due)
+		(void)evtimer_del(f->due);
 	http_stream_end(f->call);
+}
+
+/* --- the state, again and again --- */
+
+static void follower_told(void *arg, const Bulkhead__Door__State *s, int error)
+{
+	struct follower *f = arg;
+	json_t *live = s ? render_live(s) : NULL;
+	char *line = live ? json_dumps(live, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	char *text = NULL;
+	int n = line ? asprintf(&text, "event: state\ndata: %s\n\n", line) : -1;
+
+	(void)error;
+	/* One that is not taken is no loss: the next one tells the same. */
+	if (n > 0)
+		(void)http_stream_say(f->call, text, (size_t)n);
+	if (n > 0)
+		free(text);
+	free(line);
+	json_decref(live);
+	timer_start(f->due, EVERY_MS);
+}
+
+static void follower_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct follower *f = arg;
+	Bulkhead__Door__Look wanted = BULKHEAD__DOOR__LOOK__INIT;
+
+	(void)fd;
+	(void)what;
+	wanted.queue = true;
+	gateway_question_end(f->question);
+	f->question = gateway_ask(http_arg(f->call), &wanted, follower_told, f);
+	if (!f->question)
+		timer_start(f->due, EVERY_MS);
+}
+
+/* ?state=1 */
+static void follower_watch(struct follower *f)
+{
+	const struct gateway *g = http_arg(f->call);
+	const char *state = http_query(f->call, "state");
+
+	if (!state || strcmp(state, "1") != 0)
+		return;
+	f->due = evtimer_new(g->base, follower_due, f);
+	if (f->due)
+		timer_start(f->due, 0);
 }
 
 void gateway_events(struct http_call *c)
@@ -80,13 +139,18 @@ void gateway_events(struct http_call *c)
 	http_stream(c, "text/event-stream");
 	/* So that a client knows that it is connected. */
 	(void)http_stream_say(c, ": here\n\n", 8);
+	follower_watch(f);
 }
 
 void gateway_events_gone(struct http_call *c)
 {
 	struct follower *f = http_own(c);
 
-	if (f)
-		door_call_end(f->door);
+	if (!f)
+		return;
+	gateway_question_end(f->question);
+	if (f->due)
+		event_free(f->due);
+	door_call_end(f->door);
 	free(f);
 }

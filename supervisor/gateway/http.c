@@ -105,7 +105,7 @@ static bool link_is_late(const struct link *l, uint64_t now)
 
 	if (!l->call)
 		return age > HEADER_MS + IDLE_S * 1000;
-	if (l->call->waiting || l->call->streaming)
+	if (l->call->waiting || (l->call->streaming && !l->call->stream.sent))
 		return false;
 	if (!l->call->headed)
 		return age > HEADER_MS;

@@ -118,5 +118,10 @@ void http_problem(struct http_call *, unsigned status, const char *title,
 void http_stream(struct http_call *, const char *type);
 bool http_stream_say(struct http_call *, const char *bytes, size_t n);
 void http_stream_end(struct http_call *);
+/* It cannot be gone on with: the client must see that what it has is not all. */
+void http_stream_cut(struct http_call *);
+/* Called whenever all that was said is on its way. Such a stream has an end and is to be
+ * read at a least rate. */
+void http_stream_on_sent(struct http_call *, void (*sent)(void *arg), void *arg);
 
 #endif

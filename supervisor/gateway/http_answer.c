@@ -159,6 +159,8 @@ static ssize_t stream_read(void *arg, uint64_t at, char *to, size_t n)
 	if (have == 0 && s->over)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (have == 0) {
+		if (s->sent)
+			s->sent(s->arg);
 		http_wait(c);
 		return 0;
 	}
@@ -166,6 +168,7 @@ static ssize_t stream_read(void *arg, uint64_t at, char *to, size_t n)
 		n = have;
 	memcpy(to, s->bytes + s->start, n);
 	s->start += n;
+	c->link->moved += n;
 	return (ssize_t)n;
 }
 
@@ -205,4 +208,16 @@ void http_stream_end(struct http_call *c)
 {
 	c->stream.over = true;
 	http_go(c);
+}
+
+void http_stream_cut(struct http_call *c)
+{
+	http_link_cut(c->link);
+	http_stream_end(c);
+}
+
+void http_stream_on_sent(struct http_call *c, void (*sent)(void *), void *arg)
+{
+	c->stream.sent = sent;
+	c->stream.arg = arg;
 }

@@ -41,6 +41,8 @@ struct stream {
 	char *bytes;
 	size_t used, start;
 	bool over;
+	void (*sent)(void *arg); /* NULL: nobody wants to know */
+	void *arg;
 };
 
 struct http_call {

@@ -2,6 +2,7 @@
 #include "gateway/render.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -143,6 +144,7 @@ json_t *render_workers(const Bulkhead__Door__State *s)
 		    render_count(w->age_ms), "served", render_count(w->served), "cpu_ms",
 		    render_count(w->cpu_ms), "resident_bytes", render_count(w->resident),
 		    "build", json_text(w->build));
+		render_put(o, "busy_ms", render_count(w->busy_ms));
 		render_put(o, "message", render_id(w->message));
 		if (w->message) {
 			render_put(o, "file", json_text(w->file));
@@ -194,6 +196,42 @@ json_t *render_queue(const Bulkhead__Door__State *s)
 	    render_count(s->messages_all), "ages", render_ages(s), "messages", list);
 }
 
+static json_t *render_rows(const Bulkhead__Door__History *h)
+{
+	json_t *rows = json_object();
+
+	for (size_t r = 0; r < h->n_rows; r++) {
+		const Bulkhead__Door__Row *row = h->rows[r];
+		json_t *values = json_array();
+		for (size_t i = 0; i < row->n_values; i++) {
+			double v = row->values[i];
+			(void)json_array_append_new(values,
+			    isfinite(v) ? json_real(round(v * 1e5) / 1e5) : json_null());
+		}
+		render_put(rows, state_text(row->name), values);
+	}
+	return rows;
+}
+
+json_t *render_history(const Bulkhead__Door__State *s)
+{
+	json_t *o = json_pack("{s:i}", "version", RENDER_VERSION);
+
+	for (size_t i = 0; i < s->n_history; i++) {
+		const Bulkhead__Door__History *h = s->history[i];
+		render_put(o, state_text(h->name),
+		    json_pack("{s:i, s:o, s:o}", "step_s", (int)h->step_s, "last",
+			json_time(h->last_ms), "rows", render_rows(h)));
+	}
+	return o;
+}
+
+json_t *render_live(const Bulkhead__Door__State *s)
+{
+	return json_pack("{s:i, s:o, s:o, s:o}", "version", RENDER_VERSION, "status",
+	    render_status(s), "workers", render_workers(s), "queue", render_queue(s));
+}
+
 /* --- OpenMetrics --- */
 
 static void put_label(FILE *f, const char *text)
@@ -205,15 +243,29 @@ static void put_label(FILE *f, const char *text)
 			(void)fputc(*text == '\n' ? ' ' : *text, f);
 }
 
-static void put_metric(
-    FILE *f, const struct metric_row *row, const Bulkhead__Door__State *s)
+/* A metric's head. In OpenMetrics a counter's family goes without "_total"; in the older
+ * text format of Prometheus it has it, and there are no units. */
+static void put_head(FILE *f, bool open, const char *name, const char *type,
+    const char *unit, const char *help)
 {
-	(void)fprintf(
-	    f, "# TYPE bulkhead_%s %s\n", row->name, row->counter ? "counter" : "gauge");
-	if (row->unit && strlen(row->name) > strlen(row->unit) &&
-	    strcmp(row->name + strlen(row->name) - strlen(row->unit), row->unit) == 0)
-		(void)fprintf(f, "# UNIT bulkhead_%s %s\n", row->name, row->unit);
-	(void)fprintf(f, "# HELP bulkhead_%s %s\n", row->name, row->help);
+	const char *total = !open && strcmp(type, "counter") == 0 ? "_total" : "";
+	size_t n = strlen(name), u = unit ? strlen(unit) : 0;
+
+	if (strcmp(type, "info") == 0 && !open) {
+		total = "_info";
+		type = "gauge";
+	}
+	(void)fprintf(f, "# TYPE bulkhead_%s%s %s\n", name, total, type);
+	if (open && unit && n > u && strcmp(name + n - u, unit) == 0)
+		(void)fprintf(f, "# UNIT bulkhead_%s %s\n", name, unit);
+	(void)fprintf(f, "# HELP bulkhead_%s%s %s\n", name, total, help);
+}
+
+static void put_metric(
+    FILE *f, bool open, const struct metric_row *row, const Bulkhead__Door__State *s)
+{
+	put_head(
+	    f, open, row->name, row->counter ? "counter" : "gauge", row->unit, row->help);
 	for (size_t i = 0; i < s->n_numbers; i++) {
 		const Bulkhead__Door__Number *n = s->numbers[i];
 		if (strcmp(state_text(n->name), row->name) != 0)
@@ -230,14 +282,11 @@ static void put_metric(
 }
 
 static void put_histogram(
-    FILE *f, const struct times_row *row, const Bulkhead__Door__State *s)
+    FILE *f, bool open, const struct times_row *row, const Bulkhead__Door__State *s)
 {
 	uint64_t below = 0;
 
-	(void)fprintf(f,
-	    "# TYPE bulkhead_%s histogram\n# UNIT bulkhead_%s seconds\n# HELP "
-	    "bulkhead_%s %s\n",
-	    row->name, row->name, row->name, row->help);
+	put_head(f, open, row->name, "histogram", "seconds", row->help);
 	for (size_t i = 0; i < s->n_histograms; i++) {
 		const Bulkhead__Door__Histogram *h = s->histograms[i];
 		if (strcmp(state_text(h->name), row->name) != 0 ||
@@ -256,47 +305,90 @@ static void put_histogram(
 	}
 }
 
-/* One worker's figures under its number. */
-static void put_workers(FILE *f, const Bulkhead__Door__State *s)
+/* Each worker's figures, under its number. */
+static double worker_cpu(const Bulkhead__Door__Worker *w)
 {
-	(void)fputs("# TYPE bulkhead_worker_cpu_seconds counter\n"
-		    "# UNIT bulkhead_worker_cpu_seconds seconds\n"
-		    "# HELP bulkhead_worker_cpu_seconds Processor time of one worker.\n",
-	    f);
-	for (size_t i = 0; i < s->n_workers; i++)
-		(void)fprintf(f,
-		    "bulkhead_worker_cpu_seconds_total{worker=\"%" PRIu64 "\"} %.3f\n",
-		    s->workers[i]->number, (double)s->workers[i]->cpu_ms / 1000);
-	(void)fputs("# TYPE bulkhead_worker_resident_memory_bytes gauge\n"
-		    "# UNIT bulkhead_worker_resident_memory_bytes bytes\n"
-		    "# HELP bulkhead_worker_resident_memory_bytes Resident memory of one "
-		    "worker.\n",
-	    f);
-	for (size_t i = 0; i < s->n_workers; i++)
-		(void)fprintf(f,
-		    "bulkhead_worker_resident_memory_bytes{worker=\"%" PRIu64
-		    "\"} %" PRIu64 "\n",
-		    s->workers[i]->number, s->workers[i]->resident);
+	return (double)w->cpu_ms / 1000;
 }
 
-char *render_metrics(const Bulkhead__Door__State *s, size_t *n)
+static double worker_busy(const Bulkhead__Door__Worker *w)
+{
+	return (double)w->busy_ms / 1000;
+}
+
+static double worker_memory(const Bulkhead__Door__Worker *w)
+{
+	return (double)w->resident;
+}
+
+static double worker_served(const Bulkhead__Door__Worker *w)
+{
+	return (double)w->served;
+}
+
+static const struct worker_row {
+	const char *name, *unit, *help;
+	bool counter;
+	double (*value)(const Bulkhead__Door__Worker *);
+} worker_rows[] = {
+	{ "worker_cpu_seconds", "seconds", "Processor time of one worker.", true,
+	    worker_cpu },
+	{ "worker_busy_seconds", "seconds",
+	    "How long one worker has had messages in hand: its rate is its busy share.",
+	    true, worker_busy },
+	{ "worker_resident_memory_bytes", "bytes", "Resident memory of one worker.",
+	    false, worker_memory },
+	{ "worker_served_messages", NULL, "Messages that one worker has ended.", true,
+	    worker_served },
+};
+
+static void put_workers(FILE *f, bool open, const Bulkhead__Door__State *s)
+{
+	for (size_t r = 0; r < sizeof worker_rows / sizeof worker_rows[0]; r++) {
+		const struct worker_row *row = &worker_rows[r];
+		put_head(f, open, row->name, row->counter ? "counter" : "gauge",
+		    row->unit, row->help);
+		for (size_t i = 0; i < s->n_workers; i++)
+			(void)fprintf(f, "bulkhead_%s%s{worker=\"%" PRIu64 "\"} %.17g\n",
+			    row->name, row->counter ? "_total" : "",
+			    s->workers[i]->number, row->value(s->workers[i]));
+	}
+}
+
+/* Dead letters of this run, by what they died of. */
+static void put_groups(FILE *f, bool open, const Bulkhead__Door__State *s)
+{
+	put_head(f, open, "dead_letters", "counter", NULL,
+	    "Dead letters of this run by group: verdict, and signature of the fault.");
+	for (size_t i = 0; i < s->n_groups; i++) {
+		const Bulkhead__Door__Group *g = s->groups[i];
+		(void)fputs("bulkhead_dead_letters_total{signature=\"", f);
+		put_label(f, state_text(g->signature));
+		(void)fputs("\",verdict=\"", f);
+		put_label(f, state_text(g->verdict));
+		(void)fprintf(f, "\"} %" PRIu64 "\n", g->count);
+	}
+}
+
+char *render_metrics(const Bulkhead__Door__State *s, bool open, size_t *n)
 {
 	char *text = NULL;
 	FILE *f = open_memstream(&text, n);
 
 	if (!f)
 		return NULL;
-	(void)fputs("# TYPE bulkhead_build info\n# HELP bulkhead_build What runs.\n"
-		    "bulkhead_build_info{version=\"",
-	    f);
+	put_head(f, open, "build", "info", NULL, "What runs.");
+	(void)fputs("bulkhead_build_info{version=\"", f);
 	put_label(f, state_text(s->version));
 	(void)fputs("\"} 1\n", f);
 	for (size_t i = 0; i < METRICS; i++)
-		put_metric(f, &metric_rows[i], s);
+		put_metric(f, open, &metric_rows[i], s);
 	for (size_t i = 0; i < TIMES; i++)
-		put_histogram(f, &times_rows[i], s);
-	put_workers(f, s);
-	(void)fputs("# EOF\n", f);
+		put_histogram(f, open, &times_rows[i], s);
+	put_workers(f, open, s);
+	put_groups(f, open, s);
+	if (open)
+		(void)fputs("# EOF\n", f);
 	if (fclose(f) == 0)
 		return text;
 	free(text);

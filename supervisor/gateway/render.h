@@ -3,6 +3,7 @@
 #define GATEWAY_RENDER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "proto/door.pb-c.h"
@@ -12,8 +13,11 @@
 json_t *render_status(const Bulkhead__Door__State *);
 json_t *render_workers(const Bulkhead__Door__State *);
 json_t *render_queue(const Bulkhead__Door__State *);
+json_t *render_history(const Bulkhead__Door__State *);
+/* All that the page shows live. */
+json_t *render_live(const Bulkhead__Door__State *);
 json_t *render_groups(const Bulkhead__Door__State *);
-/* OpenMetrics 1.0 text, ended by "# EOF". */
-char *render_metrics(const Bulkhead__Door__State *, size_t *n);
+/* OpenMetrics 1.0 text, ended by "# EOF"; not open: Prometheus' text format 0.0.4. */
+char *render_metrics(const Bulkhead__Door__State *, bool open, size_t *n);
 
 #endif

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/metrics.h"
 #include "base/program.h"
 
 enum {
@@ -65,7 +66,7 @@ static void log_out_drop(void)
 {
 	for (const char *p = out.buffer, *end = p + out.used;
 	     (p = memchr(p, '\n', (size_t)(end - p))); p++)
-		out.lost++;
+		log_out_lose(1);
 	out.used = 0;
 	out.torn = out.middle;
 }
@@ -111,6 +112,7 @@ uint64_t log_out_lost(void)
 void log_out_lose(uint64_t lines)
 {
 	out.lost += lines;
+	metric_add(METRIC_LOG_LOST, NULL, lines);
 }
 
 void log_out_told(uint64_t lines)

@@ -14,6 +14,7 @@
 #include "config/roles.h"
 #include "door/door_call.h"
 #include "gateway/render.h"
+#include "operate/queue_verb.h"
 #include "operate/screen.h"
 
 /* The verbs that ask a running service, through its door. */
@@ -79,6 +80,27 @@ static bool operate_print_json(enum cli_verb verb, const Bulkhead__Door__State *
 	return ok;
 }
 
+/* `queue show ID...`: only these. False: one is not in hand. */
+static bool operate_pick(const struct cli_options *o, Bulkhead__Door__State *s)
+{
+	size_t kept = 0;
+
+	if (o->verb != CLI_QUEUE || o->operand_count < 2)
+		return true;
+	for (size_t i = 0; i < s->n_messages; i++) {
+		bool wanted = false;
+		for (size_t k = 1; k < o->operand_count; k++)
+			wanted |=
+			    strtoull(o->operands[k], NULL, 16) == s->messages[i]->id;
+		if (wanted)
+			s->messages[kept++] = s->messages[i];
+		else
+			bulkhead__door__message__free_unpacked(s->messages[i], NULL);
+	}
+	s->n_messages = s->messages_all = kept;
+	return kept == o->operand_count - 1;
+}
+
 static int operate_show(const struct cli_options *o, int spool)
 {
 	char why[256];
@@ -87,6 +109,11 @@ static int operate_show(const struct cli_options *o, int spool)
 
 	if (!s)
 		return operate_complain(o, why);
+	if (!operate_pick(o, s)) {
+		(void)operate_complain(o, "no such message is in hand");
+		bulkhead__door__state__free_unpacked(s, NULL);
+		return ROLE_FAILED;
+	}
 	if (o->json)
 		(void)operate_print_json(o->verb, s);
 	else if (o->verb == CLI_STATUS)
@@ -239,6 +266,9 @@ static int operate_run(const struct cli_options *o, int spool)
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		if (commands[i].verb == o->verb)
 			return operate_command(o, spool, commands[i].what);
+	if (o->verb == CLI_QUEUE && o->operand_count > 1 &&
+	    strcmp(o->operands[0], "show") != 0)
+		return queue_verb(o, spool);
 	if (o->verb == CLI_TOP)
 		return operate_top(o, spool);
 	if (o->verb == CLI_EVENTS)

@@ -71,6 +71,7 @@ struct child {
 	enum child_state state;
 	struct process process;
 	uint64_t number, served;
+	uint64_t busy_ms;    /* with messages that have ended */
 	uint64_t before;     /* the message it served last, 0 none */
 	uint64_t weighed;    /* orders served when its size was last looked at, */
 	uint64_t weighed_at; /* at this time */

@@ -227,6 +227,7 @@ static void child_order_answer(struct child *c)
 				  ? VERDICT_PASSED
 				  : VERDICT_DONE;
 	c->answer = NULL;
+	c->busy_ms += end.elapsed_ms;
 	c->served++;
 	c->before = c->order.job;
 	c->last_end = now;

@@ -447,6 +447,18 @@ void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 		    found, found->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
 }
 
+void pool_kill_order(struct pool *p, uint64_t job)
+{
+	struct child *c, *found = NULL;
+
+	for (int i = 0; i < CHILD_DYING && !found; i++)
+		EACH (c, p, i)
+			if (c->order.job == job)
+				found = c;
+	if (found)
+		child_kill(found, KILLED_STOP, "its message was taken out of the queue");
+}
+
 bool pool_reaped(void *pool, pid_t pid, int wait_status, const struct rusage *usage)
 {
 	struct pool *p = pool;
@@ -522,6 +534,24 @@ bool pool_has_been_ready(const struct pool *p)
 	return p->has_been_ready;
 }
 
+unsigned pool_idle(const struct pool *p)
+{
+	const struct child *c;
+	unsigned n = 0;
+
+	EACH (c, p, CHILD_IDLE)
+		n++;
+	return n;
+}
+
+const char *pool_layers(const struct pool *p, bool *complete)
+{
+	const char *layers = p->children.layers;
+
+	*complete = *layers && strcmp(layers + strlen(layers) - 2, "; ") == 0;
+	return layers;
+}
+
 void pool_each(
     const struct pool *p, void (*see)(void *arg, const struct pool_worker *), void *arg)
 {
@@ -554,6 +584,8 @@ void pool_each(
 				.job_cpu_ms = c->order.job && cpu > c->order.cpu_begun
 						  ? cpu - c->order.cpu_begun
 						  : 0,
+				.busy_ms = c->busy_ms +
+					   (c->order.job ? now - c->order.begun : 0),
 				.build = c->autopsy.build,
 				.retire = c->retire });
 		}

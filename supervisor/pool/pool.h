@@ -100,6 +100,10 @@ void pool_kill_worker(struct pool *, uint64_t worker, const char *violation);
  * message that hangs would hang again. False: no such worker. */
 bool pool_kill_number(struct pool *, uint64_t worker);
 
+/* The worker that has this order in hand, if one has, because nobody wants it any more.
+ */
+void pool_kill_order(struct pool *, uint64_t job);
+
 reaper_family_fn pool_reaped; /* of a struct pool */
 
 /* Change the number of workers by delta (at least 1, at most 1024 stay). */
@@ -117,6 +121,10 @@ void pool_stop(struct pool *);
 unsigned pool_busy(const struct pool *);
 unsigned pool_workers(const struct pool *); /* the target without spares */
 bool pool_has_been_ready(const struct pool *);
+unsigned pool_idle(const struct pool *); /* ready, without an order */
+/* Of the workers' sandbox, as they told: "in force; missing". *complete: none is missing.
+ */
+const char *pool_layers(const struct pool *, bool *complete);
 
 /* What is to be seen of a worker now. */
 struct pool_worker {
@@ -126,6 +134,7 @@ struct pool_worker {
 	uint64_t job,
 	    since_ms; /* in hand; 0: none, then since its last one or its start */
 	uint64_t job_cpu_ms;
+	uint64_t busy_ms; /* with messages, in all */
 	const char *build,
 	    *retire; /* retire: why it is to be replaced; NULL: it is not */
 };

@@ -220,6 +220,7 @@ static void job_ended(void *arg, int *output)
 	struct job *j = arg;
 
 	(void)output; /* it has a name in tmp/ */
+	j->attempt = NULL;
 	if (j->outcome.trouble == TROUBLE_CHANGED)
 		job_return(j);
 	else if (j->outcome.verdict == VERDICT_INFRASTRUCTURE)
@@ -240,7 +241,8 @@ static const struct attempt_owner job_owner = {
 
 static bool job_set_out(struct job *j, enum attempt_state state)
 {
-	return attempt_add(j->jobs->queue, state, j->claim, &j->outcome, j);
+	j->attempt = attempt_add(j->jobs->queue, state, j->claim, &j->outcome, j);
+	return j->attempt != NULL;
 }
 
 /* --- taking messages --- */
@@ -510,6 +512,60 @@ void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 	event_active(js->reap, 0, 0);
 }
 
+/* --- what operators do with one --- */
+
+static struct job *jobs_find(const struct jobs *js, uint64_t id)
+{
+	struct job *j;
+
+	for (int s = 0; s < JOB_OVER; s++)
+		TAILQ_FOREACH (j, &js->in[s], link)
+			if (j->claim->id == id)
+				return j;
+	return NULL;
+}
+
+bool jobs_withdraw(struct jobs *js, uint64_t id)
+{
+	struct job *j = js->draining ? NULL : jobs_find(js, id);
+
+	if (!j)
+		return false;
+	j->awaited = true;
+	if (j->state == JOB_UNDER_WAY && j->attempt) {
+		attempt_withdraw(j->attempt);
+	} else if (j->state == JOB_PAUSED && j->anew) {
+		(void)evtimer_del(j->timer);
+		outcome_without_worker(
+		    &j->outcome, VERDICT_WITHDRAWN, verdict_row(VERDICT_WITHDRAWN)->text);
+		job_decide(j);
+	}
+	return true;
+}
+
+void jobs_on_withdrawn(struct jobs *js, void (*withdrawn)(void *, uint64_t), void *arg)
+{
+	js->withdrawn = withdrawn;
+	js->withdrawn_arg = arg;
+}
+
+int jobs_fetch(const struct jobs *js, uint64_t id, uint64_t *bytes)
+{
+	const struct job *j = jobs_find(js, id);
+	const char *why;
+	struct stat st = { 0 };
+
+	errno = ENOENT;
+	int fd = j ? spool_input(js->with.spool, j->claim, &st, &why) : -1;
+	*bytes = (uint64_t)st.st_size;
+	return fd;
+}
+
+const struct burials *jobs_burials(const struct jobs *js)
+{
+	return &js->burials;
+}
+
 void jobs_hold(struct jobs *js, bool held)
 {
 	js->held = held;
@@ -546,4 +602,15 @@ struct jobs_counts jobs_counts(const struct jobs *js)
 	    attempt_queue_count(js->queue, ATTEMPT_UNWINDING) + js->count[JOB_SETTLING];
 	c.suspects = attempt_queue_count(js->queue, ATTEMPT_ALONE);
 	return c;
+}
+
+uint64_t jobs_oldest_ms(const struct jobs *js)
+{
+	uint64_t now = clock_ms(), oldest = now;
+	const struct job *j;
+
+	for (int s = 0; s < JOB_OVER; s++)
+		TAILQ_FOREACH (j, &js->in[s], link)
+			oldest = j->since < oldest ? j->since : oldest;
+	return now - oldest;
 }

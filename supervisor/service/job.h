@@ -10,6 +10,7 @@
 #include "spool/janitor.h"
 #include "spool/spool.h"
 
+struct burials;
 struct canary;
 struct event_base;
 
@@ -61,6 +62,23 @@ void jobs_drain(struct jobs *, void (*drained)(void *arg), void *arg);
 void jobs_hold(struct jobs *, bool held);
 bool jobs_held(const struct jobs *);
 
+/*
+ * An operator takes a message out of the queue: it becomes a dead letter
+ * (VERDICT_WITHDRAWN), whatever it waits for; a worker that has it is killed. One that
+ * was decided meanwhile ends as it would have. False: no such message is in hand, or the
+ * service stops.
+ */
+bool jobs_withdraw(struct jobs *, uint64_t id);
+/* Called once it was settled. */
+void jobs_on_withdrawn(
+    struct jobs *, void (*withdrawn)(void *arg, uint64_t id), void *arg);
+
+/* The bytes of a message in hand, open for reading. -1: errno; ENOENT: no such. */
+int jobs_fetch(const struct jobs *, uint64_t id, uint64_t *bytes);
+
+/* What became dead letters in this run. */
+const struct burials *jobs_burials(const struct jobs *);
+
 /* Each message that is decided and not delivered yet; the engine has the others. */
 void jobs_each(const struct jobs *, attempt_see_fn *, void *arg);
 
@@ -73,5 +91,7 @@ struct jobs_counts {
 	uint64_t retries;
 };
 struct jobs_counts jobs_counts(const struct jobs *);
+/* How long the one that is in hand for the longest is; 0: none is. */
+uint64_t jobs_oldest_ms(const struct jobs *);
 
 #endif

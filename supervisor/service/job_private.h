@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 #include <sys/stat.h>
 
+#include "service/burials.h"
 #include "service/job.h"
 
 /* Shared by job.c (from the claim to the verdict) and job_settle.c (from there to the
@@ -24,10 +25,12 @@ struct job {
 	struct jobs *jobs;
 	enum job_state state;
 	struct claim *claim;
-	struct outcome outcome; /* of the last attempt */
-	bool suspect;           /* left by the last run, and not cleared yet */
-	bool alone;             /* a suspect whose turn to run alone was charged */
-	bool anew;              /* JOB_PAUSED: its result is to be made once more */
+	struct outcome outcome;  /* of the last attempt */
+	bool suspect;            /* left by the last run, and not cleared yet */
+	bool alone;              /* a suspect whose turn to run alone was charged */
+	bool anew;               /* JOB_PAUSED: its result is to be made once more */
+	bool awaited;            /* somebody had it withdrawn, and waits for its end */
+	struct attempt *attempt; /* JOB_UNDER_WAY */
 	struct event *timer;
 	unsigned troubles; /* how often our own trouble delayed its settlement */
 
@@ -51,7 +54,10 @@ struct jobs {
 	bool draining, held; /* held: by an operator */
 	void (*take_more)(void *), (*drained)(void *);
 	void *take_more_arg, *drained_arg;
+	void (*withdrawn)(void *arg, uint64_t id);
+	void *withdrawn_arg;
 	struct jobs_counts sum; /* the running totals */
+	struct burials burials;
 };
 
 /* job.c: the only place that changes a state, so list and state cannot disagree. */

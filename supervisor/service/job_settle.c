@@ -21,8 +21,9 @@ static unsigned plan_for(const struct job *j)
 		bool report = config->reports == REPORTS_ALL || (notes && lossy);
 		return PLAN_OUTPUT | (report ? PLAN_NOTES : 0U);
 	}
-	/* What cannot be read cannot go on as mail, whatever the operator wants. */
-	if (j->unreadable || config->on_failure == FAIL_DEAD)
+	/* What cannot be read cannot go on as mail, and what was taken out shall not. */
+	if (j->unreadable || j->outcome.verdict == VERDICT_WITHDRAWN ||
+	    config->on_failure == FAIL_DEAD)
 		return PLAN_LETTER | PLAN_WHY;
 	if (config->on_failure == FAIL_PASSTHROUGH)
 		return PLAN_ORIGINAL | PLAN_NOTES;
@@ -72,6 +73,8 @@ static void log_settled(struct job *j, const char *kept)
 	}
 	if (!verdict_row(j->outcome.verdict)->good) {
 		js->sum.failed++;
+		if (j->plan & PLAN_LETTER)
+			burials_add(&js->burials, j->claim, &j->outcome);
 		outcome_log_failed(&j->outcome, j->claim, NULL, where);
 		return;
 	}
@@ -106,6 +109,8 @@ static void job_settle_settled(void *arg, uint64_t id, int error, const char *wh
 	}
 	times_add(TIMES_PUBLISHING, clock_us() - j->decided);
 	log_settled(j, where);
+	if (j->awaited && j->jobs->withdrawn)
+		j->jobs->withdrawn(j->jobs->withdrawn_arg, j->claim->id);
 	job_move(j, JOB_OVER);
 }
 

@@ -11,8 +11,11 @@
 #include "base/metrics.h"
 #include "base/usage.h"
 #include "log/log.h"
+#include "service/burials.h"
 #include "service/canary.h"
+#include "service/history.h"
 #include "service/job.h"
+#include "service/readiness.h"
 #include "spool/intake.h"
 #include "spool/spool.h"
 
@@ -23,7 +26,7 @@ enum { MESSAGES_MAX = 1000, TEXT_MAX = 512 };
 struct look {
 	Bulkhead__Door__State *state;
 	bool failed;
-	uint64_t oldest_ms;
+	uint64_t oldest_ms, stored; /* stored: bytes in hand */
 	size_t workers_capacity, messages_capacity, numbers_capacity;
 };
 
@@ -93,7 +96,40 @@ static void look_histogram(struct look *l, enum metric_times t)
 	s->histograms[s->n_histograms++] = h;
 }
 
-static void look_counts(const struct look_at *at)
+static void look_pool(const struct pool *pool, uint64_t spares)
+{
+	unsigned ready = pool_idle(pool) + pool_busy(pool), wanted = pool_workers(pool);
+	bool complete;
+	const char *layers = pool_layers(pool, &complete);
+
+	metric_set(METRIC_SPARES, "wanted", (double)spares);
+	metric_set(METRIC_SPARES, "ready", ready > wanted ? ready - wanted : 0);
+	metric_set(METRIC_SANDBOX, layers, complete);
+}
+
+/* RFC 1566. Of recipients nothing is known: a file has no envelope; and nothing here
+ * makes loops. */
+static void look_mta(const struct look *l, const struct jobs_counts *c)
+{
+	const char *label;
+	double value;
+
+	metric_set(METRIC_MTA_RECEIVED, NULL, (double)c->claimed);
+	metric_set(METRIC_MTA_STORED, NULL,
+	    (double)(c->waiting + c->running + c->paused + c->settling + c->suspects));
+	metric_set(METRIC_MTA_TRANSMITTED, NULL, (double)(c->converted + c->passed));
+	metric_set(METRIC_MTA_CONVERTED, NULL, (double)c->converted);
+	metric_set(METRIC_MTA_FAILED, NULL, (double)c->failed);
+	metric_set(METRIC_MTA_STORED_BYTES, NULL, (double)l->stored);
+	metric_set(METRIC_MTA_RECEIVED_BYTES, NULL, 0);
+	metric_set(METRIC_MTA_TRANSMITTED_BYTES, NULL, 0);
+	for (size_t i = 0; metric_nth(METRIC_BYTES, i, &label, &value); i++)
+		metric_set(strcmp(label, "read") == 0 ? METRIC_MTA_RECEIVED_BYTES
+						      : METRIC_MTA_TRANSMITTED_BYTES,
+		    NULL, value);
+}
+
+static void look_counts(const struct look *l, const struct look_at *at)
 {
 	struct jobs_counts c = jobs_counts(at->jobs);
 	struct intake_stay stay =
@@ -107,6 +143,7 @@ static void look_counts(const struct look_at *at)
 	metric_set(METRIC_QUEUE, "paused", (double)c.paused);
 	metric_set(METRIC_QUEUE, "settling", (double)c.settling);
 	metric_set(METRIC_QUEUE, "suspects", (double)c.suspects);
+	look_mta(l, &c);
 }
 
 static void look_machine(const struct look_at *at, bool ready)
@@ -128,11 +165,15 @@ static void look_machine(const struct look_at *at, bool ready)
 			(double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) /
 			    1e6);
 	}
+	metric_add(METRIC_LOG_LOST, NULL, 0);
 	metric_set(METRIC_READY, NULL, ready);
 	metric_set(METRIC_PAUSED, NULL, jobs_held(at->jobs));
 	metric_set(METRIC_BREAKER, NULL, canary_holds(at->canary));
 	metric_set(
 	    METRIC_BUSY, NULL, (double)pool_busy(pool) / (double)pool_workers(pool));
+	for (const char *const *w = readiness_words; *w; w++)
+		metric_set(METRIC_INTAKE, *w, at->lacks_word == *w);
+	look_pool(pool, at->config->spares);
 	metric_set(METRIC_START, NULL, (double)at->started_ms / 1000);
 }
 
@@ -174,6 +215,7 @@ static void look_worker(void *arg, const struct pool_worker *w)
 	to->message = w->job;
 	to->since_ms = w->since_ms;
 	to->message_cpu_ms = w->job_cpu_ms;
+	to->busy_ms = w->busy_ms;
 	to->build = look_text(l, w->build);
 	*at = to;
 }
@@ -184,6 +226,7 @@ static void look_message(void *arg, const struct attempt_view *v)
 	Bulkhead__Door__State *s = l->state;
 
 	s->messages_all++;
+	l->stored += v->bytes;
 	if (v->since_ms > l->oldest_ms)
 		l->oldest_ms = v->since_ms;
 	if (s->n_messages == MESSAGES_MAX || l->failed)
@@ -225,6 +268,85 @@ static void look_match(struct look *l)
 			}
 }
 
+/* --- what was --- */
+
+static void look_group(struct look *l, const struct burial_group *from)
+{
+	Bulkhead__Door__State *s = l->state;
+	Bulkhead__Door__Group *to = malloc(sizeof *to);
+
+	if (!to) {
+		l->failed = true;
+		return;
+	}
+	bulkhead__door__group__init(to);
+	to->signature = look_text(l, from->signature);
+	to->verdict = look_text(l, from->verdict);
+	to->count = from->count;
+	to->last_ms = from->last_ms;
+	to->sender = look_text(l, from->sender);
+	to->reason = look_text(l, from->reason);
+	to->last = from->last_id;
+	s->groups[s->n_groups++] = to;
+}
+
+static void look_groups(struct look *l, const struct burials *b)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	l->state->groups = calloc(BURIALS_GROUPS, sizeof(void *));
+	l->failed = l->failed || !l->state->groups;
+	for (unsigned i = 0; i < b->count && !l->failed; i++)
+		look_group(l, &b->groups[i]);
+}
+
+static void look_row(struct look *l, Bulkhead__Door__History *h,
+    const struct history *from, enum history_span span, enum history_row row)
+{
+	Bulkhead__Door__Row *to = malloc(sizeof *to);
+	float *values = malloc(HISTORY_POINTS * sizeof *values);
+
+	if (!to || !values) {
+		l->failed = true;
+		free(to);
+		free(values);
+		return;
+	}
+	bulkhead__door__row__init(to);
+	to->name = look_text(l, history_row_name(row));
+	to->n_values = history_get(from, span, row, values, &h->last_ms);
+	to->values = values;
+	h->rows[h->n_rows++] = to;
+}
+
+static void look_span(struct look *l, const struct history *from, enum history_span span)
+{
+	Bulkhead__Door__State *s = l->state;
+	Bulkhead__Door__History *h = malloc(sizeof *h);
+
+	if (!h) {
+		l->failed = true;
+		return;
+	}
+	bulkhead__door__history__init(h);
+	s->history[s->n_history++] = h;
+	h->name = look_text(l, history_span_name(span));
+	h->step_s = history_step_s(span);
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	h->rows = calloc(HISTORY_ROWS, sizeof(void *));
+	l->failed = l->failed || !h->rows;
+	for (int r = 0; r < HISTORY_ROWS && !l->failed; r++)
+		look_row(l, h, from, span, (enum history_row)r);
+}
+
+static void look_history(struct look *l, const struct history *from)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	l->state->history = calloc(HISTORY_SPANS, sizeof(void *));
+	l->failed = l->failed || !l->state->history;
+	for (int i = 0; i < HISTORY_SPANS && !l->failed; i++)
+		look_span(l, from, (enum history_span)i);
+}
+
 /* --- all of it --- */
 
 static void look_head(struct look *l, const struct look_at *at)
@@ -249,7 +371,8 @@ static void look_head(struct look *l, const struct look_at *at)
 		s->unready[s->n_unready++] = look_text(l, at->lacks);
 }
 
-Bulkhead__Door__State *look_state(const struct look_at *at, bool messages)
+Bulkhead__Door__State *look_state(
+    const struct look_at *at, const Bulkhead__Door__Look *wanted)
 {
 	static const char *const states[] = { "starting", "idle", "busy", "leaving",
 		"dying", "gone" };
@@ -266,12 +389,15 @@ Bulkhead__Door__State *look_state(const struct look_at *at, bool messages)
 	jobs_each(at->jobs, look_message, &l);
 	metric_set(METRIC_OLDEST, NULL, (double)l.oldest_ms / 1000);
 	look_match(&l);
-	look_counts(at);
+	look_counts(&l, at);
 	look_machine(at, l.state->ready);
 	look_numbers(&l);
 	for (int t = 0; t < TIMES && !l.failed; t++)
 		look_histogram(&l, (enum metric_times)t);
-	if (!messages) { /* they were needed for the workers' */
+	look_groups(&l, jobs_burials(at->jobs));
+	if (wanted->history)
+		look_history(&l, at->history);
+	if (!wanted->queue) { /* they were needed for the workers' */
 		for (size_t i = 0; i < l.state->n_messages; i++)
 			bulkhead__door__message__free_unpacked(
 			    l.state->messages[i], NULL);

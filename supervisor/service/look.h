@@ -11,6 +11,7 @@
 struct attempts;
 struct canary;
 struct config;
+struct history;
 struct intake;
 struct jobs;
 struct spool;
@@ -23,12 +24,15 @@ struct look_at {
 	const struct canary *canary;
 	const struct jobs *jobs;
 	const struct intake *intake; /* NULL: not yet */
-	const char *lacks;           /* why it is not ready (readiness.h); NULL: it is */
+	const struct history *history;
+	const char *lacks_word; /* the same in one word (readiness.h) */
+	const char *lacks;      /* why it is not ready (readiness.h); NULL: it is */
 	bool stopping;
 	int64_t started_ms;
 };
 
-/* The caller frees it (free_unpacked). NULL: no memory. messages: with those in hand. */
-Bulkhead__Door__State *look_state(const struct look_at *, bool messages);
+/* The caller frees it (free_unpacked). NULL: no memory. As the request wants it. */
+Bulkhead__Door__State *look_state(
+    const struct look_at *, const Bulkhead__Door__Look *wanted);
 
 #endif

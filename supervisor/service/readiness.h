@@ -19,6 +19,11 @@ struct readiness {
 	bool paused;      /* intake, by an operator */
 };
 
+/* One word for why it is not ("disk"), for metrics; NULL: it is. readiness_words are all
+ * of them, up to a NULL. */
+extern const char *const readiness_words[];
+const char *readiness_word(const struct readiness *);
+
 enum { READINESS_SIZE = 64 };
 
 /* Why it is not, in a few words ("outgoing is away"); NULL: it is. */

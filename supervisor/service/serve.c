@@ -22,8 +22,10 @@
 #include "log/log.h"
 #include "service/canary.h"
 #include "service/expiry.h"
+#include "service/history.h"
 #include "service/job.h"
 #include "service/look.h"
+#include "service/notify.h"
 #include "service/readiness.h"
 #include "spool/intake.h"
 #include "spool/janitor.h"
@@ -44,6 +46,7 @@ struct service {
 	struct jobs *jobs;
 	struct intake *intake;
 	struct expiry *expiry;
+	struct history *history;
 	struct gateway_keeper *gateway; /* NULL: no HTTP */
 	int64_t started_ms;
 	struct door *door; /* NULL: not open */
@@ -110,6 +113,7 @@ static void serve_drain(struct service *s)
 	struct jobs_counts c = jobs_counts(s->jobs);
 
 	s->stopping = true;
+	notify_stopping();
 	log_event(EVENT_DRAIN, LOG_U("running", c.running), LOG_U("settling", c.settling),
 	    LOG_U("within_ms", s->config->limits.stop));
 	if (s->intake)
@@ -190,30 +194,36 @@ static void serve_scale(struct service *s, int delta)
 	intake_kick(s->intake);
 }
 
-/* Why the service is not ready; NULL: it is. */
-static const char *serve_lacks(const struct service *s, char text[READINESS_SIZE])
+static struct readiness serve_readiness(const struct service *s)
 {
-	const struct readiness r = { .started = s->ready,
+	return (struct readiness){ .started = s->ready,
 		.stopping = s->stopping,
 		.away = spool_away(s->spool),
 		.no_room = s->intake && intake_paused(s->intake),
 		.held = canary_holds(s->canary),
 		.paused = jobs_held(s->jobs) };
+}
+
+/* Why the service is not ready; NULL: it is. */
+static const char *serve_lacks(const struct service *s, char text[READINESS_SIZE])
+{
+	const struct readiness r = serve_readiness(s);
 
 	return readiness_lacks(&r, text);
 }
 
 /* --- what the door asks --- */
 
-static Bulkhead__Door__State *serve_show(void *arg, bool messages)
+static Bulkhead__Door__State *serve_show(void *arg, const Bulkhead__Door__Look *wanted)
 {
 	const struct service *s = arg;
 	char text[READINESS_SIZE];
+	const struct readiness r = serve_readiness(s);
 
-	return look_state(
-	    &(struct look_at){ s->config, s->spool, s->attempts, s->canary, s->jobs,
-		s->intake, serve_lacks(s, text), s->stopping, s->started_ms },
-	    messages);
+	return look_state(&(struct look_at){ s->config, s->spool, s->attempts, s->canary,
+			      s->jobs, s->intake, s->history, readiness_word(&r),
+			      serve_lacks(s, text), s->stopping, s->started_ms },
+	    wanted);
 }
 
 static bool serve_hold(struct service *s, bool hold, char said[DOOR_SAID])
@@ -241,6 +251,20 @@ static bool serve_scale_to(struct service *s, uint64_t number, char said[DOOR_SA
 	(void)snprintf(
 	    said, DOOR_SAID, "%u workers", pool_workers(attempts_pool(s->attempts)));
 	return true;
+}
+
+static bool serve_withdraw(void *arg, uint64_t id)
+{
+	const struct service *s = arg;
+
+	return jobs_withdraw(s->jobs, id);
+}
+
+static int serve_fetch(void *arg, uint64_t id, uint64_t *bytes)
+{
+	const struct service *s = arg;
+
+	return jobs_fetch(s->jobs, id, bytes);
 }
 
 static bool serve_kill(struct service *s, uint64_t number, char said[DOOR_SAID])
@@ -381,12 +405,32 @@ static void serve_look(struct service *s)
 		jobs_hurry(s->jobs);
 }
 
+static void serve_measure(const struct service *s)
+{
+	const struct pool *pool = attempts_pool(s->attempts);
+	const struct jobs_counts c = jobs_counts(s->jobs);
+	uint64_t backlog = s->intake ? intake_backlog(s->intake) : 0;
+
+	history_tick(s->history,
+	    &(struct history_gauges){
+		.queue = (float)(backlog + c.waiting + c.running + c.paused + c.settling +
+				 c.suspects),
+		.oldest_s = (float)jobs_oldest_ms(s->jobs) / 1000,
+		.busy_ratio = (float)pool_busy(pool) / (float)pool_workers(pool) });
+}
+
 static void serve_on_tick(evutil_socket_t fd, short what, void *arg)
 {
+	const struct service *s = arg;
+	char text[READINESS_SIZE];
+
 	(void)fd;
 	(void)what;
 	log_tick();
 	serve_look(arg);
+	if (s->history)
+		serve_measure(s);
+	notify_alive(serve_lacks(s, text));
 }
 
 static void serve_hopeless(void *arg, const char *why)
@@ -414,6 +458,7 @@ static void serve_turned(void *arg)
 
 	if (!s->ready && pool_has_been_ready(pool)) {
 		s->ready = true;
+		notify_ready();
 		log_event(EVENT_READY, LOG_U("workers", pool_workers(pool)));
 	}
 	if (jobs_take_more(s->jobs))
@@ -459,7 +504,8 @@ static void raise_file_limit(const struct config *config)
 static bool serve_start(struct service *s)
 {
 	static const struct attempts_calls calls = { serve_turned, serve_hopeless };
-	static const struct door_answers asked = { serve_show, serve_command };
+	static const struct door_answers asked = { serve_show, serve_command,
+		serve_withdraw, serve_fetch };
 	struct timeval second = { .tv_sec = 1 };
 
 	s->settler = janitor_new(s->base, s->spool);
@@ -490,18 +536,21 @@ static bool serve_start(struct service *s)
 	jobs_recover(s->jobs);
 	s->door = door_new(&(struct door_with){ s->base, s->config, s->spool, s->attempts,
 	    s->reaper, &s->options, &asked, s });
+	if (s->door)
+		jobs_on_withdrawn(s->jobs, door_withdrawn, s->door);
 	s->intake =
 	    intake_new(s->base, s->spool, s->scanner, s->config, jobs_offer, s->jobs);
 	if (!s->intake)
 		log_event(EVENT_CANNOT_START, LOG_S("reason", "watching incoming/"),
 		    LOG_E(errno));
+	s->history = history_new();
 	s->expiry = expiry_new(s->base, s->config, &s->options);
 	if (s->expiry)
 		reaper_add(s->reaper, expiry_reaped, s->expiry);
 	if (!gateway_keep(
 		&s->gateway, s->base, s->config, spool_root(s->spool), s->reaper))
 		return false;
-	return s->intake && s->expiry;
+	return s->intake && s->expiry && s->history;
 }
 
 static void serve_end(struct service *s)
@@ -509,6 +558,7 @@ static void serve_end(struct service *s)
 	if (s->intake)
 		intake_free(s->intake);
 	expiry_free(s->expiry);
+	history_free(s->history);
 	gateway_let_go(s->gateway);
 	attempts_free(s->attempts); /* before the owners of its messages */
 	door_free(s->door);
@@ -547,6 +597,7 @@ int serve_main(int argc, char **argv)
 	}
 	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
 	log_stand_alone();
+	notify_open();
 	s.started_ms = (int64_t)time(NULL) * 1000;
 	s.base = event_base_new();
 	if (!s.base || !serve_listen_to_signals(&s) || !open_spool(&s))

@@ -28,7 +28,7 @@ def table():
 
 ENDINGS = {name: ending for macro, name, ending, _ in table() if macro == "TARGET"}
 TARGETS = sorted(ENDINGS)
-DEAD = ("list", "show", "groups", "retry", "release", "hold", "remove", "return", "export",
+DEAD = ("list", "show", "cat", "groups", "retry", "release", "hold", "remove", "return", "export",
         "expire")
 VERBS = {(v,): page for v, page in (
     ("serve", "bulkhead.8"), ("check", "bulkhead.8"), ("dump", "bulkhead.8"),

@@ -16,14 +16,14 @@ static struct engine engine;
 static struct door *door;
 static unsigned commands;
 
-static Bulkhead__Door__State *on_look(void *arg, bool queue)
+static Bulkhead__Door__State *on_look(void *arg, const Bulkhead__Door__Look *wanted)
 {
 	Bulkhead__Door__State *s = malloc(sizeof *s);
 
 	(void)arg;
 	cr_assert(s);
 	bulkhead__door__state__init(s);
-	s->pid = queue ? 2 : 1;
+	s->pid = wanted->queue ? 2 : 1;
 	return s;
 }
 
