@@ -19,6 +19,11 @@
 #include "base/units.h"
 #include "log/log.h"
 
+void attempts_turn(struct attempts *as)
+{
+	event_active(as->turn, 0, 0);
+}
+
 /* The only place that changes a state, so list, count and state cannot disagree. */
 void attempt_move(struct attempt *a, enum attempt_state to)
 {
@@ -170,6 +175,28 @@ static void attempt_again(struct attempt *a)
 	attempt_move(a, ATTEMPT_RETRY);
 	if (q->owner->hurried)
 		timer_start(a->timer, delay + q->all->config->limits.time);
+}
+
+/* Uncharged, and at once: what it lacked is to be had, or attempt_share says so. */
+static void attempt_with_room(struct attempt *a)
+{
+	const struct attempt_queue *q = a->queue;
+
+	log_event(EVENT_MESSAGE_LATE, LOG_J(a->claim->id),
+	    LOG_S("source", q->owner->source), LOG_S("call", "write output"),
+	    LOG_E(ENOSPC), LOG_U("took", a->took),
+	    LOG_B("alone", a->lacked == LACKED_TWICE));
+	if (q->draining) {
+		attempt_drained(a);
+		return;
+	}
+	outcome_begin(a->outcome);
+	if (q->owner->charge && a->from != ATTEMPT_ALONE)
+		q->owner->charge(a->arg, a->claim->charges, true);
+	a->due = clock_ms();
+	attempt_move(a, a->lacked == LACKED_TWICE ? ATTEMPT_ALONE : ATTEMPT_RETRY);
+	if (q->owner->hurried)
+		timer_start(a->timer, q->all->config->limits.time);
 }
 
 /* The attempt has a verdict of its own: charge it. */

@@ -87,8 +87,6 @@ void attempt_timer_due(evutil_socket_t fd, short what, void *arg);
 /* How much it may write; for one that met a full disk before, the space is set aside.
  * False: errno, there is none. */
 bool attempt_share(struct attempt *, struct pool_order *);
-/* Uncharged, and at once: what it lacked is to be had, or attempt_share says so. */
-void attempt_with_room(struct attempt *);
 enum attempt_room attempt_lacked(struct attempt *, const struct pool_end *);
 
 #endif

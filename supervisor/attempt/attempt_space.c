@@ -42,27 +42,6 @@ bool attempt_share(struct attempt *a, struct pool_order *order)
 	       share_reserve(order->output, a->bytes, order->output_most);
 }
 
-void attempt_with_room(struct attempt *a)
-{
-	const struct attempt_queue *q = a->queue;
-
-	log_event(EVENT_MESSAGE_LATE, LOG_J(a->claim->id),
-	    LOG_S("source", q->owner->source), LOG_S("call", "write output"),
-	    LOG_E(ENOSPC), LOG_U("took", a->took),
-	    LOG_B("alone", a->lacked == LACKED_TWICE));
-	if (q->draining) {
-		attempt_drained(a);
-		return;
-	}
-	outcome_begin(a->outcome);
-	if (q->owner->charge && a->from != ATTEMPT_ALONE)
-		q->owner->charge(a->arg, a->claim->charges, true);
-	a->due = clock_ms();
-	attempt_move(a, a->lacked == LACKED_TWICE ? ATTEMPT_ALONE : ATTEMPT_RETRY);
-	if (q->owner->hurried)
-		timer_start(a->timer, q->all->config->limits.time);
-}
-
 enum attempt_room attempt_lacked(struct attempt *a, const struct pool_end *end)
 {
 	const struct autopsy *x = end->autopsy;

@@ -10,11 +10,6 @@
 #include "base/latency.h"
 #include "base/timer.h"
 
-void attempts_turn(struct attempts *as)
-{
-	event_active(as->turn, 0, 0);
-}
-
 /* --- who is next --- */
 
 /* The one that ran alone the least often when the service died: bystanders are cleared

@@ -48,30 +48,6 @@ static void http_run(evutil_socket_t fd, short what, void *arg)
 	http_arm(l);
 }
 
-/* Let the library look at once, not from within its own callback. */
-static void http_wake(struct http_call *c)
-{
-	event_active(c->link->listener->timer, EV_TIMEOUT, 0);
-}
-
-static int link_socket(const struct link *l)
-{
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(l->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-	return info ? info->connect_fd : -1;
-}
-
-void http_link_cut(const struct link *l)
-{
-	int fd = link_socket(l);
-
-	if (fd != -1)
-		(void)shutdown(fd, SHUT_RDWR);
-	if (l->call && l->call->waiting && !l->call->response)
-		http_go(l->call);
-}
-
 /* --- connections --- */
 
 static void on_link(void *arg, struct MHD_Connection *connection, void **own,
@@ -129,42 +105,6 @@ static void http_on_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 /* --- calls --- */
-
-static void on_closed(evutil_socket_t fd, short what, void *arg)
-{
-	struct http_call *c = arg;
-
-	(void)fd;
-	(void)what;
-	http_link_cut(c->link);
-	http_go(c);
-}
-
-void http_wait(struct http_call *c)
-{
-	if (c->waiting || (c->response && !c->streaming))
-		return;
-	c->waiting = true;
-	MHD_suspend_connection(c->link->connection);
-	if (!c->closed)
-		c->closed = event_new(
-		    c->http->base, link_socket(c->link), EV_CLOSED, on_closed, c);
-	if (c->closed)
-		(void)event_add(c->closed, NULL);
-}
-
-void http_go(struct http_call *c)
-{
-	if (!c->waiting)
-		return;
-	c->waiting = false;
-	if (c->closed)
-		(void)event_del(c->closed);
-	c->link->since = clock_ms();
-	c->link->moved = 0;
-	MHD_resume_connection(c->link->connection);
-	http_wake(c);
-}
 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **own,
     enum MHD_RequestTerminationCode code)

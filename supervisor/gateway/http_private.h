@@ -6,7 +6,8 @@
 
 #include "gateway/http.h"
 
-/* The server's inside: http.c has connections and calls, http_answer.c what is sent. */
+/* The server's inside: http_link.c has the waiting and the end of a connection,
+ * http_answer.c what is sent, http.c calls and the server. Each needs those before it. */
 enum { LISTENERS = 2, SEGMENTS = 2, SEGMENT_SIZE = 256 };
 
 struct listener {
