@@ -38,7 +38,9 @@ void attempt_move(struct attempt *a, enum attempt_state to)
 	a->state = to;
 	TAILQ_INSERT_TAIL(&q->in[to], a, link);
 	q->count[to]++;
-	if (to == ATTEMPT_OVER || to == ATTEMPT_RETRY)
+	/* Whoever can be started now may be all that there is: no other event would come.
+	 */
+	if (to == ATTEMPT_OVER || to == ATTEMPT_RETRY || to == ATTEMPT_ALONE)
 		attempts_turn(q->all);
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@
 #include "service/look.h"
 #include "service/notify.h"
 #include "service/readiness.h"
+#include "service/ulimits.h"
 #include "spool/intake.h"
 #include "spool/janitor.h"
 #include "spool/spool.h"
@@ -481,25 +481,6 @@ static bool open_spool(struct service *s)
 	return false;
 }
 
-/* Files may grow as far as this machine lets them; told where that is less than the
- * configuration does. */
-static void raise_file_limit(const struct config *config)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_FSIZE, &files) == -1)
-		return;
-	files.rlim_cur = files.rlim_max;
-	(void)setrlimit(RLIMIT_FSIZE, &files);
-	if (files.rlim_max < config->limits.output)
-		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "getrlimit"),
-		    LOG_U("file_size", files.rlim_max),
-		    LOG_U("limits_output", config->limits.output), LOG_E(EFBIG),
-		    LOG_S("next",
-			"results may not grow as large as limits.output allows: raise "
-			"ulimit -f (LimitFSIZE), or lower limits.output"));
-}
-
 /* Janitors, workers, and what the last run left. */
 static bool serve_start(struct service *s)
 {
@@ -605,8 +586,7 @@ int serve_main(int argc, char **argv)
 	log_event(EVENT_START, LOG_S("version", BULKHEAD_VERSION), LOG_I("pid", getpid()),
 	    LOG_S("spool", s.config->spool), LOG_U("workers", config_workers(s.config)),
 	    LOG_U("spares", s.config->spares));
-	raise_file_limit(s.config);
-	if (!serve_start(&s))
+	if (!ulimits_raise(s.config) || !serve_start(&s))
 		goto out;
 	s.exit = ROLE_FINE;
 	latency_loop(s.base);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Rows of the table: what makes a service wait, or lets a neighbour look guilty."""
 
+import concurrent.futures
 import contextlib
 import os
 import pty
@@ -14,7 +15,9 @@ import rows
 import samples
 from disks import tmpfs
 from rows import finish, row
-from scene import POISON, Scene, Skipped, kill
+from scene import POISON, Figures, Scene, Skipped, kill
+
+LATER, FAILED = 75, 65  # exit codes of filter and convert
 
 
 @row("neighbour", "a neighbour's output fills the disk (tmpfs 48 MiB), 2 % do")
@@ -166,23 +169,116 @@ def many_workers():
 @row("few-files", "ulimit -n of 24 to 64")
 def few_files():
     with Scene() as scene:
-        told = 0
+        refused, untold = 0, []
         for limit in range(24, 65, 4):
             scene.put(10)
+            scene.service.forget_log()
             scene.service.prefix = ["prlimit", f"--nofile={limit}"]
             scene.service.start(ready=False)
-            until = time.monotonic() + 2
-            while scene.service.running() and time.monotonic() < until:
-                time.sleep(0.05)
-            told += not scene.service.running()
+            harness.wait_for(lambda: told_of_files(scene.service) or not scene.service.running(),
+                             scene.service.last_words)
+            scene.pause(0.3)
             if scene.service.running():
                 scene.service.kill()
             scene.service.wait_exit()
+            refused += scene.service.exit_code == 1
+            untold += [] if told_of_files(scene.service) else [limit]
             scene.done += 1
         scene.service.prefix = []
         scene.start()
         finish(scene)
-        return scene.figures(f"{told} refused to start")
+        f = scene.figures(f"{refused} refused to start")
+        f.wrong += [f"nothing was said of ulimit -n {untold}"] if untold else []
+        return f
+
+
+def told_of_files(service):
+    return [e for e in service.events(harness.TROUBLE) if "open_files" in e] + [
+        e for e in service.events(harness.CANNOT_START) if "ulimit -n" in e["reason"]]
+
+
+@row("folders", "incoming/ and active/ are moved away and put back")
+def folders():
+    with Scene({"intake": {"scan": "200ms"}}) as scene:
+        scene.start()
+        for i in range(rows.rounds(6, 200)):
+            scene.put(50)
+            place, aside = scene.service.folder(("incoming", "active")[i % 2]), scene.root / "aside"
+            place.rename(aside)
+            scene.done += 1
+            harness.wait_for(lambda n=scene.done: len(scene.service.events(harness.AWAY)) >= n,
+                             scene.service.last_words)
+            aside.rename(place)
+            harness.wait_for(
+                lambda n=scene.done: len(scene.service.events(harness.FOLDER_BACK)) >= n,
+                scene.service.last_words)
+        finish(scene)
+        return scene.figures()
+
+
+@row("neighbour-door", "the same, through filter and through convert")
+def neighbour_door():
+    """Whoever is told to try again later does so."""
+    count = rows.rounds(60, 2000)
+    with tmpfs("48m") as volume:
+        inputs = {f"m{i}": samples.marked("output", subject=f"m {i}") if i % 20 == 7
+                  else samples.mail(f"m {i}") for i in range(count)}
+        config = harness.merge(POISON, {"retry": {"crash": 0, "memory": 0},
+                                        "intake": {"min_free": "1MiB", "min_inodes": 1}})
+        with Scene(config, spool=volume / "spool") as scene:
+            scene.start()
+            f = by_filter(scene, inputs) + by_convert(scene, inputs, volume)
+            f.times = sum(b"BULKHEAD-CHAOS" in data for data in inputs.values()) * 2
+            scene.service.stop()
+            return f
+
+
+def by_filter(scene, inputs):
+    """Eight at once, each until it has its answer."""
+    command = [str(harness.BUILD / "bulkhead"), "filter", "--dead", "--on-failure", "fail", "-c",
+               str(scene.service.config_file)]
+
+    def one(name):
+        while True:
+            done = subprocess.run(command, input=inputs[name], capture_output=True, check=False)
+            if done.returncode != LATER:
+                return name, done.returncode, done.stdout
+            time.sleep(0.1)
+    f = Figures(messages=len(inputs))
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for name, code, out in pool.map(one, inputs):
+            bad = b"BULKHEAD-CHAOS" in inputs[name]
+            f.converted += code == 0
+            f.dead += code == FAILED
+            f.lost += code not in (0, FAILED) or (code == 0 and out != inputs[name])
+            f.wrong += [f"filter: {name} ended with {code}"] if bad == (code == 0) else []
+    return f
+
+
+def by_convert(scene, inputs, volume):
+    """A folder, again while something of it is to be tried later."""
+    archive, out, dead = scene.root / "archive", volume / "out", volume / "failed"
+    archive.mkdir()
+    for name, data in inputs.items():
+        (archive / f"{name}.eml").write_bytes(data)
+    f = Figures(messages=len(inputs))
+    for _ in range(20):
+        done = subprocess.run(
+            [str(harness.BUILD / "bulkhead"), "convert", "-c", str(scene.service.config_file),
+             "-o", str(out), "--dead", str(dead), str(archive)], capture_output=True, check=False)
+        if done.returncode != LATER:
+            break
+    letters = {n for n in inputs for p in dead.rglob("*.eml") if p.name.endswith(f".{n}.eml")
+               or p.name == f"{n}.eml"}
+    results = {p.name.split(".")[0]: p.read_bytes() for p in out.rglob("*.eml")}
+    for name, data in inputs.items():
+        bad = b"BULKHEAD-CHAOS" in data
+        f.converted += results.get(name) == data
+        f.dead += name in letters
+        f.lost += name not in letters and results.get(name) != data
+        f.doubled += name in letters and name in results
+        f.wrong += [f"convert: {name}: {done.stderr[-200:]}"] if bad != (name in letters) else []
+    return f
 
 
 @row("stop-recovery", "TERM and kill -9 while it recovers, 3 % crash")

@@ -484,6 +484,22 @@ class Stops(Operators):
         service.wait_result("slow.eml")
         self.assertEqual([], service.all_dead())
 
+    def test_few_open_files(self):
+        """ulimit -n: too few for anything is said and the end, fewer than the workers want is
+        said, and the soft limit is raised to the hard one."""
+        few = self.service(prefix=["prlimit", "--nofile=48"], start=False)
+        few.start(ready=False)
+        self.assertEqual(1, few.wait_exit())
+        self.assertIn("ulimit -n", few.events(harness.CANNOT_START)[0]["reason"])
+        some = self.service({"workers": 8}, prefix=["prlimit", "--nofile=80"])
+        told, = [e for e in some.events(harness.TROUBLE) if "open_files" in e]
+        self.assertEqual(80, told["open_files"])
+        some.drop("m.eml", samples.mail())
+        some.wait_result("m.eml")
+        self.assertEqual(0, some.stop())
+        soft = self.service(prefix=["prlimit", "--nofile=48:4096"])
+        self.assertEqual([], soft.events(harness.TROUBLE))
+
     def test_files_that_may_not_grow(self):
         """ulimit -f below limits.output: our trouble, told at the start, charged to nobody."""
         limit = 64 << 10
