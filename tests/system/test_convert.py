@@ -226,7 +226,10 @@ class Plain(ConvertTest):
             if SANITIZE and action == "memory":
                 continue
             name = self.put(f"{action}.eml", samples.marked(action))
-            done = self.run_it("-o", self.out, name, config=self.config(**LIMITS))
+            # On a busy machine the others take their time.
+            limits = harness.merge(LIMITS, {} if action == "hang" else
+                                   {"limits": {"silence": "60s"}})
+            done = self.run_it("-o", self.out, name, config=self.config(**limits))
             self.assertIn(f"{action}.eml: {verdict}: limits.{limit}\n", done.err)
 
     def test_standard_input(self):
@@ -403,9 +406,7 @@ class Targets(ConvertTest):
                       (self.out / "a.tnef.dump").read_text("utf-8"))
 
     def test_what_is_known_is_refused_by_name(self):
-        postmark = b"From a@example.com Wed Jan  1 10:00:00 2020\n"
-        mail = b"From: a@example.com\nSubject: s\n\nbody\n\n"
-        for name, data, title in ( "a gzip file (.gz)"),
+        for name, data, title in (
                 ("ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar (.ics)"),
                 ("vcf", b"BEGIN:VCARD\r\nEND:VCARD\r\n", "vCard 4 (.vcf)")):
             with self.subTest(name):

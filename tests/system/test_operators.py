@@ -206,12 +206,14 @@ class Writers(Operators):
 
     def test_what_desktops_leave_stays(self):
         service = self.service({"intake": QUICK})
-        left = ["Thumbs.db", "THUMBS.DB", "desktop.ini", ".DS_Store", "half.filepart", "backup.eml~"]
+        left = ["Thumbs.db", "THUMBS.DB", "desktop.ini", ".DS_Store", "half.filepart", "backup.eml~",
+                "#draft.eml#", ".#draft.eml", "~$offer.msg", "page.crswap", "a.InProgress",
+                ".mail.eml.AbCdEf", ".mail.eml.swp", "._mail.eml"]
         for name in left:
             (service.folder("incoming") / name).write_bytes(b"arbitrary")
         service.drop("after.eml", samples.mail())
         service.wait_result("after.eml")
-        wait_for(lambda: self.state(service, ignored=5), service.last_words)
+        wait_for(lambda: self.state(service, ignored=9), service.last_words)
         self.assertEqual(set(left), set(os.listdir(service.folder("incoming"))))
 
     def test_own_patterns(self):
