@@ -80,7 +80,8 @@ static const struct config_key keys[] = {
 	{ "intake.ignore", LATER, TEXT(intake.ignore),
 	    "*.tmp *.temp *.part *.partial *.filepart *.crdownload *.opdownload "
 	    "*.download *.upload *.uploading *.aria2 *.!sync *.!ut *.!qb "
-	    "*.crswap *.writing *.inprogress *.swp *.swx *~ ~* #*# Thumbs.db ehthumbs.db desktop.ini",
+	    "*.crswap *.writing *.inprogress *.swp *.swx *~ ~* #*# Thumbs.db ehthumbs.db "
+	    "desktop.ini",
 	    0, 0, NULL, NULL,
 	    "names that are left alone, whatever their case; spaces between them" },
 	{ "intake.settle", NOW, KEY_REST, NUMBER(intake.settle), "auto", 0, HOUR, "auto",
