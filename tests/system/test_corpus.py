@@ -34,7 +34,8 @@ def members(path, data):
     if path.suffix == ".emlx":
         length, _, rest = data.partition(b"\n")
         return [rest[:int(length)]]
-    if "mbox" in path.relative_to(CORPUS).parts:
+    marks = re.findall(rb"(?m)^From (?:-|\S+@\S+)\s*\n[A-Za-z-]+:", data)
+    if "mbox" in path.relative_to(CORPUS).parts or len(marks) > 1:
         found = re.split(rb"(?m)^(?:\xef\xbb\xbf)?From .*\n", data)
         return [m for m in found if KNOWN.match(m)]
     return [data]
