@@ -8,9 +8,13 @@ import io
 import json
 import mailbox
 import os
+import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
+import unittest
 import zipfile
 
 import harness
@@ -290,6 +294,37 @@ class Outlook(StoreTest):
         self.store(pst, "--force", converted=5, refused=1)
         orphans = [p for p in self.places if "orphans" in p]
         self.assertGreaterEqual(len(orphans), 4)
+
+
+CORPUS = pathlib.Path(os.environ.get("BULKHEAD_CORPUS") or "/nowhere").resolve()
+
+
+@unittest.skipUnless((CORPUS / "pst").is_dir(), "no corpus")
+class Corpus(StoreTest):
+    """Real stores: never fewer messages than readpst finds."""
+
+    def by_readpst(self, store):
+        folder = self.root / "readpst"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        subprocess.run(["readpst", "-t", "eajc", "-D", "-S", "-o", folder, store], check=False,
+                       capture_output=True)
+        return sum(bool(re.fullmatch(rb"[0-9]+(\.[a-z]+)?", p.rsplit(b"/", 1)[1]))
+                   for p in harness.files_below(folder))
+
+    def test_outlook(self):
+        stores = sorted((CORPUS / "pst").rglob("*.pst"))
+        self.assertGreater(len(stores), 20)
+        done = self.run_it("--json", "--associated", "-o", self.out, "--files-from",
+                           self.put("list", "\n".join(map(str, stores)).encode()))
+        found = {}
+        for line in done.lines()[:-1]:
+            if line["result"] != "opened":
+                self.assertEqual(line["result"], "converted", line)
+                found[line["input"]] = found.get(line["input"], 0) + 1
+        if shutil.which("readpst"):
+            for store in stores:
+                self.assertGreaterEqual(found.get(str(store), 0), self.by_readpst(store), store)
 
 
 class Archive(StoreTest):
