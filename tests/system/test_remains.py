@@ -1,16 +1,71 @@
 # SPDX-License-Identifier: ISC
-"""What is left of a message in its worker when the next one is there: nothing."""
+"""What is left of a message in its worker when the next one is there: nothing, as it came and as
+it was decoded."""
 
+import base64
 import os
 import re
+import sys
 import unittest
 
 import harness
 import samples
-from harness import SANITIZE, Process, wait_for
+from harness import SANITIZE, SOURCE, Process, wait_for
+
+sys.path.insert(0, str(SOURCE / "tests" / "corpus"))
+
+import make  # noqa: E402 pylint: disable=wrong-import-position
+import msg_write as msg  # noqa: E402 pylint: disable=wrong-import-position
 
 SECRETS = {"subject": "Quaternion-7f3a91-Xylophone", "body": "Marmalade-5521bd-Zeppelin",
            "name": "Obsidian-88c4e0-Walrus.txt", "file": "Tambourine-d1907c-Yeti"}
+
+
+def forms(secret):
+    """How it may lie in memory: as it is, in UTF-16, in base64 at each place of a group."""
+    yield secret.encode()
+    yield secret.encode("utf-16-le")
+    for before in range(3):
+        # Without the characters that the neighbours have a part in.
+        yield base64.b64encode(b"x" * before + secret.encode())[4:-4]
+
+
+FORMS = [(what, form) for what, secret in SECRETS.items() for form in forms(secret)]
+
+
+def rtf():
+    return make.lzfu(b"{\\rtf1\\ansi " + SECRETS["body"].encode() + b"\\par\r\n" + b"}")
+
+
+def tnef():
+    return make.stream(make.note((0x1009, make.BINARY, rtf()), subject=SECRETS["subject"]),
+                       make.file_attachment(SECRETS["name"].encode(),
+                                            (SECRETS["file"] + "\r\n").encode() * 2000),
+                       make.embedded(make.stream(make.note(
+                           (0x1000, make.UNICODE, SECRETS["body"]), subject=SECRETS["subject"]))))
+
+
+def winmail():
+    return samples.mail_with_tnef(tnef(), SECRETS["subject"], SECRETS["body"] + "\r\n")
+
+
+def outlook():
+    return msg.message(
+        [(0x1a, msg.UNICODE, "IPM.Note"), (0x37, msg.UNICODE, SECRETS["subject"]),
+         (0x1000, msg.UNICODE, SECRETS["body"]), (0x1009, msg.BINARY, rtf())],
+        [msg.recipient(SECRETS["name"], "bob@example.org")],
+        [msg.attachment(SECRETS["name"], (SECRETS["file"] + "\r\n").encode() * 2000)])
+
+
+def encoded():
+    """A mail in base64 and quoted-printable, in a charset that has to be converted."""
+    return samples.mail(
+        f"=?utf-16?B?{base64.b64encode(SECRETS['subject'].encode('utf-16-be')).decode()}?=",
+        "--b\r\nContent-Type: text/plain; charset=koi8-r\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n" + SECRETS["body"] + " =C1=C2\r\n"
+        "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(mail()).decode() + "--b--\r\n",
+        headers='MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n')
 
 
 def mail():
@@ -39,10 +94,11 @@ class Remains(harness.TestCase):
                 yield name or "anonymous", memory.read(int(end, 16) - int(start, 16))
 
     def found(self, pid):
-        return sorted({(what, name) for name, data in self.memory(pid)
-                       for what, secret in SECRETS.items() if secret.encode() in data})
+        return sorted({(what, name, form) for name, data in self.memory(pid)
+                       for what, form in FORMS if form in data})
 
-    def search(self, to):
+    def search(self, to, data=None):
+        data = data or mail()
         service = self.service({"workers": 1, "spares": 0, "convert": {"to": to},
                                 "limits": {"time": "10m", "silence": "10m"}})
         worker, = wait_for(service.workers, "a worker")
@@ -52,7 +108,7 @@ class Remains(harness.TestCase):
         wait_for(lambda: self.found(worker), "the message in its worker", every=0.05)
         service.wait_result("first.eml")
         for i in range(3):
-            service.drop(f"again{i}.eml", mail())
+            service.drop(f"again{i}.eml", data)
             service.wait_result(f"again{i}.eml")
         service.drop("next.eml", samples.marked("hang"))
         wait_for(lambda: Process.open_files(worker) > 6, "the next message in the same worker")
@@ -68,6 +124,19 @@ class Remains(harness.TestCase):
 
     def test_of_a_mail_read(self):
         self.search("text")
+
+    def test_of_a_winmail_dat(self):
+        self.search("mime", tnef())
+
+    def test_of_a_mail_with_a_winmail_dat(self):
+        self.search("mime", winmail())
+        self.search("json", winmail())
+
+    def test_of_an_outlook_message(self):
+        self.search("mime", outlook())
+
+    def test_of_encoded_texts(self):
+        self.search("json", encoded())
 
 
 if __name__ == "__main__":

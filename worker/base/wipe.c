@@ -14,7 +14,7 @@ enum { STACK_WIPED = 1 << 20 };
 static struct {
 	void *bytes;
 	size_t size;
-} buffers[16];
+} buffers[24];
 
 void wipe_later(void *buffer, size_t n)
 {

@@ -9,6 +9,7 @@
 #include "base/recode.h"
 #include "base/sink.h"
 #include "base/text.h"
+#include "base/wipe.h"
 #include "codec/html_text.h"
 #include "format/format.h"
 #include "format/mime/syntax/lines.h"
@@ -157,6 +158,9 @@ static bool shown_in(struct span needle, struct span hay)
 	uint32_t want = 0, sum = 0, top = 1;
 	unsigned tries = 0;
 
+	wipe_later(&front, sizeof front);
+	wipe_later(&back, sizeof back);
+	wipe_later(&what, sizeof what);
 	if (needle.len > hay.len)
 		return false;
 	front = (struct reader){ .in = hay };
