@@ -19,7 +19,7 @@ enum doctor_state {
 	DOCTOR_OPEN, /* must not be so: exit code 1 */
 };
 
-/* One row: about "sandbox", "cgroup", "spool" or "host". */
+/* doctor_say.c. One row: about "sandbox", "cgroup", "spool" or "host". */
 void doctor_say(struct doctor *, enum doctor_state, const char *about, const char *what,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -24,22 +24,7 @@ enum {
 	 */
 	AGAIN_MAX = 1000,
 	KNOWN_MS = 1000, /* how long a look at a message counts */
-	LATE_FIRST_MS = 1000,
-	LATE_MOST_MS = 60000,
 };
-
-void job_move(struct job *j, enum job_state to)
-{
-	struct jobs *js = j->jobs;
-
-	TAILQ_REMOVE(&js->in[j->state], j, link);
-	js->count[j->state]--;
-	j->state = to;
-	TAILQ_INSERT_TAIL(&js->in[to], j, link);
-	js->count[to]++;
-	if (to == JOB_OVER)
-		event_active(js->reap, 0, 0);
-}
 
 static void job_free(struct job *j)
 {
@@ -51,42 +36,6 @@ static void job_free(struct job *j)
 		(void)close(j->input);
 	outcome_clear(&j->outcome);
 	free(j);
-}
-
-void job_pause(struct job *j, bool anew, const char *call, int err)
-{
-	uint64_t pause = timer_backoff(LATE_FIRST_MS, LATE_MOST_MS, j->troubles++);
-
-	log_event(EVENT_MESSAGE_LATE, LOG_J(j->claim->id), LOG_S("call", call),
-	    LOG_E(err), LOG_U("again_in_ms", pause));
-	j->anew = anew;
-	job_move(j, JOB_PAUSED);
-	timer_start(j->timer, pause);
-}
-
-void job_put_back(struct job *j)
-{
-	struct jobs *js = j->jobs;
-	struct charges c = j->claim->charges;
-	bool back = false;
-
-	if (j->alone) { /* it was not the service's death that ended this turn */
-		c.kills--;
-		if (!spool_recharge(js->with.spool, j->claim, c))
-			log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "rename"),
-			    LOG_J(j->claim->id), LOG_E(errno));
-	} else if (!j->suspect) {
-		back = spool_put_back(js->with.spool, j->claim);
-	}
-	if (j->alone || !j->suspect)
-		log_event(EVENT_MESSAGE_BACK, LOG_J(j->claim->id),
-		    LOG_S("file", j->claim->name),
-		    LOG_S("where", back ? "incoming" : "active"));
-	if (back)
-		js->sum.put_back++;
-	else
-		js->sum.kept++;
-	job_move(j, JOB_OVER);
 }
 
 /* It was written while it was in hand: back to incoming/, without its charges, which were

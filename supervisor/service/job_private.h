@@ -60,7 +60,11 @@ struct jobs {
 	struct burials burials;
 };
 
-/* job.c: the only place that changes a state, so list and state cannot disagree. */
+/* Pauses after trouble of ours: the first, and the longest. */
+enum { LATE_FIRST_MS = 1000, LATE_MOST_MS = 60000 };
+
+/* job_state.c, which the others need and which needs none of them. */
+/* The only place that changes a state, so list and state cannot disagree. */
 void job_move(struct job *, enum job_state);
 /* Our own trouble (errno err in call) after the verdict: log it, pause with growing
  * delay, then settle it, or (anew) make its result once more. */
