@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../worker/kernel.h"
 #include "pool/pool.h"
 
 enum { ENDS_MAX = 64 };
@@ -279,6 +280,9 @@ ParameterizedTest(size_t *i, pool, ends_each_order_with_its_verdict)
 	const struct deed *d = &deeds[*i];
 	struct config *c = rig.config;
 
+	if (!kernel_filters() && (d->words || strcmp(d->to, "spin-on") == 0))
+		cr_skip_test(EMULATED);
+
 	c->limits.silence = d->silence ? d->silence : c->limits.silence;
 	c->limits.time = d->time ? d->time : c->limits.time;
 	c->limits.cpu = d->cpu ? d->cpu : c->limits.cpu;
@@ -426,6 +430,8 @@ Test(pool, gives_warm_workers_first_and_fresh_ones_to_retries)
 
 Test(pool, retires_after_so_many_messages_the_new_one_first)
 {
+	if (!kernel_filters())
+		cr_skip_test(EMULATED);
 	rig.config->recycle.messages = 3;
 	rig.config->recycle.jitter = 0;
 	rig.config->spares = 0;
@@ -460,6 +466,8 @@ Test(pool, gives_each_message_a_worker_of_its_own_if_asked)
 
 Test(pool, retires_by_age_and_size)
 {
+	if (!kernel_filters())
+		cr_skip_test(EMULATED);
 	rig.config->recycle.memory = 32 << 20;
 	rig.config->spares = 0;
 	open_pool();
@@ -497,6 +505,8 @@ Test(pool, scales)
 
 Test(pool, kills_a_worker_that_does_not_leave)
 {
+	if (!kernel_filters())
+		cr_skip_test(EMULATED);
 	(void)setenv("BULKHEAD_CHAOS_STAY", "1", 1);
 	rig.config->recycle.messages = 1;
 	rig.config->spares = 0;
@@ -575,6 +585,8 @@ Test(pool, gives_up_when_no_worker_ever_was_ready)
 
 Test(pool, gives_up_when_the_program_is_not_there)
 {
+	if (!kernel_filters())
+		cr_skip_test(EMULATED);
 	free(rig.config->worker.program);
 	rig.config->worker.program = strdup("/no/such/program");
 	open_pool();

@@ -16,5 +16,7 @@ static inline bool kernel_filters(void)
 }
 
 #define NO_FILTERS "NOT TESTED here: this kernel, or an emulator, has no seccomp"
+/* Which has memory, starts of programs, times and last words of its own. */
+#define EMULATED "NOT TESTED here: it would be the emulator that is looked at"
 
 #endif

@@ -129,10 +129,12 @@ Test(crash, memory_leaves_what_was_asked)
 Test(crash, memory_over_the_rlimit_is_refused_by_the_system)
 {
 	const char *limits[] = { "memory=134217728", "sandbox=off", NULL };
-	struct worker w = start_ready(CHAOS, limits);
 
 	if (SANITIZED)
 		cr_skip_test("sanitizers need their address space");
+	if (!kernel_filters())
+		cr_skip_test(EMULATED);
+	struct worker w = start_ready(CHAOS, limits);
 	give_text(&w, "BULKHEAD-CHAOS: kernel-memory");
 	cr_expect_null(next_answer(&w));
 	EXPECT_SIGNAL(&w, SIGKILL);
