@@ -115,7 +115,7 @@ static void clerk_reply(struct clerk *k)
 		return;
 	}
 	json_t *list = clerk_lines(k);
-	if (k->exit != 0)
+	if (k->exit != 0 || (k->kind == CLERK_ONE && json_array_size(list) == 0))
 		clerk_refuse(k, list);
 	else if (k->kind == CLERK_BYTES)
 		http_reply(k->call,
@@ -123,10 +123,8 @@ static void clerk_reply(struct clerk *k)
 			.status = 200, .type = "application/octet-stream", .fd = -1 });
 	else if (k->kind != CLERK_ONE)
 		http_json(k->call, 200, clerk_document(k, list));
-	else if (json_array_size(list) > 0)
-		http_json(k->call, 200, json_incref(json_array_get(list, 0)));
 	else
-		clerk_refuse(k, list);
+		http_json(k->call, 200, json_incref(json_array_get(list, 0)));
 	json_decref(list);
 }
 

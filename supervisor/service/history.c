@@ -133,7 +133,7 @@ void history_tick(struct history *h, const struct history_gauges *g)
 
 	for (int i = 0; i < HISTORY_SPANS; i++) {
 		struct span *s = &h->spans[i];
-		if (ms - s->at_ms < spans[i].step_s * 1000)
+		if (ms - s->at_ms < (uint64_t)spans[i].step_s * 1000)
 			continue;
 		span_take(s, spans[i].points, &now, g, (double)(ms - s->at_ms) / 1000);
 		s->at_ms = ms;
