@@ -4,7 +4,7 @@
  * must equal its input, and the same input must give the same output.
  *
  * Covers: worker/format/mime/mime.c worker/format/mime/write/ worker/format/mime/syntax/
- * worker/format/registry.c worker/format/growth.c
+ * worker/format/registry.c worker/format/convert.c worker/format/growth.c
  */
 #include <stdlib.h>
 #include <string.h>
