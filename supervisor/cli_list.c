@@ -122,20 +122,12 @@ static void list_folder_end(struct listing *l)
 static bool list_folder_begin(struct listing *l, const struct items_at *at)
 {
 	const struct cli_list *globs = &l->options->folders;
-	size_t n = 1;
 
 	list_folder_end(l);
-	for (unsigned k = 0; k < at->name_count; k++)
-		n += strlen(at->names[k]) + 1;
 	free(l->folder);
-	l->folder = calloc(1, n);
+	l->folder = items_way(at);
 	if (!l->folder)
 		return false;
-	for (unsigned k = 0; k < at->name_count; k++) {
-		if (k > 0)
-			(void)strcat(l->folder, "/");
-		(void)strcat(l->folder, at->names[k]);
-	}
 	l->expected = at->expected;
 	l->count = 0;
 	l->wanted = globs->count == 0;

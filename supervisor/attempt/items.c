@@ -2,6 +2,7 @@
 #include "attempt/items.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,4 +170,18 @@ enum items_next items_next(struct items *l, struct items_at *to)
 		return ITEMS_FOLDER;
 	to->entry = l->last->entry;
 	return ITEMS_ITEM;
+}
+
+char *items_way(const struct items_at *at)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	for (unsigned k = 0; f && k < at->name_count; k++)
+		(void)fprintf(f, "%s%s", k > 0 ? "/" : "", at->names[k]);
+	if (f && fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
 }

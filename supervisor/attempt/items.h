@@ -34,4 +34,7 @@ void items_close(struct items *); /* NULL is fine */
 
 enum items_next items_next(struct items *, struct items_at *);
 
+/* "A/B": as people name the folder at hand. malloc; NULL: no memory. */
+char *items_way(const struct items_at *);
+
 #endif

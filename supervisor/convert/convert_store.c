@@ -16,6 +16,7 @@
 #include "convert/convert_private.h"
 #include "convert/ledger.h"
 #include "convert/split.h"
+#include "convert/store_name.h"
 #include "files/folder.h"
 #include "files/naming.h"
 #include "files/origin.h"
@@ -24,7 +25,6 @@ struct store {
 	TAILQ_ENTRY(store) link;
 	struct run *run;
 	unsigned holders; /* its items in hand, and one while it is read */
-	bool open;        /* it is one of run's stores */
 	int fd, list;
 	uint64_t listed; /* bytes of the list: what was unpacked follows them */
 	uint64_t listed_file;
@@ -53,8 +53,6 @@ static void store_release(struct store *s)
 {
 	if (--s->holders > 0)
 		return;
-	if (s->open)
-		TAILQ_REMOVE(&s->run->stores, s, link);
 	items_close(s->items);
 	ledger_close(s->ledger);
 	results_close(s->results);
@@ -74,9 +72,6 @@ static void store_release(struct store *s)
 /* Nothing more of it is taken. */
 static void store_close(struct store *s)
 {
-	if (!s->open)
-		return;
-	s->open = false;
 	TAILQ_REMOVE(&s->run->stores, s, link);
 	store_release(s);
 }
@@ -84,6 +79,7 @@ static void store_close(struct store *s)
 void store_give_up(struct run *r)
 {
 	while (!TAILQ_EMPTY(&r->stores))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is off the list then */
 		store_close(TAILQ_FIRST(&r->stores));
 }
 
@@ -170,7 +166,6 @@ void store_begin(struct input *i, int *output)
 		store_release(s);
 		return;
 	}
-	s->open = true;
 	TAILQ_INSERT_TAIL(&r->stores, s, link);
 	r->listed += i->outcome.entries;
 	input_end(i, TALLY_OPENED);
@@ -188,29 +183,6 @@ static uint64_t place_key(const Bulkhead__Place *p, bool unpacked)
 		for (int bit = 0; bit < 64; bit += 8)
 			h = (h ^ (parts[k] >> bit & 0xff)) * 0x100000001b3;
 	return h;
-}
-
-/* Maildir++: a folder is a Maildir beside that of the store, its name begins with a dot,
- * and dots are between it and the folders in it. */
-static void put_folder(struct store *s, const char *safe, bool first)
-{
-	const char *p = safe;
-	char *to = s->folder_sub + strlen(s->folder_sub);
-
-	if (!s->run->options->maildir) {
-		(void)strcat(strcat(s->folder_sub, first ? "" : "/"), safe);
-		return;
-	}
-	*to++ = '.';
-	for (; *p; p++) {
-		if (*p == '.') {
-			memcpy(to, "%2E", 3);
-			to += 3;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
 }
 
 /* The three folders of a Maildir. */
@@ -238,26 +210,13 @@ static bool make_maildir(struct store *s)
 static bool enter_folder(struct store *s, const struct items_at *at)
 {
 	const struct choice *choice = &s->run->options->choice;
-	size_t n = 1, m = 1;
-	char safe[NAME_SIZE];
 
-	for (unsigned k = 0; k < at->name_count; k++) {
-		n += strlen(at->names[k]) + 1;
-		m += 3 * NAME_SIZE;
-	}
 	free(s->folder);
 	free(s->folder_sub);
-	s->folder = calloc(1, n);
-	s->folder_sub = calloc(1, m);
+	s->folder = items_way(at);
+	s->folder_sub = store_name_folder(at, s->run->options->maildir);
 	if (!s->folder || !s->folder_sub)
 		return false;
-	for (unsigned k = 0; k < at->name_count; k++) {
-		if (k > 0)
-			(void)strcat(s->folder, "/");
-		naming_folder(at->names[k], safe);
-		(void)strcat(s->folder, at->names[k]);
-		put_folder(s, safe, k == 0);
-	}
 	s->folder_made = false;
 	s->folder_wanted = choice->folders.count == 0;
 	for (size_t k = 0; k < choice->folders.count && !s->folder_wanted; k++)
@@ -276,46 +235,16 @@ static bool item_wanted(const struct store *s, const Bulkhead__Entry *e)
 				    (!choice->until || e->date < choice->until)));
 }
 
-/* A Maildir keeps flags in the name (by their letters in order), dates in the file. */
-static void name_mail(const Bulkhead__Entry *e, char to[NAME_SIZE])
-{
-	static const struct {
-		unsigned flag;
-		char letter;
-	} letters[] = {
-		{ FORMATS_DRAFT, 'D' },
-		{ FORMATS_FLAGGED, 'F' },
-		{ FORMATS_PASSED_ON, 'P' },
-		{ FORMATS_ANSWERED, 'R' },
-		{ FORMATS_SEEN, 'S' },
-		{ FORMATS_DELETED, 'T' },
-	};
-	char flags[sizeof letters / sizeof letters[0] + 1] = "";
-	size_t n = 0;
-
-	for (size_t k = 0; k < sizeof letters / sizeof letters[0]; k++)
-		if (e->flags & letters[k].flag)
-			flags[n++] = letters[k].letter;
-	(void)snprintf(to, NAME_SIZE, "%" PRId64 ".%07" PRIu64 ".bulkhead:2,%s", e->date,
-	    e->number, flags);
-}
-
 /* Its name among all of the store: a number, so that a later run finds it again. */
 static void name_item(struct input *i, const Bulkhead__Entry *e)
 {
 	const struct run *r = i->run;
-	char stem[NAME_SIZE], safe[NAME_SIZE];
+	char stem[NAME_SIZE];
 
-	if (*e->name) {
-		naming_safe(e->name, safe);
-		(void)snprintf(
-		    stem, sizeof stem, "%07" PRIu64 "-%.220s", e->number, safe);
-	} else {
-		(void)snprintf(stem, sizeof stem, "%07" PRIu64, e->number);
-	}
+	store_name_item(e, stem);
 	i->claim.name = strdup(stem);
 	if (r->options->maildir) {
-		name_mail(e, i->result_name);
+		store_name_mail(e, i->result_name);
 		return;
 	}
 	/* A mail keeps its name: a.eml does not become a.eml.eml. */
@@ -486,6 +415,7 @@ bool store_take(struct run *r)
 
 	while (!TAILQ_EMPTY(&r->stores)) {
 		struct store *s = TAILQ_FIRST(&r->stores);
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is off the list then */
 		switch (items_next(s->items, &at)) {
 		case ITEMS_FOLDER:
 			if (enter_folder(s, &at))

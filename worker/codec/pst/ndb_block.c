@@ -2,6 +2,7 @@
 /* Blocks, the trees of blocks that long data lie in, and a node's own nodes ([MS-PST]
  * 2.2.2.8). */
 #include <string.h>
+#define ZLIB_CONST /* what it reads it leaves alone */
 #include <zlib.h>
 
 #include "base/arena.h"
@@ -12,7 +13,7 @@
 enum { INTERNAL = 2 /* in a block's number */, TREE_LEVELS = 2, SUB_LEVELS = 4 };
 
 /* The whole block is one zlib stream. */
-static size_t block_inflate(uint8_t *from, size_t n, uint8_t *to, size_t most)
+static size_t block_inflate(const uint8_t *from, size_t n, uint8_t *to, size_t most)
 {
 	z_stream z = { .next_in = from, .avail_in = (uInt)n };
 

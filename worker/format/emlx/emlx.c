@@ -38,10 +38,11 @@ static bool emlx_has_field(const char *p, size_t left)
 static enum probe emlx_probe(struct span head)
 {
 	const char *p = (const char *)head.mem;
-	size_t left = p ? (size_t)head.len : 0;
 	uint64_t count;
-	size_t n = emlx_count(p ? p : "", left, &count);
 
+	if (!p)
+		return PROBE_NO;
+	size_t left = (size_t)head.len, n = emlx_count(p, left, &count);
 	return n > 0 && emlx_has_field(p + n, left - n) ? PROBE_YES : PROBE_NO;
 }
 

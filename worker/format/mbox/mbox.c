@@ -19,7 +19,8 @@ static bool mbox_has_second(struct span whole)
 	struct mbox_mail mail;
 
 	wipe_later(piece, sizeof piece);
-	return mbox_next(&s, &mail) && mbox_next(&s, &mail);
+	bool first = mbox_next(&s, &mail);
+	return first && mbox_next(&s, &mail);
 }
 
 static bool mbox_each(struct convert *c, const struct store *s)

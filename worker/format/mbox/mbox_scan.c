@@ -99,48 +99,62 @@ enum mbox_mark mbox_is_postmark(const struct mbox_line *l)
 	return words || !sender ? MBOX_NO_MARK : MBOX_BARE_MARK;
 }
 
+/* A date in the making: year to second, and the zone in minutes. */
+struct mbox_when {
+	unsigned long field[6];
+	int zone;
+};
+
+/* One word behind the month's name, the seen-th: a day, a time, a zone, a year. Returns
+ * where it ends. */
+static const char *mbox_date_word(struct mbox_when *w, const char *p, int seen)
+{
+	bool east = *p == '+', west = *p == '-';
+	char *stop;
+	unsigned long n = strtoul(east || west ? p + 1 : p, &stop, 10);
+
+	if (seen == 0) {
+		w->field[2] = n;
+	} else if (mbox_is_digit(*p) && *stop == ':') {
+		w->field[3] = n;
+		w->field[4] = strtoul(stop + 1, &stop, 10);
+		if (*stop == ':')
+			w->field[5] = strtoul(stop + 1, &stop, 10);
+	} else if (east || west) {
+		w->zone = (int)(n % 10000 / 100 * 60 + n % 100) * (west ? -1 : 1);
+	} else if (mbox_is_digit(*p) && n >= 1900 && n < 2200) {
+		w->field[0] = n;
+	}
+	return stop;
+}
+
 /* A month's name and what follows: "Jan  1 10:00:00 2020", maybe with a zone. */
 static bool mbox_read_date(const char *p, const char *end, int64_t *to)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	unsigned field[6] = { 0 }, month = 0;
-	int zone = 0;
+	struct mbox_when w = { .zone = 0 };
+	unsigned month = 0;
+	uint16_t dtr[6];
 
 	while (month < 12 && strncmp(p, months + (size_t)month * 3, 3) != 0)
 		month++;
 	if (month == 12)
 		return false;
-	field[1] = month + 1;
+	w.field[1] = month + 1;
 	p += 3;
 	for (int seen = 0; p < end; seen++) {
 		while (p < end && *p == ' ')
 			p++;
 		if (p == end)
 			break;
-		char *stop;
-		bool east = *p == '+', west = *p == '-';
-		unsigned long n = strtoul(east || west ? p + 1 : p, &stop, 10);
-		if (seen == 0) {
-			field[2] = (unsigned)n;
-		} else if (mbox_is_digit(*p) && *stop == ':') {
-			field[3] = (unsigned)n;
-			field[4] = (unsigned)strtoul(stop + 1, &stop, 10);
-			if (*stop == ':')
-				field[5] = (unsigned)strtoul(stop + 1, &stop, 10);
-		} else if (east || west) {
-			zone = (int)(n / 100 * 60 + n % 100) * (west ? -1 : 1);
-		} else if (mbox_is_digit(*p) && n >= 1900 && n < 2200) {
-			field[0] = (unsigned)n;
-		}
-		p = stop;
+		p = mbox_date_word(&w, p, seen);
 		while (p < end && *p != ' ')
 			p++;
 	}
-	uint16_t dtr[6];
 	for (int i = 0; i < 6; i++)
-		dtr[i] = (uint16_t)(field[i] < 10000 ? field[i] : 9999);
+		dtr[i] = (uint16_t)(w.field[i] < 10000 ? w.field[i] : 9999);
 	struct when when = when_from_dtr(dtr);
-	*to = when.unix_s - (int64_t)zone * 60;
+	*to = when.unix_s - (int64_t)w.zone * 60;
 	return when.valid;
 }
 
@@ -233,6 +247,7 @@ static void mbox_skip_body(struct mbox_scan *s)
 		size_t n = lf ? (size_t)(lf - (room + ahead.pos)) : before - ahead.pos;
 		struct mbox_line l = { .n = n < MBOX_LINE ? n : MBOX_LINE };
 		memcpy(l.s, room + ahead.pos, l.n);
+		l.s[l.n] = '\0';
 		if (l.n > 0 && l.s[l.n - 1] == '\r')
 			l.n--;
 		if (l.n > 0) {
