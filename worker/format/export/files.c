@@ -64,6 +64,10 @@ static void files_write_items(struct convert *c, const struct message *m)
 	notes_init(&unheard, c->arena);
 	w.notes = &unheard;
 	struct body b = body_of(&w, m);
+	if (b.rtf_cut)
+		notes_add(&c->notes, NOTE_LOST, "message", "PidTagRtfCompressed",
+		    "pictures and objects behind where its rendering ends, for its size "
+		    "(limits.growth)");
 	for (unsigned i = 0; i < b.item_count; i++) {
 		struct body_item item = body_item_open(&w, &b, i);
 		uint64_t from = sink_length(c->out);
