@@ -138,7 +138,6 @@ static bool cli_convert_check(const struct convert_options *o)
 
 int convert_main(int argc, char **argv)
 {
-	extern char **environ;
 	struct cli_options options;
 	struct config *config = NULL;
 	char **listed = NULL;

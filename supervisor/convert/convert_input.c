@@ -235,16 +235,21 @@ static void input_publish(struct input *i)
 
 	if (replaces && !i->item)
 		there = there_look(i, &i->st);
-	if (!may_replace(i, there))
+	if (!may_replace(i, there)) {
 		end_because(i, TALLY_IN_THE_WAY, there_text(there));
-	else if (i->item ? store_publish(i) : target_publish(i))
+		return;
+	}
+	bool ok = i->item ? store_publish(i) : target_publish(i);
+	int error = errno;
+	bool taken = !ok && error == EEXIST && i->run->stream == -1;
+	if (ok || (taken && there_is_equal(i))) {
 		input_end(i, tally_class_of(i->outcome.verdict));
-	else if (errno != EEXIST || i->run->stream != -1)
-		input_unwritten(i, "put the result in its place");
-	else if (there_is_equal(i))
-		input_end(i, tally_class_of(i->outcome.verdict));
-	else
+	} else if (taken) {
 		end_because(i, TALLY_IN_THE_WAY, there_text(there_taken(i)));
+	} else {
+		errno = error;
+		input_unwritten(i, "put the result in its place");
+	}
 }
 
 static void input_converted(struct input *i)

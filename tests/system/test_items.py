@@ -194,7 +194,7 @@ class Items(TestCase):
         with tempfile.TemporaryDirectory() as folder:
             cards = converted(self.files(), "vcard", folder)
             old = converted(self.files(), "vcard3", folder)
-        self.assertGreater(len(cards), 10)
+        self.assertGreater(len(cards), 10 if CORPUS.is_dir() else 5)
         self.assertEqual(len(cards), len(old))
         for path, data in cards + old:
             with self.subTest(path.name):
