@@ -166,6 +166,7 @@ class Writers(Operators):
         for name in messages:
             service.wait_result(name)
         self.assert_results(service, messages)
+        self.assertEqual(0, service.stop())  # the log may be behind
         self.assertEqual(4, len(service.events(harness.TAKEN)))
 
     def test_opened_again_while_it_is_converted(self):
