@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "attempt/attempt_private.h"
 #include "attempt/descriptors.h"
 #include "engine_ground.h"
 
@@ -432,6 +433,25 @@ static void guard_attempted(void *arg, enum verdict v, bool first, bool trial)
 }
 
 static const struct attempts_guard guard = { guard_hold, guard_begun, guard_attempted };
+
+/* Nothing else may happen that would have the queues looked at: one that is to run alone
+ * once all others are done. */
+Test(attempt, one_that_becomes_alone_is_looked_for)
+{
+	guarded.hold = HOLD_ALL;
+	open_all();
+	attempts_guard(engine.attempts, &guard, NULL);
+	add(&message[0], ATTEMPT_NEW);
+	ENGINE_UNTIL(
+	    &engine, pool_free_count(attempts_pool(engine.attempts), false) == 2);
+	for (int i = 0; i < 100; i++)
+		engine_turn(&engine);
+	cr_expect_eq(begins, 0);
+	guarded.hold = HOLD_NOTHING;
+	attempt_move(message[0].attempt, ATTEMPT_ALONE);
+	ENGINE_UNTIL(&engine, message[0].ended);
+	cr_expect_eq(begins, 1);
+}
 
 Test(attempt, what_is_held_waits_but_for_one)
 {
