@@ -25,6 +25,10 @@ struct account {
 	uint8_t *files; /* enum fate of each attachment */
 };
 
+/* What nobody has thought of before the first byte is written; as account_hole. */
+const char *account_unplanned(
+    struct arena *, const struct account *, const struct message *);
+
 /* What has no place, by its property's name or as "attachment 3"; NULL: all is well. */
 const char *account_hole(struct arena *, const struct account *, const struct message *);
 

@@ -173,7 +173,7 @@ static bool plan_own(struct planning *p, struct host *h, struct splice_part *s)
 	}
 	if (plan_stays(e->host)) {
 		s->fate = SPLICE_REMOVED;
-		write_omitted(p->o, s->plan);
+		return write_omitted(p->o, s->plan);
 	}
 	return true;
 }

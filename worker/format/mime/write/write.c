@@ -216,6 +216,7 @@ struct write_plan *write_plan(
 	place_bodies(&bodies, p);
 	/* RTF is attached where it has what the HTML made of it has not. */
 	p->rtf = p->body.rtf_note && p->body.rtf.len > 0;
+	p->account.rtf = p->rtf ? FATE_OPEN : p->account.rtf;
 	body_note_rtf(&bodies, &p->body, ": attached as message.rtf");
 	fit_bodies(o, p);
 	write_place_attachments(o, p);
@@ -483,8 +484,12 @@ void write_planned(struct out *o, struct write_plan *p)
 	char boundary[OUT_BOUNDARY];
 	bool body = p->plain || p->html;
 	bool objects = p->html && body_item_count(&p->body, true) > 0;
-	bool others = write_has_files(p) || p->original;
 
+	/* A fault of ours, which write_account tells of at the end. */
+	p->original =
+	    p->original ||
+	    (want->original.len > 0 && account_unplanned(o->c->arena, &p->account, p->m));
+	bool others = write_has_files(p) || p->original;
 	if (!want->damaged && smime_write(o, p->m, p->part)) {
 		lost_note(o->c, p->m,
 		    &(struct lost_want){ want->part, want->kept, want->headed });
@@ -528,10 +533,14 @@ void write_planned(struct out *o, struct write_plan *p)
 		out_line(o, "");
 }
 
-void write_omitted(struct out *o, struct write_plan *p)
+bool write_omitted(struct out *o, struct write_plan *p)
 {
+	if (account_hole(o->c->arena, &p->account, p->m)) {
+		write_account(o, p, false);
+		return false;
+	}
 	write_notes(o, p);
-	write_account(o, p, false);
+	return true;
 }
 
 void write_message(struct out *o, const struct message *m, const struct write_want *want)

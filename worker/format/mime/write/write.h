@@ -61,8 +61,9 @@ bool write_says_all(struct out *, const struct write_plan *);
  * end boundary of a nested one has not. */
 void write_planned(struct out *, struct write_plan *);
 
-/* Nothing of it is written, because the mail around it shows it all: the notes alone. */
-void write_omitted(struct out *, struct write_plan *);
+/* Nothing of it is written, because the mail around it shows it all: the notes alone.
+ * False: it does not, which is a fault of ours and told; the part has to stay. */
+bool write_omitted(struct out *, struct write_plan *);
 
 /* format.write */
 bool write_mime(struct convert *, const struct message *);

@@ -53,6 +53,7 @@ void write_place_attachments(struct out *o, struct write_plan *p)
 		if (p->notification && at->embedded && p->original_at == 0) {
 			p->places[i].place = PLACE_ORIGINAL;
 			p->original_at = i + 1;
+			p->account.files[i] = FATE_OPEN;
 			continue;
 		}
 		if (!growth_take(o->c, growth_encoded(at->data.len), part,
@@ -71,5 +72,6 @@ void write_place_attachments(struct out *o, struct write_plan *p)
 		else if (!to->view.pictured || !ole_is_rendering(at))
 			to->place = PLACE_ATTACHED;
 		p->attached += to->place == PLACE_ATTACHED;
+		p->account.files[i] = FATE_OPEN;
 	}
 }
