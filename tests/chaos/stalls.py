@@ -216,7 +216,7 @@ def folders():
         return scene.figures()
 
 
-@row("neighbour-door", "the same, through filter and through convert")
+@row("neighbour-door", "a neighbour fills the disk, through filter and convert")
 def neighbour_door():
     """Whoever is told to try again later does so."""
     count = rows.rounds(60, 2000)
