@@ -9,6 +9,7 @@
 #include <elfutils/libdwfl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -290,6 +291,7 @@ int main(void)
 		.set_initial_registers = set_registers,
 	};
 
+	(void)signal(SIGXFSZ, SIG_IGN); /* as in all roles */
 	if (!unwind_jail_limits())
 		return unwinder_fail("limits cannot be set");
 	if (!unwinder_read_box())
