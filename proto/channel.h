@@ -44,7 +44,7 @@ enum channel_passed {
 enum {
 	CHANNEL_PROTOCOL =
 	    1, /* both sides must be of one build; a mismatch ends the worker */
-	CHANNEL_ORDER_MAX = 1024, /* bytes of a packed Order */
+	CHANNEL_ORDER_MAX = 8192, /* bytes of a packed Order */
 	CHANNEL_NOTES_MAX = 200,  /* notes sent singly for one order */
 };
 

@@ -18,7 +18,7 @@ supervisor/door/          proto/ base/ config/ log/ files/ pool/ attempt/ spool/
 supervisor/filter/        proto/ base/ config/ log/ files/ pool/ attempt/ spool/ door/ OWN
 supervisor/gateway/       proto/ base/ config/ log/ pool/ door/ OWN
 supervisor/operate/       proto/ base/ config/ door/ gateway/render.h OWN
-supervisor/dead/          base/ config/ log/ files/ pool/ attempt/ OWN
+supervisor/dead/          proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -
 supervisor/               base/ config/ log/ files/ pool/ attempt/ spool/ dead/ proto/formats

@@ -56,6 +56,7 @@ struct job {
 	struct sink *out;    /* of a list */
 	struct arena *texts; /* of one frame of it; NULL: no list yet */
 	uint64_t listed;     /* items in it */
+	const struct notice *notice;
 	bool facts_sent;
 	uint64_t items;      /* bytes of the output that were told of as items */
 	uint64_t seen;       /* bytes of the input, as far as told */
@@ -154,6 +155,7 @@ static void tell_facts(void *arg, const struct facts *facts)
 	    job_clean(j->arena, facts->message_class, TEXT_CLASS, &truncated);
 	f.truncated = truncated;
 	f.automatic = facts->automatic;
+	f.date = facts->date;
 	r.facts = &f;
 	job_say(&r);
 }
@@ -371,6 +373,38 @@ static void say_done(struct job *j, struct convert *c)
 	job_say(&r);
 }
 
+static const char *job_kept(const struct job *j, const char *text)
+{
+	return arena_copy(j->arena, text, strlen(text));
+}
+
+static const struct notice *job_notice(const struct job *j, const Bulkhead__Notice *said)
+{
+	struct notice *n = said ? arena_alloc(j->arena, sizeof *n) : NULL;
+
+	if (said)
+		*n = (struct notice){
+			.id = said->id,
+			.from = job_kept(j, said->from),
+			.to = job_kept(j, said->to),
+			.host = job_kept(j, said->host),
+			.written = said->written,
+			.arrived = said->arrived,
+			.tried = said->tried,
+			.sender = job_kept(j, said->sender),
+			.subject = job_kept(j, said->subject),
+			.message_id = job_kept(j, said->message_id),
+			.file = job_kept(j, said->file),
+			.verdict = job_kept(j, said->verdict),
+			.text = job_kept(j, said->text),
+			.code = job_kept(j, said->code),
+			.reason = job_kept(j, said->reason),
+			.status = job_kept(j, said->status),
+			.whole = said->whole,
+		};
+	return n;
+}
+
 /* Wait for an order. False: the supervisor has none any more. */
 static bool job_receive(struct job *j)
 {
@@ -404,6 +438,7 @@ static bool job_receive(struct job *j)
 			.at = order->item->at,
 			.bytes = order->item->bytes,
 		};
+	j->notice = job_notice(j, order->notice);
 	bulkhead__order__free_unpacked(order, NULL);
 	struct stat st;
 	/* By number: the C library's fstat passes a path, which no jail can check. */
@@ -434,6 +469,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		.keep_signed = j.keep_signed,
 		.stores = j.stores,
 		.item = j.has_item ? &j.item : NULL,
+		.notice = j.notice,
 		.tell_facts = tell_facts,
 		.tell_progress = tell_progress,
 		.tell_item = tell_item,

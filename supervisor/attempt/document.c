@@ -372,6 +372,14 @@ char *document_letter(const struct document_of *m, size_t *n)
 	return document_print(o, n);
 }
 
+bool document_wanted(const struct outcome *o, const struct config *config)
+{
+	bool notes = json_array_size(o->notes) > 0;
+
+	return config->reports == REPORTS_ALL ||
+	       (config->reports == REPORTS_LOSSY && notes);
+}
+
 char *document_notes(const struct document_of *m, size_t *n)
 {
 	json_t *o = document_common(m);

@@ -22,6 +22,9 @@ struct document_of {
 	const struct config *config; /* the limits that were in force */
 };
 
+/* Is a report on the notes of this converted message wanted (config's reports)? */
+bool document_wanted(const struct outcome *, const struct config *);
+
 /* Documents as JSON text (malloc, *n bytes) or NULL without memory. */
 char *document_letter(const struct document_of *, size_t *n);
 char *document_notes(const struct document_of *, size_t *n);

@@ -168,7 +168,7 @@ static const struct cli_option_row rows[] = {
 	{ 0, "force", NULL, CONVERT, CLI_YES, SLOT(force),
 	    "replace results that are there", NULL },
 	{ 0, "mtime", "WHOSE", CONVERT, CLI_TEXT, SLOT(mtime),
-	    "of results: input (the default) or now", NULL },
+	    "of results: input (the default), message or now", NULL },
 	{ 0, "sync", "WHEN", CONVERT, CLI_TEXT, SLOT(sync),
 	    "to the disk: none, batch (the default) or each", NULL },
 	{ 0, "json", NULL, CONVERT, CLI_YES, SLOT(json),

@@ -34,11 +34,17 @@ static bool read_sync(const char *word, enum convert_sync *to)
 	return !word || cli_convert_refuse(word, "--sync is none, batch or each");
 }
 
-static bool read_mtime(const char *word, bool *now)
+static bool read_mtime(const char *word, enum convert_mtime *to)
 {
-	*now = word && strcmp(word, "now") == 0;
-	return !word || *now || strcmp(word, "input") == 0 ||
-	       cli_convert_refuse(word, "--mtime is input or now");
+	static const char *const names[] = { "input", "message", "now" };
+
+	*to = CONVERT_MTIME_INPUT;
+	for (unsigned i = 0; word && i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(word, names[i]) == 0) {
+			*to = (enum convert_mtime)i;
+			return true;
+		}
+	return !word || cli_convert_refuse(word, "--mtime is input, message or now");
 }
 
 static bool read_layout(const char *word, const char *to, bool *maildir)
@@ -180,7 +186,7 @@ int convert_main(int argc, char **argv)
 		}
 		o.paths = listed;
 	}
-	if (read_sync(options.sync, &o.sync) && read_mtime(options.mtime, &o.undated) &&
+	if (read_sync(options.sync, &o.sync) && read_mtime(options.mtime, &o.mtime) &&
 	    read_layout(options.layout, o.to, &o.maildir) && cli_convert_check(&o))
 		config = config_load(
 		    options.file, environ, options.flags, options.flag_count, stderr);

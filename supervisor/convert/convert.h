@@ -8,6 +8,8 @@
 #include "config/config.h"
 #include "convert/choice.h"
 
+enum convert_mtime { CONVERT_MTIME_INPUT, CONVERT_MTIME_MESSAGE, CONVERT_MTIME_NOW };
+
 /*
  * One run of bulkhead convert: files from paths to results, on the service's pool of
  * workers, with its limits, verdicts and retries, and without its spool: nothing is
@@ -29,7 +31,7 @@ struct convert_options {
 	bool dry_run, quiet, verbose;
 	bool maildir;     /* of a store: its folders as Maildirs */
 	bool only_failed; /* of a store's items: those that failed in an earlier run */
-	bool undated;     /* results have the time when they were made */
+	enum convert_mtime mtime; /* which time results have */
 	struct choice choice;
 	enum convert_sync sync;
 };

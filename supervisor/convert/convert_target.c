@@ -466,14 +466,16 @@ bool target_publish(struct input *i)
 
 	if (r->stream != -1)
 		return copy_range(i->result.fd, 0, i->outcome.output_size, r->stream);
-	const struct timespec dates[2] = { i->st.st_atim, i->st.st_mtim };
+	struct timespec dates[2] = { i->st.st_atim, i->st.st_mtim };
+	if (r->options->mtime == CONVERT_MTIME_MESSAGE && i->outcome.facts.date != 0)
+		dates[1] = (struct timespec){ .tv_sec = i->outcome.facts.date };
 	const struct split_place place = { .sub = i->result_sub,
 		.name = i->result_name,
 		.taken = r->options->force ? SPLIT_BESIDE
 			 : i->stale        ? SPLIT_ASIDE
 					   : SPLIT_NOT,
 		.sync = sync,
-		.dates = r->options->undated ? NULL : dates,
+		.dates = r->options->mtime == CONVERT_MTIME_NOW ? NULL : dates,
 		.origin = &i->origin };
 	if (r->target->can & FORMATS_SPLIT)
 		return split_publish(i->split, &i->result, &place);

@@ -67,7 +67,7 @@ static enum there there_by_date(const struct input *i, enum origin_told told, in
 
 	if (i->run->standard_input != -1)
 		return THERE_PERHAPS;
-	if (told == ORIGIN_UNKNOWN && i->run->options->undated)
+	if (told == ORIGIN_UNKNOWN && i->run->options->mtime != CONVERT_MTIME_INPUT)
 		dated = st->st_mtim.tv_sec >= input->st_mtim.tv_sec;
 	/* Of a run that replaces: has it put that there itself? */
 	if (told == ORIGIN_UNKNOWN && i->run->options->force &&

@@ -37,6 +37,7 @@ struct run {
 	int64_t now_ms;
 	int folder; /* export's */
 	struct dead_groups *groups;
+	struct dead_scribe *scribe; /* return's */
 	struct dead_walk walk;
 	struct progress progress;
 	uint64_t seen, shown, done, failed;
@@ -237,7 +238,7 @@ static bool cli_dead_remove_one(
 
 static bool return_one(struct run *r, const struct dead_letter *l, struct dead_done *d)
 {
-	return dead_return(&r->store, l, r->o->from, r->o->keep, d);
+	return dead_return(&r->store, l, r->scribe, r->o->from, r->o->keep, d);
 }
 
 /* The verbs that do something to each letter. */
@@ -445,9 +446,11 @@ static void tell_held_back(const struct dead_store *s)
 		    n);
 }
 
-static void tell_none(void)
+/* For people; without a letter JSON has no line. */
+static void tell_none(const struct cli_options *o)
 {
-	(void)fputs("no dead letters\n", stderr);
+	if (!o->json)
+		(void)fputs("no dead letters\n", stderr);
 }
 
 static int run_telling(struct run *r)
@@ -472,8 +475,8 @@ static int run_telling(struct run *r)
 		(void)fprintf(stderr, "%zu reports without a letter were removed\n",
 		    r->walk.cleaned);
 	if (ok && r->seen == 0)
-		tell_none();
-	else if (ok && r->shown == 0)
+		tell_none(r->o);
+	else if (ok && r->shown == 0 && !r->o->json)
 		(void)fprintf(stderr,
 		    "none of the %" PRIu64 " dead letters passes the filters\n", r->seen);
 	if (r->o->verb == CLI_DEAD_LIST)
@@ -503,16 +506,19 @@ static int cli_dead_run(const struct cli_options *o, const struct config *c)
 	if (!dead_open(&r.store, c, cli_dead_verb_name(o->verb)))
 		return ROLE_FAILED;
 	if (r.store.dead == -1 && o->operand_count == 0) {
-		tell_none();
+		tell_none(o);
 		return ROLE_FINE;
 	}
 	cli_dead_listen_to_signals();
 	r.groups = o->verb == CLI_DEAD_GROUPS ? dead_groups_new() : NULL;
-	if (o->verb == CLI_DEAD_GROUPS && !r.groups)
+	r.scribe = o->verb == CLI_DEAD_RETURN ? dead_scribe_new(c) : NULL;
+	if ((o->verb == CLI_DEAD_GROUPS && !r.groups) ||
+	    (o->verb == CLI_DEAD_RETURN && !r.scribe))
 		(void)fprintf(stderr, "bulkhead dead: %s\n", strerror(ENOMEM));
 	else if (o->operand_count == 0 || cli_dead_resolve(&r))
 		exit = actions[o->verb].run ? run_action(&r) : run_telling(&r);
 	dead_groups_free(r.groups);
+	dead_scribe_free(r.scribe);
 	ids_clear(&r.chosen);
 	if (r.folder != -1)
 		(void)close(r.folder);

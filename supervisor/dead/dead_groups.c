@@ -121,10 +121,10 @@ static void print_json(const struct dead_group *g, FILE *to)
 
 	dead_time(g->first_ms, first);
 	dead_time(g->last_ms, last);
-	json_t *o = json_pack("{s:s, s:o, s:I, s:I, s:s, s:s, s:I}", "group",
-	    g->signature, "verdict", json_text(g->verdict), "count", (json_int_t)g->count,
-	    "bytes", (json_int_t)g->bytes, "first", first, "last", last, "smallest_bytes",
-	    (json_int_t)g->smallest_bytes);
+	json_t *o = json_pack("{s:i, s:s, s:o, s:I, s:I, s:s, s:s, s:I}", "version",
+	    JSON_VERSION, "group", g->signature, "verdict", json_text(g->verdict),
+	    "count", (json_int_t)g->count, "bytes", (json_int_t)g->bytes, "first", first,
+	    "last", last, "smallest_bytes", (json_int_t)g->smallest_bytes);
 	(void)json_object_set_new(
 	    o, "smallest", json_sprintf("%016" PRIx64, g->smallest));
 	(void)json_object_set_new(o, "latest", json_sprintf("%016" PRIx64, g->latest));

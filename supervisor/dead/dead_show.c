@@ -145,7 +145,7 @@ json_t *dead_as_json(const struct dead_letter *l)
 
 	dead_time(l->ended_ms, died);
 	dead_group(l, group);
-	json_t *o = json_object();
+	json_t *o = json_pack("{s:i}", "version", JSON_VERSION);
 	(void)json_object_set_new(o, "id", json_sprintf("%016" PRIx64, l->id));
 	json_set_name(o, "folder", l->sub);
 	json_set_name(o, "file", l->name);

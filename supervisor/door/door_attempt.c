@@ -51,7 +51,8 @@ void door_attempt_log(const struct door_attempt *f, const char *where)
 	const struct outcome *o = &f->outcome;
 
 	if (verdict_row(o->verdict)->good)
-		outcome_log_done(o, &f->claim, "door", f->bytes, "none");
+		outcome_log_done(o, &f->claim, "door", f->bytes,
+		    document_wanted(o, f->config) ? where : "none");
 	else if (o->verdict != VERDICT_INFRASTRUCTURE)
 		outcome_log_failed(o, &f->claim, "door", where);
 }
@@ -62,7 +63,9 @@ char *door_attempt_report(const struct door_attempt *f, size_t *n)
 
 	if (f->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		return NULL;
-	return document_letter(&about, n);
+	if (!verdict_row(f->outcome.verdict)->good)
+		return document_letter(&about, n);
+	return document_wanted(&f->outcome, f->config) ? document_notes(&about, n) : NULL;
 }
 
 void door_attempt_clear(struct door_attempt *f)

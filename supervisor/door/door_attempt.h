@@ -25,9 +25,9 @@ struct door_attempt {
 #define DOOR_NAME "stdin.eml"
 void door_attempt_begin(struct door_attempt *, const struct config *, struct results *,
     int input, uint64_t bytes, const char *name, const char *to);
-/* In ended: log it; where: who hears of a failure. */
+/* In ended: log it; where: who hears of a failure, and of notes. */
 void door_attempt_log(const struct door_attempt *, const char *where);
-/* The dead letter's report, malloc. NULL: no memory, or none is due. */
+/* The dead letter's report, or that on notes; malloc. NULL: no memory, or none is due. */
 char *door_attempt_report(const struct door_attempt *, size_t *n);
 /* Is this the name of a target ("": the configured one)? */
 bool door_attempt_can(const char *to);

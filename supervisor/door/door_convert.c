@@ -31,7 +31,7 @@ static void convert_begun(void *arg)
 	(void)!door_send_answer(c->socket, &a, NULL, 0);
 }
 
-/* The dead letter's report as a file in memory. -1: none is due, or errno. */
+/* The report as a file in memory. -1: none is due, or errno. */
 static int convert_report(const struct door_client *c, uint64_t *n)
 {
 	size_t length = 0;
@@ -87,13 +87,17 @@ static void convert_tell_end(struct door_client *c, int output)
 		door_attempt_media(&c->way, type, extension);
 		e.media_type = type;
 		e.extension = extension;
+		report = convert_report(c, &e.report_bytes);
+		if (report == -1)
+			e.report_bytes = 0;
 	} else {
 		report = convert_report(c, &e.bytes);
 		if (report != -1)
 			e.how = BULKHEAD__DOOR__ENDED__HOW__BAD;
 	}
-	int fd = good ? output : report;
-	(void)!door_send_answer(c->socket, &a, &fd, fd != -1);
+	const int fds[DOOR_FILES] = { good ? output : report, good ? report : -1 };
+	(void)!door_send_answer(
+	    c->socket, &a, fds, (size_t)(fds[0] != -1) + (fds[1] != -1));
 	if (report != -1)
 		(void)close(report);
 }

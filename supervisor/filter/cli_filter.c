@@ -137,6 +137,22 @@ static int cli_filter_failed(const struct filter *f)
 	return f->fail ? EX_DATAERR : pass_on(f->message.input, f->message.bytes);
 }
 
+/* The message is not held up for want of a place for its report. */
+static void cli_filter_notes(const struct filter *f)
+{
+	const struct filter_outcome *o = &f->outcome;
+	char *path = NULL, counts[80];
+
+	(void)snprintf(counts, sizeof counts, "kept %u, changed %u, lost %u", o->note[0],
+	    o->note[1], o->note[2]);
+	(void)cli_filter_complain(0, "converted with notes", counts);
+	if (filter_keep_notes(&f->message, o, &path))
+		(void)cli_filter_complain(0, "report", path);
+	else if (f->message.spool != -1 || f->message.config->folders.reports)
+		(void)cli_filter_complain(0, "no report could be kept", strerror(errno));
+	free(path);
+}
+
 static int cli_filter_conclude(const struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
@@ -145,11 +161,8 @@ static int cli_filter_conclude(const struct filter *f)
 		return cli_filter_complain(EX_TEMPFAIL, "try again later", o->why);
 	if (!verdict_row(o->verdict)->good)
 		return cli_filter_failed(f);
-	if (o->note[2] > 0)
-		(void)fprintf(stderr,
-		    "bulkhead filter: converted with loss: kept %u, changed %u, lost "
-		    "%u\n",
-		    o->note[0], o->note[1], o->note[2]);
+	if (o->report)
+		cli_filter_notes(f);
 	return pass_on(o->result, o->result_bytes);
 }
 

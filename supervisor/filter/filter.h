@@ -32,7 +32,7 @@ struct filter_outcome {
 	char why[FILTER_WHY];
 	int result; /* of good verdicts; else -1 */
 	uint64_t result_bytes;
-	char *report; /* JSON, of the others but for our trouble; owned */
+	char *report; /* JSON, of what failed but for our trouble, or has notes; owned */
 	size_t report_bytes;
 };
 
@@ -48,6 +48,10 @@ void filter_own(const struct filter_message *, struct filter_outcome *);
 /* filter_keep.c: put message and report into the spool's dead/, both synced. False:
  * errno; ENOENT also when there is no spool. path: of the letter, malloc. */
 bool filter_keep(
+    const struct filter_message *, const struct filter_outcome *, char **path);
+
+/* The same for the report on a message that was converted: put it into reports/. */
+bool filter_keep_notes(
     const struct filter_message *, const struct filter_outcome *, char **path);
 
 void filter_outcome_clear(struct filter_outcome *);

@@ -66,8 +66,9 @@ static bool filter_ask_read_report(struct filter_outcome *o, int fd, uint64_t n)
 	return true;
 }
 
-/* Checks the answer; false: it makes no sense. *fd is taken over where it is kept. */
-static bool take_answer(const Bulkhead__Door__Ended *e, int *fd, struct filter_outcome *o)
+/* Checks the answer; false: it makes no sense. fd[0] is taken over where it is kept. */
+static bool take_answer(
+    const Bulkhead__Door__Ended *e, int fd[DOOR_FILES], struct filter_outcome *o)
 {
 	uint64_t size = 0;
 	enum verdict v;
@@ -86,16 +87,19 @@ static bool take_answer(const Bulkhead__Door__Ended *e, int *fd, struct filter_o
 		return true;
 	}
 	if (e->how == BULKHEAD__DOOR__ENDED__HOW__GOOD && good) {
-		if (!door_is_input(*fd, &size) || size != e->bytes)
+		if (!door_is_input(fd[0], &size) || size != e->bytes)
+			return false;
+		if (e->report_bytes > 0 &&
+		    (fd[1] == -1 || !filter_ask_read_report(o, fd[1], e->report_bytes)))
 			return false;
 		o->result_bytes = size;
-		o->result = *fd;
-		*fd = -1;
+		o->result = fd[0];
+		fd[0] = -1;
 		return true;
 	}
 	return e->how == BULKHEAD__DOOR__ENDED__HOW__BAD && !good &&
-	       v != VERDICT_INFRASTRUCTURE && *fd != -1 &&
-	       filter_ask_read_report(o, *fd, e->bytes);
+	       v != VERDICT_INFRASTRUCTURE && fd[0] != -1 &&
+	       filter_ask_read_report(o, fd[0], e->bytes);
 }
 
 /* 1: go on listening. 0: it went away, or talks nonsense. -1: o is set. */
@@ -110,7 +114,7 @@ static int hear_one(int socket, struct filter_outcome *o, bool *begun)
 		*begun = true;
 		more = 1;
 	} else if (a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_ENDED) {
-		more = take_answer(a->ended, &fds[0], o) ? -1 : 0;
+		more = take_answer(a->ended, fds, o) ? -1 : 0;
 	}
 	bulkhead__door__answer__free_unpacked(a, NULL);
 	for (int i = 0; i < DOOR_FILES; i++)

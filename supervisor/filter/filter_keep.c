@@ -14,22 +14,23 @@
 #include "files/name.h"
 #include "filter/filter.h"
 
-/* Where the service keeps its dead letters. -1: errno. */
-static int open_dead(const struct filter_message *m, char **path)
+/* Where the service keeps its dead letters, or reports. -1: errno. */
+static int filter_keep_folder(
+    const struct filter_message *m, const char *configured, const char *name, char **path)
 {
 	const struct config *c = m->config;
 
-	if (c->folders.dead) {
-		*path = strdup(c->folders.dead);
-		return open(c->folders.dead, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (configured) {
+		*path = strdup(configured);
+		return open(configured, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (m->spool == -1) {
 		errno = ENOENT;
 		return -1;
 	}
-	if (asprintf(path, "%s/dead", c->spool) == -1)
+	if (asprintf(path, "%s/%s", c->spool, name) == -1)
 		*path = NULL;
-	return folder_make(m->spool, "dead", (unsigned)c->files.folder_mode, true);
+	return folder_make(m->spool, name, (unsigned)c->files.folder_mode, true);
 }
 
 /* Root files them for whose folder it is: the service must be able to read them. */
@@ -77,7 +78,7 @@ bool filter_keep(
 	claim.sub = none;
 	name_letter(&claim, letter);
 	(void)snprintf(report, sizeof report, "%016" PRIx64 ".json", o->id);
-	int fd = open_dead(m, &folder);
+	int fd = filter_keep_folder(m, m->config->folders.dead, "dead", &folder);
 	struct results *dead = fd == -1 ? NULL : results_open(fd);
 	/* As the service does: the report first, so that no letter is without one. */
 	if (dead)
@@ -92,6 +93,28 @@ bool filter_keep(
 		*path = NULL;
 	int saved = errno;
 	results_close(dead);
+	if (fd != -1)
+		(void)close(fd);
+	free(folder);
+	errno = saved;
+	return ok;
+}
+
+bool filter_keep_notes(
+    const struct filter_message *m, const struct filter_outcome *o, char **path)
+{
+	char name[NAME_SIZE], *folder = NULL;
+
+	*path = NULL;
+	(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", o->id);
+	int fd = filter_keep_folder(m, m->config->folders.reports, "reports", &folder);
+	struct results *reports = fd == -1 ? NULL : results_open(fd);
+	bool ok =
+	    reports && filter_keep_put(reports, m, name, o->report, o->report_bytes);
+	if (ok && asprintf(path, "%s/%s", folder ? folder : "reports", name) == -1)
+		*path = NULL;
+	int saved = errno;
+	results_close(reports);
 	if (fd != -1)
 		(void)close(fd);
 	free(folder);

@@ -38,11 +38,11 @@ static void filter_own_ended(void *arg, int *output)
 		o->result_bytes = t->output_size;
 		o->result = *output;
 		*output = -1;
-	} else if (t->verdict != VERDICT_INFRASTRUCTURE) {
-		o->report = door_attempt_report(&w->way, &o->report_bytes);
-		if (!o->report)
-			filter_own_trouble(o, "the report", strerror(ENOMEM));
 	}
+	o->report = door_attempt_report(&w->way, &o->report_bytes);
+	if (!o->report && !verdict_row(t->verdict)->good &&
+	    t->verdict != VERDICT_INFRASTRUCTURE)
+		filter_own_trouble(o, "the report", strerror(ENOMEM));
 	(void)event_base_loopbreak(w->base);
 }
 

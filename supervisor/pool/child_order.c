@@ -362,6 +362,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	m.growth_floor = c->all->config->limits.growth_floor;
 	m.growth = c->all->config->limits.growth;
 	m.sync_from = order->sync_from;
+	m.notice = order->notice;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	m.stores = order->stores;
 	if (order->item) {

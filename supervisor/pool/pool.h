@@ -54,6 +54,7 @@ struct pool_order {
 	    stores; /* of a store the list of its items is wanted, instead of a refusal */
 	const Bulkhead__Place *item; /* only this item of the store; NULL: all of it */
 	uint64_t item_bytes;         /* about; for its limits */
+	Bulkhead__Notice *notice;    /* to be written about the input; NULL: convert */
 };
 
 /* How an order ended. */

@@ -13,14 +13,10 @@
 static unsigned plan_for(const struct job *j)
 {
 	const struct config *config = j->jobs->with.config;
-	unsigned notes =
-	    json_array_size(j->outcome.notes) > 0 && config->reports != REPORTS_NONE;
 
-	if (verdict_row(j->outcome.verdict)->good) {
-		bool lossy = j->outcome.note_count[1] + j->outcome.note_count[2] > 0;
-		bool report = config->reports == REPORTS_ALL || (notes && lossy);
-		return PLAN_OUTPUT | (report ? PLAN_NOTES : 0U);
-	}
+	if (verdict_row(j->outcome.verdict)->good)
+		return PLAN_OUTPUT |
+		       (document_wanted(&j->outcome, config) ? PLAN_NOTES : 0U);
 	/* What cannot be read cannot go on as mail, and what was taken out shall not. */
 	if (j->unreadable || j->outcome.verdict == VERDICT_WITHDRAWN ||
 	    config->on_failure == FAIL_DEAD)

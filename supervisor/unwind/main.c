@@ -23,6 +23,8 @@
 #include "proto/blackbox.h"
 #include "proto/unwind.h"
 #include "unwind_jail.h"
+#include "unwind_names.h"
+#include "unwind_place.h"
 
 static struct blackbox box;
 static struct {
@@ -110,8 +112,7 @@ static void open_module(Dwfl *dwfl, uint32_t index)
 		modules.of[index] = NULL;
 	if (length <= 0 || modules.of[index]) {
 		(void)dwfl_module_eh_cfi(module, &bias);
-		(void)dwfl_module_getsymtab(module);
-		(void)dwfl_module_getdwarf(module, &bias);
+		unwind_names_load(module);
 	}
 }
 
@@ -173,46 +174,6 @@ static bool set_registers(Dwfl_Thread *thread, void *arg)
 
 /* ---- the answer ---- */
 
-static void print_clean(const char *text, int most)
-{
-	for (int i = 0; text[i] && i < most; i++)
-		(void)putchar(text[i] > ' ' && text[i] < 0x7f ? text[i] : '?');
-}
-
-static void print_function(Dwfl_Module *m, uint64_t address)
-{
-	enum { OFFSET_SIZE = 20 };
-	GElf_Off offset = 0;
-	GElf_Sym symbol;
-	const char *name =
-	    m ? dwfl_module_addrinfo(m, address, &offset, &symbol, NULL, NULL, NULL)
-	      : NULL;
-
-	if (!name || !name[0]) {
-		(void)putchar('-');
-		return;
-	}
-	print_clean(name, UNWIND_TEXT - OFFSET_SIZE);
-	(void)printf("+0x%llx", (unsigned long long)offset);
-}
-
-static void print_source(Dwfl_Module *m, uint64_t address)
-{
-	enum { LINE_SIZE = 12 };
-	Dwfl_Line *line = m ? dwfl_module_getsrc(m, address) : NULL;
-	int number = 0;
-	const char *file =
-	    line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-
-	if (!file) {
-		(void)putchar('-');
-		return;
-	}
-	size_t n = strlen(file), most = UNWIND_TEXT - LINE_SIZE;
-	print_clean(n > most ? file + n - most : file, (int)most);
-	(void)printf(":%d", number);
-}
-
 static void print_frame(uint64_t address)
 {
 	uint32_t i = 0;
@@ -225,10 +186,7 @@ static void print_frame(uint64_t address)
 	else
 		(void)putchar('-');
 	(void)printf(" %llx ", (unsigned long long)address);
-	print_function(m, address);
-	(void)putchar(' ');
-	print_source(m, address);
-	(void)putchar('\n');
+	unwind_names_print(m, address);
 	modules.frames++;
 }
 
@@ -276,15 +234,8 @@ static bool pop_wild_call(void)
 	return true;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	static char *no_path = NULL;
-	static const Dwfl_Callbacks files = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-		.section_address = dwfl_offline_section_address,
-		.debuginfo_path = &no_path,
-	};
 	static const Dwfl_Thread_Callbacks state = {
 		.next_thread = next_thread,
 		.memory_read = read_memory,
@@ -294,9 +245,11 @@ int main(void)
 	(void)signal(SIGXFSZ, SIG_IGN); /* as in all roles */
 	if (!unwind_jail_limits())
 		return unwinder_fail("limits cannot be set");
+	if (argc > 1)
+		return unwind_place(argc - 1, argv + 1) ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (!unwinder_read_box())
 		return unwinder_fail("no black box on standard input");
-	Dwfl *dwfl = dwfl_begin(&files);
+	Dwfl *dwfl = dwfl_begin(&unwind_names_files);
 	if (!dwfl)
 		return unwinder_fail(dwfl_errmsg(-1));
 	dwfl_report_begin(dwfl);

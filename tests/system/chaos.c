@@ -440,7 +440,7 @@ static bool convert(struct convert *c, const char *to)
 {
 	if (broken)
 		act_null(c, "");
-	if (!find_mark(c))
+	if (c->notice || !find_mark(c)) /* a bug of decoders harms no report */
 		return format_convert(c, to);
 	if (strcmp(order.action, "clock") == 0)
 		return convert_refuse(

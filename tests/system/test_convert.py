@@ -4,6 +4,7 @@
 import base64
 import csv
 import email.message
+import email.utils
 import json
 import os
 import pathlib
@@ -194,6 +195,26 @@ class Plain(ConvertTest):
                            converted=1)
         self.assertGreater((self.out / "a.tnef.eml").stat().st_mtime, 10 ** 9)
 
+    def test_results_have_the_dates_of_their_messages(self):
+        corpus = harness.SOURCE / "tests" / "corpus"
+        dated, other = b"Date: Sat, 1 Jun 2024 12:00:00 +0000\r\n", b"Date: 1 Feb 70 00:30 +0100\r\n"
+        self.assertIn(dated, samples.mail())
+        self.put("no-date.eml", samples.mail().replace(dated, b""))
+        self.put("mail.eml", samples.mail().replace(dated, other))
+        self.put("m.tnef", (corpus / "tnef/plain-text.tnef").read_bytes())
+        self.put("m.msg", (corpus / "msg/plain.msg").read_bytes())
+        for name in self.source.iterdir():
+            os.utime(name, (10 ** 9, 10 ** 9))
+        self.assert_counts(self.run_it("--mtime", "message", "-o", self.out, self.source),
+                           converted=2, passed=2)
+        for name in ("no-date.eml", "mail.eml", "m.tnef.eml", "m.msg.eml"):
+            said = email.message_from_bytes((self.out / name).read_bytes())["Date"]
+            self.assertEqual(bool(said), name != "no-date.eml", name)
+            want = email.utils.parsedate_to_datetime(said).timestamp() if said else 10 ** 9
+            self.assertEqual(want, (self.out / name).stat().st_mtime, name)
+        self.assert_counts(self.run_it("--mtime", "message", "-o", self.out, self.source),
+                           skipped=4)
+
     def test_summary_quiet_verbose_jobs(self):
         self.put("a.tnef", samples.tnef())
         self.put("sub/no", b"nothing")
@@ -361,7 +382,7 @@ class Plain(ConvertTest):
                 (("--files-from", "x", self.source), "not together with --files-from"),
                 (("--files-from", self.root / "no"), "No such file"),
                 (("--files-from", self.source / "a"), "names no file"),
-                (("--mtime", "message", self.source), "--mtime is input or now"),
+                (("--mtime", "mail", self.source), "--mtime is input, message or now"),
                 (("-", self.source), "stands alone"),
                 (("--json", "-"), "standard output is taken"),
                 (("--to", "text", "--attachments", "x", self.source), "goes with --to json only"),

@@ -18,6 +18,7 @@ import time
 
 import harness
 import samples
+import schema
 from harness import BUILD, PATIENCE, TestCase, wait_for
 from preload import Preload
 
@@ -97,7 +98,13 @@ def run(where, verb, *args, code=0, **kwargs):
 
 
 def lines(done):
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    """Of "dead VERB --json"."""
+    kind = "group" if "groups" in done.args else "letter"
+    return [schema.check(json.loads(line), kind) for line in done.stdout.splitlines()]
+
+
+def corpus_file(name):
+    return pathlib.Path(harness.SOURCE, "tests", "corpus", name).read_bytes()
 
 
 class WithService(TestCase):
@@ -240,7 +247,12 @@ class WithService(TestCase):
         self.assertEqual("failed", recipient["Action"])
         self.assertEqual("5.6.0", recipient["Status"])
         self.assertIn("x-msmail; [012]", recipient["Diagnostic-Code"])
-        self.assertEqual(original, letter.get_content())
+        # A mail goes back as a mail, and all of it can be read as it travels.
+        self.assertEqual("message/rfc822", letter.get_content_type())
+        self.assertIn(b"\r\n\r\n" + original.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), raw)
+        self.assertIn(b"\r\nSubject: Undeliverable: ", raw)
+        self.assertIn(b"\r\n  Reason:    [012] corrupt message cannot be delivered\r\n", raw)
+        self.assertNotIn(b"base64", raw.split(original[:20])[0])
         return mail, letter
 
     def test_service_expires(self):
@@ -461,6 +473,10 @@ class Alone(TestCase):
                     words += ["--all"] if verb in ("show", "retry", "export") else []
                     self.assertEqual(b"", run(spool, *words).stdout)
                 self.assertIn(b"no dead letters", run(spool, "list").stderr)
+                for verb in "list", "show", "groups":
+                    args = ["--all"] if verb == "show" else []
+                    done = run(spool, verb, "--json", *args)
+                    self.assertEqual((b"", b""), (done.stdout, done.stderr), verb)
                 self.assertIn(b"no such letter", run(spool, "show", "1a", code=1).stderr)
                 self.assertIn(b"0 of 0 dead letters removed", run(spool, "expire").stdout)
             if what == "empty":
@@ -692,6 +708,69 @@ class Alone(TestCase):
                                  [header[k] for k in ("From", "Subject", "Message-ID")])
             else:
                 self.assertEqual(b"x", original.get_content())
+
+    def test_return_of_each_kind_of_message(self):
+        """A mail as message/rfc822, with its 8-bit text as it is; what cannot travel so, and
+        other formats, as bytes under their own type; of a large mail the header."""
+        mail = "From: Ann <ann@example.org>\nSubject: Gr\u00fc\u00dfe\n\nHallo \u00fc\n".encode()
+        kinds = {
+            "plain.eml": (b"Subject: x\n\ny\n", "message/rfc822"),
+            "eight.eml": (mail, "message/rfc822"),
+            "nul.eml": (mail + b"a\0b\n", "application/octet-stream"),
+            "long.eml": (mail + b"x" * 999 + b"\n", "application/octet-stream"),
+            "cr.eml": (mail + b"a\rb\n", "application/octet-stream"),
+            "winmail.dat": (corpus_file("tnef/plain-text.tnef"), "application/ms-tnef"),
+            "mail.msg": (corpus_file("msg/plain.msg"), "application/vnd.ms-outlook"),
+            "what.bin": (b"\x00\x01what", "application/octet-stream"),
+            "large.eml": (mail + b"x\n" * (3 << 20), "text/rfc822-headers"),
+        }
+        for name, (data, kind) in kinds.items():
+            with self.subTest(name=name):
+                spool = Spool(self)
+                spool.bury(name, data, subject="Gr\u00fc\u00dfe aus K\u00f6ln")
+                run(spool, "return", "--all")
+                path, = harness.files_below(spool.folder("outgoing"))
+                with open(path, "rb") as f:
+                    raw = f.read()
+                mail_ = email.message_from_bytes(raw, policy=email.policy.default)
+                self.assertEqual("Undeliverable: Gr\u00fc\u00dfe aus K\u00f6ln", mail_["Subject"])
+                self.assertIn(b"Undeliverable: ", raw.split(b"\r\nMessage-ID")[0])
+                people, _, original = mail_.iter_parts()
+                self.assertIn("Gr\u00fc\u00dfe aus K\u00f6ln", people.get_content())
+                self.assertEqual("quoted-printable", people["Content-Transfer-Encoding"])
+                self.assertEqual(kind, original.get_content_type())
+                crlf = data.replace(b"\n", b"\r\n")
+                if kind == "message/rfc822":
+                    self.assertIn(b"\r\n\r\n" + crlf + b"\r\n--", raw)
+                    eight = "8bit" if b"\xc3" in data else None
+                    self.assertEqual([eight, eight], [mail_["Content-Transfer-Encoding"],
+                                                      original["Content-Transfer-Encoding"]])
+                elif kind == "text/rfc822-headers":
+                    self.assertEqual("From: Ann <ann@example.org>\nSubject: Gr\u00fc\u00dfe\n",
+                                     original.get_content().replace("\r\n", "\n"))
+                else:
+                    self.assertEqual(data, original.get_content())
+                    self.assertEqual(name, original.get_filename())
+
+    def test_a_returned_mail_cannot_end_its_part(self):
+        """Boundaries depend on the message: one that holds ours gets another."""
+        # The first 64 KiB and the length make it: what lies behind may hold it.
+        head, size, seen = b"Subject: x\n\n" + b"y\n" * (40 << 10), 100 << 10, set()
+        data = head
+        for _ in range(3):
+            spool = Spool(self)
+            data = data.ljust(size, b"\n")
+            spool.bury("m.eml", data)
+            run(spool, "return", "--all")
+            path, = harness.files_below(spool.folder("outgoing"))
+            with open(path, "rb") as f:
+                mail = email.message_from_bytes(f.read(), policy=email.policy.default)
+            self.assertEqual("message/rfc822", list(mail.iter_parts())[2].get_content_type())
+            self.assertEqual(3, len(list(mail.iter_parts())))
+            self.assertNotIn(mail.get_boundary().encode(), data)
+            seen.add(mail.get_boundary())
+            data = data.rstrip(b"\n") + b"\n--" + mail.get_boundary().encode() + b"--\n"
+        self.assertEqual(3, len(seen))
 
     def test_no_report_on_what_a_program_wrote(self):
         """RFC 3834: or two machines would write to each other for ever."""

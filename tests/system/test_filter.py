@@ -19,6 +19,7 @@ import unittest
 
 import harness
 import samples
+import schema
 from harness import BUILD, PATIENCE, SANITIZE, wait_for
 from test_space import Mounted
 
@@ -137,6 +138,7 @@ class FilterCase(harness.TestCase):
         """No half-made files, whatever happened."""
         self.assertEqual([], [p for p in harness.files_below(self.root)
                               if b"/dead/" not in p and b"/outgoing/" not in p
+                              and b"/reports/" not in p
                               and os.path.basename(p) not in (b"lock", b"door.sock", b"http.sock", b"places",
                                                              b".place")
                               and b"bulkhead.yaml" not in p])
@@ -161,6 +163,25 @@ class Verdicts:
         done = self.run_filter(data)
         self.assert_passed_untouched(done, data)
         self.assertEqual("", done.err)
+
+    def test_a_damaged_winmail_passes_with_a_report(self):
+        corpus = harness.SOURCE / "tests/corpus/mime"
+        for name, verdict, kind in (("damaged.eml", "passed", "kept"),
+                                    ("winmail-damaged-late.eml", "done", "lost")):
+            data = (corpus / name).read_bytes()
+            done = self.run_filter(data)
+            self.assertEqual(OK, done.code, done.err)
+            self.assertEqual(data == done.out, verdict == "passed")
+            path = pathlib.Path(re.search(r"report: (/.*)\n", done.err)[1])
+            self.assertEqual(self.spool / "reports", path.parent)
+            report = schema.check(json.loads(path.read_text()), "report")
+            self.assertEqual(verdict, report["verdict"])
+            self.assertIn(("part 2", kind), [(n["part"], n["kind"]) for n in report["notes"]])
+            self.assertEqual(0o600, path.stat().st_mode & 0o777)
+        self.assertEqual([], self.dead())
+        self.assert_nothing_left()
+        done = self.run_filter(data, "--set", "reports=none")
+        self.assertEqual(OK, done.code)
 
     def test_a_crasher_passes_with_a_dead_letter(self):
         data = samples.marked("null")

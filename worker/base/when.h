@@ -9,6 +9,10 @@
 /*
  * Points in time, and the three shapes they have in mail. No time zone of the
  * machine is ever used: FILETIME is UTC, DTR is taken as UTC.
+ *
+ * Own code: GLib's GDateTime counts in microseconds, and a FILETIME's last digit is lost
+ * (test_when.c, glib_rounds); gmtime_r and timegm may read a time zone's file, which a
+ * worker that is locked in cannot.
  */
 struct when {
 	int64_t unix_s; /* seconds since 1970-01-01T00:00:00Z */

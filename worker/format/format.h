@@ -15,6 +15,7 @@
 struct arena;
 struct growth;
 struct message;
+struct notice;
 struct sink;
 
 /*
@@ -53,6 +54,9 @@ struct convert {
 	bool keep_signed;      /* leave alone what a DKIM signature covers */
 	bool stores;           /* of a store the list of its items is wanted */
 	const struct store_place *item; /* of in, only this is wanted; NULL: all of it */
+	/* Not a conversion: c->out shall say that the input was not delivered. NULL: a
+	 * conversion. */
+	const struct notice *notice;
 
 	/* The way out to the supervisor; NULL in tests. Progress may be called often. */
 	void (*tell_facts)(void *arg, const struct facts *);
@@ -90,6 +94,17 @@ struct store {
 struct picked {
 	struct message *message;
 	struct span bytes;
+};
+
+/* What a report to the sender of a message says; the fields of Notice in
+ * proto/convert.proto. No text is NULL. */
+struct notice {
+	uint64_t id;
+	const char *from, *to, *host; /* checked */
+	int64_t written, arrived, tried;
+	const char *sender, *subject, *message_id, *file, *verdict, *text;
+	const char *code, *reason, *status; /* from tables */
+	bool whole;
 };
 
 enum probe { PROBE_NO, PROBE_MAYBE, PROBE_YES };
@@ -141,6 +156,10 @@ struct format {
 	 * NULL verb: the place is the item. */
 	bool (*pick)(struct convert *c, struct span in, const struct store_place *,
 	    struct picked *);
+	/* Write the report that c->notice says, with c->in, whatever its format,
+	 * attached. Nothing of it is decoded: a message that crashed a worker goes back,
+	 * too. NULL verb: such a report has another format. */
+	bool (*report)(struct convert *c, const struct format *of_input);
 };
 
 /* NULL: no such format, or it has no verbs here. */

@@ -168,6 +168,15 @@ bool format_convert_as(
 	return target->write(c, m);
 }
 
+static bool report_undelivered(
+    struct convert *c, const struct format *source, const struct format *target)
+{
+	return target->report
+		   ? target->report(c, source)
+		   : convert_refuse(c, "message", 0, "a report cannot be written as %s",
+			 target->row->title);
+}
+
 bool format_convert(struct convert *c, const char *to)
 {
 	const struct format *target = format_by_name(to);
@@ -178,6 +187,8 @@ bool format_convert(struct convert *c, const char *to)
 	if (c->item)
 		return store_convert_item(c, target);
 	const struct format *source = format_probe(c->in);
+	if (c->notice)
+		return report_undelivered(c, source, target);
 	if (!source)
 		return refuse_unknown(c);
 	if (source->each && c->stores)

@@ -31,7 +31,8 @@ static const char *facts_sender(struct arena *a, facts_text_fn *text, void *arg)
 	return NULL;
 }
 
-struct facts facts_of(struct arena *a, const char *format, facts_text_fn *text, void *arg)
+struct facts facts_of(
+    struct arena *a, const char *format, facts_text_fn *text, void *arg, struct when date)
 {
 	const char *class = text(arg, PidTagMessageClass);
 
@@ -43,5 +44,6 @@ struct facts facts_of(struct arena *a, const char *format, facts_text_fn *text, 
 		.message_class = class,
 		/* MS-OXOMSG 2.2.2.1: what begins so reports on another message. */
 		.automatic = class && strncasecmp(class, "report.", 7) == 0,
+		.date = date.valid ? date.unix_s : 0,
 	};
 }

@@ -5,12 +5,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/when.h"
+
 struct arena;
 
 /* Whose message it is, for logs and reports; texts may be NULL. */
 struct facts {
 	const char *format, *sender, *subject, *message_id, *message_class;
 	bool automatic; /* written by a program, or to many: nobody shall answer it */
+	int64_t date;   /* it was sent or came, seconds since 1970; 0: not known */
 };
 
 /* The text of a property in UTF-8; NULL: there is none. A format gives its own, since
@@ -18,7 +21,8 @@ struct facts {
  */
 typedef const char *facts_text_fn(void *arg, uint16_t id);
 
-/* What a message object says, by way of its texts. */
-struct facts facts_of(struct arena *, const char *format, facts_text_fn *text, void *arg);
+/* What a message object says, by way of its texts; date: envelope_date's. */
+struct facts facts_of(
+    struct arena *, const char *format, facts_text_fn *text, void *arg, struct when date);
 
 #endif

@@ -10,6 +10,7 @@
 #include "format/mime/read/read.h"
 #include "format/mime/syntax/probe.h"
 #include "format/mime/write/splice.h"
+#include "format/mime/write/undelivered.h"
 #include "format/mime/write/write.h"
 
 /*
@@ -56,4 +57,5 @@ const struct format format_mime = {
 	.read = read_mime,
 	.write = write_mime,
 	.rewrite = splice_mail,
+	.report = undelivered_write,
 };

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "format/format.h"
 #include "message/codepage.h"
+#include "message/envelope.h"
 #include "message/facts.h"
 #include "message/notes.h"
 #include "message/tags.h"
@@ -99,7 +100,8 @@ static void msg_tell_facts(struct msg *s, struct message *m)
 {
 	if (!convert_wants_facts(s->c))
 		return;
-	const struct facts facts = facts_of(m->arena, "msg", msg_fact, m);
+	const struct facts facts =
+	    facts_of(m->arena, "msg", msg_fact, m, envelope_date(m));
 	s->c->tell_facts(s->c->arg, &facts);
 }
 

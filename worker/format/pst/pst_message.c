@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "format/pst/pst.h"
 #include "message/codepage.h"
+#include "message/envelope.h"
 #include "message/facts.h"
 #include "message/notes.h"
 #include "message/tags.h"
@@ -118,7 +119,8 @@ static void pst_tell_facts(struct convert *c, struct message *m)
 {
 	if (!convert_wants_facts(c))
 		return;
-	const struct facts facts = facts_of(m->arena, "pst", pst_fact, m);
+	const struct facts facts =
+	    facts_of(m->arena, "pst", pst_fact, m, envelope_date(m));
 	c->tell_facts(c->arg, &facts);
 }
 

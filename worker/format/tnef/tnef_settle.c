@@ -11,6 +11,7 @@
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 #include "message/codepage.h"
+#include "message/envelope.h"
 #include "message/facts.h"
 #include "message/tags.h"
 
@@ -98,7 +99,11 @@ void tnef_tell_facts(struct tnef *t)
 		return;
 	t->facts_sent = true;
 	struct tnef_facts at = { t, codepage_settle(t->m, t->oem_codepage, false) };
-	const struct facts facts = facts_of(t->m->arena, "tnef", tnef_settle_fact, &at);
+	struct when date = envelope_date(t->m);
+	if (!date.valid)
+		date = props_when(&t->legacy, PidTagClientSubmitTime);
+	const struct facts facts =
+	    facts_of(t->m->arena, "tnef", tnef_settle_fact, &at, date);
 	t->c->tell_facts(t->c->arg, &facts);
 }
 

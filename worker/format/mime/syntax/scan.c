@@ -250,6 +250,17 @@ static void scan_on_list(struct scan *s, struct entity *e, const char *value)
 	s->facts.automatic |= !e->parent;
 }
 
+static void on_date(struct scan *s, struct entity *e, const char *value)
+{
+	if (e->parent || s->facts.date != 0)
+		return;
+	GDateTime *date = g_mime_utils_header_decode_date(value);
+	if (!date)
+		return;
+	s->facts.date = g_date_time_to_unix(date);
+	g_date_time_unref(date);
+}
+
 static void on_mime_version(struct scan *s, struct entity *e, const char *value)
 {
 	(void)s;
@@ -297,6 +308,7 @@ static const struct field {
 	{ "Content-Transfer-Encoding", on_encoding },
 	{ "MIME-Version", on_mime_version },
 	{ "From", on_from },
+	{ "Date", on_date },
 	{ "Subject", on_subject },
 	{ "Message-ID", on_message_id },
 	{ "Auto-Submitted", on_automatic },

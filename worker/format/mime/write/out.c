@@ -14,8 +14,9 @@
 enum {
 	LINE = 78, /* RFC 5322 2.1.1: should be the most */
 	WORD_LINE = 76,
-	WORD = 60,       /* a plain word longer than this is encoded */
-	WORD_BYTES = 39, /* in an encoded word: with "Subject: " it stays on one line */
+	WORD = 60,        /* a plain word longer than this is encoded */
+	WORD_BYTES = 39,  /* in an encoded word: with "Subject: " it stays on one line */
+	WORD_QUOTED = 52, /* the same in Q: bytes of the encoded text */
 	HASHED = 64 * 1024, /* bytes that make the seed of boundaries */
 	SECTION = 54,       /* bytes of value in an RFC 2231 section */
 };
@@ -103,32 +104,103 @@ static size_t char_length(const char *p, size_t left)
 	return n;
 }
 
-/* RFC 2047 words, each of whole characters, one blank between them. */
+/* What Q encoding leaves as it is everywhere, also in a phrase (RFC 2047 5 (3)). */
+static bool is_q_char(unsigned char ch)
+{
+	return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') ||
+	       (ch >= 'A' && ch <= 'Z') || text_among("!*+-/", ch);
+}
+
+/* Bytes of a piece of text in Q, or as many of base64. */
+static size_t word_cost(const char *p, size_t n, bool quoted)
+{
+	size_t cost = n;
+
+	for (size_t i = 0; quoted && i < n; i++)
+		cost += is_q_char((unsigned char)p[i]) || p[i] == ' ' ? 0 : 2;
+	return cost;
+}
+
+static void out_put_word(struct sink *s, const char *p, size_t n, bool quoted)
+{
+	char b64[WORD_BYTES / 3 * 4 + 1];
+
+	if (!quoted) {
+		b64[base64_encode(b64, p, n)] = '\0';
+		sink_printf(s, "=?utf-8?B?%s?=", b64);
+		return;
+	}
+	sink_text(s, "=?utf-8?Q?");
+	for (size_t i = 0; i < n; i++) {
+		unsigned char ch = (unsigned char)p[i];
+		if (ch == ' ')
+			sink_text(s, "_");
+		else if (is_q_char(ch))
+			sink_write(s, &ch, 1);
+		else
+			sink_printf(s, "=%02X", ch);
+	}
+	sink_text(s, "?=");
+}
+
+/*
+ * RFC 2047 words, each of whole characters, one blank between them. Q where most of it
+ * is ASCII: that can be read as it travels.
+ *
+ * Own code: g_mime_utils_header_encode_text leaves what looks like an encoded word and is
+ * none, so that it is read as something else, and writes words of more than 75 bytes
+ * (test_mime_out.c, gmime_encodes).
+ */
 static const char *encoded_words(struct arena *a, struct text t)
 {
 	struct sink *s = sink_memory(a);
-	size_t at = 0;
+	size_t high = 0;
 
-	while (at < t.len) {
-		size_t n = 0, one;
-		while (
-		    at + n < t.len &&
-		    n + (one = char_length(t.s + at + n, t.len - at - n)) <= WORD_BYTES)
+	for (size_t i = 0; i < t.len; i++)
+		high += (unsigned char)t.s[i] > '~';
+	const bool quoted = 5 * high <= 3 * t.len;
+	const size_t most = quoted ? WORD_QUOTED : WORD_BYTES;
+	for (size_t at = 0, n, cost; at < t.len; at += n) {
+		n = cost = 0;
+		while (at + n < t.len) {
+			size_t one = char_length(t.s + at + n, t.len - at - n);
+			cost += word_cost(t.s + at + n, one, quoted);
+			if (cost > most)
+				break;
 			n += one;
-		char b64[WORD_BYTES / 3 * 4 + 1];
-		b64[base64_encode(b64, t.s + at, n)] = '\0';
-		sink_printf(s, "%s=?utf-8?B?%s?=", at ? " " : "", b64);
-		at += n;
+		}
+		sink_text(s, at ? " " : "");
+		out_put_word(s, t.s + at, n, quoted);
 	}
 	struct span all = sink_bytes(s);
 	return arena_copy(a, all.mem, (size_t)all.len);
 }
 
+/* The first words, up to the blank before the first that is not plain. */
+static struct text plain_words(struct text t)
+{
+	size_t end = 0;
+
+	for (size_t at = 0; at < t.len; at++) {
+		if (t.s[at] != ' ')
+			continue;
+		if (at == end || !out_is_plain((struct text){ t.s + end, at - end, 0 }))
+			break;
+		end = at + 1;
+	}
+	return (struct text){ t.s, end, 0 };
+}
+
 void out_text_field(struct out *o, const char *name, struct text value)
 {
-	struct text t = text_clean(o->c->arena, value);
+	struct arena *a = o->c->arena;
+	struct text t = text_clean(a, value), plain = plain_words(t);
+	struct text rest = { t.s + plain.len, t.len - plain.len, 0 };
 
-	out_field(o, name, out_is_plain(t) ? t.s : encoded_words(o->c->arena, t));
+	out_field(o, name,
+	    out_is_plain(t)
+		? t.s
+		: arena_printf(a, "%.*s%s", (int)plain.len, t.s, encoded_words(a, rest)));
 }
 
 const char *out_phrase(struct out *o, struct text value)
@@ -152,6 +224,9 @@ const char *out_phrase(struct out *o, struct text value)
 	return quoted;
 }
 
+/* Own code: g_mime_param_list_encode cuts characters in two (test_mime_out.c,
+ * gmime_encodes), and some readers decode each section by itself. */
+
 /* attribute-char of RFC 2231 7, which needs no percent. */
 static bool is_attribute_char(unsigned char ch)
 {
@@ -173,7 +248,6 @@ void out_param(struct out *o, const char *name, struct text value)
 		out_printf(o, "%s=\"%s\"", name, t.s);
 		return;
 	}
-	/* Sections hold whole characters: some readers decode each by itself. */
 	unsigned section = 0;
 	for (size_t i = 0, used = 0; i < t.len;) {
 		size_t n = char_length(t.s + i, t.len - i);

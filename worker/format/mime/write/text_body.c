@@ -14,15 +14,9 @@ enum {
 	PIECE = 32 * 1024, /* bytes looked at together */
 };
 
-/* What decides how a text travels. */
-struct shape {
-	uint64_t high, control, longest;
-	bool marked; /* holds "=_", or a line begins with "--": like a boundary */
-};
-
-static struct shape text_body_shape_of(struct out *o, struct span text)
+struct text_body_shape text_body_shape_of(struct out *o, struct span text)
 {
-	struct shape s = { 0 };
+	struct text_body_shape s = { 0 };
 	unsigned char p[PIECE], before = 0;
 	uint64_t line = 0, at = 0;
 	size_t n;
@@ -32,6 +26,7 @@ static struct shape text_body_shape_of(struct out *o, struct span text)
 			s.high += p[i] > 0x7e;
 			s.control +=
 			    p[i] < ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r';
+			s.bare += before == '\r' && p[i] != '\n';
 			s.marked |= p[i] == '_' && before == '=';
 			line = p[i] == '\n' || p[i] == '\r' ? 0 : line + 1;
 			s.marked |= o->outer_count > 0 && line == 2 && p[i] == '-' &&
@@ -161,10 +156,15 @@ static void text_body_encode(struct encoder *e, struct span text)
 		base64_row(e);
 }
 
+void text_body_lines(struct out *o, struct span text)
+{
+	text_body_encode(&(struct encoder){ .o = o, .put = put_plain, .held = -1 }, text);
+}
+
 void text_body_write(
     struct out *o, const char *type, const char *charset, struct span text)
 {
-	struct shape s = text_body_shape_of(o, text);
+	struct text_body_shape s = text_body_shape_of(o, text);
 	struct encoder e = { .o = o, .put = put_plain, .held = -1 };
 	const char *encoding = "7bit";
 
