@@ -63,7 +63,9 @@ def large():
             finish(scene)
             f = scene.figures(f"p99 of small mail {p99[0] * 1000:.0f} ms, "
                               f"with a copy {p99[1] * 1000:.0f} ms")
-            if p99[1] > max(2 * p99[0], 0.5):
+            # In short the copy is over too soon, and other work on the machine counts more.
+            times = rows.rounds(0, 2)
+            if times and p99[1] > max(times * p99[0], 0.5):
                 f.wrong.append("small mail waited for the copy")
             return f
 
