@@ -72,6 +72,7 @@ Test(account, finds_each_kind)
 	cr_expect_null(account_hole(g.c.arena, &is, g.m));
 	files[1] = FATE_NONE;
 	cr_expect_str_eq(account_hole(g.c.arena, &is, g.m), "attachment 2");
+	arena_free(g.c.arena);
 }
 
 /* A plan that was made before a body came is as one with a fault. */
@@ -94,6 +95,7 @@ Test(account, a_hole_is_told_and_the_original_attached)
 		struct span all = sink_bytes(g.c.out);
 		cr_expect(
 		    memmem(all.mem, (size_t)all.len, "dGhlIG9yaWdpbmFsLCB3aG9sZQ==", 28));
+		arena_free(g.c.arena);
 	}
 }
 
@@ -108,6 +110,7 @@ Test(account, without_a_fault_nothing_is_told)
 	cr_expect_null(first_lost(&g));
 	struct span all = sink_bytes(g.c.out);
 	cr_expect_null(memmem(all.mem, (size_t)all.len, "dGhlIG9yaWdpbmFs", 16));
+	arena_free(g.c.arena);
 }
 
 /* What the mail around it is said to show stays where it does not. */
@@ -120,4 +123,5 @@ Test(account, what_is_left_out_must_be_shown)
 	struct write_plan *p = write_plan(&g.o, g.m, &want);
 	cr_expect_not(write_omitted(&g.o, p));
 	cr_expect(first_lost(&g));
+	arena_free(g.c.arena);
 }
