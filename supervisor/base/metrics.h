@@ -29,7 +29,7 @@ enum metric {
 	METRIC_READY,   /* 0 or 1 */
 	METRIC_PAUSED,
 	METRIC_BREAKER,
-	METRIC_DISK_FREE, /* folder: bytes */
+	METRIC_DISK_FREE, /* folder (spool_volumes): bytes */
 	METRIC_MEMORY,    /* the supervisor's resident bytes */
 	METRIC_CPU,       /* who: seconds */
 	METRIC_START,     /* seconds since the epoch */

@@ -117,6 +117,8 @@ enum verb_set {
 	FILTER = CLI_BIT(CLI_FILTER),
 	DOCTOR = CLI_BIT(CLI_DOCTOR),
 	LOOKING = CLI_BIT(CLI_STATUS) | CLI_BIT(CLI_WORKERS) | CLI_BIT(CLI_QUEUE),
+	ORDERING = CLI_BIT(CLI_PAUSE) | CLI_BIT(CLI_RESUME) | CLI_BIT(CLI_SCALE) |
+		   CLI_BIT(CLI_KILL) | CLI_BIT(CLI_RELOAD) | CLI_BIT(CLI_DRAIN),
 	LISTING = CLI_BIT(CLI_DEAD_LIST),
 	REMOVE = CLI_BIT(CLI_DEAD_REMOVE),
 	RETURN = CLI_BIT(CLI_DEAD_RETURN),
@@ -184,6 +186,10 @@ static const struct cli_option_row rows[] = {
 	{ 0, "json", NULL, DOCTOR, CLI_YES, SLOT(json), "the table as JSON", NULL },
 	{ 0, "json", NULL, LOOKING, CLI_YES, SLOT(json),
 	    "as one JSON object, as over HTTP", NULL },
+	{ 0, "json", NULL, ORDERING, CLI_YES, SLOT(json), "the answer as a line of JSON",
+	    NULL },
+	{ 0, "json", NULL, CLI_BIT(CLI_EVENTS), CLI_YES, SLOT(json),
+	    "as it is without this option", NULL },
 	{ 0, "on-failure", "WHAT", FILTER, CLI_TEXT, SLOT(on_failure),
 	    "of a message that cannot be converted: passthrough (the\n"
 	    "default; it comes out as it came in) or fail",

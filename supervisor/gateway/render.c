@@ -132,6 +132,14 @@ json_t *render_status(const Bulkhead__Door__State *s)
 	return o;
 }
 
+double render_cpu_share(const Bulkhead__Door__Worker *w)
+{
+	if (!w->message || w->since_ms == 0)
+		return 0;
+	/* It may have more than one processor at work, and the clocks have ticks. */
+	return fmin(1, (double)w->message_cpu_ms / (double)w->since_ms);
+}
+
 json_t *render_workers(const Bulkhead__Door__State *s)
 {
 	json_t *list = json_array();
@@ -149,6 +157,8 @@ json_t *render_workers(const Bulkhead__Door__State *s)
 		if (w->message) {
 			render_put(o, "file", json_text(w->file));
 			render_put(o, "message_cpu_ms", render_count(w->message_cpu_ms));
+			render_put(o, "cpu_share",
+			    json_real(round(render_cpu_share(w) * 1000) / 1000));
 		}
 		(void)json_array_append_new(list, o);
 	}

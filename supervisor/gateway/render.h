@@ -14,6 +14,8 @@ json_t *render_status(const Bulkhead__Door__State *);
 json_t *render_workers(const Bulkhead__Door__State *);
 json_t *render_queue(const Bulkhead__Door__State *);
 json_t *render_history(const Bulkhead__Door__State *);
+/* 0 to 1: of a processor, for the message in hand, so far; without one 0. */
+double render_cpu_share(const Bulkhead__Door__Worker *);
 /* All that the page shows live. */
 json_t *render_live(const Bulkhead__Door__State *);
 json_t *render_groups(const Bulkhead__Door__State *);

@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
@@ -227,6 +228,20 @@ static bool operate_number(const struct cli_options *o, uint64_t *n)
 	return false;
 }
 
+/* What became of it: text is the service's answer, or why it gave none. */
+static bool operate_tell(const struct cli_options *o, bool done, const char *text)
+{
+	if (!o->json)
+		return !done || puts(text) >= 0;
+	json_t *answer = json_pack("{s:i, s:s, s:b, s:o}", "version", 1, "command",
+	    cli_verb_name(o->verb), "done", done, "text", json_text(text));
+	bool ok = answer && json_dumpf(answer, stdout, JSON_COMPACT) == 0 &&
+		  putchar('\n') != EOF;
+
+	json_decref(answer);
+	return ok;
+}
+
 static int operate_command(
     const struct cli_options *o, int spool, Bulkhead__Door__Command__What what)
 {
@@ -242,13 +257,15 @@ static int operate_command(
 	r.command = &order;
 	Bulkhead__Door__Answer *a =
 	    door_ask_once(spool, &r, BULKHEAD__DOOR__ANSWER__KIND_DONE, fds, why);
+	bool told = operate_tell(o, a != NULL, a ? a->done->text : why);
+
 	if (!a) {
 		(void)operate_complain(o, why);
+		(void)operate_done();
 		return ROLE_FAILED;
 	}
-	(void)puts(a->done->text ? a->done->text : "done");
 	bulkhead__door__answer__free_unpacked(a, NULL);
-	return operate_done();
+	return told ? operate_done() : ROLE_FAILED;
 }
 
 static int operate_run(const struct cli_options *o, int spool)

@@ -6,6 +6,7 @@
 
 #include "base/metrics.h"
 #include "base/utf8.h"
+#include "gateway/render.h"
 
 enum { HUNG_MS = 10 * 1000, BAR = 10 };
 
@@ -102,20 +103,25 @@ static const char *screen_verdict(const Bulkhead__Door__Worker *w)
 	return w->message_cpu_ms * 20 < w->since_ms ? "  HANGS?" : "  long";
 }
 
+/* The share of a processor that its message has had so far. */
 static void screen_bar(FILE *to, const Bulkhead__Door__Worker *w)
 {
-	uint64_t share = w->since_ms ? w->message_cpu_ms * BAR / w->since_ms : 0;
+	double share = render_cpu_share(w);
 
-	for (uint64_t i = 0; i < BAR; i++)
-		(void)fputc(w->message && i < share ? '#' : '.', to);
+	for (int i = 0; i < BAR; i++)
+		(void)fputc(i < (int)(share * BAR) ? '#' : '.', to);
+	if (w->message)
+		(void)fprintf(to, " %3.0f%%", share * 100);
+	else
+		(void)fputs("    -", to);
 }
 
 void screen_workers(FILE *to, const Bulkhead__Door__State *s, int columns)
 {
-	enum { FIXED = 64 };
+	enum { FIXED = 69 };
 	char since[16], memory[16];
 
-	(void)fprintf(to, "%6s %8s %-9s %7s %-10s %8s %8s  %s\n", "worker", "pid",
+	(void)fprintf(to, "%6s %8s %-9s %7s %-15s %8s %8s  %s\n", "worker", "pid",
 	    "state", "for", "cpu", "memory", "served", "in hand");
 	for (size_t i = 0; i < s->n_workers; i++) {
 		const Bulkhead__Door__Worker *w = s->workers[i];

@@ -146,14 +146,17 @@ static void look_counts(const struct look *l, const struct look_at *at)
 	look_mta(l, &c);
 }
 
+static void look_volume(const char *folder, uint64_t bytes)
+{
+	metric_set(METRIC_DISK_FREE, folder, (double)bytes);
+}
+
 static void look_machine(const struct look_at *at, bool ready)
 {
 	const struct pool *pool = attempts_pool(at->attempts);
 	struct rusage own, children;
-	uint64_t bytes, inodes;
 
-	if (spool_space(at->spool, &bytes, &inodes))
-		metric_set(METRIC_DISK_FREE, "spool", (double)bytes);
+	spool_volumes(at->spool, look_volume);
 	metric_set(METRIC_MEMORY, NULL, (double)usage_resident(getpid()));
 	if (getrusage(RUSAGE_SELF, &own) == 0 &&
 	    getrusage(RUSAGE_CHILDREN, &children) == 0) {

@@ -116,6 +116,10 @@ bool spool_stage(struct spool *, struct claim *, enum stage, const void *, size_
 
 /* Free bytes and inodes, the least of all volumes written to. False: errno. */
 bool spool_space(const struct spool *, uint64_t *bytes, uint64_t *inodes);
+/* Free bytes of each volume that is written to, under the name of the first of "spool",
+ * "tmp", "outgoing", "dead" and "reports" that lies there. */
+void spool_volumes(
+    const struct spool *, void (*each)(const char *folder, uint64_t bytes));
 
 /*
  * What an earlier run left in active/ and tmp/, at start, before anything else:

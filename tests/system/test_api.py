@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -18,6 +19,7 @@ import jsonschema
 import harness
 import samples
 from harness import BUILD, SOURCE, Process, TestCase, wait_for
+from schema import check
 from test_http import Unix
 
 OPENAPI = json.loads((SOURCE / "deploy/openapi.json").read_text())
@@ -65,6 +67,14 @@ class Api(TestCase):
     def command(self, service, *words):
         return subprocess.run([str(BUILD / "bulkhead"), *words, "--spool", str(service.spool)],
                               capture_output=True, text=True, check=False)
+
+    def order(self, service, *words, code=0):
+        """What a command answers as JSON."""
+        done = self.command(service, *words, "--json")
+        self.assertEqual((code, 1), (done.returncode, done.stdout.count("\n")), done)
+        answer = check(json.loads(done.stdout), "command")
+        self.assertEqual(words[0], answer["command"])
+        return answer
 
     def letter(self, service, name, data):
         service.drop(name, data)
@@ -292,15 +302,50 @@ class Api(TestCase):
         self.assertEqual([number], [m["id"] for m in shown["messages"]])
         self.assertEqual(samples.marked("slow", "600000", subject="By hand").decode().replace("\r\n", "\n"),
                          self.command(service, "queue", "cat", number).stdout.replace("\r\n", "\n"))
+        said = [self.order(service, *words) for words in (
+            ("pause",), ("resume",), ("scale", "2"), ("scale", "1"), ("reload",))]
+        self.assertEqual({True}, {x["done"] for x in said}, said)
+        refused = self.order(service, "kill", "99999", code=1)
+        self.assertEqual(("kill", False), (refused["command"], refused["done"]))
         done = self.command(service, "queue", "hold", number)
         self.assertEqual((0, True), (done.returncode, number in done.stdout), done)
         self.assertEqual(1, self.command(service, "queue", "hold", number).returncode)
         self.assertEqual(0, self.command(service, "queue", "release", number).returncode)
         number = self.in_hand(service, "slow.eml")["id"]
         self.assertEqual(0, self.command(service, "queue", "remove", number).returncode)
-        self.assertEqual([], service.letters())
         self.assertEqual(2, self.command(service, "queue", "burn", number).returncode)
         self.assertEqual(2, self.command(service, "queue", "hold").returncode)
+        service.wait_idle()
+        self.assertTrue(self.order(service, "drain")["done"])
+        self.assertEqual(0, service.wait_exit())
+
+    def test_a_message_s_share_of_a_processor(self):
+        service = self.service({"workers": 2, "spares": 0})
+        service.drop("hangs.eml", samples.marked("hang"))
+        service.drop("spins.eml", samples.marked("spin"))
+
+        def shares():
+            workers = self.get(service, "/v1/workers")["workers"]
+            return {w["file"]: w["cpu_share"] for w in workers if w.get("file")}
+        wait_for(lambda: shares().get("hangs.eml", 1) < 0.05 < 0.1 < shares().get("spins.eml", 0),
+                 "the one that hangs to differ from the one that spins")
+        shown = self.command(service, "workers").stdout
+        share = {n: int(re.search(rf"(\d+)% .*{n}", shown).group(1)) for n in ("hangs", "spins")}
+        self.assertLess(share["hangs"], share["spins"], shown)
+        self.assertNotIn("cpu_share", next((w for w in self.get(service, "/v1/workers")["workers"]
+                                            if not w["message"]), {}))
+
+    def test_each_volume_written_to_is_told(self):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+            service = self.service({"folders": {"dead": other}})
+            told = re.findall(r"(?m)^bulkhead_disk_free_bytes\{folder=\"(.*)\"\} (\d+)$",
+                              self.ask(service, "GET", "/metrics")[2].decode())
+            there = ["spool"] + ["dead"] * (os.stat(other).st_dev != os.stat(service.spool).st_dev)
+            self.assertEqual(there, [name for name, _ in told])
+            for name, free in told:
+                v = os.statvfs(other if name == "dead" else service.spool)
+                self.assertLess(abs(v.f_bavail * v.f_frsize - int(free)), v.f_blocks * v.f_frsize // 10)
+        self.assertEqual([], service.letters())
 
     def test_a_waiting_message_is_withdrawn_too(self):
         service = self.service({"workers": 1, "spares": 1, "on_failure": "passthrough"})
