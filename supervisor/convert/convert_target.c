@@ -365,7 +365,8 @@ static bool has_stem_beside(const struct walk_found *f, size_t behind)
 }
 
 /* In a folder of results a mail keeps its name: m1.eml does not become m1.eml.eml, unless
- * m1 lies beside it, whose result has that name; nor does a Maildir lose its flags. */
+ * m1 lies beside it, whose result has that name; nor does a Maildir lose its flags.
+ * Beside its input it cannot: m1.converted.eml. */
 void target_name(const struct run *r, const struct walk_found *f, char to[NAME_SIZE])
 {
 	size_t n = strlen(f->name), behind = strlen(r->extension);
@@ -378,6 +379,8 @@ void target_name(const struct run *r, const struct walk_found *f, char to[NAME_S
 		(void)snprintf(to, NAME_SIZE, "%s", r->file_name);
 	else if (apart && (maildir || (has_it && !has_stem_beside(f, behind))))
 		(void)snprintf(to, NAME_SIZE, "%s", f->name);
+	else if (r->leave.extension)
+		naming_beside(f->folder, f->name, r->extension, to);
 	else
 		naming_result(f->name, r->extension, to);
 }

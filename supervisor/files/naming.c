@@ -41,21 +41,64 @@ void naming_result(const char *name, const char *extension, char to[NAME_SIZE])
 	    extension);
 }
 
-bool naming_is_result(int folder, const char *name, const char *extension)
+static bool naming_has(int folder, const char *name)
 {
-	size_t n = strlen(name), behind = strlen(extension);
-	char stem[NAME_SIZE];
 	struct stat st;
 
-	if (n <= behind || n > NAME_MAX || strcmp(name + n - behind, extension) != 0)
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !S_ISDIR(st.st_mode);
+}
+
+void naming_beside(
+    int folder, const char *name, const char *extension, char to[NAME_SIZE])
+{
+	size_t n = strlen(name), behind = strlen(extension);
+	char stem[NAME_SIZE], middle[NAME_SIZE];
+
+	if (behind > 0 && n > behind && n <= NAME_MAX &&
+	    strcasecmp(name + n - behind, extension) == 0) {
+		(void)snprintf(stem, sizeof stem, "%.*s", (int)(n - behind), name);
+		naming_result(stem, NAMING_CONVERTED, middle);
+		if (!naming_has(folder, middle)) {
+			(void)snprintf(middle, sizeof middle, "%s%s", NAMING_CONVERTED,
+			    name + n - behind);
+			naming_result(stem, middle, to);
+			return;
+		}
+	}
+	naming_result(name, extension, to);
+}
+
+/* Is this what naming_result leaves of a name, with less than NAME_MAX of it behind?
+ * Of a long one that is its beginning, "~", and the hash. */
+static bool naming_is_cut(const char *stem, size_t whole)
+{
+	const char *mark = strrchr(stem, '~');
+
+	return whole > NAME_MAX - 4 && mark && strlen(mark) == HASH_SIZE - 1 &&
+	       strspn(mark + 1, "0123456789abcdef") == HASH_SIZE - 2;
+}
+
+bool naming_is_result(int folder, const char *name, const char *extension)
+{
+	size_t n = strlen(name), behind = strlen(extension), k = strlen(NAMING_CONVERTED);
+	char stem[NAME_SIZE];
+
+	if (n <= behind || n > NAME_MAX || strcasecmp(name + n - behind, extension) != 0)
 		return false;
 	(void)snprintf(stem, sizeof stem, "%.*s", (int)(n - behind), name);
-	if (fstatat(folder, stem, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return !S_ISDIR(st.st_mode);
-	/* Of a long name the beginning is left: "~", the hash, and nearly full. */
-	const char *mark = strrchr(stem, '~');
-	return n > NAME_MAX - 4 && mark && strlen(mark) == HASH_SIZE - 1 &&
-	       strspn(mark + 1, "0123456789abcdef") == HASH_SIZE - 2;
+	if (strcmp(name + n - behind, extension) == 0 &&
+	    (naming_has(folder, stem) || naming_is_cut(stem, n)))
+		return true;
+	size_t left = n - behind;
+	if (left <= k || memcmp(stem + left - k, NAMING_CONVERTED, k) != 0)
+		return false;
+	stem[left - k] = '\0';
+	if (naming_is_cut(stem, n))
+		return true;
+	(void)snprintf(
+	    stem + left - k, sizeof stem - (left - k), "%s", name + n - behind);
+	return naming_has(folder, stem);
 }
 
 /* Names that some system takes for a device, whatever extension follows. */

@@ -12,13 +12,24 @@
 /* Files in the making, at the root of what results go to. */
 #define NAMING_TEMPORARY ".bulkhead-"
 
+/* In names of results whose inputs end in the same extension. */
+#define NAMING_CONVERTED ".converted"
+
 /*
  * "a.msg" and ".eml": "a.msg.eml". So two inputs of a folder never meet: what would be
  * too long is cut at a character and gets a hash of the whole name.
  */
 void naming_result(const char *name, const char *extension, char to[NAME_SIZE]);
 
-/* Was naming_result's extension put behind another file's name in this folder? */
+/*
+ * A result's name beside its input, in an open folder or -1: as naming_result gives it,
+ * but of a name that has the extension: "m1.eml" gives "m1.converted.eml", unless a file
+ * "m1.converted" lies there, whose result has that name.
+ */
+void naming_beside(
+    int folder, const char *name, const char *extension, char to[NAME_SIZE]);
+
+/* Is it the name that naming_beside gives to another file of this folder? */
 bool naming_is_result(int folder, const char *name, const char *extension);
 
 /*

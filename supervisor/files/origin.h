@@ -50,7 +50,7 @@ bool origin_same_state(const struct origin *, const struct origin *);
 /* Has a result the date of its input, as far as its file system can keep it? */
 bool origin_dated(const struct stat *result, const struct stat *input);
 
-/* Is name the result of a file beside it whose name it has with the extension behind? As
+/* Is name the result of a file beside it, in a format of this extension? As
  * naming_is_result says of the name, and it carries an origin, or none is carried here.
  */
 bool origin_is_result(int folder, const char *name, const char *extension);

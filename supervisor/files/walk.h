@@ -22,8 +22,8 @@ struct file_id {
 
 /* What is left out without a word. */
 struct walk_leave {
-	/* Results beside their inputs: a file whose name is that of another one there
-	 * with this behind it is its result. NULL: results lie elsewhere. */
+	/* Results beside their inputs have this extension (origin_is_result). NULL:
+	 * results lie elsewhere. */
 	const char *extension;
 	const char *folder_extension; /* the same for folders */
 	/* Folders that results go to, where they lie below a path. */

@@ -74,6 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(strstr(again, ".unconverted") != NULL);
 	naming_result(name, ".eml", again);
 	must(strlen(again) < NAME_SIZE && !strchr(again, '/'));
+	naming_beside(-1, name, ".eml", again);
+	must(
+	    strlen(again) < NAME_SIZE && !strchr(again, '/') && strcmp(again, name) != 0);
 	name_result(&c, "eml", again);
 	must(strcmp(again + strlen(again) - 4, ".eml") == 0);
 	(void)name_ignored(name, "*.tmp ~*");

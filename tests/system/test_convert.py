@@ -61,11 +61,32 @@ class Plain(ConvertTest):
             self.assert_counts(self.run_it("--sync", sync, folder), converted=2,
                                passed_through=1)
             self.assertEqual(self.tree(folder), [
-                b"a.tnef", b"a.tnef.eml", b"b/c.tnef", b"b/c.tnef.eml", b"lone.eml",
-                b"lone.eml.eml"])
+                b"a.tnef", b"a.tnef.eml", b"b/c.tnef", b"b/c.tnef.eml", b"lone.converted.eml",
+                b"lone.eml"])
             self.assert_counts(self.run_it(folder), skipped=3)
             # The same folder for results, by its name.
             self.assert_counts(self.run_it("-o", folder, folder), skipped=3)
+
+    def test_beside_a_mail_its_result_has_another_name(self):
+        """m1.eml does not become m1.eml.eml, and is never replaced."""
+        mails = {"m1.eml": samples.mail("one"), "M2.EML": samples.mail_with_tnef(samples.tnef()),
+                 "m3.eml": samples.mail("three"), "m3.converted": samples.mail("another's")}
+        names = [self.put(name, data) for name, data in mails.items()]
+        want = sorted([*map(os.fsencode, mails), b"m1.converted.eml", b"M2.converted.EML",
+                       b"m3.eml.eml", b"m3.converted.eml"])
+        done = self.run_it("--json", names[0])
+        self.assertTrue(json.loads(done.out.splitlines()[0])["output"].endswith("/m1.converted.eml"),
+                        done.out)
+        self.assert_counts(self.run_it(self.source), converted=1, passed_through=2, skipped=1)
+        self.assertEqual(want, self.tree(self.source))
+        for arguments, counts in ((names, {"skipped": 4}),
+                                  # As a shell's "*" names them: results, too.
+                                  (sorted(self.source.iterdir()), {"skipped": 8}),
+                                  (["--force", self.source], {"converted": 1, "passed_through": 3})):
+            self.assert_counts(self.run_it(*arguments), **counts)
+            self.assertEqual(want, self.tree(self.source))
+        for name, data in mails.items():
+            self.assertEqual(data, (self.source / name).read_bytes())
 
     def test_a_folder_of_results_below_the_inputs_is_left_alone(self):
         self.put("a.tnef", samples.tnef())

@@ -148,7 +148,7 @@ class There(ConvertTest):
                              (self.run_it(self.source), {"skipped": 4})):
             self.assert_counts(done, in_the_way=1, **counts)
             self.assertIn("/1: in-the-way: ", done.err)
-        self.assertEqual([b"1", b"1.eml", b"1.eml.eml", b"2", b"2.eml", b"3", b"3.eml",
+        self.assertEqual([b"1", b"1.converted.eml", b"1.eml", b"2", b"2.eml", b"3", b"3.eml",
                           b"3.files/mail", b"3.files/mail.eml"], self.tree(self.source))
         done = self.run_it("--attachments", self.source, self.source / "3")
         self.assert_counts(done, in_the_way=1)

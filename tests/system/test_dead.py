@@ -19,10 +19,11 @@ import time
 import harness
 import samples
 import schema
-from harness import BUILD, PATIENCE, TestCase, wait_for
+from harness import BUILD, PATIENCE, SOURCE, TestCase, wait_for
 from preload import Preload
 
 REAL = str(BUILD / "bulkhead-worker")
+CHAOS = (SOURCE / "tests/system/chaos.c").read_text().splitlines()
 NOW = int(time.time() * 1000)
 # What the tests are told is none of the program's settings.
 for name in [n for n in os.environ if n.startswith("BULKHEAD_")]:
@@ -157,6 +158,9 @@ class WithService(TestCase):
             for part in ("SIGSEGV", "Ann <ann@example.org>", "a/b/null.eml", "chaos-worker+0x",
                          " " + one["id"], "act_null"):
                 self.assertIn(part, text)
+            # The function and its line: where this source says that it is.
+            line = 1 + next(i for i, code in enumerate(CHAOS) if code.startswith("\t(void)*nowhere;"))
+            self.assertRegex(text, rf"act_null\+0x[0-9a-f]+.*chaos\.c:{line}\b")
             shown = lines(run(service, "show", "--json", one["id"]))
             self.assertEqual("SIGSEGV", shown[0]["report"]["worker"]["signal_name"])
         self.both(check)

@@ -102,6 +102,27 @@ Test(naming, a_result_is_known_by_its_input)
 	cr_expect_not(naming_is_result(at, "folder.eml", ".eml"));
 	cr_expect_not(naming_is_result(at, ".eml", ".eml"));
 	cr_expect_not(naming_is_result(at, "b~0123456789abcdef.eml", ".eml"));
+	naming_beside(at, "a", ".eml", result);
+	cr_expect_str_eq(result, "a.eml");
+	naming_beside(at, "b.Eml", ".eml", result);
+	cr_expect_str_eq(result, "b.converted.Eml");
+	cr_expect_not(naming_is_result(at, result, ".eml")); /* of none that is there */
+	cr_assert(close(openat(at, "b.Eml", O_WRONLY | O_CREAT, 0600)) == 0);
+	cr_expect(naming_is_result(at, result, ".eml"));
+	cr_expect_not(naming_is_result(at, "b.converted.eml", ".eml"));
+	cr_expect_not(naming_is_result(at, "b.Eml", ".eml"));
+	cr_expect_not(naming_is_result(at, ".converted.eml", ".eml"));
+	memcpy(longest + NAME_MAX - 4, ".eml", 4);
+	naming_beside(at, longest, ".eml", result);
+	cr_expect_eq(strlen(result), NAME_MAX);
+	cr_expect_str_eq(result + NAME_MAX - 14, ".converted.eml");
+	cr_expect(naming_is_result(at, result, ".eml"));
+	/* The name is another's. */
+	cr_assert(close(openat(at, "b.converted", O_WRONLY | O_CREAT, 0600)) == 0);
+	naming_beside(at, "b.Eml", ".eml", result);
+	cr_expect_str_eq(result, "b.Eml.eml");
+	cr_expect(naming_is_result(at, result, ".eml"));
+	cr_assert(unlinkat(at, "b.Eml", 0) == 0 && unlinkat(at, "b.converted", 0) == 0);
 	cr_assert(unlinkat(at, "a", 0) == 0 && unlinkat(at, "folder", AT_REMOVEDIR) == 0);
 	cr_assert(close(at) == 0 && rmdir(folder) == 0);
 }
