@@ -409,6 +409,17 @@ static void item_take(struct store *s, const Bulkhead__Entry *e)
 	}
 }
 
+/* What its list has not said yet is lost to this run. */
+static void store_unlisted(struct store *s, const char *why)
+{
+	struct run *r = s->run;
+
+	r->tally.found++;
+	r->tally.count[TALLY_VIOLATED]++;
+	tell_trouble(r, s->path, "the list of its items", why);
+	store_close(s);
+}
+
 bool store_take(struct run *r)
 {
 	struct items_at at;
@@ -418,15 +429,11 @@ bool store_take(struct run *r)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is off the list then */
 		switch (items_next(s->items, &at)) {
 		case ITEMS_FOLDER:
-			if (enter_folder(s, &at))
-				break;
-			at.breach = strerror(ENOMEM);
-			/* fall through */
+			if (!enter_folder(s, &at))
+				store_unlisted(s, strerror(ENOMEM));
+			break;
 		case ITEMS_BREACH:
-			r->tally.found++;
-			r->tally.count[TALLY_VIOLATED]++;
-			tell_trouble(r, s->path, "the list of its items", at.breach);
-			store_close(s);
+			store_unlisted(s, at.breach);
 			break;
 		case ITEMS_END:
 			store_close(s);
