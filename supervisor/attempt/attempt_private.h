@@ -26,6 +26,7 @@ struct attempt {
 	unsigned troubles; /* how often our own trouble delayed it */
 	unsigned lacked;   /* how often it met a full disk, see share.h */
 	uint64_t took;     /* bytes of the disk, at most, when it did */
+	uint64_t allowed;  /* bytes of output, however large the disk */
 	bool trial;        /* tried while others are held */
 	bool withdrawn;    /* by an operator */
 	bool counted;      /* an attempt has ended that says something of it */

@@ -29,6 +29,9 @@ bool attempt_share(struct attempt *a, struct pool_order *order)
 	enum { ROOM_TO_BEGIN = 64 << 10 };
 	const struct attempts *as = a->queue->all;
 
+	a->allowed = as->config->limits.output;
+	if (order->output_most && order->output_most < a->allowed)
+		a->allowed = order->output_most;
 	if (!a->queue->owner->space)
 		return true;
 	uint64_t free = share_free(order->output);
@@ -38,6 +41,8 @@ bool attempt_share(struct attempt *a, struct pool_order *order)
 	}
 	order->output_most = share_of(free, as->config->intake.min_free, a->bytes,
 	    pool_workers(as->pool), a->state == ATTEMPT_ALONE);
+	if (order->output_most > a->allowed)
+		order->output_most = a->allowed;
 	return a->lacked == 0 ||
 	       share_reserve(order->output, a->bytes, order->output_most);
 }
@@ -45,8 +50,7 @@ bool attempt_share(struct attempt *a, struct pool_order *order)
 enum attempt_room attempt_lacked(struct attempt *a, const struct pool_end *end)
 {
 	const struct autopsy *x = end->autopsy;
-	bool bounded =
-	    x && x->output_full && x->output_most < a->queue->all->config->limits.output;
+	bool bounded = x && x->output_full && x->output_most < a->allowed;
 
 	if (!x || !a->queue->owner->space || !(share_lacked(x) || bounded))
 		return ROOM_ENOUGH;

@@ -35,6 +35,8 @@ enum attempt_opened door_attempt_open(
 
 	order->to = f->to;
 	order->input_size = f->bytes;
+	order->time_most = f->wishes.time_ms;
+	order->output_most = f->wishes.output;
 	return descriptors_results(order, why, f->input, f->results, &f->result);
 }
 
@@ -57,15 +59,33 @@ void door_attempt_log(const struct door_attempt *f, const char *where)
 		outcome_log_failed(o, &f->claim, "door", where);
 }
 
+/* The limits that were in force. */
+static void door_attempt_limits(const struct door_attempt *f, struct config *c)
+{
+	const struct door_wishes *w = &f->wishes;
+	uint64_t mib = (f->bytes >> 20) + (f->bytes % (1 << 20) != 0);
+
+	if (w->time_ms && w->time_ms < c->limits.time + c->limits.time_per_mib * mib) {
+		c->limits.time = w->time_ms;
+		c->limits.time_per_mib = 0;
+	}
+	if (w->output && w->output < c->limits.output)
+		c->limits.output = w->output;
+}
+
 char *door_attempt_report(const struct door_attempt *f, size_t *n)
 {
-	const struct document_of about = { &f->claim, f->bytes, &f->outcome, f->config };
+	struct config config = *f->config;
+	const struct document_of about = { &f->claim, f->bytes, &f->outcome, &config };
 
 	if (f->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		return NULL;
+	door_attempt_limits(f, &config);
 	if (!verdict_row(f->outcome.verdict)->good)
 		return document_letter(&about, n);
-	return document_wanted(&f->outcome, f->config) ? document_notes(&about, n) : NULL;
+	return f->wishes.notes || document_wanted(&f->outcome, f->config)
+		   ? document_notes(&about, n)
+		   : NULL;
 }
 
 void door_attempt_clear(struct door_attempt *f)

@@ -5,6 +5,12 @@
 #include "attempt/attempt.h"
 #include "files/results.h"
 
+/* What its client asks for; all 0: nothing. */
+struct door_wishes {
+	uint64_t time_ms, output; /* see door.proto */
+	bool notes;
+};
+
 /*
  * A message that a client brought, on its way, in the service or with a worker of our
  * own. The client still has it: nothing of it is kept. Its owner has this as the first
@@ -17,6 +23,7 @@ struct door_attempt {
 	uint64_t bytes;
 	struct claim claim; /* its strings are not owned */
 	const char *to;
+	struct door_wishes wishes;
 	struct outcome outcome;
 	struct result result;
 };

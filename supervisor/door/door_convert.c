@@ -189,6 +189,11 @@ bool door_convert(struct door_client *c, const Bulkhead__Door__Convert *order, i
 	c->to = copy_of(order->to);
 	c->state = DOOR_CONVERT;
 	door_attempt_begin(&c->way, d->with.config, d->files, fd, size, c->name, c->to);
+	if (order->limits) {
+		c->way.wishes.time_ms = order->limits->time_ms;
+		c->way.wishes.output = order->limits->output;
+	}
+	c->way.wishes.notes = order->notes;
 	c->attempt =
 	    attempt_add(d->queue, ATTEMPT_NEW, &c->way.claim, &c->way.outcome, c);
 	return c->attempt != NULL;

@@ -150,7 +150,7 @@ static void child_overdue(struct child *c, enum child_due which)
 
 	switch (which) {
 	case DUE_TOTAL:
-		kill_over(c, KILLED_TOTAL, config->limits.time, c->order.granted);
+		kill_over(c, KILLED_TOTAL, c->order.time, c->order.granted);
 		break;
 	case DUE_SILENCE:
 		kill_over(

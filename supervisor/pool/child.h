@@ -57,10 +57,10 @@ struct child_order {
 	uint64_t output_most; /* bytes of output and of scratch that it may write */
 	void *arg;
 	uint64_t begun, cpu_begun;
-	uint64_t total, granted; /* limit, and what it has become */
-	uint64_t cpu;            /* limit of processor time */
-	int output, scratch;     /* O_PATH: to look at their sizes only */
-	bool syncing, warned;    /* warned: of its CPU limit */
+	uint64_t time, total, granted; /* the setting, limit, and what it has become */
+	uint64_t cpu;                  /* limit of processor time */
+	int output, scratch;           /* O_PATH: to look at their sizes only */
+	bool syncing, warned;          /* warned: of its CPU limit */
 	uint64_t sync_since, sync_left, total_left; /* while syncing */
 	uint64_t bucket, bucket_filled; /* frames that it may say at once, see child.c */
 };

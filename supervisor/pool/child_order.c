@@ -430,8 +430,11 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->begun = now;
 	o->output = watch_size(order->output);
 	o->scratch = watch_size(order->scratch);
-	o->total = config->limits.time +
-		   config->limits.time_per_mib * (bytes / mib + (bytes % mib != 0));
+	o->time = config->limits.time;
+	o->total =
+	    o->time + config->limits.time_per_mib * (bytes / mib + (bytes % mib != 0));
+	if (order->time_most && order->time_most < o->total)
+		o->time = o->total = order->time_most;
 	o->granted = o->total;
 	o->sync_left = config->limits.sync;
 	o->bucket = BUCKET_MAX;

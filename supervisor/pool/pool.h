@@ -50,6 +50,7 @@ struct pool_order {
 	uint64_t
 	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
 	uint64_t output_most; /* of its output and scratch; over limits.output: that */
+	uint64_t time_most;   /* ms, in all; 0 or over what limits allow: that */
 	bool
 	    stores; /* of a store the list of its items is wanted, instead of a refusal */
 	const Bulkhead__Place *item; /* only this item of the store; NULL: all of it */

@@ -577,6 +577,54 @@ class WithService(Verdicts, FilterCase):
         self.assert_passed_untouched(self.run_filter(samples.mail()), samples.mail())
         self.assertEqual(0, self.served.stop())
 
+    def ask_door(self, data, *more):
+        """What a Convert with these fields ends by: {field: value} of Ended, the files."""
+        path = self.root / "asked"
+        path.write_bytes(data)
+        fd = os.open(path, os.O_RDONLY)
+        self.addCleanup(os.close, fd)
+        connection = self.connect()
+        send(connection, field(1, 1) + field(2, b"".join(more)), fd)
+        while True:
+            said, fds, _, _ = socket.recv_fds(connection, 1 << 16, 2)
+            self.assertTrue(said)
+            if said[0] == 2 << 3 | 2:  # Ended
+                files = []
+                for f in fds:
+                    with open(f, "rb") as file:
+                        file.seek(0)
+                        files.append(file.read())
+                return said, files
+            self.assertEqual(1 << 3 | 2, said[0], said)  # Begun
+
+    def test_limits_of_a_request(self):
+        """They bound the message where they are smaller than the service's, and only there."""
+        self.restart({"limits": {"time": "2s", "time_per_mib": "0s", "output": "1MiB"},
+                      "retry": {"memory": 0}, "reports": "none"})
+        large = samples.marked("output")
+        for data, limits, verdict, told in (
+                (samples.marked("hang"), field(1, 300), "timed-out-total", ("time_ms", 300)),
+                (samples.marked("hang"), field(1, 1 << 62), "timed-out-total", ("time_ms", 2000)),
+                (samples.marked("hang"), field(1, 0), "timed-out-total", ("time_ms", 2000)),
+                (large, field(2, 70000), "output-limit", ("output", 70000)),
+                (large, field(2, 1 << 62), "output-limit", ("output", 1 << 20))):
+            said, files = self.ask_door(data, field(3, limits))
+            self.assertIn(verdict.encode(), said)
+            report = schema.check(json.loads(files[0]), "report")
+            self.assertEqual((verdict, told[1]), (report["verdict"], report["limits"][told[0]]))
+            self.assertRegex(report["limit"], r"limits\.(time|output) is ")
+            if verdict == "timed-out-total":
+                self.assertEqual(told[1], report["worker"]["limit_ms"], report)
+        said, files = self.ask_door(samples.mail(), field(3, field(1, 1500) + field(2, 500000)))
+        self.assertEqual((b"passed" in said, [samples.mail()]), (True, files))
+
+    def test_notes_that_a_request_wants(self):
+        self.restart({"reports": "none"})
+        self.assertEqual([samples.mail()], self.ask_door(samples.mail())[1])
+        _, files = self.ask_door(samples.mail(), field(4, 1))
+        self.assertEqual((samples.mail(), 2), (files[0], len(files)))
+        self.assertEqual("passed", schema.check(json.loads(files[1]), "report")["verdict"])
+
     def test_hostile_clients(self):
         request = field(1, 1) + field(2, b"")  # DOOR_VERSION, a Convert
         (self.root / "file").write_bytes(samples.mail())
