@@ -150,6 +150,28 @@ class Formats(harness.TestCase):
         told = re.search(r"# (.*); needs a restart\n  (?:# )?to:", self.page("bulkhead.yaml"))
         self.assertEqual(list(ENDINGS), self.words(told[1]))
 
+    def test_readme(self):
+        """The README's table: each format once, and what can be done with it."""
+        text = (SOURCE / "README.md").read_text()
+        told = re.search(r"^## Formats\n.*?^\| ---.*?\n(.*?)\n\n", text, re.M | re.S)[1]
+        rows = {}
+        for line in told.splitlines():
+            _, _, names, read, written, _, _ = map(str.strip, line.split("|"))
+            for name in re.findall(r"`(.*?)`", names):
+                self.assertNotIn(name, rows)
+                rows[name] = read, set(re.findall(r"--to (\w+)(?![\w -])", written)), written
+        self.assertEqual({name for _, name, _, _ in table()}, set(rows))
+        for macro, name, _, can in table():
+            read, targets, written = rows[name]
+            with self.subTest(name):
+                self.assertIn(read, {"FORMATS_READ": ("yes",), "FORMATS_STORE": ("each item", "yes")}
+                              .get(re.sub(r" \|.*", "", can), ("no",)))
+                self.assertEqual("FORMATS_WRITE" in can, written != "-")
+                self.assertEqual(macro == "TARGET", name in targets, written)
+                self.assertLessEqual(targets, set(TARGETS))
+        for target in re.findall(r"--to (\w+)", text):
+            self.assertIn(target, TARGETS)
+
     def test_configuration(self):
         for _, name, _, _ in table():
             with self.subTest(name):
@@ -181,6 +203,9 @@ class Examples(harness.TestCase):
         (self.root / "with-winmail.eml").write_bytes(samples.mail_with_tnef(stream))
         (self.root / "archive/deep/mail.eml").write_bytes(samples.mail())
         (self.root / "archive/junk").write_bytes(b"no message")
+        (self.root / "archive.mbox").write_bytes(
+            b"".join(b"From ann@example.org Sat Jan  1 00:00:00 2022\n" +
+                     samples.mail(s).replace(b"\r\n", b"\n") + b"\n" for s in ("one", "two")))
         (self.root / "bulkhead.yaml").write_text("spool: spool\n")
         for place in "incoming", "outgoing", "dead":
             (self.root / "spool" / place).mkdir(parents=True)
@@ -238,13 +263,29 @@ class Examples(harness.TestCase):
     def test_readme(self):
         blocks = re.findall(r"(?ms)^```\n(.*?)^```$", (SOURCE / "README.md").read_text())
         lines = [re.sub(r"  +#.*", "", line) for b in blocks for line in b.splitlines()
-                 if line.startswith("bulkhead ")]
-        self.assertGreaterEqual(len(lines), 7)
+                 if line.startswith(("bulkhead ", "curl "))]
+        self.assertGreaterEqual(len(lines), 12)
         said = self.run_all(lines, code=1)  # junk is in the archive
         self.assertIn("4f21a90b77c3", said)
         self.assertIn(b"a.txt", (self.root / "plain.eml").read_bytes())
         self.assertEqual(b"attached", (self.root / "winmail.dat.files/a.txt").read_bytes())
         self.assertTrue((self.root / "converted/deep/mail.eml").exists())
+        self.assertIn(b"Subject: two", (self.root / "mails/archive.mbox/0000002.eml").read_bytes())
+        self.assertIn(b"a.txt", (self.root / "mail.eml").read_bytes())  # by HTTP
+        self.assertIn('"version"', said)
+
+    def test_readme_links(self):
+        """Each file and each place of the page that the README leads to is there."""
+        text = (SOURCE / "README.md").read_text()
+        places = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+                  for title in re.findall(r"^#{2,3} (.*)$", text, re.M)}
+        targets = re.findall(r"\]\(([^)]*)\)", text)
+        self.assertGreater(len(targets), 30)
+        for target in targets:
+            if target.startswith("#"):
+                self.assertIn(target[1:], places)
+            elif "://" not in target:
+                self.assertTrue((SOURCE / target).exists(), target)
 
     def test_convert(self):
         said = self.paste("bulkhead-convert.1", code=1)  # junk is in it
