@@ -3,7 +3,7 @@
  * HTML to text: any bytes; the text is no longer than they are (numbers of items: a
  * quarter), and no byte of it is a control character that was not there.
  *
- * Covers: worker/codec/html_text.c worker/codec/html_refs.c
+ * Covers: worker/codec/html_text.c worker/codec/html_refs.c worker/codec/html_space.c
  */
 #include <stdlib.h>
 

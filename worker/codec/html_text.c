@@ -10,6 +10,7 @@
 #include "base/feed.h"
 #include "base/sink.h"
 #include "codec/html_refs.h"
+#include "codec/html_space.h"
 
 enum { CRUMB_STEP = 64 * 1024, AHEAD = 4096, LISTS = 8, TARGET = 2048 };
 #define NOWHERE UINT64_MAX
@@ -81,9 +82,9 @@ struct reader {
 	struct sink *out;
 	unsigned lines; /* line ends due before the next word */
 	bool any, blank;
-	bool readable;        /* with targets, texts of pictures, columns */
-	bool row, column;     /* a cell of this row has words; a new one is due */
-	unsigned pre;         /* elements that are open with white space as it is */
+	bool readable;    /* with targets, texts of pictures, columns */
+	bool row, column; /* a cell of this row has words; a new one is due */
+	struct html_spaces spaces;
 	unsigned depth;       /* of lists */
 	unsigned item[LISTS]; /* of an ordered list its last number, 0: unordered */
 	bool ordered[LISTS];
@@ -117,13 +118,14 @@ static void html_text_put(struct reader *r, const char *p, size_t n)
 	r->lines = 0;
 }
 
-/* White space: as it is within <pre>, else one blank. */
 static void html_text_blank(struct reader *r, char c)
 {
-	if (r->pre == 0)
-		r->blank = true;
-	else if (c == '\n')
+	enum html_space space = html_space_now(&r->spaces);
+
+	if (space != HTML_SPACE_ONE && c == '\n')
 		r->lines += r->any;
+	else if (space != HTML_SPACE_ALL)
+		r->blank = true;
 	else if (c != '\r')
 		html_text_put(r, c == '\t' ? "\t" : " ", 1);
 }
@@ -298,6 +300,23 @@ static void html_text_attribute(struct reader *r, const struct tag *tag, uint64_
 	}
 }
 
+/* What becomes of white space from this tag on. */
+static void html_text_space(struct reader *r, const struct tag *tag, const char *name,
+    size_t n, bool closing, uint64_t end)
+{
+	bool pre = tag && tag->effect == EFFECT_PRE;
+	enum html_space space = HTML_SPACE_ALL;
+	char style[TARGET];
+
+	if (closing) {
+		html_space_close(&r->spaces, name, n);
+		return;
+	}
+	size_t len = html_text_value(r, end, "style", style);
+	bool says = html_space_style(style, len, &space);
+	html_space_open(&r->spaces, name, n, says || pre ? &space : NULL);
+}
+
 /* What a link says already: its target, with or without its scheme. */
 static bool html_text_says_target(const struct link *l)
 {
@@ -362,11 +381,8 @@ static void html_text_list(struct reader *r, const struct tag *tag, bool closing
 static void html_text_pre(struct reader *r, bool closing)
 {
 	html_text_newline(r, 2);
-	if (closing) {
-		r->pre -= r->pre > 0;
+	if (closing)
 		return;
-	}
-	r->pre++;
 	if (feed_need(&r->in, 1) && *r->in.p == '\r')
 		feed_skip(&r->in, 1);
 	if (feed_need(&r->in, 1) && *r->in.p == '\n') /* not of its text */
@@ -416,7 +432,8 @@ static void html_text_tag(struct reader *r, const struct tag *tag, bool closing)
 /* At "<": a tag, a comment, or just that character. */
 static void html_text_markup(struct reader *r)
 {
-	enum { NAME = 32 };
+	enum { NAME = HTML_SPACE_NAME };
+	char own[NAME];
 	(void)feed_need(&r->in, NAME);
 	bool comment = r->in.left >= 4 && memcmp(r->in.p, "<!--", 4) == 0;
 	bool tagged = !comment && begins_tag((const char *)r->in.p + 1, r->in.left - 1);
@@ -439,7 +456,10 @@ static void html_text_markup(struct reader *r)
 	size_t n = 0, most = end < NAME ? (size_t)end : NAME;
 	while (n + 1 + closing < most && isalnum((unsigned char)name[n]))
 		n++;
-	const struct tag *tag = comment ? NULL : tag_of(name, n);
+	memcpy(own, name, n); /* behind what is looked at next it may lie no more */
+	const struct tag *tag = comment ? NULL : tag_of(own, n);
+	if (!comment)
+		html_text_space(r, tag, own, n, closing, end);
 	if (tag && !closing && r->readable)
 		html_text_attribute(r, tag, end);
 	feed_skip(&r->in, end + (comment ? 3 : 1));

@@ -13,7 +13,7 @@ struct sink;
 /*
  * The words of an HTML body (UTF-8) for people to read: tags, scripts and styles are
  * left out, blocks and breaks become line ends, character references (html_refs.h) are
- * resolved, white space within <pre> stays.
+ * resolved, white space stays where it is to (html_space.h).
  * Never more bytes than it has and a constant, in linear time; bad HTML is no error.
  * Memory does not grow with it.
  */

@@ -48,6 +48,34 @@ static const struct {
 	    "x\n\na   b\n\n  c\td\n\ne f\n" },
 	{ "pre in pre", "<pre>a  <pre>b  </pre>c  d</pre>e  f",
 	    "a  \n\nb  \n\nc  d\n\ne f\n" },
+	{ "white-space",
+	    "<div style=\"color:red; White-Space : pre-wrap\">a  b\n c<div>d  "
+	    "</div>e  f</div>g  h",
+	    "a  b\n c\nd  \ne  f\ng h\n" },
+	{ "a tab of its own", "a<span style='white-space:pre'>\t</span>b  c",
+	    "a\tb c\n" },
+	{ "lines alone",
+	    "<p style=\"white-space: pre-line !important\">a  b \n  c\n\nd</p>e  f",
+	    "a b\nc\n\nd\n\ne f\n" },
+	{ "pre that is none", "<pre style=white-space:normal>a  b\nc</pre>d  e",
+	    "a b c\n\nd e\n" },
+	{ "the last one counts", "<b style='white-space:pre;white-space:normal'>a  b</b>",
+	    "a b\n" },
+	{ "none of ours",
+	    "<b style='x-white-space:pre;white-space:prefix;white-space'>a  b</b>",
+	    "a b\n" },
+	{ "within it one blank",
+	    "<div style='white-space:pre'>a  b<span "
+	    "style='white-space:nowrap'>c  d</span>e  f</div>",
+	    "a  bc de  f\n" },
+	{ "no end of its own",
+	    "<p style='white-space:pre'>a  b<p>c  d<br "
+	    "style='white-space:pre'>e  f",
+	    "a  b\n\nc d\ne f\n" },
+	{ "left open in it",
+	    "<div style='white-space:pre'>a  b<b "
+	    "style='white-space:pre-line'>c  d</div>e  f",
+	    "a  bc d\ne f\n" },
 	{ "link", "<a href=\"https://x.example/y?a=1&amp;b=2\">here</a>.",
 	    "here <https://x.example/y?a=1&b=2>.\n" },
 	{ "link that says its target",
@@ -84,7 +112,8 @@ Test(html_text, takes_linear_time, .timeout = 20)
 		cr_skip_test(EMULATED);
 	static const char *const parts[] = { "<", "<a", "<!--", "&", "<script>", "</",
 		"<1", "&#", "<li>", "<pre>", "<pre>\n", "<a href=x>b", "<a href=x>b</a>",
-		"<img alt=a>", "<td>a", "&a", "<ol><li>" };
+		"<img alt=a>", "<td>a", "&a", "<ol><li>", "<b style=white-space:pre>",
+		"<b style=", "</b>" };
 	enum { N = 1 << 20 };
 	struct arena *a = arena_new(512UL << 20);
 	char *html = arena_alloc(a, N);
