@@ -458,16 +458,33 @@ class Targets(ConvertTest):
                 self.assertIn(f"refused: {title}: not readable yet", done.err)
                 self.assertFalse((self.out / f"a.{name}.eml").exists())
 
+    # Folders of samples, and how many at least each gives: TNEF, Outlook messages, e-mails.
+    SAMPLES = {"tnef": 60, "damaged": 10, "msg": 20, "items": 10, "mime": 20, "mail": 5}
+
     def test_json_of_every_sample(self):
+        """convert --json, --to json and dump --json are what the schema says."""
         corpus = harness.SOURCE / "tests/corpus"
-        done = self.run_it("--json", "--to", "json", "-o", self.out, corpus / "tnef",
-                           corpus / "damaged")
-        results = [p for p in files_below(self.out) if p.endswith(b".json")]
-        self.assertEqual(len(results), summary_of(done.err)[1]["converted"])
-        for path in results:
-            value = json.loads(pathlib.Path(os.fsdecode(path)).read_bytes().decode("utf-8"))
-            check(value, "message")
-        self.assertGreater(len(results), 60)
+        done = self.run_it("--json", "--to", "json", "-o", self.out,
+                           *(corpus / folder for folder in self.SAMPLES))
+        lines = done.lines()
+        for line in lines:
+            check(line, "summary" if "summary" in line else "line")
+        made = [line for line in lines if line.get("result") == "converted"]
+        self.assertEqual(len(made), summary_of(done.err)[1]["converted"])
+        formats = {}
+        for folder, least in self.SAMPLES.items():
+            here = [m for m in made if pathlib.Path(m["input"]).parent == corpus / folder]
+            self.assertGreaterEqual(len(here), least, folder)
+            for number, line in enumerate(here):
+                value = json.loads(pathlib.Path(line["output"]).read_bytes().decode("utf-8"))
+                check(value, "message")
+                formats[line["format"]] = formats.get(line["format"], 0) + 1
+                if number % 10 == 0:  # the same words to another place
+                    dumped = subprocess.run(
+                        [BUILD / "bulkhead", "dump", "--json", line["input"]],
+                        capture_output=True, check=True, env=self.environment())
+                    self.assertEqual(value, check(json.loads(dumped.stdout), "message"))
+        self.assertLessEqual({"tnef", "msg", "mime"}, set(formats), formats)
 
     def test_json_holds_the_attachments(self):
         data = bytes(range(256)) * 5 + b"x"
