@@ -215,7 +215,7 @@ static void mbox_header_line(struct mbox_scan *s)
 	} else if (mbox_field(&s->line, "Status", value) ||
 		   mbox_field(&s->line, "X-Status", value)) {
 		for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-			if (strchr(value, letters[i].letter))
+			if (memchr(value, letters[i].letter, strlen(value)))
 				s->mail.flags |= letters[i].flag;
 	} else if (mbox_field(&s->line, "X-Mozilla-Status", value)) {
 		unsigned long word = strtoul(value, NULL, 16);
