@@ -137,7 +137,7 @@ bool door_upload(struct door_client *c)
 	Bulkhead__Door__Opened opened = BULKHEAD__DOOR__OPENED__INIT;
 	int fds[DOOR_FILES] = { -1, -1 };
 
-	/* One may take an hour over it: the others' places are not for it. */
+	/* One may take its time over it: the others' places are not for it. */
 	if (door_in_state(c->door, DOOR_UPLOADING) >= UPLOADS_MAX)
 		return door_tell_trouble(c, "too many are just sending a message") &&
 		       false;

@@ -21,7 +21,8 @@ enum {
 	SILENT_MAX = 128,  /* that have not; for one more the oldest goes */
 	ACCEPTS = 16,      /* in one turn of the loop: each has some to speak in */
 	ASK_MS = 1000,     /* to say what is wanted; local clients say it at once */
-	UPLOAD_MS = 3600 * 1000,
+	UPLOAD_SILENT_MS = 60 * 1000, /* the gateway waits 30 s for its own clients */
+	UPLOAD_LOOKS = 60,            /* after that long each: an hour in all */
 	PAUSE_MS = 200, /* when none can be accepted (no more descriptors) */
 };
 
@@ -205,10 +206,19 @@ static bool door_dispatch(
 	return door_tell_trouble(c, "the service does not know this request") && false;
 }
 
+/* Whether one that says nothing has gone on writing its message since the last look. */
+static bool door_upload_grows(struct door_client *c)
+{
+	uint64_t before = c->uploaded;
+
+	return c->state == DOOR_UPLOADING && ++c->looks < UPLOAD_LOOKS &&
+	       door_is_input(c->upload, &c->uploaded) && c->uploaded > before;
+}
+
 static void door_readable(evutil_socket_t socket, short what, void *arg)
 {
-	const struct timeval patience = timer_value(UPLOAD_MS);
 	struct door_client *c = arg;
+	const struct timeval patience = timer_value(c->door->upload_silent_ms);
 	Bulkhead__Door__Request *r = NULL;
 	int fds[DOOR_FILES] = { -1, -1 };
 	bool stays = false;
@@ -217,6 +227,8 @@ static void door_readable(evutil_socket_t socket, short what, void *arg)
 	if ((what & EV_READ) && (c->state == DOOR_SILENT || c->state == DOOR_UPLOADING) &&
 	    door_receive_request(socket, &r, fds) == 1 && fds[1] == -1)
 		stays = door_dispatch(c, r, &fds[0]);
+	else if (what & EV_TIMEOUT)
+		stays = door_upload_grows(c);
 	if (r)
 		bulkhead__door__request__free_unpacked(r, NULL);
 	for (int i = 0; i < DOOR_FILES; i++)
@@ -336,6 +348,7 @@ struct door *door_new(const struct door_with *with)
 	TAILQ_INIT(&d->clients);
 	d->with = *with;
 	d->listening = -1;
+	d->upload_silent_ms = UPLOAD_SILENT_MS;
 	d->files = results_open(spool_tmp(with->spool));
 	if (!d->files)
 		goto failed;

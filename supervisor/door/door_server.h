@@ -32,6 +32,8 @@ struct door_client {
 	enum door_state state;
 	struct attempt *attempt;
 	int upload;                 /* DOOR_UPLOADING: the file, for reading; -1 */
+	uint64_t uploaded;          /* its bytes at the last look */
+	unsigned looks;             /* how often it was looked at */
 	char *name, *to;            /* DOOR_CONVERT */
 	pid_t clerk;                /* 0: none, or reaped */
 	int complaints;             /* DOOR_CLERK: a file with its standard error; -1 */
@@ -47,6 +49,7 @@ struct door {
 	struct event *acceptable, *again; /* again: after a pause */
 	TAILQ_HEAD(door_clients, door_client) clients;
 	unsigned count, clerks, followers;
+	unsigned upload_silent_ms; /* without a byte more, an upload ends; for tests */
 	bool draining;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "door/door.h"
+#include "door/door_server.h"
 #include "door/door_wire.h"
 #include "engine_ground.h"
 #include "spool/spool.h"
@@ -206,6 +207,57 @@ Test(door, an_upload_allows_nothing_else)
 	(void)close(fds[1]);
 	cr_assert(ask(socket, BULKHEAD__DOOR__REQUEST__KIND_LOOK, &look, -1));
 	cr_expect_eq(kind_of(socket, fds), 0);
+	(void)close(socket);
+}
+
+/* A slow one is waited for as long as something comes; a silent one is let go. */
+Test(door, an_upload_that_stops_is_let_go)
+{
+	Bulkhead__Door__Upload upload = BULKHEAD__DOOR__UPLOAD__INIT;
+	int socket, fds[DOOR_FILES];
+	const struct door_client *c;
+	char byte;
+
+	door->upload_silent_ms = 200;
+	socket = call();
+	cr_assert(ask(socket, BULKHEAD__DOOR__REQUEST__KIND_UPLOAD, &upload, -1));
+	cr_assert_eq(kind_of(socket, fds), BULKHEAD__DOOR__ANSWER__KIND_OPENED);
+	c = TAILQ_FIRST(&door->clients);
+	for (unsigned looks = 1; looks <= 5; looks++) {
+		cr_assert_eq(write(fds[0], "x", 1), 1);
+		ENGINE_UNTIL(&engine, c->looks == looks);
+		cr_expect_eq(c->uploaded, looks);
+		cr_assert_not(is_readable(socket));
+	}
+	ENGINE_UNTIL(&engine, is_readable(socket));
+	cr_expect_eq(recv(socket, &byte, 1, 0), 0, "let go");
+	cr_expect_eq(door_in_state(door, DOOR_UPLOADING), 0);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	(void)close(socket);
+}
+
+/* A byte now and then keeps no place for ever. */
+Test(door, an_upload_has_an_end)
+{
+	Bulkhead__Door__Upload upload = BULKHEAD__DOOR__UPLOAD__INIT;
+	int socket, fds[DOOR_FILES];
+	const struct door_client *c;
+
+	door->upload_silent_ms = 20;
+	socket = call();
+	cr_assert(ask(socket, BULKHEAD__DOOR__REQUEST__KIND_UPLOAD, &upload, -1));
+	cr_assert_eq(kind_of(socket, fds), BULKHEAD__DOOR__ANSWER__KIND_OPENED);
+	c = TAILQ_FIRST(&door->clients);
+	for (unsigned looks = 1; looks < 60; looks++) {
+		cr_assert_eq(write(fds[0], "x", 1), 1);
+		ENGINE_UNTIL(&engine, door->count == 0 || c->looks == looks);
+		cr_assert_eq(door->count, 1);
+	}
+	cr_assert_eq(write(fds[0], "x", 1), 1);
+	ENGINE_UNTIL(&engine, door->count == 0);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
 	(void)close(socket);
 }
 
