@@ -160,11 +160,11 @@ class Readme(TestCase):
             self.type(service, environment, line)
         self.assertIn("Subject: As written", (service.root / "mail.eml").read_text())
 
-    def test_an_archive(self):
+    def test_folders_of_files(self):
         service, environment = self.ground()
         (service.root / "archive/sub").mkdir(parents=True)
         (service.root / "archive/sub/a.dat").write_bytes(samples.tnef(subject="Archived"))
-        for line in self.commands("An archive"):
+        for line in self.commands("Folders of files"):
             self.type(service, environment, line)
         found = list((service.root / "converted/sub").glob("*"))
         self.assertTrue(any("Archived" in p.read_text() for p in found), found)
