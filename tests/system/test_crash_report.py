@@ -4,6 +4,7 @@
 import collections
 import pathlib
 import random
+import resource
 import shutil
 import struct
 import subprocess
@@ -230,8 +231,13 @@ class Report(TestCase):
         self.assertEqual(*places)
         self.assertEqual(with_names["signature"], without["signature"])
 
-    def test_hostile_stacks(self):
-        """Whatever a stack and registers say: frames of the agreed form, and an end."""
+    # Of struct blackbox: where a fault's numbers lie.
+    STACK = 16 * 1024
+    WORDS = -STACK
+    PC, SP, REGISTERS, LENGTH = WORDS - 280, WORDS - 272, WORDS - 264, WORDS - 4
+
+    def crashed_box(self):
+        """The black box of a worker that called abort(), as the unwinder gets it."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
         self.addCleanup(shutil.rmtree, folder)
         shutil.copy(BUILD / "bulkhead", folder / "bulkhead")
@@ -240,7 +246,68 @@ class Report(TestCase):
         unwinder.chmod(0o755)
         service = self.service(LIMITS, command=[str(folder / "bulkhead"), "serve"])
         self.worker_of(service, "abort")
-        box = saved.read_bytes()
+        return saved.read_bytes()
+
+    def unwound(self, box):
+        """Its end, frames and processor time. Frames have the agreed form."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([BUILD / "bulkhead-unwind"], input=box, capture_output=True,
+                              timeout=harness.PATIENCE, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        lines = done.stdout.decode("ascii").splitlines()
+        self.assertLessEqual(len(lines), 64)
+        for line in lines:
+            self.assertRegex(line, r"^(\d+|-) [0-9a-f]+ [!-~]{1,120} [!-~]{1,120}$")
+        return done.returncode, lines, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def test_stacks_in_circles(self):
+        """Frame pointers that lead back, calls without end, pointers to anywhere."""
+        box = self.crashed_box()
+        get = lambda at: struct.unpack_from("<Q", box, len(box) + at)[0]
+        pc, sp = get(self.PC), get(self.SP)
+        length = struct.unpack_from("<I", box, len(box) + self.LENGTH)[0]
+        end, frames, _ = self.unwound(box)
+        self.assertEqual(0, end)
+        self.assertGreater(len(frames), 5)
+        self.assertTrue(1000 < length <= self.STACK, length)
+        returns = [int(line.split()[1], 16) + 1 for line in frames[1:]]
+
+        def shaped(words, registers=None, sp=sp, pc=pc, length=self.STACK):
+            bad = bytearray(box)
+            for at, value in ((self.PC, pc), (self.SP, sp)):
+                struct.pack_into("<Q", bad, len(bad) + at, value & (2**64 - 1))
+            if registers is not None:
+                struct.pack_into("<32Q", bad, len(bad) + self.REGISTERS, *[registers & (2**64 - 1)] * 32)
+            struct.pack_into("<I", bad, len(bad) + self.LENGTH, length)
+            count = self.STACK // 8
+            struct.pack_into(f"<{count}Q", bad, len(bad) + self.WORDS,
+                             *[words(i) & (2**64 - 1) for i in range(count)])
+            return bytes(bad)
+
+        shapes = {"all words the stack itself": shaped(lambda i: sp, sp),
+                  "each word its own address": shaped(lambda i: sp + 8 * i, sp),
+                  "each word the one before": shaped(lambda i: sp + 8 * max(i - 1, 0), sp + 8),
+                  "two frames that are each other's": shaped(
+                      lambda i: sp + (16 if i % 4 == 0 else 0) if i % 2 == 0 else returns[0], sp),
+                  "pairs of a frame and a return to abort": shaped(
+                      lambda i: returns[0] if i % 2 else sp + 8 * i + 16, sp),
+                  "a stack at the end of memory": shaped(lambda i: pc, -8, sp=-16),
+                  "a stack at 0": shaped(lambda i: pc, 0, sp=0),
+                  "a stack that is said to be longer": shaped(lambda i: pc, sp, length=2**32 - 1),
+                  "a stack of 7 bytes": shaped(lambda i: pc, sp, length=7),
+                  "code at 0": shaped(lambda i: pc, sp, pc=0),
+                  "code at the end of memory": shaped(lambda i: -1, -1, pc=-1)}
+        for i, back in enumerate(returns):
+            shapes[f"frame {i} calls itself"] = shaped(lambda _, back=back: back, sp, pc=back)
+        for name, shape in shapes.items():
+            with self.subTest(name):
+                end, frames, seconds = self.unwound(shape)
+                self.assertEqual(0, end, frames)
+                self.assertLess(seconds, 2)  # its own limit ends it by a signal
+
+    def test_hostile_stacks(self):
+        """Whatever a stack and registers say: frames of the agreed form, and an end."""
+        box = self.crashed_box()
         chance, ends = random.Random(1), collections.Counter()
         fault = len(box) - 16 * 1024 - 16 - 32 * 8 - 40  # of struct blackbox
         for i in range(60):
@@ -250,13 +317,7 @@ class Report(TestCase):
                 words = [chance.randbytes(8), b"\xff" * 8, bytes(8),
                          box[fault + 24:fault + 32], struct.pack("<Q", chance.getrandbits(47))]
                 bad[at:at + 8] = chance.choice(words)[:len(bad) - at]
-            done = subprocess.run([BUILD / "bulkhead-unwind"], input=bytes(bad[:len(box)]),
-                                  capture_output=True, timeout=harness.PATIENCE, check=False)
-            ends[done.returncode] += 1
-            lines = done.stdout.decode("ascii").split("\n")
-            self.assertLessEqual(len(lines), 65)
-            for line in lines[:-1]:
-                self.assertRegex(line, r"^(\d+|-) [0-9a-f]+ [!-~]{1,120} [!-~]{1,120}$")
+            ends[self.unwound(bytes(bad[:len(box)]))[0]] += 1
         self.assertGreater(ends[0], 50, ends)
 
     def test_breadcrumbs(self):

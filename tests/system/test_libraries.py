@@ -3,13 +3,20 @@
 a MiB of what is worst for it. None crashes, recurses without end, or takes more than time in
 proportion: what grows with the square would take hours."""
 
+import gzip
+import io
 import os
 import re
 import resource
+import struct
 import subprocess
+import tarfile
 import tempfile
+import zipfile
+import zlib
 
 import harness
+from convert_ground import ConvertTest
 from harness import BUILD, SANITIZE, SOURCE
 
 MIB = 1 << 20
@@ -119,6 +126,138 @@ class Hostile(harness.TestCase):
                   for name in re.findall(r"\bg_mime_[a-z0-9_]+(?=\()", path.read_text())}
         self.assertGreater(len(called), 3)
         self.assertEqual(set(), {name for name in called if name not in table})
+
+
+LETTER = mail(body=b"Just words.\r\n")
+
+
+def packed(files, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in files:
+            archive.writestr(zipfile.ZipInfo(name), data, method)
+    return out.getvalue()
+
+
+def piled(count, data, method=8):
+    """A ZIP whose members are all the same bytes (one local head, many entries)."""
+    raw = zlib.compressobj(9, zlib.DEFLATED, -15)
+    inside = raw.compress(data) + raw.flush() if method else data
+    what = struct.pack("<HHHHIII", 0, method, 0, 33, zlib.crc32(data), len(inside), len(data))
+    local = b"PK\3\4" + struct.pack("<H", 20) + what + struct.pack("<HH", 5, 0) + b"a.eml" + inside
+    entries = b"".join(
+        b"PK\1\2" + struct.pack("<HH", 20, 20) + what + struct.pack("<HHHHHII", 8, 0, 0, 0, 0, 0, 0)
+        + b"%04d.eml" % i for i in range(count))
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, count, count, len(entries), len(local), 0)
+    return local + entries + end
+
+
+def head_of(name, size=b"00000000000"):
+    """A head of tar that sums up, whatever it says."""
+    head = bytearray(name[:100].ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + size.ljust(12, b"\0")
+                     + b"00000000000\0" + b" " * 8 + b"0" + bytes(100) + b"ustar\x0000" + bytes(247))
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head)
+
+
+class Archives(ConvertTest):
+    """zlib, and what surrounds it: each bound of worker/format/archive is met, and told."""
+
+    def hold(self, name, data, most=600 * MIB, at_least=0):
+        path = self.put(name, data)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = self.run_it("--force", "-o", self.out, path)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertIn(done.code, (0, 1), done.err[-300:])
+        self.assertNotRegex(done.err, "crashed|timed-out|out-of-memory|output-limit")
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 3 * SECONDS)
+        results = list((self.out / name).rglob("*.eml"))
+        self.assertLess(sum(p.stat().st_size for p in results), most)
+        self.assertGreaterEqual(len(results), at_least)
+        return done
+
+    def test_ratio(self):
+        zeroes = bytes(40 * MIB)
+        done = self.hold("one.zip", packed([("0.eml", zeroes), ("a.eml", LETTER)]), MIB, 1)
+        self.assertIn("too long for its size", done.err)
+        self.hold("zeroes.gz", gzip.compress(zeroes), MIB)
+        self.hold("twice.gz", gzip.compress(gzip.compress(zeroes)), MIB)
+        self.hold("many.gz", gzip.compress(b"") * 20000 + gzip.compress(LETTER), MIB)
+
+    def test_members_that_lie_over_one_another(self):
+        big = LETTER + b"x" * MIB
+        done = self.hold("piled.zip", piled(500, big), 32 * MIB, 1)
+        self.assertIn("too long for its size", done.err)
+        self.hold("stored.zip", piled(200, big, 0), 4 * MIB, 1)
+
+    def test_depth(self):
+        data = LETTER
+        for i in range(12):
+            data = packed([(f"{i}.zip" if i else "a.eml", data)])
+        self.hold("deep.zip", data)
+        for _ in range(12):
+            data = gzip.compress(data)
+        self.hold("deep.gz", data)
+
+    def test_counts(self):
+        """More in the directory than there are, fewer, and as many as there is place for."""
+        good = packed([("a.eml", LETTER)])
+        for count in (0, 2, 65535):
+            with self.subTest(count):
+                end = bytearray(good)
+                struct.pack_into("<HH", end, len(end) - 14, count, count)
+                self.hold(f"{count}.zip", bytes(end))
+
+    def test_where_the_directory_is(self):
+        good = packed([("a.eml", LETTER)])
+        for at in (0, 1, len(good) - 22, 0xfffffffe, 0xffffffff):
+            with self.subTest(at):
+                end = bytearray(good)
+                struct.pack_into("<I", end, len(end) - 6, at)
+                self.hold(f"at{at}.zip", bytes(end))
+        for at in (0, 0x7fffffff, 0xffffffff):
+            with self.subTest(member=at):
+                end = bytearray(good)
+                struct.pack_into("<I", end, good.index(b"PK\1\2") + 42, at)
+                self.hold(f"member{at}.zip", bytes(end))
+        self.hold("ends.zip", b"PK\3\4" + b"PK\5\6" * 20000)
+
+    def test_sizes(self):
+        """A head's sizes: nothing, everything, beyond the end."""
+        good = packed([("a.eml", LETTER)])
+        for size in (0, 1, 0x7fffffff, 0xffffffff):
+            with self.subTest(size):
+                bad = bytearray(good)
+                struct.pack_into("<II", bad, good.index(b"PK\1\2") + 20, size, size)
+                self.hold(f"size{size}.zip", bytes(bad))
+        for size in (b"77777777777", b"\x80" + b"\xff" * 11, b"\xff" * 12, b"00000000000", b"99999999999"):
+            with self.subTest(size):
+                self.hold("size.tar", head_of(b"a.eml", size) + LETTER.ljust(1024, b"\0"))
+
+    def test_names(self):
+        for i, name in enumerate(("../../../../tmp/escaped.eml", "/etc/passwd.eml", "a/" * 400 + "x.eml",
+                                  "./" * 30000 + "x.eml", "a" * 60000 + ".eml", "a\\..\\b.eml", "con.eml",
+                                  "\x1b[31m.eml", "..", "a//b///c.eml")):
+            with self.subTest(name[:20]):
+                self.hold(f"name{i}.zip", packed([(name, LETTER)]))
+                tar = io.BytesIO()
+                with tarfile.open(fileobj=tar, mode="w", format=(
+                        tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)[i % 2]) as archive:
+                    info = tarfile.TarInfo(name)
+                    info.size = len(LETTER)
+                    archive.addfile(info, io.BytesIO(LETTER))
+                self.hold(f"name{i}.tar", tar.getvalue())
+        inside = os.path.realpath(self.out)
+        for p in self.out.rglob("*"):
+            self.assertTrue(os.path.realpath(p).startswith(inside), p)
+        self.assertFalse(os.path.exists("/tmp/escaped.eml"))
+
+    def test_all_of_them_together(self):
+        """None alone is too long."""
+        data = bytes(15 * MIB)
+        done = self.hold("many.zip", packed([(f"{i}.eml", data) for i in range(40)]))
+        self.assertIn("too long for its size", done.err)
+        self.hold("empty.tar", head_of(b"a.eml") * 2000)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,11 @@ void archive_unreadable(struct convert *c, const struct store *s,
 	archive_tell(c, s, m, m->in, &e);
 }
 
+static bool archive_is_bomb(uint64_t out, uint64_t freely, uint64_t in)
+{
+	return out > freely && (out - freely) / ARCHIVE_RATIO > in;
+}
+
 /* Of gzip files one may follow another (RFC 1952 2.2). */
 static bool gzip_goes_on(z_stream *z, enum archive_window window)
 {
@@ -106,7 +111,9 @@ static int inflate_into(struct convert *c, struct span in, enum archive_window w
 		if (n == 0 && z->avail_in == 0 && end != Z_STREAM_END)
 			return Z_BUF_ERROR; /* it ends too soon */
 		*taken = at - z->avail_in;
-		if (*out + n > ARCHIVE_FREE && (*out + n) / ARCHIVE_RATIO > *taken)
+		if (archive_is_bomb(*out + n, ARCHIVE_FREE, *taken) ||
+		    archive_is_bomb(
+			sink_length(c->unpacked) + n, ARCHIVE_FREE_IN_ALL, c->in.len))
 			return Z_MEM_ERROR;
 		sink_write(c->unpacked, to, n);
 		*out += n;

@@ -11,10 +11,16 @@
  * place.
  *
  * Bounds: what comes out of a member may be ARCHIVE_RATIO times what it was, beyond the
- * first ARCHIVE_FREE bytes; all of it lies in an output with a limit; archives in
- * archives go LIMIT_STORES deep. A member that breaks one is told of, and is no item.
+ * first ARCHIVE_FREE bytes, and what comes out of all of them as often the file, beyond
+ * the first ARCHIVE_FREE_IN_ALL; all of it lies in an output with a limit; archives in
+ * archives go LIMIT_STORES deep. A member that breaks one is told of, and cannot be read.
  */
-enum { ARCHIVE_RATIO = 200, ARCHIVE_FREE = 16 << 20, ARCHIVE_NAME = 1024 };
+enum {
+	ARCHIVE_RATIO = 200,
+	ARCHIVE_FREE = 16 << 20,
+	ARCHIVE_FREE_IN_ALL = 256 << 20,
+	ARCHIVE_NAME = 1024,
+};
 
 struct archive_member {
 	const char *path; /* with slashes */

@@ -173,6 +173,28 @@ static uint64_t zip_data(struct span in, const struct zip_entry *e)
 	return data ? data : UINT64_MAX;
 }
 
+/* One that the directory lists. left: bytes of the archive that none has had: where all
+ * lie over one another, a few bytes would be thousands of files. */
+static void zip_listed(
+    struct convert *c, const struct store *s, const struct zip_entry *e, uint64_t *left)
+{
+	uint64_t data = zip_data(s->in, e), used;
+
+	if (data == UINT64_MAX) {
+		notes_add(&c->notes, NOTE_LOST, e->name, "ZIP",
+		    "its data is not where the directory says");
+	} else if (e->packed > *left && !zip_is_left_out(e)) {
+		notes_add(&c->notes, NOTE_LOST, e->name, "ZIP",
+		    "its data is that of other members, too: not unpacked");
+		archive_unreadable(c, s,
+		    &(struct archive_member){ .path = e->name, .date = zip_date(e) },
+		    (uint64_t)DEFLATED << 1);
+	} else {
+		zip_member(c, s, e, data, &used);
+		*left -= e->packed < *left ? e->packed : *left;
+	}
+}
+
 static bool zip_is_document(const struct zip_entry *e)
 {
 	return strcmp(e->name, "[Content_Types].xml") == 0 ||
@@ -182,7 +204,7 @@ static bool zip_is_document(const struct zip_entry *e)
 static bool zip_each(struct convert *c, const struct store *s)
 {
 	struct zip_entry e;
-	uint64_t at = 0, count = 0, used, done = 0;
+	uint64_t at = 0, count = 0, used, done = 0, left = s->in.len;
 
 	if (!zip_directory(s->in, &at, &count)) {
 		notes_add(&c->notes, NOTE_LOST, "archive", "ZIP",
@@ -193,15 +215,10 @@ static bool zip_each(struct convert *c, const struct store *s)
 	}
 	for (uint64_t next; done < count && (next = zip_head(s->in, at, true, &e)) != 0;
 	     at = next, done++) {
-		uint64_t data = zip_data(s->in, &e);
 		if (done == 0 && zip_is_document(&e))
 			return convert_refuse(c, "message", 0,
 			    "a document of an office program, in a ZIP archive");
-		if (data != UINT64_MAX)
-			zip_member(c, s, &e, data, &used);
-		else
-			notes_add(&c->notes, NOTE_LOST, e.name, "ZIP",
-			    "its data is not where the directory says");
+		zip_listed(c, s, &e, &left);
 	}
 	if (done < count)
 		notes_add(&c->notes, NOTE_LOST, "archive", "ZIP",
