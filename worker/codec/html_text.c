@@ -85,6 +85,7 @@ struct reader {
 	bool readable;    /* with targets, texts of pictures, columns */
 	bool row, column; /* a cell of this row has words; a new one is due */
 	struct html_spaces spaces;
+	struct html_rules rules;
 	unsigned depth;       /* of lists */
 	unsigned item[LISTS]; /* of an ordered list its last number, 0: unordered */
 	bool ordered[LISTS];
@@ -217,6 +218,21 @@ static void html_text_hide(struct reader *r, const struct tag *tag)
 	feed_skip(&r->in, r->in.in.len);
 }
 
+/* The same, and the rules in it. */
+static void html_text_sheet(struct reader *r, const struct tag *tag)
+{
+	size_t n = strlen(tag->name);
+
+	while (feed_need(&r->in, 1)) {
+		if (*r->in.p == '<' && feed_need(&r->in, n + 2) && r->in.p[1] == '/' &&
+		    strncasecmp((const char *)r->in.p + 2, tag->name, n) == 0)
+			break;
+		html_rules_byte(&r->rules, (char)*r->in.p);
+		feed_skip(&r->in, 1);
+	}
+	html_text_hide(r, tag);
+}
+
 static bool begins_tag(const char *p, size_t left)
 {
 	return left > 0 &&
@@ -312,8 +328,10 @@ static void html_text_space(struct reader *r, const struct tag *tag, const char 
 		html_space_close(&r->spaces, name, n);
 		return;
 	}
-	size_t len = html_text_value(r, end, "style", style);
-	bool says = html_space_style(style, len, &space);
+	size_t len = r->rules.count > 0 ? html_text_value(r, end, "class", style) : 0;
+	bool says = html_rules_find(&r->rules, name, n, style, len, &space);
+	len = html_text_value(r, end, "style", style);
+	says |= html_space_style(style, len, &space);
 	html_space_open(&r->spaces, name, n, says || pre ? &space : NULL);
 }
 
@@ -416,7 +434,9 @@ static void html_text_tag(struct reader *r, const struct tag *tag, bool closing)
 		r->column |= r->readable && !closing;
 		break;
 	case EFFECT_HIDE:
-		if (!closing)
+		if (!closing && strcmp(tag->name, "style") == 0)
+			html_text_sheet(r, tag);
+		else if (!closing)
 			html_text_hide(r, tag);
 		break;
 	case EFFECT_LINK:

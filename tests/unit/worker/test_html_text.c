@@ -76,6 +76,16 @@ static const struct {
 	    "<div style='white-space:pre'>a  b<b "
 	    "style='white-space:pre-line'>c  d</div>e  f",
 	    "a  bc d\ne f\n" },
+	{ "rules",
+	    "<style><!-- /* {x} */ p.MsoX, .kept\n{color:red;white-space:pre}\n"
+	    "@media screen{b{white-space:pre-line}}.one{white-space:normal}"
+	    "div p{white-space:pre} @font-face{src:x}i/*,*/{white-space:pre}--></style>"
+	    "<p class='a kept'>a  b</p><p class=keptx>a  b</p><p class=MsoX>a  b</p>"
+	    "<span class=MsoX>a  b</span> <b>a  b\nc</b> <b class=kept>a  b</b> "
+	    "<b class=kept style='white-space:normal'>a  b</b> <i>c  d</i><i class=one>e "
+	    " f</i>",
+	    "a  b\n\na b\n\na  b\n\na b a b\nc a  b a b c  de f\n" },
+	{ "rules without an end", "a<style>b{white-space:pre", "a\n" },
 	{ "link", "<a href=\"https://x.example/y?a=1&amp;b=2\">here</a>.",
 	    "here <https://x.example/y?a=1&b=2>.\n" },
 	{ "link that says its target",
@@ -113,7 +123,8 @@ Test(html_text, takes_linear_time, .timeout = 20)
 	static const char *const parts[] = { "<", "<a", "<!--", "&", "<script>", "</",
 		"<1", "&#", "<li>", "<pre>", "<pre>\n", "<a href=x>b", "<a href=x>b</a>",
 		"<img alt=a>", "<td>a", "&a", "<ol><li>", "<b style=white-space:pre>",
-		"<b style=", "</b>" };
+		"<b style=", "</b>", "<style>a{white-space:pre}", "<style>",
+		"<style></style>" };
 	enum { N = 1 << 20 };
 	struct arena *a = arena_new(512UL << 20);
 	char *html = arena_alloc(a, N);
