@@ -66,8 +66,18 @@ static bool smime_encoding(struct out *o, struct span in, const char **encoding)
 	return lines.pos == in.len;
 }
 
+/* Could it stand in the header of a mail (RFC 5322 2.2)? */
+static bool is_field_text(const struct line *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (l->text[i] == '\0' || (unsigned char)l->text[i] > 0x7f)
+			return false;
+	return true;
+}
+
 /*
- * The header of an entity: where its body begins, 0 when it is none of multipart/signed.
+ * The header of an entity: where its body begins, 0 when it is none of multipart/signed,
+ * or its fields hold bytes that no header may have.
  * to NULL: only look. Fields that do not describe the content are the message's own;
  * encoding: its transfer encoding is told anew.
  */
@@ -93,6 +103,8 @@ static uint64_t entity_header(
 				found = memmem(
 				    l.text, l.len, signed_type, sizeof signed_type - 1);
 		}
+		if (keep && !is_field_text(&l))
+			return 0;
 		if (keep && to)
 			sink_span(to, span_sub(in, l.off, l.end - l.off), NULL, NULL);
 	}
