@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pool/child.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -10,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,110 +21,6 @@
 #include "config/config.h"
 #include "log/log.h"
 #include "pool/child_private.h"
-#include "proto/blackbox.h"
-#include "proto/channel.h"
-
-/* The only place that changes a state, so list, count and state cannot disagree. */
-void child_move(struct child *c, enum child_state to)
-{
-	struct children *all = c->all;
-
-	TAILQ_REMOVE(&all->in[c->state], c, link);
-	all->count[c->state]--;
-	c->state = to;
-	TAILQ_INSERT_TAIL(&all->in[to], c, link);
-	all->count[to]++;
-	all->calls->changed(all->arg, c);
-}
-
-/* Wake up for the earliest deadline. A deadline that moved away is found out when the
- * timer runs: so a frame costs no system call. */
-void child_arm(struct child *c)
-{
-	uint64_t first = 0, now = clock_ms();
-
-	for (int i = 0; i < DUES; i++)
-		if (c->due[i] && (!first || c->due[i] < first))
-			first = c->due[i];
-	if (!first || (c->timer_due && c->timer_due <= first))
-		return;
-	c->timer_due = first;
-	timer_start(c->timer, first > now ? first - now : 0);
-}
-
-static void send_kill(const struct child *c)
-{
-	if (c->autopsy.reaped)
-		return; /* the number may be somebody else's by now */
-	(void)kill(-c->process.pid, SIGKILL);
-	(void)kill(c->process.pid, SIGKILL);
-}
-
-/* It works no more: its slot is free. What it had in hand ends when it is reaped, or
- * without its corpse after FUNERAL_MS. */
-static void child_die(struct child *c)
-{
-	uint64_t now = clock_ms();
-
-	(void)event_del(c->on_answers);
-	bulkhead__answer__free_unpacked(c->answer, NULL);
-	c->answer = NULL;
-	memset(c->due, 0, sizeof c->due);
-	c->due[DUE_STATE] = now + DYING_MS;
-	if (c->order.job)
-		c->due[DUE_FUNERAL] = now + FUNERAL_MS;
-	c->autopsy.elapsed_ms = c->order.job ? now - c->order.begun : 0;
-	child_move(c, CHILD_DYING);
-	child_arm(c);
-}
-
-void child_lost(struct child *c)
-{
-	if (c->state < CHILD_DYING)
-		child_die(c);
-}
-
-/* Killed over a limit of its order: first it is asked where it is, and gets DYING_MS to
- * answer. Its slot is free now, as after any kill. */
-static void ask_and_die(struct child *c, enum killed killed)
-{
-	if (c->state >= CHILD_DYING)
-		return;
-	c->autopsy.killed = killed;
-	if (kill(c->process.pid, CHANNEL_SIGNAL_WHERE) == -1)
-		send_kill(c);
-	child_die(c);
-}
-
-void child_kill(struct child *c, enum killed killed, const char *violation)
-{
-	if (c->state >= CHILD_DYING)
-		return;
-	c->autopsy.killed = killed;
-	c->autopsy.violation = violation;
-	if (killed == KILLED_VIOLATION || violation)
-		log_event(EVENT_WORKER_VIOLATION, LOG_U("worker", c->number),
-		    LOG_I("pid", c->process.pid),
-		    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
-		    LOG_S("violation", violation));
-	send_kill(c);
-	child_die(c);
-}
-
-static void kill_over(
-    struct child *c, enum killed killed, uint64_t limit, uint64_t granted)
-{
-	static const char *const names[] = { [KILLED_TOTAL] = "total",
-		[KILLED_SILENCE] = "silence",
-		[KILLED_CPU] = "cpu" };
-
-	c->autopsy.limit_ms = limit;
-	c->autopsy.granted_ms = granted;
-	log_event(EVENT_WORKER_KILL, LOG_J(c->order.job), LOG_U("worker", c->number),
-	    LOG_I("pid", c->process.pid), LOG_S("limit", names[killed]),
-	    LOG_U("limit_ms", limit), LOG_U("granted_ms", granted));
-	ask_and_die(c, killed);
-}
 
 static void state_overdue(struct child *c)
 {
@@ -136,7 +30,7 @@ static void state_overdue(struct child *c)
 	if (c->state == CHILD_DYING) {
 		if (c->autopsy.killed == KILLED_NOT)
 			c->exempt = true;
-		send_kill(c);
+		child_send_kill(c);
 		return;
 	}
 	log_event(EVENT_WORKER_KILL, LOG_U("worker", c->number),
@@ -150,14 +44,15 @@ static void child_overdue(struct child *c, enum child_due which)
 
 	switch (which) {
 	case DUE_TOTAL:
-		kill_over(c, KILLED_TOTAL, c->order.time, c->order.granted);
+		child_kill_over(c, KILLED_TOTAL, c->order.time, c->order.granted);
 		break;
 	case DUE_SILENCE:
-		kill_over(
+		child_kill_over(
 		    c, KILLED_SILENCE, config->limits.silence, config->limits.silence);
 		break;
 	case DUE_SYNC:
-		kill_over(c, KILLED_SILENCE, config->limits.sync, config->limits.sync);
+		child_kill_over(
+		    c, KILLED_SILENCE, config->limits.sync, config->limits.sync);
 		break;
 	case DUE_FRAME:
 		child_kill(
@@ -171,6 +66,30 @@ static void child_overdue(struct child *c, enum child_due which)
 		state_overdue(c);
 		break;
 	}
+}
+
+/* The loop was late: what could not be heard is not held against anybody. */
+void children_credit(struct children *all)
+{
+	static const enum child_state waiting[] = { CHILD_STARTING, CHILD_BUSY,
+		CHILD_LEAVING };
+	uint64_t now = clock_ms();
+	struct child *c;
+
+	if (now <= all->beat_due + LATE_MS)
+		return;
+	uint64_t lag = now - all->beat_due;
+	all->beat_due = now + BEAT_MS;
+	for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++)
+		TAILQ_FOREACH (c, &all->in[waiting[i]], link) {
+			for (int k = 0; k < DUES; k++)
+				if (c->due[k])
+					c->due[k] += lag;
+			c->order.granted += lag;
+			c->order.sync_since += lag;
+		}
+	if (lag >= LATE_TOLD_MS)
+		log_event(EVENT_LAG, LOG_U("late_ms", lag));
 }
 
 static void child_on_timer(evutil_socket_t fd, short what, void *arg)
@@ -291,7 +210,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	c->timer = event_new(all->base, -1, 0, child_on_timer, c);
 	if (!c->on_answers || !c->on_stderr || !c->timer ||
 	    event_add(c->on_answers, NULL) == -1 || event_add(c->on_stderr, NULL) == -1) {
-		send_kill(c);
+		child_send_kill(c);
 		(void)waitpid(c->process.pid, NULL, 0);
 		child_free(c);
 		return NULL;
@@ -367,30 +286,6 @@ void children_bury(struct children *all)
 	}
 }
 
-/* The loop was late: what could not be heard is not held against anybody. */
-void children_credit(struct children *all)
-{
-	static const enum child_state waiting[] = { CHILD_STARTING, CHILD_BUSY,
-		CHILD_LEAVING };
-	uint64_t now = clock_ms();
-	struct child *c;
-
-	if (now <= all->beat_due + LATE_MS)
-		return;
-	uint64_t lag = now - all->beat_due;
-	all->beat_due = now + BEAT_MS;
-	for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++)
-		TAILQ_FOREACH (c, &all->in[waiting[i]], link) {
-			for (int k = 0; k < DUES; k++)
-				if (c->due[k])
-					c->due[k] += lag;
-			c->order.granted += lag;
-			c->order.sync_since += lag;
-		}
-	if (lag >= LATE_TOLD_MS)
-		log_event(EVENT_LAG, LOG_U("late_ms", lag));
-}
-
 /* Who had said enough for a while is heard again. */
 static void hear_again(struct children *all)
 {
@@ -429,7 +324,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		if (used > limit && !c->order.warned)
 			c->order.warned = kill(c->process.pid, SIGXCPU) == 0;
 		else if (used > limit + CPU_GRACE_MS)
-			kill_over(c, KILLED_CPU, limit, used);
+			child_kill_over(c, KILLED_CPU, limit, used);
 	}
 	hear_again(all);
 	all->calls->beat(all->arg);
@@ -475,7 +370,7 @@ void children_close(struct children *all)
 
 	for (int i = 0; i < CHILD_GONE; i++)
 		TAILQ_FOREACH (c, &all->in[i], link)
-			send_kill(c);
+			child_send_kill(c);
 	for (int i = 0; i < CHILD_STATES; i++)
 		while ((c = TAILQ_FIRST(&all->in[i]))) {
 			TAILQ_REMOVE(&all->in[i], c, link);

@@ -24,7 +24,7 @@ struct event_base;
  * how long it may take for that, and how it ended. How many workers there are is
  * the pool's affair.
  *
- * A child is in exactly one state, each state is a list, child.c's one function
+ * A child is in exactly one state, each state is a list, child_move alone
  * moves it. Callbacks mark; children_bury frees. Every state in which something
  * is waited for has a deadline (child_due).
  */

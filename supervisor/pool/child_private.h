@@ -5,8 +5,9 @@
 #include "pool/child.h"
 
 /*
- * What child.c (life and deadlines) and child_order.c (the channel and the order in
- * hand) need of each other. For nobody else.
+ * Shared by child_state.c (the states and how a child is killed), child_order.c (the
+ * channel and the order in hand) and child.c (life and deadlines). Each uses those
+ * before it. For nobody else.
  */
 enum {
 	DYING_MS = 200, /* from its last answer to SIGKILL: time to die by itself */
@@ -26,18 +27,27 @@ enum {
 	READ_MAX = 128 * 1024, /* bytes read from one worker before others have a turn */
 };
 
+/* child_state.c */
 void child_move(struct child *, enum child_state);
 void child_arm(struct child *);
 
 /* It is dying by itself: crashed, or closed its answers. */
 void child_lost(struct child *);
 
+/* SIGKILL to it and its process group, whatever its state; not once it is reaped. */
+void child_send_kill(const struct child *);
+
+/* Its order took longer than a limit: it is asked where it is, then killed. ms. */
+void child_kill_over(struct child *, enum killed, uint64_t limit, uint64_t granted);
+
+/* child_order.c */
 /* Read what it says and act on it. */
 void child_listen(struct child *);
 
 /* Read its standard error. False: end of file. */
 bool child_read_stderr(struct child *);
 
+/* child.c; for its unit test, too */
 void children_credit(struct children *);
 
 #endif

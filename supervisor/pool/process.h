@@ -42,6 +42,11 @@ bool process_start(const struct config *, struct process *, const char *mode,
 bool process_copy(const struct config *, struct process *, struct zygote *, uint64_t now,
     char why[PROCESS_WHY]) __attribute__((warn_unused_result));
 
+/* Closes and unmaps; does not touch the process. May be called twice. */
+void process_close(struct process *);
+
+/* process_run.c */
+
 /* Only run the worker's program under this name with these ends (-1: none). 0 or an errno
  * value. */
 int process_run(const struct config *, const char *called, const char *mode,
@@ -50,7 +55,7 @@ int process_run(const struct config *, const char *called, const char *mode,
 /* The path of one of our programs: beside our own, else the installed one. */
 const char *process_program(const char *name, char path[PATH_MAX]);
 
-/* Closes and unmaps; does not touch the process. May be called twice. */
-void process_close(struct process *);
+/* The path of the worker's program: the configured one, else ours. */
+const char *process_worker(const struct config *, char path[PATH_MAX]);
 
 #endif
