@@ -86,6 +86,14 @@ static int clerk_start(
 	return error;
 }
 
+/* What it does is safe to be killed at any time. */
+static void clerk_end(struct door_client *c)
+{
+	c->door->clerks--;
+	if (c->clerk > 0)
+		(void)kill(c->clerk, SIGKILL);
+}
+
 /* fd is taken over. */
 static bool clerk_begin(
     struct door_client *c, char *const *arguments, size_t count, int fd)
@@ -103,13 +111,14 @@ static bool clerk_begin(
 	if (why)
 		return door_tell_trouble(c, why) && false;
 	c->state = DOOR_CLERK;
+	c->leave = clerk_end;
 	c->door->clerks++;
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_BEGUN;
 	a.begun = &begun;
 	return door_tell(c, &a, NULL, 0);
 }
 
-void door_errand_end(struct door_client *c)
+static void errand_end(struct door_client *c)
 {
 	struct door_errand *e = c->errand;
 
@@ -131,6 +140,7 @@ static bool clerk_wait(struct door_client *c, const Bulkhead__Door__Clerk *k, in
 		(void)close(fd);
 		return false;
 	}
+	c->leave = errand_end;
 	c->errand->fd = fd;
 	c->errand->id = k->withdraw;
 	for (size_t i = 0; i < k->n_arguments; i++) {
@@ -156,7 +166,7 @@ void door_withdrawn(void *door, uint64_t id)
 		int fd = c->errand->fd;
 		c->errand->fd = -1;
 		bool begun = clerk_begin(c, c->errand->arguments, c->errand->count, fd);
-		door_errand_end(c);
+		errand_end(c);
 		if (!begun)
 			door_client_end(c);
 	}
@@ -171,14 +181,6 @@ bool door_clerk(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
 	}
 	return k->withdraw ? clerk_wait(c, k, fd)
 			   : clerk_begin(c, k->arguments, k->n_arguments, fd);
-}
-
-/* What it does is safe to be killed at any time. */
-void door_clerk_end(struct door_client *c)
-{
-	c->door->clerks--;
-	if (c->clerk > 0)
-		(void)kill(c->clerk, SIGKILL);
 }
 
 bool door_reaped(void *door, pid_t pid, int wait_status, const struct rusage *usage)

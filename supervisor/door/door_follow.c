@@ -8,18 +8,19 @@
 
 enum { FOLLOWERS_MAX = 16 };
 
+static void door_follow_end(struct door_client *c)
+{
+	c->door->followers--;
+}
+
 bool door_follow(struct door_client *c)
 {
 	if (c->door->followers >= FOLLOWERS_MAX)
 		return door_tell_trouble(c, "as many follow the events as may") && false;
 	c->state = DOOR_FOLLOWS;
+	c->leave = door_follow_end;
 	c->door->followers++;
 	return true;
-}
-
-void door_follow_end(struct door_client *c)
-{
-	c->door->followers--;
 }
 
 /* What a follower does not take at once it misses; the next one that it takes says so. */

@@ -2,7 +2,6 @@
 #include "door/door_server.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,96 +11,17 @@
 #include "base/metrics.h"
 #include "base/reaper.h"
 #include "base/timer.h"
-#include "base/unconst.h"
 #include "log/log.h"
 #include "spool/spool.h"
 
 enum {
-	CLIENTS_MAX = 256, /* that have asked; more wait to be accepted */
-	SILENT_MAX = 128,  /* that have not; for one more the oldest goes */
-	ACCEPTS = 16,      /* in one turn of the loop: each has some to speak in */
-	ASK_MS = 1000,     /* to say what is wanted; local clients say it at once */
+	SILENT_MAX = 128, /* clients that have not asked; for one more the oldest goes */
+	ACCEPTS = 16,     /* in one turn of the loop: each has some to speak in */
+	ASK_MS = 1000,    /* to say what is wanted; local clients say it at once */
 	UPLOAD_SILENT_MS = 60 * 1000, /* the gateway waits 30 s for its own clients */
 	UPLOAD_LOOKS = 60,            /* after that long each: an hour in all */
 	PAUSE_MS = 200, /* when none can be accepted (no more descriptors) */
 };
-
-unsigned door_in_state(const struct door *d, enum door_state state)
-{
-	const struct door_client *c;
-	unsigned n = 0;
-
-	TAILQ_FOREACH (c, &d->clients, link)
-		n += c->state == state;
-	return n;
-}
-
-static bool door_is_full(const struct door *d)
-{
-	return d->count - door_in_state(d, DOOR_SILENT) >= CLIENTS_MAX;
-}
-
-/* Whoever has something to do keeps its place: while they are at their most, nobody is
- * accepted. */
-static void door_listen_again(struct door *d)
-{
-	if (d->acceptable && !door_is_full(d))
-		(void)event_add(d->acceptable, NULL);
-}
-
-static void door_hang_up(struct door_client *c)
-{
-	if (c->socket == -1)
-		return;
-	event_free(c->readable);
-	(void)close(c->socket);
-	c->socket = -1;
-	if (c->state == DOOR_FOLLOWS)
-		door_follow_end(c);
-	if (c->state == DOOR_CLERK)
-		door_clerk_end(c);
-}
-
-void door_client_end(struct door_client *c)
-{
-	struct door *d = c->door;
-
-	door_hang_up(c);
-	door_errand_end(c);
-	if (c->attempt && !attempt_cancel(c->attempt))
-		return; /* it comes once more */
-	TAILQ_REMOVE(&d->clients, c, link);
-	d->count--;
-	if (c->upload != -1)
-		(void)close(c->upload);
-	if (c->complaints != -1)
-		(void)close(c->complaints);
-	if (c->way.input != -1)
-		(void)close(c->way.input);
-	door_attempt_clear(&c->way);
-	free(c->name);
-	free(c->to);
-	free(c);
-	door_listen_again(d);
-}
-
-bool door_tell(
-    struct door_client *c, const Bulkhead__Door__Answer *a, const int *fds, size_t n)
-{
-	return c->socket != -1 && door_send_answer(c->socket, a, fds, n);
-}
-
-bool door_tell_trouble(struct door_client *c, const char *text)
-{
-	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
-	Bulkhead__Door__Trouble t;
-	bulkhead__door__trouble__init(&t);
-
-	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_TROUBLE;
-	a.trouble = &t;
-	t.text = unconst(text);
-	return door_tell(c, &a, NULL, 0);
-}
 
 /* --- what is asked --- */
 

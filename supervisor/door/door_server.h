@@ -10,8 +10,9 @@
 #include "door/door_wire.h"
 
 /*
- * The service's side of the door, shared by door_server.c (connections and what they
- * ask), door_convert.c (messages), door_clerk.c (dead letters), door_follow.c (events).
+ * The service's side of the door, shared by door_client.c (one connection: what it is
+ * told, its end), door_convert.c (messages), door_clerk.c (dead letters), door_follow.c
+ * (events) and door_server.c (all connections, and what they ask).
  */
 enum door_state {
 	DOOR_SILENT,    /* has not asked yet */
@@ -30,6 +31,8 @@ struct door_client {
 	struct event *readable;
 	int socket; /* -1: it is gone, but a worker has its message */
 	enum door_state state;
+	/* Called when it is let go, to end what it has begun; NULL: nothing. */
+	void (*leave)(struct door_client *);
 	struct attempt *attempt;
 	int upload;                 /* DOOR_UPLOADING: the file, for reading; -1 */
 	uint64_t uploaded;          /* its bytes at the last look */
@@ -53,7 +56,7 @@ struct door {
 	bool draining;
 };
 
-/* door_server.c */
+/* door_client.c */
 unsigned door_in_state(const struct door *, enum door_state);
 /* Let it go; its message, too, unless a worker has it. */
 void door_client_end(struct door_client *);
@@ -61,6 +64,10 @@ void door_client_end(struct door_client *);
 bool door_tell(
     struct door_client *, const Bulkhead__Door__Answer *, const int *fds, size_t);
 bool door_tell_trouble(struct door_client *, const char *text);
+/* Whoever has something to do keeps its place: while they are at their most, nobody is
+ * accepted. */
+bool door_is_full(const struct door *);
+void door_listen_again(struct door *);
 
 /* Each false: let it go. They have told why, where there is something to tell. */
 /* door_convert.c; fd is taken over. */
@@ -69,13 +76,10 @@ bool door_convert(struct door_client *, const Bulkhead__Door__Convert *, int fd)
 struct attempt_queue *door_convert_queue(struct attempts *);
 /* door_clerk.c; fd is taken over. */
 bool door_clerk(struct door_client *, const Bulkhead__Door__Clerk *, int fd);
-void door_clerk_end(struct door_client *);
-void door_errand_end(struct door_client *);
 #define DOOR_NOT_IN_HAND "no such message is in hand"
 bool door_reaped(void *door, pid_t, int wait_status, const struct rusage *);
 /* door_follow.c */
 bool door_follow(struct door_client *);
-void door_follow_end(struct door_client *);
 void door_follow_line(void *door, const char *line, size_t n);
 
 #endif
