@@ -21,23 +21,6 @@ enum {
 	EXIT_INTERRUPTED = 130, /* as a shell tells of SIGINT */
 };
 
-void input_move(struct input *i, enum input_state to)
-{
-	struct run *r = i->run;
-
-	TAILQ_REMOVE(&r->in[i->state], i, link);
-	r->count[i->state]--;
-	i->state = to;
-	TAILQ_INSERT_TAIL(&r->in[to], i, link);
-	r->count[to]++;
-	run_more(r);
-}
-
-void run_more(struct run *r)
-{
-	event_active(r->more, 0, 0);
-}
-
 static bool all_taken(const struct run *r)
 {
 	return (r->walked && !store_any(r)) || r->draining;

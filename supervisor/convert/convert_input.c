@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,62 +15,6 @@ enum {
 	BATCH_MAX = 128, /* descriptors that wait for one sync */
 	BATCH_MS = 1000,
 };
-
-void input_free(struct input *i)
-{
-	struct run *r = i->run;
-
-	TAILQ_REMOVE(&r->in[i->state], i, link);
-	r->count[i->state]--;
-	if (i->fd != -1)
-		(void)close(i->fd);
-	result_end(&i->result);
-	results_close(i->results);
-	split_free(i->split);
-	outcome_clear(&i->outcome);
-	store_item_free(i);
-	free(i->claim.sub);
-	free(i->claim.name);
-	free(i->path);
-	free(i->result_sub);
-	free(i);
-	run_more(r);
-}
-
-void input_end(struct input *i, enum tally_class class)
-{
-	struct run *r = i->run;
-
-	r->tally.count[class]++;
-	bool fine =
-	    class == TALLY_CONVERTED || class == TALLY_PASSED || class == TALLY_SKIPPED;
-	if (class >= TALLY_REFUSED && class <= TALLY_VIOLATED && r->aside)
-		aside_bury(i);
-	else if (fine && r->aside)
-		aside_forget(i);
-	/* One by a limit is another configuration's tomorrow. */
-	if (i->item)
-		store_ended(i, class);
-	else if (class == TALLY_REFUSED && !i->remembered && i->outcome.worker != 0)
-		refusals_add(i->run->refusals, i->result_sub, i->claim.name, &i->st,
-		    outcome_reason(&i->outcome));
-	tell_ended(i, class);
-	input_free(i);
-}
-
-static void end_because(struct input *i, enum tally_class class, const char *reason)
-{
-	outcome_because(&i->outcome, reason);
-	input_end(i, class);
-}
-
-static void input_unwritten(struct input *i, const char *call)
-{
-	char reason[256];
-
-	(void)snprintf(reason, sizeof reason, "%s: %s", call, strerror(errno));
-	end_because(i, TALLY_UNWRITTEN, reason);
-}
 
 /* --- taking --- */
 
@@ -153,17 +95,10 @@ static bool ended_by_what_is_there(struct input *i, const struct walk_found *f)
 	enum there there = there_look(i, &st);
 	i->stale = there == THERE_STALE;
 	if (there == THERE_RESULT)
-		end_because(i, TALLY_SKIPPED, there_text(there));
+		input_end_because(i, TALLY_SKIPPED, there_text(there));
 	else if (there > THERE_PERHAPS)
-		end_because(i, TALLY_IN_THE_WAY, there_text(there));
+		input_end_because(i, TALLY_IN_THE_WAY, there_text(there));
 	return there == THERE_RESULT || there > THERE_PERHAPS;
-}
-
-void input_begin(struct input *i)
-{
-	outcome_clear(&i->outcome);
-	if (!attempt_add(i->run->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i))
-		end_because(i, TALLY_INTERRUPTED, strerror(ENOMEM));
 }
 
 void input_take(struct run *r, const struct walk_found *f)
@@ -186,14 +121,15 @@ void input_take(struct run *r, const struct walk_found *f)
 		return;
 	if (f->whole && f->folder != -1 && r->leave.extension &&
 	    origin_is_result(f->folder, f->name, r->leave.extension)) {
-		end_because(i, TALLY_SKIPPED, "it is the result of the file beside it");
+		input_end_because(
+		    i, TALLY_SKIPPED, "it is the result of the file beside it");
 		return;
 	}
 	why = open_input(i, f);
 	if (!why)
 		i->origin = origin_of(f->folder, f->name, &i->st, r->id, r->target->name);
 	if (why) {
-		end_because(i, TALLY_UNREADABLE, why);
+		input_end_because(i, TALLY_UNREADABLE, why);
 	} else if (r->options->dry_run) {
 		input_end(i, TALLY_PLANNED);
 	} else if (known_refused(i)) {
@@ -202,7 +138,8 @@ void input_take(struct run *r, const struct walk_found *f)
 		errno = error;
 		input_unwritten(i, "the folder of results");
 	} else if (r->options->force && target_is_input(i)) {
-		end_because(i, TALLY_UNWRITTEN, "its result would replace an input");
+		input_end_because(
+		    i, TALLY_UNWRITTEN, "its result would replace an input");
 	} else {
 		input_begin(i);
 	}
@@ -214,7 +151,7 @@ void input_take(struct run *r, const struct walk_found *f)
 static void input_changed(struct input *i)
 {
 	if (i->item || !input_rest(i))
-		end_because(i, TALLY_UNREADABLE,
+		input_end_because(i, TALLY_UNREADABLE,
 		    i->writer ? "somebody has it open for writing"
 			      : "changed while it was read");
 }
@@ -236,16 +173,18 @@ static void input_publish(struct input *i)
 	if (replaces && !i->item)
 		there = there_look(i, &i->st);
 	if (!may_replace(i, there)) {
-		end_because(i, TALLY_IN_THE_WAY, there_text(there));
+		input_end_because(i, TALLY_IN_THE_WAY, there_text(there));
 		return;
 	}
-	bool ok = i->item ? store_publish(i) : target_publish(i);
+	bool ok = target_publish(i);
 	int error = errno;
+	if (ok && i->item)
+		store_placed(i);
 	bool taken = !ok && error == EEXIST && i->run->stream == -1;
 	if (ok || (taken && there_is_equal(i))) {
 		input_end(i, tally_class_of(i->outcome.verdict));
 	} else if (taken) {
-		end_because(i, TALLY_IN_THE_WAY, there_text(there_taken(i)));
+		input_end_because(i, TALLY_IN_THE_WAY, there_text(there_taken(i)));
 	} else {
 		errno = error;
 		input_unwritten(i, "put the result in its place");
@@ -360,7 +299,7 @@ static void input_ended(void *arg, int *output)
 	} else if (o->trouble == TROUBLE_CHANGED) {
 		input_changed(i);
 	} else if (i->run->stopping) {
-		end_because(i, TALLY_INTERRUPTED, "interrupted");
+		input_end_because(i, TALLY_INTERRUPTED, "interrupted");
 	} else {
 		input_end(
 		    i, o->trouble == TROUBLE_FILES ? TALLY_UNWRITTEN : TALLY_INTERRUPTED);

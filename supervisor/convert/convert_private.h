@@ -18,10 +18,19 @@
 #include "files/walk.h"
 #include "proto/formats.h"
 
-/* Shared by convert.c (the run), convert_input.c (one input from its opening to its
- * end), convert_rest.c (inputs that somebody writes), convert_target.c (where results
- * go), convert_there.c (what is there already), convert_aside.c (what failed),
- * convert_tell.c (what people and programs are told). */
+/*
+ * A run and its inputs. Each of these files uses those before it:
+ * convert_store.c   a store, and what an input has of it that is one of its items
+ * convert_tell.c    what people and programs are told
+ * convert_target.c  where results go
+ * convert_there.c   what is there already
+ * convert_aside.c   what failed
+ * convert_state.c   the states of an input, to its end
+ * convert_list.c    items taken from the lists of stores
+ * convert_rest.c    inputs that somebody writes
+ * convert_input.c   one input from its opening to the publishing of its result
+ * convert.c         the run
+ */
 
 struct run;
 struct split;
@@ -105,18 +114,21 @@ struct run {
 	int exit;
 };
 
-/* convert.c */
+/* convert_state.c */
 void run_more(struct run *); /* something may go on */
 void input_move(struct input *, enum input_state);
+void input_begin(struct input *); /* hand it to the engine */
 void input_free(struct input *);
+void input_end(struct input *, enum tally_class); /* tells, counts and frees it */
+void input_end_because(struct input *, enum tally_class, const char *reason);
+/* It ends because this call failed; errno says how. */
+void input_unwritten(struct input *, const char *call);
 
 /* convert_input.c */
 extern const struct attempt_owner input_owner;
 /* Take what was found; it may have ended already. */
 void input_take(struct run *, const struct walk_found *);
-void input_end(struct input *, enum tally_class); /* tells, counts and frees it */
-void input_flush(struct run *);                   /* publish what is stored */
-void input_begin(struct input *);                 /* hand it to the engine */
+void input_flush(struct run *); /* publish what is stored */
 
 /* convert_rest.c */
 enum {
@@ -155,8 +167,6 @@ void target_name(const struct run *, const struct walk_found *, char to[NAME_SIZ
 bool target_is_input(const struct input *);
 /* False: errno. EEXIST: something is there that may not be replaced. */
 bool target_publish(struct input *);
-/* Its result's path, for people: malloc, NULL: standard output, or no memory. */
-char *target_path(const struct input *);
 
 /* convert_aside.c: with --dead */
 /* A copy of the input, with a report. */
@@ -190,7 +200,7 @@ enum there there_look(const struct input *, const struct stat *input);
 bool there_is_equal(const struct input *);
 enum there there_taken(const struct input *);
 
-/* convert_store.c */
+/* convert_list.c */
 /* What the worker gave is the list of a store's items: they are inputs from now on, and
  * the store has ended. *output is taken. */
 void store_begin(struct input *, int *output);
@@ -199,13 +209,16 @@ bool store_take(struct run *);
 /* Is an item of one still to be taken? */
 bool store_any(const struct run *);
 void store_give_up(struct run *); /* nothing more is taken of any */
+
+/* convert_store.c */
 /* What the order of an item says; returns the file it lies in. */
 int store_order(const struct input *, struct pool_order *);
 bool store_changed(const struct input *);
 /* Of items whose results are on the disk: say so, on the disk. False: errno. */
 bool store_mark(struct input *);
 bool store_sync_marks(struct run *);
-bool store_publish(struct input *);
+/* Its result has its name. */
+void store_placed(struct input *);
 /* An item has ended. */
 void store_ended(struct input *, enum tally_class);
 void store_item_free(struct input *);
@@ -215,6 +228,8 @@ char *store_path(const struct input *);   /* its result's, for people: malloc */
 json_t *store_json(const struct input *); /* what is said of it besides */
 
 /* convert_tell.c */
+/* Its result's path, for people: malloc, NULL: standard output, or no memory. */
+char *tell_path(const struct input *);
 void tell_begin(struct run *);
 void tell_tick(struct run *);
 void tell_ended(const struct input *, enum tally_class);

@@ -422,30 +422,6 @@ char *target_base(const char *path)
 	return base;
 }
 
-char *target_path(const struct input *i)
-{
-	const struct run *r = i->run;
-	const char *slash = strrchr(i->path, '/');
-	char *path = NULL;
-
-	if (r->stream != -1)
-		return NULL;
-	if (i->item)
-		return store_path(i);
-	if (!r->out)
-		return asprintf(&path, "%.*s%s", slash ? (int)(slash - i->path) + 1 : 0,
-			   i->path, i->result_name) == -1
-			   ? NULL
-			   : path;
-	size_t n = strlen(r->out_path);
-	bool here = strcmp(r->out_path, ".") == 0;
-	if (asprintf(&path, "%s%s%s%s%s", here ? "" : r->out_path,
-		here || r->out_path[n - 1] == '/' ? "" : "/", i->result_sub,
-		*i->result_sub ? "/" : "", i->result_name) == -1)
-		return NULL;
-	return path;
-}
-
 bool target_is_input(const struct input *i)
 {
 	const struct run *r = i->run;

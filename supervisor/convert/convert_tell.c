@@ -102,11 +102,35 @@ static void put_line(struct run *r, json_t *o)
 	free(line);
 }
 
+char *tell_path(const struct input *i)
+{
+	const struct run *r = i->run;
+	const char *slash = strrchr(i->path, '/');
+	char *path = NULL;
+
+	if (r->stream != -1)
+		return NULL;
+	if (i->item)
+		return store_path(i);
+	if (!r->out)
+		return asprintf(&path, "%.*s%s", slash ? (int)(slash - i->path) + 1 : 0,
+			   i->path, i->result_name) == -1
+			   ? NULL
+			   : path;
+	size_t n = strlen(r->out_path);
+	bool here = strcmp(r->out_path, ".") == 0;
+	if (asprintf(&path, "%s%s%s%s%s", here ? "" : r->out_path,
+		here || r->out_path[n - 1] == '/' ? "" : "/", i->result_sub,
+		*i->result_sub ? "/" : "", i->result_name) == -1)
+		return NULL;
+	return path;
+}
+
 static void put_good(json_t *o, const struct input *i)
 {
 	static const char *const kinds[] = { "kept", "changed", "lost" };
 	const struct outcome *t = &i->outcome;
-	char *path = target_path(i);
+	char *path = tell_path(i);
 
 	if (!(i->run->target->can & FORMATS_SPLIT) || split_count(i->split) > 0)
 		json_set_name(o, "output", path);
@@ -159,7 +183,7 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 /* "a.msg: converted: out/a.msg.eml" */
 static void tell_fine(const struct input *i, enum tally_class class, const char *reason)
 {
-	char *path = target_path(i);
+	char *path = tell_path(i);
 	bool made =
 	    class == TALLY_CONVERTED || class == TALLY_PASSED || class == TALLY_PLANNED;
 
@@ -170,7 +194,7 @@ static void tell_fine(const struct input *i, enum tally_class class, const char 
 /* "a.msg -> out/a.msg.eml" */
 static void tell_plan(const struct input *i)
 {
-	char *path = target_path(i);
+	char *path = tell_path(i);
 
 	clear_for_stdout(i->run);
 	utf8_put(stdout, i->path, PATH_SHOWN, UTF8_ESCAPE_ODD);

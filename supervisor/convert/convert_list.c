@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+/* Items of stores become inputs, one after the other from the store's list. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "attempt/items.h"
+#include "convert/convert_private.h"
+#include "convert/convert_store.h"
+#include "convert/store_name.h"
+#include "files/folder.h"
+#include "files/naming.h"
+#include "files/origin.h"
+
+/* Nothing more of it is taken. */
+static void store_close(struct store *s)
+{
+	TAILQ_REMOVE(&s->run->stores, s, link);
+	store_release(s);
+}
+
+void store_give_up(struct run *r)
+{
+	while (!TAILQ_EMPTY(&r->stores))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is off the list then */
+		store_close(TAILQ_FIRST(&r->stores));
+}
+
+bool store_any(const struct run *r)
+{
+	return !TAILQ_EMPTY(&r->stores);
+}
+
+/* --- beginning --- */
+
+static bool open_ledger(struct store *s, const struct origin *origin)
+{
+	const struct run *r = s->run;
+
+	int folder =
+	    folder_make(results_root(s->results), s->sub, results_folder_mode(), false);
+	if (folder == -1)
+		return false;
+	(void)origin_mark(folder, origin); /* so that it is no input beside its store */
+	s->ledger = ledger_open(folder, &s->st,
+	    r->options->maildir ? "maildir" : r->target->name, r->options->force);
+	int saved = errno;
+	(void)close(folder);
+	errno = saved;
+	return s->ledger != NULL;
+}
+
+/* The folder of its items' results: its name, where that is not its own place. */
+static bool name_results(struct store *s, const struct input *i)
+{
+	struct run *r = s->run;
+	char name[NAME_SIZE];
+	char *result = tell_path(i), *slash = result ? strrchr(result, '/') : NULL;
+	bool apart = r->out && !r->leave.extension && !r->leave.folder_extension;
+
+	if (apart)
+		(void)snprintf(name, sizeof name, "%s", i->claim.name);
+	else
+		naming_result(i->claim.name, STORE_EXTENSION, name);
+	bool ok = result &&
+		  asprintf(&s->sub, "%s%s%s", i->result_sub, *i->result_sub ? "/" : "",
+		      name) != -1 &&
+		  asprintf(&s->claim_sub, "%s%s%s", i->claim.sub,
+		      *i->claim.sub ? "/" : "", i->claim.name) != -1 &&
+		  asprintf(&s->shown, "%.*s%s", slash ? (int)(slash - result) + 1 : 0,
+		      result, name) != -1;
+	free(result);
+	return ok;
+}
+
+void store_begin(struct input *i, int *output)
+{
+	struct run *r = i->run;
+	struct store *s = calloc(1, sizeof *s);
+	const char *call = "open the store";
+
+	if (!s) {
+		input_end_because(i, TALLY_INTERRUPTED, strerror(ENOMEM));
+		return;
+	}
+	*s = (struct store){ .run = r,
+		.holders = 1,
+		.fd = fcntl(i->fd, F_DUPFD_CLOEXEC, 3),
+		.list = *output,
+		.listed = i->outcome.listed_bytes,
+		.listed_file = i->outcome.output_size,
+		.st = i->st,
+		.results = results_hold(i->results),
+		.path = strdup(i->path) };
+	*output = -1;
+	s->items = items_open(
+	    s->list, s->listed, i->outcome.output_size, (uint64_t)i->st.st_size);
+	bool ok = s->fd != -1 && s->items && s->path && name_results(s, i);
+	if (ok) {
+		call = "open the store's ledger";
+		ok = open_ledger(s, &i->origin);
+	}
+	if (!ok) {
+		char reason[256];
+		(void)snprintf(reason, sizeof reason, "%s: %s", call, strerror(errno));
+		input_end_because(i, TALLY_UNWRITTEN, reason);
+		store_release(s);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&r->stores, s, link);
+	r->listed += i->outcome.entries;
+	input_end(i, TALLY_OPENED);
+}
+
+/* --- items --- */
+
+/* FNV-1a, of where it lies. */
+static uint64_t place_key(const Bulkhead__Place *p, bool unpacked)
+{
+	const uint64_t parts[] = { unpacked, p->store, p->store_bytes, p->at, p->bytes };
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+		for (int bit = 0; bit < 64; bit += 8)
+			h = (h ^ (parts[k] >> bit & 0xff)) * 0x100000001b3;
+	return h;
+}
+
+/* The three folders of a Maildir. */
+static bool make_maildir(struct store *s)
+{
+	static const char *const parts[] = { "tmp", "new", "cur" };
+	bool ok = true;
+
+	for (size_t k = 0; k < sizeof parts / sizeof parts[0] && ok; k++) {
+		char *sub = NULL;
+		ok = asprintf(&sub, "%s%s%s/%s", s->sub, *s->folder_sub ? "/" : "",
+			 s->folder_sub, parts[k]) != -1;
+		int fd = ok ? folder_make(results_root(s->results), sub,
+				  results_folder_mode(), false)
+			    : -1;
+		ok = fd != -1;
+		if (fd != -1)
+			(void)close(fd);
+		free(sub);
+	}
+	return ok;
+}
+
+/* The folder at hand has changed. */
+static bool enter_folder(struct store *s, const struct items_at *at)
+{
+	const struct choice *choice = &s->run->options->choice;
+
+	free(s->folder);
+	free(s->folder_sub);
+	s->folder = items_way(at);
+	s->folder_sub = store_name_folder(at, s->run->options->maildir);
+	if (!s->folder || !s->folder_sub)
+		return false;
+	s->folder_made = false;
+	s->folder_wanted = choice->folders.count == 0;
+	for (size_t k = 0; k < choice->folders.count && !s->folder_wanted; k++)
+		s->folder_wanted = fnmatch(choice->folders.at[k], s->folder, 0) == 0;
+	return true;
+}
+
+static bool item_wanted(const struct store *s, const Bulkhead__Entry *e)
+{
+	const struct choice *choice = &s->run->options->choice;
+
+	/* Of one without a date nobody knows whether it is meant: it is. */
+	return s->folder_wanted &&
+	       (choice->associated || !(e->flags & FORMATS_ASSOCIATED)) &&
+	       (e->date == 0 || ((!choice->since || e->date >= choice->since) &&
+				    (!choice->until || e->date < choice->until)));
+}
+
+/* Its name among all of the store: a number, so that a later run finds it again. */
+static void name_item(struct input *i, const Bulkhead__Entry *e)
+{
+	const struct run *r = i->run;
+	char stem[NAME_SIZE];
+
+	store_name_item(e, stem);
+	i->claim.name = strdup(stem);
+	if (r->options->maildir) {
+		store_name_mail(e, i->result_name);
+		return;
+	}
+	/* A mail keeps its name: a.eml does not become a.eml.eml. */
+	size_t n = strlen(stem), behind = strlen(r->extension);
+	bool has_it = *e->name && behind > 0 && n > behind &&
+		      strcasecmp(stem + n - behind, r->extension) == 0;
+	if (has_it)
+		(void)snprintf(i->result_name, sizeof i->result_name, "%s", stem);
+	else
+		naming_result(stem, r->extension, i->result_name);
+}
+
+static char *join(const char *a, const char *b)
+{
+	char *to = NULL;
+
+	return asprintf(&to, "%s%s%s", a, *b ? "/" : "", b) == -1 ? NULL : to;
+}
+
+static char *item_sub(const struct store *s)
+{
+	char *folder = join(s->sub, s->folder_sub), *to = folder;
+
+	if (s->run->options->maildir) {
+		to = folder ? join(folder, "cur") : NULL;
+		free(folder);
+	}
+	return to;
+}
+
+static char *item_path(const struct store *s, const Bulkhead__Entry *e)
+{
+	char *to = NULL;
+	int n = asprintf(&to, "%s: %s%sitem %" PRIu64 "%s%s", s->path, s->folder,
+	    *s->folder ? ": " : "", e->number, *e->name ? " " : "", e->name);
+
+	return n == -1 ? NULL : to;
+}
+
+static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
+{
+	struct run *r = s->run;
+	struct input *i = calloc(1, sizeof *i);
+	struct store_item *item = calloc(1, sizeof *item);
+
+	if (!i || !item) {
+		free(i);
+		free(item);
+		return NULL;
+	}
+	*item = (struct store_item){ .store = s,
+		.number = e->number,
+		.key = place_key(e->place, e->unpacked),
+		.bytes = e->bytes          ? e->bytes
+			 : e->place->bytes ? e->place->bytes
+					   : 0,
+		.unpacked = e->unpacked,
+		.flags = e->flags,
+		.folder = strdup(s->folder),
+		.name = strdup(e->name) };
+	/* Value by value: of what a worker wrote nothing unknown is passed on. */
+	bulkhead__place__init(&item->place);
+	item->place.store = e->place->store + (e->unpacked ? s->listed : 0);
+	item->place.store_bytes = e->place->store_bytes;
+	item->place.at = e->place->at;
+	item->place.bytes = e->place->bytes;
+	(void)snprintf(item->format, sizeof item->format, "%s", e->place->format);
+	item->place.format = item->format;
+	s->holders++;
+	*i = (struct input){ .run = r,
+		.state = INPUT_UNDER_WAY,
+		.claim = { .id = ++r->last_id, .sub = join(s->claim_sub, s->folder_sub) },
+		.path = item_path(s, e),
+		.result_sub = item_sub(s),
+		.fd = -1,
+		.st = s->st,
+		.opened = true,
+		.results = results_hold(s->results),
+		.result = { .fd = -1 },
+		.item = item };
+	i->origin = origin_of(-1, "", &s->st, r->id, r->target->name);
+	i->origin.place = item->key;
+	i->st.st_size = (off_t)item->bytes;
+	if (e->date) {
+		i->st.st_mtim = (struct timespec){ .tv_sec = (time_t)e->date };
+		i->st.st_atim = i->st.st_mtim;
+	}
+	TAILQ_INSERT_TAIL(&r->in[INPUT_UNDER_WAY], i, link);
+	r->count[INPUT_UNDER_WAY]++;
+	name_item(i, e);
+	if (i->claim.sub && i->claim.name && i->path && i->result_sub && item->folder &&
+	    item->name)
+		return i;
+	input_free(i);
+	return NULL;
+}
+
+/* True: it has ended, as an earlier run left it. */
+static bool item_known(struct input *i)
+{
+	const struct run *r = i->run;
+	struct ledger_record record = ledger_get(i->item->store->ledger, i->item->number);
+	bool same = record.key == i->item->key;
+	struct stat st;
+
+	if (r->options->force)
+		return false;
+	if (same &&
+	    (record.state == LEDGER_PLACED ||
+		(record.state == LEDGER_MARKED && results_look(i->results, i->result_sub,
+						      i->result_name, &st) != -1))) {
+		input_end_because(i, TALLY_SKIPPED, "an earlier run converted it");
+		return true;
+	}
+	bool failed = same && record.state == LEDGER_FAILED;
+	if (r->options->only_failed && !failed) {
+		input_end_because(i, TALLY_SKIPPED, "it has not failed before");
+		return true;
+	}
+	if (failed && record.class == TALLY_REFUSED && !r->options->only_failed) {
+		i->remembered = true;
+		outcome_without_worker(&i->outcome, VERDICT_REFUSED,
+		    "an earlier run was told that it cannot be converted; "
+		    "--only-failed tries it again");
+		input_end(i, TALLY_REFUSED);
+		return true;
+	}
+	return false;
+}
+
+static void item_take(struct store *s, const Bulkhead__Entry *e)
+{
+	struct run *r = s->run;
+	struct input *i = item_new(s, e);
+
+	/* What cannot be made now is told of by the first that is to lie there. */
+	if (r->options->maildir && !s->folder_made)
+		s->folder_made = make_maildir(s);
+	r->tally.found++;
+	if (!i) {
+		r->tally.count[TALLY_INTERRUPTED]++;
+		tell_trouble(r, s->path, "interrupted", strerror(ENOMEM));
+	} else if (!item_known(i) &&
+		   !attempt_add(r->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i)) {
+		input_end_because(i, TALLY_INTERRUPTED, strerror(ENOMEM));
+	}
+}
+
+/* What its list has not said yet is lost to this run. */
+static void store_unlisted(struct store *s, const char *why)
+{
+	struct run *r = s->run;
+
+	r->tally.found++;
+	r->tally.count[TALLY_VIOLATED]++;
+	tell_trouble(r, s->path, "the list of its items", why);
+	store_close(s);
+}
+
+bool store_take(struct run *r)
+{
+	struct items_at at;
+
+	while (!TAILQ_EMPTY(&r->stores)) {
+		struct store *s = TAILQ_FIRST(&r->stores);
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is off the list then */
+		switch (items_next(s->items, &at)) {
+		case ITEMS_FOLDER:
+			if (!enter_folder(s, &at))
+				store_unlisted(s, strerror(ENOMEM));
+			break;
+		case ITEMS_BREACH:
+			store_unlisted(s, at.breach);
+			break;
+		case ITEMS_END:
+			store_close(s);
+			break;
+		case ITEMS_ITEM:
+			if (!item_wanted(s, at.entry))
+				break;
+			item_take(s, at.entry);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CONVERT_STORE_H
+#define CONVERT_STORE_H
+
+#include "attempt/items.h"
+#include "convert/convert_private.h"
+#include "convert/ledger.h"
+
+/* Shared by convert_store.c (a store, and what an input has of it) and convert_list.c
+ * (which takes items from its list). */
+struct store {
+	TAILQ_ENTRY(store) link;
+	struct run *run;
+	unsigned holders; /* its items in hand, and one while it is read */
+	int fd, list;
+	uint64_t listed; /* bytes of the list: what was unpacked follows them */
+	uint64_t listed_file;
+	struct stat st;
+	struct results *results;
+	char *path, *claim_sub, *sub, *shown; /* sub: of its results; shown: for people */
+	struct items *items;
+	char *folder, *folder_sub; /* the one at hand: as it is named, as it is called */
+	bool folder_wanted, folder_made;
+	struct ledger *ledger;
+	bool marked; /* records wait for the disk */
+};
+
+/* What an input has more when it is one of a store. */
+struct store_item {
+	struct store *store;
+	Bulkhead__Place place;
+	char format[16];
+	uint64_t number, key, bytes;
+	bool unpacked;
+	unsigned flags;
+	char *folder, *name; /* as they are named */
+};
+
+/* One holder less; the last one frees it. */
+void store_release(struct store *);
+
+#endif
