@@ -38,8 +38,7 @@ void attempt_move(struct attempt *a, enum attempt_state to)
 	a->state = to;
 	TAILQ_INSERT_TAIL(&q->in[to], a, link);
 	q->count[to]++;
-	/* Whoever can be started now may be all that there is: no other event would come.
-	 */
+	/* It may be all that is left: then no other event would make us look again. */
 	if (to == ATTEMPT_OVER || to == ATTEMPT_RETRY || to == ATTEMPT_ALONE)
 		attempts_turn(q->all);
 }
@@ -131,7 +130,8 @@ static void attempt_changed(struct attempt *a)
 	attempt_finish(a);
 }
 
-/* Trouble of ours is never charged: it waits, for so often as its owner has patience. */
+/* Trouble of ours is never charged: the message waits, as often as its owner's patience
+ * allows. */
 static void attempt_late(
     struct attempt *a, enum trouble trouble, const char *call, int error)
 {
@@ -179,7 +179,8 @@ static void attempt_again(struct attempt *a)
 		timer_start(a->timer, delay + q->all->config->limits.time);
 }
 
-/* Uncharged, and at once: what it lacked is to be had, or attempt_share says so. */
+/* It is tried again, uncharged and at once; attempt_share finds out whether there is
+ * space for it now. */
 static void attempt_with_room(struct attempt *a)
 {
 	const struct attempt_queue *q = a->queue;

@@ -71,8 +71,8 @@ struct attempt_owner {
 	void (*begun)(void *arg); /* a worker has it; NULL is fine */
 	/* One of several results in the output; NULL: they are not wanted. */
 	void (*item)(void *arg, const Bulkhead__Item *);
-	/* Was the message written since it was opened (input: as opened)? Then what
-	 * became of it says nothing. NULL: it cannot be. */
+	/* Was the message written since it was opened (input: its descriptor)? Then the
+	 * attempt's outcome says nothing about it. NULL: it cannot be. */
 	bool (*changed)(void *arg, int input);
 	/* The charges have changed, or (again) it will be tried once more: keep them
 	 * where they outlive us. Sets the claim's. NULL: they are kept there only. */
@@ -148,7 +148,7 @@ void attempt_queue_drain(struct attempt_queue *);
 /* A message runs alone, or waits to. */
 bool attempt_queue_alone(const struct attempt_queue *);
 
-/* Those that wait, run or are late, but for retries. */
+/* How many wait, run or are late, retries not counted. */
 unsigned attempt_queue_undecided(const struct attempt_queue *);
 
 unsigned attempt_queue_count(const struct attempt_queue *, enum attempt_state);

@@ -96,7 +96,7 @@ static void attempts_give(struct attempts *as)
 	}
 }
 
-/* From the loop only: the worker that told an end may not be heard out before. */
+/* From the loop only: when an order's end is told, its worker may have more to say. */
 static void attempts_on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct attempts *as = arg;

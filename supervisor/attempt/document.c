@@ -70,8 +70,8 @@ bool document_is_sample(const struct autopsy *a)
 	       (a->killed == KILLED_NOT && a->signal == SIGXCPU);
 }
 
-/* The program's build (offsets of another one say nothing), the kind of end, the decoder
- * and tag that were at work. */
+/* A hash of the program's build (offsets in another build say nothing), the kind of end,
+ * and the decoder and tag that were at work. */
 uint64_t document_seed(const struct autopsy *a)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -107,8 +107,9 @@ uint64_t document_place(const struct autopsy *a)
 	return hash;
 }
 
-/* The signature that frames gave to this place a while ago, or, to be remembered, gave
- * now (0: none): in a flood of crashes not every stack is unwound, and one bug is one. */
+/* The signature of this place, as frames gave it a while ago. now: the one that they
+ * gave just now, to be remembered; 0: there were no frames. In a flood of crashes not
+ * every stack is unwound, but all crashes of one bug should have one signature. */
 static uint64_t document_known(uint64_t place, uint64_t now)
 {
 	enum { PLACES = 64 };

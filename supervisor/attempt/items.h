@@ -8,9 +8,9 @@
 #include "proto/convert.pb-c.h"
 
 /*
- * The list of a store's items, as a worker wrote it (Done.LISTED): read frame by frame,
- * never held whole, and believed in nothing. A list that makes no sense ends with the
- * breach.
+ * The list of a store's items, as a worker wrote it (Done.LISTED). It is read frame by
+ * frame and never held whole; everything in it is checked. A list that makes no sense
+ * ends with ITEMS_BREACH.
  */
 struct items;
 

@@ -7,9 +7,8 @@
 
 enum { LIMIT_SIZE = 80 };
 
-/* For people: the setting that a verdict came of, and its value: "limits.memory is
- * 64MiB".
- * "" for verdicts that no setting caused. */
+/* For people: the setting that led to this verdict, and its value: "limits.memory is
+ * 64MiB". "" for verdicts that no setting caused. */
 void limit_text(const struct config *, enum verdict, char to[LIMIT_SIZE]);
 
 #endif

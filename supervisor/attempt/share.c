@@ -11,13 +11,13 @@
 
 enum {
 	MIB = 1 << 20,
-	USUAL = 64 * MIB, /* the output of a usual message, and */
-	USUAL_TIMES = 16, /* so many times its size, if there is room for several */
+	USUAL = 64 * MIB, /* what a usual message may write: this much, or */
+	USUAL_TIMES = 16, /* so many times its size, where there is space for several */
 	SEVERAL = 4,
-	RESERVED_TIMES = 8, /* what is set aside: so many times its size, and */
+	RESERVED_TIMES = 8, /* what is set aside: so many times the message's size and */
 	RESERVED = 16 * MIB,
 	RESERVED_MOST = 64 * MIB,
-	KEPT_SHARE = 16, /* of what is free no more than this share is kept for others */
+	KEPT_SHARE = 16, /* at most a 16th of the free space is kept for others */
 };
 
 static uint64_t share_least(uint64_t a, uint64_t b)
@@ -38,7 +38,8 @@ uint64_t share_of(
 	free -= share_least(kept, free / KEPT_SHARE);
 	if (alone)
 		return free;
-	/* Output and scratch of all workers fit; or else a usual message's. */
+	/* An even share, with which output and scratch of all workers fit; or, if that
+	 * is more, what a usual message needs. */
 	uint64_t even = free / (workers > 0 ? 2 * (uint64_t)workers : 2);
 	uint64_t usual =
 	    share_least(share_times(bytes, USUAL_TIMES, USUAL), free / SEVERAL);

@@ -21,9 +21,9 @@
 #include "pool/process.h"
 #include "proto/blackbox.h"
 
-/* A flood of crashes must not fill memory with stacks, nor make its letters wait for
- * long; but of one bug all should have their frames, and so be one group: also those
- * whose stacks differ in what was left there. */
+/* A flood of crashes must not fill memory with stacks, nor make dead letters wait for
+ * long. But all crashes of one bug should get their frames, and so be one group, even
+ * where old values on their stacks differ. */
 enum { AT_ONCE = 2, WAITING_MAX = 256, WAITING_MS = 10 * 1000 };
 
 struct unwind {
@@ -86,7 +86,7 @@ static void tell_failure(struct unwind *u, const char *failure)
 	unwind_tell(u, &a);
 }
 
-/* What has failed for one of them would fail for the others, one after the other. */
+/* What has failed for one stack would fail for its equals, too, one after the other. */
 static void tell_failure_to_equals(struct unwind *of, const char *failure)
 {
 	struct unwinds *all = of->all;
@@ -203,7 +203,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* Its equal is being unwound: that has a limit of its own. */
+	/* Its equal is being unwound, and has a time limit of its own: wait for that. */
 	if (!u->pid && !u->reaped && has_equal(&u->all->running, u->trace) &&
 	    unwind_limit(u, UNWIND_WITHIN_MS))
 		return;
@@ -282,7 +282,8 @@ fail:
 	return false;
 }
 
-/* Known by now, waiting for its equal or for a free place: true; else it is begun. */
+/* True: it is answered by now, or goes on waiting for its equal or for a free place.
+ * Else it is begun. */
 static bool unwind_stays(struct unwind *u)
 {
 	static struct unwind_answer a;

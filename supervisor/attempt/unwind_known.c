@@ -9,13 +9,13 @@
 enum {
 	WORDS_MAX = 1024,
 	KNOWN_MAX = 16,
-	KNOWN_MS = 60 * 1000, /* then again: debug files may have come */
+	KNOWN_MS = 60 * 1000, /* then again: debug files may be new */
 	ON_STACK = -1,
 	ALONE = -2, /* the program counter, in no module */
 };
 
-/* Something that points somewhere: which register (negative) or word of the stack it is,
- * into which module, and how far behind its beginning. */
+/* A register (at is negative) or a word of the stack that points into a module: into
+ * which one, and how far behind its beginning. */
 struct pointer {
 	int32_t at, module;
 	uint64_t offset;
@@ -64,7 +64,8 @@ static int32_t module_of(const struct blackbox *b, uint64_t address)
 	return ALONE;
 }
 
-/* False: too many. Words that point nowhere are nothing to an unwinder. */
+/* False: too many. Words that point nowhere are left out: an unwinder makes nothing of
+ * them. */
 static bool unwind_known_add(
     struct trace *t, const struct blackbox *b, int32_t at, uint64_t word)
 {

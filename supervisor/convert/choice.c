@@ -80,7 +80,7 @@ static char *read_whole(FILE *f, size_t *n)
 	return text;
 }
 
-/* A path that leaves the place where it begins would have its result anywhere. */
+/* A path with ".." could put its result anywhere. */
 static bool path_climbs(const char *path)
 {
 	for (const char *p = path; (p = strstr(p, "..")); p += 2)

@@ -56,8 +56,8 @@ static void aside_name(
 	naming_result(name, extension, to);
 }
 
-/* The number under which this input lies there; found false: it does not, as far as can
- * be known, and this one it may have. */
+/* The number under which this input lies there. found false: it does not seem to lie
+ * there, and this number is free for it. */
 static unsigned aside_number(const struct input *i, const char *sub, bool *found)
 {
 	enum { MOST = 10000 };
@@ -98,7 +98,7 @@ static bool aside_put(
 	bool ok = false;
 
 	if (!text && i->item && !store_bytes(i, &fd, &offset, &bytes))
-		return true; /* it has none of its own: there is the report */
+		return true; /* it has no bytes of its own: the report must do */
 	if (result_begin(r->aside, &result)) {
 		ok = text ? copy_put(result.fd, text, n)
 			  : copy_range(fd, offset, bytes, result.fd);

@@ -56,7 +56,8 @@ static bool open_ledger(struct store *s, const struct origin *origin)
 	return s->ledger != NULL;
 }
 
-/* The folder of its items' results: its name, where that is not its own place. */
+/* Names the folder of its items' results, which has the store's own name where results
+ * do not lie beside it. */
 static bool name_results(struct store *s, const struct input *i)
 {
 	struct run *r = s->run;
@@ -175,7 +176,7 @@ static bool item_wanted(const struct store *s, const Bulkhead__Entry *e)
 {
 	const struct choice *choice = &s->run->options->choice;
 
-	/* Of one without a date nobody knows whether it is meant: it is. */
+	/* An item without a date might be meant: it is taken. */
 	return s->folder_wanted &&
 	       (choice->associated || !(e->flags & FORMATS_ASSOCIATED)) &&
 	       (e->date == 0 || ((!choice->since || e->date >= choice->since) &&
@@ -252,7 +253,8 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.flags = e->flags,
 		.folder = strdup(s->folder),
 		.name = strdup(e->name) };
-	/* Value by value: of what a worker wrote nothing unknown is passed on. */
+	/* Copied value by value, so that unknown fields of the worker's frame are not
+	 * passed on. */
 	bulkhead__place__init(&item->place);
 	item->place.store = e->place->store + (e->unpacked ? s->listed : 0);
 	item->place.store_bytes = e->place->store_bytes;
@@ -327,7 +329,7 @@ static void item_take(struct store *s, const Bulkhead__Entry *e)
 	struct run *r = s->run;
 	struct input *i = item_new(s, e);
 
-	/* What cannot be made now is told of by the first that is to lie there. */
+	/* If the folder cannot be made now, its first item will say so. */
 	if (r->options->maildir && !s->folder_made)
 		s->folder_made = make_maildir(s);
 	r->tally.found++;

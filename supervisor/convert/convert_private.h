@@ -36,7 +36,7 @@ struct run;
 struct split;
 struct store;
 
-/* What the folder of a store's items has behind the store's name, beside it. */
+/* The folder of a store's items beside it has the store's name and this extension. */
 #define STORE_EXTENSION ".files"
 
 enum input_state {
@@ -58,7 +58,7 @@ struct input {
 	int fd;
 	bool opened;     /* st is known */
 	bool remembered; /* refused by an earlier run */
-	bool stale;      /* what is there is its result, made of an older state of it */
+	bool stale;      /* its result is there, made of an older state of the input */
 	struct stat st;
 	struct origin origin;
 	struct stamp stamp;      /* how it was found last, */
@@ -135,8 +135,8 @@ enum {
 	BUSY_MAX =
 	    64, /* inputs that wait, each with a descriptor, before more are taken */
 };
-/* May there be more of it to come? Somebody has it open for writing, or that cannot be
- * known here and it was written a moment ago. */
+/* Is it perhaps not whole yet? Somebody has it open for writing, or it was written a
+ * moment ago and nobody can tell. */
 bool input_is_busy(struct input *);
 /* Was it written since its attempt began? */
 bool input_was_written(struct input *);
@@ -195,8 +195,8 @@ enum there {
 const char *there_text(enum there);
 /* By the input's state and origin. */
 enum there there_look(const struct input *, const struct stat *input);
-/* The result was made, and the name is taken. Has what is there its bytes? Then it is
- * that. Else: what is it? */
+/* For a result that is made while its name is taken. there_is_equal: what is there has
+ * the same bytes, so it is the result. there_taken: what it is else. */
 bool there_is_equal(const struct input *);
 enum there there_taken(const struct input *);
 
@@ -214,7 +214,8 @@ void store_give_up(struct run *); /* nothing more is taken of any */
 /* What the order of an item says; returns the file it lies in. */
 int store_order(const struct input *, struct pool_order *);
 bool store_changed(const struct input *);
-/* Of items whose results are on the disk: say so, on the disk. False: errno. */
+/* Records that the item's result is on the disk; store_sync_marks brings such records to
+ * the disk. False: errno. */
 bool store_mark(struct input *);
 bool store_sync_marks(struct run *);
 /* Its result has its name. */

@@ -57,7 +57,8 @@ void input_end(struct input *i, enum tally_class class)
 		aside_bury(i);
 	else if (fine && r->aside)
 		aside_forget(i);
-	/* One by a limit is another configuration's tomorrow. */
+	/* Only refusals are remembered: a message over a limit may pass with other
+	 * settings. */
 	if (i->item)
 		store_ended(i, class);
 	else if (class == TALLY_REFUSED && !i->remembered && i->outcome.worker != 0)

@@ -13,19 +13,21 @@ struct store {
 	struct run *run;
 	unsigned holders; /* its items in hand, and one while it is read */
 	int fd, list;
-	uint64_t listed; /* bytes of the list: what was unpacked follows them */
+	uint64_t listed; /* length of the list; the unpacked bytes follow it in the same
+			    file */
 	uint64_t listed_file;
 	struct stat st;
 	struct results *results;
 	char *path, *claim_sub, *sub, *shown; /* sub: of its results; shown: for people */
 	struct items *items;
-	char *folder, *folder_sub; /* the one at hand: as it is named, as it is called */
+	char *folder, *folder_sub; /* the folder being read: its name in the store, and
+				      that of its results */
 	bool folder_wanted, folder_made;
 	struct ledger *ledger;
 	bool marked; /* records wait for the disk */
 };
 
-/* What an input has more when it is one of a store. */
+/* What an input has in addition when it is an item of a store. */
 struct store_item {
 	struct store *store;
 	Bulkhead__Place place;
@@ -33,7 +35,7 @@ struct store_item {
 	uint64_t number, key, bytes;
 	bool unpacked;
 	unsigned flags;
-	char *folder, *name; /* as they are named */
+	char *folder, *name; /* their names in the store */
 };
 
 /* One holder less; the last one frees it. */

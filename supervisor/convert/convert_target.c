@@ -318,7 +318,7 @@ struct results *target_results(struct run *r, const struct walk_found *f)
 	return r->beside ? results_hold(r->beside) : NULL;
 }
 
-/* A listed path keeps all its folders, but for a beginning that is none. */
+/* A listed path keeps all its folders; only a leading "/" or "./" is dropped. */
 static char *listed_sub(const char *path, const struct walk_found *f)
 {
 	const char *end = strrchr(path, '/');
@@ -351,7 +351,8 @@ static bool is_maildir_name(const struct walk_found *f)
 		   fstatat(f->folder, "../tmp", &st, 0) == 0 && S_ISDIR(st.st_mode));
 }
 
-/* Does another file here have this name without its last behind bytes? */
+/* Is there another file here whose name is this one without its last bytes (behind: how
+ * many)? */
 static bool has_stem_beside(const struct walk_found *f, size_t behind)
 {
 	char other[NAME_SIZE];

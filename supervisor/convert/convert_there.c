@@ -42,7 +42,7 @@ const char *there_text(enum there there)
 	return texts[there];
 }
 
-/* Does the file system take this name in capitals, too, for the same file? */
+/* Is this name with its letters in the other case the same file here? */
 static bool folds_case(int folder, const char *name, const struct stat *st)
 {
 	char other[NAME_SIZE];
@@ -57,8 +57,8 @@ static bool folds_case(int folder, const char *name, const struct stat *st)
 	       its.st_dev == st->st_dev && its.st_ino == st->st_ino;
 }
 
-/* It carries no origin: its date is all there is. Where none can be carried that must do,
- * as long as no other input can have the name. */
+/* It carries no origin, so its date must decide. On a file system that keeps no origins
+ * that is enough as long as no other input can have this name. */
 static enum there there_by_date(const struct input *i, enum origin_told told, int folder,
     const struct stat *st, const struct stat *input)
 {
@@ -69,7 +69,7 @@ static enum there there_by_date(const struct input *i, enum origin_told told, in
 		return THERE_PERHAPS;
 	if (told == ORIGIN_UNKNOWN && i->run->options->mtime != CONVERT_MTIME_INPUT)
 		dated = st->st_mtim.tv_sec >= input->st_mtim.tv_sec;
-	/* Of a run that replaces: has it put that there itself? */
+	/* With --force: did this very run put it there? */
 	if (told == ORIGIN_UNKNOWN && i->run->options->force &&
 	    st->st_ctim.tv_sec >= (time_t)(i->run->began_ms / 1000 / 2 * 2) &&
 	    folds_case(folder, i->result_name, st))
@@ -194,7 +194,8 @@ bool there_is_equal(const struct input *i)
 		return false;
 	if ((uint64_t)st.st_size == i->outcome.output_size && st.st_size > 0)
 		equal = same_bytes(i->result.fd, fd, i->outcome.output_size);
-	/* Found out once is enough. What this run made belongs to the first. */
+	/* Store the origin, so that the next run need not compare again; but a result of
+	 * this run stays that of its first input. */
 	struct origin is;
 	if (equal && (origin_read(fd, &is) != ORIGIN_KEPT || is.run != i->run->id))
 		(void)origin_mark(fd, &i->origin);

@@ -13,10 +13,11 @@
  * record of LEDGER_RECORD bytes for each item by its number. A run that was killed is
  * gone on with from there; another store, or another target, begins anew.
  *
- * A result has two steps, as a message in the service: its bytes are on the disk, then
- * its record says MARKED, on the disk, too, and then it gets its name; PLACED is written
- * with the next marks. So a PLACED item is never made again, wherever its result went
- * since, and of a MARKED one the name tells.
+ * A result has two steps, as a message in the service: its bytes are on the disk,
+ * then its record says MARKED, on the disk, too, and then it gets its name; PLACED is
+ * written with the next marks. So a PLACED item is never made again, wherever its
+ * result went since; whether a MARKED one has to be made again is seen by whether its
+ * name is there.
  */
 #define LEDGER_FILE NAMING_TEMPORARY "ledger"
 enum { LEDGER_RECORD = 16 };

@@ -104,7 +104,7 @@ static void remove_folder(int root, const char *name)
 	errno = saved;
 }
 
-/* Give what is called so in from a name with a number here. */
+/* Rename what has the name "is" in from: here it gets the name with a number. */
 static bool split_number(int from, const char *is, int folder, const char *name)
 {
 	enum { MOST = 10000 };

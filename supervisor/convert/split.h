@@ -24,8 +24,8 @@ unsigned split_count(const struct split *);
 /* Where the folder goes, and how it looks. */
 struct split_place {
 	const char *sub, *name;
-	/* When something is there: EEXIST; the new folder gets a number; that which is
-	 * there gets one. */
+	/* When something has the name already: fail with EEXIST; give the new folder a
+	 * number; give the old one a number. */
 	enum { SPLIT_NOT, SPLIT_BESIDE, SPLIT_ASIDE } taken;
 	bool sync;
 	const struct timespec *dates; /* two, as of futimens; NULL: as they fall */

@@ -28,7 +28,7 @@ struct door_attempt {
 	struct result result;
 };
 
-/* name and to stay the caller's; NULL or "": DOOR_NAME, and convert.to. */
+/* The caller keeps name and to; NULL or "": DOOR_NAME, and convert.to. */
 #define DOOR_NAME "stdin.eml"
 void door_attempt_begin(struct door_attempt *, const struct config *, struct results *,
     int input, uint64_t bytes, const char *name, const char *to);

@@ -130,7 +130,7 @@ static void errand_end(struct door_client *c)
 	free(e);
 }
 
-/* It is asked once the message has ended. fd is taken over. */
+/* The clerk starts once the message has ended (door_withdrawn). fd is taken over. */
 static bool clerk_wait(struct door_client *c, const Bulkhead__Door__Clerk *k, int fd)
 {
 	const struct door_with *with = &c->door->with;

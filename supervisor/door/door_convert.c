@@ -27,7 +27,7 @@ static void convert_begun(void *arg)
 
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_BEGUN;
 	a.begun = &begun;
-	/* One that does not read is seen to when its message's way ends. */
+	/* A client that does not read is let go at its message's end. */
 	(void)!door_send_answer(c->socket, &a, NULL, 0);
 }
 
@@ -137,7 +137,8 @@ bool door_upload(struct door_client *c)
 	Bulkhead__Door__Opened opened = BULKHEAD__DOOR__OPENED__INIT;
 	int fds[DOOR_FILES] = { -1, -1 };
 
-	/* One may take its time over it: the others' places are not for it. */
+	/* An upload may take an hour: only a part of the places for clients is for
+	 * uploads. */
 	if (door_in_state(c->door, DOOR_UPLOADING) >= UPLOADS_MAX)
 		return door_tell_trouble(c, "too many are just sending a message") &&
 		       false;

@@ -16,8 +16,8 @@
 
 enum {
 	SILENT_MAX = 128, /* clients that have not asked; for one more the oldest goes */
-	ACCEPTS = 16,     /* in one turn of the loop: each has some to speak in */
-	ASK_MS = 1000,    /* to say what is wanted; local clients say it at once */
+	ACCEPTS = 16,  /* in one turn of the loop: so that those accepted get to speak */
+	ASK_MS = 1000, /* to say what is wanted; local clients say it at once */
 	UPLOAD_SILENT_MS = 60 * 1000, /* the gateway waits 30 s for its own clients */
 	UPLOAD_LOOKS = 60,            /* after that long each: an hour in all */
 	PAUSE_MS = 200, /* when none can be accepted (no more descriptors) */

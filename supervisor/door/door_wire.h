@@ -15,7 +15,8 @@
  * means is for the caller to doubt.
  */
 
-/* The folder may be AT_FDCWD: a process without /proc is in it. */
+/* The folder may be AT_FDCWD, for a process that has no /proc: that has made it its
+ * working directory. */
 
 /* A socket listening in this folder by DOOR_SOCKET, with this mode (0600: our own user
  * only); what was there by its name is removed. -1: errno. */

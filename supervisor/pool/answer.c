@@ -324,8 +324,9 @@ Bulkhead__Answer *answer_read(
 	Bulkhead__Answer *r = bulkhead__answer__unpack(&memory, n, frame);
 	if (!r)
 		return NULL;
-	/* Packed again it is as long as it came, or it hid something: a NUL in a text, a
-	 * field twice. But for Crash, whose zeros a handler writes out. */
+	/* An honest frame has the same length when it is packed again; another one hid
+	 * something (a NUL in a text, a field twice). Crash is left out: its writer, a
+	 * signal handler, packs zeros, too. */
 	if (r->kind_case == BULKHEAD__ANSWER__KIND_CRASH ||
 	    bulkhead__answer__get_packed_size(r) == n)
 		*breach = answer_check(s, r);

@@ -171,7 +171,8 @@ enum verdict autopsy_verdict(const struct autopsy *a)
 	/* Libraries answer a failed allocation in many ways: abort, a null pointer. */
 	if (a->memory_asked != 0 || a->oom_killed)
 		return VERDICT_MEMORY;
-	/* A worker may say what it wants of the disk: only a size that we saw counts. */
+	/* A worker may claim anything about the disk: only a size that we saw ourselves
+	 * counts. */
 	if (a->output_full &&
 	    (a->output_errno == EFBIG || exited_with(a, CHANNEL_EXIT_OUTPUT)))
 		return VERDICT_OUTPUT;

@@ -37,9 +37,9 @@ struct autopsy {
 	enum killed killed;
 	const char *violation; /* static text, for KILLED_VIOLATION */
 	uint64_t limit_ms;     /* the limit that was reached, for a timeout */
-	uint64_t
-	    granted_ms; /* what it amounted to for this message (allowance, credits) */
-	bool reaped;    /* wait_status and usage are known */
+	uint64_t granted_ms;   /* the limit as it was for this message, with allowance and
+				  credits */
+	bool reaped;           /* wait_status and usage are known */
 	int wait_status;
 	struct rusage usage;
 	uint64_t elapsed_ms, cpu_ms,

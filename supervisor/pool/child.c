@@ -68,7 +68,8 @@ static void child_overdue(struct child *c, enum child_due which)
 	}
 }
 
-/* The loop was late: what could not be heard is not held against anybody. */
+/* The loop was late: deadlines move by as much, for we could not hear what was said in
+ * time. */
 void children_credit(struct children *all)
 {
 	static const enum child_state waiting[] = { CHILD_STARTING, CHILD_BUSY,
@@ -320,7 +321,8 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		if (used > UINT64_MAX / 2)
 			continue; /* unknown */
 		/* RLIMIT_CPU knows whole seconds only; this is the same signal in time.
-		 * It lets the worker say where it was. Who ignores it is killed. */
+		 * It lets the worker say where it was. A worker that ignores it is
+		 * killed. */
 		if (used > limit && !c->order.warned)
 			c->order.warned = kill(c->process.pid, SIGXCPU) == 0;
 		else if (used > limit + CPU_GRACE_MS)

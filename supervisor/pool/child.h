@@ -20,13 +20,12 @@ struct event;
 struct event_base;
 
 /*
- * One worker from its start to its funeral: what it says, what it has in hand,
- * how long it may take for that, and how it ended. How many workers there are is
- * the pool's affair.
+ * One worker from its start to its funeral: what it says, what it has in hand, how
+ * long that may take, and how it ended. How many workers there are is up to the pool.
  *
- * A child is in exactly one state, each state is a list, child_move alone
- * moves it. Callbacks mark; children_bury frees. Every state in which something
- * is waited for has a deadline (child_due).
+ * A child is in exactly one state, each state is a list, child_move alone moves it.
+ * Callbacks only mark a child as gone; children_bury frees it. Every state in which
+ * something is waited for has a deadline (child_due).
  */
 enum child_state {
 	CHILD_STARTING, /* until Ready; limits.start */

@@ -103,7 +103,8 @@ static void pool_on_again(evutil_socket_t fd, short what, void *arg)
 	pool_tell(p);
 }
 
-/* Early hand-over doubles memory for a moment; this bounds how often. */
+/* A replacement starts before the dying worker's memory is free; this bounds how many do
+ * so at once. */
 static bool too_many_corpses(struct pool *p)
 {
 	unsigned corpses = p->children.count[CHILD_DYING];
@@ -151,7 +152,8 @@ static uint64_t with_jitter(uint64_t limit, const struct child *c)
 	return (uint64_t)((int64_t)limit + (int64_t)(limit / 1000) * c->jitter);
 }
 
-/* "messages 10, jitter 10 %" must vary too, though a thousandth of 10 is nothing. */
+/* With recycle.messages 10 and a jitter of 10 % the limit must vary, too, although per
+ * mille of 10 round to nothing. */
 static uint64_t messages_with_jitter(uint64_t limit, const struct child *c)
 {
 	uint64_t n = (limit * (uint64_t)(1000 + c->jitter) + 500) / 1000;
@@ -198,7 +200,8 @@ static struct child *pool_spared(const struct pool *p)
 	return best;
 }
 
-/* Who has served ends, and its place is taken by one that was started meanwhile. */
+/* Idle workers that have served are let go; others that were started meanwhile take
+ * their places. */
 static void let_go_served(struct pool *p)
 {
 	struct child *c, *next;
@@ -207,7 +210,7 @@ static void let_go_served(struct pool *p)
 		next = TAILQ_NEXT(c, link);
 		if (c->served == 0)
 			continue;
-		c->retire = "message"; /* no event: it would be one for each message */
+		c->retire = "message"; /* not logged: too many */
 		child_leave(c);
 	}
 }
@@ -230,7 +233,7 @@ static void let_go(struct pool *p)
 	       (c = pool_spared(p))) {
 		unsigned stay = pool_staying(p, CHILD_IDLE) + pool_staying(p, CHILD_BUSY);
 		if (!c->retire && stay <= pool_target(p))
-			return; /* one in hand is to go: not this one for it */
+			return; /* a busy worker is to be replaced: this idle one stays */
 		if (!c->retire)
 			pool_retire(c, "scale");
 		child_leave(c);
@@ -262,7 +265,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* It died before Ready. By now its corpse is there, and all that it wrote with it. */
+/* It died before Ready. By now it is reaped, and all that it wrote was read. */
 static void died_early(struct pool *p, const struct child *c)
 {
 	char line[PROCESS_WHY], why[2 * PROCESS_WHY];
@@ -415,8 +418,8 @@ static struct child *by_pid(const struct pool *p, pid_t pid)
 	return NULL;
 }
 
-/* An order that it has in hand by now is innocent of what it did before: that one ends
- * as infrastructure. */
+/* If it has the next order in hand by now, that one is innocent: it ends as
+ * infrastructure. */
 bool pool_kill_number(struct pool *p, uint64_t worker)
 {
 	const struct child *c;

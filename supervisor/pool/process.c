@@ -26,7 +26,7 @@ static bool make_pipe(int *ours, int *its)
 	return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* Packets down, nothing up: what cannot be read cannot carry descriptors to us. */
+/* We never read from this socket, so a worker cannot pass us descriptors. */
 static bool make_orders(int *ours, int *its)
 {
 	int fd[2];
@@ -38,7 +38,7 @@ static bool make_orders(int *ours, int *its)
 	return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0 && shutdown(*ours, SHUT_RD) == 0;
 }
 
-/* Sealed in size, so that a worker cannot make our copying of it fault. */
+/* Its size is sealed: were it cut short, our copying of it would end in SIGBUS. */
 static void *make_box(int *its)
 {
 	const size_t size = sizeof(struct blackbox);

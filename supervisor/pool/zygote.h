@@ -15,9 +15,9 @@ struct process_ends;
  * started costs a sixth of one started from its file. It sees no message, and is not
  * jailed; its copies are, before they see one.
  *
- * Copies have the addresses of their zygote, as messages of one worker have: so it is
- * replaced after ZYGOTE_COPIES of them. It is only ever a shortcut: whatever fails here,
- * workers are started from their file.
+ * All copies have the memory layout of their zygote, which a copy that was taken over
+ * could find out: so it is replaced after ZYGOTE_COPIES of them. It is only ever a
+ * shortcut: whatever fails here, workers are started from their file.
  */
 enum { ZYGOTE_COPIES = 100 };
 
@@ -37,12 +37,13 @@ void zygote_start(struct zygote *, const struct config *, uint64_t now);
 
 bool zygote_is_ready(struct zygote *);
 
-/* Of one that is ready: a worker with these ends, as a child of ours. 0: it failed. These
- * ends must not be used again then: perhaps there is a worker that was not heard of. It
- * finds its orders closed, and goes. */
+/* Makes a worker with these ends, a child of ours; the zygote must be ready. 0: it
+ * failed. Then these ends must not be used again: a worker may have been made all the
+ * same, which ends when it finds its orders closed. */
 pid_t zygote_copy(struct zygote *, const struct process_ends *, uint64_t now);
 
-/* It is to go; reaped by zygote_reaped or by whoever waits for all. */
+/* Kills it; it is still to be reaped, by zygote_reaped or by whoever waits for all
+ * children. */
 void zygote_end(struct zygote *);
 
 /* False: that was not it. */

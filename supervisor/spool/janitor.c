@@ -165,7 +165,8 @@ static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 	if (c->claim) {
 		to->id = c->claim->id;
 		to->charges = c->claim->charges;
-		/* From now on there may be anything, whoever is asked again. */
+		/* From now on any of its files may be there, even if the chore is given
+		 * to another janitor. */
 		to->unmade = c->claim->unmade;
 		c->claim->unmade = 0;
 	}

@@ -317,8 +317,8 @@ static bool settle_deliver(const struct places *p, struct work *w)
 static bool sync_delivered(const struct places *p, struct work *w, struct synced *done)
 {
 	for (enum place i = 0; i < PLACES; i++) {
-		/* Killed after a rename, before its sync? The one before us may have
-		 * been. */
+		/* An earlier settlement may have been killed between a rename and its
+		 * sync. */
 		if (w->to[i] == -1 && w->resumed)
 			(void)settle_open_place(p, w, i, false);
 		if (w->to[i] != -1 && !sync_once(done, w->to[i], w, "sync destination"))

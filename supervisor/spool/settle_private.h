@@ -34,13 +34,15 @@ struct batch {
 struct work {
 	struct settlement *s;
 	struct batch *batch;
-	int active;           /* active/<sub>; -1: gone, with all three names */
+	int active; /* active/<sub>; -1: it is gone, and all names of the message with it
+		     */
 	int to[PLACES];       /* opened when needed */
 	int unsynced[STAGES]; /* files to be synced; -1 */
 	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
-	unsigned deliver; /* stages that were made sure of; of a resumed message: all */
-	enum mark mark;   /* what the name is to get, or has */
-	bool resumed;     /* the mark was there before us */
+	unsigned deliver;     /* stages whose files are known to be whole; all, when the
+				 message is resumed */
+	enum mark mark;       /* what the name is to get, or has */
+	bool resumed;         /* the mark was there before us */
 };
 
 /* Note errno and where it happened. False. */

@@ -214,7 +214,7 @@ bool settle_put(const struct places *p, struct work *w, int from_folder, const c
 				tell_renamed(w);
 			return true;
 		}
-		/* Half a rename, on a file system that loses the other half. */
+		/* It has both names: a rename that the file system did only half. */
 		if (errno == EEXIST && same_file(from_folder, from, folder, to))
 			return unlinkat(from_folder, from, 0) == 0 ||
 			       settle_fail(w, "remove staged file");
@@ -253,7 +253,7 @@ bool settle_dead_is_near(const struct places *p, struct work *w)
 	if (!p->dead_is_near || *w->s->claim->sub == '\0')
 		return p->dead_is_near;
 	int folder = settle_open_place(p, w, TO_DEAD, true);
-	/* Where it cannot be opened the delivery says so. */
+	/* If it cannot be opened the delivery will fail and say so. */
 	return folder == -1 || same_mount(folder, p->dead);
 }
 
@@ -320,7 +320,8 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1) {
 		if (errno != ENOENT)
 			return settle_fail(w, "look into tmp");
-		/* Of a folder that was removed nothing says what had been delivered. */
+		/* When a folder was removed nothing tells whether it had got the
+		 * message. */
 		if (fstat(tmp, &st) == -1 || st.st_nlink == 0) {
 			errno = ESTALE;
 			return settle_fail(w, "look into tmp");

@@ -368,7 +368,8 @@ static bool spool_try_lease(const struct spool *s)
 		return false;
 	int reader = openat(s->places.active, trial_file, O_RDONLY | O_CLOEXEC);
 	if (reader != -1) {
-		/* A file system may grant anything: the one with a writer must fail. */
+		/* A file system may grant every lease: so a lease on a file with a
+		 * writer must fail. */
 		bool refused = lease_ask(reader) == LEASE_WRITER;
 		(void)close(fd);
 		fd = -1;

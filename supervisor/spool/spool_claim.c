@@ -91,8 +91,9 @@ static struct claim *new_claim(const char *sub, const char *name)
 	return c;
 }
 
-/* Keep a name whole that active/ cannot: first under a name that says it is half. Not
- * synced: after a power cut the message may have its cut name. */
+/* Keep the whole of a name that is too long for active/ in a file beside it, which has
+ * another name until it is complete. It is not synced: after a power cut the message may
+ * be left with its cut name. */
 static bool write_sidecar(int folder, const struct claim *c)
 {
 	char name[NAME_SIZE], half[NAME_SIZE + 4];
@@ -305,7 +306,7 @@ bool spool_put_back(struct spool *s, const struct claim *c)
 	int to = folder_open(s->incoming, c->sub);
 	if (to == -1)
 		goto out;
-	/* What was made for it goes first: nobody would know it afterwards. */
+	/* Its unfinished files go first: later nobody would know whose they were. */
 	for (enum stage i = 0; i < STAGES; i++) {
 		char staged[NAME_SIZE];
 		settle_stage_name(c->id, i, staged);

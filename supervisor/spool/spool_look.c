@@ -86,7 +86,8 @@ static bool is_removed(int folder)
 	return fstat(folder, &st) == -1 || st.st_nlink == 0;
 }
 
-/* From here on fresh is what folder's number means, for the janitors when they start. */
+/* From now on the descriptor number folder means the folder fresh, also for janitors
+ * started later. */
 static bool take_over(int fresh, int folder)
 {
 	return dup3(fresh, folder, O_CLOEXEC) != -1;
@@ -96,7 +97,8 @@ static bool follow_destination(struct spool *s, enum look which, int fresh)
 {
 	const int tmp = look_tmp(s, which);
 
-	/* What is staged must be found again; a rename or a copy brings it. */
+	/* Only where staged files can still be found, and can be brought by a rename or
+	 * a copy. */
 	if (is_removed(tmp) || spool_rename_works(tmp, fresh) == -1 ||
 	    !take_over(fresh, look_folder(s, which)))
 		return false;

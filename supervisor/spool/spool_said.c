@@ -16,8 +16,8 @@ static bool is_said(const struct said *e, const struct stat *st, bool file, int 
 			     e->changed.tv_nsec == st->st_ctim.tv_nsec));
 }
 
-/* New? Where many stay, those that found no place in the table are not said at all: the
- * state has their number. */
+/* Was this not said yet? Files that find no place in the full table are not told of one
+ * by one; the state shows how many there are. */
 static bool is_news(struct spool *s, const struct stat *st, bool file, int error)
 {
 	struct said *e = &s->said[(st->st_ino ^ st->st_dev) % SAID_MOST];

@@ -50,8 +50,8 @@ static inline void crumb_drop(
 	crumb_drop((format), (uint32_t)(depth), (uint32_t)(part), (uint32_t)(tag), \
 	    (uint64_t)(offset))
 
-/* For what works on the bytes of a part and knows of none: where it is within them.
- * Depth, part and tag stay those of the crumb before. */
+/* For code that works on the bytes of a part without knowing which part: where it is
+ * within them. Depth, part and tag stay those of the crumb before. */
 static inline void crumb_within(const char *format, uint64_t offset)
 {
 	uint32_t n = *crumb_ring.count;

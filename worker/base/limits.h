@@ -27,7 +27,8 @@ enum {
 	/* A decoded part up to this many bytes is held in memory, a longer one in the
 	   scratch file. */
 	LIMIT_LOAD = 1 << 20,
-	/* With this many bytes of a job in memory no more parts are held there. */
+	/* When a job has this many bytes in memory, further parts go to the scratch
+	 * file. */
 	LIMIT_HELD = 8 << 20,
 	/* With this many bytes of a job in memory no more messages in it are opened. */
 	LIMIT_OPEN = 24 << 20,

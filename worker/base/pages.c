@@ -16,7 +16,7 @@ static const struct single {
 
 enum { ASCII = PAGES_ASCII, C1 = PAGES_C1, OWN = PAGES_OWN };
 
-/* Of several with one MIME name the first is what the name means. */
+/* Where several rows have one MIME name, the name means the first. */
 static const struct page pages[] = {
 	{ PAGES_UTF_8, ASCII | OWN, NULL, "utf-8", NULL },
 	{ PAGES_WINDOWS_1252, ASCII | C1, "CP1252", "windows-1252", NULL },
@@ -75,7 +75,7 @@ static const struct page pages[] = {
 	{ 54936, ASCII, "GB18030", "gb18030", NULL },
 	{ 437, ASCII, "CP437", "ibm437", NULL },
 	{ 708, ASCII, "ISO-8859-6", "asmo-708", NULL },
-	/* ASMO 449 with ASCII below it, which is what ASMO 708 is of the letters. */
+	/* ASCII with ASMO 449 above it, which has the letters of ASMO 708. */
 	{ 709, ASCII, "ISO-8859-6", "asmo-449", NULL },
 	{ 710, ASCII, "CP720", "x-transparent-arabic", NULL },
 	{ 720, ASCII, "CP720", "dos-720", NULL },
@@ -99,7 +99,8 @@ static const struct page pages[] = {
 	{ 10002, ASCII, "CP950", "x-mac-chinesetrad", NULL },
 	{ 10003, ASCII, "CP949", "x-mac-korean", NULL },
 	{ 10004, ASCII, "MAC-ARABIC", "x-mac-arabic", NULL },
-	/* No source has the tables of these two: their letters are those of these. */
+	/* No source has tables of these two pages; they have the letters of the pages
+	 * named here. */
 	{ 10005, ASCII, "ISO-8859-8", "x-mac-hebrew", NULL },
 	{ 10021, ASCII, "CP874", "x-mac-thai", NULL },
 	{ 10006, ASCII, "MAC-GREEK", "x-mac-greek", NULL },

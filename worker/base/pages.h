@@ -31,8 +31,8 @@ enum pages_flags {
 };
 
 /*
- * What no converter reads, rewritten as an encoding that one does. to holds 2 * n
- * bytes; returns how many it took.
+ * Rewrites an encoding that no converter reads as one that some converter does. to holds
+ * 2 * n bytes; returns how many it took.
  */
 typedef size_t pages_prepare_fn(uint8_t *to, const uint8_t *p, size_t n);
 

@@ -31,9 +31,9 @@ static size_t recode_behind(const uint8_t *p, size_t n, uint8_t c)
 }
 
 /*
- * In no other code page is a line feed or a blank part of another character, and
- * with a line ends what escape sequences began (RFC 1468, RFC 1843). Without either at
- * least a character of UTF-8 stays whole.
+ * In all other code pages a line feed or a blank is never part of another character, and
+ * the end of a line ends what escape sequences began (RFC 1468, RFC 1843). Where there
+ * is neither, at least a character of UTF-8 is not cut.
  */
 static size_t recode_cut(unsigned codepage, const uint8_t *p, size_t n)
 {

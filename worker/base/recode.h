@@ -17,8 +17,8 @@ struct sink;
 enum { RECODE_PIECE = 128 * 1024 };
 
 /*
- * Copy the piece that begins at off into buf of RECODE_PIECE bytes. It ends where no
- * character of the code page does go on: behind a line where there is one. Returns its
+ * Copy the piece that begins at off into buf of RECODE_PIECE bytes. It never ends within
+ * a character of the code page, and behind a line where there is one. Returns its
  * length, 0 at the end of the span.
  */
 size_t recode_piece(unsigned codepage, struct span, uint64_t off, uint8_t *buf);

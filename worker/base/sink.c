@@ -23,7 +23,8 @@ struct sink {
 	uint8_t *buf; /* memory: all of it; file: what is not written yet */
 	size_t used, capacity;
 	uint64_t length;
-	int scratch;    /* where memory goes when it is more than most; -1: stays */
+	int scratch; /* the file that takes what is more than most bytes; -1: all stays in
+			memory */
 	uint64_t *end;  /* of the scratch file; NULL: another kind of sink */
 	uint64_t start; /* of ours in it */
 	size_t most;

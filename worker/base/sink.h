@@ -23,9 +23,9 @@ struct sink *sink_memory(struct arena *);
 
 /*
  * Memory up to LIMIT_LOAD bytes (less in a job that holds much already), from there on
- * the end of the scratch file: *used bytes of it are taken, and *used moves along. fd -1:
- * always memory. One such sink has the file's end for itself: it is written to its last
- * byte before another one gets its first.
+ * the end of the scratch file: *used bytes of it are taken, and *used moves along. fd
+ * -1: always memory. Only one such sink may use the file's end at a time: it must be
+ * complete before another one begins.
  */
 struct sink *sink_scratch(struct arena *, int fd, uint64_t *used);
 

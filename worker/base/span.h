@@ -24,7 +24,8 @@ struct span {
 	uint64_t len;
 };
 
-/* Where scattered bytes are found: the first member of what knows the pieces. */
+/* How scattered bytes are read. This is the first member of the struct that knows the
+ * pieces. */
 struct span_source {
 	/* Copy up to n bytes from off on into buf. Returns how many there were. */
 	size_t (*read)(struct span_source *, uint64_t off, void *buf, size_t n);
@@ -52,8 +53,8 @@ struct span span_sub(struct span, uint64_t off, uint64_t n);
 size_t span_read(struct span, uint64_t off, void *buf, size_t n);
 
 /*
- * The file that is read from now on in many small pieces, and that nobody writes: some
- * of it is kept in memory, so that not each piece is a call of the system.
+ * Name the file that will be read in many small pieces while nobody writes it: parts of
+ * it are kept in memory, so that not every piece needs a system call.
  */
 void span_keep(int fd);
 

@@ -182,8 +182,9 @@ static struct text from_utf8(struct build *b, const uint8_t *p, size_t n)
 }
 
 /*
- * Length of a sequence at p that is right as far as it goes but cut: in the middle of a
- * text two bytes or three, at its end one will do where others prove the text UTF-8.
+ * Length of a sequence at p that is cut but right so far. In the middle of a text it
+ * must be two or three bytes; at its end one byte is enough, where other bytes prove the
+ * text to be UTF-8.
  */
 static size_t utf8_cut(const uint8_t *p, size_t n, bool proved)
 {

@@ -24,8 +24,8 @@ struct text {
 };
 
 /*
- * Once, before the sandbox. False with the name of a missing converter in *missing: its
- * code page is one that is not known, everything else works.
+ * Once, before the sandbox. False: a converter is missing, named in *missing. Its code
+ * page counts as unknown then; everything else works.
  */
 bool text_init(const char **missing) __attribute__((warn_unused_result));
 
@@ -45,14 +45,14 @@ unsigned text_codepage(const char *charset);
 struct text text_from(struct arena *, unsigned codepage, const void *bytes, size_t n);
 
 /*
- * Bytes of which no code page is known: what is UTF-8 in them is read so, and each byte
- * that is not as windows-1252. Nothing is lost, and a text of either kind is right.
+ * Bytes whose code page nobody knows: valid UTF-8 is read as such, every other byte as
+ * windows-1252. Nothing is lost, and a text wholly in one of the two is read right.
  */
 struct text text_guess(struct arena *, const void *bytes, size_t n);
 
 /*
- * As text_from, for a page that bytes can deny: where they are 8-bit under us-ascii, or
- * no UTF-8 under UTF-8, they are guessed, and *denied is true.
+ * As text_from, for a page that the bytes can prove wrong: 8-bit bytes in us-ascii, or
+ * invalid UTF-8 in UTF-8. Then the page is guessed, and *denied is true.
  */
 struct text text_claimed(
     struct arena *, unsigned codepage, const void *bytes, size_t n, bool *denied);

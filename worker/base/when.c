@@ -5,7 +5,7 @@
 
 /* Seconds from 1601-01-01 to 1970-01-01. */
 #define EPOCH_1601 11644473600LL
-/* 10000-01-01: what lies there or behind has no four-digit year. */
+/* 10000-01-01: from here on years have more than four digits. */
 #define FILETIME_END 2650467744000000000ULL
 enum { TICKS = 10000000, DAY = 86400 };
 
@@ -83,7 +83,7 @@ static int days_in_month(int year, int month)
 	return length[month - 1] + (month == 2 && leap);
 }
 
-/* Years before 1601 are refused: what a FILETIME cannot hold no program wrote. */
+/* Years before 1601 are refused: a FILETIME cannot hold them. */
 struct when when_from_dtr(const uint16_t field[6])
 {
 	int year = field[0], month = field[1], day = field[2];

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the eight MiB that a worker has; what is nested deeper is rare, and overwritten by
- * the next that is. */
+/* The part that is cleared of a worker's eight MiB of stack. Deeper nesting is rare, and
+ * the next such message overwrites what it left. */
 enum { STACK_WIPED = 1 << 20 };
 
 /* One for each place that has such a buffer; there are few. */

@@ -34,8 +34,8 @@ static bool attached_is_type(struct text t)
 	       strncasecmp(t.s, "message/", 8) != 0;
 }
 
-/* Too long a name: its beginning, by which people know it, and its extension, by which
- * programs do. */
+/* A name that is too long keeps its beginning, by which people know it, and its
+ * extension, by which programs do. */
 static struct text attached_shorter(struct arena *a, struct text t)
 {
 	const char *dot = memrchr(t.s, '.', t.len);
@@ -87,8 +87,7 @@ static bool attached_is_untitled(struct text t)
 	return false;
 }
 
-/* A message's: its title is its subject; files go by their names, and have a title, too.
- */
+/* For a message its title (the subject) comes first, for a file its name. */
 static struct text attached_given_name(struct arena *a, const struct attachment *at)
 {
 	static const uint16_t files[] = { PidTagAttachLongFilename, PidTagAttachFilename,
@@ -191,7 +190,7 @@ struct text attached_content_id(struct arena *a, const struct props *props, uint
 	return attached_id(a, props_text(props, id));
 }
 
-/* Is it said to lie elsewhere (MS-OXCMSG 2.2.2.9), and is not here? */
+/* Is it only a reference to a file that lies elsewhere (MS-OXCMSG 2.2.2.9)? */
 static bool attached_is_elsewhere(const struct attachment *at)
 {
 	int64_t method = props_number(&at->props, PidTagAttachMethod, 1);

@@ -46,9 +46,10 @@ struct text attached_content_id(struct arena *, const struct props *, uint16_t i
 struct text attached_reference(struct arena *, const struct attachment *);
 
 /*
- * The place of each attachment. Within the HTML stands what that names (refs.h), what RTF
- * shows at a place of its own (body_place.h), or what its sender says to by
- * PidTagAttachmentHidden or PidTagAttachFlags; the others beside the bodies.
+ * The place of each attachment. An attachment is within the HTML when the HTML names it
+ * (refs.h), when RTF shows it at a place of its own (body_place.h), or when its sender
+ * says so by PidTagAttachmentHidden or PidTagAttachFlags. All others lie beside the
+ * bodies.
  */
 struct attached_view {
 	bool shown;     /* within the HTML */

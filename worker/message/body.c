@@ -148,8 +148,8 @@ static void find_html(const struct body_want *w, const struct message *m, struct
 }
 
 /*
- * Is the plain text the better body? Where the message does not say which one is, RTF
- * that is known to be out of step is older than it. Not said at all, RTF has more.
+ * Is the plain text the better body? Where the message does not name the best body: RTF
+ * that is marked as out of step is older than the text; else RTF holds more.
  */
 static bool plain_wins(const struct message *m, const struct body *b)
 {

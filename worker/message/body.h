@@ -66,8 +66,8 @@ struct span body_html_utf8(const struct body_want *, const struct body *);
 /* The words of the HTML in UTF-8. */
 struct span body_words(const struct body_want *, const struct body *);
 
-/* Tell what became of the RTF, if that is worth a note; rest: where it is now, behind
- * "rendered as HTML without a drawing". */
+/* Write a note on what became of the RTF, if there is something to say. rest: how that
+ * note ends, behind "rendered as HTML without a drawing": where the RTF is now. */
 void body_note_rtf(const struct body_want *, const struct body *, const char *rest);
 
 /* The value of a text property in UTF-8, also one that is too long to be held; *lossy:

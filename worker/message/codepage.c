@@ -15,7 +15,8 @@ enum {
 	PRIMARY = 0x3ff, /* of an LCID: the language without its country */
 };
 
-/* The code page that Windows has for a language. A row with a country goes before. */
+/* The code page that Windows has for a language. Rows with a country come before the
+ * language's own row. */
 static const struct locale {
 	uint16_t lcid;
 	uint16_t page;
@@ -113,8 +114,8 @@ static bool codepage_is_ascii(struct span s)
 	return true;
 }
 
-/* Pages of 7 bits for mail, and the one in which Windows has the same language: 8-bit
- * texts that claim the first are in the second. 0: it has none. */
+/* 7-bit pages of mail, each with the Windows page of the same language (0: there is
+ * none). 8-bit texts that claim the first are in the second. */
 static const struct seven {
 	unsigned page, windows;
 } sevens[] = { { 50220, 932 }, { 50221, 932 }, { 50222, 932 }, { 50225, 949 },

@@ -21,11 +21,11 @@ struct text envelope_subject(struct arena *, const struct message *);
 
 /* Whose message it is: who is represented, else who sent it. *sender is who sent it for
  * somebody else, without name and address when that is the same person. False: nobody.
- * Who has no internet address gets that of PidTagTransportMessageHeaders. */
+ * Without an internet address, that in PidTagTransportMessageHeaders is taken. */
 bool envelope_from(
     struct arena *, const struct message *, struct person *from, struct person *sender);
 
-/* To, Cc or Bcc: whoever is of no known kind is better seen than lost, in To. */
+/* To, Cc or Bcc. A recipient of an unknown kind goes to To: better seen than lost. */
 enum recipient_type envelope_recipient_type(const struct recipient *);
 
 /* Who received it, where no recipient is named (PidTagReceivedByEmailAddress): the one in

@@ -42,7 +42,8 @@ struct facts facts_of(
 		.subject = text(arg, PidTagSubject),
 		.message_id = text(arg, PidTagInternetMessageId),
 		.message_class = class,
-		/* MS-OXOMSG 2.2.2.1: what begins so reports on another message. */
+		/* MS-OXOMSG 2.2.2.1: a class that begins so is a report on another
+		 * message. */
 		.automatic = class && strncasecmp(class, "report.", 7) == 0,
 		.date = date.valid ? date.unix_s : 0,
 	};

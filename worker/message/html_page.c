@@ -38,7 +38,7 @@ static unsigned html_page_marked(struct span html)
 	return memcmp(p, "\xef\xbb\xbf", 3) == 0 ? UTF_8 : 0;
 }
 
-/* The page of "charset = 'name'" behind the word; 0: none that is known. */
+/* Reads what follows the word charset ("= 'name'"): the page; 0: unknown. */
 static unsigned html_page_named(const char *p)
 {
 	char name[NAME];
@@ -87,8 +87,8 @@ static bool html_page_is_ascii(struct span s, uint8_t *buf)
 	return true;
 }
 
-/* More characters of two bytes and more than bytes that belong to none? Then it is UTF-8
- * that was damaged. */
+/* Are there more multi-byte characters of UTF-8 than stray bytes? Then it is damaged
+ * UTF-8. */
 static bool html_page_is_mostly_utf8(struct span s, uint8_t *buf)
 {
 	uint64_t at = 0, whole = 0, odd = 0;

@@ -17,7 +17,8 @@ struct message *message_new(struct arena *arena, struct notes *notes, unsigned d
 	return m;
 }
 
-/* One more place in a growing table: the old one stays in the arena, half as large. */
+/* One more place in a growing table. When it is doubled, the old table stays in the
+ * arena. */
 static void *message_grow(
     struct arena *arena, void *table, uint32_t count, uint32_t *capacity, size_t size)
 {

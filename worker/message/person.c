@@ -15,7 +15,7 @@
 enum {
 	LOCAL_MAX = 256, /* bytes; RFC 5321 says 64, real ones are longer */
 	DOMAIN_MAX = 255,
-	/* No canonical name, but where some servers put what 5d01 lacks. */
+	/* It has no canonical name; some servers use it when 0x5d01 is missing. */
 	TAG_CREATOR_SMTP = 0x5d0a,
 	WIDE = 0x8000, /* of a one-off entry id's flags: UTF-16 */
 	LATIN_1 = 1252,
@@ -86,8 +86,8 @@ static struct text person_copy(struct arena *a, const char *p, size_t n)
 	return (struct text){ .s = arena_copy(a, p, n), .len = n };
 }
 
-/* 8-bit ones are in the message's code page; one that is none, or the last resort, is no
- * proof: UTF-8 where it is that, else windows-1252. */
+/* 8-bit texts are in the message's code page. Where that is unknown, or only the last
+ * resort: UTF-8 if they are valid UTF-8, else windows-1252. */
 static struct text one_off_text(
     struct arena *a, unsigned page, struct cursor *in, bool wide)
 {
@@ -293,8 +293,8 @@ static bool person_same(struct text a, struct text b)
 }
 
 /*
- * Does an address of this type only look like one of the internet? "CN=Bob/O=Acme@Acme"
- * of Notes does: what is one has a domain with a dot.
+ * Can an address of this type only look like an internet address, as
+ * "CN=Bob/O=Acme@Acme" of Notes does? A real one has a domain with a dot.
  */
 static bool person_is_foreign(struct text type, struct text address)
 {

@@ -18,11 +18,11 @@ struct props;
  * writers. Texts are clean: of one line, without blanks at the ends.
  *
  * An internet address is looked for in this order: the property that has it; the
- * address, when it is one; a one-off entry id; an address of another kind that holds one
- * (IMCEASMTP-, "SMTP:" before it); where servers put it, too; the search key; the name,
- * as in many old messages. One that mail programs use though it is none is made one: a
- * local part in quotes ("a..b"@x.example), a domain in A-labels. Of two that differ the
- * first counts, and the other is no second person.
+ * address, when it is one; a one-off entry id; an address of another kind that holds
+ * one (IMCEASMTP-, "SMTP:" before it); where servers put it, too; the search key; the
+ * name, as in many old messages. One that mail programs use though it is none is made
+ * one: a local part in quotes ("a..b"@x.example), a domain in A-labels. Where two
+ * addresses differ the first one counts; the other is not taken for a second person.
  */
 struct person {
 	struct text name;    /* .len 0: none, or the address itself */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Properties in an order of their own: it means nothing in any container. */
+/* Properties sorted: their order in a container means nothing. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -114,7 +114,7 @@ static size_t refs_unreferenced(const char *p, size_t n, char *to, bool html)
 	return len;
 }
 
-/* As what it means: n bytes at p into to, which holds as many. */
+/* Copies n bytes at p into to (of n bytes), with character references and %XX undone. */
 static size_t refs_fold(const char *p, size_t n, char *to, bool html)
 {
 	size_t len = 0;
@@ -158,8 +158,8 @@ static struct slot *refs_find_cut(const struct table *t, const char *p, size_t n
 	return at && at > p ? refs_find_url(t, p, (size_t)(at - p), true) : NULL;
 }
 
-/* The id, or one of which either side has no more than what stands before the "@".
- * spelt: as the HTML has it. */
+/* Marks the attachment with this id. Either side may have only what stands before the
+ * "@". spelt: the id as the HTML has it. */
 static void refs_mark_id(
     const struct table *t, const char *p, size_t n, struct text spelt)
 {
@@ -193,7 +193,8 @@ static void refs_mark(const struct table *t, const char *p, size_t n)
 	}
 }
 
-/* What stands before the "@" of ids, where that is nobody's whole id. */
+/* Adds what stands before the "@" of ids, unless it is the whole id of another
+ * attachment. */
 static void refs_enter_cuts(
     const struct table *t, const struct refs_want *want, size_t count)
 {

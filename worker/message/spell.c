@@ -5,8 +5,7 @@
 
 void spell_guid(char to[SPELL_GUID], const uint8_t guid[16], enum spell spell)
 {
-	/* The first three groups are numbers (MS-DTYP 2.3.4): their last byte comes
-	 * first. */
+	/* The first three groups are little-endian numbers (MS-DTYP 2.3.4). */
 	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13,
 		14, 15 };
 	const char *digits =

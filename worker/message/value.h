@@ -13,7 +13,7 @@
  * for every format whose properties are typed.
  */
 
-/* How many bytes a value of this type has; 0: any number of them, or none is known. */
+/* How many bytes a value of this type has; 0: it varies, or the type is unknown. */
 unsigned value_size(uint16_t type);
 
 /* The floating-point number that these bits are: of 4 bytes (single), or of 8. */
