@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,7 +80,10 @@ Test(jail, reads_all_together)
 
 enum { ENTERED_NOT = 90, WRONG_LAYERS, WAS_POSSIBLE };
 
-static int in_jail(enum jail_mode mode, const char *active, const char *trial)
+/* Of a child that enters and does that; argument is for it. Its answer over 0: stopped.
+ */
+static int in_jail_do(
+    enum jail_mode mode, const char *active, int (*act)(const void *), const void *arg)
 {
 	struct jail jail = { .mode = mode };
 	struct jail_layers layers;
@@ -92,10 +96,20 @@ static int in_jail(enum jail_mode mode, const char *active, const char *trial)
 			_exit(ENTERED_NOT);
 		if (!strstr(layers.active, active))
 			_exit(WRONG_LAYERS);
-		_exit(trial_try(trial) > 0 ? 0 : WAS_POSSIBLE);
+		_exit(act(arg) > 0 ? 0 : WAS_POSSIBLE);
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+static int try_named(const void *name)
+{
+	return trial_try(name);
+}
+
+static int in_jail(enum jail_mode mode, const char *active, const char *trial)
+{
+	return in_jail_do(mode, active, try_named, trial);
 }
 
 #ifndef BULKHEAD_SANITIZE /* their builds have no such layers */
@@ -119,6 +133,55 @@ Test(jail, traps_the_rest)
 		int status = in_jail(JAIL_REQUIRE, "seccomp", trials[i]);
 		cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "%s: %x",
 		    trials[i], status);
+	}
+}
+
+static int advise(const void *advice)
+{
+	return madvise(NULL, 0, *(const int *)advice) == 0 ? 0 : 1;
+}
+
+/* Each advice there is, or might be one day: two are taken. */
+Test(jail, takes_no_advice_but_to_give_pages_back)
+{
+	if (!kernel_filters())
+		cr_skip(NO_FILTERS);
+	for (int advice = -1; advice < 128; advice++) {
+		int status = in_jail_do(JAIL_REQUIRE, "seccomp", advise, &advice);
+		if (advice == MADV_DONTNEED || advice == MADV_FREE)
+			cr_expect(
+			    WIFEXITED(status) && WEXITSTATUS(status) == WAS_POSSIBLE,
+			    "%d: %x", advice, status);
+		else
+			cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS,
+			    "%d: %x", advice, status);
+	}
+}
+
+static int map_flagged(const void *flag)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | *(const int *)flag, -1, 0);
+
+	return p == MAP_FAILED ? 1 : 0;
+}
+
+/* Each bit: those that change nothing for others are taken. */
+Test(jail, maps_with_no_flag_that_is_not_listed)
+{
+	if (!kernel_filters())
+		cr_skip(NO_FILTERS);
+	for (int bit = 0; bit < 31; bit++) {
+		int flag = (int)(1U << bit);
+		int status = in_jail_do(JAIL_REQUIRE, "seccomp", map_flagged, &flag);
+		if (flag == MAP_PRIVATE || flag == MAP_ANONYMOUS ||
+		    flag == MAP_NORESERVE || flag == MAP_STACK)
+			cr_expect(
+			    WIFEXITED(status) && WEXITSTATUS(status) == WAS_POSSIBLE,
+			    "%#x: %x", flag, status);
+		else
+			cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS,
+			    "%#x: %x", flag, status);
 	}
 }
 
