@@ -215,8 +215,9 @@ static void mbox_header_line(struct mbox_scan *s)
 	} else if (mbox_field(&s->line, "Status", value) ||
 		   mbox_field(&s->line, "X-Status", value)) {
 		for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-			if (memchr(value, letters[i].letter, strlen(value)))
-				s->mail.flags |= letters[i].flag;
+			for (const char *p = value; *p; p++)
+				if (*p == letters[i].letter)
+					s->mail.flags |= letters[i].flag;
 	} else if (mbox_field(&s->line, "X-Mozilla-Status", value)) {
 		unsigned long word = strtoul(value, NULL, 16);
 		for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
