@@ -3,14 +3,22 @@
 it was decoded."""
 
 import base64
+import gzip
+import io
 import os
+import pathlib
 import re
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import unittest
+import zipfile
 
 import harness
 import samples
-from harness import SANITIZE, SOURCE, Process, wait_for
+from harness import BUILD, SANITIZE, SOURCE, Process, wait_for
 
 sys.path.insert(0, str(SOURCE / "tests" / "corpus"))
 
@@ -55,6 +63,15 @@ def outlook():
          (0x1000, msg.UNICODE, SECRETS["body"]), (0x1009, msg.BINARY, rtf())],
         [msg.recipient(SECRETS["name"], "bob@example.org")],
         [msg.attachment(SECRETS["name"], (SECRETS["file"] + "\r\n").encode() * 2000)])
+
+
+def archive():
+    """Its member is unpacked into what is read next."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(SECRETS["name"] + ".eml", mail())
+        packed.writestr("winmail.dat", tnef())
+    return out.getvalue()
 
 
 def encoded():
@@ -137,6 +154,32 @@ class Remains(harness.TestCase):
 
     def test_of_encoded_texts(self):
         self.search("json", encoded())
+
+    def test_of_archives(self):
+        """Which are unpacked to be listed, and whose items are messages of their own."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-test."))
+        self.addCleanup(shutil.rmtree, folder)
+        inputs, out = folder / "in", folder / "out"
+        inputs.mkdir()
+        for name, data in (("a.zip", archive()), ("b.eml.gz", gzip.compress(mail())),
+                           ("z.mbox", (b"From ann@example.org Wed Jan  1 10:00:00 2020\n"
+                                       + samples.mail().replace(b"\r", b"") + b"\n") * 20000)):
+            (inputs / name).write_bytes(data)
+        convert = subprocess.Popen(  # pylint: disable=consider-using-with
+            [BUILD / "bulkhead", "convert", "--set", "workers=1", "--set", "spares=0",
+             "--set", f"worker.program={BUILD / 'tests/chaos-worker'}",
+             "--set", "limits.silence=10m", "--set", "limits.time=10m", "-o", out,
+             *sorted(inputs.iterdir())],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+        self.addCleanup(convert.wait)
+        self.addCleanup(convert.kill)
+        wait_for(lambda: ["a.zip", "a.zip", "b.eml.gz"] == sorted(
+            p.relative_to(out).parts[0] for p in out.rglob("*.eml") if "z.mbox" not in p.parts), "what is before it")
+        worker, = Process.children(convert.pid)
+        os.kill(worker, signal.SIGSTOP)  # at one of the many that follow
+        wait_for(lambda: "\nState:\tT" in pathlib.Path(f"/proc/{worker}/status").read_text(),
+                 "it stands still")
+        self.assertEqual([], self.found(worker))
 
 
 if __name__ == "__main__":
