@@ -4,8 +4,26 @@
 in every leaf, and its notes (tests/golden/cases.txt, looked through by people).
 
 The files lie beside the project; without them the kinds that they stand for are tested by
-files of the project's own generators (test_mail_cases, test_conserve, test_read_kinds,
-test_items). UPDATE_GOLDEN=1 writes the golden file anew, to be looked through."""
+files of the project's own generators:
+
+mail/02-*, 10-*      Rare.test_calendars_and_reports_of_the_mail (rare_kinds.told), test_items
+mail/03-*, 14-*, 21-*, 27-*  test_outlook_kinds test_every_code_page, test_mail_cases Contents
+mail/04-*, 15-*, 29-*  Rare.test_objects (rare_kinds.objects), Contents.test_places_in_rtf
+mail/06-*            Contents.test_cid_as_it_is_meant
+mail/07-*            Dresses.test_in_a_mail_in_base64; mail_kinds "forwarded"
+mail/08-*, 20-*, 26-*, 31-*, 32-*  test_conserve Variants: mail_kinds HOSTS, PLACES, KEYS
+mail/09-*, 22-*, 30-*  the same: DRESSES, ENCODINGS, ends ("chunk-1", "as-7bit", "crcrlf")
+mail/24-*            Dresses.test_arc_is_as_dkim
+mail/35-*            Rare.test_uuencoded_within_texts (rare_kinds.uuencoded)
+read/addr, dot*, unquoted  test_read_kinds: people; read/name-*: names
+read/*nopad, pad-*, inner-eq, two-*, q-two, rawutf, space-q  subjects, files, bodies
+read/wm*             mail_kinds "typeless", "none"
+items/cs-*, name-*, html-utf16, recipients-odd  test_outlook_kinds, Contents, rare_kinds.addresses
+items/att-*, nested-*, inline-*, body-*  mail_kinds STREAMS, test_mail_cases Contents, test_mime_output
+items/smime-clear    Rare.test_signed (rare_kinds.signed)
+items/ the others    test_items (make_items.py), test_outlook_kinds
+
+UPDATE_GOLDEN=1 writes the golden file anew, to be looked through."""
 import base64
 import email
 import email.policy

@@ -234,7 +234,8 @@ static struct text usable_of(struct arena *a, struct text t)
 				 : (struct text){ .s = all, .len = strlen(all) };
 }
 
-/* Without what programs put around addresses: <a@x>, 'a@x', mailto:a@x, SMTP:a@x. */
+/* Without what programs put around addresses: <a@x>, 'a@x', "a@x", mailto:a@x, SMTP:a@x.
+ */
 static struct text person_bare(struct arena *a, struct text t)
 {
 	static const char *const schemes[] = { "SMTP:", "mailto:" };
@@ -249,7 +250,8 @@ static struct text person_bare(struct arena *a, struct text t)
 		}
 		char first = (char)(t.len > 2 ? *t.s : '\0');
 		char last = (char)(t.len ? t.s[t.len - 1] : '\0');
-		if ((first == '<' && last == '>') || (first == '\'' && last == '\''))
+		if ((first == '<' && last == '>') || (first == '\'' && last == '\'') ||
+		    (first == '"' && last == '"'))
 			t = text_clean(a, person_copy(a, t.s + 1, t.len - 2));
 		more = t.len < len;
 	}
