@@ -91,6 +91,8 @@ static struct span normal_lines(struct convert *c, enum normal kind)
 		at += n;
 		convert_alive(c);
 	}
+	for (; held > 0; held--) /* at the end of all */
+		sink_write(to, "\r", 1);
 	return sink_bytes(to);
 }
 
