@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Any bytes as a mail that a program changed whole: what comes of it is at most twice as
- * long (a CR becomes CR LF; in UTF-8 half of UTF-16 is added), and files in uuencode in it
- * follow each other.
+ * long (a CR becomes CR LF; in UTF-8 half of UTF-16 is added), and files in uuencode in
+ * it follow each other.
  *
  * Covers: worker/format/mime/syntax/normal.c worker/format/mime/syntax/uu.c
  */
