@@ -84,7 +84,10 @@ class Page(TestCase):
         return service
 
     def until(self, condition, what):
-        return wait_for(condition, lambda: f"{what}; the browser says {self.browser.get_log('browser')}", 120)
+        def said():
+            words = what() if callable(what) else what
+            return f"{words}; the browser says {self.browser.get_log('browser')}"
+        return wait_for(condition, said, harness.PATIENCE)
 
     def turns(self):
         return int(self.browser.execute_script("return document.body.dataset.turns || 0"))
@@ -264,6 +267,15 @@ class Page(TestCase):
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
 
+    def wider(self):
+        """What is wider than the screen."""
+        return self.browser.execute_script("""
+            return [...document.querySelectorAll("body *")]
+                .filter(e => e.getBoundingClientRect().right > innerWidth + 1 &&
+                             !e.closest(".wide, .hidden"))
+                .map(e => e.tagName + "." + e.className + "#" + e.id + " " +
+                          e.getBoundingClientRect().right)""")
+
     def test_axe_finds_nothing_light_dark_and_on_a_phone(self):
         def fill(service):
             service.drop("bad.eml", samples.marked("null", subject="Crash"))
@@ -275,9 +287,10 @@ class Page(TestCase):
         for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)):
             self.media(scheme, width)
             with self.subTest(scheme=scheme, width=width):
+                self.until(lambda w=width: self.browser.execute_script(
+                    "return document.documentElement.scrollWidth") <= w,
+                    lambda: "no wider than the screen: " + str(self.wider()))
                 self.assertEqual([], self.violations())
-                self.assertLessEqual(self.browser.execute_script(
-                    "return document.documentElement.scrollWidth"), width)
         self.media("light")
         self.open_first_letter()
         self.assertEqual([], self.violations())
