@@ -3,6 +3,7 @@
 commands over HTTP."""
 
 import json
+import mailbox
 import os
 import pathlib
 import re
@@ -181,6 +182,28 @@ class Readme(TestCase):
             service.drop("winmail.dat", samples.tnef(subject="Dropped"))
             result = service.wait_result("winmail.dat")
             self.assertIn(b"Subject: Dropped", pathlib.Path(os.fsdecode(result)).read_bytes())
+            self.assertEqual(0, service.stop())
+
+    def test_beside_a_mail_system(self):
+        make, serve = self.commands("Beside a mail system")
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["sh", "-c", make], cwd=folder, check=True)
+            service = harness.Service(root=folder, use_config=False, chaos=False,
+                                      command=[str(BUILD / "bulkhead"), *shlex.split(serve)[1:],
+                                               "--set", "intake.min_free=1MiB"])
+            self.addCleanup(service.close)
+            service.start()
+            arriving, home = (mailbox.Maildir(os.path.join(folder, name)) for name in ("arriving", "Maildir"))
+            bad = bytes(range(256)) * 4
+            arriving.add(samples.mail_with_tnef(samples.tnef("Arrived")))
+            arriving.add(bad)
+            wait_for(lambda: len(home) == 2, "both in the other Maildir")
+            told = [pathlib.Path(p).read_bytes() for p in pathlib.Path(folder, "Maildir/new").iterdir()]
+            self.assertIn(bad, told)
+            told.remove(bad)
+            self.assertNotIn(b"winmail.dat", told[0])
+            self.assertIn(b"Subject: Carried", told[0])
+            wait_for(lambda: not os.listdir(os.path.join(folder, "arriving/new")), "nothing left there")
             self.assertEqual(0, service.stop())
 
 
