@@ -79,19 +79,9 @@ static bool items_need(struct items *l, size_t n)
 
 static bool items_clean(const char *s)
 {
-	size_t n = strlen(s);
+	const size_t n = strlen(s);
 
-	if (n > NAME_MOST)
-		return false;
-	while (n > 0) {
-		uint32_t code = 0;
-		size_t length = utf8_char(s, n, &code);
-		if (length == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
-			return false;
-		s += length;
-		n -= length;
-	}
-	return true;
+	return n <= NAME_MOST && utf8_is_clean(s, n);
 }
 
 static const char *check_folder(const Bulkhead__Folder *f)

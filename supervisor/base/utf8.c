@@ -40,6 +40,19 @@ size_t utf8_char(const char *s, size_t n, uint32_t *code)
 	return 0;
 }
 
+bool utf8_is_clean(const char *s, size_t n)
+{
+	while (n > 0) {
+		uint32_t code = 0;
+		size_t length = utf8_char(s, n, &code);
+		if (length == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			return false;
+		s += length;
+		n -= length;
+	}
+	return true;
+}
+
 bool utf8_printable(uint32_t code)
 {
 	static const struct {

@@ -17,6 +17,10 @@ size_t utf8_char(const char *s, size_t n, uint32_t *code);
  * of byte order or direction. */
 bool utf8_printable(uint32_t code);
 
+/* Are these n bytes UTF-8 without control characters (C0, DEL, C1): fit for any file or
+ * terminal? */
+bool utf8_is_clean(const char *s, size_t n);
+
 enum utf8_escape {
 	UTF8_ESCAPE_BROKEN, /* each byte of what is no UTF-8 becomes \xNN; the rest stays
 			     */

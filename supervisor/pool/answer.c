@@ -56,20 +56,6 @@ static const struct text *text_row(
 	return NULL;
 }
 
-/* UTF-8 without control characters (C0, DEL, C1): fit for any file or terminal. */
-static bool answer_is_clean(const char *s, size_t n)
-{
-	while (n > 0) {
-		uint32_t code = 0;
-		size_t length = utf8_char(s, n, &code);
-		if (length == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
-			return false;
-		s += length;
-		n -= length;
-	}
-	return true;
-}
-
 static const char *check_texts(const ProtobufCMessage *m)
 {
 	for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
@@ -85,7 +71,7 @@ static const char *check_texts(const ProtobufCMessage *m)
 			return "a text is too long";
 		if (n == 0 && row->needed)
 			return "a text is missing";
-		if (n > 0 && !answer_is_clean(s, n))
+		if (n > 0 && !utf8_is_clean(s, n))
 			return "a text is not clean UTF-8";
 	}
 	return NULL;

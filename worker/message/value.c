@@ -32,6 +32,23 @@ unsigned value_size(uint16_t type)
 	return 0;
 }
 
+bool value_known(uint16_t type)
+{
+	switch (type) {
+	case PT_STRING8:
+	case PT_UNICODE:
+	case PT_BINARY:
+	case PT_OBJECT:
+	case PT_SVREID:
+	case PT_SRESTRICT:
+	case PT_ACTIONS:
+	case PT_NULL:
+		return true;
+	default:
+		return value_size(type) > 0;
+	}
+}
+
 double value_real(uint64_t bits, bool single)
 {
 	double wide;

@@ -16,6 +16,9 @@
 /* How many bytes a value of this type has; 0: it varies, or the type is unknown. */
 unsigned value_size(uint16_t type);
 
+/* Is it a type that the property streams of .msg files and stores may have? */
+bool value_known(uint16_t type);
+
 /* The floating-point number that these bits are: of 4 bytes (single), or of 8. */
 double value_real(uint64_t bits, bool single);
 

@@ -74,19 +74,7 @@ static bool props_begin(struct reading *r, uint32_t tag, struct prop *p)
 		r->nameless += !p->name;
 	}
 	CRUMB("msg", r->at->m->depth, r->at->number, tag, 0);
-	switch (p->type) {
-	case PT_STRING8:
-	case PT_UNICODE:
-	case PT_BINARY:
-	case PT_OBJECT:
-	case PT_SVREID:
-	case PT_SRESTRICT:
-	case PT_ACTIONS:
-	case PT_NULL:
-		return true;
-	default:
-		return value_size(p->type) > 0;
-	}
+	return value_known(p->type);
 }
 
 static void props_one_value(struct reading *r, struct prop *p, struct span bytes)

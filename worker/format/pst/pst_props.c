@@ -136,19 +136,7 @@ static bool pst_begin(struct pst_reading *r, uint16_t id, uint16_t type, struct 
 		r->nameless += !p->name;
 	}
 	CRUMB("pst", r->at->m->depth, r->at->number, (uint32_t)id << 16 | type, 0);
-	switch (p->type) {
-	case PT_STRING8:
-	case PT_UNICODE:
-	case PT_BINARY:
-	case PT_OBJECT:
-	case PT_SVREID:
-	case PT_SRESTRICT:
-	case PT_ACTIONS:
-	case PT_NULL:
-		return true;
-	default:
-		return value_size(p->type) > 0;
-	}
+	return value_known(p->type);
 }
 
 static void pst_lost(struct pst_reading *r, const struct prop *p, const char *why)
