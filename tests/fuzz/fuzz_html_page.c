@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 #include "message/body.h"
 #include "message/html_page.h"
 #include "message/message.h"
@@ -19,14 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
-
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(64UL << 20);
-	}
+	struct arena *arena = fuzz_arena();
 	struct notes notes;
 	notes_init(&notes, arena);
 	struct message *m = message_new(arena, &notes, 0);

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "codec/cfb/cfb_write.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 #include "message/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -47,14 +48,7 @@ static struct span nameid_rows(struct arena *a)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
-
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(64UL << 20);
-	}
+	struct arena *arena = fuzz_arena();
 	if (size < 2)
 		return 0;
 	struct span rest = span_over(data + 2, size - 2);

@@ -13,6 +13,7 @@
 #include "format/format.h"
 #include "format/mime/write/ole.h"
 #include "format/mime/write/out.h"
+#include "fuzz_ground.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -20,14 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
-
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(64UL << 20);
-	}
+	struct arena *arena = fuzz_arena();
 	struct convert c = { .arena = arena,
 		.in = span_over(data, size),
 		.out = sink_memory(arena),

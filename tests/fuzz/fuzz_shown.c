@@ -13,19 +13,13 @@
 #include "base/text.h"
 #include "format/format.h"
 #include "format/mime/syntax/shown.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
-
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(64UL << 20);
-	}
+	struct arena *arena = fuzz_arena();
 	struct convert c = { .arena = arena,
 		.in = span_over(data, size),
 		.out = sink_memory(arena),
