@@ -14,11 +14,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIBRARIES = ("supervisorlib", "workerlib")
 # Folders whose files may use each other in a circle.
 DECODER = re.compile(r"worker/format/\w+/|worker/codec/rtf/")
-# The one circle through all decoders: the registry knows each of them, and each asks it
-# for the decoder of a message within its own. Uses of the registry by decoders, and by
-# the list of a store's items, are not counted.
-REGISTRY = "worker/format/registry.c"
-ASKS = re.compile(r"worker/format/(\w+/|store\.c)")
 
 
 def objects(build):
@@ -50,7 +45,7 @@ def uses(build):
     graph = {source: {} for source in sources.values()}
     for source, symbol in wanted:
         used = defined.get(symbol, source)
-        if used != source and not (used == REGISTRY and ASKS.match(source)):
+        if used != source:
             graph[source].setdefault(used, symbol)
     return graph
 

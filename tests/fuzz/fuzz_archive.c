@@ -9,8 +9,8 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,14 +25,8 @@ static void fuzz_archive_entry(void *arg, const struct entry *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
+	struct arena *arena = fuzz_arena(512UL << 20);
 
-	if (!arena) {
-		arena = arena_new(512UL << 20);
-		if (!text_init(&missing))
-			abort();
-	}
 	struct convert c = { .arena = arena,
 		.in = span_over(data, size),
 		.out = sink_memory(arena),

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "codec/cfb/cfb.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,13 +51,11 @@ static void fuzz_visit(void *arg, const struct cfb_entry *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(256UL << 20);
 	struct reading r = { .size = size };
 	const char *why = NULL;
 	uint64_t offset;
 
-	if (!arena)
-		arena = arena_new(256UL << 20);
 	r.f = cfb_open(arena, span_over(data, size), fuzz_odd, &r, &why, &offset);
 	if (r.f) {
 		struct cfb_entry root = cfb_root(r.f);

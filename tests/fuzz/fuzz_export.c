@@ -10,8 +10,8 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,13 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const targets[] = { "text", "json", "attachments",
 		"json-files" };
-	static struct arena *arena;
-	const char *missing = "";
+	struct arena *arena = fuzz_arena(512UL << 20);
 
-	if (!arena && (!text_init(&missing) || !format_init(&missing)))
-		abort();
-	if (!arena)
-		arena = arena_new(512UL << 20);
 	for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
 		struct convert c = { .arena = arena,
 			.in = span_over(data, size),

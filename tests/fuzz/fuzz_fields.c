@@ -15,6 +15,7 @@
 #include "format/mime/syntax/params.h"
 #include "format/mime/syntax/people.h"
 #include "format/mime/syntax/words.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,13 +32,8 @@ static void check(struct text t, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing;
+	struct arena *arena = fuzz_arena(256UL << 20);
 
-	if (!arena) {
-		must(text_init(&missing));
-		arena = arena_new(256UL << 20);
-	}
 	check(words_decode(arena, (const char *)data, size), size);
 	check(text_guess(arena, data, size), size);
 

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena = fuzz_arena();
+	struct arena *arena = fuzz_arena(64UL << 20);
 	struct notes notes;
 	notes_init(&notes, arena);
 	struct message *m = message_new(arena, &notes, 0);

@@ -10,15 +10,14 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "codec/html_text.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(64UL << 20);
 
-	if (!arena)
-		arena = arena_new(64UL << 20);
 	struct sink *to = sink_memory(arena);
 	html_text(arena, span_over(data, size), to);
 	if (sink_length(to) > size + 16)

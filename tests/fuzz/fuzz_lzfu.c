@@ -9,16 +9,15 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "codec/lzfu.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(64UL << 20);
 	struct lzfu_result r;
 
-	if (!arena)
-		arena = arena_new(64UL << 20);
 	if (lzfu_decode(arena, span_over(data, size), sink_memory(arena), &r)) {
 		unsigned sum = 0;
 		if (r.rtf.len > 9UL * size)

@@ -9,17 +9,16 @@
 
 #include "base/arena.h"
 #include "format/mime/write/macbinary.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum { FIXED = 1024 };
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(64UL << 20);
 	struct macbinary m;
 
-	if (!arena)
-		arena = arena_new(64UL << 20);
 	if (macbinary_read(arena, span_over(data, size), &m)) {
 		if (m.data.len > size || m.header.len > size + FIXED)
 			abort();

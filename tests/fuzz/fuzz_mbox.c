@@ -11,6 +11,7 @@
 #include "base/sink.h"
 #include "format/format.h"
 #include "format/mbox/mbox.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,14 +38,12 @@ static void fuzz_mbox_pick(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(256UL << 20);
 	struct span in = span_over(data, size);
 	struct mbox_mail mails[MAILS_MOST], mail;
 	unsigned count = 0;
 	uint64_t end = 0;
 
-	if (!arena)
-		arena = arena_new(256UL << 20);
 	struct mbox_scan scan = mbox_over(arena, in);
 	while (mbox_next(&scan, &mail)) {
 		if (mail.at < end || mail.end <= mail.at || mail.end > size)

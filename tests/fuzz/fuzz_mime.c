@@ -4,15 +4,16 @@
  * must equal its input, and the same input must give the same output.
  *
  * Covers: worker/format/mime/mime.c worker/format/mime/write/ worker/format/mime/syntax/
- * worker/format/registry.c worker/format/convert.c worker/format/growth.c
+ * worker/format/registry.c worker/format/lookup.c worker/format/convert.c
+ * worker/format/growth.c
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,15 +34,9 @@ static struct span convert(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
+	struct arena *arena = fuzz_arena(MEMORY);
 	struct convert first, second;
 
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(MEMORY);
-	}
 	struct span one = convert(&first, arena, data, size);
 	if (first.unchanged && (one.len != size || memcmp(one.mem, data, size) != 0))
 		abort();

@@ -11,8 +11,8 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 #include "message/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,14 +21,8 @@ enum { MEMORY = 1 << 30, GROWTH = 64, LEAST = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
+	struct arena *arena = fuzz_arena(MEMORY);
 
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(MEMORY);
-	}
 	const struct format *mime = format_by_name("mime");
 	struct convert c = { .arena = arena,
 		.in = span_over(data, size),

@@ -7,50 +7,26 @@
  *
  * Covers: worker/format/msg/ worker/message/ worker/format/ical/ worker/format/vcard/
  */
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 #include "message/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum {
-	MEMORY = 256 << 20,
-	/* A named property of four bytes' value is a line of 120; levels indent it. */
-	GROWTH = 64,
-	NOTES = 256 * 1024, /* LIMIT_NOTES of them, each a few hundred bytes */
-};
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
-
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(MEMORY);
-	}
+	struct arena *arena = fuzz_arena(256UL << 20);
 	struct convert c = { .arena = arena, .in = span_over(data, size), .scratch = -1 };
-	notes_init(&c.notes, arena);
-	const struct message *m = format_by_name("msg")->read(&c);
-	if (m) {
-		struct sink *out = sink_memory(arena);
-		message_dump(m, out, NULL);
-		if (sink_length(out) > GROWTH * size + NOTES)
-			abort();
-		static const char *const items[] = { "ical", "vcard", "vcard3" };
-		for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
-			c.out = sink_memory(arena);
-			if (format_by_name(items[i])->write(&c, m) &&
-			    sink_length(c.out) > GROWTH * size + NOTES)
-				abort();
-		}
-	} else if (!c.refused)
-		abort();
+	static const char *const items[] = { "ical", "vcard", "vcard3" };
+	const struct message *m = fuzz_read(&c, "msg");
+
+	for (size_t i = 0; m && i < sizeof items / sizeof items[0]; i++) {
+		c.out = sink_memory(arena);
+		if (format_by_name(items[i])->write(&c, m))
+			fuzz_grown(c.out, size);
+	}
 	arena_reset(arena);
 	return 0;
 }

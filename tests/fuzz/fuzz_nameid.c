@@ -48,7 +48,7 @@ static struct span nameid_rows(struct arena *a)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena = fuzz_arena();
+	struct arena *arena = fuzz_arena(64UL << 20);
 	if (size < 2)
 		return 0;
 	struct span rest = span_over(data + 2, size - 2);

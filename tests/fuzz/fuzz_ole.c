@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena *arena = fuzz_arena();
+	struct arena *arena = fuzz_arena(64UL << 20);
 	struct convert c = { .arena = arena,
 		.in = span_over(data, size),
 		.out = sink_memory(arena),

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "fuzz_ground.h"
 #include "message/person.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,15 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const unsigned pages[] = { 0, 1252, 932, 936, 65001, 1255, 50220, 65000 };
-	static struct arena *arena;
-	const char *missing = NULL;
+	struct arena *arena = fuzz_arena(16UL << 20);
 	struct person p, *list;
 
-	if (!arena) {
-		if (!text_init(&missing))
-			abort();
-		arena = arena_new(16UL << 20);
-	}
 	if (size == 0)
 		return 0;
 	unsigned page = pages[data[0] & 7];

@@ -9,9 +9,9 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "codec/pst/ltp.h"
 #include "format/format.h"
+#include "fuzz_ground.h"
 #include "message/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -113,16 +113,11 @@ static void fuzz_pst_convert(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(512UL << 20);
 	struct fuzz_store s = { .nodes = 0 };
 	struct span in = span_over(data, size);
 	const char *why = NULL;
 
-	if (!arena) {
-		arena = arena_new(512UL << 20);
-		if (!text_init(&why))
-			abort();
-	}
 	s.ndb = ndb_open(arena, in, fuzz_pst_odd, NULL, &why);
 	if (s.ndb)
 		ndb_each(s.ndb, fuzz_pst_node, &s);

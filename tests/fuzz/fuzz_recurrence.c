@@ -9,9 +9,9 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
 #include "format/ical/recurrence.h"
+#include "fuzz_ground.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -52,15 +52,9 @@ static void fuzz_write(struct arena *a, uint8_t choice, struct span blob)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
+	struct arena *arena = fuzz_arena(64UL << 20);
 	struct recurrence r;
 
-	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
-			abort();
-		arena = arena_new(64UL << 20);
-	}
 	if (size == 0)
 		return 0;
 	struct span in = span_over(data + 1, size - 1);

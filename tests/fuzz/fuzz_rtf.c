@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "codec/rtf/rtf.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,15 +38,9 @@ static void check_items(struct arena *arena, const struct rtf_body *b, size_t si
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
+	struct arena *arena = fuzz_arena(256UL << 20);
 	struct rtf_body b;
-	const char *missing;
 
-	if (!arena) {
-		if (!text_init(&missing))
-			abort();
-		arena = arena_new(256UL << 20);
-	}
 	struct rtf_want want = { .html = sink_memory(arena),
 		.text = sink_memory(arena),
 		.url = size % 2 ? "cid:" : NULL,

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,17 +41,12 @@ static void check_time(struct when w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing;
+	struct arena *arena = fuzz_arena(64UL << 20);
 	uint32_t codepage;
 	uint64_t filetime;
 	uint16_t dtr[6];
 	char name[32];
 
-	if (!arena) {
-		must(text_init(&missing));
-		arena = arena_new(64UL << 20);
-	}
 	if (size < sizeof codepage)
 		return 0;
 	memcpy(&codepage, data, sizeof codepage);

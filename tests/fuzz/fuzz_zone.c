@@ -9,23 +9,17 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "codec/content_line.h"
 #include "format/ical/zone.h"
+#include "fuzz_ground.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena *arena;
-	const char *missing = NULL;
+	struct arena *arena = fuzz_arena(16UL << 20);
 	struct zone z;
 
-	if (!arena) {
-		if (!text_init(&missing))
-			abort();
-		arena = arena_new(16UL << 20);
-	}
 	if (size == 0)
 		return 0;
 	struct span in = span_over(data + 1, size - 1);

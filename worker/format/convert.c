@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a conversion offers its formats. It knows none of them: those are in registry.c.
- */
+/* What a conversion offers its formats. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

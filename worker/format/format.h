@@ -162,6 +162,10 @@ struct format {
 	bool (*report)(struct convert *c, const struct format *of_input);
 };
 
+/* The formats that there are, FORMATS_COUNT of them, in the order of formats_rows.
+ * format_init says so before anything below is asked. */
+void format_know(const struct format *const *all);
+
 /* NULL: no such format, or it has no verbs here. */
 const struct format *format_by_name(const char *name);
 
@@ -178,7 +182,7 @@ bool format_begins(enum formats_id, struct span);
  * container? */
 bool format_holds_message(enum formats_id, struct arena *, struct span);
 
-/* All formats' init. */
+/* First of all: the formats are known, each one's init is called. */
 bool format_init(const char **missing) __attribute__((warn_unused_result));
 
 /*

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/* The formats that there are, and a conversion of whatever comes to one of them. */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/arena.h"
 #include "base/crumb.h"
-#include "base/limits.h"
-#include "base/sink.h"
-#include "base/wipe.h"
 #include "format/format.h"
-#include "format/growth.h"
 #include "message/message.h"
 
 static bool dump_write(struct convert *c, const struct message *m)
@@ -37,7 +32,7 @@ extern const struct format format_tnef, format_msg, format_mime, format_ical,
 	{ \
 		.row = &formats_rows[FORMATS_##id] \
 	}
-static const struct format *const formats[FORMATS_COUNT] = {
+static const struct format *const formats_all[FORMATS_COUNT] = {
 	[FORMATS_MIME] = &format_mime,
 	[FORMATS_ICAL] = &format_ical,
 	[FORMATS_VCARD] = &format_vcard,
@@ -64,60 +59,11 @@ static const struct format *const formats[FORMATS_COUNT] = {
 	UNREAD(RAR),
 };
 
-const struct format *format_by_name(const char *name)
-{
-	const struct formats_row *row = formats_by_name(name);
-
-	return row ? formats[row - formats_rows] : NULL;
-}
-
-static enum probe registry_ask(const struct format *f, struct span head)
-{
-	if (f->probe)
-		return f->probe(head);
-	return formats_begins(f->row, head.mem, (size_t)head.len) ? PROBE_YES : PROBE_NO;
-}
-
-const struct format *format_probe(struct span in)
-{
-	static uint8_t buffer[LIMIT_PROBE];
-	const struct format *best = NULL;
-	enum probe surest = PROBE_NO;
-
-	wipe_later(buffer, sizeof buffer);
-	struct span head = span_sub(in, 0, LIMIT_PROBE);
-	if (!head.mem)
-		head = span_over(buffer, span_read(head, 0, buffer, sizeof buffer));
-	for (size_t i = 0; i < FORMATS_COUNT; i++) {
-		enum probe sure = registry_ask(formats[i], head);
-		if (sure > surest && (!formats[i]->confirm || formats[i]->confirm(in))) {
-			surest = sure;
-			best = formats[i];
-		}
-	}
-	return best;
-}
-
-bool format_of_item(struct arena *a, const struct message *m, struct format_item *item)
-{
-	for (size_t i = 0; i < FORMATS_COUNT; i++) {
-		*item = (struct format_item){ .format = formats[i] };
-		if (formats[i]->item && formats[i]->item(a, m, item))
-			return true;
-	}
-	return false;
-}
-
-bool format_holds_message(enum formats_id id, struct arena *a, struct span in)
-{
-	return format_begins(id, in) &&
-	       (!formats[id]->holds_message || formats[id]->holds_message(a, in));
-}
-
 bool format_init(const char **missing)
 {
+	format_know(formats_all);
 	for (size_t i = 0; i < FORMATS_COUNT; i++)
-		if (formats[i]->init && !formats[i]->init(missing))
+		if (formats_all[i]->init && !formats_all[i]->init(missing))
 			return false;
 	return true;
 }
@@ -138,34 +84,6 @@ static bool refuse_unknown(struct convert *c)
 	}
 	return convert_refuse(c, "message", 0,
 	    "of no known format; its first bytes are%s \"%.*s\"", hex, (int)n, text);
-}
-
-static bool copy_unchanged(struct convert *c)
-{
-	sink_span(c->out, c->in, NULL, NULL);
-	c->unchanged = true;
-	return true;
-}
-
-bool format_convert_as(
-    struct convert *c, const struct format *source, const struct format *target)
-{
-	CRUMB(source->row->name, c->depth, 0, 0, 0);
-	if (source == target)
-		return source->rewrite ? source->rewrite(c) : copy_unchanged(c);
-	if (!target->write)
-		return convert_refuse(
-		    c, "message", 0, "%s cannot be written", target->row->title);
-	if (!source->read)
-		return convert_refuse(c, "message", 0, "%s cannot be written as %s",
-		    source->row->title, target->row->title);
-	const struct message *m = source->read(c);
-	if (!m)
-		return c->refused ? false
-				  : convert_refuse(c, "message", 0, "not readable as %s",
-					source->row->title);
-	CRUMB(target->row->name, c->depth, 0, 0, 0);
-	return target->write(c, m);
 }
 
 static bool report_undelivered(
@@ -209,35 +127,4 @@ bool format_convert(struct convert *c, const char *to)
 		return convert_refuse(
 		    c, "message", 0, "%s: not readable yet", source->row->title);
 	return format_convert_as(c, source, target);
-}
-
-struct message *format_read_nested(
-    struct convert *parent, struct span in, const char *part)
-{
-	const struct format *source;
-
-	if (parent->depth + 1 >= LIMIT_DEPTH) {
-		notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
-		    "nested deeper than %d levels, left as it is", LIMIT_DEPTH);
-		return NULL;
-	}
-	CRUMB("probe", parent->depth + 1, 0, 0, 0);
-	source = format_probe(in);
-	if (!source || !source->read) {
-		notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
-		    "%s, left as it is",
-		    source ? source->row->title : "of no known format");
-		return NULL;
-	}
-	struct convert *c = convert_nested(parent, in);
-	CRUMB(source->row->name, c->depth, 0, 0, 0);
-	struct message *m = source->read(c);
-	convert_adopt(parent, c, part, m);
-	if (m)
-		return m;
-	notes_add(&parent->notes, NOTE_KEPT, part, "nested message",
-	    "%s, left as it is: %s (byte %llu of it)", source->row->title,
-	    c->refused ? c->refused : "not readable",
-	    (unsigned long long)c->refused_offset);
-	return NULL;
 }
