@@ -15,6 +15,7 @@
 #include "config/cli_options.h"
 #include "config/config.h"
 #include "config/roles.h"
+#include "files/copy.h"
 #include "log/log.h"
 
 /* One message to one worker of a pool of one: the supervisor never looks inside, here
@@ -38,19 +39,6 @@ static void cli_dump_complain(const struct dump *d, const char *what, const char
 	    stderr, ": %s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
 }
 
-static bool copy_out(int fd)
-{
-	char buf[65536];
-	ssize_t n;
-
-	if (lseek(fd, 0, SEEK_SET) == -1)
-		return false;
-	while ((n = read(fd, buf, sizeof buf)) > 0)
-		if (fwrite(buf, 1, (size_t)n, stdout) != (size_t)n)
-			return false;
-	return n == 0 && fflush(stdout) == 0;
-}
-
 static enum attempt_opened cli_dump_open(
     void *arg, struct pool_order *order, const char **why)
 {
@@ -69,7 +57,8 @@ static void cli_dump_ended(void *arg, int *output)
 	const struct outcome *o = &d->outcome;
 
 	if (verdict_row(o->verdict)->good) {
-		d->exit = copy_out(*output) ? ROLE_FINE : ROLE_FAILED;
+		bool ok = lseek(*output, 0, SEEK_SET) == 0 && copy_print(*output, stdout);
+		d->exit = ok ? ROLE_FINE : ROLE_FAILED;
 		if (d->exit != ROLE_FINE)
 			cli_dump_complain(d, "cannot write the dump", strerror(errno));
 	} else if (o->refused_part) {

@@ -17,7 +17,7 @@ supervisor/convert/       proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/door/          proto/ base/ config/ log/ files/ pool/ attempt/ spool/ OWN
 supervisor/filter/        proto/ base/ config/ log/ files/ pool/ attempt/ spool/ door/ OWN
 supervisor/gateway/       proto/ base/ config/ log/ pool/ door/ OWN
-supervisor/operate/       proto/ base/ config/ door/ gateway/render.h OWN
+supervisor/operate/       proto/ base/ config/ files/copy.h door/ gateway/render.h OWN
 supervisor/dead/          proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -

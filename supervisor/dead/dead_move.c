@@ -204,35 +204,21 @@ bool dead_hold(
 
 /* ---- return ---- */
 
-/* A new file of this name, written by write, whole and synced. */
-static bool stage_notice(const struct dead_store *s, int folder, const char *name,
-    dead_write_fn *write, void *arg)
+/* A copy of it as a new file of this name, synced. */
+static bool stage_notice(
+    const struct dead_store *s, int folder, const char *name, int notice)
 {
-	if (!unlink_one(folder, name))
-		return false;
-	int fd = openat(
-	    folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	FILE *f = fd == -1 ? NULL : fdopen(fd, "w");
-	if (!f) {
-		if (fd != -1)
-			(void)close(fd);
-		return false;
-	}
-	bool ok = write(arg, f) && fflush(f) == 0 && !ferror(f);
-	ok = ok && copy_dress(fd, &s->results) && fsync(fd) == 0;
-	int saved = errno;
-	if (fclose(f) != 0 && ok) {
-		saved = errno;
-		ok = false;
-	}
-	if (!ok)
-		(void)unlinkat(folder, name, 0);
-	errno = saved;
-	return ok;
+	struct stat st;
+	int fd = folder_create(folder, name);
+
+	return fd != -1 && folder_created(folder, name, fd,
+			       fstat(notice, &st) == 0 &&
+				   copy_range(notice, 0, (uint64_t)st.st_size, fd) &&
+				   copy_dress(fd, &s->results) && fsync(fd) == 0);
 }
 
 bool dead_deliver_notice(const struct dead_store *s, const struct dead_letter *l,
-    bool keep, dead_write_fn *write, void *arg, struct dead_done *d)
+    bool keep, int notice, struct dead_done *d)
 {
 	const enum dead_mark mark = keep ? DEAD_KEPT : DEAD_RETURNED;
 	char staged[NAME_SIZE];
@@ -243,8 +229,8 @@ bool dead_deliver_notice(const struct dead_store *s, const struct dead_letter *l
 	    s->outgoing, l->sub, (unsigned)s->config->files.folder_mode, true);
 	if (folder == -1)
 		return dead_move_fail(d, NULL);
-	bool ok = stage_notice(s, folder, staged, write, arg) &&
-		  folder_sync(folder) == 0 && dead_move_put_mark(l, mark);
+	bool ok = stage_notice(s, folder, staged, notice) && folder_sync(folder) == 0 &&
+		  dead_move_put_mark(l, mark);
 	if (!ok)
 		(void)dead_move_fail(d, NULL);
 	(void)close(folder);
@@ -300,7 +286,7 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
 		(void)json_object_del(worker, mail[i]);
 	char *text = json_line(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	dead_report_name(l->id, DEAD_NO_MARK, name);
-	bool ok = text && folder_write(folder, name, text, strlen(text), true);
+	bool ok = text && folder_write_whole(folder, name, text, strlen(text), true);
 	if (!ok)
 		(void)dead_move_fail(d, NULL);
 	else

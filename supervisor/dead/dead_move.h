@@ -3,7 +3,6 @@
 #define DEAD_MOVE_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "dead/dead_store.h"
 
@@ -45,9 +44,8 @@ bool dead_export(const struct dead_store *, const struct dead_letter *, int fold
 bool dead_finish(
     const struct dead_store *, const struct dead_letter *, struct dead_done *);
 
-/* Step 1 of a return is the caller's: write returns false with errno. Then the rest. */
-typedef bool dead_write_fn(void *arg, FILE *);
+/* A return, or with keep: what is to be sent is the whole of the file notice. */
 bool dead_deliver_notice(const struct dead_store *, const struct dead_letter *, bool keep,
-    dead_write_fn *write, void *arg, struct dead_done *);
+    int notice, struct dead_done *);
 
 #endif

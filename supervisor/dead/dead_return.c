@@ -176,19 +176,6 @@ static int open_original(const struct dead_letter *l)
 	return fd;
 }
 
-/* It is in memory, and whole. */
-static bool copy_notice(void *arg, FILE *f)
-{
-	const int *fd = arg;
-	char buffer[65536];
-	ssize_t n;
-
-	for (off_t at = 0; (n = pread(*fd, buffer, sizeof buffer, at)) > 0; at += n)
-		if (fwrite(buffer, 1, (size_t)n, f) != (size_t)n)
-			return false;
-	return n == 0;
-}
-
 /* From whom: an address given, or the postmaster of this host. False: that is none. */
 static bool dead_return_sender(const char *from, char own[OWN_SIZE], const char **host)
 {
@@ -216,7 +203,7 @@ static bool dead_return_send(const struct dead_store *s, const struct dead_lette
 
 	n->whole = original != -1 && l->st.st_size <= DEAD_ATTACH_MAX;
 	bool ok = dead_scribe_write(scribe, original, n, &written, &d->trouble) &&
-		  dead_deliver_notice(s, l, keep || !n->whole, copy_notice, &written, d);
+		  dead_deliver_notice(s, l, keep || !n->whole, written, d);
 	if (original != -1)
 		(void)close(original);
 	if (written != -1)

@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "dead/dead_return.h"
 #include "dead/dead_symbol.h"
+#include "files/copy.h"
 
 enum {
 	WIDTH = 16,
@@ -166,19 +167,14 @@ json_t *dead_as_json(const struct dead_letter *l)
 
 bool dead_cat(const struct dead_letter *l, FILE *to)
 {
-	char block[64 * 1024];
-	ssize_t n = -1;
 	int fd = openat(l->folder, l->file,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-
-	while (fd != -1 && (n = read(fd, block, sizeof block)) > 0)
-		if (fwrite(block, 1, (size_t)n, to) != (size_t)n)
-			break;
+	bool ok = fd != -1 && copy_print(fd, to);
 	int saved = errno;
 	if (fd != -1)
 		(void)close(fd);
 	errno = saved;
-	return n == 0;
+	return ok;
 }
 
 /* ---- show ---- */

@@ -166,11 +166,8 @@ size_t dead_held_back(const struct dead_store *s)
 	uint64_t id;
 
 	for (int i = 0; i < 2; i++) {
-		int fd =
-		    s->active[i] == -1 ? -1 : folder_open(s->active[i], DEAD_HELD_BACK);
-		DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-		if (!dir && fd != -1)
-			(void)close(fd);
+		DIR *dir =
+		    s->active[i] == -1 ? NULL : folder_list(s->active[i], DEAD_HELD_BACK);
 		for (const struct dirent *e; dir && (e = readdir(dir));)
 			n += name_read_id(e->d_name, &id);
 		if (dir)

@@ -88,13 +88,10 @@ typedef bool folder_fn(struct walk *, DIR *, const char *sub, int depth);
 /* Call fn for a folder. True where it is gone: its last letter went. */
 static bool with_folder(struct walk *k, folder_fn *fn, const char *sub, int depth)
 {
-	int fd = folder_open(k->store->dead, sub);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *dir = folder_list(k->store->dead, sub);
 
 	if (!dir) {
 		int saved = errno;
-		if (fd != -1)
-			(void)close(fd);
 		(void)snprintf(k->w->at, sizeof k->w->at, "%s", sub);
 		errno = saved;
 		return saved == ENOENT;
@@ -176,13 +173,10 @@ static bool look_at_each(struct walk *k)
 /* Remove from ids those of which a name is in this folder. */
 static void cross_out(struct ids *ids, int folder, bool letters_only)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *dir = folder_list(folder, "");
 	uint64_t id;
 
 	if (!dir) {
-		if (fd != -1)
-			(void)close(fd);
 		ids->count = 0; /* nothing is known: nothing may be removed */
 		return;
 	}

@@ -38,6 +38,18 @@ bool copy_put(int out, const void *bytes, size_t n)
 	return true;
 }
 
+bool copy_print(int from, FILE *to)
+{
+	char block[64 * 1024];
+	ssize_t n;
+
+	while ((n = read(from, block, sizeof block)) > 0 || (n == -1 && errno == EINTR))
+		if (n > 0 &&
+		    (fwrite(block, 1, (size_t)n, to) != (size_t)n || fflush(to) != 0))
+			return false;
+	return n == 0;
+}
+
 /* n bytes from where both stand, fewer where in ends. */
 static enum copied copy_run(int in, int out, off_t n)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -42,6 +43,9 @@ enum copied copy_file(int from_folder, const char *from, const struct stat *sour
  * shorter. */
 bool copy_range(int in, uint64_t offset, uint64_t n, int out)
     __attribute__((warn_unused_result));
+
+/* All that can still be read from a descriptor. False: errno. */
+bool copy_print(int from, FILE *to) __attribute__((warn_unused_result));
 
 /* n bytes to where out stands. False: errno. */
 bool copy_put(int out, const void *bytes, size_t n) __attribute__((warn_unused_result));

@@ -87,6 +87,16 @@ int folder_open(int root, const char *sub)
 	return folder_walk(root, sub, NULL);
 }
 
+DIR *folder_list(int root, const char *sub)
+{
+	int fd = folder_open(root, sub);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (!dir && fd != -1)
+		(void)close_failed(fd);
+	return dir;
+}
+
 int folder_borrow(int root, const char *sub)
 {
 	return *sub == '\0' ? root : folder_open(root, sub);
@@ -158,16 +168,18 @@ int folder_sync(int folder)
 	return -1;
 }
 
-bool folder_write(int folder, const char *name, const void *bytes, size_t n, bool sync)
+int folder_create(int folder, const char *name)
 {
 	if (unlinkat(folder, name, 0) == -1 && errno != ENOENT)
-		return false;
-	int fd = openat(
+		return -1;
+	return openat(
 	    folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1)
-		return false;
-	bool ok = copy_put(fd, bytes, n) && (!sync || fsync(fd) == 0);
+}
+
+bool folder_created(int folder, const char *name, int fd, bool ok)
+{
 	int saved = errno;
+
 	/* Network file systems report a full disk at close. */
 	if (close(fd) == -1 && ok) {
 		saved = errno;
@@ -177,4 +189,23 @@ bool folder_write(int folder, const char *name, const void *bytes, size_t n, boo
 		(void)unlinkat(folder, name, 0);
 	errno = saved;
 	return ok;
+}
+
+bool folder_write(int folder, const char *name, const void *bytes, size_t n, bool sync)
+{
+	int fd = folder_create(folder, name);
+
+	return fd != -1 && folder_created(folder, name, fd,
+			       copy_put(fd, bytes, n) && (!sync || fsync(fd) == 0));
+}
+
+bool folder_write_whole(
+    int folder, const char *name, const void *bytes, size_t n, bool sync)
+{
+	char half[NAME_MAX + sizeof ".tmp"];
+
+	(void)snprintf(half, sizeof half, "%s.tmp", name);
+	return folder_write(folder, half, bytes, n, sync) &&
+	       renameat(folder, half, folder, name) == 0 &&
+	       (!sync || folder_sync(folder) == 0);
 }

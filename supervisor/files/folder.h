@@ -2,6 +2,7 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -25,8 +26,11 @@ enum {
 /* A descriptor of root/sub, to be closed. */
 int folder_open(int root, const char *sub);
 
-/* The same for a moment: root itself for "". To be given back with folder_return, which
- * keeps errno and takes -1, too. */
+/* The same, to read the names in it; NULL: errno. */
+DIR *folder_list(int root, const char *sub);
+
+/* folder_open for a moment: root itself for "". To be given back with folder_return,
+ * which keeps errno and takes -1, too. */
 int folder_borrow(int root, const char *sub);
 void folder_return(int root, int folder);
 
@@ -46,9 +50,19 @@ int folder_rename(int from_folder, const char *from, int to_folder, const char *
 /* fsync of a folder; file systems that cannot are no failure. */
 int folder_sync(int folder);
 
-/* A new file of n bytes; what was there by that name is removed. sync: its bytes are
- * synced. Half a file is removed again. */
+/* A new file to write to; what was there by that name is removed. -1: errno. Then its
+ * end: it is closed, and removed again unless it is written (ok). False: errno. */
+int folder_create(int folder, const char *name);
+bool folder_created(int folder, const char *name, int fd, bool ok)
+    __attribute__((warn_unused_result));
+
+/* Both, with these n bytes. sync: they are synced. */
 bool folder_write(int folder, const char *name, const void *bytes, size_t n, bool sync)
     __attribute__((warn_unused_result));
+
+/* The same under another name (".tmp" behind it) until it is whole; it replaces what is
+ * there. sync: the folder, too. */
+bool folder_write_whole(int folder, const char *name, const void *bytes, size_t n,
+    bool sync) __attribute__((warn_unused_result));
 
 #endif

@@ -32,10 +32,7 @@ void results_remove(int root, const char *temporary)
 
 	if (unlinkat(root, temporary, 0) == 0 || (errno != EISDIR && errno != EPERM))
 		return;
-	int fd = openat(root, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
-	if (!d && fd != -1)
-		(void)close(fd);
+	DIR *d = folder_list(root, temporary);
 	while (d && (e = readdir(d)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			(void)unlinkat(dirfd(d), e->d_name, 0);
@@ -48,12 +45,9 @@ void results_remove(int root, const char *temporary)
  * live one when the number is in use again: then it stays until the next run. */
 static void remove_stale(int root)
 {
-	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = folder_list(root, "");
 	const struct dirent *e;
 
-	if (!d && fd != -1)
-		(void)close(fd);
 	while (d && (e = readdir(d))) {
 		const size_t n = strlen(NAMING_TEMPORARY);
 		if (strncmp(e->d_name, NAMING_TEMPORARY, n) != 0)

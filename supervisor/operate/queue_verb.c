@@ -11,6 +11,7 @@
 #include "config/cli_options.h"
 #include "config/roles.h"
 #include "door/door_call.h"
+#include "files/copy.h"
 
 enum { NO_SERVICE = 3, CONNECT_MS = 10 * 1000 };
 
@@ -26,9 +27,8 @@ static int queue_cat(const char *id, int spool)
 {
 	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
 	Bulkhead__Door__Fetch fetch = BULKHEAD__DOOR__FETCH__INIT;
-	char why[256], block[64 * 1024];
+	char why[256];
 	int fds[DOOR_FILES];
-	ssize_t n = -1;
 
 	fetch.id = strtoull(id, NULL, 16);
 	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_FETCH;
@@ -38,28 +38,14 @@ static int queue_cat(const char *id, int spool)
 	if (!a)
 		return queue_complain(id, why);
 	bulkhead__door__answer__free_unpacked(a, NULL);
-	while (fds[0] != -1 && (n = read(fds[0], block, sizeof block)) > 0)
-		if (fwrite(block, 1, (size_t)n, stdout) != (size_t)n)
-			break;
+	bool ok = fds[0] != -1 && copy_print(fds[0], stdout);
 	for (int i = 0; i < DOOR_FILES; i++)
 		if (fds[i] != -1)
 			(void)close(fds[i]);
-	return n == 0 && fflush(stdout) == 0 ? ROLE_FINE
-					     : queue_complain(id, "cannot be read");
+	return ok ? ROLE_FINE : queue_complain(id, "cannot be read");
 }
 
 /* --- what a clerk does --- */
-
-/* Its words are passed on as they come, until it closes its end. */
-static void queue_pass(int from)
-{
-	char block[4096];
-	ssize_t n;
-
-	while ((n = read(from, block, sizeof block)) > 0)
-		(void)fwrite(block, 1, (size_t)n, stdout);
-	(void)fflush(stdout);
-}
 
 /* The last answer. */
 static int queue_ended(const char *id, int socket)
@@ -114,8 +100,9 @@ static int queue_clerk(const struct cli_options *o, const char *id, int spool)
 	r.clerk = &clerk;
 	bool asked = door_send_request(socket, &r, pipe[1]);
 	(void)close(pipe[1]);
+	/* Its words are passed on as they come, until it closes its end. */
 	if (asked)
-		queue_pass(pipe[0]);
+		(void)!copy_print(pipe[0], stdout);
 	exit = asked ? queue_ended(id, socket) : queue_complain(id, "the service's door");
 	(void)close(pipe[0]);
 	(void)close(socket);

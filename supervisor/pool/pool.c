@@ -407,13 +407,14 @@ void pool_want_fresh(struct pool *p)
 	}
 }
 
-static struct child *by_pid(const struct pool *p, pid_t pid)
+/* One that lives, by its number or else by what it has in hand; NULL: none. */
+static struct child *pool_find(const struct pool *p, uint64_t worker, uint64_t job)
 {
 	struct child *c;
 
-	for (int i = 0; i < CHILD_GONE; i++)
+	for (int i = 0; i < CHILD_DYING; i++)
 		EACH (c, p, i)
-			if (c->process.pid == pid)
+			if (worker ? c->number == worker : c->order.job == job)
 				return c;
 	return NULL;
 }
@@ -422,56 +423,47 @@ static struct child *by_pid(const struct pool *p, pid_t pid)
  * infrastructure. */
 bool pool_kill_number(struct pool *p, uint64_t worker)
 {
-	const struct child *c;
+	const struct child *c = worker ? pool_find(p, worker, 0) : NULL;
 
-	for (int i = 0; i < CHILD_DYING; i++)
-		EACH (c, p, i)
-			if (c->number == worker && kill(c->process.pid, SIGKILL) == 0) {
-				log_event(EVENT_WORKER_KILL, LOG_U("worker", c->number),
-				    LOG_I("pid", c->process.pid),
-				    c->order.job ? LOG_J(c->order.job)
-						 : LOG_S("job", NULL),
-				    LOG_S("reason", "command"));
-				return true;
-			}
-	return false;
+	if (!c || kill(c->process.pid, SIGKILL) == -1)
+		return false;
+	log_event(EVENT_WORKER_KILL, LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid),
+	    c->order.job ? LOG_J(c->order.job) : LOG_S("job", NULL),
+	    LOG_S("reason", "command"));
+	return true;
 }
 
 void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 {
-	struct child *c, *found = NULL;
+	struct child *c = worker ? pool_find(p, worker, 0) : NULL;
 
-	for (int i = 0; i < CHILD_DYING && !found; i++)
-		EACH (c, p, i)
-			if (c->number == worker)
-				found = c;
-	if (found)
-		child_kill(
-		    found, found->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
+	if (c)
+		child_kill(c, c->order.job ? KILLED_STOP : KILLED_VIOLATION, violation);
 }
 
 void pool_kill_order(struct pool *p, uint64_t job)
 {
-	struct child *c, *found = NULL;
+	struct child *c = job ? pool_find(p, 0, job) : NULL;
 
-	for (int i = 0; i < CHILD_DYING && !found; i++)
-		EACH (c, p, i)
-			if (c->order.job == job)
-				found = c;
-	if (found)
-		child_kill(found, KILLED_STOP, "its message was taken out of the queue");
+	if (c)
+		child_kill(c, KILLED_STOP, "its message was taken out of the queue");
 }
 
 bool pool_reaped(void *pool, pid_t pid, int wait_status, const struct rusage *usage)
 {
 	struct pool *p = pool;
-	struct child *c = by_pid(p, pid);
+	struct child *c;
 
 	if (zygote_reaped(&p->children.zygote, pid))
 		return true;
-	if (c)
-		child_reaped(c, wait_status, usage);
-	return c != NULL;
+	for (int i = 0; i < CHILD_GONE; i++)
+		EACH (c, p, i)
+			if (c->process.pid == pid) {
+				child_reaped(c, wait_status, usage);
+				return true;
+			}
+	return false;
 }
 
 void pool_scale(struct pool *p, int delta)

@@ -18,7 +18,6 @@
 #include "base/clock.h"
 #include "base/latency.h"
 #include "base/metrics.h"
-#include "base/program.h"
 #include "base/timer.h"
 #include "log/log.h"
 #include "spool/janitor_wire.h"
@@ -74,57 +73,6 @@ struct janitor {
 };
 
 static void janitor_start(struct janitor *);
-
-/* ---- the process ---- */
-
-/* What a janitor gets, at which number. */
-static void list_descriptors(
-    const struct janitor *j, int socket, int fds[JANITOR_FDS_END])
-{
-	const struct places *p = spool_places(j->spool);
-
-	fds[JANITOR_SOCKET] = socket;
-	fds[JANITOR_INCOMING] = spool_incoming(j->spool);
-	fds[JANITOR_ACTIVE] = p->active;
-	fds[JANITOR_OUTGOING] = p->outgoing;
-	fds[JANITOR_DEAD] = p->dead;
-	fds[JANITOR_REPORTS] = p->reports;
-	for (int i = 0; i < STAGES; i++)
-		fds[JANITOR_TMP + i] = p->tmp[i];
-	spool_locks(j->spool, fds + JANITOR_LOCKS);
-}
-
-/* Start the process with its end of the socket. 0 or an errno value. */
-static int janitor_spawn(struct janitor *j, int socket)
-{
-	const struct places *p = spool_places(j->spool);
-	char version[16], parent[24], folders[16], mode[16], owner[16], group[16];
-	char *argv[] = { "bulkhead", j->verb, version, parent, folders,
-		p->dead_is_near ? "1" : "0", mode, owner, group, NULL, NULL, NULL, NULL,
-		NULL };
-	const char *const texts[] = { p->extension, p->outgoing_path, p->dead_path,
-		p->reports_path };
-	int fds[JANITOR_FDS_END], error = 0;
-
-	for (int i = 0; i < 4; i++) {
-		argv[1 + JANITOR_ARG_EXTENSION + i] = strdup(texts[i]);
-		if (!argv[1 + JANITOR_ARG_EXTENSION + i])
-			error = ENOMEM;
-	}
-	(void)snprintf(version, sizeof version, "%d", JANITOR_VERSION);
-	(void)snprintf(parent, sizeof parent, "%ld", (long)getpid());
-	(void)snprintf(folders, sizeof folders, "%o", p->folder_mode);
-	(void)snprintf(mode, sizeof mode, "%o", p->results.mode);
-	(void)snprintf(owner, sizeof owner, "%u", p->results.owner);
-	(void)snprintf(group, sizeof group, "%u", p->results.group);
-	list_descriptors(j, socket, fds);
-	if (!error)
-		error = program_start_role(&j->pid, argv, fds + JANITOR_SOCKET,
-		    JANITOR_FDS_END - JANITOR_SOCKET);
-	for (int i = 0; i < 4; i++)
-		free(argv[1 + JANITOR_ARG_EXTENSION + i]);
-	return error;
-}
 
 /* Start another after a pause that grows with the failures in a row. */
 static void start_later(struct janitor *j)
@@ -398,7 +346,7 @@ static void janitor_start(struct janitor *j)
 		start_later(j);
 		return;
 	}
-	int error = janitor_spawn(j, pair[1]);
+	int error = janitor_spawn(j->spool, j->verb, pair[1], &j->pid);
 	(void)close(pair[1]);
 	if (error != 0) {
 		log_event(EVENT_HELPER_LOST, LOG_S("helper", j->verb),

@@ -79,16 +79,9 @@ static bool open_scan(const char *sub)
 		(void)closedir(scan.dir);
 	scan.dir = NULL;
 	scan.kept = NULL;
-	int fd = folder_open(JANITOR_INCOMING, sub);
-	if (fd == -1)
+	scan.dir = folder_list(JANITOR_INCOMING, sub);
+	if (!scan.dir)
 		return false;
-	scan.dir = fdopendir(fd);
-	if (!scan.dir) {
-		int saved = errno;
-		(void)close(fd);
-		errno = saved;
-		return false;
-	}
 	(void)snprintf(scan.sub, sizeof scan.sub, "%s", sub);
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/program.h"
 #include "files/name.h"
@@ -88,5 +89,11 @@ struct janitor_answer {
 	char where[JANITOR_WHERE];
 	char text[JANITOR_TEXT];
 };
+
+struct spool;
+
+/* Start a janitor, or what else the verb names, with its end of the socket. 0 or an errno
+ * value. */
+int janitor_spawn(const struct spool *, char *verb, int socket, pid_t *pid);
 
 #endif

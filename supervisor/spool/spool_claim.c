@@ -96,12 +96,10 @@ static struct claim *new_claim(const char *sub, const char *name)
  * be left with its cut name. */
 static bool write_sidecar(int folder, const struct claim *c)
 {
-	char name[NAME_SIZE], half[NAME_SIZE + 4];
+	char name[NAME_SIZE];
 
 	name_sidecar(c->id, name);
-	(void)snprintf(half, sizeof half, "%s.tmp", name);
-	return folder_write(folder, half, c->name, strlen(c->name), false) &&
-	       renameat(folder, half, folder, name) == 0;
+	return folder_write_whole(folder, name, c->name, strlen(c->name), false);
 }
 
 /* Rename from incoming to active; *folder: our folder, for the sidecar. */

@@ -58,16 +58,6 @@ static bool read_id(int folder, char id[ID + 1])
 	return spool_places_is_id(id);
 }
 
-/* Write a file that is whole whenever it is there. */
-static bool write_whole(int folder, const char *name, const char *text, size_t n)
-{
-	char half[32];
-
-	(void)snprintf(half, sizeof half, "%s.tmp", name);
-	return folder_write(folder, half, text, n, true) &&
-	       renameat(folder, half, folder, name) == 0 && folder_sync(folder) == 0;
-}
-
 static bool make_id(int folder, char id[ID + 1])
 {
 	unsigned char bytes[ID / 2];
@@ -76,7 +66,7 @@ static bool make_id(int folder, char id[ID + 1])
 		return false;
 	for (size_t i = 0; i < sizeof bytes; i++)
 		(void)snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-	return write_whole(folder, id_file, id, ID);
+	return folder_write_whole(folder, id_file, id, ID, true);
 }
 
 /* Add a folder that is in use, once. */
@@ -155,7 +145,8 @@ static bool write_list(const struct spool *s, const struct place_list *l)
 		return false;
 	for (size_t i = 0; i < l->count; i++)
 		(void)fprintf(file, "%s %s\n", l->at[i].id, l->at[i].path);
-	bool ok = fclose(file) == 0 && write_whole(s->root, places_file, text, n);
+	bool ok =
+	    fclose(file) == 0 && folder_write_whole(s->root, places_file, text, n, true);
 	free(text);
 	return ok;
 }

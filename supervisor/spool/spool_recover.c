@@ -51,16 +51,6 @@ static const struct claim *spool_recover_find(const struct left *l, uint64_t id)
 	return hit ? *hit : NULL;
 }
 
-static DIR *open_dir(int folder)
-{
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-
-	if (!dir && fd != -1)
-		(void)close(fd);
-	return dir;
-}
-
 /* The whole name of a cut one; false: errno. A sidecar that does not fit its message (a
  * power cut) is ignored. */
 static bool whole_name(int folder, struct claim *c)
@@ -128,7 +118,7 @@ static bool found_file(struct left *l, int folder, const char *sub, const char *
 /* Remove sidecars without a message. */
 static void sweep_sidecars(int folder, const struct left *sorted)
 {
-	DIR *dir = open_dir(folder);
+	DIR *dir = folder_list(folder, "");
 	uint64_t id;
 
 	for (const struct dirent *e; dir && (e = readdir(dir));) {
@@ -182,7 +172,7 @@ static bool walk_folder(int root, struct walk *w)
 {
 	bool ok = true;
 	int folder = folder_open(root, w->path);
-	DIR *dir = folder == -1 ? NULL : open_dir(folder);
+	DIR *dir = folder == -1 ? NULL : folder_list(folder, "");
 
 	if (!dir) {
 		int saved = errno;
@@ -244,7 +234,7 @@ static bool spool_recover_bring(
 
 static bool sweep_tmp(const struct spool *s, int tmp, const struct left *sorted)
 {
-	DIR *dir = open_dir(tmp);
+	DIR *dir = folder_list(tmp, "");
 	bool ok = dir != NULL;
 	enum stage stage;
 	uint64_t id;
