@@ -26,7 +26,6 @@ struct ledger {
 	struct ledger_head head;
 	bool dirty;
 	uint64_t first; /* number of ahead[0]; 0: none was read */
-	size_t count;
 	struct ledger_record ahead[AHEAD];
 };
 
@@ -90,17 +89,21 @@ static off_t ledger_offset(uint64_t number)
 	return (off_t)(HEAD + (number - 1) * LEDGER_RECORD);
 }
 
+static bool ledger_is_ahead(const struct ledger *l, uint64_t number)
+{
+	return l->first != 0 && number >= l->first && number - l->first < AHEAD;
+}
+
 struct ledger_record ledger_get(struct ledger *l, uint64_t number)
 {
-	if (l->first == 0 || number < l->first || number - l->first >= AHEAD) {
+	if (!ledger_is_ahead(l, number)) {
 		ssize_t n =
 		    pread(l->fd, l->ahead, sizeof l->ahead, ledger_offset(number));
+		size_t count = n > 0 ? (size_t)n / LEDGER_RECORD : 0;
+		memset(l->ahead + count, 0, (AHEAD - count) * sizeof *l->ahead);
 		l->first = number;
-		l->count = n > 0 ? (size_t)n / LEDGER_RECORD : 0;
 	}
-	if (number - l->first < l->count)
-		return l->ahead[number - l->first];
-	return (struct ledger_record){ .state = LEDGER_NOTHING };
+	return l->ahead[number - l->first];
 }
 
 bool ledger_put(struct ledger *l, uint64_t number, const struct ledger_record *r)
@@ -112,7 +115,7 @@ bool ledger_put(struct ledger *l, uint64_t number, const struct ledger_record *r
 	clean.state = r->state;
 	clean.class = r->class;
 	l->dirty = true;
-	if (l->first != 0 && number >= l->first && number - l->first < l->count)
+	if (ledger_is_ahead(l, number))
 		l->ahead[number - l->first] = clean;
 	return pwrite(l->fd, &clean, sizeof clean, ledger_offset(number)) ==
 	       (ssize_t)sizeof clean;
