@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fnv.h"
 #include "base/utf8.h"
 #include "proto/formats.h"
 #include "proto/frame.h"
@@ -174,4 +175,17 @@ char *items_way(const struct items_at *at)
 		return text;
 	free(text);
 	return NULL;
+}
+
+uint64_t items_key(const Bulkhead__Entry *e)
+{
+	const Bulkhead__Place *p = e->place;
+	const uint64_t parts[] = { e->unpacked, p->store, p->store_bytes, p->at,
+		p->bytes };
+	uint64_t h = FNV_BASIS;
+
+	for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+		for (int bit = 0; bit < 64; bit += 8)
+			h = (h ^ (parts[k] >> bit & 0xff)) * 0x100000001b3U;
+	return h;
 }

@@ -34,6 +34,9 @@ void items_close(struct items *); /* NULL is fine */
 
 enum items_next items_next(struct items *, struct items_at *);
 
+/* A hash of where an item lies: FNV-1a. */
+uint64_t items_key(const Bulkhead__Entry *);
+
 /* "A/B": as people name the folder at hand. malloc; NULL: no memory. */
 char *items_way(const struct items_at *);
 

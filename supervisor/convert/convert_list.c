@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "attempt/items.h"
+#include "attempt/store_name.h"
 #include "convert/convert_private.h"
 #include "convert/convert_store.h"
-#include "convert/store_name.h"
 #include "files/folder.h"
 #include "files/naming.h"
 #include "files/origin.h"
@@ -48,7 +48,7 @@ static bool open_ledger(struct store *s, const struct origin *origin)
 	if (folder == -1)
 		return false;
 	(void)origin_mark(folder, origin); /* so that it is no input beside its store */
-	s->ledger = ledger_open(folder, &s->st,
+	s->ledger = ledger_open(folder, LEDGER_FILE, &s->st,
 	    r->options->maildir ? "maildir" : r->target->name, r->options->force);
 	int saved = errno;
 	(void)close(folder);
@@ -120,18 +120,6 @@ void store_begin(struct input *i, int *output)
 }
 
 /* --- items --- */
-
-/* FNV-1a, of where it lies. */
-static uint64_t place_key(const Bulkhead__Place *p, bool unpacked)
-{
-	const uint64_t parts[] = { unpacked, p->store, p->store_bytes, p->at, p->bytes };
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
-		for (int bit = 0; bit < 64; bit += 8)
-			h = (h ^ (parts[k] >> bit & 0xff)) * 0x100000001b3;
-	return h;
-}
 
 /* The three folders of a Maildir. */
 static bool make_maildir(struct store *s)
@@ -245,7 +233,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 	}
 	*item = (struct store_item){ .store = s,
 		.number = e->number,
-		.key = place_key(e->place, e->unpacked),
+		.key = items_key(e),
 		.bytes = e->bytes          ? e->bytes
 			 : e->place->bytes ? e->place->bytes
 					   : 0,

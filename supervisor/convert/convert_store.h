@@ -3,8 +3,8 @@
 #define CONVERT_STORE_H
 
 #include "attempt/items.h"
+#include "attempt/ledger.h"
 #include "convert/convert_private.h"
-#include "convert/ledger.h"
 
 /* Shared by convert_store.c (a store, and what an input has of it) and convert_list.c
  * (which takes items from its list). */

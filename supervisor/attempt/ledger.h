@@ -9,9 +9,9 @@
 #include "files/naming.h"
 
 /*
- * What became of each item of a store, in a file beside the results: a head, then a
- * record of LEDGER_RECORD bytes for each item by its number. A run that was killed is
- * gone on with from there; another store, or another target, begins anew.
+ * What became of each item of a store, in a file of its own: a head, then a record of
+ * LEDGER_RECORD bytes for each item by its number. A run that was killed is gone on with
+ * from there; another store, or another target, begins anew.
  *
  * A result has two steps, as a message in the service: its bytes are on the disk,
  * then its record says MARKED, on the disk, too, and then it gets its name; PLACED is
@@ -20,21 +20,29 @@
  * name is there.
  */
 #define LEDGER_FILE NAMING_TEMPORARY "ledger"
-enum { LEDGER_RECORD = 16 };
+enum { LEDGER_RECORD = 24 };
 
-enum ledger_state { LEDGER_NOTHING, LEDGER_MARKED, LEDGER_PLACED, LEDGER_FAILED };
+enum ledger_state {
+	LEDGER_NOTHING,
+	LEDGER_MARKED,
+	LEDGER_PLACED,
+	LEDGER_FAILED,
+	LEDGER_BEGUN, /* in hand: who finds it so after a kill has a suspect */
+};
 
 struct ledger_record {
 	uint64_t key;  /* of where the item lies: another list is another item */
+	uint64_t id;   /* in the service, where each item has one; 0: none */
 	uint8_t state; /* enum ledger_state */
-	uint8_t class; /* enum tally_class of a FAILED one */
+	uint8_t class; /* of one that has ended, as the ledger's owner counts */
+	uint8_t crash, timeout, memory, kills; /* its charges */
 };
 
 struct ledger;
 
 /* In this folder; forget: begin anew. NULL: errno. */
-struct ledger *ledger_open(
-    int folder, const struct stat *store, const char *target, bool forget);
+struct ledger *ledger_open(int folder, const char *name, const struct stat *store,
+    const char *target, bool forget);
 /* The records are on the disk then. */
 void ledger_close(struct ledger *); /* NULL is fine */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "convert/store_name.h"
+#include "attempt/store_name.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "convert/ledger.h"
+#include "attempt/ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +35,8 @@ static bool ledger_put_head(struct ledger *l)
 	return pwrite(l->fd, &l->head, sizeof l->head, 0) == (ssize_t)sizeof l->head;
 }
 
-struct ledger *ledger_open(
-    int folder, const struct stat *store, const char *target, bool forget)
+struct ledger *ledger_open(int folder, const char *name, const struct stat *store,
+    const char *target, bool forget)
 {
 	struct ledger *l = calloc(1, sizeof *l);
 	struct ledger_head had;
@@ -45,15 +45,14 @@ struct ledger *ledger_open(
 		return NULL;
 	l->head = (struct ledger_head){
 		.magic = "BkLedgr",
-		.version = 1,
+		.version = 2,
 		.record = LEDGER_RECORD,
 		.store_bytes = (uint64_t)store->st_size,
 		.store_mtime_ns =
 		    (int64_t)store->st_mtim.tv_sec * 1000000000 + store->st_mtim.tv_nsec,
 	};
 	(void)strncpy(l->head.target, target, sizeof l->head.target - 1);
-	l->fd =
-	    openat(folder, LEDGER_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	l->fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (l->fd == -1)
 		goto fail;
 	memset(&had, 0, sizeof had);
@@ -112,8 +111,13 @@ bool ledger_put(struct ledger *l, uint64_t number, const struct ledger_record *r
 
 	memset(&clean, 0, sizeof clean);
 	clean.key = r->key;
+	clean.id = r->id;
 	clean.state = r->state;
 	clean.class = r->class;
+	clean.crash = r->crash;
+	clean.timeout = r->timeout;
+	clean.memory = r->memory;
+	clean.kills = r->kills;
 	l->dirty = true;
 	if (ledger_is_ahead(l, number))
 		l->ahead[number - l->first] = clean;
