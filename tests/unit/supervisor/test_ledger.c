@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "convert/ledger.h"
+#include "attempt/ledger.h"
 
 static struct stat store = { .st_size = 1000, .st_mtim = { 1600000000, 5 } };
 
@@ -32,7 +32,7 @@ static void ledger_folder_remove(int folder)
 
 static struct ledger *must_open(int folder, const char *target, bool forget)
 {
-	struct ledger *l = ledger_open(folder, &store, target, forget);
+	struct ledger *l = ledger_open(folder, LEDGER_FILE, &store, target, forget);
 
 	cr_assert_not_null(l);
 	return l;
