@@ -8,7 +8,7 @@
  * The memory that a worker shares with the supervisor and that outlives it,
  * whatever ended it. The worker writes as it goes; the supervisor copies it
  * once, when the worker is gone or about to be killed, and then treats the copy
- * as hostile bytes (supervisor/autopsy.c).
+ * as hostile bytes (supervisor/pool/autopsy.c).
  *
  * No pointers, no padding that matters; both sides are of one build.
  */

@@ -74,8 +74,9 @@ struct attempt_owner {
 	/* Was the message written since it was opened (input: its descriptor)? Then the
 	 * attempt's outcome says nothing about it. NULL: it cannot be. */
 	bool (*changed)(void *arg, int input);
-	/* The charges have changed, or (again) it will be tried once more: keep them
-	 * where they outlive us. Sets the claim's. NULL: they are kept there only. */
+	/* The charges have changed, or (again) it will be tried once more. The callee
+	 * puts them into the claim, and to where they outlive us. NULL: the engine puts
+	 * them into the claim, which is all. */
 	void (*charge)(void *arg, struct charges, bool again);
 	/* Free bytes and inodes where the output is written, once what this attempt wrote
 	 * there is gone. False: errno. NULL: it cannot be full. */

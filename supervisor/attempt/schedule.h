@@ -11,10 +11,12 @@
  *   1. a queue that is urgent (the breaker's canary)
  *   2. nobody, while everything is held; one message, while one is wanted to be tried
  *   3. nobody beside a message that must run alone; such ones before all others
- *   4. else the queues in turns, so that none waits for another's end; within a queue new
- *      messages and those that have failed before in turns, too: of SCHEDULE_SHARE
- * workers one goes to a retry, and retries have at most half of the workers. A retry is
- * for a worker that has served nobody; where all have, one is to be replaced.
+ *   4. else the queues in turns, so that none waits for another's end; within a queue
+ *      new messages and those that have failed before in turns, too: of SCHEDULE_SHARE
+ *      workers one goes to a retry, and retries have at most half of the workers
+ *
+ * A retry is for a worker that has served nobody; where all have served, one of them is
+ * to be replaced.
  */
 enum { SCHEDULE_QUEUES = 8, SCHEDULE_SHARE = 4 };
 

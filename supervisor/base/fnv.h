@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* FNV-1a of texts, one after the other: begin with FNV_BASIS. Nobody is kept out by it.
- */
+/* FNV-1a of texts, one after the other: begin with FNV_BASIS. Whoever wants to can find
+ * two texts of one hash. */
 #define FNV_BASIS 0xcbf29ce484222325U
 
 static inline uint64_t fnv_text(uint64_t hash, const char *text)

@@ -63,7 +63,7 @@ struct cli_options {
 	char **operands; /* those of argv; for dead letters their ids, checked */
 	size_t operand_count;
 	bool print;       /* check */
-	bool force, json; /* convert; json: dump, doctor, dead letters, too */
+	bool force, json; /* force: convert; json: verbs with something to read */
 	/* Texts are NULL when not given. */
 	/* convert */
 	const char *output, *output_file, *to, *dead, *attachments, *sync;

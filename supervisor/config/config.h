@@ -27,7 +27,7 @@ enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
 enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
 
-/* intake.settle: 300ms where leases tell who writes a file, else 2s. */
+/* auto of intake.settle: 300ms where leases tell who writes a file, else 2s. */
 #define CONFIG_SETTLE_AUTO UINT64_MAX
 
 /* Sizes in bytes, times in milliseconds, modes as bits, shares in percent. */
@@ -64,7 +64,7 @@ struct config {
 	struct {                       /* limits.* of one message */
 		uint64_t time;         /* 120s in all */
 		uint64_t time_per_mib; /* 1s more for each MiB of input */
-		uint64_t silence;      /* 30s without a report */
+		uint64_t silence;      /* 30s without an answer */
 		uint64_t cpu;          /* 60s */
 		uint64_t sync;         /* 300s that Syncing may last */
 		uint64_t memory;       /* 512MiB */

@@ -20,7 +20,7 @@ enum convert_sync { CONVERT_SYNC_NONE, CONVERT_SYNC_BATCH, CONVERT_SYNC_EACH };
 struct convert_options {
 	char *const *paths;
 	size_t count;
-	const char *to;                 /* "mime": a row of convert_target.c */
+	const char *to;                 /* "mime": a name in proto/formats.inc */
 	const char *output;             /* folder or "-"; NULL: beside the inputs */
 	const char *output_file;        /* the one result's path; NULL: not asked for */
 	const char *dead;               /* folder for what failed; NULL: none */

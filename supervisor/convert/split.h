@@ -33,8 +33,8 @@ struct split_place {
 };
 
 /*
- * Write the items of the sealed result as files of a new folder, which appears whole or
- * not at all.
+ * Write the items of the final result (finality.h) as files of a new folder, which
+ * appears whole or not at all.
  */
 bool split_publish(const struct split *, struct result *, const struct split_place *)
     __attribute__((warn_unused_result));

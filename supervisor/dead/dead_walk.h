@@ -18,8 +18,9 @@ struct dead_walk {
 	char at[PATH_MAX]; /* the sub-folder that could not be read */
 };
 
-/* Every letter in the order in which they were taken. What is kept of
- * each meanwhile is its id and the name of its file. False: ended by each, or errno. */
+/* Every letter, in the order in which their messages were taken, or the latest first.
+ * Meanwhile the id of each and the name of its file are held. False: ended by each, or
+ * errno. */
 bool dead_walk(const struct dead_store *, struct dead_walk *);
 
 #endif

@@ -23,11 +23,12 @@ enum doctor_state {
 void doctor_say(struct doctor *, enum doctor_state, const char *about, const char *what,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* A real worker for each trial (worker/trial.h), in the jail that the configuration asks
- * for, and once more without seccomp, to see what the layers below it stop. */
+/* doctor_jail.c. A real worker for each trial (worker/trial.h), in the jail that the
+ * configuration asks for, and once more without seccomp, to see what the layers below it
+ * stop. */
 void doctor_jail(struct doctor *, const struct config *);
 
-/* proc and sys: /proc/self and /sys/fs/cgroup, others in tests. */
+/* doctor_host.c. proc and sys: /proc/self and /sys/fs/cgroup, others in tests. */
 void doctor_cgroup(
     struct doctor *, const struct config *, const char *proc, const char *sys);
 void doctor_spool(struct doctor *, const struct config *);

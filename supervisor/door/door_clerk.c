@@ -24,7 +24,7 @@
 enum { CLERKS_MAX = 8, CLERK_ARGUMENTS = 20, COMPLAINTS = 1024 };
 
 /* What is asked of a clerk once a message has been withdrawn. */
-struct door_errand {
+struct door_waiting {
 	uint64_t id;
 	int fd;
 	size_t count;
@@ -118,16 +118,16 @@ static bool clerk_begin(
 	return door_tell(c, &a, NULL, 0);
 }
 
-static void errand_end(struct door_client *c)
+static void waiting_end(struct door_client *c)
 {
-	struct door_errand *e = c->errand;
+	struct door_waiting *w = c->waiting;
 
-	c->errand = NULL;
-	for (size_t i = 0; e && i < e->count; i++)
-		free(e->arguments[i]);
-	if (e && e->fd != -1)
-		(void)close(e->fd);
-	free(e);
+	c->waiting = NULL;
+	for (size_t i = 0; w && i < w->count; i++)
+		free(w->arguments[i]);
+	if (w && w->fd != -1)
+		(void)close(w->fd);
+	free(w);
 }
 
 /* The clerk starts once the message has ended (door_withdrawn). fd is taken over. */
@@ -135,19 +135,19 @@ static bool clerk_wait(struct door_client *c, const Bulkhead__Door__Clerk *k, in
 {
 	const struct door_with *with = &c->door->with;
 
-	c->errand = calloc(1, sizeof *c->errand);
-	if (!c->errand) {
+	c->waiting = calloc(1, sizeof *c->waiting);
+	if (!c->waiting) {
 		(void)close(fd);
 		return false;
 	}
-	c->leave = errand_end;
-	c->errand->fd = fd;
-	c->errand->id = k->withdraw;
+	c->leave = waiting_end;
+	c->waiting->fd = fd;
+	c->waiting->id = k->withdraw;
 	for (size_t i = 0; i < k->n_arguments; i++) {
-		c->errand->arguments[i] = strdup(k->arguments[i]);
-		if (!c->errand->arguments[i])
+		c->waiting->arguments[i] = strdup(k->arguments[i]);
+		if (!c->waiting->arguments[i])
 			return false;
-		c->errand->count++;
+		c->waiting->count++;
 	}
 	c->state = DOOR_WAITS;
 	return with->answers->withdraw(with->arg, k->withdraw) ||
@@ -161,12 +161,12 @@ void door_withdrawn(void *door, uint64_t id)
 
 	for (c = TAILQ_FIRST(&d->clients); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (c->state != DOOR_WAITS || !c->errand || c->errand->id != id)
+		if (c->state != DOOR_WAITS || !c->waiting || c->waiting->id != id)
 			continue;
-		int fd = c->errand->fd;
-		c->errand->fd = -1;
-		bool begun = clerk_begin(c, c->errand->arguments, c->errand->count, fd);
-		errand_end(c);
+		int fd = c->waiting->fd;
+		c->waiting->fd = -1;
+		bool begun = clerk_begin(c, c->waiting->arguments, c->waiting->count, fd);
+		waiting_end(c);
 		if (!begun)
 			door_client_end(c);
 	}

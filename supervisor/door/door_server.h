@@ -34,14 +34,14 @@ struct door_client {
 	/* Called when it is let go, to end what it has begun; NULL: nothing. */
 	void (*leave)(struct door_client *);
 	struct attempt *attempt;
-	int upload;                 /* DOOR_UPLOADING: the file, for reading; -1 */
-	uint64_t uploaded;          /* its bytes at the last look */
-	unsigned looks;             /* how often it was looked at */
-	char *name, *to;            /* DOOR_CONVERT */
-	pid_t clerk;                /* 0: none, or reaped */
-	int complaints;             /* DOOR_CLERK: a file with its standard error; -1 */
-	struct door_errand *errand; /* DOOR_WAITS */
-	uint64_t missed;            /* DOOR_FOLLOWS */
+	int upload;                   /* DOOR_UPLOADING: the file, for reading; -1 */
+	uint64_t uploaded;            /* its bytes at the last look */
+	unsigned looks;               /* how often it was looked at */
+	char *name, *to;              /* DOOR_CONVERT */
+	pid_t clerk;                  /* 0: none, or reaped */
+	int complaints;               /* DOOR_CLERK: a file with its standard error; -1 */
+	struct door_waiting *waiting; /* DOOR_WAITS */
+	uint64_t missed;              /* DOOR_FOLLOWS */
 };
 
 struct door {

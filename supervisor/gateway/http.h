@@ -39,8 +39,8 @@ struct http_route {
 	bool (*body)(struct http_call *, const void *, size_t);
 	/* The body is whole. NULL: head has answered. */
 	void (*whole)(struct http_call *);
-	/* It was answered, or its client went away: free what http_set_own keeps. NULL.
-	 */
+	/* It was answered, or its client went away: free what http_set_own keeps. NULL:
+	 * nothing is kept. */
 	void (*gone)(struct http_call *);
 };
 

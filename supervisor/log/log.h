@@ -37,8 +37,8 @@ enum log_number {
 	EVENT_LOG_LOST,     /* lines that could not be written */
 	EVENT_CANNOT_START, /* and why; the service ends */
 	EVENT_LAG,          /* the loop was late; deadlines were credited */
-	EVENT_HELPER_LOST,  /* a janitor died and was replaced */
-	EVENT_HELPER_LATE,  /* it missed its deadline and is killed */
+	EVENT_HELPER_LOST,  /* a helper process ended and is replaced */
+	EVENT_HELPER_LATE,  /* a helper process missed its deadline and is killed */
 	EVENT_WORKER_START = 3100,
 	EVENT_WORKER_READY,
 	EVENT_WORKER_END,          /* how it ended, having done how many messages */

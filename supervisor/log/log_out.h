@@ -41,9 +41,9 @@ bool log_out_reaped(pid_t); /* the writer's? */
 void log_out_drain(void);
 void log_out_close(void);
 
-/* The role: "bulkhead log", from its descriptor (ROLE_FIRST_FD) to standard error. A line
- * that cannot be written now is tried until it can, so that all losses are counted where
- * the lines are made. Returns the exit code. */
+/* The role: "bulkhead log", from its descriptor (PROGRAM_FIRST_FD) to standard error. A
+ * line that cannot be written now is tried until it can, so that all losses are counted
+ * where the lines are made. Returns the exit code. */
 int log_writer_main(int argc, char **argv);
 
 #endif

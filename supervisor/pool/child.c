@@ -260,7 +260,7 @@ void child_reaped(struct child *c, int wait_status, const struct rusage *usage)
 {
 	struct autopsy *a = &c->autopsy;
 
-	/* Reports that it wrote before it ended may still be in the pipe. */
+	/* Answers that it wrote before it ended may still be in the pipe. */
 	if (c->state < CHILD_DYING)
 		child_listen(c);
 	child_lost(c);

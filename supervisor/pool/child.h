@@ -61,7 +61,8 @@ struct child_order {
 	int output, scratch;           /* O_PATH: to look at their sizes only */
 	bool syncing, warned;          /* warned: of its CPU limit */
 	uint64_t sync_since, sync_left, total_left; /* while syncing */
-	uint64_t bucket, bucket_filled; /* frames that it may say at once, see child.c */
+	uint64_t bucket,
+	    bucket_filled; /* frames that it may say at once, of BUCKET_MAX */
 };
 
 struct child {

@@ -19,7 +19,7 @@ enum {
 	LATE_MS = 50,        /* a beat may be late without being a lag */
 	LATE_TOLD_MS = 500,  /* a lag worth a line in the log */
 	CPU_GRACE_MS = 1000, /* from SIGXCPU to SIGKILL, of its own time */
-	/* Reports that only reset clocks: a flood of them would cost us time. A full pipe
+	/* Answers that only reset clocks: a flood of them would cost us time. A full pipe
 	 * of them may come at once after we were late. */
 	BUCKET_MAX = 4000,
 	BUCKET_PER_SECOND = 1000,

@@ -419,8 +419,6 @@ static struct child *pool_find(const struct pool *p, uint64_t worker, uint64_t j
 	return NULL;
 }
 
-/* If it has the next order in hand by now, that one is innocent: it ends as
- * infrastructure. */
 bool pool_kill_number(struct pool *p, uint64_t worker)
 {
 	const struct child *c = worker ? pool_find(p, worker, 0) : NULL;
@@ -434,6 +432,8 @@ bool pool_kill_number(struct pool *p, uint64_t worker)
 	return true;
 }
 
+/* If it has the next order in hand by now, that one is innocent: it ends as
+ * infrastructure. */
 void pool_kill_worker(struct pool *p, uint64_t worker, const char *violation)
 {
 	struct child *c = worker ? pool_find(p, worker, 0) : NULL;

@@ -36,9 +36,9 @@ struct pool_listener {
 	void (*ended)(void *arg, const struct pool_end *);
 };
 
-/* One message for a worker. The three descriptors are the caller's: passing them on
- * copies them, so the caller may close its own when pool_give returns. output must
- * stay open read-write by nobody else. */
+/* One message for a worker. The three descriptors stay the caller's: the worker
+ * gets copies, so the caller may close its own when pool_give returns. Nobody else may
+ * have output open for writing. */
 struct pool_order {
 	const struct pool_listener *listener;
 	void *arg; /* of the listener's calls */
@@ -49,8 +49,10 @@ struct pool_order {
 	bool fresh; /* only to a worker that has served nobody yet (a retry) */
 	uint64_t
 	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
-	uint64_t output_most; /* of its output and scratch; over limits.output: that */
-	uint64_t time_most;   /* ms, in all; 0 or over what limits allow: that */
+	uint64_t output_most; /* bytes of output, and of scratch; limits.output is the
+				 most */
+	uint64_t time_most;   /* ms in all; 0: as long as limits allow, which is the most
+			       */
 	bool
 	    stores; /* of a store the list of its items is wanted, instead of a refusal */
 	const Bulkhead__Place *item; /* only this item of the store; NULL: all of it */

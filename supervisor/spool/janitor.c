@@ -274,7 +274,7 @@ static bool janitor_answered(
 	return true;
 }
 
-/* False: gone or out of its mind. */
+/* False: the janitor has died, or sends nonsense. */
 static bool janitor_heard(struct janitor *j, const struct janitor_answer *a, ssize_t n)
 {
 	const ssize_t head = offsetof(struct janitor_answer, text);
@@ -301,7 +301,7 @@ static void janitor_on_readable(evutil_socket_t fd, short what, void *arg)
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (!janitor_heard(j, &a, n)) {
-			hang_up(j); /* reaped, it is replaced */
+			hang_up(j); /* replaced once it was reaped */
 			return;
 		}
 	}

@@ -29,12 +29,12 @@ struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size);
  */
 uint64_t growth_encoded(uint64_t bytes);
 
-/* Do so many bytes fit, which are written to c->out at once? False: no, and a note says
- * that what is left out of part. */
+/* Is there room for so many bytes, which the caller writes to c->out now? False: no, and
+ * a note says what was left out of which part. */
 bool growth_fits(struct convert *, uint64_t bytes, const char *part, const char *what)
     __attribute__((warn_unused_result));
 
-/* The same of bytes that are written later: they are reckoned now. */
+/* The same for bytes that are written later: they count from now on. */
 bool growth_take(struct convert *, uint64_t bytes, const char *part, const char *what)
     __attribute__((warn_unused_result));
 

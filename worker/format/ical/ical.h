@@ -78,7 +78,7 @@ bool ical_has_body(const struct message *);
 /* The same of an exception without a body: that of the series. */
 void ical_put_inherited(struct ical *);
 
-/* VALARM, minutes before the start, or nothing. */
+/* ical.c: VALARM, minutes before the start, or nothing. */
 void ical_put_alarm(struct ical *, bool set, int64_t minutes);
 
 /* ical_rule.c: RRULE, and EXDATE of what was deleted. of_task: occurrences by date. */
@@ -89,7 +89,7 @@ const char *ical_calendar_of(const struct recurrence *);
 /* ical_people.c: ORGANIZER and ATTENDEE of a message (an exception has its own). */
 void ical_put_people(struct ical *, const struct message *);
 
-/* ical_event.c, ical_exception.c, ical_task.c */
+/* ical_event.c, ical_exception.c, ical_task.c: the component of each kind. */
 void ical_write_event(struct ical *);
 void ical_write_exceptions(struct ical *);
 void ical_write_task(struct ical *);

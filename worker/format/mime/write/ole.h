@@ -25,8 +25,8 @@ void ole_write_picture(
     struct out *, const struct attachment *, const char *part, struct text id);
 
 /* Does what stands beside it hold all of it: its picture where there is nothing else, the
- * file out of OLE 1's frame? Then it is not written itself. The
- * second one: there is nothing else than the picture. */
+ * file out of OLE 1's frame? Then it is not written itself. ole_is_rendering: there is
+ * nothing else than the picture. */
 bool ole_is_replaced(struct out *, const struct attachment *);
 bool ole_is_rendering(const struct attachment *);
 

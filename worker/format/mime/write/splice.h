@@ -11,7 +11,7 @@
  * the natural tree of write.h.
  *
  * Left as they are, with a note: what is signed or encrypted, what cannot be read, what
- * nothing would be gained from, and with convert.keep_signed what a DKIM signature
+ * nothing would be gained from, and with keep_signed what a DKIM signature
  * covers.
  */
 bool splice_mail(struct convert *c);
