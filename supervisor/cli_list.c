@@ -77,16 +77,6 @@ static enum attempt_opened cli_list_open(
 	return opened;
 }
 
-static void list_line(json_t *o)
-{
-	char *line = json_line(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
-
-	json_decref(o);
-	if (line)
-		(void)puts(line);
-	free(line);
-}
-
 static void list_set(json_t *o, const char *key, uint64_t value)
 {
 	(void)json_object_set_new(o, key, json_integer((json_int_t)value));
@@ -108,7 +98,7 @@ static void list_folder_end(struct listing *l)
 		list_set(line, "items", l->count);
 		if (l->expected > 0)
 			list_set(line, "expected", l->expected);
-		list_line(line);
+		(void)json_print(line, JSON_TEXT_LINE, stdout);
 		return;
 	}
 	(void)printf("%10" PRIu64 "  ", l->count);
@@ -190,7 +180,7 @@ static void list_item(struct listing *l, const Bulkhead__Entry *e)
 		if (e->bytes)
 			list_set(line, "bytes", e->bytes);
 		(void)json_object_set_new(line, "flags", flags);
-		list_line(line);
+		(void)json_print(line, JSON_TEXT_LINE, stdout);
 		return;
 	}
 	(void)printf("%10" PRIu64 "  %-20s %10" PRIu64 "  ", e->number,

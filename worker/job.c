@@ -195,7 +195,7 @@ static void tell_item(void *arg, const char *kind, const char *name, uint64_t le
 	job_say(&r);
 }
 
-/* A frame of a list, as reports have it. */
+/* A frame of a list has the form of an answer's. */
 static void put_listed(struct job *j, const Bulkhead__Listed *l)
 {
 	uint8_t frame[FRAME_HEADER + FRAME_MAX];

@@ -12,9 +12,9 @@
 
 /* --- who is next --- */
 
-/* The one that ran alone the least often when the service died: bystanders are cleared
- * first, and kills in quick succession do not all meet the same one. Among equals, the
- * one that took most of a full disk. */
+/* The one with the fewest deaths of the service while it ran alone: bystanders are
+ * cleared first, and kills in quick succession do not all meet the same one. Among
+ * equals, the one that took most of a full disk. */
 static struct attempt *least_killed(const struct attempt_queue *q)
 {
 	struct attempt *a, *least = TAILQ_FIRST(&q->in[ATTEMPT_ALONE]);

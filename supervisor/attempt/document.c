@@ -344,7 +344,7 @@ static json_t *document_common(const struct document_of *m)
 
 static char *document_print(json_t *o, size_t *n)
 {
-	char *text = json_line(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text = json_line(o, JSON_TEXT_DOCUMENT);
 
 	json_decref(o);
 	if (text)

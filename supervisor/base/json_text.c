@@ -109,3 +109,13 @@ char *json_line(const json_t *value, size_t flags)
 	}
 	return to;
 }
+
+bool json_print(json_t *value, size_t flags, FILE *to)
+{
+	char *text = value ? json_line(value, flags) : NULL;
+	bool ok = text && fprintf(to, "%s\n", text) > 0;
+
+	free(text);
+	json_decref(value);
+	return ok;
+}

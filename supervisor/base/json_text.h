@@ -3,6 +3,7 @@
 #define JSON_TEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,5 +30,15 @@ void json_set_name(json_t *object, const char *key, const char *name);
 
 /* The value as text, to be freed; flags are jansson's. NULL without memory. */
 char *json_line(const json_t *, size_t flags);
+
+/* The same and a line end, for people or programs. The value is consumed; NULL is fine.
+ * False: no memory, or it could not be written. */
+bool json_print(json_t *, size_t flags, FILE *to);
+
+/* How documents and lines are written. */
+enum {
+	JSON_TEXT_DOCUMENT = JSON_INDENT(2) | JSON_PRESERVE_ORDER,
+	JSON_TEXT_LINE = JSON_COMPACT | JSON_PRESERVE_ORDER,
+};
 
 #endif

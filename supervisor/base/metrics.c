@@ -94,7 +94,7 @@ static struct {
 	double sum;
 } times_values[TIMES];
 
-/* The value's place; the last one is everybody's else. */
+/* The value's place. The last one is for all labels that found no place of their own. */
 static double *metric_place(enum metric m, const char *label)
 {
 	const char *name = label ? label : "";

@@ -15,7 +15,7 @@
 enum {
 	TRIES = 4, /* with pauses of 250 ms and twice that each time: 3.75 s in all */
 	PAUSE_MS = 250,
-	/* Where leases tell nothing: so long without a change is at rest. */
+	/* Where leases tell nothing: what has not changed for so long counts as whole. */
 	BLIND_MS = 2000,
 	/* The clock of a server may be ahead of ours by that. */
 	CLOCKS_MS = 60 * 1000,

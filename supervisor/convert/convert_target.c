@@ -374,7 +374,7 @@ void target_name(const struct run *r, const struct walk_found *f, char to[NAME_S
 	bool apart = r->out && !r->leave.extension && !(r->target->can & FORMATS_SPLIT) &&
 		     behind > 0;
 	bool has_it = n > behind && strcasecmp(f->name + n - behind, r->extension) == 0;
-	bool maildir = strcmp(r->extension, ".eml") == 0 && is_maildir_name(f);
+	bool maildir = (r->target == &formats_rows[FORMATS_MIME]) && is_maildir_name(f);
 
 	if (r->file_name)
 		(void)snprintf(to, NAME_SIZE, "%s", r->file_name);

@@ -93,13 +93,8 @@ static void clear_for_stdout(struct run *r)
 
 static void put_line(struct run *r, json_t *o)
 {
-	char *line = json_line(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
-
-	json_decref(o);
 	clear_for_stdout(r);
-	if (line)
-		(void)puts(line);
-	free(line);
+	(void)json_print(o, JSON_TEXT_LINE, stdout);
 }
 
 char *tell_path(const struct input *i)

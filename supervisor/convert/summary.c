@@ -122,6 +122,7 @@ bool summary_write(
 	const char *dot = strrchr(path, '.');
 	FILE *f = fopen(path, "we");
 	struct summary_to to = { NULL, NULL };
+	bool ok = true;
 
 	if (!f)
 		return false;
@@ -138,11 +139,8 @@ bool summary_write(
 		(void)json_object_set_new(o, "version", json_integer(JSON_VERSION));
 		(void)json_object_set_new(o, "summary", sum);
 		(void)json_object_set_new(o, "rows", to.json);
-		char *text = json_line(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-		(void)fprintf(f, "%s\n", text ? text : "");
-		free(text);
-		json_decref(o);
+		ok = json_print(o, JSON_TEXT_DOCUMENT, f);
 	}
-	bool ok = !ferror(f);
+	ok = ok && !ferror(f);
 	return fclose(f) == 0 && ok;
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/json_text.h"
 #include "base/progress.h"
 #include "base/utf8.h"
 #include "config/cli_options.h"
@@ -196,7 +197,7 @@ static void cli_dead_tell(
 		(void)json_object_set_new(o, "ok", json_boolean(ok));
 		if (!ok)
 			(void)json_object_set_new(o, "error", json_string(d->trouble));
-		dead_print_json(o, stdout);
+		(void)json_print(o, JSON_TEXT_LINE, stdout);
 		return;
 	}
 	(void)fprintf(to, "%s%016" PRIx64 " ", ok ? "" : "bulkhead dead: ", l->id);
@@ -295,7 +296,7 @@ static void show_one(const struct run *r, const struct dead_letter *l)
 		json_t *o = dead_as_json(l);
 		if (l->report)
 			(void)json_object_set(o, "report", l->report);
-		dead_print_json(o, stdout);
+		(void)json_print(o, JSON_TEXT_LINE, stdout);
 		return;
 	}
 	if (r->shown > 0)
@@ -306,7 +307,7 @@ static void show_one(const struct run *r, const struct dead_letter *l)
 static void list_one(const struct run *r, const struct dead_letter *l)
 {
 	if (r->o->json) {
-		dead_print_json(dead_as_json(l), stdout);
+		(void)json_print(dead_as_json(l), JSON_TEXT_LINE, stdout);
 		return;
 	}
 	if (r->shown == 0)

@@ -130,7 +130,7 @@ static void print_json(const struct dead_group *g, FILE *to)
 	(void)json_object_set_new(o, "latest", json_sprintf("%016" PRIx64, g->latest));
 	(void)json_object_set_new(o, "sender", json_text(g->sender));
 	(void)json_object_set_new(o, "reason", json_text(g->reason));
-	dead_print_json(o, to);
+	(void)json_print(o, JSON_TEXT_LINE, to);
 }
 
 bool dead_groups_print(struct dead_groups *g, bool json, FILE *to)

@@ -62,7 +62,7 @@ static bool unlink_one(int folder, const char *name)
 	return unlinkat(folder, name, 0) == 0 || errno == ENOENT;
 }
 
-/* Steps 3 to 5. The mark is there; staged tells whether its file is. */
+/* Steps 3 to 5. The mark is there; the staged file need not be any more. */
 static bool go_on(const struct dead_store *s, const struct dead_letter *l,
     enum dead_mark mark, struct dead_done *d)
 {
@@ -284,7 +284,7 @@ bool dead_export(const struct dead_store *s, const struct dead_letter *l, int fo
 		(void)json_object_del(report, people[i]);
 	for (size_t i = 0; scrub && i < sizeof mail / sizeof mail[0]; i++)
 		(void)json_object_del(worker, mail[i]);
-	char *text = json_line(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text = json_line(report, JSON_TEXT_DOCUMENT);
 	dead_report_name(l->id, DEAD_NO_MARK, name);
 	bool ok = text && folder_write_whole(folder, name, text, strlen(text), true);
 	if (!ok)

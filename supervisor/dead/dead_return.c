@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "proto/channel.h"
 
 /* Of what a letter's report says, and of a reason: so much of each goes to the worker. */
@@ -137,7 +137,7 @@ static void dead_return_fill(
     Bulkhead__Notice *n, const struct dead_letter *l, char text[][TEXT_SIZE])
 {
 	n->id = l->id;
-	n->written = time(NULL);
+	n->written = clock_wall_ms() / 1000;
 	n->arrived = (int64_t)(l->id >> 20) / 1000;
 	n->tried = l->ended_ms / 1000;
 	n->sender = dead_return_said(l, "sender", text[0]);

@@ -92,16 +92,6 @@ static void dead_column_end(FILE *to, const char *path, size_t width)
 	free(shown);
 }
 
-void dead_print_json(json_t *o, FILE *to)
-{
-	char *line = o ? json_line(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-
-	if (line)
-		(void)fprintf(to, "%s\n", line);
-	free(line);
-	json_decref(o);
-}
-
 /* ---- list ---- */
 
 /* 80 columns in all. */

@@ -18,9 +18,6 @@ void dead_time(int64_t ms, char to[DEAD_TIME_SIZE]);
 /* Text of at least width columns, cut at that many bytes. */
 void dead_column(FILE *, const char *text, size_t width);
 
-/* One object, one line. It is consumed; NULL is fine. */
-void dead_print_json(json_t *, FILE *);
-
 void dead_list_head(FILE *);
 void dead_list_row(const struct dead_letter *, FILE *);
 json_t *dead_as_json(const struct dead_letter *); /* what list tells */

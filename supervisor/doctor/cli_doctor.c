@@ -32,12 +32,9 @@ int doctor_main(int argc, char **argv)
 	doctor_cgroup(&d, c, "/proc/self", "/sys/fs/cgroup");
 	doctor_spool(&d, c);
 	doctor_cores(&d);
-	if (d.rows) {
-		json_t *all = json_pack("{s:b, s:o}", "ok", !d.open, "rows", d.rows);
-		(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-		(void)putchar('\n');
-		json_decref(all);
-	}
+	if (d.rows)
+		(void)json_print(json_pack("{s:b, s:o}", "ok", !d.open, "rows", d.rows),
+		    JSON_TEXT_DOCUMENT, stdout);
 	result = d.open || fflush(stdout) != 0 ? ROLE_FAILED : ROLE_FINE;
 	config_free(c);
 	cli_options_clear(&options);

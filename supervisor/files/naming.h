@@ -35,7 +35,8 @@ bool naming_is_result(int folder, const char *name, const char *extension);
 /*
  * A file name out of what somebody claims: the last part of any path, without
  * control characters and what other systems forbid or obey, no leading dots, never a
- * name that a device has. "attachment" where nothing is left.
+ * name that a device has. "attachment" where nothing is left. Honest workers give only
+ * such names (worker/format/export/names.h); here nobody is believed.
  */
 void naming_safe(const char *claimed, char to[NAME_SIZE]);
 

@@ -227,7 +227,7 @@ static void conversion_becomes_job(struct conversion *v)
 	(void)snprintf(where, sizeof where, "/v1/jobs/%s", v->job->id);
 	json_t *o = json_pack(
 	    "{s:i, s:s, s:s}", "version", 1, "job", v->job->id, "state", "running");
-	char *text = json_dumps(o, JSON_INDENT(2));
+	char *text = json_line(o, JSON_TEXT_DOCUMENT);
 	http_reply(c, &(struct http_answer){ .status = 202,
 			  .type = "application/json",
 			  .bytes = text ? text : "{}",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/timer.h"
 #include "gateway/gateway.h"
 #include "gateway/render.h"
@@ -73,7 +74,7 @@ static void follower_told(void *arg, const Bulkhead__Door__State *s, int error)
 {
 	struct follower *f = arg;
 	json_t *live = s ? render_live(s) : NULL;
-	char *line = live ? json_dumps(live, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	char *line = live ? json_line(live, JSON_TEXT_LINE) : NULL;
 	char *text = NULL;
 	int n = line ? asprintf(&text, "event: state\ndata: %s\n\n", line) : -1;
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "base/unconst.h"
 #include "gateway/http_private.h"
 
@@ -108,7 +109,7 @@ void http_reply(struct http_call *c, const struct http_answer *a)
 static void reply_json(struct http_call *c, unsigned status, const char *type,
     json_t *value, const char *retry)
 {
-	char *text = json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	char *text = json_line(value, JSON_TEXT_DOCUMENT);
 	struct http_answer a = { .status = status,
 		.type = type,
 		.bytes = text ? text : "{}",

@@ -111,11 +111,7 @@ static bool put_json(FILE *to, const struct line *l, size_t limit)
 	for (const struct log_field *f = l->fields; ok && f->key; f++)
 		if (!left_out(f))
 			ok = json_object_set_new(o, f->key, json_value(f, limit)) == 0;
-	char *text = ok ? json_line(o, JSON_COMPACT) : NULL;
-	ok = text && fputs(text, to) >= 0 && fputc('\n', to) == '\n';
-	free(text);
-	json_decref(o);
-	return ok;
+	return json_print(o, JSON_COMPACT, to) && ok;
 }
 
 static bool log_plain(const char *text)

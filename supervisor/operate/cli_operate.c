@@ -74,11 +74,8 @@ static bool operate_print_json(enum cli_verb verb, const Bulkhead__Door__State *
 	json_t *o = verb == CLI_STATUS    ? render_status(s)
 		    : verb == CLI_WORKERS ? render_workers(s)
 					  : render_queue(s);
-	bool ok = o && json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
-		  putchar('\n') != EOF;
 
-	json_decref(o);
-	return ok;
+	return json_print(o, JSON_TEXT_DOCUMENT, stdout);
 }
 
 /* `queue show ID...`: only these. False: one is not in hand. */
@@ -235,11 +232,8 @@ static bool operate_tell(const struct cli_options *o, bool done, const char *tex
 		return !done || puts(text) >= 0;
 	json_t *answer = json_pack("{s:i, s:s, s:b, s:o}", "version", 1, "command",
 	    cli_verb_name(o->verb), "done", done, "text", json_text(text));
-	bool ok = answer && json_dumpf(answer, stdout, JSON_COMPACT) == 0 &&
-		  putchar('\n') != EOF;
 
-	json_decref(answer);
-	return ok;
+	return json_print(answer, JSON_TEXT_LINE, stdout);
 }
 
 static int operate_command(

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attempt/attempt.h"
+#include "base/clock.h"
 #include "base/latency.h"
 #include "base/reaper.h"
 #include "base/timer.h"
@@ -487,7 +487,7 @@ static bool serve_start(struct service *s)
 	static const struct attempts_calls calls = { serve_turned, serve_hopeless };
 	static const struct door_answers asked = { serve_show, serve_command,
 		serve_withdraw, serve_fetch };
-	struct timeval second = { .tv_sec = 1 };
+	const struct timeval second = timer_value(1000);
 
 	s->settler = janitor_new(s->base, s->spool);
 	s->scanner = janitor_new(s->base, s->spool);
@@ -579,7 +579,7 @@ int serve_main(int argc, char **argv)
 	log_open(s.config->log.format, s.config->log.level, s.config->log.burst);
 	log_stand_alone();
 	notify_open();
-	s.started_ms = (int64_t)time(NULL) * 1000;
+	s.started_ms = clock_wall_ms();
 	s.base = event_base_new();
 	if (!s.base || !serve_listen_to_signals(&s) || !open_spool(&s))
 		goto out;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "dead/dead_groups.h"
 #include "dead/dead_return.h"
 #include "dead/dead_show.h"
@@ -55,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dead_show(&store, &l, &options, f);
 	must(dead_groups_print(groups, false, f));
 	size_t people = (size_t)ftell(f);
-	dead_print_json(dead_as_json(&l), f);
+	(void)json_print(dead_as_json(&l), JSON_TEXT_LINE, f);
 	size_t one = (size_t)ftell(f);
 	must(dead_groups_print(groups, true, f));
 	(void)fclose(f);

@@ -12,7 +12,8 @@ struct arena;
 /*
  * Names for the files of one folder, each of its own, made from what is claimed: the last
  * part of a path, without what some system forbids, so that whoever makes the files need
- * not change them.
+ * not change them. The supervisor, which makes them, has rules of its own all the same
+ * (files/naming.h): it believes no worker.
  */
 struct names {
 	struct arena *arena;

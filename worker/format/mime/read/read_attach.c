@@ -131,7 +131,6 @@ static void read_attach_put_header(
 /* By its type, or a file that is named so and begins so. */
 static bool holds_mail(struct arena *a, const struct entity *e, struct span data)
 {
-	size_t n = e->name ? strlen(e->name) : 0;
 	const struct format *is;
 
 	if (e->mail || (e->type && (strcmp(e->type, "message/rfc822") == 0 ||
@@ -139,7 +138,7 @@ static bool holds_mail(struct arena *a, const struct entity *e, struct span data
 		return true;
 	if (format_holds_message(FORMATS_MSG, a, data))
 		return true;
-	if (n < 5 || strcasecmp(e->name + n - 4, ".eml") != 0)
+	if (!e->name || !formats_is_named(&formats_rows[FORMATS_MIME], e->name))
 		return false;
 	is = format_probe(data);
 	return is && is == format_by_name("mime");

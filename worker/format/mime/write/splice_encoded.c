@@ -18,10 +18,8 @@
 
 static bool plan_is_named_mail(const struct entity *e)
 {
-	size_t n = e->name ? strlen(e->name) : 0;
-
 	return (e->type && strncmp(e->type, "message/", 8) == 0) ||
-	       (n > 4 && strcasecmp(e->name + n - 4, ".eml") == 0);
+	       (e->name && formats_is_named(&formats_rows[FORMATS_MIME], e->name));
 }
 
 /* Can it stand without an encoding among the boundaries around it? */
