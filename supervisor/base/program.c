@@ -6,7 +6,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static int program_attributes(posix_spawnattr_t *attributes, bool group)
 {
@@ -107,4 +111,20 @@ void program_ignore_signals(void)
 
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		(void)signal(ignored[i], SIG_IGN);
+}
+
+bool program_wait(pid_t pid, uint64_t until_ms)
+{
+	enum { NAP_FIRST_NS = 50 * 1000, NAP_MOST_NS = 2 * 1000 * 1000 };
+	struct timespec nap = { .tv_nsec = NAP_FIRST_NS };
+
+	/* Most are gone at once: a command that is done should not make people wait. */
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (clock_ms() >= until_ms)
+			return false;
+		(void)nanosleep(&nap, NULL);
+		if (nap.tv_nsec < NAP_MOST_NS)
+			nap.tv_nsec *= 2;
+	}
+	return true;
 }

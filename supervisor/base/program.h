@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -33,6 +34,10 @@ int program_start(pid_t *pid, const struct program *) __attribute__((warn_unused
  * PROGRAM_FIRST_FD + i. */
 int program_start_role(pid_t *pid, char *const argv[], const int *fds, size_t count)
     __attribute__((warn_unused_result));
+
+/* Until a child has ended, and no longer than to the moment until_ms of clock_ms(): one
+ * that hangs in the kernel must not keep us, init gets it. False: it has not ended. */
+bool program_wait(pid_t pid, uint64_t until_ms);
 
 /* For the role itself, at its begin: whoever asks the service to stop, or a terminal's
  * keys, mean the supervisor alone, which still needs its helpers to finish. */

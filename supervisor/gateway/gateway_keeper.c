@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "base/program.h"
 #include "base/reaper.h"
@@ -25,7 +26,7 @@
 #include "log/log.h"
 
 #define HTTP_SOCKET "http.sock"
-enum { AGAIN_FIRST_MS = 100, AGAIN_MOST_MS = 10 * 1000 };
+enum { AGAIN_FIRST_MS = 100, AGAIN_MOST_MS = 10 * 1000, END_MS = 1000 };
 
 struct gateway_keeper {
 	const struct config *config;
@@ -260,9 +261,9 @@ void gateway_let_go(struct gateway_keeper *k)
 		return;
 	if (k->local != -1)
 		(void)unlinkat(k->root, HTTP_SOCKET, 0);
-	if (k->pid > 0)
-		(void)kill(k->pid, SIGTERM);
 	keeper_close(&k->life);
+	if (k->pid > 0 && !program_wait(k->pid, clock_ms() + END_MS))
+		(void)kill(k->pid, SIGKILL);
 	keeper_close(&k->local);
 	keeper_close(&k->net);
 	keeper_close(&k->token);

@@ -19,6 +19,10 @@ struct reaper;
  */
 bool gateway_keep(struct gateway_keeper **to, struct event_base *, const struct config *,
     int root, struct reaper *);
-void gateway_let_go(struct gateway_keeper *); /* ends it; NULL is fine */
+
+/* Its end. The door is closed before: so each call gets its answer now, at the latest
+ * that the service is gone, and a client that takes none is waited for a second. NULL is
+ * fine. */
+void gateway_let_go(struct gateway_keeper *);
 
 #endif

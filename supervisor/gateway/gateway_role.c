@@ -19,7 +19,7 @@
 #include "gateway/gateway_wire.h"
 
 /* The gateway, from its start to its end: what it was given, the jail, the loop. */
-enum { TOKEN_MAX = 4096, DRAIN_MS = 10 * 1000, CHECK_MS = 100 };
+enum { TOKEN_MAX = 4096, DRAIN_MS = 10 * 1000, END_MS = 1000, CHECK_MS = 20 };
 
 static int gateway_complain(const char *what, int error)
 {
@@ -77,10 +77,14 @@ static void gateway_on_term(evutil_socket_t fd, short what, void *arg)
 	gateway_check(fd, what, arg);
 }
 
-/* The supervisor is gone, and with it the door. */
+/* The door is closed: all calls have their answers, which are yet to be sent. */
 static void gateway_on_life(evutil_socket_t fd, short what, void *arg)
 {
-	gateway_leave(fd, what, arg);
+	struct gateway_end *e = arg;
+
+	http_drain(e->gateway->http);
+	timer_start(e->deadline, END_MS);
+	gateway_check(fd, what, arg);
 }
 
 static bool gateway_watch(struct gateway_end *e)

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/latency.h"
 #include "base/metrics.h"
+#include "base/program.h"
 #include "base/timer.h"
 #include "base/usage.h"
 #include "config/config.h"
@@ -351,20 +351,6 @@ bool children_open(struct children *all, struct event_base *base,
 	return all->beat && event_add(all->beat, &wait) == 0;
 }
 
-/* A process that hangs in the kernel must not keep us from ending: init gets it. */
-static void child_wait_until(pid_t pid, uint64_t deadline)
-{
-	enum { NAP_FIRST_NS = 50 * 1000, NAP_MOST_NS = 2 * 1000 * 1000 };
-	struct timespec nap = { .tv_nsec = NAP_FIRST_NS };
-
-	/* Most are gone at once: a command that is done should not make people wait. */
-	while (waitpid(pid, NULL, WNOHANG) == 0 && clock_ms() < deadline) {
-		(void)nanosleep(&nap, NULL);
-		if (nap.tv_nsec < NAP_MOST_NS)
-			nap.tv_nsec *= 2;
-	}
-}
-
 void children_close(struct children *all)
 {
 	uint64_t deadline = clock_ms() + FUNERAL_MS;
@@ -377,13 +363,13 @@ void children_close(struct children *all)
 		while ((c = TAILQ_FIRST(&all->in[i]))) {
 			TAILQ_REMOVE(&all->in[i], c, link);
 			if (!c->autopsy.reaped)
-				child_wait_until(c->process.pid, deadline);
+				(void)program_wait(c->process.pid, deadline);
 			child_free(c);
 		}
 	pid_t zygote = all->zygote.pid;
 	zygote_end(&all->zygote);
 	if (zygote > 0)
-		child_wait_until(zygote, deadline);
+		(void)program_wait(zygote, deadline);
 	if (all->beat)
 		event_free(all->beat);
 	*all = (struct children){ .zygote = ZYGOTE_NONE };

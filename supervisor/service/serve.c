@@ -540,9 +540,9 @@ static void serve_end(struct service *s)
 		intake_free(s->intake);
 	expiry_free(s->expiry);
 	history_free(s->history);
-	gateway_let_go(s->gateway);
 	attempts_free(s->attempts); /* before the owners of its messages */
 	door_free(s->door);
+	gateway_let_go(s->gateway);
 	janitor_free(s->settler);
 	janitor_free(s->scanner);
 	jobs_free(s->jobs);

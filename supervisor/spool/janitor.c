@@ -12,12 +12,12 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/latency.h"
 #include "base/metrics.h"
+#include "base/program.h"
 #include "base/timer.h"
 #include "log/log.h"
 #include "spool/janitor_wire.h"
@@ -403,13 +403,10 @@ struct janitor *janitor_new(struct event_base *base, const struct spool *spool)
 /* Its locks go with it; not for ever, it may be in a call that cannot be killed. */
 static void wait_for_end(struct janitor *j)
 {
-	enum { TRIES = 100, PAUSE_MS = 10 };
+	enum { END_MS = 1000 };
 
-	for (int i = 0; j->pid > 0 && i < TRIES && waitpid(j->pid, NULL, WNOHANG) == 0;
-	     i++) {
-		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-		(void)nanosleep(&pause, NULL);
-	}
+	if (j->pid > 0)
+		(void)program_wait(j->pid, clock_ms() + END_MS);
 }
 
 static void free_chores(struct chores *chores)
