@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,6 +358,27 @@ static bool count_one(void *arg, const struct dead_letter *l)
 	return !r->ended;
 }
 
+/* For a line at the terminal. False: we were interrupted, be it before the wait began,
+ * which a signal that comes only within it would not tell. */
+static bool wait_for_line(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t stops, before;
+	int found = -1;
+
+	(void)sigemptyset(&stops);
+	(void)sigaddset(&stops, SIGINT);
+	(void)sigaddset(&stops, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &stops, &before);
+	while (!interrupted && found == -1) {
+		found = ppoll(&p, 1, NULL, &before);
+		if (found == -1 && errno != EINTR)
+			break;
+	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return !interrupted && found == 1;
+}
+
 /* Ask before removing; exactly what was counted is removed then. */
 static bool cli_dead_confirm(struct run *r)
 {
@@ -380,7 +402,7 @@ static bool cli_dead_confirm(struct run *r)
 		return true; /* the sum says so */
 	(void)fprintf(
 	    stderr, "Remove %" PRIu64 " dead letters for good? [y/N] ", r->shown);
-	if (!fgets(answer, sizeof answer, stdin)) {
+	if (!wait_for_line() || !fgets(answer, sizeof answer, stdin)) {
 		(void)fputc('\n', stderr); /* nobody else has ended the line */
 		return false;
 	}

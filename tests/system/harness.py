@@ -25,6 +25,11 @@ SOURCE = pathlib.Path(
 CORPUS = pathlib.Path(os.environ.get("BULKHEAD_CORPUS", SOURCE / "../shared/corpus"))
 SANITIZE = bool(os.environ.get("BULKHEAD_SANITIZE"))
 LONG = bool(os.environ.get("BULKHEAD_LONG"))
+# Who is started in the background by a shell ignores a terminal's keys, and all it starts do.
+for key in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(key) == signal.SIG_IGN:
+        signal.signal(key, signal.SIG_DFL)
+
 PATIENCE = 600  # seconds after which only a hang can explain that a condition is not met
 
 # The stable numbers of the log (bulkhead-events(7)) that the tests look at.
