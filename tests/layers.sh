@@ -21,7 +21,7 @@ supervisor/operate/       proto/ base/ config/ files/copy.h door/ gateway/render
 supervisor/dead/          proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
 supervisor/unwind/        proto/ -
-supervisor/               base/ config/ log/ files/ pool/ attempt/ spool/ dead/ proto/formats
+supervisor/               - base/ config/ log/ files/ pool/ attempt/ spool/ dead/ proto/formats
 worker/base/              base/
 worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN
