@@ -2,173 +2,24 @@
 """A few bytes that ask for many: of no message comes more than its size allows, what is left
 out is told, and the original goes with the mail."""
 
-import base64
 import email
 import email.policy
-import io
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
 import unittest
-import zlib
 
 import harness
 import schema
+from amplifiers import AMPLIFIERS, FOOTNOTES, HEAD, KIB, mail, nested, nothings
 from harness import BUILD, SOURCE
 
-sys.path.insert(0, str(SOURCE / "tests" / "corpus"))
-
-import make_items as items  # noqa: E402 pylint: disable=wrong-import-position
-import make_mime as mime  # noqa: E402 pylint: disable=wrong-import-position
-import msg_write as msg  # noqa: E402 pylint: disable=wrong-import-position
-
-KIB, MIB = 1 << 10, 1 << 20
 FLOOR, TIMES = 64 * KIB, 20  # limits.growth_floor of these tests, limits.growth
 SLACK = 64 * KIB  # header fields and delimiters are not reckoned beforehand
-
-
-def squeezed(head, unit, times):
-    """Compressed RTF ([MS-OXRTFCP]): a head, a unit, and that again as references of 17 bytes
-    as far as they go: nothing is smaller."""
-    text = head + unit
-    tokens = [bytes([b]) for b in text]
-    at, left = (207 + len(text)) % 4096, len(unit) * (times - 1)
-    while left > 0:
-        n = min(17, left)
-        if n == 1:
-            tokens.append(unit[-1:])
-        else:
-            tokens.append(struct.pack(">H", ((at - len(unit)) % 4096) << 4 | n - 2))
-        at, left = (at + n) % 4096, left - n
-    tokens.append(struct.pack(">H", at << 4))  # the end
-    out = io.BytesIO()
-    for i in range(0, len(tokens), 8):
-        run = tokens[i:i + 8]
-        out.write(bytes([sum((len(t) == 2) << k for k, t in enumerate(run))]) + b"".join(run))
-    data = out.getvalue()
-    return struct.pack("<II4sI", len(data) + 12, len(head) + len(unit) * times, b"LZFu",
-                       zlib.crc32(data, 0xffffffff) ^ 0xffffffff) + data
-
-
-HEAD = rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}{\f1 Times New Roman;}}{\colortbl;\red1\green2\blue3;}"
-
-
-def rtf(unit, times):
-    return lambda: mime.tnef((0x37, mime.U, "m"), (0x1009, mime.B, squeezed(HEAD, unit, times)))
-
-
-def recurring():
-    """A series whose text and people come back with each of its exceptions."""
-    days = [items.day(2024, 7, 1) + 1440 * i for i in range(600)]
-    pattern = items.pattern(items.DAILY, 0, 1440, [], items.day(2024, 7, 1), deleted=days,
-                            modified=days)
-    people = [items.recipient(f"Person {i}", f"p{i}@example.org") for i in range(50)]
-    return items.Item(items.event(
-        "IPM.Appointment", "Every day", *items.MORNING,
-        items.named(items.BOOLEAN, 1, items.APPOINTMENT, 0x8223),
-        items.recurs(pattern, 540, 60, [items.exception(d, d + 60, d) for d in days]),
-        body="A long text. " * 3000), people).tnef()
-
-
-def cross_linked():
-    """A .msg of which all attachments claim the same sectors."""
-    def fault(layout):
-        same = [e for e in layout.entries if e["name"] == "__substg1.0_37010102"]
-        for e in same:
-            e["start"], e["size"] = same[0]["start"], 512 * KIB
-    data = bytes(range(256)) * 2048
-    return msg.message([(0x37, msg.UNICODE, "m")], attachments=[
-        msg.attachment(f"a{i}", data if i == 0 else b"x" * 5000) for i in range(200)],
-        fault=fault)
-
-
-def nothings():
-    """Attachments of which nothing is said."""
-    return mime.tnef((0x37, mime.U, "m"), files=[items.make.renddata()] * 9000)
-
-
-def nested(levels):
-    """Messages in a message, each with a body of RTF that grows."""
-    def message(level):
-        inner = [mime.filename("in", b"")] if level == 0 else []
-        stream = mime.tnef((0x37, mime.U, f"m{level}"), (0x1009, mime.B, squeezed(
-            HEAD, rb"{\footnote x}", 8000)), files=inner)
-        return stream
-    def whole():
-        stream = message(0)
-        for level in range(1, levels):
-            stream = items.stream(
-                items.attr("MsgProps", items.make.props(
-                    (0x1a, items.UNICODE, "IPM.Note"), (0x37, items.UNICODE, f"m{level}"),
-                    (0x1009, items.BINARY, squeezed(HEAD, rb"{\footnote x}", 8000)))),
-                items.make.embedded(stream, (0x3001, items.UNICODE, "in")))
-        return stream
-    return whole
-
-
-def controls():
-    """Characters that JSON writes with six bytes each, in each body."""
-    return mime.tnef((0x37, mime.U, "m"), (0x1000, mime.U, "\1" * 100000),
-                     (0x1013, mime.B, b"<p>" + b"\1" * 100000))
-
-
-def html_references():
-    return mime.tnef((0x37, mime.U, "m"), (0x1013, mime.B, b'<img src="cid:a">' * 20000), files=[
-        mime.filename("a.png", b"x" * 100, (0x3712, mime.U, "a")) for _ in range(2000)])
-
-
-def encoded_mails(levels):
-    """Mails in mails, each in base64, in the innermost a winmail.dat that grows."""
-    def whole():
-        data, kind = rtf(rb"{\footnote x}", 20000)(), b"application/ms-tnef; name=winmail.dat"
-        for i in range(levels):
-            data = (b"From: a@example.org\r\nSubject: m\r\nMIME-Version: 1.0\r\n"
-                    b"Content-Type: multipart/mixed; boundary=\"b%d\"\r\n\r\n--b%d\r\nContent-Type: %b\r\n"
-                    b"Content-Transfer-Encoding: base64\r\n\r\n%b--b%d--\r\n"
-                    % (i, i, kind, base64.encodebytes(data).replace(b"\n", b"\r\n"), i))
-            kind = b"message/rfc822"
-        return data
-    return whole
-
-
-def two(first, second):
-    """Two winmail.dat in one mail share what may come of it."""
-    def whole():
-        parts = b"".join(
-            b"--b\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n"
-            b"Content-Transfer-Encoding: base64\r\n\r\n%b" % base64.encodebytes(one())
-            for one in (first, second))
-        return (b"From: a@example.org\r\nMIME-Version: 1.0\r\n"
-                b"Content-Type: multipart/mixed; boundary=b\r\n\r\n%b--b--\r\n" % parts)
-    return whole
-
-
-FOOTNOTES = rtf(rb"{\footnote x}", 40000)
-
-# To add an amplifier: its name, and what makes it. Some ask for more than is given; the others
-# were made harmless where they are read, and stay here so that they are.
-AMPLIFIERS = {
-    "RTF: footnotes": FOOTNOTES,
-    "RTF: pictures of a byte": rtf(rb"{\pict\pngblip 00}", 40000),
-    "RTF: paragraphs": rtf(rb"\qc\b\par\plain\ql\par", 25000),
-    "RTF: cells": rtf(rb"\trowd\cellx9\cell\row", 25000),
-    "RTF: blanks that are squeezed": rtf(b" " * 1000, 2500),
-    "a series' text with each exception": recurring,
-    "many files of no bytes": nothings,
-    "messages in messages": nested(12),
-    "encoded mails in encoded mails": encoded_mails(5),
-    "two winmail.dat": two(FOOTNOTES, FOOTNOTES),
-    "one stream for many attachments": cross_linked,
-}
-HARMLESS = {
-    "RTF: links": rtf(rb'{\field{\*\fldinst HYPERLINK "http://a.example/"}{\fldrslt x}}', 15000),
-    "characters of six bytes in JSON": controls,
-    "references of HTML": html_references,
-}
-TARGETS = ["mime", "json", "text", "attachments", "ical"]
+TARGETS = ["mime", "json", "text", "attachments", "json-files", "ical", "vcard", "vcard3", "dump"]
+TABLE = SOURCE / "deploy" / "limits.md"
 
 
 def converted(data, to, most=0):
@@ -190,28 +41,76 @@ def parts_of(out):
         out, policy=email.policy.compat32).walk() if not p.is_multipart()]
 
 
-class Growth(unittest.TestCase):
-    def test_amplifiers(self):
-        for name, make in {**AMPLIFIERS, **HARMLESS}.items():
-            data = make()
-            grew = [to for to in TARGETS if self.subTest(name, to=to) and self.judge(data, to)]
-            self.assertEqual(name in AMPLIFIERS, bool(grew), name)
+def measured(data):
+    """The target of which most becomes, how many times the message's size without a limit and
+    with it."""
+    whole = {to: len(converted(data, to)[0] or b"") for to in TARGETS}
+    to = max(TARGETS, key=lambda one: whole[one])
+    limited = converted(data, to, FLOOR + TIMES * len(data))[0]
+    return to, whole[to] / len(data), len(limited) / len(data)
 
-    def judge(self, data, to):
-        """Was something left out?"""
+
+def rows_told():
+    """The table's rows by name: bytes, target, times, times with limits."""
+    cells = [[c.strip() for c in line.strip("| \n").split(" | ")]
+             for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    return {c[0]: (c[1], c[2], float(c[3].replace(",", "")), float(c[4].replace(",", "")))
+            for c in cells if c[0] in AMPLIFIERS}
+
+
+def print_table():
+    for name, make in AMPLIFIERS.items():
+        data = make()
+        to, times, limited = measured(data)
+        print(f"| {name} | {len(data):,} | {to} | {times:,.1f} | {limited:,.1f} |")
+
+
+class Amplifiers(unittest.TestCase):
+    """Each of them, to each target: with limits and without, and what deploy/limits.md says of it.
+    Run this file with --table to have its rows made."""
+
+    def test_limits(self):
+        for name, make in AMPLIFIERS.items():
+            with self.subTest(name):
+                self.judge(name, make())
+
+    def test_table(self):
+        told = rows_told()
+        self.assertEqual(list(AMPLIFIERS), list(told), "the table's rows and the amplifiers")
+        for name, make in AMPLIFIERS.items():
+            with self.subTest(name):
+                data = make()
+                to, times, limited = measured(data)
+                self.assertEqual(f"{len(data):,}", told[name][0])
+                self.assertEqual(to, told[name][1])
+                self.assertAlmostEqual(times, told[name][2], delta=0.1 * times + 0.1)
+                self.assertAlmostEqual(limited, told[name][3], delta=0.1 * limited + 0.1)
+
+    def judge(self, name, data):
         most = FLOOR + TIMES * len(data)
-        out, lost = converted(data, to, most)
-        whole, none = converted(data, to)
-        self.assertEqual([], none)
-        if out is None:
-            self.assertEqual("ical", to)
-            return False
-        if to == "json":
-            schema.check(json.loads(out), "message")
-        if not lost:
-            self.assertEqual(whole, out)
-        self.assertLessEqual(len(out), most + SLACK, f"{len(data)} bytes")
-        return bool(lost)
+        for to in TARGETS:
+            out, lost = converted(data, to, most)
+            whole, none = converted(data, to)
+            self.assertEqual([], none)
+            self.assertEqual(whole is None, out is None, f"{name} to {to}: refused")
+            if out is None:
+                self.assertIn(to, ("ical", "vcard", "vcard3"))
+                continue
+            if to == "json":
+                schema.check(json.loads(out), "message")
+            if not lost:
+                self.assertEqual(whole, out)
+            if len(whole) > most:
+                self.assertTrue(lost, f"{name} to {to}: no word of what is left out")
+            self.assertLessEqual(len(out), most + SLACK, f"{name} to {to}: {len(data)} bytes")
+
+
+class Growth(unittest.TestCase):
+    def test_what_nobody_leaves_out_is_refused(self):
+        """The last resort: here the message is copied, and no writer is asked."""
+        data = mail(b"From: a@example.org", body=b"x" * 200 * KIB)
+        out, _ = converted(data, "mime", 64 * KIB)
+        self.assertIsNone(out)
 
     def test_the_original_goes_with_what_was_left_out(self):
         data = nothings()
@@ -227,7 +126,7 @@ class Growth(unittest.TestCase):
 
     def test_the_rtf_goes_with_its_beginning(self):
         data = FOOTNOTES()
-        out, _ = converted(data, "mime", 2 * TIMES * len(data))
+        out, _ = converted(data, "mime", 3 * TIMES * len(data))
         found, = [p for p in parts_of(out) if p.startswith(HEAD)]
         self.assertTrue(found.endswith(rb"{\footnote x}"))
         self.assertEqual(40000, found.count(b"footnote"))
@@ -264,4 +163,7 @@ class Setting(harness.TestCase):
 
 
 if __name__ == "__main__":
-    harness.main()
+    if sys.argv[1:] == ["--table"]:
+        print_table()
+    else:
+        harness.main()

@@ -22,7 +22,8 @@ struct sink {
 	int fd;       /* -1: memory */
 	uint8_t *buf; /* memory: all of it; file: what is not written yet */
 	size_t used, capacity;
-	uint64_t length;
+	uint64_t length, bound; /* bound 0: as long as it likes */
+	bool over;
 	int scratch; /* the file that takes what is more than most bytes; -1: all stays in
 			memory */
 	uint64_t *end;  /* of the scratch file; NULL: another kind of sink */
@@ -108,6 +109,9 @@ void sink_write(struct sink *s, const void *p, size_t n)
 {
 	if (n == 0)
 		return;
+	s->over = s->over || (s->bound > 0 && n > s->bound - s->length);
+	if (s->over)
+		return;
 	s->length += n;
 	if (s->fd == -1 && s->scratch != -1 && (n > s->most || s->used > s->most - n))
 		sink_spill(s);
@@ -123,6 +127,16 @@ void sink_write(struct sink *s, const void *p, size_t n)
 	}
 	memcpy(s->buf + s->used, p, n);
 	s->used += n;
+}
+
+void sink_bound(struct sink *s, uint64_t most)
+{
+	s->bound = most;
+}
+
+bool sink_is_over(const struct sink *s)
+{
+	return s->over;
 }
 
 void sink_text(struct sink *s, const char *text)

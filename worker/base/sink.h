@@ -2,6 +2,7 @@
 #ifndef BASE_SINK_H
 #define BASE_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,11 @@ struct sink *sink_memory(struct arena *);
  * complete before another one begins.
  */
 struct sink *sink_scratch(struct arena *, int fd, uint64_t *used);
+
+/* No more than so many bytes in all: what would be beyond them is dropped, with whatever
+ * follows it, and sink_is_over says so. */
+void sink_bound(struct sink *, uint64_t most);
+bool sink_is_over(const struct sink *);
 
 void sink_write(struct sink *, const void *p, size_t n);
 void sink_text(struct sink *, const char *text);

@@ -5,7 +5,13 @@
 
 #include "base/sink.h"
 
-enum { LINE_MOST = 75, WORDS = 512 };
+enum { LINE_MOST = 75, WORDS = 512, LINE = 160 /* a short one, with its name */ };
+
+/* May a value of n bytes follow? Escaped, and folded, it is up to twice as long. */
+static bool content_fits(const struct content_line *l, uint64_t n)
+{
+	return !l->out && (!l->fits || l->fits(l->arg, 2 * n + n / 16, l->name));
+}
 
 /* Bytes of the UTF-8 character that begins here. */
 static size_t content_char(const char *p, size_t left)
@@ -20,6 +26,8 @@ static size_t content_char(const char *p, size_t left)
 /* Bytes that belong together: none of them begins a folded line alone. */
 static void content_put_whole(struct content_line *l, const char *p, size_t n)
 {
+	if (l->out)
+		return;
 	if (l->column + n > LINE_MOST) {
 		sink_text(l->to, "\r\n ");
 		l->column = 1;
@@ -65,6 +73,8 @@ void content_line_begin(struct content_line *l, const char *name)
 {
 	l->column = 0;
 	l->first = true;
+	l->name = name;
+	l->out = l->fits && !l->fits(l->arg, LINE, name);
 	content_put_plain(l, name, strlen(name));
 }
 
@@ -72,7 +82,7 @@ void content_line_param(struct content_line *l, const char *name, struct text va
 {
 	bool quote = false;
 
-	if (value.len == 0)
+	if (value.len == 0 || !content_fits(l, value.len))
 		return;
 	for (size_t i = 0; i < value.len; i++)
 		quote =
@@ -134,31 +144,37 @@ void content_line_raw(struct content_line *l, const char *fmt, ...)
 
 void content_line_more(struct content_line *l, const char *p, size_t n)
 {
-	content_put_plain(l, p, n);
+	if (content_fits(l, n))
+		content_put_plain(l, p, n);
 }
 
 void content_line_text(struct content_line *l, struct text value)
 {
 	content_put_plain(l, ":", 1);
-	content_put_escaped(l, value);
+	if (content_fits(l, value.len))
+		content_put_escaped(l, value);
 }
 
 void content_line_item(struct content_line *l, char mark, struct text value)
 {
 	content_put_plain(l, l->first ? ":" : &mark, 1);
 	l->first = false;
-	content_put_escaped(l, value);
+	if (content_fits(l, value.len))
+		content_put_escaped(l, value);
 }
 
 void content_line_end(struct content_line *l)
 {
-	sink_text(l->to, "\r\n");
+	if (!l->out)
+		sink_text(l->to, "\r\n");
+	l->out = false;
 	l->column = 0;
 }
 
 void content_line_put(struct content_line *l, const char *name, struct text value)
 {
-	if (value.len == 0)
+	if (value.len == 0 ||
+	    (l->fits && !l->fits(l->arg, LINE + 2 * (uint64_t)value.len, name)))
 		return;
 	content_line_begin(l, name);
 	content_line_text(l, value);
@@ -169,7 +185,8 @@ void content_line_say(struct content_line *l, const char *name, const char *fmt,
 {
 	va_list ap;
 
-	content_line_begin(l, name);
+	l->column = 0;
+	content_put_plain(l, name, strlen(name));
 	content_put_plain(l, ":", 1);
 	va_start(ap, fmt);
 	put_words(l, fmt, ap);

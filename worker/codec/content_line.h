@@ -2,6 +2,9 @@
 #ifndef CODEC_CONTENT_LINE_H
 #define CODEC_CONTENT_LINE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/text.h"
 
 struct sink;
@@ -15,6 +18,13 @@ struct content_line {
 	struct sink *to;
 	unsigned column;
 	bool first; /* of several values: no comma before it */
+	/* Asked before each part of a line whether so many bytes more may come of the
+	 * message; what may not is left out, and told by whoever says so. NULL: they may.
+	 */
+	bool (*fits)(void *arg, uint64_t bytes, const char *name);
+	void *arg;
+	const char *name; /* of the line that was begun */
+	bool out;         /* it is left out altogether */
 };
 
 /* The name, or "group.NAME". */

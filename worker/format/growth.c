@@ -4,7 +4,11 @@
 #include "base/sink.h"
 #include "format/format.h"
 
-enum { FIELDS = 1024 }; /* of a part, with delimiter and a long name */
+enum {
+	FIELDS = 1024, /* of a part, with delimiter and a long name */
+	SHARE = 8,     /* of what may come of it, for fields; as much for the rest */
+	SPARE = 64 * 1024,
+};
 
 uint64_t growth_encoded(uint64_t bytes)
 {
@@ -20,7 +24,12 @@ struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size)
 			    ? UINT64_MAX
 			    : floor + times * size;
 
-	return (struct growth){ .most = most > original ? most - original : 0 };
+	uint64_t content = most > original ? most - original : 0;
+	return (struct growth){
+		.whole = most < UINT64_MAX - SPARE ? most + SPARE : UINT64_MAX,
+		.most = content - content / SHARE * 2,
+		.fields = content / SHARE,
+	};
 }
 
 /* What was written unreckoned, as headers are, counts too. */
@@ -39,16 +48,36 @@ uint64_t growth_left(const struct convert *c)
 	return used < c->growth->most ? c->growth->most - used : 0;
 }
 
-bool growth_fits(struct convert *c, uint64_t bytes, const char *part, const char *what)
+/* Always false. */
+static bool growth_leave_out(
+    struct convert *c, uint64_t bytes, const char *part, const char *what)
 {
-	if (bytes <= growth_left(c))
-		return true;
 	c->growth->left_out++;
 	notes_add(&c->notes, NOTE_LOST, part, what,
 	    "left out: with its %llu bytes more would come of this message than its size "
 	    "allows (limits.growth)",
 	    (unsigned long long)bytes);
 	return false;
+}
+
+bool growth_fits(struct convert *c, uint64_t bytes, const char *part, const char *what)
+{
+	return bytes <= growth_left(c) || growth_leave_out(c, bytes, part, what);
+}
+
+bool growth_fits_line(void *convert, uint64_t bytes, const char *name)
+{
+	return growth_fits(convert, bytes, "message", name);
+}
+
+bool growth_field(struct convert *c, uint64_t bytes, const char *name)
+{
+	if (!c->growth)
+		return true;
+	if (bytes > c->growth->fields)
+		return growth_leave_out(c, bytes, "message", name);
+	c->growth->fields -= bytes;
+	return true;
 }
 
 bool growth_take(struct convert *c, uint64_t bytes, const char *part, const char *what)

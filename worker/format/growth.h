@@ -17,12 +17,15 @@ struct convert;
  * One for the message and all that is nested in it.
  */
 struct growth {
-	uint64_t most;     /* the original in base64 has its place beside this */
+	uint64_t whole;    /* the result is never longer: what would be is refused */
+	uint64_t most;     /* of it for bodies, files and what else is reckoned */
 	uint64_t used;     /* reckoned so far, or written: what is more */
+	uint64_t fields;   /* left for header fields and parameters */
 	uint32_t left_out; /* how often something did not fit */
 };
 
-/* In all floor bytes and so many times the size: the part that is not the original's. */
+/* In all floor bytes and so many times the size. The original in base64 has its place
+ * beside most and fields, and so have delimiters and notes. */
 struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size);
 
 /* Bytes of so many in base64, or of a text as mail carries it, with the fields before it.
@@ -36,6 +39,15 @@ bool growth_fits(struct convert *, uint64_t bytes, const char *part, const char 
 
 /* The same for bytes that are written later: they count from now on. */
 bool growth_take(struct convert *, uint64_t bytes, const char *part, const char *what)
+    __attribute__((warn_unused_result));
+
+/* The same of a field of a header, or a parameter of one, which have a share of their
+ * own: they stand in front of what is reckoned already. */
+bool growth_field(struct convert *, uint64_t bytes, const char *name)
+    __attribute__((warn_unused_result));
+
+/* growth_fits for lines of a calendar or a card (content_line.h). */
+bool growth_fits_line(void *convert, uint64_t bytes, const char *name)
     __attribute__((warn_unused_result));
 
 /* What may still be written. UINT64_MAX: as much as one likes. */

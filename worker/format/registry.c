@@ -3,14 +3,22 @@
 #include <stdio.h>
 
 #include "base/crumb.h"
+#include "base/sink.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "message/message.h"
+
+static bool registry_fits(
+    void *convert, uint64_t bytes, const char *part, const char *what)
+{
+	return growth_fits(convert, bytes, part, what);
+}
 
 static bool dump_write(struct convert *c, const struct message *m)
 {
 	const struct body_want bodies = convert_body_want(c, "message", "");
 
-	message_dump(m, c->out, &bodies);
+	message_dump_within(m, c->out, &bodies, registry_fits, c);
 	return true;
 }
 
@@ -95,7 +103,7 @@ static bool report_undelivered(
 			 target->row->title);
 }
 
-bool format_convert(struct convert *c, const char *to)
+static bool convert_to(struct convert *c, const char *to)
 {
 	const struct format *target = format_by_name(to);
 
@@ -127,4 +135,17 @@ bool format_convert(struct convert *c, const char *to)
 		return convert_refuse(
 		    c, "message", 0, "%s: not readable yet", source->row->title);
 	return format_convert_as(c, source, target);
+}
+
+/* Writers leave out what would be too much. Should one not, the message is refused: no
+ * result is longer than is said. */
+bool format_convert(struct convert *c, const char *to)
+{
+	if (c->growth)
+		sink_bound(c->out, c->growth->whole);
+	bool ok = convert_to(c, to);
+	if (!ok || !sink_is_over(c->out))
+		return ok;
+	return convert_refuse(c, "message", sink_length(c->out),
+	    "more would come of it than its size allows (limits.growth)");
 }

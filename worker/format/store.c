@@ -83,6 +83,7 @@ bool store_list(struct convert *c, const struct format *f)
 
 	CRUMB(f->row->name, c->depth, 0, 0, 0);
 	c->listed = true;
+	sink_bound(c->out, 0); /* it names what there is, and is not the result */
 	return f->each(c, &s);
 }
 

@@ -138,87 +138,125 @@ static void dump_value(struct sink *out, uint16_t type, const struct prop_value 
 	}
 }
 
-static void dump_prop(
-    struct arena *arena, struct sink *out, const struct prop *p, unsigned level)
-{
-	const char *label = prop_label(arena, p);
+/* A dump on its way. */
+struct dump {
+	struct arena *arena;
+	struct sink *out;
+	const struct body_want *bodies; /* NULL: which files are shown is not said */
+	dump_fits_fn *fits;             /* NULL: everything does */
+	void *arg;
+};
 
-	dump_indent(out, level);
-	sink_text(out, label);
-	if (!p->name && label[0] != '0') /* else the label is the number */
-		sink_printf(out, " 0x%04x", p->id);
-	sink_printf(out, " %s",
-	    prop_type_label(arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0))));
-	if (p->multi)
-		sink_printf(out, " [%u]", p->count);
+static bool dump_fits(
+    const struct dump *d, uint64_t bytes, const char *part, const char *what)
+{
+	return !d->fits || d->fits(d->arg, bytes, part, what);
+}
+
+/* What a property may come to. */
+static uint64_t dump_bound(const struct prop *p, const char *label, unsigned level)
+{
+	enum { TYPE = 64, VALUE = 2 * DUMP_BYTES + 40, ESCAPED = 4 };
+	uint64_t bytes = strlen(label) + TYPE + 2 * level;
+
 	for (uint32_t i = 0; i < p->count; i++) {
-		sink_text(out, " ");
-		dump_value(out, p->type, &p->values[i]);
+		const struct prop_value *v = &p->values[i];
+		bool is_text = p->type == PT_STRING8 || p->type == PT_UNICODE;
+		bytes += VALUE + (is_text && v->text.s ? ESCAPED * v->text.len : 0);
 	}
-	sink_text(out, "\n");
+	return bytes;
+}
+
+static void dump_prop(
+    const struct dump *d, const struct prop *p, const char *part, unsigned level)
+{
+	const char *label = prop_label(d->arena, p);
+
+	if (!dump_fits(d, dump_bound(p, label, level), part, label))
+		return;
+	dump_indent(d->out, level);
+	sink_text(d->out, label);
+	if (!p->name && label[0] != '0') /* else the label is the number */
+		sink_printf(d->out, " 0x%04x", p->id);
+	sink_printf(d->out, " %s",
+	    prop_type_label(d->arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0))));
+	if (p->multi)
+		sink_printf(d->out, " [%u]", p->count);
+	for (uint32_t i = 0; i < p->count; i++) {
+		sink_text(d->out, " ");
+		dump_value(d->out, p->type, &p->values[i]);
+	}
+	sink_text(d->out, "\n");
 }
 
 static void dump_props(
-    struct arena *arena, struct sink *out, const struct props *ps, unsigned level)
+    const struct dump *d, const struct props *ps, const char *part, unsigned level)
 {
-	const struct prop *const *sorted = props_sorted(ps, arena);
+	const struct prop *const *sorted = props_sorted(ps, d->arena);
 
 	for (uint32_t i = 0; i < ps->count; i++)
-		dump_prop(arena, out, sorted[i], level);
+		dump_prop(d, sorted[i], part, level);
 }
 
-static void dump_message(const struct message *m, struct sink *out, unsigned level,
-    const struct body_want *want);
-
-static void dump_attachment(const struct message *m, const struct attachment *a,
-    bool shown, struct sink *out, unsigned level)
+static void dump_attachment(const struct dump *d, const struct attachment *a, bool shown,
+    const char *part, unsigned level)
 {
-	dump_indent(out, level);
-	sink_printf(out, "attachment %u\n", a->number);
+	dump_indent(d->out, level);
+	sink_printf(d->out, "attachment %u\n", a->number);
 	if (shown) {
-		dump_indent(out, level + 1);
-		sink_text(out, "place inline\n");
+		dump_indent(d->out, level + 1);
+		sink_text(d->out, "place inline\n");
 	}
-	dump_props(m->arena, out, &a->props, level + 1);
-	dump_indent(out, level + 1);
-	sink_text(out, "data ");
-	dump_span(out, a->data);
-	sink_text(out, "\n");
+	dump_props(d, &a->props, part, level + 1);
+	dump_indent(d->out, level + 1);
+	sink_text(d->out, "data ");
+	dump_span(d->out, a->data);
+	sink_text(d->out, "\n");
 	if (a->rendering.len > 0) {
-		dump_indent(out, level + 1);
-		sink_text(out, "rendering ");
-		dump_span(out, a->rendering);
-		sink_text(out, "\n");
+		dump_indent(d->out, level + 1);
+		sink_text(d->out, "rendering ");
+		dump_span(d->out, a->rendering);
+		sink_text(d->out, "\n");
 	}
 }
 
-static void dump_message(const struct message *m, struct sink *out, unsigned level,
-    const struct body_want *want)
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
+static void dump_message(
+    const struct dump *d, const struct message *m, const char *part, unsigned level)
 {
-	const struct body body = want ? body_of(want, m) : (struct body){ 0 };
+	enum { RECIPIENT = 32, ATTACHMENT = 512 }; /* bytes, without their properties */
+	const struct body body = d->bodies ? body_of(d->bodies, m) : (struct body){ 0 };
 	const struct attached_view *view = attached_shown(m->arena, m, &body);
+	const bool top = strcmp(part, "message") == 0;
 
-	dump_indent(out, level);
-	sink_printf(out, "message, code page %u\n", m->codepage);
-	dump_props(m->arena, out, &m->props, level + 1);
+	dump_indent(d->out, level);
+	sink_printf(d->out, "message, code page %u\n", m->codepage);
+	dump_props(d, &m->props, part, level + 1);
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
-		dump_indent(out, level);
-		sink_printf(out, "recipient %u\n", i + 1);
-		dump_props(m->arena, out, &m->recipients[i].props, level + 1);
+		if (!dump_fits(d, RECIPIENT + 2 * level, part, "a recipient"))
+			continue;
+		dump_indent(d->out, level);
+		sink_printf(d->out, "recipient %u\n", i + 1);
+		dump_props(d, &m->recipients[i].props, part, level + 1);
 	}
 	for (uint32_t i = 0; i < m->attachment_count; i++) {
 		const struct attachment *a = &m->attachments[i];
-		dump_attachment(m, a, view[i].shown, out, level);
+		const char *of = arena_printf(d->arena, "%s%sattachment %u",
+		    top ? "" : part, top ? "" : ", ", a->number);
+		if (!dump_fits(d, ATTACHMENT + 2 * level, of, "an attachment"))
+			continue;
+		dump_attachment(d, a, view[i].shown, of, level);
 		if (a->embedded)
-			dump_message(a->embedded, out, level + 1, want);
+			dump_message(d, a->embedded, of, level + 1);
 	}
 }
 
-void message_dump(
-    const struct message *m, struct sink *out, const struct body_want *bodies)
+void message_dump_within(const struct message *m, struct sink *out,
+    const struct body_want *bodies, dump_fits_fn *fits, void *arg)
 {
 	struct body_want want;
 	struct notes unheard; /* the object is told, not what becomes of it */
+	struct dump d = { .arena = m->arena, .out = out, .fits = fits, .arg = arg };
 
 	static const char *const kinds[NOTE_KINDS] = {
 		[NOTE_KEPT] = "kept",
@@ -230,9 +268,16 @@ void message_dump(
 		notes_init(&unheard, m->arena);
 		want = *bodies;
 		want.notes = &unheard;
+		d.bodies = &want;
 	}
-	dump_message(m, out, 0, bodies ? &want : NULL);
+	dump_message(&d, m, "message", 0);
 	for (const struct note *n = m->notes->first; n; n = n->next)
 		sink_printf(
 		    out, "%s: %s: %s: %s\n", kinds[n->kind], n->part, n->what, n->reason);
+}
+
+void message_dump(
+    const struct message *m, struct sink *out, const struct body_want *bodies)
+{
+	message_dump_within(m, out, bodies, NULL, NULL);
 }

@@ -168,4 +168,11 @@ const char *prop_type_label(struct arena *, uint16_t type);
  */
 void message_dump(const struct message *, struct sink *, const struct body_want *);
 
+/* The same of a message of which more may come than is wanted: fits is asked before each
+ * property, recipient and attachment whether so many bytes may follow; what may not is
+ * left out, and told by whoever says so. */
+typedef bool dump_fits_fn(void *arg, uint64_t bytes, const char *part, const char *what);
+void message_dump_within(const struct message *, struct sink *, const struct body_want *,
+    dump_fits_fn *, void *arg);
+
 #endif

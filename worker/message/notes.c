@@ -14,15 +14,23 @@ void notes_init(struct notes *n, struct arena *arena)
 	n->last = &n->first;
 }
 
+enum { NOTE_TEXT = 512 }; /* bytes of each of its texts */
+
+/* A longer one is cut, between two characters. */
 static const char *notes_keep(struct arena *a, const char *s)
 {
-	return s ? arena_copy(a, s, strlen(s)) : "";
+	size_t n = s ? strlen(s) : 0;
+
+	if (n > NOTE_TEXT)
+		for (n = NOTE_TEXT; n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80;)
+			n--;
+	return s ? arena_copy(a, s, n) : "";
 }
 
 void notes_add(struct notes *n, enum note_kind kind, const char *part, const char *what,
     const char *reason, ...)
 {
-	char text[512]; /* one clause; a longer one is cut */
+	char text[NOTE_TEXT]; /* one clause */
 	va_list ap;
 
 	n->count[kind]++;

@@ -131,3 +131,21 @@ Test(sink, a_full_disk_is_bad_luck)
 	(void)close(fd);
 	arena_free(a);
 }
+
+Test(sink, takes_no_more_than_its_bound)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct sink *s = sink_memory(a);
+
+	sink_bound(s, 5);
+	sink_text(s, "abc");
+	sink_text(s, "de");
+	cr_expect_not(sink_is_over(s));
+	sink_text(s, "f");
+	sink_text(s, ""); /* what is dropped stays dropped: no later byte joins the end */
+	cr_expect(sink_is_over(s));
+	cr_expect_eq(sink_length(s), 5);
+	cr_expect_eq(memcmp(sink_bytes(s).mem, "abcde", 5), 0);
+	sink_bound(s, 0);
+	arena_free(a);
+}

@@ -28,6 +28,7 @@ enum {
 	VERSION = 1,         /* of the keys: deploy/bulkhead.schema.json */
 	TEXT_SIZE = 4 << 20, /* memory for one long text on its way */
 	ESCAPED = 6,         /* times its size a text may become: \u0001 */
+	OBJECT = 160,        /* bytes of one with its keys, without what it says */
 };
 
 /* Bytes of the well-formed UTF-8 character at p, of which n are left; 0: none. */
@@ -244,21 +245,25 @@ static uint64_t json_bound(const struct prop *p)
 	return bytes;
 }
 
-static void put_prop(
-    struct convert *c, const struct message *m, const struct prop *p, const char *part)
+/* Behind the others, of which there are already. False: it is left out, all of it. */
+static bool put_prop(struct convert *c, const struct message *m, const struct prop *p,
+    const char *part, bool others)
 {
-	const char *type =
-	    prop_type_label(c->arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0)));
+	const char *label = prop_label(c->arena, p),
+		   *type = prop_type_label(
+		       c->arena, (uint16_t)(p->type | (p->multi ? PT_MV : 0)));
 
-	sink_text(c->out, "{\"name\":");
-	json_put_words(c->out, prop_label(c->arena, p));
+	if (!growth_fits(c, OBJECT + ESCAPED * strlen(label), part, label))
+		return false;
+	sink_text(c->out, others ? ",\n{\"name\":" : "\n{\"name\":");
+	json_put_words(c->out, label);
 	if (!p->name)
 		sink_printf(c->out, ",\"tag\":\"0x%04x\"", p->id);
 	sink_text(c->out, ",\"type\":");
 	json_put_words(c->out, type);
-	if (!growth_fits(c, json_bound(p), part, prop_label(c->arena, p))) {
+	if (!growth_fits(c, json_bound(p), part, label)) {
 		sink_text(c->out, ",\"value\":null,\"left_out\":true}");
-		return;
+		return true;
 	}
 	sink_text(c->out, p->multi ? ",\"value\":[" : ",\"value\":");
 	for (uint32_t i = 0; i < p->count; i++) {
@@ -268,6 +273,7 @@ static void put_prop(
 	if (!p->multi && p->count == 0)
 		sink_text(c->out, "null");
 	sink_text(c->out, p->multi ? "]}" : "}");
+	return true;
 }
 
 static void put_props(
@@ -275,21 +281,26 @@ static void put_props(
 {
 	const struct prop *const *sorted = props_sorted(ps, c->arena);
 
+	bool others = false;
+
 	sink_text(c->out, "\"properties\":[");
-	for (uint32_t i = 0; i < ps->count; i++) {
-		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_prop(c, m, sorted[i], part);
-	}
+	for (uint32_t i = 0; i < ps->count; i++)
+		others = put_prop(c, m, sorted[i], part, others) || others;
 	sink_text(c->out, "]");
 }
 
-static void json_put_person(struct sink *out, const char *key, const struct person *p)
+static bool json_put_person(struct convert *c, const char *key, const struct person *p)
 {
-	sink_printf(out, "%s{\"name\":", key);
-	put_string(out, p->name);
-	sink_text(out, ",\"address\":");
-	put_string(out, p->address);
-	sink_text(out, "}");
+	uint64_t bytes = OBJECT + ESCAPED * (uint64_t)(p->name.len + p->address.len);
+
+	if (!growth_fits(c, bytes, "message", "a person"))
+		return false;
+	sink_printf(c->out, "%s{\"name\":", key);
+	put_string(c->out, p->name);
+	sink_text(c->out, ",\"address\":");
+	put_string(c->out, p->address);
+	sink_text(c->out, "}");
+	return true;
 }
 
 static void json_put_people(struct convert *c, const struct message *m)
@@ -306,13 +317,21 @@ static void json_put_people(struct convert *c, const struct message *m)
 			    person_of(c->arena, &r->props, &person_recipient);
 			if (envelope_recipient_type(r) != kind || !person_any(&p))
 				continue;
-			json_put_person(c->out, comma, &p);
-			comma = ",";
+			if (json_put_person(c, comma, &p))
+				comma = ",";
 		}
 		if (kind == RECIPIENT_TO && envelope_receiver(c->arena, m, &to))
-			json_put_person(c->out, comma, &to);
+			(void)json_put_person(c, comma, &to);
 		sink_text(c->out, "]");
 	}
+}
+
+/* Behind its key: the text, or nothing of one for which there is no room. */
+static void json_put_field(struct convert *c, const char *what, struct text t)
+{
+	bool fits = growth_fits(c, ESCAPED * (uint64_t)t.len, "message", what);
+
+	put_string(c->out, fits ? t : (struct text){ .s = "" });
 }
 
 /* What stands on the message, as the mail made of it says it. */
@@ -325,13 +344,13 @@ static void json_put_envelope(struct convert *c, const struct message *m)
 	char text[SPELL_TIME];
 
 	sink_text(c->out, "\"class\":");
-	put_string(c->out, props_text(&m->props, PidTagMessageClass));
+	json_put_field(c, "class", props_text(&m->props, PidTagMessageClass));
 	sink_text(c->out, ",\"subject\":");
-	put_string(c->out, envelope_subject(c->arena, m));
+	json_put_field(c, "subject", envelope_subject(c->arena, m));
 	if (envelope_from(c->arena, m, &from, &sender))
-		json_put_person(c->out, ",\n\"from\":", &from);
+		(void)json_put_person(c, ",\n\"from\":", &from);
 	if (person_any(&sender))
-		json_put_person(c->out, ",\n\"sender\":", &sender);
+		(void)json_put_person(c, ",\n\"sender\":", &sender);
 	json_put_people(c, m);
 	if (date.valid) {
 		when_iso8601(date, text, sizeof text);
@@ -339,7 +358,7 @@ static void json_put_envelope(struct convert *c, const struct message *m)
 	}
 	if (id.len > 0) {
 		sink_text(c->out, ",\n\"message_id\":");
-		put_string(c->out, id);
+		json_put_field(c, "message_id", id);
 	}
 	sink_printf(c->out, ",\n\"code_page\":%u,\n", m->codepage);
 }
@@ -350,14 +369,16 @@ static void json_put_message(
     struct convert *c, const struct message *m, const char *part, struct names *files);
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static void put_attachment(struct convert *c, const struct message *m, const char *outer,
-    const struct attachment *at, bool shown, struct names *files)
+static bool put_attachment(struct convert *c, const struct message *m, const char *outer,
+    const struct attachment *at, bool shown, const char *comma, struct names *files)
 {
 	const char *part = export_part(c->arena, outer, at->number);
 	struct text name = attached_name(c->arena, at);
 
 	attached_note(c->arena, &c->notes, at, part);
-	sink_printf(c->out, "{\"number\":%u,\"name\":", at->number);
+	if (!growth_fits(c, 2 * OBJECT + ESCAPED * (uint64_t)name.len, part, name.s))
+		return false;
+	sink_printf(c->out, "%s{\"number\":%u,\"name\":", comma, at->number);
 	put_string(c->out, name);
 	if (!at->embedded) {
 		sink_text(c->out, ",\"type\":");
@@ -386,14 +407,23 @@ static void put_attachment(struct convert *c, const struct message *m, const cha
 		json_put_base64(c->out, at->rendering);
 	}
 	sink_text(c->out, "}");
+	return true;
 }
 
 static void json_put_items(
     struct convert *c, const struct body_want *w, const struct body *b)
 {
+	bool any = false;
+
 	for (unsigned i = 0; i < b->item_count; i++) {
 		struct body_item item = body_item_open(w, b, i);
-		sink_text(c->out, i == 0 ? ",\n\"items\":[{\"name\":" : ",\n{\"name\":");
+		if (!growth_fits(
+			c, OBJECT + ESCAPED * strlen(item.name), w->part, item.name)) {
+			body_item_close(w, &item);
+			continue;
+		}
+		sink_text(c->out, any ? ",\n{\"name\":" : ",\n\"items\":[{\"name\":");
+		any = true;
 		json_put_words(c->out, item.name);
 		sink_text(c->out, ",\"type\":");
 		json_put_words(c->out, item.type);
@@ -409,7 +439,7 @@ static void json_put_items(
 		sink_text(c->out, "}");
 		body_item_close(w, &item);
 	}
-	sink_text(c->out, b->item_count > 0 ? "]" : "");
+	sink_text(c->out, any ? "]" : "");
 }
 
 /* The same as a mail made of it would have; rtf is what that would have attached. */
@@ -452,16 +482,21 @@ static void json_put_message(
 	json_put_envelope(c, m);
 	put_props(c, m, &m->props, part);
 	sink_text(c->out, ",\n\"recipients\":[");
+	const char *comma = "\n";
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
-		sink_text(c->out, i > 0 ? ",\n{" : "\n{");
+		if (!growth_fits(c, OBJECT, part, "a recipient"))
+			continue;
+		sink_printf(c->out, "%s{", comma);
 		put_props(c, m, &m->recipients[i].props, part);
 		sink_text(c->out, "}");
+		comma = ",\n";
 	}
 	sink_text(c->out, "],\n\"attachments\":[");
-	for (uint32_t i = 0; i < m->attachment_count; i++) {
-		sink_text(c->out, i > 0 ? ",\n" : "\n");
-		put_attachment(c, m, part, &m->attachments[i], view[i].shown, files);
-	}
+	comma = "\n";
+	for (uint32_t i = 0; i < m->attachment_count; i++)
+		if (put_attachment(
+			c, m, part, &m->attachments[i], view[i].shown, comma, files))
+			comma = ",\n";
 	sink_text(c->out, "],\n");
 	put_bodies(c, &w, &b);
 }

@@ -11,6 +11,8 @@
 #include "message/envelope.h"
 #include "message/message.h"
 
+enum { LINE = 64 }; /* what stands beside a name in a line */
+
 /* A text on its way to a terminal: its control characters become blanks. line: line ends
  * too; else each becomes LF. */
 struct terminal {
@@ -57,13 +59,14 @@ static void text_put_line(struct sink *out, struct text text)
 		text_put_piece(&t, text.s, text.len);
 }
 
-static void put_field(struct sink *out, const char *name, struct text value)
+static void put_field(struct convert *c, const char *name, struct text value)
 {
-	if (!value.s || value.len == 0)
+	if (!value.s || value.len == 0 ||
+	    !growth_fits(c, LINE + value.len, "message", name))
 		return;
-	sink_printf(out, "%s: ", name);
-	text_put_line(out, value);
-	sink_text(out, "\n");
+	sink_printf(c->out, "%s: ", name);
+	text_put_line(c->out, value);
+	sink_text(c->out, "\n");
 }
 
 /* "Name <address>", or the one there is. */
@@ -79,13 +82,18 @@ static void text_put_person(struct sink *out, const struct person *p)
 	}
 }
 
-static void put_person_field(struct sink *out, const char *field, const struct person *p)
+static bool fits_person(struct convert *c, const char *field, const struct person *p)
 {
-	if (!person_any(p))
+	return growth_fits(c, LINE + p->name.len + p->address.len, "message", field);
+}
+
+static void put_person_field(struct convert *c, const char *field, const struct person *p)
+{
+	if (!person_any(p) || !fits_person(c, field, p))
 		return;
-	sink_printf(out, "%s: ", field);
-	text_put_person(out, p);
-	sink_text(out, "\n");
+	sink_printf(c->out, "%s: ", field);
+	text_put_person(c->out, p);
+	sink_text(c->out, "\n");
 }
 
 static void put_sender(struct convert *c, const struct message *m)
@@ -93,8 +101,8 @@ static void put_sender(struct convert *c, const struct message *m)
 	struct person from, sender;
 
 	(void)envelope_from(c->arena, m, &from, &sender);
-	put_person_field(c->out, "From", &from);
-	put_person_field(c->out, "Sender", &sender);
+	put_person_field(c, "From", &from);
+	put_person_field(c, "Sender", &sender);
 }
 
 static void put_recipients(struct convert *c, const struct message *m)
@@ -103,14 +111,15 @@ static void put_recipients(struct convert *c, const struct message *m)
 	struct person to;
 
 	if (envelope_receiver(c->arena, m, &to))
-		put_person_field(c->out, "To", &to);
+		put_person_field(c, "To", &to);
 	for (unsigned kind = RECIPIENT_TO; kind <= RECIPIENT_BCC; kind++) {
 		bool any = false;
 		for (uint32_t i = 0; i < m->recipient_count; i++) {
 			const struct recipient *r = &m->recipients[i];
 			struct person p =
 			    person_of(c->arena, &r->props, &person_recipient);
-			if (envelope_recipient_type(r) != kind || !person_any(&p))
+			if (envelope_recipient_type(r) != kind || !person_any(&p) ||
+			    !fits_person(c, kinds[kind], &p))
 				continue;
 			sink_printf(c->out, any ? "; " : "%s: ", kinds[kind]);
 			text_put_person(c->out, &p);
@@ -156,10 +165,13 @@ static void put_attachments(struct convert *c, const struct message *m,
 
 	for (uint32_t i = 0; i < m->attachment_count; i++, head = "") {
 		const struct attachment *at = &m->attachments[i];
-		attached_note(
-		    c->arena, &c->notes, at, export_part(c->arena, w->part, at->number));
+		const char *part = export_part(c->arena, w->part, at->number);
+		struct text name = attached_name(c->arena, at);
+		attached_note(c->arena, &c->notes, at, part);
+		if (!growth_fits(c, LINE + name.len, part, name.s))
+			continue;
 		sink_printf(c->out, "%s  %u. ", head, at->number);
-		text_put_line(c->out, attached_name(c->arena, at));
+		text_put_line(c->out, name);
 		if (at->embedded)
 			sink_text(c->out, " (a message, below)\n");
 		else
@@ -170,6 +182,10 @@ static void put_attachments(struct convert *c, const struct message *m,
 		if (!body_item_is_object(b, i))
 			continue;
 		struct body_item item = body_item_open(w, b, i);
+		if (!growth_fits(c, LINE + strlen(item.name), w->part, item.name)) {
+			body_item_close(w, &item);
+			continue;
+		}
 		sink_printf(c->out, "%s  -  ", head);
 		text_put_line(
 		    c->out, (struct text){ item.name, strlen(item.name), false });
@@ -191,7 +207,7 @@ static void text_put_message(struct convert *c, const struct message *m, const c
 
 	put_sender(c, m);
 	put_recipients(c, m);
-	put_field(c->out, "Subject", envelope_subject(c->arena, m));
+	put_field(c, "Subject", envelope_subject(c->arena, m));
 	text_put_date(c->out, m);
 	put_body(c, &w, &b);
 	put_attachments(c, m, &w, &b);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "message/named.h"
 #include "message/notes.h"
 
@@ -329,7 +330,7 @@ static struct ical ical_of(
 		.m = m,
 		.class = class,
 		.method = method_of(m, class),
-		.l = { .to = c->out } };
+		.l = { .to = c->out, .fits = growth_fits_line, .arg = c } };
 
 	ic.uid = uid_of(c->arena, m);
 	if (ic.uid.len == 0)

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "message/named.h"
 
 static bool vcard_is_class(const struct message *m, const char *class)
@@ -83,9 +84,11 @@ void vcard_put_common(struct vcard *v, struct text name)
 
 static bool write_card(struct convert *c, const struct message *m, bool old)
 {
-	struct vcard v = {
-		.c = c, .a = c->arena, .m = m, .l = { .to = c->out }, .old = old
-	};
+	struct vcard v = { .c = c,
+		.a = c->arena,
+		.m = m,
+		.l = { .to = c->out, .fits = growth_fits_line, .arg = c },
+		.old = old };
 	struct text class = props_text(&m->props, PidTagMessageClass);
 
 	if (!is_card(m))

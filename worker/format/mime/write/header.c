@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "base/sink.h"
 #include "base/text.h"
+#include "format/growth.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/header_table.h"
 #include "format/mime/syntax/language.h"
@@ -431,9 +432,10 @@ static void transport_fields(struct head *h, bool ours)
 			wanted = !is_written(h, t.s + at, name) &&
 				 !(name == 12 &&
 				     strncasecmp(t.s + at, "MIME-Version", name) == 0);
-		if (wanted && header_is_clean(t.s + at, n))
-			copy_field(h->o, t.s + at, n);
-		else if (wanted)
+		if (wanted && header_is_clean(t.s + at, n)) {
+			if (growth_field(h->o->c, n, "PidTagTransportMessageHeaders"))
+				copy_field(h->o, t.s + at, n);
+		} else if (wanted)
 			dropped++;
 		at += n;
 	}

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "codec/cfb/cfb.h"
 #include "codec/rtf/rtf_items.h"
+#include "format/growth.h"
 #include "format/mime/write/attach.h"
 #include "format/mime/write/out.h"
 #include "message/attached.h"
@@ -176,8 +177,12 @@ void ole_write_beside(struct out *o, const struct attachment *at, const char *bo
 	struct arena *a = o->c->arena;
 	struct rtf_object object;
 
-	if (ole_file(a, at, &object)) {
-		struct text name = ole_name(a, at, &object);
+	bool inside = ole_file(a, at, &object);
+	struct text name = inside ? ole_name(a, at, &object) : (struct text){ 0 };
+	/* In the place of the object it is reckoned already. */
+	if (inside &&
+	    (ole_is_first(at->data) ||
+		growth_take(o->c, growth_encoded(object.data.len), part, name.s))) {
 		out_delimiter(o, boundary, false);
 		attach_bytes(o, object.data, media_type(name.s, name.len), name.s);
 		notes_add(&o->c->notes, NOTE_KEPT, part, name.s,
@@ -188,6 +193,9 @@ void ole_write_beside(struct out *o, const struct attachment *at, const char *bo
 		return;
 	if (props_number(&at->props, PidTagAttachMethod, ATTACH_BY_VALUE) ==
 	    ATTACH_STORAGE) {
+		if (!growth_take(o->c, growth_encoded(at->rendering.len), part,
+			"PidTagAttachRendering"))
+			return;
 		out_delimiter(o, boundary, false);
 		ole_write_picture(o, at, part, (struct text){ 0 });
 	} else {

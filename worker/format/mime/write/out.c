@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "base/sink.h"
 #include "base/text.h"
+#include "format/growth.h"
 
 enum {
 	LINE = 78, /* RFC 5322 2.1.1: should be the most */
@@ -55,6 +56,8 @@ void out_field(struct out *o, const char *name, const char *value)
 	size_t at = strlen(name) + 1, most = strstr(value, "=?") ? WORD_LINE : LINE;
 	bool first = true;
 
+	if (!growth_field(o->c, strlen(name) + strlen(value) + strlen(value) / 16, name))
+		return;
 	sink_text(s, name);
 	sink_write(s, ":", 1);
 	while (*value) {
@@ -243,6 +246,8 @@ void out_param(struct out *o, const char *name, struct text value)
 	for (size_t i = 0; i < t.len && quotable; i++)
 		quotable = t.s[i] >= ' ' && t.s[i] <= '~' && t.s[i] != '"' &&
 			   t.s[i] != '\\' && t.s[i] != '%';
+	if (!growth_field(o->c, quotable ? LINE : 4 * (uint64_t)t.len, name))
+		return;
 	out_printf(o, ";%s\t", o->eol);
 	if (quotable) {
 		out_printf(o, "%s=\"%s\"", name, t.s);

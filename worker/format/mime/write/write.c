@@ -484,13 +484,14 @@ void write_planned(struct out *o, struct write_plan *p)
 	char boundary[OUT_BOUNDARY];
 	bool body = p->plain || p->html;
 	bool objects = p->html && body_item_count(&p->body, true) > 0;
+	uint32_t left_out = growth_left_out(o->c);
 
 	/* A fault of ours, which write_account tells of at the end. */
 	p->original =
 	    p->original ||
 	    (want->original.len > 0 && account_unplanned(o->c->arena, &p->account, p->m));
 	bool others = write_has_files(p) || p->original;
-	if (!want->damaged && smime_write(o, p->m, p->part)) {
+	if (!want->damaged && !p->cut && smime_write(o, p->m, p->part)) {
 		lost_note(o->c, p->m,
 		    &(struct lost_want){ want->part, want->kept, want->headed });
 		return;
@@ -511,9 +512,8 @@ void write_planned(struct out *o, struct write_plan *p)
 		(p->item.made.alternative ? item_write_alternative : item_write_file)(
 		    o, &p->item);
 	}
-	uint32_t left_out = growth_left_out(o->c);
 	write_attachments(o, p, boundary);
-	/* Of messages in it, which have no original of their own. */
+	/* Of messages in it, too, which have no original of their own. */
 	if (growth_left_out(o->c) > left_out)
 		p->original = p->original || want->original.len > 0;
 	if (objects)
@@ -548,8 +548,12 @@ void write_message(struct out *o, const struct message *m, const struct write_wa
 	struct write_want headed = *want;
 
 	headed.headed = true;
+	uint32_t left_out = growth_left_out(o->c);
 	header_write(o, m);
-	write_planned(o, write_plan(o, m, &headed));
+	struct write_plan *p = write_plan(o, m, &headed);
+	if (growth_left_out(o->c) > left_out)
+		p->original = p->original || want->original.len > 0;
+	write_planned(o, p);
 }
 
 bool write_mime(struct convert *c, const struct message *m)
