@@ -4,16 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-static pages_prepare_fn from_hz, from_iso2022jp, from_cns;
-
-/* Single bytes: the character of each, PAGES_NONE: none (make_single.py). */
-static const struct single {
-	const char *name;
-	uint16_t characters[256];
-} singles[] = {
-#include <single.inc>
-};
-
 enum { ASCII = PAGES_ASCII, C1 = PAGES_C1, OWN = PAGES_OWN };
 
 /* Where several rows have one MIME name, the name means the first. */
@@ -58,23 +48,32 @@ static const struct page pages[] = {
 	{ 28606, ASCII, "ISO-8859-16", "iso-8859-16", NULL },
 	{ 38598, ASCII, "ISO-8859-8", "iso-8859-8-i", NULL },
 	{ 20866, ASCII, "KOI8-R", "koi8-r", NULL },
-	{ 21866, ASCII, "KOI8-U", "koi8-u", NULL },
-	{ 50220, 0, "EUC-JP-MS", "iso-2022-jp", from_iso2022jp },
-	{ 50221, 0, "EUC-JP-MS", "csiso2022jp", from_iso2022jp },
-	{ 50222, 0, "EUC-JP-MS", "iso-2022-jp", from_iso2022jp },
+	{ 21866, ASCII, "CP21866", "koi8-u", NULL },
+	{ 50220, 0, "EUC-JP-MS", "iso-2022-jp", pages_from_iso2022jp },
+	{ 50221, 0, "EUC-JP-MS", "csiso2022jp", pages_from_iso2022jp },
+	{ 50222, 0, "EUC-JP-MS", "iso-2022-jp", pages_from_iso2022jp },
 	{ 50225, 0, "ISO-2022-KR", "iso-2022-kr", NULL },
 	{ 50227, 0, "ISO-2022-CN", "iso-2022-cn", NULL },
+	{ 50229, 0, "ISO-2022-CN", "x-cp50229", NULL },
+	{ 50930, 0, "IBM930", "x-ebcdic-japaneseandkana", NULL },
+	/* Japanese with the Latin letters of page 37, which are where 1027 has them. */
+	{ 50931, 0, "IBM939", "x-ebcdic-japaneseanduscanada", NULL },
+	{ 50933, 0, "IBM933", "x-ebcdic-koreanandkoreanextended", NULL },
+	{ 50935, 0, "IBM935", "x-ebcdic-simplifiedchinese", NULL },
+	{ 50936, 0, "IBM935", "x-cp50936", NULL },
+	{ 50937, 0, "IBM937", "x-ebcdic-traditionalchinese", NULL },
+	{ 50939, 0, "IBM939", "x-ebcdic-japaneseandjapaneselatin", NULL },
 	{ 51932, ASCII, "EUC-JP-MS", "euc-jp", NULL },
-	{ 20932, ASCII, "EUC-JP-MS", "euc-jp", NULL },
+	{ 20932, ASCII, "EUC-JP-MS", "euc-jp", pages_from_two_sets },
 	{ 51949, ASCII, "CP949", "euc-kr", NULL },
 	{ 20949, ASCII, "CP949", "euc-kr", NULL },
 	{ 51936, ASCII, "CP936", "gb2312", NULL },
 	{ 20936, ASCII, "CP936", "gb2312", NULL },
 	{ 51950, ASCII, "EUC-TW", "euc-tw", NULL },
-	{ 52936, 0, "CP936", "hz-gb-2312", from_hz },
+	{ 52936, 0, "CP936", "hz-gb-2312", pages_from_hz },
 	{ 54936, ASCII, "GB18030", "gb18030", NULL },
 	{ 437, ASCII, "CP437", "ibm437", NULL },
-	{ 708, ASCII, "ISO-8859-6", "asmo-708", NULL },
+	{ 708, ASCII, "CP708", "asmo-708", NULL },
 	/* ASCII with ASMO 449 above it, which has the letters of ASMO 708. */
 	{ 709, ASCII, "ISO-8859-6", "asmo-449", NULL },
 	{ 710, ASCII, "CP720", "x-transparent-arabic", NULL },
@@ -99,10 +98,8 @@ static const struct page pages[] = {
 	{ 10002, ASCII, "CP950", "x-mac-chinesetrad", NULL },
 	{ 10003, ASCII, "CP949", "x-mac-korean", NULL },
 	{ 10004, ASCII, "MAC-ARABIC", "x-mac-arabic", NULL },
-	/* No source has tables of these two pages; they have the letters of the pages
-	 * named here. */
-	{ 10005, ASCII, "ISO-8859-8", "x-mac-hebrew", NULL },
-	{ 10021, ASCII, "CP874", "x-mac-thai", NULL },
+	{ 10005, ASCII, "CP10005", "x-mac-hebrew", NULL },
+	{ 10021, ASCII, "CP10021", "x-mac-thai", NULL },
 	{ 10006, ASCII, "MAC-GREEK", "x-mac-greek", NULL },
 	{ 10007, ASCII, "MAC-CYRILLIC", "x-mac-cyrillic", NULL },
 	{ 10008, ASCII, "CP936", "x-mac-chinesesimp", NULL },
@@ -112,20 +109,24 @@ static const struct page pages[] = {
 	{ 10079, ASCII, "MAC-IS", "x-mac-icelandic", NULL },
 	{ 10081, ASCII, "MAC-TURKISH", "x-mac-turkish", NULL },
 	{ 10082, ASCII, "MAC-CROATIAN", "x-mac-croatian", NULL },
-	{ 20000, ASCII, "EUC-TW", "x-chinese-cns", from_cns },
-	{ 20002, ASCII, "CP950", "x-chinese-eten", NULL },
+	{ 20000, ASCII, "EUC-TW", "x-chinese-cns", pages_from_two_sets },
+	{ 20001, ASCII, "EUC-TW", "x-cp20001", pages_from_order },
+	{ 20002, ASCII, "EUC-TW", "x-chinese-eten", pages_from_order },
+	{ 20003, ASCII, "BIG5-HKSCS", "x-cp20003", pages_from_order },
+	/* Of 20004 (TeleText) nobody has a table. */
+	{ 20005, ASCII, "BIG5-HKSCS", "x-cp20005", pages_from_order },
+	{ 20105, 0, "CP20105", "x-ia5", NULL },
 	{ 20106, 0, "DIN_66003", "x-ia5-german", NULL },
-	{ 20107, 0, "SEN_850200_B", "x-ia5-swedish", NULL },
-	{ 20108, 0, "NS_4551-1", "x-ia5-norwegian", NULL },
-	{ 20105, ASCII, "ASCII", "x-ia5", NULL },
+	{ 20107, 0, "SEN_850200_C", "x-ia5-swedish", NULL },
+	{ 20108, 0, "NS_4551-2", "x-ia5-norwegian", NULL },
 	{ 20261, 0, "T.61", "x-cp20261", NULL },
 	{ 20269, ASCII, "ISO_6937", "x-cp20269", NULL },
 	{ 37, 0, "IBM037", "ibm037", NULL },
 	{ 500, 0, "IBM500", "ibm500", NULL },
-	{ 870, 0, "IBM870", "ibm870", NULL },
-	{ 875, 0, "IBM875", "cp875", NULL },
-	{ 1026, 0, "IBM1026", "ibm1026", NULL },
-	{ 1047, 0, "IBM1047", "ibm1047", NULL },
+	{ 870, 0, "CP870", "ibm870", NULL },
+	{ 875, 0, "CP875", "cp875", NULL },
+	{ 1026, 0, "CP1026", "ibm1026", NULL },
+	{ 1047, 0, "CP1047", "ibm1047", NULL },
 	{ 1140, 0, "IBM1140", "ibm01140", NULL },
 	{ 1141, 0, "IBM1141", "ibm01141", NULL },
 	{ 1142, 0, "IBM1142", "ibm01142", NULL },
@@ -138,21 +139,34 @@ static const struct page pages[] = {
 	{ 1149, 0, "IBM1149", "ibm01149", NULL },
 	{ 20273, 0, "IBM273", "ibm273", NULL },
 	{ 20277, 0, "IBM277", "ibm277", NULL },
-	{ 20278, 0, "IBM278", "ibm278", NULL },
+	{ 20278, 0, "CP20278", "ibm278", NULL },
 	{ 20280, 0, "IBM280", "ibm280", NULL },
 	{ 20284, 0, "IBM284", "ibm284", NULL },
-	{ 20285, 0, "IBM285", "ibm285", NULL },
-	{ 20290, 0, "IBM290", "ibm290", NULL },
+	{ 20285, 0, "CP20285", "ibm285", NULL },
+	{ 20290, 0, "CP20290", "ibm290", NULL },
 	{ 20297, 0, "IBM297", "ibm297", NULL },
 	{ 20420, 0, "IBM420", "ibm420", NULL },
-	{ 20423, 0, "IBM423", "ibm423", NULL },
-	{ 20424, 0, "IBM424", "ibm424", NULL },
+	{ 20423, 0, "CP20423", "ibm423", NULL },
+	{ 20424, 0, "CP20424", "ibm424", NULL },
 	{ 20838, 0, "IBM9030", "ibm-thai", NULL },
-	{ 20871, 0, "IBM871", "ibm871", NULL },
-	{ 20880, 0, "IBM880", "ibm880", NULL },
-	{ 20905, 0, "IBM905", "ibm905", NULL },
-	{ 20924, 0, "IBM1047", "ibm00924", NULL },
+	{ 20871, 0, "CP20871", "ibm871", NULL },
+	{ 20880, 0, "CP20880", "ibm880", NULL },
+	{ 20905, 0, "CP20905", "ibm905", NULL },
+	{ 20924, 0, "CP20924", "ibm00924", NULL },
+	{ 20833, 0, "CP20833", "x-ebcdic-koreanextended", NULL },
 	{ 21025, 0, "IBM1025", "cp1025", NULL },
+	{ 21027, 0, "CP21027", "x-cp21027", NULL },
+	{ 29001, ASCII, "CP29001", "x-europa", NULL },
+	{ 57002, ASCII, "UTF-8", "x-iscii-de", pages_from_iscii },
+	{ 57003, ASCII, "UTF-8", "x-iscii-be", pages_from_iscii },
+	{ 57004, ASCII, "UTF-8", "x-iscii-ta", pages_from_iscii },
+	{ 57005, ASCII, "UTF-8", "x-iscii-te", pages_from_iscii },
+	{ 57006, ASCII, "UTF-8", "x-iscii-as", pages_from_iscii },
+	{ 57007, ASCII, "UTF-8", "x-iscii-or", pages_from_iscii },
+	{ 57008, ASCII, "UTF-8", "x-iscii-ka", pages_from_iscii },
+	{ 57009, ASCII, "UTF-8", "x-iscii-ma", pages_from_iscii },
+	{ 57010, ASCII, "UTF-8", "x-iscii-gu", pages_from_iscii },
+	{ 57011, ASCII, "UTF-8", "x-iscii-pa", pages_from_iscii },
 };
 enum { PAGES = sizeof pages / sizeof pages[0] };
 
@@ -266,14 +280,6 @@ static const struct alias {
 /* What reads each page; converters are opened once and held for life. */
 static struct pages_reader readers[PAGES];
 
-static const uint16_t *pages_single(const char *name)
-{
-	for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++)
-		if (strcmp(singles[i].name, name) == 0)
-			return singles[i].characters;
-	return NULL;
-}
-
 const char *pages_init(void)
 {
 	const char *missing = NULL;
@@ -305,6 +311,43 @@ const struct page *pages_find(unsigned number)
 const struct pages_reader *pages_read(const struct page *p)
 {
 	return &readers[p - pages];
+}
+
+/* Single bytes of the Macintosh's pages of pairs that those of Windows have not. */
+static const struct lone {
+	uint16_t page;
+	uint8_t byte;
+	uint16_t character;
+} lones[] = {
+	{ 10001, 0x80, 0x5c },
+	{ 10001, 0xa0, 0xa0 },
+	{ 10001, 0xfd, 0xa9 },
+	{ 10001, 0xfe, 0x2122 },
+	{ 10001, 0xff, 0x2026 },
+	{ 10002, 0x80, 0x5c },
+	{ 10002, 0xa0, 0xa0 },
+	{ 10002, 0xfd, 0xa9 },
+	{ 10002, 0xfe, 0x2122 },
+	{ 10002, 0xff, 0x2026 },
+	{ 10003, 0x80, 0xa0 },
+	{ 10003, 0x81, 0x20a9 },
+	{ 10003, 0x82, 0x2013 },
+	{ 10003, 0x83, 0xa9 },
+	{ 10003, 0xfe, 0x2122 },
+	{ 10003, 0xff, 0x2026 },
+	{ 10008, 0xa0, 0xa0 },
+	{ 10008, 0xfd, 0xa9 },
+	{ 10008, 0xfe, 0x2122 },
+	{ 10008, 0xff, 0x2026 },
+};
+
+unsigned pages_alone(const struct page *page, uint8_t byte)
+{
+	for (size_t i = 0; i < sizeof lones / sizeof lones[0]; i++)
+		if (lones[i].page == page->number && lones[i].byte == byte)
+			return lones[i].character;
+	return (page->flags & PAGES_C1) && byte >= 0x80 && byte <= 0x9f ? byte
+									: PAGES_NONE;
 }
 
 /* "cp1252", "windows-1252", "ibm-850", "x-cp1250", "ms936": the number, or 0. */
@@ -343,107 +386,4 @@ unsigned pages_named(const char *charset)
 		if (strcasecmp(aliases[i].name, charset) == 0)
 			return aliases[i].number;
 	return pages_numbered(charset);
-}
-
-/* HZ (RFC 1843): "~{" begins pairs of GB 2312 in 7 bits, "~}" ends them, "~~" is a tilde.
- */
-static size_t from_hz(uint8_t *to, const uint8_t *p, size_t n)
-{
-	size_t len = 0;
-	bool pairs = false;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t next = i + 1 < n ? p[i + 1] : 0;
-		if (p[i] == '~' && (next == '{' || next == '}')) {
-			pairs = next == '{';
-			i++;
-		} else if (p[i] == '~' && !pairs && (next == '~' || next == '\n')) {
-			if (next == '~')
-				to[len++] = '~';
-			i++; /* "~" at the end of a line continues it */
-		} else if (pairs && p[i] > 0x20 && p[i] < 0x7f && next > 0x20 &&
-			   next < 0x7f) {
-			to[len++] = p[i] | 0x80;
-			to[len++] = next | 0x80;
-			i++;
-		} else {
-			if (p[i] == '\n')
-				pairs = false;
-			to[len++] = p[i];
-		}
-	}
-	return len;
-}
-
-/*
- * ISO-2022-JP as Microsoft's mail programs write it (RFC 1468 and the half-width
- * katakana, JIS X 0212 and vendor rows that RFC 1468 lacks), as EUC-JP.
- */
-static size_t from_iso2022jp(uint8_t *to, const uint8_t *p, size_t n)
-{
-	static const struct {
-		char escape[5];
-		uint8_t lead;  /* of a character in EUC-JP, 0 none */
-		uint8_t width; /* bytes of a character, 0: ASCII */
-	} sets[] = {
-		{ "\x1b(B", 0, 0 },
-		{ "\x1b(J", 0, 0 },
-		{ "\x1b(I", 0x8e, 1 },
-		{ "\x1b$@", 0, 2 },
-		{ "\x1b$B", 0, 2 },
-		{ "\x1b$(D", 0x8f, 2 },
-	};
-	size_t len = 0, set = 0;
-
-	for (size_t i = 0; i < n;) {
-		size_t s = 0, k = 0;
-		for (; p[i] == 0x1b && s < sizeof sets / sizeof sets[0]; s++) {
-			k = strlen(sets[s].escape);
-			if (k <= n - i && memcmp(p + i, sets[s].escape, k) == 0)
-				break;
-			k = 0;
-		}
-		if (k > 0) {
-			set = s;
-			i += k;
-			continue;
-		}
-		size_t width = sets[set].width;
-		if (p[i] == '\n')
-			set = 0; /* RFC 1468: a line ends in ASCII */
-		if (width == 0 || p[i] <= 0x20 || p[i] >= 0x7f || width > n - i) {
-			to[len++] = p[i++];
-			continue;
-		}
-		if (sets[set].lead)
-			to[len++] = sets[set].lead;
-		for (; width > 0; width--)
-			to[len++] = p[i++] | 0x80;
-	}
-	return len;
-}
-
-/*
- * CNS 11643 as Microsoft's page 20000 writes it: a character of plane 2 has a second byte
- * of 7 bits, where EUC-TW has four bytes.
- */
-static size_t from_cns(uint8_t *to, const uint8_t *p, size_t n)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t next = i + 1 < n ? p[i + 1] : 0;
-		if (p[i] < 0xa1 || p[i] == 0xff || next < 0x21 || next == 0x7f) {
-			to[len++] = p[i];
-			continue;
-		}
-		if (next < 0x80) {
-			to[len++] = 0x8e;
-			to[len++] = 0xa2;
-		}
-		to[len++] = p[i];
-		to[len++] = next | 0x80;
-		i++;
-	}
-	return len;
 }

@@ -31,10 +31,13 @@ enum pages_flags {
 };
 
 /*
- * Rewrites an encoding that no converter reads as one that some converter does. to holds
- * 2 * n bytes; returns how many it took.
+ * Rewrites the encoding of a page, which no converter reads, as one that some converter
+ * does (pages_prepare.c). to holds PAGES_PREPARED * n bytes; returns how many it took.
  */
-typedef size_t pages_prepare_fn(uint8_t *to, const uint8_t *p, size_t n);
+enum { PAGES_PREPARED = 4 };
+typedef size_t pages_prepare_fn(uint8_t *to, const uint8_t *p, size_t n, unsigned page);
+pages_prepare_fn pages_from_hz, pages_from_iso2022jp, pages_from_two_sets,
+    pages_from_order, pages_from_iscii;
 
 struct page {
 	unsigned number, flags;
@@ -49,6 +52,10 @@ struct pages_reader {
 	iconv_t converter;      /* to UTF-8 */
 };
 
+/* The characters of 256 bytes by a table's name, PAGES_NONE: none. NULL: no such table.
+ */
+const uint16_t *pages_single(const char *name);
+
 /* Once, before the sandbox. Returns a converter that this machine lacks, NULL: none. */
 const char *pages_init(void);
 
@@ -57,5 +64,8 @@ const struct page *pages_find(unsigned number);
 unsigned pages_named(const char *charset);
 
 const struct pages_reader *pages_read(const struct page *);
+
+/* What a byte is of which the page's reader makes nothing, PAGES_NONE: nothing. */
+unsigned pages_alone(const struct page *, uint8_t byte);
 
 #endif

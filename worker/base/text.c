@@ -264,8 +264,10 @@ static struct text from_utf16(struct build *b, const uint8_t *p, size_t n, bool 
 /* A byte that has no meaning in the page. */
 static void put_undefined(struct build *b, const struct page *page, uint8_t c)
 {
-	if ((page->flags & PAGES_C1) && c >= 0x80 && c <= 0x9f)
-		text_put(b, c);
+	unsigned alone = pages_alone(page, c);
+
+	if (alone != PAGES_NONE)
+		text_put(b, alone);
 	else
 		put_unreadable(b);
 }
@@ -362,8 +364,8 @@ struct text text_from(struct arena *a, unsigned codepage, const void *bytes, siz
 	if (pages_read(page)->single)
 		return from_single(&b, page, p, n);
 	if (page->prepare) {
-		uint8_t *to = arena_array(a, n, 2);
-		n = page->prepare(to, p, n);
+		uint8_t *to = arena_array(a, n, PAGES_PREPARED);
+		n = page->prepare(to, p, n, page->number);
 		p = to;
 	}
 	return from_iconv(&b, page, p, n);

@@ -115,11 +115,13 @@ static bool codepage_is_ascii(struct span s)
 }
 
 /* 7-bit pages of mail, each with the Windows page of the same language (0: there is
- * none). 8-bit texts that claim the first are in the second. */
+ * none), and numbers that let a program choose (50001 among all). 8-bit texts that claim
+ * the first are in the second. */
 static const struct seven {
 	unsigned page, windows;
 } sevens[] = { { 50220, 932 }, { 50221, 932 }, { 50222, 932 }, { 50225, 949 },
-	{ 50227, 936 }, { 52936, 936 }, { 65000, 0 } };
+	{ 50227, 936 }, { 50229, 950 }, { 52936, 936 }, { 65000, 0 }, { 50001, 0 },
+	{ 50932, 932 }, { 50949, 949 } };
 
 static const struct seven *seven_of(int64_t page)
 {
