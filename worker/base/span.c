@@ -88,6 +88,21 @@ size_t span_read(struct span s, uint64_t off, void *buf, size_t n)
 	return read_file(s.fd, s.off, buf, (size_t)s.len);
 }
 
+bool span_is_below(struct span s, uint8_t most)
+{
+	uint8_t piece[512];
+	uint64_t at = 0;
+	size_t n;
+
+	while ((n = span_read(s, at, piece, sizeof piece)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (piece[i] > most)
+				return false;
+		at += n;
+	}
+	return true;
+}
+
 struct span span_load(struct arena *a, struct span s)
 {
 	if (s.mem)

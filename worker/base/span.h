@@ -52,6 +52,9 @@ struct span span_sub(struct span, uint64_t off, uint64_t n);
 /* Copy up to n bytes from off on into buf. Returns how many there were. */
 size_t span_read(struct span, uint64_t off, void *buf, size_t n);
 
+/* Is no byte of it above this one? */
+bool span_is_below(struct span, uint8_t most);
+
 /*
  * Name the file that will be read in many small pieces while nobody writes it: parts of
  * it are kept in memory, so that not every piece needs a system call.

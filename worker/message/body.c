@@ -162,25 +162,10 @@ static bool plain_wins(const struct message *m, const struct body *b)
 	return props_number(&m->props, PidTagRtfInSync, 1) == 0;
 }
 
-static bool body_is_blank(struct span s)
-{
-	uint8_t piece[512];
-	uint64_t at = 0;
-	size_t n;
-
-	while ((n = span_read(s, at, piece, sizeof piece)) > 0) {
-		for (size_t i = 0; i < n; i++)
-			if (piece[i] > ' ')
-				return false;
-		at += n;
-	}
-	return true;
-}
-
 /* Its HTML and text become the bodies that are missing. */
 static void body_take_rtf(struct body *b, const struct rtf_body *read)
 {
-	if (b->plain.len == 0 && !body_is_blank(read->text)) {
+	if (b->plain.len == 0 && !span_is_below(read->text, ' ')) {
 		b->plain = read->text;
 		b->plain_from_rtf = read->kind != RTF_TEXT;
 	}
@@ -233,7 +218,7 @@ static void use_rtf(
 		b->rtf_note = "is no RTF";
 		return;
 	}
-	if (read.kind == RTF_GENUINE && body_is_blank(read.text) && !read.lost &&
+	if (read.kind == RTF_GENUINE && span_is_below(read.text, ' ') && !read.lost &&
 	    read.item_count == 0) {
 		b->rtf_empty = true;
 		return;

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "message/notes.h"
+#include "message/tags.h"
 
 struct message *message_new(struct arena *arena, struct notes *notes, unsigned depth)
 {
@@ -211,4 +212,19 @@ struct span props_bytes(const struct props *ps, uint16_t id)
 	if (!p || p->count == 0 || (p->type != PT_BINARY && p->type != PT_OBJECT))
 		return span_over(NULL, 0);
 	return p->values[0].bytes;
+}
+
+void message_put(struct message *m, struct attachment *attachment, struct props *to,
+    const struct prop *p, const char *part)
+{
+	bool bytes = attachment && !p->name && p->count > 0 && !p->multi &&
+		     (p->type == PT_BINARY || p->type == PT_OBJECT);
+
+	if (bytes && p->id == PidTagAttachDataBinary)
+		attachment->data = p->values[0].bytes;
+	else if (bytes && p->id == PidTagAttachRendering)
+		attachment->rendering = p->values[0].bytes;
+	else if (!props_put(to, m->arena, p))
+		notes_add(m->notes, NOTE_LOST, part, prop_label(m->arena, p),
+		    "more than %d properties", LIMIT_PROPERTIES);
 }

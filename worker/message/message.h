@@ -130,6 +130,11 @@ struct attachment *message_add_attachment(struct message *);
 /* Add or replace; NULL (and a note by the caller) at LIMIT_PROPERTIES. */
 struct prop *props_put(struct props *, struct arena *, const struct prop *);
 
+/* The same with that note, on this part. attachment NULL: not one's; else its bytes and
+ * its rendering go to their places in it. */
+void message_put(struct message *, struct attachment *, struct props *,
+    const struct prop *, const char *part);
+
 /* By id, whatever the type; or by set and numeric id, or set and name. NULL: not there.
  */
 const struct prop *props_get(const struct props *, uint16_t id);

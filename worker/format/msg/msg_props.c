@@ -39,27 +39,14 @@ static bool props_is_empty(const struct prop *p)
 static void props_keep(struct reading *r, struct prop *p)
 {
 	const struct msg_place *at = r->at;
-	struct arena *a = r->s->c->arena;
-	bool binary = !p->name && p->count > 0 && !p->multi &&
-		      (p->type == PT_BINARY || p->type == PT_OBJECT);
+	const struct prop *old = p->name ? NULL : props_get(at->to, p->id);
 
-	if (at->attachment && binary && p->id == PidTagAttachDataBinary) {
-		at->attachment->data = p->values[0].bytes;
-		return;
-	}
-	if (at->attachment && binary && p->id == PidTagAttachRendering) {
-		at->attachment->rendering = p->values[0].bytes;
-		return;
-	}
 	/* Of a property in two forms the one that says something counts; of texts the
 	   Unicode one. */
-	const struct prop *old = p->name ? NULL : props_get(at->to, p->id);
 	if (old && !props_is_empty(old) &&
 	    (props_is_empty(p) || (p->type == PT_STRING8 && old->type == PT_UNICODE)))
 		return;
-	if (!props_put(at->to, a, p))
-		notes_add(&r->s->c->notes, NOTE_LOST, at->part, prop_label(a, p),
-		    "more than %d properties", LIMIT_PROPERTIES);
+	message_put(at->m, at->attachment, at->to, p, at->part);
 }
 
 /* Id, type and name by the tag. False: of a type that no value has. */

@@ -20,26 +20,6 @@ struct pst_reading {
 	uint32_t nameless;
 };
 
-static void pst_keep(struct pst_reading *r, struct prop *p)
-{
-	struct pst_place *at = r->at;
-	struct arena *a = r->p->c->arena;
-	bool binary = !p->name && p->count > 0 && !p->multi &&
-		      (p->type == PT_BINARY || p->type == PT_OBJECT);
-
-	if (at->attachment && binary && p->id == PidTagAttachDataBinary) {
-		at->attachment->data = p->values[0].bytes;
-		return;
-	}
-	if (at->attachment && binary && p->id == PidTagAttachRendering) {
-		at->attachment->rendering = p->values[0].bytes;
-		return;
-	}
-	if (!props_put(at->to, a, p))
-		notes_add(&r->p->c->notes, NOTE_LOST, at->part, prop_label(a, p),
-		    "more than %d properties", LIMIT_PROPERTIES);
-}
-
 /* A store marks how long a subject's prefix ("RE: ") is, within it (2.5.3.1.1.1). */
 static struct span subject_alone(const struct prop *p, struct span bytes)
 {
@@ -177,7 +157,7 @@ static void pst_far(struct pst_reading *r, struct prop *p, uint32_t where)
 			pst_one_value(r, p, bytes);
 		}
 	}
-	pst_keep(r, p);
+	message_put(r->at->m, r->at->attachment, r->at->to, p, r->at->part);
 }
 
 /* A value that is at hand, of up to 8 bytes. */
@@ -186,7 +166,7 @@ static void pst_near(struct pst_reading *r, struct prop *p, uint64_t bits)
 	p->values = arena_alloc(r->p->c->arena, sizeof *p->values);
 	p->count = 1;
 	value_fixed(p->type, bits, p->values);
-	pst_keep(r, p);
+	message_put(r->at->m, r->at->attachment, r->at->to, p, r->at->part);
 }
 
 static void pst_property(void *arg, const struct ltp_property *l)

@@ -284,9 +284,7 @@ static void keep_prop(struct tnef *t, struct props *to, const struct place *at,
 {
 	if (attach && keep_attach(t, p))
 		return;
-	if (!props_put(to, t->m->arena, p))
-		notes_add(&t->c->notes, NOTE_LOST, at->part, prop_label(t->m->arena, p),
-		    "more than %d properties", LIMIT_PROPERTIES);
+	message_put(t->m, NULL, to, p, at->part);
 }
 
 /* One property. False when the list cannot be followed any further. */

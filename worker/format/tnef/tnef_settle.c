@@ -21,21 +21,13 @@ enum { CODEPAGE_LAST_RESORT = 1252 };
 static const uint8_t iid_message[16] = { 0x07, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0,
 	0, 0, 0, 0x46 };
 
-static void tnef_settle_put(
-    struct tnef *t, struct props *to, const struct prop *p, const char *part)
-{
-	if (!props_put(to, t->m->arena, p))
-		notes_add(&t->c->notes, NOTE_LOST, part, prop_label(t->m->arena, p),
-		    "more than %d properties", LIMIT_PROPERTIES);
-}
-
 /* Encapsulated properties win over legacy attributes (2.1.3.4). */
 static void fill_gaps(
     struct tnef *t, struct props *to, const struct props *legacy, const char *part)
 {
 	for (uint32_t i = 0; i < legacy->count; i++)
 		if (!props_get(to, legacy->list[i].id))
-			tnef_settle_put(t, to, &legacy->list[i], part);
+			message_put(t->m, NULL, to, &legacy->list[i], part);
 }
 
 void tnef_attach_end(struct tnef *t)
@@ -56,7 +48,7 @@ void tnef_attach_end(struct tnef *t)
 	if (object && a->data.len == 0)
 		a->data = object->bytes;
 	else if (object && !is_message) /* both were given: the data is the attachment */
-		tnef_settle_put(t, &a->props, &t->object, t->attach_part);
+		message_put(t->m, NULL, &a->props, &t->object, t->attach_part);
 	if (is_message) {
 		struct span nested = object ? object->bytes : a->data;
 		if (nested.len > 0)

@@ -33,13 +33,6 @@ static const struct prop *find_same(const struct props *in, const struct prop *p
 	return props_get_named(in, p->name->set, p->name->id);
 }
 
-static void read_tnef_put(struct reading *r, const struct prop *p)
-{
-	if (!props_put(&r->m->props, r->c->arena, p))
-		notes_add(&r->c->notes, NOTE_LOST, "message", prop_label(r->c->arena, p),
-		    "too many properties");
-}
-
 /* What of the TNEF's body becomes the message's. */
 enum take {
 	TAKE_NOTHING, /* it is shown already, or stands below what is shown */
@@ -58,7 +51,8 @@ static void read_tnef_merge(struct reading *r, const struct message *from, enum 
 {
 	for (uint32_t i = 0; i < from->props.count; i++)
 		if (is_wanted(r, &from->props.list[i], take))
-			read_tnef_put(r, &from->props.list[i]);
+			message_put(
+			    r->m, NULL, &r->m->props, &from->props.list[i], "message");
 	for (uint32_t i = 0; i < from->recipient_count; i++) {
 		if (r->m->recipient_count > i)
 			break; /* those of the mail */

@@ -8,13 +8,6 @@
 #include "base/limits.h"
 #include "message/tags.h"
 
-static void reading_put(struct reading *r, struct props *to, const struct prop *p)
-{
-	if (!props_put(to, r->c->arena, p))
-		notes_add(&r->c->notes, NOTE_LOST, "message", prop_label(r->c->arena, p),
-		    "more than %d properties", LIMIT_PROPERTIES);
-}
-
 static void put_one(struct reading *r, struct props *to, uint16_t id, enum prop_type type,
     struct prop_value value)
 {
@@ -22,7 +15,7 @@ static void put_one(struct reading *r, struct props *to, uint16_t id, enum prop_
 
 	p.values = arena_alloc(r->c->arena, sizeof *p.values);
 	*p.values = value;
-	reading_put(r, to, &p);
+	message_put(r->m, NULL, to, &p, "message");
 }
 
 void reading_text(struct reading *r, struct props *to, uint16_t id, struct text t)
@@ -51,7 +44,7 @@ void reading_named(struct reading *r, struct props *to, const struct prop_name *
 	*copy = *name;
 	p.id = TAG_NAMED; /* a number of one store: the name counts */
 	p.name = copy;
-	reading_put(r, to, &p);
+	message_put(r->m, NULL, to, &p, "message");
 }
 
 bool reading_date(struct reading *r, struct props *to, uint16_t id, const char *date)

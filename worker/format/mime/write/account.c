@@ -11,21 +11,6 @@ static bool account_is_settled(enum fate fate, bool planned)
 	       (planned && fate == FATE_OPEN);
 }
 
-static bool account_is_blank(struct span s)
-{
-	uint8_t p[512];
-	uint64_t at = 0;
-	size_t n;
-
-	while ((n = span_read(s, at, p, sizeof p)) > 0) {
-		for (size_t i = 0; i < n; i++)
-			if (p[i])
-				return false;
-		at += n;
-	}
-	return true;
-}
-
 /* A text, or bytes, that hold something. */
 static bool account_has(const struct message *m, uint16_t id)
 {
@@ -37,7 +22,7 @@ static bool account_has(const struct message *m, uint16_t id)
 		return p->values[0].text.s
 			   ? *p->values[0].text.s != '\0'
 			   : p->values[0].bytes.len > 4 || p->values[0].bytes.mem == NULL;
-	return p->type == PT_BINARY && !account_is_blank(p->values[0].bytes);
+	return p->type == PT_BINARY && !span_is_below(p->values[0].bytes, 0);
 }
 
 static const char *account_find(
