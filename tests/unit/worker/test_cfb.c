@@ -125,7 +125,7 @@ ParameterizedTestParameters(cfb, samples)
 		    "there\n" },
 		{ "cross-link",
 		    "Long!5000 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
-		    "Exactly: shares sector 0xa of the file\n" },
+		    "lost: Exactly: shares sector 0xa of the file\n" },
 		{ "chain-short",
 		    "Long=2560 below=4095 EMPTY=0 short=100 Exactly=4096 " INSIDE,
 		    "lost: Long: its chain ends early: 2560 of 5000 bytes are there\n" },
@@ -153,7 +153,7 @@ ParameterizedTestParameters(cfb, samples)
 		    "there\n" },
 		{ "mini-fat-long", BEFORE INSIDE, "" },
 		{ "tree-loop", BEFORE,
-		    "Storage: refers to entry 0, which has its place already\n"
+		    "lost: Storage: refers to entry 0, which has its place already\n"
 		    "orphans: 3\n" },
 		{ "tree-self", BEFORE INSIDE,
 		    "Storage: refers to entry 7, which has its place already\n" },

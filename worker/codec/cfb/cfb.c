@@ -121,9 +121,10 @@ static void check_header(struct cfb *f, struct cfb_header *h)
 		    "mini stream for streams below %u bytes, read as 4096", h->cutoff);
 }
 
-/* The list of FAT sectors on its way. */
+/* The list of FAT sectors on its way: capacity of them are needed, of which the header
+ * states some. */
 struct difat {
-	uint32_t *list, count, capacity, missing;
+	uint32_t *list, count, capacity, stated, missing;
 };
 
 static void difat_add(struct difat *d, uint32_t sector, uint32_t sectors)
@@ -131,8 +132,8 @@ static void difat_add(struct difat *d, uint32_t sector, uint32_t sectors)
 	if (d->count >= d->capacity)
 		return;
 	if (sector >= sectors) {
-		d->missing++; /* its entries read as ends of chains */
-		sector = (uint32_t)NO_SECTOR;
+		d->missing += d->count < d->stated;
+		sector = (uint32_t)NO_SECTOR; /* its entries are guessed */
 	}
 	d->list[d->count++] = sector;
 }
@@ -144,24 +145,24 @@ static void follow_difat(
 	uint32_t per = (1U << h->shift) / 4 - 1, sector = h->difat, steps = 0;
 	uint8_t raw[4096];
 
-	while (d->count < d->capacity && sector < sectors &&
-	       steps++ <= d->capacity / per + 1) {
+	while (
+	    d->count < d->stated && sector < sectors && steps++ <= d->stated / per + 1) {
 		uint64_t at = ((uint64_t)sector + 1) << h->shift;
 		size_t n = span_read(f->in, at, raw, (size_t)1 << h->shift);
 		struct cursor c = cur_over(raw, n);
-		for (uint32_t i = 0; i < per && c.left >= 8; i++)
+		for (uint32_t i = 0; i < per && c.left >= 8 && d->count < d->stated; i++)
 			difat_add(d, cur_u32le(&c), sectors);
 		sector = c.left >= 4 ? cur_u32le(&c) : (uint32_t)NO_SECTOR;
 	}
-	if (d->count < d->capacity)
+	if (d->count < d->stated)
 		cfb_tell(f, false, 68, "the list of FAT sectors ends after %u of %u",
-		    d->count, d->capacity);
+		    d->count, d->stated);
 }
 
 /*
  * The FAT's own sectors. Those that the file is too short for are never asked: a FAT
- * longer than the file is cut. What stands behind the stated number is not looked at,
- * but a stated number of none cannot be.
+ * longer than the file is cut. What stands behind the stated number is not looked at and
+ * its entries are guessed, but a stated number of none cannot be.
  */
 static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 {
@@ -171,19 +172,22 @@ static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 	uint32_t sectors =
 	    fitting < (uint32_t)NO_SECTOR ? (uint32_t)fitting : (uint32_t)NO_SECTOR;
 	uint32_t per = (uint32_t)size / 4, needed = sectors / per + (sectors % per != 0);
-	struct difat d = { .capacity = needed };
+	struct difat d = { .capacity = needed, .stated = needed };
 
 	if (h->fat_count > 0 && h->fat_count < needed)
-		d.capacity = h->fat_count;
+		d.stated = h->fat_count;
 	if (h->fat_count != needed)
 		cfb_tell(f, false, 44,
 		    "the FAT is %s than the file: %u sectors, %u are needed",
 		    h->fat_count < needed ? "shorter" : "longer", h->fat_count, needed);
 	d.list = arena_array(f->arena, d.capacity ? d.capacity : 1, sizeof *d.list);
-	for (size_t i = 0; i < HEADER_DIFAT && d.count < d.capacity; i++)
+	for (size_t i = 0; i < HEADER_DIFAT && d.count < d.stated; i++)
 		difat_add(&d, h->fat[i], sectors);
-	if (d.count < d.capacity)
+	if (d.count < d.stated)
 		follow_difat(f, h, &d, sectors);
+	d.missing += d.stated - d.count;
+	while (d.count < d.capacity)
+		difat_add(&d, (uint32_t)NO_SECTOR, sectors);
 	if (d.missing > 0)
 		cfb_tell(f, false, 76,
 		    "%u sectors of the FAT lie outside the file: sectors are taken one "
@@ -196,8 +200,9 @@ static struct span find_fat(struct cfb *f, const struct cfb_header *h)
 		.directory = h->directory,
 		.mini_fat = h->mini_fat,
 		.mini_count = h->mini_count };
-	struct span fat =
-	    d.missing > 0 ? cfb_guess_fat(f->arena, &guess) : span_over(NULL, 0);
+	struct span fat = d.missing > 0 || d.stated < d.capacity
+			      ? cfb_guess_fat(f->arena, &guess)
+			      : span_over(NULL, 0);
 	return fat.len > 0 ? fat : cfb_table_pieces(f->arena, guess.in, d.list, d.count);
 }
 
@@ -216,8 +221,8 @@ static void cfb_tell_walk(struct cfb *f, const struct cfb_table *t,
 	uint64_t at =
 	    t == &f->fat ? t->in.base + ((uint64_t)w->sector << t->in.shift) : 0;
 
-	if (w->crossed)
-		cfb_tell(f, false, at < f->in.len ? at : 0,
+	if (w->crossed) /* one of two has bytes of the other */
+		cfb_tell(f, f->opened, at < f->in.len ? at : 0,
 		    "%s: shares sector 0x%x of the %s", of, w->sector, t->name);
 	if (w->end == CFB_END_FINE || there >= claimed)
 		return;
@@ -250,9 +255,11 @@ static bool cfb_read_entry(const struct cfb *f, uint32_t id, struct cfb_entry *e
 	struct cursor c = cur_over(raw, sizeof raw);
 	for (size_t i = 0; i < CFB_NAME; i++)
 		e->name[i] = cur_u16le(&c);
-	unsigned length = cur_u16le(&c) / 2; /* with the zero */
-	if (length < 1 || length > CFB_NAME)
+	unsigned length = cur_u16le(&c) / 2; /* with the zero, which some do not count */
+	if (length < 1 || length >= CFB_NAME)
 		length = CFB_NAME;
+	else if (e->name[length - 1])
+		length++;
 	e->name[length - 1] = 0;
 	e->id = id;
 	unsigned kind = cur_u8(&c);
@@ -358,7 +365,8 @@ struct cfb_entry cfb_root(const struct cfb *f)
 	return f->root;
 }
 
-/* Entries whose right-hand side is still to be visited. */
+/* Entries on a walk through a storage's tree: of which the right-hand side is still to be
+ * visited, or all that it came by. */
 struct stack {
 	uint32_t *ids, count, capacity;
 };
@@ -376,8 +384,18 @@ static void stack_push(struct cfb *f, struct stack *s, uint32_t id)
 	s->ids[s->count++] = id;
 }
 
-/* Take the entry for this storage; false: no such one, or it is taken. */
-static bool hold_entry(struct cfb *f, uint32_t id, const char *of, struct cfb_entry *e)
+static bool stack_holds(const struct stack *s, uint32_t id)
+{
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->ids[i] == id)
+			return true;
+	return false;
+}
+
+/* Take the entry for this storage, which came by these; false: no such one, or it is
+ * taken. A circle costs nothing, but what another storage holds is missing here. */
+static bool hold_entry(
+    struct cfb *f, uint32_t id, const char *of, struct stack *own, struct cfb_entry *e)
 {
 	if (id == (uint32_t)NO_STREAM)
 		return false;
@@ -386,18 +404,21 @@ static bool hold_entry(struct cfb *f, uint32_t id, const char *of, struct cfb_en
 		return false;
 	}
 	if (f->held[id / 8] & 1U << id % 8) {
-		cfb_tell(f, false, 0,
-		    "%s: refers to entry %u, which has its place already", of, id);
+		if (f->odds < ODD_MOST)
+			cfb_tell(f, !stack_holds(own, id), 0,
+			    "%s: refers to entry %u, which has its place already", of,
+			    id);
 		return false;
 	}
 	f->held[id / 8] |= (uint8_t)(1U << id % 8);
+	stack_push(f, own, id);
 	return true;
 }
 
 void cfb_children(struct cfb *f, const struct cfb_entry *storage,
     void (*each)(void *arg, const struct cfb_entry *), void *arg)
 {
-	struct stack pending = { 0 };
+	struct stack pending = { 0 }, own = { 0 };
 	uint32_t next = storage->child;
 	struct cfb_entry e;
 	char of[CFB_NAME];
@@ -406,9 +427,10 @@ void cfb_children(struct cfb *f, const struct cfb_entry *storage,
 	CRUMB_WITHIN("cfb", storage->id);
 	if (storage->kind == CFB_STREAM)
 		return;
+	stack_push(f, &own, storage->id);
 	/* In the order of the tree: all on the left, then the entry, then the right. */
 	for (;;) {
-		while (hold_entry(f, next, of, &e)) {
+		while (hold_entry(f, next, of, &own, &e)) {
 			stack_push(f, &pending, e.id);
 			next = e.left;
 		}
@@ -416,6 +438,11 @@ void cfb_children(struct cfb *f, const struct cfb_entry *storage,
 			return;
 		(void)cfb_read_entry(f, pending.ids[--pending.count], &e);
 		next = e.right;
+		if (e.kind == CFB_ROOT) { /* where no root can be: a storage */
+			cfb_tell(
+			    f, false, 0, "%s: entry %u says that it is a root", of, e.id);
+			e.kind = CFB_STORAGE;
+		}
 		if (e.kind == CFB_STORAGE || e.kind == CFB_STREAM)
 			each(arg, &e);
 		else
