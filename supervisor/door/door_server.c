@@ -131,7 +131,7 @@ static bool door_upload_grows(struct door_client *c)
 {
 	uint64_t before = c->uploaded;
 
-	return c->state == DOOR_UPLOADING && ++c->looks < UPLOAD_LOOKS &&
+	return c->state == DOOR_UPLOADING && ++c->looks < c->door->upload_looks &&
 	       door_is_input(c->upload, &c->uploaded) && c->uploaded > before;
 }
 
@@ -269,6 +269,7 @@ struct door *door_new(const struct door_with *with)
 	d->with = *with;
 	d->listening = -1;
 	d->upload_silent_ms = UPLOAD_SILENT_MS;
+	d->upload_looks = UPLOAD_LOOKS;
 	d->files = results_open(spool_tmp(with->spool));
 	if (!d->files)
 		goto failed;

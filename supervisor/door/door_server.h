@@ -53,6 +53,7 @@ struct door {
 	TAILQ_HEAD(door_clients, door_client) clients;
 	unsigned count, clerks, followers;
 	unsigned upload_silent_ms; /* without a byte more, an upload ends; for tests */
+	unsigned upload_looks;     /* and after so many of these times; for tests */
 	bool draining;
 };
 

@@ -244,12 +244,13 @@ Test(door, an_upload_has_an_end)
 	int socket, fds[DOOR_FILES];
 	const struct door_client *c;
 
-	door->upload_silent_ms = 20;
+	door->upload_silent_ms = 200;
+	door->upload_looks = 5;
 	socket = call();
 	cr_assert(ask(socket, BULKHEAD__DOOR__REQUEST__KIND_UPLOAD, &upload, -1));
 	cr_assert_eq(kind_of(socket, fds), BULKHEAD__DOOR__ANSWER__KIND_OPENED);
 	c = TAILQ_FIRST(&door->clients);
-	for (unsigned looks = 1; looks < 60; looks++) {
+	for (unsigned looks = 1; looks < 5; looks++) {
 		cr_assert_eq(write(fds[0], "x", 1), 1);
 		ENGINE_UNTIL(&engine, door->count == 0 || c->looks == looks);
 		cr_assert_eq(door->count, 1);
