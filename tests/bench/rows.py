@@ -20,6 +20,7 @@ import tempfile
 import time
 
 import harness
+import npm
 import samples
 
 BULKHEAD = str(harness.BUILD / "bulkhead")
@@ -342,8 +343,9 @@ for path in sys.argv[1:]:
 
     def missing(self):
         if self.program == "node":
-            there = os.path.isdir(os.environ.get("NODE_PATH", "-") + "/@kenjiuno/msgreader")
-            return tool("node") or (None if there else "@kenjiuno/msgreader (NODE_PATH)")
+            there = npm.modules("msgreader-alone", "@kenjiuno/msgreader@1.28.0")
+            os.environ["NODE_PATH"] = str(there)
+            return tool("node") or (None if there else "@kenjiuno/msgreader (by npm)")
         return tool(self.program)
 
     def prepare(self, root, options):

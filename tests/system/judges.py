@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: ISC
-"""Readers of calendars and cards that are not ours: libical by its C interface, ical.js by
-node where both are there."""
+"""Readers of calendars and cards that are not ours: libical by its C interface, ical.js where
+npm can fetch it."""
 
 import ctypes
 import ctypes.util
 import json
 import os
-import pathlib
-import shutil
 import subprocess
 
-MODULES = os.environ.get("NODE_PATH", "")
+import npm
+
+ICAL_JS = "ical.js@2.2.1"
 
 
 def library():
@@ -85,12 +85,13 @@ console.log(JSON.stringify(out));
 
 
 def ical_js():
-    """Is ical.js here? NODE_PATH says where: npm install --prefix FOLDER ical.js"""
-    return bool(MODULES and shutil.which("node") and pathlib.Path(MODULES, "ical.js").is_dir())
+    """Where ical.js is, None: not to be had here."""
+    return npm.modules("ical.js", ICAL_JS)
 
 
 def read_js(texts):
     """What ical.js reads of each: names of components, starts of the first occurrences."""
     done = subprocess.run(["node", "-e", SCRIPT], input=json.dumps(texts), text=True,
-                          capture_output=True, check=True)
+                          capture_output=True, check=True,
+                          env={**os.environ, "NODE_PATH": str(ical_js())})
     return json.loads(done.stdout)

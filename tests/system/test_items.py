@@ -105,7 +105,7 @@ class Items(TestCase):
     def test_read_by_ical_js(self):
         """Calendars, cards and occurrences once more, by the parser of Thunderbird."""
         if not judges.ical_js():
-            self.skipTest("no ical.js (NODE_PATH)")
+            self.skipTest(f"npm cannot fetch {judges.ICAL_JS}")
         with tempfile.TemporaryDirectory() as folder:
             calendars = converted(self.files(), "ical", folder)
             cards = converted(self.files(), "vcard", folder) + converted(
