@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-enum { COPY_STRETCH = 8 << 20 /* bytes */ };
+enum { COPY_STRETCH = 2 << 20 /* bytes */ };
 
 static enum copied copy_link(
     int from_folder, const char *from, int to_folder, const char *to)
