@@ -11,6 +11,7 @@ import termios
 import time
 
 import harness
+import holding
 import rows
 import samples
 from disks import tmpfs
@@ -299,6 +300,49 @@ def by_convert(scene, inputs, volume):
         f.doubled += name in letters and name in results
         f.wrong += [f"convert: {name}: {done.stderr[-200:]}"] if bad != (name in letters) else []
     return f
+
+
+@row("door", "4,000 clients hold the door and come again; mail goes through filter")
+def door():
+    """An honest one gets its turn within a second, beside what the machine takes without them."""
+    count = rows.rounds(50, 2000)
+    with Scene({"log": {"burst": 0}}) as scene:
+        scene.start()
+        f, took = Figures(), []
+        for held in (False, True):
+            holders = holding.hold(scene.service.spool / "door.sock") if held else None
+            try:
+                took.append(turns(scene, count, f))
+            finally:
+                if holders:
+                    os.killpg(holders.pid, signal.SIGKILL)
+                    holders.communicate()
+        alone, beside = took
+        f.times = 4000
+        f.note = (f"a turn: median {percentile(alone, 0.5) * 1000:.0f} ms, with them "
+                  f"{percentile(beside, 0.5) * 1000:.0f} ms, at most {beside[-1] * 1000:.0f} ms")
+        if percentile(beside, 0.5) > 1 + 2 * percentile(alone, 0.5):
+            f.wrong.append("an honest client waited for its turn")
+        by_door = sum(e.get("source") == "door" for e in scene.service.events(harness.DONE))
+        if by_door != f.messages:
+            f.wrong.append(f"{f.messages - by_door} had no turn at the door")
+        scene.service.stop()
+        return f
+
+
+def turns(scene, count, f):
+    """How long each of so many took, one after the other, the shortest first; f counts them."""
+    took = []
+    for i in range(count):
+        begun, mail = time.monotonic(), samples.mail(f"m {i}")
+        done = subprocess.run([str(harness.BUILD / "bulkhead"), "filter", "-c",
+                               str(scene.service.config_file)], input=mail, capture_output=True,
+                              check=False)
+        took.append(time.monotonic() - begun)
+        f.messages += 1
+        f.converted += done.returncode == 0 and done.stdout == mail
+        f.lost += done.returncode != 0 or done.stdout != mail
+    return sorted(took)
 
 
 @row("stop-recovery", "TERM and kill -9 while it recovers, 3 % crash")
