@@ -24,6 +24,9 @@ const char *const formats_targets[] = {
 	NULL,
 };
 
+const char *const formats_flag_names[] = { "seen", "answered", "flagged", "draft",
+	"deleted", "forwarded", "orphan", "associated", NULL };
+
 const struct formats_row *formats_by_name(const char *name)
 {
 	for (size_t i = 0; i < FORMATS_COUNT; i++)

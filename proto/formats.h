@@ -39,6 +39,9 @@ enum formats_flag {
 	FORMATS_ASSOCIATED = 1 << 7, /* a folder's own: views, rules */
 };
 
+/* For people and programs, in the order of the bits; ends with NULL. */
+extern const char *const formats_flag_names[];
+
 struct formats_row {
 	const char *name, *title, *extension, *types, *names;
 	unsigned can; /* set of enum formats_can */

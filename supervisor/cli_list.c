@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attempt/descriptors.h"
@@ -102,34 +101,10 @@ static bool list_folder_begin(struct listing *l, const struct items_at *at)
 	return true;
 }
 
-static const struct flag_name {
-	unsigned flag;
-	const char *name;
-} flag_names[] = {
-	{ FORMATS_SEEN, "seen" },
-	{ FORMATS_ANSWERED, "answered" },
-	{ FORMATS_FLAGGED, "flagged" },
-	{ FORMATS_DRAFT, "draft" },
-	{ FORMATS_DELETED, "deleted" },
-	{ FORMATS_PASSED_ON, "forwarded" },
-	{ FORMATS_ORPHAN, "orphan" },
-	{ FORMATS_ASSOCIATED, "associated" },
-};
-
-static void list_date(int64_t date, char to[32])
-{
-	time_t t = (time_t)date;
-	struct tm tm;
-
-	to[0] = '\0';
-	if (date && gmtime_r(&t, &tm))
-		(void)strftime(to, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
 static void list_item(struct listing *l, const Bulkhead__Entry *e)
 {
 	const struct cli_options *o = &l->file.options;
-	char date[32];
+	char date[ITEMS_DATE];
 
 	if (!l->wanted || (!o->associated && e->flags & FORMATS_ASSOCIATED) ||
 	    (e->date &&
@@ -139,13 +114,9 @@ static void list_item(struct listing *l, const Bulkhead__Entry *e)
 	l->total++;
 	if (!o->items)
 		return;
-	list_date(e->date, date);
+	items_date(e->date, date);
 	if (o->json) {
-		json_t *line = json_object(), *flags = json_array();
-		for (size_t k = 0; k < sizeof flag_names / sizeof flag_names[0]; k++)
-			if (e->flags & flag_names[k].flag)
-				(void)json_array_append_new(
-				    flags, json_string(flag_names[k].name));
+		json_t *line = json_object();
 		(void)json_object_set_new(line, "version", json_integer(JSON_VERSION));
 		list_set(line, "item", e->number);
 		json_set_name(line, "folder", l->folder);
@@ -155,7 +126,7 @@ static void list_item(struct listing *l, const Bulkhead__Entry *e)
 			(void)json_object_set_new(line, "date", json_string(date));
 		if (e->bytes)
 			list_set(line, "bytes", e->bytes);
-		(void)json_object_set_new(line, "flags", flags);
+		(void)json_object_set_new(line, "flags", items_flags(e->flags));
 		(void)json_print(line, JSON_TEXT_LINE, stdout);
 		return;
 	}

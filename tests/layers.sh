@@ -52,7 +52,7 @@ event2/      supervisor/
 yaml.h       supervisor/config/
 jansson.h    supervisor/
 microhttpd.h supervisor/gateway/
-nettle/      supervisor/gateway/
+nettle/      supervisor/gateway/ supervisor/convert/
 '
 status=0
 find supervisor worker proto -name '*.[ch]' | sort | awk -v rules="$rules" -v libraries="$libraries" '

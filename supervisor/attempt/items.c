@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fnv.h"
@@ -175,6 +176,27 @@ char *items_way(const struct items_at *at)
 		return text;
 	free(text);
 	return NULL;
+}
+
+json_t *items_flags(unsigned flags)
+{
+	json_t *names = json_array();
+
+	for (unsigned bit = 0; formats_flag_names[bit]; bit++)
+		if (flags & 1U << bit)
+			(void)json_array_append_new(
+			    names, json_string(formats_flag_names[bit]));
+	return names;
+}
+
+void items_date(int64_t date, char to[ITEMS_DATE])
+{
+	time_t t = (time_t)date;
+	struct tm tm;
+
+	to[0] = '\0';
+	if (date && gmtime_r(&t, &tm))
+		(void)strftime(to, ITEMS_DATE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 uint64_t items_key(const Bulkhead__Entry *e)

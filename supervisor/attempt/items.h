@@ -2,6 +2,7 @@
 #ifndef ITEMS_H
 #define ITEMS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,5 +40,12 @@ uint64_t items_key(const Bulkhead__Entry *);
 
 /* "A/B": as people name the folder at hand. malloc; NULL: no memory. */
 char *items_way(const struct items_at *);
+
+/* The names of an entry's flags, as an array. */
+json_t *items_flags(unsigned flags);
+
+/* "2024-12-31T23:59:59Z"; "" where the date is not known. */
+enum { ITEMS_DATE = 32 };
+void items_date(int64_t date, char to[ITEMS_DATE]);
 
 #endif

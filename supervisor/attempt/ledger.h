@@ -32,7 +32,8 @@ enum ledger_state {
 
 struct ledger_record {
 	uint64_t key;  /* of where the item lies: another list is another item */
-	uint64_t id;   /* in the service, where each item has one; 0: none */
+	uint64_t id;   /* in the service, where each item has one; of a result behind
+			  others in a file where it ends; 0: none */
 	uint8_t state; /* enum ledger_state */
 	uint8_t class; /* of one that has ended, as the ledger's owner counts */
 	uint8_t crash, timeout, memory, kills; /* its charges */
@@ -46,6 +47,9 @@ struct ledger *ledger_open(int folder, const char *name, const struct stat *stor
 /* The records are on the disk then. */
 void ledger_close(struct ledger *); /* NULL is fine */
 
+/* Records of an earlier run there; 0: it begins anew. */
+uint64_t ledger_count(const struct ledger *);
+
 /* Numbers are from 1. A record that was never put is all zero. */
 struct ledger_record ledger_get(struct ledger *, uint64_t number);
 /* False: errno. */
@@ -53,10 +57,5 @@ bool ledger_put(struct ledger *, uint64_t number, const struct ledger_record *)
     __attribute__((warn_unused_result));
 /* All that was put is on the disk. False: errno. */
 bool ledger_sync(struct ledger *) __attribute__((warn_unused_result));
-
-/* Of results that go one behind the other into one file: how much of it is whole. It is
- * on the disk with the records (ledger_sync). */
-uint64_t ledger_length(const struct ledger *);
-bool ledger_set_length(struct ledger *, uint64_t) __attribute__((warn_unused_result));
 
 #endif

@@ -4,8 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "proto/formats.h"
+
+#define STORE_MAILBOX ".mbox"
 
 /* The text of a memory stream; NULL: it is not whole. */
 static char *stream_text(FILE *f, char **text)
@@ -20,25 +24,70 @@ static char *stream_text(FILE *f, char **text)
 	return NULL;
 }
 
-char *store_name_folder(const struct items_at *at, bool maildir)
+const char *const store_layouts[] = {
+	[STORE_FILES] = "files",
+	[STORE_MAILDIR] = "maildir",
+	[STORE_MBOX] = "mbox",
+	[STORE_LINES] = "lines",
+	[STORE_LAYOUTS] = NULL,
+};
+
+/* With its dots as %2E. */
+static void put_undotted(FILE *f, const char *name)
 {
-	char *text = NULL, safe[NAME_SIZE];
+	for (const char *p = name; *p; p++)
+		if (*p == '.')
+			(void)fputs("%2E", f);
+		else
+			(void)fputc(*p, f);
+}
+
+/* A folder of mailboxes never has the name of one beside it. */
+static bool is_like_mailbox(const char *name)
+{
+	static const char *const ends[] = { STORE_MAILBOX, STORE_MAILBOX NAMING_PART };
+	size_t n = strlen(name);
+
+	for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++) {
+		size_t behind = strlen(ends[k]);
+		if (n >= behind && strcasecmp(name + n - behind, ends[k]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One part of the way to a folder. */
+static void put_part(FILE *f, enum store_layout layout, unsigned depth, const char *name)
+{
+	char safe[NAME_SIZE];
+
+	naming_folder(name, safe);
+	if (layout == STORE_MAILDIR)
+		(void)fputc('.', f);
+	else if (depth > 0)
+		(void)fputc('/', f);
+	if (layout == STORE_MAILDIR || (layout == STORE_MBOX && is_like_mailbox(safe)))
+		put_undotted(f, safe);
+	else if (layout == STORE_MBOX && depth == 0 &&
+		 strcasecmp(safe, STORE_NAME_MAILBOX) == 0)
+		(void)fprintf(f, "%%%02X%s", (unsigned char)*safe, safe + 1);
+	else
+		(void)fputs(safe, f);
+}
+
+char *store_name_folder(const struct items_at *at, enum store_layout layout)
+{
+	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
 
-	for (unsigned k = 0; f && k < at->name_count; k++) {
-		naming_folder(at->names[k], safe);
-		if (!maildir) {
-			(void)fprintf(f, "%s%s", k > 0 ? "/" : "", safe);
-			continue;
-		}
-		(void)fputc('.', f);
-		for (const char *p = safe; *p; p++)
-			if (*p == '.')
-				(void)fputs("%2E", f);
-			else
-				(void)fputc(*p, f);
-	}
+	if (f && layout == STORE_LINES)
+		(void)fputs(STORE_NAME_LINES, f);
+	for (unsigned k = 0; f && layout != STORE_LINES && k < at->name_count; k++)
+		put_part(f, layout, k, at->names[k]);
+	if (f && layout == STORE_MBOX)
+		(void)fprintf(
+		    f, "%s" STORE_MAILBOX, at->name_count == 0 ? STORE_NAME_MAILBOX : "");
 	return stream_text(f, &text);
 }
 

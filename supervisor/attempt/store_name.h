@@ -8,10 +8,24 @@
 /* The names of a store's folders and items as those of files; texts are malloc, NULL: no
  * memory. */
 
-/* The folder at hand as a path that can be read back (naming_folder). maildir: as
+/* How results of items lie below the store's folder. */
+enum store_layout {
+	STORE_FILES,   /* each is a file, in the folder that it had */
+	STORE_MAILDIR, /* each is a file of a Maildir */
+	STORE_MBOX,    /* those of a folder are one mailbox */
+	STORE_LINES,   /* all are lines of one file */
+	STORE_LAYOUTS,
+};
+extern const char *const store_layouts[STORE_LAYOUTS + 1]; /* their names, then NULL */
+
+/* The folder at hand as a path that can be read back (naming_folder). Of a Maildir as
  * Maildir++ has it, where a folder is a Maildir beside that of the store, and its name
- * begins with a dot. */
-char *store_name_folder(const struct items_at *, bool maildir);
+ * begins with a dot. Of mailboxes and lines it is the path of the file: Inbox/Done.mbox,
+ * STORE_NAME_MAILBOX for what lies in no folder, STORE_NAME_LINES. */
+char *store_name_folder(const struct items_at *, enum store_layout);
+
+#define STORE_NAME_MAILBOX "mailbox"
+#define STORE_NAME_LINES "items.jsonl"
 
 /* "0000012", and behind it the name that the item has. */
 void store_name_item(const Bulkhead__Entry *, char to[NAME_SIZE]);

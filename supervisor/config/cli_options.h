@@ -70,7 +70,7 @@ struct cli_options {
 	const char *files_from, *summary, *mtime;
 	struct cli_list include, exclude, folders;
 	int64_t since, until; /* seconds since the epoch; 0: not given */
-	const char *layout;
+	const char *layout, *dedupe;
 	bool only_failed, associated, items;
 	bool zero, dry_run, verbose;
 	bool keep; /* filter: the dead letter must be kept; dead return: it is */

@@ -23,8 +23,8 @@ static const struct cli_verb_row verbs[CLI_VERBS] = {
 	    "beside a.eml a.converted.eml. A path of - is standard input: it stands "
 	    "alone,\nwithout -o DIR. With -o one folder's content lies directly in DIR; "
 	    "of "
-	    "several\npaths each keeps its last part, and those must differ (a/x and b/x "
-	    "meet:\n--files-from keeps paths whole).\n"
+	    "several\npaths each keeps its last part, and those must differ (or "
+	    "--files-from).\n"
 	    "-O, and -o with - or a device, take the result of one file; --attachments "
 	    "is\n"
 	    "for -o; --json needs standard output. A result of the input's present state "
@@ -154,7 +154,9 @@ static const struct cli_option_row rows[] = {
 	{ 0, "until", "DATE", CONVERT | STORE, CLI_DATE, SLOT(until),
 	    "of a store: only items before that day", NULL },
 	{ 0, "layout", "HOW", CONVERT, CLI_TEXT, SLOT(layout),
-	    "of a store's results: files (the default) or maildir", NULL },
+	    "of a store's results: files, maildir, mbox or lines", NULL },
+	{ 0, "dedupe", "BY", CONVERT, CLI_TEXT, SLOT(dedupe),
+	    "each message once: by message-id or content", NULL },
 	{ 0, "only-failed", NULL, CONVERT, CLI_YES, SLOT(only_failed),
 	    "of a store: only items that failed before", NULL },
 	{ 0, "associated", NULL, CONVERT | STORE, CLI_YES, SLOT(associated),

@@ -47,14 +47,39 @@ static bool read_mtime(const char *word, enum convert_mtime *to)
 	return !word || cli_convert_refuse(word, "--mtime is input, message or now");
 }
 
-static bool read_layout(const char *word, const char *to, bool *maildir)
+static bool read_layout(const char *word, struct convert_options *o)
 {
-	*maildir = word && strcmp(word, "maildir") == 0;
-	if (*maildir && strcmp(to, formats_rows[FORMATS_MIME].name) != 0)
+	int k = 0;
+
+	while (word && k < STORE_LAYOUTS && strcmp(word, store_layouts[k]) != 0)
+		k++;
+	if (k == STORE_LAYOUTS)
 		return cli_convert_refuse(
-		    "--layout maildir", "a Maildir holds mails: --to mime");
-	return !word || *maildir || strcmp(word, "files") == 0 ||
-	       cli_convert_refuse(word, "--layout is files or maildir");
+		    word, "--layout is files, maildir, mbox or lines");
+	o->layout = (enum store_layout)k;
+	if (o->layout == STORE_LINES && !o->named_target)
+		o->to = formats_rows[FORMATS_JSON].name;
+	if (o->layout == STORE_LINES &&
+	    strcmp(o->to, formats_rows[FORMATS_JSON].name) != 0)
+		return cli_convert_refuse("--layout lines", "they are of --to json");
+	if ((o->layout == STORE_MAILDIR || o->layout == STORE_MBOX) &&
+	    strcmp(o->to, formats_rows[FORMATS_MIME].name) != 0)
+		return cli_convert_refuse(
+		    "--layout", "such a mailbox holds mails: --to mime");
+	return o->layout == STORE_FILES || !o->attachments ||
+	       cli_convert_refuse("--layout", "does not go with --attachments");
+}
+
+static bool read_dedupe(const char *word, struct convert_options *o)
+{
+	o->dedupe = !word                             ? CONVERT_DEDUPE_NOT
+		    : strcmp(word, "message-id") == 0 ? CONVERT_DEDUPE_ID
+		    : strcmp(word, "content") == 0    ? CONVERT_DEDUPE_CONTENT
+						      : CONVERT_DEDUPE_NOT;
+	if (word && o->dedupe == CONVERT_DEDUPE_NOT)
+		return cli_convert_refuse(word, "--dedupe is message-id or content");
+	return !word || (o->output && !target_is_stream(o->output)) ||
+	       cli_convert_refuse("--dedupe", "needs a folder of results: -o DIR");
 }
 
 static int by_text(const void *a, const void *b)
@@ -187,7 +212,8 @@ int convert_main(int argc, char **argv)
 		o.paths = listed;
 	}
 	if (read_sync(options.sync, &o.sync) && read_mtime(options.mtime, &o.mtime) &&
-	    read_layout(options.layout, o.to, &o.maildir) && cli_convert_check(&o))
+	    read_layout(options.layout, &o) && read_dedupe(options.dedupe, &o) &&
+	    cli_convert_check(&o))
 		config = config_load(
 		    options.file, environ, options.flags, options.flag_count, stderr);
 	if (config) {

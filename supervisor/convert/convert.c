@@ -13,6 +13,8 @@
 #include "base/timer.h"
 #include "config/roles.h"
 #include "convert/convert_private.h"
+#include "convert/seen.h"
+#include "files/naming.h"
 
 enum {
 	TURN_MS = 20,  /* what one turn of the loop may take before others get theirs */
@@ -47,6 +49,10 @@ static void convert_take(struct run *r)
 			run_more(r);
 			return;
 		}
+		if (input_must_wait(r))
+			input_flush(r);
+		if (input_must_wait(r))
+			return;
 		if (store_take(r))
 			continue;
 		if (r->walked)
@@ -219,6 +225,23 @@ static void convert_end(struct run *r)
 	target_close(r);
 	summary_free(r->summary);
 	refusals_close(r->refusals);
+	seen_close(r->seen);
+}
+
+/* One file for each way to compare and to lay results out: another layout makes all anew.
+ */
+static bool open_seen(struct run *r)
+{
+	const struct convert_options *o = r->options;
+	char name[NAME_SIZE];
+
+	if (o->dedupe == CONVERT_DEDUPE_NOT || o->dry_run)
+		return true;
+	(void)snprintf(name, sizeof name, NAMING_TEMPORARY "seen-%s-%s-%s",
+	    o->dedupe == CONVERT_DEDUPE_ID ? "id" : "content", store_layouts[o->layout],
+	    r->target->name);
+	r->seen = seen_open(results_root(r->out), name, o->force);
+	return r->seen != NULL;
 }
 
 /* With --attachments the messages themselves come, too, when that is asked for. */
@@ -271,7 +294,7 @@ int convert_run(const struct convert_options *options, struct config *config)
 		config->workers = 1;
 		config->spares = 0;
 	}
-	if (!convert_start(&r)) {
+	if (!open_seen(&r) || !convert_start(&r)) {
 		tell_trouble(&r, NULL, "cannot start", strerror(errno));
 		goto out;
 	}

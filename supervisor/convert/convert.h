@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "attempt/store_name.h"
 #include "config/config.h"
 #include "convert/choice.h"
 
@@ -16,6 +17,13 @@ enum convert_mtime { CONVERT_MTIME_INPUT, CONVERT_MTIME_MESSAGE, CONVERT_MTIME_N
  * claimed or moved, so running it again resumes it.
  */
 enum convert_sync { CONVERT_SYNC_NONE, CONVERT_SYNC_BATCH, CONVERT_SYNC_EACH };
+
+/* What makes two messages one (seen.h). */
+enum convert_dedupe {
+	CONVERT_DEDUPE_NOT,
+	CONVERT_DEDUPE_ID,      /* the same Message-ID; without one it is no duplicate */
+	CONVERT_DEDUPE_CONTENT, /* results of the same bytes */
+};
 
 struct convert_options {
 	char *const *paths;
@@ -29,7 +37,8 @@ struct convert_options {
 	bool force, json, named_target; /* --to was given */
 	bool listed; /* the paths are --files-from's: results mirror them whole */
 	bool dry_run, quiet, verbose;
-	bool maildir;     /* of a store: its folders as Maildirs */
+	enum store_layout layout; /* of stores' results */
+	enum convert_dedupe dedupe;
 	bool only_failed; /* of a store's items: those that failed in an earlier run */
 	enum convert_mtime mtime; /* which time results have */
 	struct choice choice;

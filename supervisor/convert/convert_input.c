@@ -6,15 +6,9 @@
 #include <unistd.h>
 
 #include "attempt/descriptors.h"
-#include "base/timer.h"
 #include "convert/convert_private.h"
 #include "convert/split.h"
 #include "files/origin.h"
-
-enum {
-	BATCH_MAX = 128, /* descriptors that wait for one sync */
-	BATCH_MS = 1000,
-};
 
 /* --- taking --- */
 
@@ -142,99 +136,6 @@ void input_take(struct run *r, const struct walk_found *f)
 		    i, TALLY_UNWRITTEN, "its result would replace an input");
 	} else {
 		input_begin(i);
-	}
-}
-
-/* --- its end --- */
-
-/* It was written meanwhile, or is. */
-static void input_changed(struct input *i)
-{
-	if (i->item || !input_rest(i))
-		input_end_because(i, TALLY_UNREADABLE,
-		    i->writer ? "somebody has it open for writing"
-			      : "changed while it was read");
-}
-
-/* Nobody's result is replaced but that of this input; by --force anybody's, but for those
- * of this very run. */
-static bool may_replace(const struct input *i, enum there there)
-{
-	if (there == THERE_THIS_RUN || there == THERE_INPUT)
-		return false;
-	return i->run->options->force || !i->stale || there <= THERE_STALE;
-}
-
-static void input_publish(struct input *i)
-{
-	bool replaces = i->run->options->force || i->stale;
-	enum there there = THERE_NOTHING;
-
-	if (replaces && !i->item)
-		there = there_look(i, &i->st);
-	if (!may_replace(i, there)) {
-		input_end_because(i, TALLY_IN_THE_WAY, there_text(there));
-		return;
-	}
-	bool ok = target_publish(i);
-	int error = errno;
-	if (ok && i->item)
-		store_placed(i);
-	bool taken = !ok && error == EEXIST && i->run->stream == -1;
-	if (ok || (taken && there_is_equal(i))) {
-		input_end(i, tally_class_of(i->outcome.verdict));
-	} else if (taken) {
-		input_end_because(i, TALLY_IN_THE_WAY, there_text(there_taken(i)));
-	} else {
-		errno = error;
-		input_unwritten(i, "put the result in its place");
-	}
-}
-
-static void input_converted(struct input *i)
-{
-	struct run *r = i->run;
-
-	if (i->item && !store_mark(i)) {
-		input_unwritten(i, "write the store's ledger");
-		return;
-	}
-	/* Marks of a store are synced in any case: they are what the next run goes by. */
-	if (r->options->sync != CONVERT_SYNC_BATCH && !i->item) {
-		input_publish(i);
-		return;
-	}
-	input_move(i, INPUT_STORING);
-	if (r->count[INPUT_STORING] >= BATCH_MAX)
-		input_flush(r);
-	else if (!event_pending(r->flush, EV_TIMEOUT, NULL))
-		timer_start(r->flush, BATCH_MS);
-}
-
-void input_flush(struct run *r)
-{
-	struct input *i, *next;
-	struct results *synced = NULL;
-	bool ok = true;
-
-	(void)event_del(r->flush);
-	/* First the bytes of all, then their names: a name tells of a whole file. */
-	TAILQ_FOREACH (i, &r->in[INPUT_STORING], link) {
-		if (i->results != synced)
-			ok = syncfs(results_root(i->results)) == 0 && ok;
-		synced = i->results;
-	}
-	ok = ok && store_sync_marks(r);
-	int error = errno;
-	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i; i = next) {
-		next = TAILQ_NEXT(i, link);
-		errno = error;
-		if (!ok)
-			input_unwritten(i, "write results to the disk");
-		else if (input_was_written(i))
-			input_changed(i);
-		else
-			input_publish(i);
 	}
 }
 

@@ -12,8 +12,10 @@
 
 #include "attempt/items.h"
 #include "attempt/store_name.h"
+#include "base/fnv.h"
 #include "convert/convert_private.h"
 #include "convert/convert_store.h"
+#include "convert/seen.h"
 #include "files/folder.h"
 #include "files/naming.h"
 #include "files/origin.h"
@@ -42,18 +44,93 @@ bool store_any(const struct run *r)
 static bool open_ledger(struct store *s, const struct origin *origin)
 {
 	const struct run *r = s->run;
+	char target[32];
 
 	int folder =
 	    folder_make(results_root(s->results), s->sub, results_folder_mode(), false);
 	if (folder == -1)
 		return false;
 	(void)origin_mark(folder, origin); /* so that it is no input beside its store */
-	s->ledger = ledger_open(folder, LEDGER_FILE, &s->st,
-	    r->options->maildir ? "maildir" : r->target->name, r->options->force);
+	(void)snprintf(target, sizeof target, "%s%s%s", r->target->name,
+	    r->options->layout == STORE_FILES ? "" : " in ",
+	    r->options->layout == STORE_FILES ? "" : store_layouts[r->options->layout]);
+	s->ledger = ledger_open(folder, LEDGER_FILE, &s->st, target, r->options->force);
 	int saved = errno;
 	(void)close(folder);
 	errno = saved;
 	return s->ledger != NULL;
+}
+
+static bool enter_folder(struct store *s, const struct items_at *at);
+
+/* Where an item's result is appended. */
+static char *file_sub(const struct store *s)
+{
+	const char *slash = strrchr(s->file, '/');
+	const int n = slash ? (int)(slash - s->file) : 0;
+	char *to = NULL;
+
+	return asprintf(&to, "%s%s%.*s", s->sub, n > 0 ? "/" : "", n, s->file) == -1
+		   ? NULL
+		   : to;
+}
+
+static const char *file_name(const struct store *s)
+{
+	const char *slash = strrchr(s->file, '/');
+
+	return slash ? slash + 1 : s->file;
+}
+
+/* What an earlier run recorded: how far each file is whole. */
+static bool know_files(struct store *s)
+{
+	struct items *all =
+	    items_open(s->list, s->listed, s->listed_file, (uint64_t)s->st.st_size);
+	struct items_at at;
+	enum items_next next;
+	bool ok = all != NULL;
+
+	while (ok && (next = items_next(all, &at)) <= ITEMS_FOLDER) {
+		if (next == ITEMS_FOLDER) {
+			ok = enter_folder(s, &at);
+			continue;
+		}
+		struct ledger_record record = ledger_get(s->ledger, at.entry->number);
+		if (record.state != LEDGER_PLACED || record.id == 0 ||
+		    record.key != items_key(at.entry))
+			continue;
+		char *sub = file_sub(s);
+		ok = sub && gather_known(s->gather, sub, file_name(s), record.id);
+		free(sub);
+	}
+	items_close(all);
+	return ok;
+}
+
+static bool open_gather(struct store *s, const struct origin *origin)
+{
+	const struct run *r = s->run;
+	const struct timespec dates[2] = { s->st.st_atim, s->st.st_mtim };
+
+	if (r->options->layout != STORE_MBOX && r->options->layout != STORE_LINES)
+		return true;
+	s->gather = gather_new(results_root(s->results),
+	    r->options->layout == STORE_MBOX ? gather_form_mail : gather_form_line,
+	    origin, r->options->force,
+	    r->options->mtime == CONVERT_MTIME_INPUT ? dates : NULL);
+	if (!s->gather)
+		return false;
+	if (ledger_count(s->ledger) > 0)
+		return know_files(s);
+	/* What was seen of it is no longer in its files. */
+	int64_t gone = r->seen ? seen_forget(r->seen, fnv_text(FNV_BASIS, s->sub)) : 0;
+	if (gone > 0)
+		tell_trouble(s->run, s->path,
+		    "is not as an earlier run found it, and its results are made anew; "
+		    "with --force those of other stores, too",
+		    NULL);
+	return gone >= 0;
 }
 
 /* Names the folder of its items' results, which has the store's own name where results
@@ -105,7 +182,7 @@ void store_begin(struct input *i, int *output)
 	bool ok = s->fd != -1 && s->items && s->path && name_results(s, i);
 	if (ok) {
 		call = "open the store's ledger";
-		ok = open_ledger(s, &i->origin);
+		ok = open_ledger(s, &i->origin) && open_gather(s, &i->origin);
 	}
 	if (!ok) {
 		char reason[256];
@@ -146,12 +223,16 @@ static bool make_maildir(struct store *s)
 static bool enter_folder(struct store *s, const struct items_at *at)
 {
 	const struct choice *choice = &s->run->options->choice;
+	const enum store_layout layout = s->run->options->layout;
 
 	free(s->folder);
 	free(s->folder_sub);
+	free(s->file);
 	s->folder = items_way(at);
-	s->folder_sub = store_name_folder(at, s->run->options->maildir);
-	if (!s->folder || !s->folder_sub)
+	s->folder_sub =
+	    store_name_folder(at, layout == STORE_MAILDIR ? layout : STORE_FILES);
+	s->file = store_name_folder(at, layout);
+	if (!s->folder || !s->folder_sub || !s->file)
 		return false;
 	s->folder_made = false;
 	s->folder_wanted = choice->folders.count == 0;
@@ -179,7 +260,12 @@ static void name_item(struct input *i, const Bulkhead__Entry *e)
 
 	store_name_item(e, stem);
 	i->claim.name = strdup(stem);
-	if (r->options->maildir) {
+	if (i->item->store->gather) {
+		(void)snprintf(i->result_name, sizeof i->result_name, "%s",
+		    file_name(i->item->store));
+		return;
+	}
+	if (r->options->layout == STORE_MAILDIR) {
 		store_name_mail(e, i->result_name);
 		return;
 	}
@@ -202,9 +288,10 @@ static char *join(const char *a, const char *b)
 
 static char *item_sub(const struct store *s)
 {
+	if (s->gather)
+		return file_sub(s);
 	char *folder = join(s->sub, s->folder_sub), *to = folder;
-
-	if (s->run->options->maildir) {
+	if (s->run->options->layout == STORE_MAILDIR) {
 		to = folder ? join(folder, "cur") : NULL;
 		free(folder);
 	}
@@ -239,6 +326,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 					   : 0,
 		.unpacked = e->unpacked,
 		.flags = e->flags,
+		.date = e->date,
 		.folder = strdup(s->folder),
 		.name = strdup(e->name) };
 	/* Copied value by value, so that unknown fields of the worker's frame are not
@@ -293,7 +381,9 @@ static bool item_known(struct input *i)
 	    (record.state == LEDGER_PLACED ||
 		(record.state == LEDGER_MARKED && results_look(i->results, i->result_sub,
 						      i->result_name, &st) != -1))) {
-		input_end_because(i, TALLY_SKIPPED, "an earlier run converted it");
+		input_end_because(i, TALLY_SKIPPED,
+		    record.class == TALLY_DUPLICATE ? "an earlier run found a duplicate"
+						    : "an earlier run converted it");
 		return true;
 	}
 	bool failed = same && record.state == LEDGER_FAILED;
@@ -318,7 +408,7 @@ static void item_take(struct store *s, const Bulkhead__Entry *e)
 	struct input *i = item_new(s, e);
 
 	/* If the folder cannot be made now, its first item will say so. */
-	if (r->options->maildir && !s->folder_made)
+	if (r->options->layout == STORE_MAILDIR && !s->folder_made)
 		s->folder_made = make_maildir(s);
 	r->tally.found++;
 	if (!i) {
@@ -354,9 +444,11 @@ bool store_take(struct run *r)
 				store_unlisted(s, strerror(ENOMEM));
 			break;
 		case ITEMS_BREACH:
+			s->whole = true;
 			store_unlisted(s, at.breach);
 			break;
 		case ITEMS_END:
+			s->whole = true;
 			store_close(s);
 			break;
 		case ITEMS_ITEM:

@@ -28,11 +28,14 @@
  * convert_state.c   the states of an input, to its end
  * convert_list.c    items taken from the lists of stores
  * convert_rest.c    inputs that somebody writes
- * convert_input.c   one input from its opening to the publishing of its result
+ * convert_flush.c   results published together
+ * convert_input.c   one input from its opening to its result
  * convert.c         the run
  */
 
+struct gathered;
 struct run;
+struct seen;
 struct split;
 struct store;
 
@@ -70,6 +73,9 @@ struct input {
 	struct split *split; /* what the output is to be split into; NULL: it is not */
 	struct outcome outcome;
 	struct store_item *item; /* it is one of a store; NULL: a file */
+	char *equals;            /* with --dedupe: the input that has its result */
+	struct gathered *file;   /* where it was appended, as far as */
+	uint64_t file_end;
 };
 
 TAILQ_HEAD(input_list, input);
@@ -106,11 +112,13 @@ struct run {
 	struct tally tally;
 	uint64_t listed;           /* items of all stores so far, as their lists say */
 	struct summary *summary;   /* NULL: not asked for */
+	struct seen *seen;         /* the same */
 	struct refusals *refusals; /* NULL: none are kept */
 	uint64_t ahead_found;
 	bool ahead_done;
 	struct progress progress;
 	struct event *more, *flush, *busy, *tick, *signals[2];
+	int unnamed; /* errno: a store's files did not get their names; 0: they did */
 	int exit;
 };
 
@@ -128,7 +136,16 @@ void input_unwritten(struct input *, const char *call);
 extern const struct attempt_owner input_owner;
 /* Take what was found; it may have ended already. */
 void input_take(struct run *, const struct walk_found *);
-void input_flush(struct run *); /* publish what is stored */
+
+/* convert_flush.c */
+/* It has a result: publish that, now or with others. */
+void input_converted(struct input *);
+/* It was written meanwhile, or is. */
+void input_changed(struct input *);
+/* Publish what is stored, but for what waits for one that was taken before it. */
+void input_flush(struct run *);
+/* Do so many wait that no more should be taken? */
+bool input_must_wait(const struct run *);
 
 /* convert_rest.c */
 enum {
@@ -190,6 +207,7 @@ enum there {
 	THERE_ODD,
 	THERE_TOUCHED,
 	THERE_OTHER,
+	THERE_GROWN,
 	THERE_THIS_RUN, /* also with --force */
 };
 const char *there_text(enum there);
@@ -218,8 +236,18 @@ bool store_changed(const struct input *);
  * the disk. False: errno. */
 bool store_mark(struct input *);
 bool store_sync_marks(struct run *);
-/* Its result has its name. */
+/* Its result has its name, or needs none. */
 void store_placed(struct input *);
+/* Are its results appended to others? */
+bool store_gathers(const struct input *);
+/* Append it. store_gathered: all that its store got is on the disk; else, or where that
+ * is not wanted any more, it is cut off again. False: errno. */
+bool store_append(struct input *);
+bool store_gathered(struct input *, bool wanted);
+/* Its record says where it ends there. */
+bool store_record_end(struct input *);
+/* For --dedupe: whose it is. */
+uint64_t store_owner(const struct input *);
 /* An item has ended. */
 void store_ended(struct input *, enum tally_class);
 void store_item_free(struct input *);

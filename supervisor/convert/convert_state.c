@@ -41,6 +41,7 @@ void input_free(struct input *i)
 	free(i->claim.sub);
 	free(i->claim.name);
 	free(i->path);
+	free(i->equals);
 	free(i->result_sub);
 	free(i);
 	run_more(r);
@@ -51,8 +52,8 @@ void input_end(struct input *i, enum tally_class class)
 	struct run *r = i->run;
 
 	r->tally.count[class]++;
-	bool fine =
-	    class == TALLY_CONVERTED || class == TALLY_PASSED || class == TALLY_SKIPPED;
+	bool fine = class == TALLY_CONVERTED || class == TALLY_PASSED ||
+		    class == TALLY_SKIPPED || class == TALLY_DUPLICATE;
 	if (class >= TALLY_REFUSED && class <= TALLY_VIOLATED && r->aside)
 		aside_bury(i);
 	else if (fine && r->aside)

@@ -2,18 +2,34 @@
 /* A store whose items are inputs: where they lie, their ledger, what is told of them. */
 #include "convert/convert_store.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fnv.h"
 #include "base/json_text.h"
+
+/* Its files get their names, unless the run was stopped: a later one goes on with them.
+ */
+static void store_finish(struct store *s)
+{
+	struct run *r = s->run;
+
+	if (!s->gather || !s->whole || r->draining ||
+	    gather_finish(s->gather, r->options->sync != CONVERT_SYNC_NONE))
+		return;
+	r->unnamed = errno;
+}
 
 void store_release(struct store *s)
 {
 	if (--s->holders > 0)
 		return;
+	store_finish(s);
+	gather_free(s->gather);
 	items_close(s->items);
 	ledger_close(s->ledger);
 	results_close(s->results);
@@ -27,6 +43,7 @@ void store_release(struct store *s)
 	free(s->shown);
 	free(s->folder);
 	free(s->folder_sub);
+	free(s->file);
 	free(s);
 }
 
@@ -67,8 +84,10 @@ bool store_changed(const struct input *i)
 static bool item_record(const struct input *i, enum ledger_state state, int class)
 {
 	return ledger_put(i->item->store->ledger, i->item->number,
-	    &(struct ledger_record){
-		.key = i->item->key, .state = (uint8_t)state, .class = (uint8_t) class });
+	    &(struct ledger_record){ .key = i->item->key,
+		.id = i->file_end,
+		.state = (uint8_t)state,
+		.class = (uint8_t) class });
 }
 
 bool store_mark(struct input *i)
@@ -94,7 +113,71 @@ bool store_sync_marks(struct run *r)
 void store_placed(struct input *i)
 {
 	/* On the disk with the next marks; until then the name tells. */
-	(void)item_record(i, LEDGER_PLACED, 0);
+	(void)item_record(i, LEDGER_PLACED, i->equals ? TALLY_DUPLICATE : 0);
+}
+
+/* --- results one behind the other --- */
+
+bool store_gathers(const struct input *i)
+{
+	return i->item && i->item->store->gather;
+}
+
+bool store_append(struct input *i)
+{
+	const struct store_item *item = i->item;
+	const struct outcome *o = &i->outcome;
+	char date[ITEMS_DATE];
+	json_t *about = json_object(), *more = store_json(i);
+
+	(void)json_object_set_new(about, "version", json_integer(JSON_VERSION));
+	(void)json_object_update(about, more);
+	items_date(item->date ? item->date : o->facts.date, date);
+	if (*date)
+		(void)json_object_set_new(about, "date", json_string(date));
+	(void)json_object_set_new(about, "flags", items_flags(item->flags));
+	const struct gather_one one = { .fd = i->result.fd,
+		.bytes = o->output_size,
+		.sender = o->facts.sender,
+		.date = item->date ? item->date : o->facts.date,
+		.flags = item->flags,
+		.has_marks = strcmp(item->format, formats_rows[FORMATS_MBOX].name) == 0,
+		.about = about };
+	i->file = gather_append(
+	    item->store->gather, i->result_sub, i->result_name, &one, &i->file_end);
+	int saved = errno;
+	item->store->appended = true;
+	json_decref(more);
+	json_decref(about);
+	errno = saved;
+	return i->file != NULL;
+}
+
+bool store_gathered(struct input *i, bool wanted)
+{
+	struct store *s = i->item->store;
+
+	if (s->appended)
+		s->lost = !wanted || !gather_sync(s->gather);
+	if (s->appended && s->lost)
+		gather_forget(s->gather);
+	s->appended = false;
+	errno = EIO;
+	return !s->lost;
+}
+
+bool store_record_end(struct input *i)
+{
+	i->item->store->marked = true;
+	if (!item_record(i, LEDGER_PLACED, 0))
+		return false;
+	gather_recorded(i->file, i->file_end);
+	return true;
+}
+
+uint64_t store_owner(const struct input *i)
+{
+	return i->item ? fnv_text(FNV_BASIS, i->item->store->sub) : 0;
 }
 
 void store_ended(struct input *i, enum tally_class class)

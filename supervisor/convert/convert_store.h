@@ -5,6 +5,7 @@
 #include "attempt/items.h"
 #include "attempt/ledger.h"
 #include "convert/convert_private.h"
+#include "convert/gather.h"
 
 /* Shared by convert_store.c (a store, and what an input has of it) and convert_list.c
  * (which takes items from its list). */
@@ -22,9 +23,13 @@ struct store {
 	struct items *items;
 	char *folder, *folder_sub; /* the folder being read: its name in the store, and
 				      that of its results */
+	char *file;                /* of its results where those are gathered */
+	struct gather *gather;     /* NULL: they are not */
 	bool folder_wanted, folder_made;
 	struct ledger *ledger;
-	bool marked; /* records wait for the disk */
+	bool marked;         /* records wait for the disk */
+	bool appended, lost; /* since the last sync: something; all of it */
+	bool whole;          /* the list was read to its end */
 };
 
 /* What an input has in addition when it is an item of a store. */
@@ -35,6 +40,7 @@ struct store_item {
 	uint64_t number, key, bytes;
 	bool unpacked;
 	unsigned flags;
+	int64_t date;
 	char *folder, *name; /* their names in the store */
 };
 

@@ -172,6 +172,8 @@ static void put_input(const struct input *i, enum tally_class class, const char 
 		tell_put(o, "notes", json_incref(t->notes));
 	if (i->remembered)
 		tell_put(o, "remembered", json_true());
+	if (i->equals)
+		tell_put(o, "equals", json_text(i->equals));
 	put_line(i->run, o);
 }
 
@@ -215,7 +217,8 @@ void tell_ended(const struct input *i, enum tally_class class)
 		    i->outcome.verdict == VERDICT_NONE
 			? NULL
 			: verdict_row(i->outcome.verdict)->name,
-		    tally_is_fine(class) ? NULL : reason, i->claim.sub);
+		    tally_is_fine(class) && class != TALLY_DUPLICATE ? NULL : reason,
+		    i->claim.sub);
 	/* Never without the line for long: complaints scroll above it. */
 	if (!r->progress.shown && r->progress.terminal)
 		tell_tick(r);
@@ -235,6 +238,12 @@ void tell_summary(struct run *r)
 	    !summary_write(r->summary, r->options->summary, &r->tally, ms)) {
 		tell_trouble(
 		    r, r->options->summary, "cannot be written", strerror(errno));
+		r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;
+	}
+	if (r->unnamed != 0) {
+		tell_trouble(r, NULL,
+		    "files of a store cannot get their names; run it again",
+		    strerror(r->unnamed));
 		r->exit = r->exit == ROLE_FINE ? ROLE_FAILED : r->exit;
 	}
 	if ((r->stream != -1 || r->options->quiet) && tally_failed(&r->tally) == 0 &&

@@ -36,6 +36,8 @@ const char *there_text(enum there there)
 		    "its result was changed by somebody; --force replaces it",
 		[THERE_OTHER] = "the result of another input has the name; --force "
 				"replaces it",
+		[THERE_GROWN] = "the file that its result is to be appended to was taken "
+				"away or changed since; --force makes all anew",
 		[THERE_THIS_RUN] = "the result of another input of this run has the name",
 	};
 

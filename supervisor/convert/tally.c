@@ -17,6 +17,7 @@ static const struct row {
 	[TALLY_VIOLATED] = { "violation", "in violation of sandbox or protocol", false },
 	[TALLY_OPENED] = { "opened", "opened as stores", true },
 	[TALLY_SKIPPED] = { "skipped", "skipped", true },
+	[TALLY_DUPLICATE] = { "duplicate", "duplicates", true },
 	[TALLY_IN_THE_WAY] = { "in-the-way", "in the way", false },
 	[TALLY_PLANNED] = { "to-convert", "to convert", true },
 	[TALLY_UNREADABLE] = { "unreadable", "unreadable", false },

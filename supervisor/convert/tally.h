@@ -24,6 +24,7 @@ enum tally_class {
 	TALLY_VIOLATED,    /* of sandbox or protocol */
 	TALLY_OPENED,      /* a store, whose items are inputs of their own */
 	TALLY_SKIPPED,     /* its result was there */
+	TALLY_DUPLICATE,   /* with --dedupe: another has the result already */
 	TALLY_IN_THE_WAY,  /* something else was there: it is as it was */
 	TALLY_PLANNED,     /* it would be converted */
 	TALLY_UNREADABLE,  /* not a file that can be read */

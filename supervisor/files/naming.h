@@ -12,6 +12,9 @@
 /* Files in the making, at the root of what results go to. */
 #define NAMING_TEMPORARY ".bulkhead-"
 
+/* Behind the name of a file that grows while a run is under way. */
+#define NAMING_PART ".part"
+
 /* In names of results whose inputs end in the same extension. */
 #define NAMING_CONVERTED ".converted"
 

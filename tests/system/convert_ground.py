@@ -19,14 +19,14 @@ CLASSES = {
     "crashed": "crashed", "timed out": "timed-out", "out of memory": "out-of-memory",
     "over the output limit": "output-limit",
     "in violation of sandbox or protocol": "violation", "opened as stores": "opened",
-    "skipped": "skipped", "in the way": "in-the-way",
+    "skipped": "skipped", "duplicates": "duplicate", "in the way": "in-the-way",
     "to convert": "to-convert",
     "unreadable": "unreadable", "unwritten": "unwritten", "interrupted": "interrupted"}
 # What a line of --json may hold; the page tells of the same.
 FIELDS = {"version": int, "input": str, "input_bytes": str, "output_bytes": str, "result": str, "verdict": str, "reason": str, "bytes": int,
           "bytes_out": int, "output": str, "attachments": int, "kept": int, "changed": int,
           "lost": int, "notes": list, "format": str, "sender": str, "subject": str,
-          "message_id": str, "elapsed_ms": int, "remembered": bool, "item": int,
+          "message_id": str, "elapsed_ms": int, "remembered": bool, "item": int, "equals": str,
           "folder": str, "name": str}
 GOOD = {"input", "result", "verdict", "bytes", "bytes_out", "kept", "changed", "lost", "elapsed_ms"}
 SUMMARY = re.compile(r"^bulkhead convert: (\d+) found(?: = (.*))?, in \d+\.\d s$", re.MULTILINE)
@@ -138,7 +138,7 @@ class ConvertTest(harness.TestCase):
         """Every file below, but for the list of refusals."""
         folder = os.fsencode(folder)
         return sorted(os.path.relpath(p, folder) for p in files_below(folder)
-                      if not p.endswith(b"/.bulkhead-refused"))
+                      if not re.search(rb"/[.]bulkhead-(refused|seen-[^/]*)$", p))
 
     def contents(self, folder):
         return {name: pathlib.Path(folder, os.fsdecode(name)).read_bytes()
