@@ -35,6 +35,14 @@ def text_part(text, encoding, end):
         charset, encoding, ENCODE[encoding](text.replace(b"\n", end)))
 
 
+def within(stream, number=0):
+    """A TNEF stream that has the other one as a message in it."""
+    inner = bytes.fromhex("0703020000000000c000000000000046") + stream
+    at = mm.attr(2, 0x00069002, struct.pack("<HIHHI", 1, 0xFFFFFFFF, 0, 0, 0))
+    at += mm.attr(2, 0x00069005, mm.props((0x3705, L, 5), (0x3001, U, "Inner %d" % number), (0x3701, 0x0D, inner)))
+    return mm.tnef((0x0037, U, "Around"), (0x1000, U, "See the message in it, %d." % number), files=[at])
+
+
 PLACES = ("alone", "mixed", "footer", "nested", "forwarded", "related", "alternative")
 
 
@@ -112,12 +120,39 @@ def signed(count, sign, seed=3):
         stream = mm.tnef((0x0037, U, "Signed %d" % i),
                          files=[mm.filename("smime.p7m", entity, (0x370E, U, "multipart/signed"))],
                          kind=pick.choice(("IPM.Note.SMIME.MultipartSigned", "IPM.Note.SMIME.MultipartSigned.x")))
-        place = pick.choice(("stream",) + PLACES)
-        data = stream if place == "stream" else placed(place, mm.part(stream))
-        if place != "stream" and pick.randrange(2):
+        place = pick.choice(("stream", "within") + PLACES)
+        if place == "within":
+            stream = within(stream, i)
+        data = stream if place in ("stream", "within") and pick.randrange(4) else placed(
+            pick.choice(PLACES), mm.part(stream))
+        if data is not stream and pick.randrange(2):
             data = mm.crlf(data)
         yield Case("signed-%d-%s-%s-%s" % (i, charset, style, place), data,
-                   want=(entity[entity.index(b"--" + name):].rstrip(), place == "stream"))
+                   want=(entity[entity.index(b"--" + name):].rstrip(), data is stream and place == "stream"))
+
+
+def partless(count, seed=8):
+    """Multiparts whose boundary begins no part, or that have none. want: is there more than
+    blanks in it?"""
+    pick = random.Random(seed)
+    for i in range(count):
+        stream = kinds.stream(pick.choice(("plain", "html", "files", "rtf")), i)
+        kind = pick.choice((b"mixed", b"signed; protocol=\"application/pgp-signature\"", b"alternative", b"related",
+                            b"report", b"x-any"))
+        said, used = pick.choice(((b"one", b"two"), (b"--one", b"one"), (b"ONE", b"one"), (b"one ", b"on"),
+                                  (b"one", b"xone"), (b"", b"one"), (None, b"one")))
+        part = mm.part(stream)
+        body = pick.choice((
+            b"--%s\n%s\n--%s--\n" % (used, part, used), b"Words of %d.\n" % i,
+            b"--%s\n%s\n--%s\n%s" % (used, kinds.plain(b"Words"), used, part),
+            mm.uu(stream), b"\n\n", b""))
+        head = b"Content-Type: multipart/" + kind + (b"; boundary=\"%s\"" % said if said is not None else b"") + b"\n\n"
+        place = pick.choice(PLACES)
+        data = placed(place, head + body)
+        bare = body.startswith(b"begin")  # it is one stream: that is found
+        around = placed(place, b"Content-Type: application/x-gone\n\n") if bare else b""
+        yield Case("partless-%d-%s" % (i, place), pick.choice((bytes, mm.crlf))(data), [stream] if bare else [],
+                   around, bool(body.strip()))
 
 
 GOID = bytes.fromhex("040000008200e00074c5b7101a82e008") + bytes(24) + b"\x04\0\0\0"

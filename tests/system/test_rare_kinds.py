@@ -20,6 +20,17 @@ from test_conserve import LONG, SANITIZE, complaints, convert, seen  # noqa: E40
 COUNT = 3000 if LONG else 100 if SANITIZE else 300
 
 
+def undeclared(part):
+    """RFC 2045 6.4: what holds 8-bit or binary parts says so."""
+    ranks = ("7bit", "8bit", "binary")
+    said = (part["content-transfer-encoding"] or "7bit").lower()
+    for inner in part.get_payload() if part.is_multipart() else ():
+        has = (inner["content-transfer-encoding"] or "7bit").lower()
+        if has in ranks and (said not in ranks or ranks.index(has) > ranks.index(said)):
+            yield "%s in %s of %s" % (has, said, part.get_content_type())
+        yield from undeclared(inner)
+
+
 class Rare(unittest.TestCase):
     def judge(self, cases, fault):
         """fault(case, outcome, notes, result): what is wrong, each as a text."""
@@ -36,6 +47,18 @@ class Rare(unittest.TestCase):
 
     def test_uuencoded_within_texts(self):
         self.judge(list(rare.uuencoded(COUNT)), self.conserved)
+
+    def test_multiparts_without_parts(self):
+        """As they came, and a note says what was not looked into."""
+        def fault(case, outcome, notes, result):
+            if case.streams:
+                yield from self.conserved(case, outcome, notes, result)
+                return
+            if case.data != result:
+                yield "changed"
+            if case.want != ("not looked into" in notes):
+                yield "no note" if case.want else "a note on nothing"
+        self.judge(list(rare.partless(COUNT)), fault)
 
     def test_calendars_and_reports_of_the_mail(self):
         def fault(case, outcome, notes, result):
@@ -94,6 +117,7 @@ class Rare(unittest.TestCase):
 
             def fault(case, outcome, notes, result):
                 entity, alone = case.want
+                yield from undeclared(email.message_from_bytes(result))
                 if entity not in result:
                     yield outcome + ": not byte for byte"
                 elif alone and case.name in real:

@@ -33,6 +33,8 @@ struct entity {
 	int encoding;        /* GMimeContentEncoding */
 	uint64_t uu; /* offset of the first line "begin 644 name" in it; 0: none */
 	unsigned level, parts;
+	const char
+	    *raised; /* for who rewrites it: its new transfer encoding; NULL: as it is */
 	unsigned gone;   /* for who rewrites it: of its parts, those that are taken out */
 	bool taken;      /* so is it itself, or all that it holds */
 	bool root;       /* its header is that of a message */

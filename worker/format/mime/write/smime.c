@@ -25,6 +25,13 @@ static bool is_smime(const struct message *m)
 	       (class.s[n] == '\0' || class.s[n] == '.');
 }
 
+/* Is its one attachment what was signed or encrypted? */
+static bool smime_is_whole(const struct message *m)
+{
+	return is_smime(m) && m->attachment_count == 1 && !m->attachments[0].embedded &&
+	       m->attachments[0].data.len > 0;
+}
+
 /* Could it end a multipart around the entity? Ours all hold "=_bulkhead_". */
 static bool is_foreign(const struct out *o, const struct line *l)
 {
@@ -38,22 +45,26 @@ static bool is_foreign(const struct out *o, const struct line *l)
 	return memmem(l->text, l->len, "=_bulkhead_", 11);
 }
 
-/*
- * How the entity has to be declared, every byte of it as it is (RFC 2045 6.2): NULL, it
- * is 7-bit mail with line ends as those around it; "8bit"; "binary", where lines are too
- * long, end in several ways, or hold NUL or a lone CR. False: it cannot stand among the
- * boundaries around it.
- */
-static bool smime_encoding(struct out *o, struct span in, const char **encoding)
+/* Can it stand among the boundaries around it? */
+static bool smime_fits(const struct out *o, struct span in)
 {
 	struct lines lines = lines_over(o->c->arena, in, 0);
+	struct line l;
+
+	while (lines_next(&lines, &l))
+		if (is_foreign(o, &l))
+			return false;
+	return lines.pos == in.len;
+}
+
+const char *smime_needs_bytes(struct arena *a, struct span in)
+{
+	struct lines lines = lines_over(a, in, 0);
 	bool high = false, binary = false;
 	unsigned eol = 0;
 	struct line l;
 
 	while (lines_next(&lines, &l)) {
-		if (is_foreign(o, &l))
-			return false;
 		eol = eol ? eol : l.eol;
 		binary |= l.end - l.off > LINE_MAX_BYTES + l.eol ||
 			  (l.eol != eol && l.eol != 0);
@@ -62,8 +73,12 @@ static bool smime_encoding(struct out *o, struct span in, const char **encoding)
 			binary |= !l.text[i] || l.text[i] == '\r';
 		}
 	}
-	*encoding = binary ? "binary" : high ? "8bit" : NULL;
-	return lines.pos == in.len;
+	return binary ? "binary" : high ? "8bit" : NULL;
+}
+
+const char *smime_more(const char *a, const char *b)
+{
+	return !a || (b && strcmp(b, "binary") == 0) ? b : a;
 }
 
 /* Could it stand in the header of a mail (RFC 5322 2.2)? */
@@ -114,11 +129,11 @@ static uint64_t entity_header(
 static bool write_signed(struct out *o, struct span entity)
 {
 	uint64_t body = entity_header(o, entity, NULL, NULL);
-	const char *encoding;
 	char last[2] = "";
 
-	if (body == 0 || !smime_encoding(o, entity, &encoding))
+	if (body == 0 || !smime_fits(o, entity))
 		return false;
+	const char *encoding = smime_needs_bytes(o->c->arena, entity);
 	(void)entity_header(o, entity, o->c->out, encoding);
 	if (encoding)
 		out_field(o, "Content-Transfer-Encoding", encoding);
@@ -165,10 +180,22 @@ static bool write_opaque(struct out *o, struct span cms)
 	return true;
 }
 
+const char *smime_needs(struct arena *a, const struct message *m)
+{
+	const char *needs = NULL;
+
+	if (smime_is_whole(m) && !smime_type(m->attachments[0].data))
+		return smime_needs_bytes(a, m->attachments[0].data);
+	for (uint32_t i = 0; i < m->attachment_count; i++) /* of bounded depth */
+		if (m->attachments[i].embedded)
+			needs =
+			    smime_more(needs, smime_needs(a, m->attachments[i].embedded));
+	return needs;
+}
+
 bool smime_write(struct out *o, const struct message *m, const char *part)
 {
-	if (!is_smime(m) || m->attachment_count != 1 || m->attachments[0].embedded ||
-	    m->attachments[0].data.len == 0)
+	if (!smime_is_whole(m))
 		return false;
 	struct span data = m->attachments[0].data;
 	if (!write_signed(o, data) && !write_opaque(o, data))

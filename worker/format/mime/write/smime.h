@@ -4,6 +4,7 @@
 
 #include "format/mime/write/out.h"
 
+struct arena;
 struct message;
 
 /*
@@ -18,5 +19,19 @@ struct message;
  * says it.
  */
 bool smime_write(struct out *, const struct message *, const char *part);
+
+/*
+ * What a part with these bytes is declared as, and all that it stands in (RFC 2045 6.2,
+ * 6.4): NULL, 7-bit mail with line ends of one kind; "8bit"; "binary", where lines are
+ * too long, end in several ways, or hold NUL or a lone CR.
+ */
+const char *smime_needs_bytes(struct arena *, struct span);
+
+/* The same of the message as it will be written: what is signed in it, or in messages in
+ * it, is as it was. Everything else is written in 7 bits. */
+const char *smime_needs(struct arena *, const struct message *);
+
+/* The one of both that allows more. */
+const char *smime_more(const char *, const char *);
 
 #endif

@@ -81,6 +81,13 @@ static void copy_header(struct splice *s, const struct entity *e)
 		out_field(&s->out, "MIME-Version", "1.0");
 }
 
+/* What is within needs it; NULL: nothing does. */
+static void splice_declare(struct splice *s, const char *encoding)
+{
+	if (encoding)
+		out_field(&s->out, "Content-Transfer-Encoding", encoding);
+}
+
 /* What is written next stands in the place of e: its boundaries are around it. */
 static void splice_within(struct splice *s, const struct entity *e, struct span tnef)
 {
@@ -105,6 +112,8 @@ static void splice_mail_part(struct splice *s, const struct splice_part *part)
 	struct text subject = envelope_subject(s->c->arena, part->m);
 	struct text name = attached_base_name(s->c->arena, subject);
 
+	if (part->needs)
+		out_field(o, "Content-Transfer-Encoding", part->needs);
 	out_printf(o, "Content-Type: message/rfc822%s", o->eol);
 	out_printf(o, "Content-Disposition: attachment");
 	out_param(o, "filename",
@@ -127,15 +136,12 @@ static void splice_write(struct splice *s, const struct splice_part *part)
 static void splice_inner(struct splice *s, const struct splice_part *part)
 {
 	struct out *o = &s->out;
-	bool high = false;
 
-	for (uint64_t i = 0; i < part->inner.len && !high; i++)
-		high = part->inner.mem[i] > 0x7f;
 	copy_fields(s, part->e, COPY_ALL, "Content-Transfer-Encoding");
 	out_printf(o, "Content-Transfer-Encoding: %s%s%s",
-	    !part->whole ? "base64"
-	    : high       ? "8bit"
-			 : "7bit",
+	    !part->whole  ? "base64"
+	    : part->needs ? part->needs
+			  : "7bit",
 	    o->eol, o->eol);
 	if (part->whole)
 		sink_span(o->c->out, part->inner, convert_alive, o->c);
@@ -193,6 +199,7 @@ static void splice_text(struct splice *s, const struct splice_part *part)
 	}
 	copy_header(s, e);
 	out_boundary(o, boundary);
+	splice_declare(s, part->needs);
 	out_printf(o, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s", o->eol,
 	    boundary, o->eol, o->eol);
 	out_delimiter(o, boundary, false);
@@ -252,10 +259,23 @@ static void splice_open(
 	out_boundary(&s->out, w->boundary);
 	copy_until(s, e->head);
 	copy_header(s, e);
+	splice_declare(s, e->raised);
 	out_printf(&s->out, "Content-Type: multipart/mixed;%s\tboundary=\"%s\"%s%s",
 	    s->out.eol, w->boundary, s->out.eol, s->out.eol);
 	out_delimiter(&s->out, w->boundary, false);
-	copy_fields(s, e, COPY_CONTENT, NULL);
+	copy_fields(s, e, COPY_CONTENT, e->raised ? "Content-Transfer-Encoding" : NULL);
+	splice_declare(s, e->raised);
+	out_line(&s->out, "");
+	s->done = e->body;
+}
+
+/* Its header as it was, with another transfer encoding. */
+static void splice_raise(struct splice *s, const struct entity *e)
+{
+	copy_until(s, e->head);
+	copy_fields(s, e, COPY_ALL, "Content-Transfer-Encoding");
+	s->out.eol = e->crlf ? "\r\n" : "\n";
+	splice_declare(s, e->raised);
 	out_line(&s->out, "");
 	s->done = e->body;
 }
@@ -304,6 +324,8 @@ bool splice_mail(struct convert *c)
 		const struct splice_part *behind = splice_behind(s.parts, e);
 		if (behind)
 			splice_open(&s, e, behind);
+		else if (e->raised && !e->taken)
+			splice_raise(&s, e);
 		if (e->taken)
 			splice_take(&s, e);
 		else if (next && next->e == e)

@@ -11,6 +11,7 @@
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
 #include "format/mime/syntax/uu.h"
+#include "format/mime/write/smime.h"
 #include "format/mime/write/splice.h"
 #include "format/mime/write/splice_plan_private.h"
 
@@ -72,6 +73,7 @@ struct splice_part *plan_inner(struct planning *p, struct entity *e)
 	s->inner = sink_bytes(inner->out);
 	s->whole =
 	    e->type && strncmp(e->type, "message/", 8) == 0 && plan_is_plain(s->inner, e);
+	s->needs = s->whole ? smime_needs_bytes(c->arena, s->inner) : NULL;
 	return s;
 }
 
@@ -146,5 +148,7 @@ struct splice_part *plan_text(struct planning *p, struct entity *e)
 		.tnef = cuts->tnef,
 		.text = text,
 		.cuts = cuts };
+	for (const struct splice_cut *cut = cuts; cut; cut = cut->next)
+		s->needs = smime_more(s->needs, write_needs(cut->plan));
 	return s;
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/write/splice_plan_private.h"
 
+#include <gmime/gmime.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
+#include "base/limits.h"
+#include "base/text.h"
 #include "format/growth.h"
+#include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
+#include "format/mime/write/smime.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -217,6 +222,7 @@ static struct splice_part *plan_part(struct planning *p, struct entity *e)
 	struct notes before = c->notes;
 	struct growth reckoned = c->growth ? *c->growth : (struct growth){ 0 };
 	s->plan = write_plan(p->o, s->m, &want);
+	s->needs = write_needs(s->plan);
 	if (plan_is_own(p, h, s))
 		return plan_own(p, h, s) ? s : NULL;
 	*before.last = NULL; /* they are made again when it is written as a mail */
@@ -248,12 +254,44 @@ static void plan_take(struct arena *a, struct entity *first)
 	}
 }
 
+/* RFC 2045 6.4: what a part needs, all that it stands in declares. */
+static void plan_raise(const struct splice_part *s)
+{
+	for (struct entity *e = s->e->parent; s->needs && e; e = e->parent)
+		if (e->encoding != GMIME_CONTENT_ENCODING_BINARY &&
+		    (e->encoding != GMIME_CONTENT_ENCODING_8BIT || *s->needs != '8'))
+			e->raised = smime_more(e->raised, s->needs);
+}
+
+/* Of what is no multipart but by its name, readers show nothing, or one text: so it is
+ * not known what is in it. */
+static void plan_note_partless(struct convert *c, const struct entity *e)
+{
+	struct lines lines = lines_over(c->arena, c->in, e->body);
+	struct line l;
+
+	if (!e->type || strncmp(e->type, "multipart/", 10) != 0 || e->parts > 0 ||
+	    e->level >= LIMIT_DEPTH || scan_may_be_tnef(e))
+		return;
+	while (lines.pos < e->end && lines_next(&lines, &l))
+		for (size_t i = 0; i < l.len; i++)
+			if (!text_among(" \t\r", l.text[i])) {
+				notes_add(&c->notes, NOTE_KEPT, e->path, e->type,
+				    e->boundary ? "its boundary \"%s\" begins no part "
+						  "of it: not looked into"
+						: "it has no boundary%s: not looked into",
+				    e->boundary ? e->boundary : "");
+				return;
+			}
+}
+
 struct splice_part *splice_plan(struct out *o, struct entity *first)
 {
 	struct planning p = { .o = o, .first = first };
 	struct splice_part *parts = NULL, **last = &parts;
 
 	for (struct entity *e = first; e; e = e->next) {
+		plan_note_partless(o->c, e);
 		struct splice_part *s =
 		    scan_may_be_tnef(e) ? plan_part(&p, e) : plan_inner(&p, e);
 		if (!s && !scan_may_be_tnef(e))
@@ -266,6 +304,7 @@ struct splice_part *splice_plan(struct out *o, struct entity *first)
 			    "signs the body as it was before the conversion");
 		e->taken =
 		    s->fate == SPLICE_REMOVED || (s->around && s->fate != SPLICE_TEXT);
+		plan_raise(s);
 		*last = s;
 		last = &s->next;
 	}

@@ -52,6 +52,7 @@ struct splice_part {
 	struct message *m;
 	struct span tnef, original; /* as the mail has it where its encoding is damaged */
 	bool damaged;
+	const char *needs;       /* declared of all that it stands in; NULL: as it was */
 	struct write_plan *plan; /* SPLICE_REPLACED */
 	struct span inner;       /* SPLICE_INNER: the mail as it is now */
 	bool whole;              /* and it is written without an encoding */

@@ -222,6 +222,7 @@ struct write_plan *write_plan(
 	write_place_attachments(o, p);
 	p->bare = !item_any(&p->item) && !p->notification && !p->covered &&
 		  write_is_bare(o, m, &p->body);
+	p->needs = smime_needs(o->c->arena, m);
 	p->original = want->original.len > 0 &&
 		      (p->bare || want->damaged || p->cut || !write_is_mail(p));
 	return p;
@@ -273,6 +274,11 @@ bool write_is_said(const struct write_plan *p)
 	return p->said;
 }
 
+const char *write_needs(const struct write_plan *p)
+{
+	return p->needs;
+}
+
 bool write_says_all(struct out *o, const struct write_plan *p)
 {
 	struct body_want bodies = convert_body_want(o->c, p->part, "");
@@ -280,10 +286,13 @@ bool write_says_all(struct out *o, const struct write_plan *p)
 	return p->html && shown_within(p->want.shown, body_words(&bodies, &p->body));
 }
 
-static void open_multipart(
-    struct out *o, const char *subtype, const char *param, char to[OUT_BOUNDARY])
+/* needs: what is declared of all in it; NULL: 7bit */
+static void open_multipart(struct out *o, const char *subtype, const char *param,
+    const char *needs, char to[OUT_BOUNDARY])
 {
 	out_boundary(o, to);
+	if (needs)
+		out_field(o, "Content-Transfer-Encoding", needs);
 	out_printf(o, "Content-Type: multipart/%s;%s\tboundary=\"%s\"%s%s%s", subtype,
 	    o->eol, to, param, o->eol, o->eol);
 }
@@ -333,7 +342,7 @@ static void write_html(struct out *o, const struct message *m, struct write_plan
 	bool related = p->inlined > 0 || body_item_count(&p->body, false) > 0;
 
 	if (related) {
-		open_multipart(o, "related", type, boundary);
+		open_multipart(o, "related", type, NULL, boundary);
 		out_delimiter(o, boundary, false);
 	}
 	body_fields(o, m);
@@ -355,7 +364,7 @@ static void write_bodies(struct out *o, const struct message *m, struct write_pl
 	bool both = (p->plain && p->html) || item;
 
 	if (both) {
-		open_multipart(o, "alternative", "", boundary);
+		open_multipart(o, "alternative", "", NULL, boundary);
 		out_delimiter(o, boundary, false);
 	}
 	if (!p->html)
@@ -383,7 +392,10 @@ static void write_embedded_message(struct out *o, const struct attachment *at,
 	struct write_want want = { .kept = p->original, .part = part };
 	struct text id =
 	    attached_content_id(o->c->arena, &at->props, PidTagAttachContentId);
+	const char *needs = smime_needs(o->c->arena, at->embedded);
 
+	if (needs)
+		out_field(o, "Content-Transfer-Encoding", needs);
 	out_printf(
 	    o, "Content-Type: message/rfc822%sContent-Disposition: attachment", o->eol);
 	out_param(o, "filename", attached_name(o->c->arena, at));
@@ -401,7 +413,7 @@ static void write_notification(struct out *o, struct write_plan *p, bool alone)
 	uint32_t i = p->original_at;
 
 	(void)snprintf(type, sizeof type, "; report-type=%s", p->notification->type);
-	open_multipart(o, "report", type, boundary);
+	open_multipart(o, "report", type, p->needs, boundary);
 	out_delimiter(o, boundary, false);
 	write_bodies(o, p->m, p);
 	out_delimiter(o, boundary, false);
@@ -502,7 +514,7 @@ void write_planned(struct out *o, struct write_plan *p)
 		write_account(o, p, false);
 		return;
 	}
-	open_multipart(o, "mixed", "", boundary);
+	open_multipart(o, "mixed", "", p->needs, boundary);
 	if (body || p->notification || !others || !want->nested) {
 		out_delimiter(o, boundary, false);
 		write_main(o, p, false);

@@ -57,6 +57,10 @@ bool write_is_said(const struct write_plan *);
 /* Will it be written as HTML that says all that is shown? */
 bool write_says_all(struct out *, const struct write_plan *);
 
+/* The transfer encoding of all that it stands in: "8bit" or "binary" for what was
+ * signed so; NULL: 7bit will do. */
+const char *write_needs(const struct write_plan *);
+
 /* Content header fields, blank line, body. The last line has its line ending, but the
  * end boundary of a nested one has not. */
 void write_planned(struct out *, struct write_plan *);

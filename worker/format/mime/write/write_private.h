@@ -24,9 +24,10 @@ struct write_plan {
 	uint32_t original_at; /* the attachment that a notification is on, from 1 */
 	const char *part;
 	bool plain, html, rtf, original;
-	bool cut;        /* something was left out for its size */
-	bool bare, said; /* said: the mail around it says all that the bodies say */
-	bool covered;    /* it has the part for machines already: calendar, report */
+	const char *needs; /* transfer encoding of what it is written in; NULL: 7bit */
+	bool cut;          /* something was left out for its size */
+	bool bare, said;   /* said: the mail around it says all that the bodies say */
+	bool covered;      /* it has the part for machines already: calendar, report */
 	struct write_place *places; /* of each attachment */
 	uint32_t *order; /* of the attachments: those that are shown as they are met */
 	uint32_t inlined, attached;
