@@ -14,6 +14,7 @@
 
 #include "files/copy.h"
 #include "files/folder.h"
+#include "files/sync.h"
 #include "spool/settle_private.h"
 
 /*
@@ -272,11 +273,31 @@ static bool sync_once(struct synced *done, int folder, struct work *w, const cha
 	return errno == 0 || settle_fail(w, where);
 }
 
+/* The staged files of a batch, all at once. */
+static void sync_batch(struct work *works, size_t count)
+{
+	struct sync_file files[BATCH * (int)STAGES];
+	int *errors[BATCH * (int)STAGES];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (enum stage s = 0; s < STAGES; s++)
+			if (works[i].s->error == 0 && works[i].unsynced[s] != -1) {
+				files[n].fd = works[i].unsynced[s];
+				errors[n++] = &works[i].sync_error[s];
+			}
+	sync_together(files, n);
+	for (size_t i = 0; i < n; i++)
+		*errors[i] = files[i].error;
+}
+
 static bool sync_staged(const struct places *p, struct work *w, struct synced *done)
 {
-	for (enum stage s = 0; s < STAGES; s++)
-		if (w->unsynced[s] != -1 && fsync(w->unsynced[s]) == -1)
+	for (enum stage s = 0; s < STAGES; s++) {
+		errno = w->sync_error[s];
+		if (errno != 0)
 			return settle_fail(w, settle_rows[s].unsynced);
+	}
 	for (enum stage s = 0; s < STAGES; s++)
 		if (w->staged & 1U << s && !sync_once(done, p->tmp[s], w, "sync tmp"))
 			return false;
@@ -434,6 +455,8 @@ static void settle_batch(const struct places *p, struct settlement *s, size_t co
 				(void)phases[n].work(p, &works[i]);
 				settle_tell(p);
 			}
+		if (n == 0)
+			sync_batch(works, count);
 		for (size_t i = 0; i < count; i++)
 			if (s[i].error == 0 && works[i].active != -1) {
 				(void)phases[n].sync(p, &works[i], &done);

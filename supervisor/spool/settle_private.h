@@ -36,13 +36,14 @@ struct work {
 	struct batch *batch;
 	int active; /* active/<sub>; -1: it is gone, and all names of the message with it
 		     */
-	int to[PLACES];       /* opened when needed */
-	int unsynced[STAGES]; /* files to be synced; -1 */
-	unsigned staged;      /* stages whose tmp folder must be synced before the mark */
-	unsigned deliver;     /* stages whose files are known to be whole; all, when the
-				 message is resumed */
-	enum mark mark;       /* what the name is to get, or has */
-	bool resumed;         /* the mark was there before us */
+	int to[PLACES];         /* opened when needed */
+	int unsynced[STAGES];   /* files to be synced; -1 */
+	int sync_error[STAGES]; /* what came of it; 0 or an errno value */
+	unsigned staged;  /* stages whose tmp folder must be synced before the mark */
+	unsigned deliver; /* stages whose files are known to be whole; all, when the
+			     message is resumed */
+	enum mark mark;   /* what the name is to get, or has */
+	bool resumed;     /* the mark was there before us */
 };
 
 /* Note errno and where it happened. False. */
