@@ -26,15 +26,22 @@
 #include "log/log.h"
 
 #define HTTP_SOCKET "http.sock"
-enum { AGAIN_FIRST_MS = 100, AGAIN_MOST_MS = 10 * 1000, END_MS = 1000 };
+enum {
+	AGAIN_FIRST_MS = 100,
+	AGAIN_MOST_MS = 10 * 1000,
+	END_MS = 1000,
+	SILENT_MS = 10 * GATEWAY_ALIVE_MS, /* longer than any request keeps its loop */
+};
 
 struct gateway_keeper {
 	const struct config *config;
 	int root, local, net, token;
-	int life; /* our end of a pipe: the gateway sees its end */
+	int life; /* our end of a socket: the gateway sees its end, and says that it lives
+		   */
 	pid_t pid;
 	unsigned failures;
-	struct event *again;
+	struct event *again, *alive; /* alive: of life, while there is one */
+	struct event_base *base;
 };
 
 static bool keeper_complain(const char *key, const char *value, const char *why)
@@ -176,24 +183,61 @@ static int keeper_spawn(struct gateway_keeper *k, int life)
 					  .count = sizeof fds / sizeof fds[0] });
 }
 
+static void keeper_end_life(struct gateway_keeper *k)
+{
+	if (k->alive)
+		event_free(k->alive);
+	k->alive = NULL;
+	keeper_close(&k->life);
+}
+
+/* One that is stopped, or turns in a circle, is killed, and another takes its place. */
+static void keeper_on_alive(evutil_socket_t fd, short what, void *arg)
+{
+	struct gateway_keeper *k = arg;
+	char said[64];
+	ssize_t n = recv(fd, said, sizeof said, MSG_DONTWAIT);
+
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
+		event_del(k->alive); /* it ends, and is reaped */
+		return;
+	}
+	if (n > 0 || !(what & EV_TIMEOUT) || k->pid <= 0)
+		return;
+	log_event(EVENT_HELPER_LATE, LOG_S("helper", "gateway"), LOG_I("pid", k->pid),
+	    LOG_U("silent_ms", SILENT_MS));
+	(void)kill(k->pid, SIGKILL);
+}
+
+/* 0 or an errno value. */
+static int keeper_watch(struct gateway_keeper *k)
+{
+	const struct timeval silent = timer_value(SILENT_MS);
+
+	k->alive = event_new(k->base, k->life, EV_READ | EV_PERSIST, keeper_on_alive, k);
+	return k->alive && event_add(k->alive, &silent) == 0 ? 0 : ENOMEM;
+}
+
 static void keeper_start(struct gateway_keeper *k)
 {
-	int pipe[2] = { -1, -1 };
+	int life[2] = { -1, -1 };
 	int error = 0;
 
-	if (pipe2(pipe, O_CLOEXEC) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, life) ==
+	    -1)
 		error = errno;
+	k->life = life[1];
+	if (error == 0)
+		error = keeper_watch(k);
 	if (error == 0 && k->token != -1 && lseek(k->token, 0, SEEK_SET) == -1)
 		error = errno;
 	if (error == 0)
-		error = keeper_spawn(k, pipe[0]);
-	keeper_close(&pipe[0]);
-	if (error == 0) {
-		k->life = pipe[1];
+		error = keeper_spawn(k, life[0]);
+	keeper_close(&life[0]);
+	if (error == 0)
 		return;
-	}
 	k->pid = 0;
-	keeper_close(&pipe[1]);
+	keeper_end_life(k);
 	log_event(EVENT_HELPER_LOST, LOG_S("helper", "gateway"), LOG_S("call", "start"),
 	    LOG_E(error));
 	timer_start(
@@ -217,7 +261,7 @@ static bool keeper_reaped(
 	if (pid <= 0 || pid != k->pid)
 		return false;
 	k->pid = 0;
-	keeper_close(&k->life);
+	keeper_end_life(k);
 	(void)snprintf(how, sizeof how, "0x%x", (unsigned)wait_status);
 	metric_add(METRIC_HELPERS, "gateway", 1);
 	uint64_t pause = timer_backoff(AGAIN_FIRST_MS, AGAIN_MOST_MS, k->failures++);
@@ -240,6 +284,7 @@ bool gateway_keep(struct gateway_keeper **to, struct event_base *base,
 		return keeper_complain("http", NULL, strerror(ENOMEM));
 	*to = k;
 	k->config = config;
+	k->base = base;
 	k->root = root;
 	k->local = k->net = k->token = k->life = -1;
 	k->again = evtimer_new(base, keeper_again, k);
@@ -261,7 +306,7 @@ void gateway_let_go(struct gateway_keeper *k)
 		return;
 	if (k->local != -1)
 		(void)unlinkat(k->root, HTTP_SOCKET, 0);
-	keeper_close(&k->life);
+	keeper_end_life(k);
 	if (k->pid > 0 && !program_wait(k->pid, clock_ms() + END_MS))
 		(void)kill(k->pid, SIGKILL);
 	keeper_close(&k->local);

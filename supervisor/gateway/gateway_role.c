@@ -44,7 +44,7 @@ static char *gateway_token(void)
 
 struct gateway_end {
 	struct gateway *gateway;
-	struct event *term, *life, *check, *deadline;
+	struct event *term, *life, *alive, *check, *deadline;
 };
 
 static void gateway_leave(evutil_socket_t fd, short what, void *arg)
@@ -77,6 +77,17 @@ static void gateway_on_term(evutil_socket_t fd, short what, void *arg)
 	gateway_check(fd, what, arg);
 }
 
+/* One that could not be said is missed by nobody: the next one is. */
+static void gateway_on_alive(evutil_socket_t fd, short what, void *arg)
+{
+	struct gateway_end *e = arg;
+
+	(void)fd;
+	(void)what;
+	(void)send(GATEWAY_LIFE, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	timer_start(e->alive, GATEWAY_ALIVE_MS);
+}
+
 /* The door is closed: all calls have their answers, which are yet to be sent. */
 static void gateway_on_life(evutil_socket_t fd, short what, void *arg)
 {
@@ -93,15 +104,18 @@ static bool gateway_watch(struct gateway_end *e)
 
 	e->term = evsignal_new(base, SIGTERM, gateway_on_term, e);
 	e->life = event_new(base, GATEWAY_LIFE, EV_READ, gateway_on_life, e);
+	e->alive = evtimer_new(base, gateway_on_alive, e);
 	e->check = evtimer_new(base, gateway_check, e);
 	e->deadline = evtimer_new(base, gateway_leave, e);
-	return e->term && e->life && e->check && e->deadline &&
-	       event_add(e->term, NULL) == 0 && event_add(e->life, NULL) == 0;
+	if (!e->term || !e->life || !e->alive || !e->check || !e->deadline)
+		return false;
+	timer_start(e->alive, GATEWAY_ALIVE_MS);
+	return event_add(e->term, NULL) == 0 && event_add(e->life, NULL) == 0;
 }
 
 static void gateway_unwatch(struct gateway_end *e)
 {
-	struct event *all[] = { e->term, e->life, e->check, e->deadline };
+	struct event *all[] = { e->term, e->life, e->alive, e->check, e->deadline };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (all[i])

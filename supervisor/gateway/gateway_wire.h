@@ -8,14 +8,16 @@
  * says of which.
  */
 enum gateway_fd {
-	GATEWAY_LIFE =
-	    3,         /* a pipe's reading end: the supervisor lives while it is open */
+	/* A socket: the supervisor lives while it is open, and hears a byte each
+	   GATEWAY_ALIVE_MS from a gateway that lives. */
+	GATEWAY_LIFE = 3,
 	GATEWAY_SPOOL, /* the folder with the door, O_PATH */
 	GATEWAY_LOCAL, /* a listening Unix socket */
 	GATEWAY_NET,   /* a listening TCP socket, or /dev/null */
 	GATEWAY_TOKEN, /* a file with the token, or /dev/null */
 	GATEWAY_FDS_END,
 };
+enum { GATEWAY_ALIVE_MS = 1000 };
 enum gateway_word {
 	GATEWAY_VERSION = 1,
 	GATEWAY_BODY,        /* http.body */

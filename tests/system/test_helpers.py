@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -62,6 +63,58 @@ class Helpers(harness.TestCase):
         service.wait_idle()
         self.assert_accounted(names, service)
         self.assertEqual(len(names), len(service.results()))
+
+    def test_term_keeps_its_time_whatever_is_stopped(self):
+        """Each kind of helper, and all of them with the workers."""
+        kinds = {
+            "gateway": lambda s: self.called(s, "gateway"),
+            "zygote": lambda s: [p for p in s.family()
+                                 if harness.Process.arguments(p)[:1] == ["bulkhead-zygote"]],
+            "porter": lambda s: s.porters(),
+            "all": lambda s: s.family(),
+        }
+        for kind, which in kinds.items():
+            with self.subTest(kind), self.with_far_ends(limits={"stop": "4s"}) as service:
+                self.large(service, "large.eml")  # a worker crashes, and a porter copies
+                service.drop("bad.eml", samples.marked("null"))
+                for name in ("large.eml", "bad.eml"):
+                    service.wait_letter(name)
+                names = self.put(service, 20)
+                self.stopped(service, lambda s=service, w=which: w(s))
+                began = time.monotonic()
+                self.assertEqual(0, service.stop())
+                self.assertLess(time.monotonic() - began, 4 + 3)  # and a busy machine
+                service.start()
+                service.wait_idle()
+                self.assert_accounted([*names, "large.eml", "bad.eml"], service)
+                self.assertEqual(len(names), len(service.results()))
+                self.assertEqual(0, service.stop())
+
+    @staticmethod
+    def called(service, verb):
+        return [p for p in service.family() if harness.Process.arguments(p)[1:2] == [verb]]
+
+    def asked(self, service):
+        """By HTTP; None: it cannot be asked."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(harness.PATIENCE)
+            try:
+                s.connect(str(service.spool / "http.sock"))
+                s.sendall(b"GET /v1/status HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                return s.recv(12)
+            except OSError:
+                return None
+
+    def test_gateway_stopped(self):
+        service = self.service()
+        pids = self.stopped(service, lambda: self.called(service, "gateway"))
+        for name in self.put(service, 10):
+            service.wait_result(name)
+        service.wait_event(HELPER_LATE, helper="gateway", pid=pids[0])
+        service.wait_event(HELPER_LOST, helper="gateway", pid=pids[0])
+        wait_for(lambda: self.asked(service) == b"HTTP/1.1 200", lambda: f"an answer, not {self.asked(service)}")
+        self.assertNotEqual(pids, self.called(service, "gateway"))
+        self.assertEqual(0, service.stop())
 
     def test_an_idle_janitor_is_left_alone(self):
         service = self.service({"intake": {"scan": "1h"}})
