@@ -3,25 +3,10 @@
 """Mails and items that came out wrong somewhere, each with what is right: its tree, what is
 in every leaf, and its notes (tests/golden/cases.txt, looked through by people).
 
-The files lie beside the project; without them the kinds that they stand for are tested by
-files of the project's own generators:
-
-mail/02-*, 10-*      Rare.test_calendars_and_reports_of_the_mail (rare_kinds.told), test_items
-mail/03-*, 14-*, 21-*, 27-*  test_outlook_kinds test_every_code_page, test_mail_cases Contents
-mail/04-*, 15-*, 29-*  Rare.test_objects (rare_kinds.objects), Contents.test_places_in_rtf
-mail/06-*            Contents.test_cid_as_it_is_meant
-mail/07-*            Dresses.test_in_a_mail_in_base64; mail_kinds "forwarded"
-mail/08-*, 20-*, 26-*, 31-*, 32-*  test_conserve Variants: mail_kinds HOSTS, PLACES, KEYS
-mail/09-*, 22-*, 30-*  the same: DRESSES, ENCODINGS, ends ("chunk-1", "as-7bit", "crcrlf")
-mail/24-*            Dresses.test_arc_is_as_dkim
-mail/35-*            Rare.test_uuencoded_within_texts (rare_kinds.uuencoded)
-read/addr, dot*, unquoted  test_read_kinds: people; read/name-*: names
-read/*nopad, pad-*, inner-eq, two-*, q-two, rawutf, space-q  subjects, files, bodies
-read/wm*             mail_kinds "typeless", "none"
-items/cs-*, name-*, html-utf16, recipients-odd  test_outlook_kinds, Contents, rare_kinds.addresses
-items/att-*, nested-*, inline-*, body-*  mail_kinds STREAMS, test_mail_cases Contents, test_mime_output
-items/smime-clear    Rare.test_signed (rare_kinds.signed)
-items/ the others    test_items (make_items.py), test_outlook_kinds
+The files lie beside the project. Without them every one of them is made anew by
+tests/corpus/case_kinds.py, with other words, and what is right for it is in
+tests/golden/made.txt. Hundreds of variants of each kind: test_conserve, test_rare_kinds,
+test_read_kinds, test_odd_kinds.
 
 UPDATE_GOLDEN=1 writes the golden file anew, to be looked through."""
 import base64
@@ -38,9 +23,10 @@ import unittest
 BUILD = os.environ.get("BULKHEAD_BUILD", "build")
 SOURCE = os.environ.get("BULKHEAD_SOURCE", ".")
 CASES = os.path.join(SOURCE, "..", "shared", "cases")
-GOLDEN = os.path.join(SOURCE, "tests", "golden", "cases.txt")
+GOLDEN = os.path.join(SOURCE, "tests", "golden")
 sys.path.insert(0, os.path.join(SOURCE, "tests", "corpus"))
 sys.path.insert(0, os.path.join(SOURCE, "tests", "system"))
+import case_kinds  # noqa: E402
 from test_conserve import convert, words, words_of_html  # noqa: E402
 
 # Of companies that are no example.
@@ -55,7 +41,7 @@ def leaf(part):
         text = data.decode(part.get_content_charset() or "utf-8", "replace")
         said = "=" + (words_of_html if kind == "text/html" else words)(text)[:60]
     elif kind == "text/calendar":
-        said = "=" + "+".join(line for line in data.decode().split("\r\n")
+        said = "=" + "+".join(line for line in data.decode().splitlines()
                               if line.startswith(("BEGIN:V", "METHOD", "DTSTART", "RRULE")))
     return "%s%s%s[%d]" % (kind, "'%s'" % name[:60] if name else "", said, len(data))
 
@@ -75,26 +61,13 @@ def told(outcome, notes, result):
     return "%s %s %s" % (outcome, tree(mail), "; ".join(kinds))
 
 
-@unittest.skipUnless(os.path.isdir(CASES), "no cases")
-class Cases(unittest.TestCase):
+class Right(unittest.TestCase):
     maxDiff = None
 
-    def files(self, folder):
-        found = [f for f in sorted(glob.glob(os.path.join(CASES, folder, "*")))
-                 if f.endswith((".eml", ".tnef"))]
-        self.assertGreater(len(found), 30)
-        out = []
-        for path in found:
-            with open(path, "rb") as f:
-                out.append((folder + "/" + os.path.basename(path), f.read()))
-        return out
-
-    def converted(self, folder):
-        files = self.files(folder)
+    def converted(self, files):
         return {name: told(*result) for (name, _), result in zip(files, convert(files))}
 
-    def read(self):
-        files = self.files("read")
+    def read(self, files):
         found = {}
         with tempfile.TemporaryDirectory(prefix="bulkhead-") as folder:
             os.mkdir(folder + "/in")
@@ -114,17 +87,40 @@ class Cases(unittest.TestCase):
                     found[name] = found[name].replace(said, other)
         return found
 
-    def test_each_is_right(self):
-        found = {**self.converted("mail"), **self.converted("items"), **self.read()}
+    def judge(self, inputs, golden):
+        files = sorted(inputs.items())
+        reads = [f for f in files if f[0].startswith("read/")]
+        found = {**self.converted([f for f in files if f not in reads]), **self.read(reads)}
+        golden = os.path.join(GOLDEN, golden)
         if os.environ.get("UPDATE_GOLDEN"):
-            with open(GOLDEN, "w", encoding="utf-8") as f:
+            with open(golden, "w", encoding="utf-8") as f:
                 f.writelines("%s\t%s\n" % (k, v) for k, v in sorted(found.items()))
-        with open(GOLDEN, encoding="utf-8") as f:
+        with open(golden, encoding="utf-8") as f:
             right = dict(line.rstrip("\n").split("\t", 1) for line in f)
         self.assertEqual(sorted(right), sorted(found))
         for name, want in right.items():
             with self.subTest(name):
                 self.assertEqual(want, found[name])
+
+    def test_each_that_is_made(self):
+        self.judge(case_kinds.made(), "made.txt")
+
+    def test_every_case_is_made(self):
+        with open(os.path.join(GOLDEN, "cases.txt"), encoding="utf-8") as f:
+            self.assertEqual([], [line.split("\t")[0] for line in f
+                                  if line.split("\t")[0] not in case_kinds.made()])
+
+    @unittest.skipUnless(os.path.isdir(CASES), "no cases")
+    def test_each_file(self):
+        inputs = {}
+        for folder in ("mail", "items", "read"):
+            found = [f for f in sorted(glob.glob(os.path.join(CASES, folder, "*")))
+                     if f.endswith((".eml", ".tnef"))]
+            self.assertGreater(len(found), 30)
+            for path in found:
+                with open(path, "rb") as f:
+                    inputs[folder + "/" + os.path.basename(path)] = f.read()
+        self.judge(inputs, "cases.txt")
 
 
 if __name__ == "__main__":

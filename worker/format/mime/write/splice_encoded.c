@@ -24,12 +24,19 @@ static bool plan_is_named_mail(const struct entity *e)
 }
 
 /* Can it stand without an encoding among the boundaries around it? */
-static bool plan_is_plain(struct span mail, const struct entity *e)
+static bool plan_is_plain(struct convert *c, struct span mail, const struct entity *e)
 {
-	for (const struct entity *p = e->parent; p; p = p->parent)
-		if (p->boundary &&
-		    memmem(mail.mem, (size_t)mail.len, p->boundary, strlen(p->boundary)))
-			return false;
+	struct lines lines = lines_over(c->arena, mail, 0);
+	struct line l;
+
+	while (lines_next(&lines, &l)) {
+		if (l.len < 2 || memcmp(l.text, "--", 2) != 0)
+			continue;
+		for (const struct entity *p = e->parent; p; p = p->parent)
+			if (p->boundary && l.len - 2 >= strlen(p->boundary) &&
+			    memcmp(l.text + 2, p->boundary, strlen(p->boundary)) == 0)
+				return false;
+	}
 	return true;
 }
 
@@ -71,8 +78,8 @@ struct splice_part *plan_inner(struct planning *p, struct entity *e)
 	s->e = e;
 	s->fate = SPLICE_INNER;
 	s->inner = sink_bytes(inner->out);
-	s->whole =
-	    e->type && strncmp(e->type, "message/", 8) == 0 && plan_is_plain(s->inner, e);
+	s->whole = e->type && strncmp(e->type, "message/", 8) == 0 &&
+		   plan_is_plain(c, s->inner, e);
 	s->needs = s->whole ? smime_needs_bytes(c->arena, s->inner) : NULL;
 	return s;
 }
