@@ -37,7 +37,7 @@ enum channel_copied {
 enum channel_passed {
 	CHANNEL_INPUT,   /* read-only; read with pread, it may shrink */
 	CHANNEL_OUTPUT,  /* write-only, empty */
-	CHANNEL_SCRATCH, /* read-write, empty, has no name */
+	CHANNEL_SCRATCH, /* read-write, empty and to be left so, has no name */
 	CHANNEL_PASSED,
 };
 

@@ -326,6 +326,7 @@ static bool add_checked(scmp_filter_ctx filter)
 		{ SCMP_SYS(futex), 1,
 		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAKE_BITSET) } },
 		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS, 0) } },
+		{ SCMP_SYS(close_range), 1, { SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
 		{ SCMP_SYS(tgkill), 1,
 		    { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0) } },
 		/* its own limits: to read */

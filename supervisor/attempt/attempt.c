@@ -318,9 +318,11 @@ bool attempt_start(struct attempt *a)
 		.input = -1,
 		.output = -1,
 		.scratch = -1,
+		.scratch_of = a->queue,
 		.fresh = charge_needs_fresh(&a->claim->charges) };
 	bool over = true;
 
+	order.has_scratch = pool_has_scratch(as->pool, order.fresh, order.scratch_of);
 	outcome_begin(a->outcome);
 	switch (owner->open(a->arg, &order, &why)) {
 	case ATTEMPT_OPENED:

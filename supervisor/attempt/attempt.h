@@ -63,16 +63,17 @@ struct attempt_owner {
 	bool hurried;       /* ends when no worker was free for limits.time */
 	struct attempt_patience patience;
 
-	/* For each attempt: fill in to, input_size, sync_from and the three descriptors,
-	 * which are the engine's from then on, also after a failure; those not opened
-	 * stay -1. What an earlier attempt made is worthless. *why: static text; the
-	 * reason, or the call that failed. */
+	/* For each attempt: fill in to, input_size, sync_from and the three descriptors
+	 * (without scratch where the order has_scratch), which are the engine's from then
+	 * on, also after a failure; those not opened stay -1. What an earlier attempt
+	 * made is worthless. *why: static text; the reason, or the call that failed. */
 	enum attempt_opened (*open)(void *arg, struct pool_order *, const char **why);
 	void (*begun)(void *arg); /* a worker has it; NULL is fine */
 	/* One of several results in the output; NULL: they are not wanted. */
 	void (*item)(void *arg, const Bulkhead__Item *);
-	/* Was the message written since it was opened (input: its descriptor)? Then the
-	 * attempt's outcome says nothing about it. NULL: it cannot be. */
+	/* Was the message written since it was opened (input: its descriptor, which is
+	 * closed after that)? Then the attempt's outcome says nothing about it. NULL: it
+	 * cannot be. */
 	bool (*changed)(void *arg, int input);
 	/* The charges have changed, or (again) it will be tried once more. The callee
 	 * puts them into the claim, and to where they outlive us. NULL: the engine puts

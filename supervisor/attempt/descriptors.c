@@ -24,6 +24,8 @@ enum attempt_opened descriptors_results(struct pool_order *order, const char **w
 		return ATTEMPT_TROUBLE;
 	order->output = result->fd;
 	result->fd = -1;
+	if (order->has_scratch)
+		return ATTEMPT_OPENED;
 	*why = "make a file for scratch";
 	order->scratch = results_scratch(results);
 	return order->scratch == -1 ? ATTEMPT_TROUBLE : ATTEMPT_OPENED;
@@ -36,7 +38,9 @@ enum attempt_opened descriptors_memory(
 		return ATTEMPT_TROUBLE;
 	*why = "make a file in memory";
 	order->output = memfd_create("output", MFD_CLOEXEC);
-	if (order->output != -1)
+	if (order->output != -1 && !order->has_scratch)
 		order->scratch = memfd_create("scratch", MFD_CLOEXEC);
-	return order->scratch == -1 ? ATTEMPT_TROUBLE : ATTEMPT_OPENED;
+	return order->output == -1 || (order->scratch == -1 && !order->has_scratch)
+		   ? ATTEMPT_TROUBLE
+		   : ATTEMPT_OPENED;
 }

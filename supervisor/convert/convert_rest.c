@@ -60,7 +60,7 @@ bool input_was_written(struct input *i)
 {
 	if (i->item)
 		return store_changed(i);
-	i->writer = i->run->standard_input == -1 && lease_has_writer(i->fd);
+	i->writer = i->run->standard_input == -1 && lease_has_writer(i->fd, false);
 	return i->writer || !is_as_opened(i);
 }
 

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/vfs.h>
 
+#include "base/clock.h"
+
 /* Numbers of statfs(2), from linux/magic.h and the file systems themselves. Those with
  * tells keep their bytes in this kernel and have the generic leases, which know each
  * writer (overlayfs: that of its own mount, and nobody else may write there). What is not
@@ -62,8 +64,9 @@ bool lease_tells(int fd, const char **name)
 	return false;
 }
 
-/* A lease for a moment. 0, or an errno value; EAGAIN: there is a writer. */
-static int try_lease(int fd)
+/* A lease for a moment, or (closing) until fd is closed. 0, or an errno value; EAGAIN:
+ * there is a writer. */
+static int try_lease(int fd, bool closing)
 {
 	static bool ignored;
 
@@ -73,21 +76,45 @@ static int try_lease(int fd)
 		ignored = signal(SIGIO, SIG_IGN) != SIG_ERR;
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) == -1)
 		return errno;
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	if (!closing)
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
 	return 0;
 }
 
 enum lease lease_ask(int fd)
 {
 	const char *name;
-	const int error = try_lease(fd);
+	const int error = try_lease(fd, false);
 
 	if (error)
 		return error == EAGAIN ? LEASE_WRITER : LEASE_UNKNOWN;
 	return lease_tells(fd, &name) ? LEASE_FREE : LEASE_UNKNOWN;
 }
 
-bool lease_has_writer(int fd)
+enum lease lease_ask_on(int fd, dev_t device)
 {
-	return try_lease(fd) == EAGAIN;
+	enum { BELIEVED_MS = 1000 };
+	static struct {
+		dev_t device;
+		uint64_t at; /* clock_ms(); 0: nothing is known */
+	} told;
+	const uint64_t now = clock_ms();
+
+	if (told.at != 0 && told.device == device && now - told.at < BELIEVED_MS) {
+		const int error = try_lease(fd, false);
+		return !error            ? LEASE_FREE
+		       : error == EAGAIN ? LEASE_WRITER
+					 : LEASE_UNKNOWN;
+	}
+	const enum lease lease = lease_ask(fd);
+	if (lease == LEASE_FREE) {
+		told.device = device;
+		told.at = now;
+	}
+	return lease;
+}
+
+bool lease_has_writer(int fd, bool closing)
+{
+	return try_lease(fd, closing) == EAGAIN;
 }

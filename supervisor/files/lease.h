@@ -3,6 +3,7 @@
 #define LEASE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Has anybody this file open for writing? fd is open for reading only. LEASE_UNKNOWN:
@@ -15,9 +16,15 @@ enum lease { LEASE_FREE, LEASE_WRITER, LEASE_UNKNOWN };
 
 enum lease lease_ask(int fd);
 
+/* The same of a file on this device: what is known of a device's file system is believed
+ * for a second. */
+enum lease lease_ask_on(int fd, dev_t device);
+
 /* LEASE_WRITER alone, for less: true is true everywhere, false may mean that it cannot be
- * known. */
-bool lease_has_writer(int fd);
+ * known. closing: the descriptor is closed in a moment, and the lease may stay until
+ * then.
+ */
+bool lease_has_writer(int fd, bool closing);
 
 /* Does every writer of files in this folder or of this file pass through this kernel, so
  * that a lease tells? *name: the file system, for people. */

@@ -144,10 +144,8 @@ static void child_free(struct child *c)
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i])
 			event_free(events[i]);
-	if (c->order.output != -1)
-		(void)close(c->order.output);
-	if (c->order.scratch != -1)
-		(void)close(c->order.scratch);
+	if (c->scratch != -1)
+		(void)close(c->scratch);
 	process_close(&c->process);
 	bulkhead__answer__free_unpacked(c->answer, NULL);
 	autopsy_clear(&c->autopsy);
@@ -188,7 +186,7 @@ struct child *child_start(struct children *all, char why[PROCESS_WHY])
 	if (!c)
 		return NULL;
 	c->all = all;
-	c->order.output = c->order.scratch = -1;
+	c->order.output = c->scratch = -1;
 	c->process = (struct process){ .orders = -1, .answers = -1, .stderr_pipe = -1 };
 	c->stderr_max =
 	    all->config->dead.stderr_bytes ? all->config->dead.stderr_bytes : 1;

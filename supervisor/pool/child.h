@@ -58,7 +58,7 @@ struct child_order {
 	uint64_t begun, cpu_begun;
 	uint64_t time, total, granted; /* the setting, limit, and what it has become */
 	uint64_t cpu;                  /* limit of processor time */
-	int output, scratch;           /* O_PATH: to look at their sizes only */
+	int output;                    /* the caller's; its size is looked at */
 	bool syncing, warned;          /* warned: of its CPU limit */
 	uint64_t sync_since, sync_left, total_left; /* while syncing */
 	uint64_t bucket,
@@ -76,6 +76,7 @@ struct child {
 	uint64_t weighed;    /* orders served when its size was last looked at, */
 	uint64_t weighed_at; /* at this time */
 	clockid_t cpu_clock;
+	uint64_t cpu_ended;             /* ms that it had used at its last order's end */
 	uint64_t cpu_limit, file_limit; /* as the kernel has them, ms in all and bytes; 0:
 					   not known */
 	uint64_t started, last_end;     /* of an order, 0 none yet */
@@ -91,6 +92,8 @@ struct child {
 	Bulkhead__Answer
 	    *answer; /* Done or Refused, until the pipe is seen to be empty */
 	struct child_order order;
+	int scratch; /* of its orders; -1: none yet */
+	const void *scratch_of;
 	char *stderr_tail; /* the last bytes of its standard error, stderr_max of them */
 	size_t stderr_length, stderr_max;
 	size_t stderr_heard; /* since the last beat */

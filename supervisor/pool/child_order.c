@@ -184,13 +184,7 @@ static void take_frames(struct child *c)
 
 static void forget_order(struct child *c)
 {
-	struct child_order *o = &c->order;
-
-	if (o->output != -1)
-		(void)close(o->output);
-	if (o->scratch != -1)
-		(void)close(o->scratch);
-	*o = (struct child_order){ .output = -1, .scratch = -1 };
+	c->order = (struct child_order){ .output = -1 };
 	for (int i = DUE_TOTAL; i < DUES; i++)
 		c->due[i] = 0;
 }
@@ -210,7 +204,7 @@ static void child_order_answer(struct child *c)
 {
 	Bulkhead__Answer *r = c->answer;
 	bool done = r->kind_case == BULKHEAD__ANSWER__KIND_DONE;
-	uint64_t now = clock_ms();
+	uint64_t now = clock_ms(), cpu = child_cpu_ms(c);
 	struct pool_end end = {
 		.verdict = VERDICT_REFUSED,
 		.done = done ? r->done : NULL,
@@ -219,7 +213,7 @@ static void child_order_answer(struct child *c)
 		.pid = c->process.pid,
 		.served = c->served,
 		.elapsed_ms = now - c->order.begun,
-		.cpu_ms = child_cpu_ms(c) - c->order.cpu_begun,
+		.cpu_ms = cpu - c->order.cpu_begun,
 	};
 
 	if (done)
@@ -229,6 +223,7 @@ static void child_order_answer(struct child *c)
 	c->answer = NULL;
 	c->busy_ms += end.elapsed_ms;
 	c->served++;
+	c->cpu_ended = cpu;
 	c->before = c->order.job;
 	c->last_end = now;
 	child_move(c, CHILD_IDLE);
@@ -237,9 +232,9 @@ static void child_order_answer(struct child *c)
 }
 
 /*
- * Last words, Done, Refused or Crash, count only when the pipe behind them is empty: a
- * worker that goes on talking in the same breath has broken the protocol, and its order
- * with it.
+ * Last words, Done, Refused or Crash, count only when the pipe behind them is empty (a
+ * read has given less than was asked for): a worker that goes on talking in the same
+ * breath has broken the protocol, and its order with it.
  */
 void child_listen(struct child *c)
 {
@@ -258,7 +253,10 @@ void child_listen(struct child *c)
 		}
 		budget -= (size_t)n < budget ? (size_t)n : budget;
 		c->in_len += (size_t)n;
+		bool emptied = c->in_len < sizeof c->in;
 		take_frames(c);
+		if (emptied)
+			break;
 	}
 	if (c->state < CHILD_DYING && c->said.ended && c->in_len > 0)
 		child_order_violate(c, "bytes after the end of its order");
@@ -316,16 +314,6 @@ const char *child_last_line(const struct child *c, char to[PROCESS_WHY])
 	return to;
 }
 
-/* The file itself without a right to write it: a second writable descriptor would
- * look like a worker that keeps its output open. */
-static int watch_size(int fd)
-{
-	char path[40];
-
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return open(path, O_PATH | O_CLOEXEC);
-}
-
 static bool is_full(int fd, uint64_t limit)
 {
 	struct stat st;
@@ -351,7 +339,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	const int passed[CHANNEL_PASSED] = {
 		[CHANNEL_INPUT] = order->input,
 		[CHANNEL_OUTPUT] = order->output,
-		[CHANNEL_SCRATCH] = order->scratch,
+		[CHANNEL_SCRATCH] = c->scratch,
 	};
 
 	bulkhead__order__init(&m);
@@ -362,6 +350,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	m.growth_floor = c->all->config->limits.growth_floor;
 	m.growth = c->all->config->limits.growth;
 	m.sync_from = order->sync_from;
+	m.input = order->input_size;
 	m.notice = order->notice;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	m.stores = order->stores;
@@ -400,6 +389,23 @@ static void limit_file(struct child *c, uint64_t wanted)
 	c->order.output_most = c->file_limit ? c->file_limit : all;
 }
 
+/* False: errno. */
+static bool child_order_scratch(struct child *c, const struct pool_order *order)
+{
+	if (order->scratch == -1) {
+		errno = EBADF;
+		return c->scratch != -1 && c->scratch_of == order->scratch_of;
+	}
+	int fd = fcntl(order->scratch, F_DUPFD_CLOEXEC, 0);
+	if (fd == -1)
+		return false;
+	if (c->scratch != -1)
+		(void)close(c->scratch);
+	c->scratch = fd;
+	c->scratch_of = order->scratch_of;
+	return true;
+}
+
 bool child_give(struct child *c, const struct pool_order *order)
 {
 	const struct config *config = c->all->config;
@@ -411,11 +417,14 @@ bool child_give(struct child *c, const struct pool_order *order)
 	/* What it wrote about earlier messages does not belong into this one's report. */
 	(void)child_read_stderr(c);
 	c->stderr_length = 0;
-	o->cpu_begun = child_cpu_ms(c);
+	/* The little that it does between two orders counts for the later one. */
+	o->cpu_begun = c->served > 0 ? c->cpu_ended : child_cpu_ms(c);
 	/* To list a store is to read all of it. */
 	o->cpu = config->limits.cpu + (order->stores ? bytes / mib * STORE_MS : 0);
 	limit_cpu(c, o->cpu_begun + o->cpu);
 	limit_file(c, order->output_most);
+	if (!child_order_scratch(c, order))
+		return false;
 	if (!send_order(c, order)) {
 		/* An idle worker reads: one that does not is as good as dead. */
 		if (errno == EPIPE || errno == ECONNRESET || errno == EAGAIN) {
@@ -428,8 +437,7 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->listener = order->listener;
 	o->arg = order->arg;
 	o->begun = now;
-	o->output = watch_size(order->output);
-	o->scratch = watch_size(order->scratch);
+	o->output = order->output;
 	o->time = config->limits.time;
 	o->total =
 	    o->time + config->limits.time_per_mib * (bytes / mib + (bytes % mib != 0));
@@ -551,9 +559,9 @@ void child_finish(struct child *c)
 	if (c->module_count > 0)
 		autopsy_build_id(&c->modules[0], a->build);
 	a->output_most = c->order.output_most;
-	a->written = written_to(c->order.output) + written_to(c->order.scratch);
+	a->written = written_to(c->order.output) + written_to(c->scratch);
 	a->output_full = is_full(c->order.output, a->output_most) ||
-			 is_full(c->order.scratch, a->output_most);
+			 is_full(c->scratch, a->output_most);
 	a->files_limited =
 	    getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_max < c->process.output;
 	a->oom_killed = oom_killed(c);

@@ -370,6 +370,15 @@ static struct child *pool_choose(const struct pool *p, bool fresh)
 	return best;
 }
 
+bool pool_has_scratch(const struct pool *p, bool fresh, const void *scratch_of)
+{
+	fresh = fresh || all_fresh(p);
+	const struct child *c =
+	    pool_free_count(p, fresh) > 0 ? pool_choose(p, fresh) : NULL;
+
+	return c && c->scratch != -1 && c->scratch_of == scratch_of;
+}
+
 bool pool_give(struct pool *p, const struct pool_order *order)
 {
 	bool fresh = order->fresh || all_fresh(p);

@@ -37,15 +37,18 @@ struct pool_listener {
 };
 
 /* One message for a worker. The three descriptors stay the caller's: the worker
- * gets copies, so the caller may close its own when pool_give returns. Nobody else may
- * have output open for writing. */
+ * gets copies, so the caller may close input and scratch when pool_give returns; output
+ * must stay open until the order has ended. Nobody else may have it open for writing. */
 struct pool_order {
 	const struct pool_listener *listener;
 	void *arg; /* of the listener's calls */
 	uint64_t job;
 	const char *to;
 	uint64_t input_size;
-	int input, output, scratch;
+	int input, output;
+	int scratch; /* -1: the worker that gets the order has one (pool_has_scratch) */
+	const void *scratch_of; /* whose it is: it stays with the worker for that one's */
+	bool has_scratch;       /* for whoever opens the three: scratch is not needed */
 	bool fresh; /* only to a worker that has served nobody yet (a retry) */
 	uint64_t
 	    sync_from; /* the worker syncs an output of at least so many bytes; 0: none */
@@ -88,6 +91,10 @@ void pool_free(struct pool *); /* kills and reaps what is left; NULL is fine */
 
 /* Orders that pool_give would take now. */
 unsigned pool_free_count(const struct pool *, bool fresh);
+
+/* Has the worker that would take an order now a scratch file for orders of this one? It
+ * is empty: a worker leaves nothing in it. */
+bool pool_has_scratch(const struct pool *, bool fresh, const void *scratch_of);
 
 /* False when no worker (fresh: no fresh one) is free; the order was not taken. */
 bool pool_give(struct pool *, const struct pool_order *)

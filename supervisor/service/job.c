@@ -110,7 +110,7 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	*why = unreadable ? unreadable : "open";
 	if (order->input == -1)
 		return unreadable ? ATTEMPT_UNREADABLE : ATTEMPT_TROUBLE;
-	if (!known && spool_written(j->claim, order->input))
+	if (!known && spool_written(j->claim, order->input, false))
 		return ATTEMPT_CHANGED;
 	j->bytes = j->claim->stamp.size;
 	j->staged = false; /* an earlier attempt's reports */
@@ -121,6 +121,8 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	order->output = spool_output(with->spool, j->claim);
 	if (order->output == -1)
 		return ATTEMPT_TROUBLE;
+	if (order->has_scratch)
+		return ATTEMPT_OPENED;
 	*why = "create scratch";
 	order->scratch = spool_scratch(with->spool);
 	return order->scratch == -1 ? ATTEMPT_TROUBLE : ATTEMPT_OPENED;
@@ -130,7 +132,7 @@ static bool job_changed(void *arg, int input)
 {
 	const struct job *j = arg;
 
-	return spool_written(j->claim, input);
+	return spool_written(j->claim, input, true);
 }
 
 /* Where the rename fails the claim keeps its charges with its name, by which alone the

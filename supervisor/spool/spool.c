@@ -381,11 +381,15 @@ static bool find_owner(struct spool *s, char **error)
 {
 	struct copy_dress *d = &s->places.results;
 	const char *key, *value;
+	const mode_t mask = umask(077);
 
+	(void)umask(mask);
 	d->mode = (unsigned)(s->config->files.mode & ~s->config->files.umask);
 	if (!owner_find(s->config, &d->owner, &d->group, &key, &value))
 		return spool_complain(error, false, "%s: %s: no such %s", key, value,
 		    strcmp(key, "files.owner") == 0 ? "user" : "group");
+	s->dressed = d->mode == 0600 && !(mask & 0600) && d->owner == (uid_t)-1 &&
+		     d->group == (gid_t)-1;
 	return owner_may_give(d->group) ||
 	       spool_complain(error, false,
 		   "files.group: %s: user %u, as whom the service runs, is not in that "
@@ -419,6 +423,7 @@ struct spool *spool_open(const struct config *c, char **error)
 		return NULL;
 	}
 	s->config = c;
+	s->user = geteuid();
 	s->root = s->incoming = s->locks[0] = s->locks[1] = s->near_tmp = -1;
 	s->places = (struct places){ .copy_most = UINT64_MAX,
 		.active = -1,

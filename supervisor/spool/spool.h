@@ -102,8 +102,9 @@ bool spool_put_back(struct spool *, const struct claim *)
 int spool_input(struct spool *, const struct claim *, struct stat *, const char **why);
 
 /* Has somebody written the message (fd: it, open for reading) since it was claimed or
- * since this was last asked, or has it open for that now? */
-bool spool_written(struct claim *, int fd);
+ * since this was last asked, or has it open for that now? closing: as for
+ * lease_has_writer. */
+bool spool_written(struct claim *, int fd, bool closing);
 
 /* A new, empty output of this message (an older attempt's is unlinked): mode and owner of
  * results. And an unlinked scratch file. */

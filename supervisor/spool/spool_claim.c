@@ -214,6 +214,10 @@ enum claimed spool_claim(struct spool *s, const char *sub, const char *name,
 		result = CLAIM_GONE;
 		goto out;
 	}
+	if (S_ISREG(st.st_mode) && !moved_in && spool_is_fresh(s, &st)) {
+		result = CLAIM_BUSY;
+		goto out;
+	}
 	/* Nothing is written into a name alone; it will be refused. */
 	if (S_ISREG(st.st_mode)) {
 		fd = open_to_look(from, name, &st, &stamp);
@@ -252,11 +256,11 @@ out:;
 	return result;
 }
 
-bool spool_written(struct claim *c, int fd)
+bool spool_written(struct claim *c, int fd, bool closing)
 {
 	struct stamp now;
 
-	if (lease_has_writer(fd))
+	if (lease_has_writer(fd, closing))
 		return true;
 	if (!stamp_take(fd, &now))
 		return false;
@@ -387,7 +391,7 @@ int spool_output(struct spool *s, struct claim *c)
 	c->unmade &= ~(1U << STAGE_OUTPUT);
 	int fd =
 	    openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1 || copy_dress(fd, &s->places.results))
+	if (fd == -1 || s->dressed || copy_dress(fd, &s->places.results))
 		return fd;
 	int saved = errno;
 	(void)close(fd);

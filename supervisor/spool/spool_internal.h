@@ -29,6 +29,8 @@ struct spool {
 	int near_tmp;          /* <spool>/tmp */
 	bool active_is_inside; /* active is incoming/.active */
 	bool leases;
+	uid_t user;   /* as whom we run */
+	bool dressed; /* files that are made 0600 are as results are to be */
 	struct places places;
 	/* Files whose age cannot be told: taken when seen unchanged for a while. */
 	struct seen {
@@ -71,6 +73,8 @@ int spool_rename_works(int from, int to);
 /* spool_rest.c: how long a file must have rested; is it whole; we put it back. */
 uint64_t spool_rest(const struct spool *, bool lease_tells);
 bool spool_is_whole(struct spool *, int fd, const struct stat *, bool moved_in);
+/* By its times alone: it cannot have rested yet. */
+bool spool_is_fresh(const struct spool *, const struct stat *);
 void spool_was_returned(struct spool *, const struct stat *);
 
 /* spool_said.c: say why a file (name) or all of a folder (name NULL) stays in incoming/,

@@ -92,9 +92,18 @@ void spool_was_returned(struct spool *s, const struct stat *st)
 	s->returned_next = (s->returned_next + 1) % RETURNED;
 }
 
+bool spool_is_fresh(const struct spool *s, const struct stat *st)
+{
+	const int64_t age = clock_age_ms(&st->st_ctim);
+
+	/* Of another's file no lease can be had: its first look is to be remembered. */
+	return s->leases && (s->user == 0 || s->user == st->st_uid) && age >= 0 &&
+	       (uint64_t)age < spool_rest(s, true);
+}
+
 bool spool_is_whole(struct spool *s, int fd, const struct stat *st, bool moved_in)
 {
-	const enum lease lease = lease_ask(fd);
+	const enum lease lease = lease_ask_on(fd, st->st_dev);
 	struct returned *returned = was_returned(s, st);
 	uint64_t rest = spool_rest(s, lease == LEASE_FREE);
 

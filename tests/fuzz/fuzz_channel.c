@@ -81,8 +81,7 @@ static struct child *busy(struct children *all, int answers)
 	c->all = all;
 	c->state = CHILD_BUSY;
 	c->autopsy.reaped = true;
-	c->process.orders = c->process.stderr_pipe = c->order.output = c->order.scratch =
-	    -1;
+	c->process.orders = c->process.stderr_pipe = c->order.output = c->scratch = -1;
 	c->process.answers = answers;
 	c->process.box = mmap(
 	    NULL, sizeof(struct blackbox), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -77,9 +77,20 @@ static void write_all(struct sink *s, const uint8_t *p, size_t n)
 	}
 }
 
+static bool spilled;
+
+bool sink_spilled(void)
+{
+	const bool was = spilled;
+
+	spilled = false;
+	return was;
+}
+
 /* From memory to the scratch file, for good. */
 static void sink_spill(struct sink *s)
 {
+	spilled = true;
 	s->fd = s->scratch;
 	s->start = *s->end;
 	sink_flush(s);

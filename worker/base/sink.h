@@ -35,6 +35,9 @@ struct sink *sink_scratch(struct arena *, int fd, uint64_t *used);
 void sink_bound(struct sink *, uint64_t most);
 bool sink_is_over(const struct sink *);
 
+/* Was anything written to a scratch file since this was last asked? */
+bool sink_spilled(void);
+
 void sink_write(struct sink *, const void *p, size_t n);
 void sink_text(struct sink *, const char *text);
 void sink_printf(struct sink *, const char *fmt, ...)

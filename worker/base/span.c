@@ -28,14 +28,16 @@ enum { KEPT = 64 * 1024, SMALL = 16 * 1024, STEP = 512 };
 /* The part of one file that was read last. */
 static struct {
 	int fd;
+	uint64_t size; /* of the file; where it has grown, that is not looked at */
 	uint64_t off;
 	size_t len;
 	uint8_t bytes[KEPT];
 } kept = { .fd = -1 };
 
-void span_keep(int fd)
+void span_keep(int fd, uint64_t size)
 {
 	kept.fd = fd;
+	kept.size = size;
 	kept.len = 0;
 	wipe_later(kept.bytes, sizeof kept.bytes);
 }
@@ -62,7 +64,9 @@ static size_t read_kept(uint64_t off, void *buf, size_t n)
 	if (off < kept.off || off - kept.off > kept.len ||
 	    n > kept.len - (size_t)(off - kept.off)) {
 		kept.off = off - off % STEP;
-		kept.len = read_file(kept.fd, kept.off, kept.bytes, sizeof kept.bytes);
+		const uint64_t left = kept.off < kept.size ? kept.size - kept.off : 0;
+		kept.len = read_file(kept.fd, kept.off, kept.bytes,
+		    left < sizeof kept.bytes ? (size_t)left : sizeof kept.bytes);
 	}
 	const uint64_t at = off - kept.off;
 	if (at >= kept.len)

@@ -59,7 +59,7 @@ bool span_is_below(struct span, uint8_t most);
  * Name the file that will be read in many small pieces while nobody writes it: parts of
  * it are kept in memory, so that not every piece needs a system call.
  */
-void span_keep(int fd);
+void span_keep(int fd, uint64_t size);
 
 /*
  * The whole span in memory: itself when it is there already, else a copy in the

@@ -79,7 +79,7 @@ static struct child *child_in(enum child_state state)
 	c->autopsy.reaped = true;
 	c->process =
 	    (struct process){ .orders = -1, .stderr_pipe = -1, .answers = fd[0] };
-	c->order.output = c->order.scratch = -1;
+	c->order.output = c->scratch = -1;
 	c->stderr_tail = malloc(1);
 	c->stderr_max = 1;
 	c->process.box = mmap(
