@@ -264,7 +264,8 @@ static void attempt_ended(void *arg, const struct pool_end *end)
 	if (a->lacked && a->output != -1)
 		share_release(a->output);
 	if (end->done)
-		judge_output(o, end, a->queue->all->pool, &a->output);
+		judge_output(
+		    o, end, a->queue->all->pool, &a->output, a->queue->owner->named);
 	const enum attempt_room room = attempt_lacked(a, end);
 	if (room != ROOM_ENOUGH)
 		o->verdict = VERDICT_INFRASTRUCTURE;

@@ -61,6 +61,7 @@ struct attempt_owner {
 	bool once;          /* no second attempt */
 	bool unwinds;       /* the frames of a dead worker's stack are wanted */
 	bool hurried;       /* ends when no worker was free for limits.time */
+	bool named;         /* the output has a name: ended takes no descriptor of it */
 	struct attempt_patience patience;
 
 	/* For each attempt: fill in to, input_size, sync_from and the three descriptors

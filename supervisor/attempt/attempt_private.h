@@ -43,6 +43,7 @@ struct attempt_queue {
 	unsigned count[ATTEMPT_STATES];
 	unsigned retries; /* running */
 	bool draining;
+	uint64_t free, free_at; /* bytes where its outputs are, as of then: clock_ms() */
 };
 
 struct attempts {

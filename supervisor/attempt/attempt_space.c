@@ -24,6 +24,21 @@ static bool attempt_disk_is_full(const struct attempt *a, uint64_t written)
 	return free < least && free + written < least;
 }
 
+/* Free bytes where the output is. Asked anew after a while; at once, where there was a
+ * lack. */
+static uint64_t attempt_room_free(struct attempt *a, int output)
+{
+	enum { KNOWN_MS = 100 };
+	struct attempt_queue *q = a->queue;
+	const uint64_t now = clock_ms();
+
+	if (a->lacked || now - q->free_at >= KNOWN_MS) {
+		q->free = share_free(output);
+		q->free_at = now;
+	}
+	return q->free;
+}
+
 bool attempt_share(struct attempt *a, struct pool_order *order)
 {
 	enum { ROOM_TO_BEGIN = 64 << 10 };
@@ -34,7 +49,7 @@ bool attempt_share(struct attempt *a, struct pool_order *order)
 		a->allowed = order->output_most;
 	if (!a->queue->owner->space)
 		return true;
-	uint64_t free = share_free(order->output);
+	uint64_t free = attempt_room_free(a, order->output);
 	if (free != UINT64_MAX && free < a->bytes + ROOM_TO_BEGIN) {
 		errno = ENOSPC;
 		return false;

@@ -7,10 +7,10 @@
 #include "files/finality.h"
 #include "pool/pool.h"
 
-void judge_output(
-    struct outcome *o, const struct pool_end *end, struct pool *pool, int *output)
+void judge_output(struct outcome *o, const struct pool_end *end, struct pool *pool,
+    int *output, bool closing)
 {
-	switch (finality_check(output, &o->output_size)) {
+	switch (finality_check(output, &o->output_size, closing)) {
 	case OUTPUT_FINAL:
 		if (o->output_size == end->done->output)
 			return;

@@ -9,7 +9,7 @@
 
 #include "files/lease.h"
 
-enum finality finality_check(int *fd, uint64_t *size)
+enum finality finality_check(int *fd, uint64_t *size, bool closing)
 {
 	struct stat st;
 	char path[40];
@@ -24,7 +24,7 @@ enum finality finality_check(int *fd, uint64_t *size)
 		return OUTPUT_UNREADABLE;
 	/* Where no lease can tell there is nothing to tell by. The lease before the size:
 	 * a writer that just left may have made it longer. */
-	if (lease_has_writer(reading, false))
+	if (lease_has_writer(reading, closing))
 		return OUTPUT_WRITABLE;
 	if (fstat(reading, &st) == -1)
 		return OUTPUT_UNREADABLE;

@@ -2,6 +2,7 @@
 #ifndef FINALITY_H
 #define FINALITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Is an output final, once its converter said that it is done? Only when nobody can
@@ -13,7 +14,8 @@ enum finality {
 };
 
 /* Exchanges our descriptor of the output, which may have been the last one for writing,
- * for one that only reads; -1 when that failed. Gives its bytes when OUTPUT_FINAL. */
-enum finality finality_check(int *fd, uint64_t *size);
+ * for one that only reads; -1 when that failed. Gives its bytes when OUTPUT_FINAL.
+ * closing: as for lease_has_writer. */
+enum finality finality_check(int *fd, uint64_t *size, bool closing);
 
 #endif

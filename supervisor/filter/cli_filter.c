@@ -96,7 +96,7 @@ static bool take_input(struct filter *f)
 		if (n == -1 || !copy_put(f->input.fd, results, (size_t)n))
 			return false;
 	}
-	if (finality_check(&f->input.fd, &f->message.bytes) == OUTPUT_UNREADABLE)
+	if (finality_check(&f->input.fd, &f->message.bytes, false) == OUTPUT_UNREADABLE)
 		return false;
 	f->message.input = f->input.fd;
 	return true;

@@ -414,8 +414,11 @@ bool child_give(struct child *c, const struct pool_order *order)
 	uint64_t bytes = order->item ? order->item_bytes : order->input_size;
 
 	assert(c->state == CHILD_IDLE && order->job != 0 && o->job == 0);
-	/* What it wrote about earlier messages does not belong into this one's report. */
-	(void)child_read_stderr(c);
+	/* What it wrote about earlier messages does not belong into this one's report. It
+	 * wrote that before its answer, so the loop has read it, unless it was too much.
+	 */
+	if (c->stderr_later)
+		(void)child_read_stderr(c);
 	c->stderr_length = 0;
 	/* The little that it does between two orders counts for the later one. */
 	o->cpu_begun = c->served > 0 ? c->cpu_ended : child_cpu_ms(c);

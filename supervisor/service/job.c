@@ -182,6 +182,7 @@ static void job_ended(void *arg, int *output)
 
 static const struct attempt_owner job_owner = {
 	.unwinds = true,
+	.named = true,
 	.patience = { ATTEMPT_FOR_EVER, ATTEMPT_FOR_EVER, LATE_FIRST_MS, LATE_MOST_MS },
 	.open = job_open,
 	.changed = job_changed,

@@ -99,7 +99,7 @@ static void appears_whole_or_not(void)
 	cr_expect_eq(results_look(results, "a/b", "x", &st), -1);
 	begin(&r, "one");
 	cr_expect_eq(temporaries(), no_unnamed);
-	cr_expect_eq(finality_check(&r.fd, &size), OUTPUT_FINAL);
+	cr_expect_eq(finality_check(&r.fd, &size, false), OUTPUT_FINAL);
 	cr_expect_eq(size, 3);
 	cr_expect_eq(results_look(results, "a/b", "x", &st), -1);
 	cr_expect(result_publish(&r, "a/b", "x", false, true), "%s", strerror(errno));
@@ -108,13 +108,13 @@ static void appears_whole_or_not(void)
 	cr_expect(holds("a/b/x", "one"));
 	/* Never over another one, unless asked to. */
 	begin(&r, "two");
-	cr_expect_eq(finality_check(&r.fd, &size), OUTPUT_FINAL);
+	cr_expect_eq(finality_check(&r.fd, &size, false), OUTPUT_FINAL);
 	cr_expect_not(result_publish(&r, "a/b", "x", false, false));
 	cr_expect_eq(errno, EEXIST);
 	result_end(&r);
 	cr_expect(holds("a/b/x", "one"));
 	begin(&r, "three");
-	cr_expect_eq(finality_check(&r.fd, &size), OUTPUT_FINAL);
+	cr_expect_eq(finality_check(&r.fd, &size, false), OUTPUT_FINAL);
 	cr_expect(result_publish(&r, "a/b", "x", true, false));
 	result_end(&r);
 	cr_expect(holds("a/b/x", "three"));
@@ -146,7 +146,7 @@ Test(results, a_writer_that_remains_is_seen)
 
 	begin(&r, "one");
 	int kept = dup(r.fd);
-	cr_expect_eq(finality_check(&r.fd, &size), OUTPUT_WRITABLE);
+	cr_expect_eq(finality_check(&r.fd, &size, false), OUTPUT_WRITABLE);
 	(void)close(kept);
 	result_end(&r);
 }
@@ -158,7 +158,7 @@ Test(results, links_lead_nowhere)
 
 	cr_assert_eq(symlinkat("/tmp", root, "sub"), 0);
 	begin(&r, "one");
-	cr_expect_eq(finality_check(&r.fd, &size), OUTPUT_FINAL);
+	cr_expect_eq(finality_check(&r.fd, &size, false), OUTPUT_FINAL);
 	cr_expect_not(result_publish(&r, "sub", "x", true, false));
 	cr_expect_not(result_publish(&r, "..", "x", true, false));
 	result_end(&r);
