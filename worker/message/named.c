@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "message/named.h"
 
+#include "codec/content_line.h"
+
 static bool is_text(const struct prop *p)
 {
 	return p->type == PT_STRING8 || p->type == PT_UNICODE;
@@ -65,4 +67,21 @@ const struct prop *named_keywords(const struct props *ps)
 	    props_get_string_named(ps, props_set_public_strings, "Keywords");
 
 	return p && p->count > 0 && is_text(p) ? p : NULL;
+}
+
+void named_put_keywords(struct content_line *l, const struct props *ps)
+{
+	const struct prop *words = named_keywords(ps);
+	bool begun = false;
+
+	for (uint32_t i = 0; words && i < words->count; i++) {
+		if (words->values[i].text.len == 0)
+			continue;
+		if (!begun)
+			content_line_begin(l, "CATEGORIES");
+		begun = true;
+		content_line_item(l, ',', words->values[i].text);
+	}
+	if (begun)
+		content_line_end(l);
 }

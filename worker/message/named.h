@@ -5,6 +5,8 @@
 #include "message/message.h"
 #include "message/tags.h"
 
+struct content_line;
+
 /* Typed look-ups of properties that a set and a number name, as those by id in message.h:
  * the fallback when it is missing or of another type. */
 struct text named_text(const struct props *, const uint8_t set[16], uint32_t lid);
@@ -21,5 +23,8 @@ const struct prop *named_values(
 
 /* The categories: PidNameKeywords of PS_PUBLIC_STRINGS; NULL: none. */
 const struct prop *named_keywords(const struct props *);
+
+/* The same as a line CATEGORIES of a calendar or a card; nothing where there are none. */
+void named_put_keywords(struct content_line *, const struct props *);
 
 #endif

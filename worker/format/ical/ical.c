@@ -88,6 +88,16 @@ void ical_put_time(struct ical *ic, const char *name, int64_t utc)
 	ical_put_local(ic, name, ical_local(ic, utc));
 }
 
+void ical_put_end(struct ical *ic, const char *name, int64_t utc)
+{
+	struct zone of_start = ic->zone;
+
+	if (ic->end_zoned)
+		ic->zone = ic->end_zone;
+	ical_put_time(ic, name, utc);
+	ic->zone = of_start;
+}
+
 void ical_put_utc(struct ical *ic, const char *name, struct when when)
 {
 	char text[ICAL_TIME];
@@ -176,18 +186,6 @@ static void put_stamp(struct ical *ic)
 		}
 }
 
-static void put_keywords(struct ical *ic, const struct props *p)
-{
-	const struct prop *words = named_keywords(p);
-
-	if (!words)
-		return;
-	content_line_begin(&ic->l, "CATEGORIES");
-	for (uint32_t i = 0; i < words->count; i++)
-		content_line_item(&ic->l, ',', words->values[i].text);
-	content_line_end(&ic->l);
-}
-
 /* PidTagSubject, or its two halves. */
 static struct text summary_of(struct arena *a, const struct props *p)
 {
@@ -218,7 +216,7 @@ void ical_put_common(struct ical *ic, const struct message *m)
 		content_line_say(&ic->l, "CLASS", "%s", sensitivities[sensitivity]);
 	if (importance >= 0 && importance < 3)
 		content_line_say(&ic->l, "PRIORITY", "%s", priorities[importance]);
-	put_keywords(ic, p);
+	named_put_keywords(&ic->l, p);
 	ical_put_utc(ic, "CREATED", props_when(p, PidTagCreationTime));
 	ical_put_utc(ic, "LAST-MODIFIED", props_when(p, PidTagLastModificationTime));
 }
@@ -236,6 +234,18 @@ void ical_put_alarm(struct ical *ic, bool set, int64_t minutes)
 	content_line_say(&ic->l, "DESCRIPTION", "REMINDER");
 	content_line_say(&ic->l, "TRIGGER;RELATED=START", "-PT%lldM", (long long)minutes);
 	content_line_say(&ic->l, "END", "VALARM");
+}
+
+/* Where it ends by another clock, as a flight does (MS-OXCICAL 2.1.3.1.1.20.8). */
+static void find_end_zone(struct ical *ic)
+{
+	struct span end = named_bytes(&ic->m->props, props_set_appointment,
+	    PidLidAppointmentTimeZoneDefinitionEndDisplay);
+
+	if (ic->zoned && !ic->recurring && !ic->all_day && end.len > 0)
+		ic->end_zoned = zone_from_definition(ic->a, end, &ic->end_zone) &&
+				ic->end_zone.name.len > 0 &&
+				strcasecmp(ic->zone.name.s, ic->end_zone.name.s) != 0;
 }
 
 /* The zone of an event: of its recurrence, of its display, of before definitions. */
@@ -256,11 +266,12 @@ static void find_zone(struct ical *ic)
 	struct span old = named_bytes(p, props_set_appointment, PidLidTimeZoneStruct);
 	if (!ic->zoned && old.len > 0 && zone_from_struct(ic->a, old, &ic->zone)) {
 		ic->zoned = true;
-		ic->zone.name = text_clean(ic->a,
+		zone_named(&ic->zone, ic->a,
 		    named_text(p, props_set_appointment, PidLidTimeZoneDescription));
 	}
 	if (ic->zoned && ic->zone.name.len == 0)
 		ic->zone.name = (struct text){ .s = "Customized Time Zone", .len = 20 };
+	find_end_zone(ic);
 }
 
 static void find_recurrence(struct ical *ic, const uint8_t set[16], uint32_t lid)
@@ -314,6 +325,17 @@ static void write_component(struct ical *ic)
 	}
 }
 
+/* Is any time of it by a clock? Of whole days an instance may have become timed. */
+static bool is_timed(const struct ical *ic)
+{
+	bool timed = !ic->all_day;
+
+	for (uint32_t i = 0; i < ic->recur.exception_count && !timed; i++)
+		timed = (ic->recur.exceptions[i].overrides & OVERRIDE_SUBTYPE) &&
+			!ic->recur.exceptions[i].all_day;
+	return timed;
+}
+
 static const char *method_of(const struct message *m, const struct ical_class *class)
 {
 	bool counter = class->status && named_number(&m->props, props_set_appointment,
@@ -341,8 +363,10 @@ static struct ical ical_of(
 		find_recurrence(&ic, props_set_appointment, PidLidAppointmentRecur);
 		find_zone(&ic);
 		find_shift(&ic);
-	} else if (class->kind == ICAL_TASK)
+	} else if (class->kind == ICAL_TASK) {
+		ic.all_day = true; /* tasks have dates without times */
 		find_recurrence(&ic, props_set_task, PidLidTaskRecurrence);
+	}
 	ical_find_inner(&ic);
 	return ic;
 }
@@ -364,8 +388,10 @@ static bool ical_write(struct convert *c, const struct message *m)
 	if (ic.recurring && recurrence_is_foreign(&ic.recur))
 		content_line_say(
 		    &ic.l, "X-MICROSOFT-CALSCALE", "%s", ical_calendar_of(&ic.recur));
-	if (ic.zoned && !ic.all_day)
+	if (ic.zoned && is_timed(&ic))
 		zone_write(&ic.l, &ic.zone);
+	if (ic.end_zoned)
+		zone_write(&ic.l, &ic.end_zone);
 	write_component(&ic);
 	content_line_say(&ic.l, "END", "VCALENDAR");
 	return true;

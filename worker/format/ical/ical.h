@@ -31,9 +31,9 @@ struct ical {
 	struct content_line l;
 	struct text uid;
 
-	bool all_day, zoned, recurring, shifted;
-	struct zone zone; /* when zoned */
-	int64_t shift;    /* without a zone: local time is so much later than UTC */
+	bool all_day, zoned, recurring, end_zoned;
+	struct zone zone, end_zone; /* when zoned, end_zoned: it ends in another */
+	int64_t shift; /* without a zone: local time is so much later than UTC */
 	struct recurrence recur;
 	struct text described;    /* of the series, once it is written */
 	struct ical_inner *inner; /* messages of exceptions, by when they are */
@@ -55,6 +55,7 @@ const struct ical_class *ical_class_of(const struct message *);
 int64_t ical_minutes(uint32_t minutes);
 
 /* A property of a time of the item: a date, a local time with its zone, or UTC. */
+void ical_put_end(struct ical *, const char *name, int64_t utc);
 void ical_put_time(struct ical *, const char *name, int64_t utc);
 void ical_put_local(struct ical *, const char *name, int64_t local);
 /* Always in UTC; nothing when it is not valid. */
@@ -82,7 +83,7 @@ void ical_put_inherited(struct ical *);
 void ical_put_alarm(struct ical *, bool set, int64_t minutes);
 
 /* ical_rule.c: RRULE, and EXDATE of what was deleted. of_task: occurrences by date. */
-void ical_put_rule(struct ical *, bool of_task);
+void ical_put_rule(struct ical *);
 /* X-MICROSOFT-CALSCALE of a recurrence by foreign months. */
 const char *ical_calendar_of(const struct recurrence *);
 

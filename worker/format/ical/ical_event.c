@@ -133,7 +133,7 @@ static void put_proposed_from(struct ical *ic)
 	if (start.valid)
 		ical_put_time(ic, "X-MS-OLK-ORIGINALSTART", start.unix_s);
 	if (end.valid)
-		ical_put_time(ic, "X-MS-OLK-ORIGINALEND", end.unix_s);
+		ical_put_end(ic, "X-MS-OLK-ORIGINALEND", end.unix_s);
 }
 
 static void put_contacts(struct ical *ic)
@@ -162,9 +162,13 @@ void ical_write_event(struct ical *ic)
 	else
 		notes_add(&ic->c->notes, NOTE_LOST, "message", "start",
 		    "the item does not say when");
-	if (end.valid && (!start.valid || end.unix_s >= start.unix_s))
-		ical_put_time(ic, "DTEND", end.unix_s);
-	ical_put_rule(ic, false);
+	if (start.valid && end.valid && end.unix_s < start.unix_s)
+		notes_add(&ic->c->notes, NOTE_CHANGED, "message", "end",
+		    "is before its start: left out");
+	/* RFC 5545 3.8.2.2: later than the start, or not there. */
+	else if (end.valid && (!start.valid || end.unix_s > start.unix_s))
+		ical_put_end(ic, "DTEND", end.unix_s);
+	ical_put_rule(ic);
 	put_instance(ic);
 	content_line_put(&ic->l, "LOCATION",
 	    text_clean(ic->a, named_text(p, props_set_appointment, PidLidLocation)));

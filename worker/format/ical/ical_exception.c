@@ -142,7 +142,7 @@ static void write_exception(struct ical *ic, const struct recurrence_exception *
 	if (e->overrides & OVERRIDE_SUBTYPE)
 		ic->all_day = e->all_day != 0;
 	ical_put_local(ic, "DTSTART", ical_minutes(e->start));
-	if (e->end >= e->start)
+	if (e->end > e->start)
 		ical_put_local(ic, "DTEND", ical_minutes(e->end));
 	ic->all_day = whole_days;
 	content_line_put(&ic->l, "SUMMARY",

@@ -160,14 +160,14 @@ static bool rule_pattern(struct rule *to, const struct recurrence *r)
 	}
 }
 
-static void rule_end(const struct ical *ic, struct rule *to, bool of_task)
+static void rule_end(const struct ical *ic, struct rule *to)
 {
 	const struct recurrence *r = &ic->recur;
 	int64_t last = ical_minutes(r->end_date) + (int64_t)r->start_offset * 60;
-	bool date = ic->all_day || of_task;
+	bool date = ic->all_day;
 	char text[ICAL_TIME];
 
-	if (r->end == RECUR_END_COUNT)
+	if (r->end == RECUR_END_COUNT && r->count > 0)
 		rule_add(to, ";COUNT=%u", r->count);
 	else if (r->end == RECUR_END_DATE && r->end_date != RECUR_NO_END) {
 		ical_spell(text, date ? last : ical_utc(ic, last), date);
@@ -199,7 +199,7 @@ static void put_deleted(struct ical *ic, const char *name)
 			    ical_minutes(r->deleted[i]) + (int64_t)r->start_offset * 60);
 }
 
-void ical_put_rule(struct ical *ic, bool of_task)
+void ical_put_rule(struct ical *ic)
 {
 	const struct recurrence *r = &ic->recur;
 	struct rule rule = { .len = 0 };
@@ -213,7 +213,11 @@ void ical_put_rule(struct ical *ic, bool of_task)
 		    r->pattern);
 		return;
 	}
-	rule_end(ic, &rule, of_task);
+	rule_end(ic, &rule);
+	if (r->sliding)
+		notes_add(&ic->c->notes, NOTE_CHANGED, "message", "recurrence",
+		    "the next one begins so long after this one is done: written as by "
+		    "the calendar");
 	/* 2.1.3.1.1.20.47: never both; what knows no other calendar shows the first. */
 	if (foreign)
 		notes_add(&ic->c->notes, NOTE_CHANGED, "message", "recurrence",
@@ -222,6 +226,6 @@ void ical_put_rule(struct ical *ic, bool of_task)
 		    ical_calendar_of(r));
 	content_line_say(
 	    &ic->l, foreign ? "X-MICROSOFT-RRULE" : "RRULE", "%s", rule.text);
-	if (!of_task) /* 2.1.3.1.1.20.39 */
-		put_deleted(ic, foreign ? "X-MICROSOFT-EXDATE" : "EXDATE");
+	/* 2.1.3.1.1.20.39 */
+	put_deleted(ic, foreign ? "X-MICROSOFT-EXDATE" : "EXDATE");
 }

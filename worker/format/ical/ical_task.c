@@ -71,7 +71,7 @@ void ical_write_task(struct ical *ic)
 			.valid = true };
 	put_date(ic, "DTSTART", start);
 	put_date(ic, "DUE", named_when(p, props_set_task, PidLidTaskDueDate));
-	ical_put_rule(ic, true);
+	ical_put_rule(ic);
 	if (status >= 0 && status <= DEFERRED)
 		content_line_say(&ic->l, "STATUS", "%s", statuses[complete ? 2 : status]);
 	if (status == WAITING || status == DEFERRED)

@@ -42,6 +42,18 @@ void zone_date(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 	*year = y + era * 400 + (*month <= 2);
 }
 
+void zone_named(struct zone *z, struct arena *a, struct text name)
+{
+	struct text clean = text_clean(a, name);
+	char *copy = arena_copy(a, clean.s, clean.len);
+
+	for (size_t i = 0; i < clean.len; i++)
+		if (copy[i] == '"')
+			copy[i] = '\'';
+	clean.s = copy;
+	z->name = clean;
+}
+
 static void read_change(struct cursor *in, struct zone_change *c)
 {
 	c->year = cur_u16le(in);
@@ -122,7 +134,7 @@ bool zone_from_definition(struct arena *a, struct span bytes, struct zone *z)
 		found = true;
 		in_force = flags & RULE_IN_FORCE;
 	}
-	z->name = text_clean(a, text_from_utf16(a, name, n));
+	zone_named(z, a, text_from_utf16(a, name, n));
 	return found;
 }
 

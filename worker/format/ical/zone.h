@@ -38,6 +38,10 @@ bool zone_from_struct(struct arena *, struct span, struct zone *);
  * else the last. False: damaged. */
 bool zone_from_definition(struct arena *, struct span, struct zone *);
 
+/* Give it a name, on one line; without double quotes, which a parameter cannot have in
+ * all programs (RFC 5545 3.1, before RFC 6868). */
+void zone_named(struct zone *, struct arena *, struct text name);
+
 /* The local time of a point in time, and back. */
 int64_t zone_local(const struct zone *, int64_t utc);
 int64_t zone_utc(const struct zone *, int64_t local);

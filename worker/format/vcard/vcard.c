@@ -67,17 +67,10 @@ static void put_revision(struct vcard *v)
 
 void vcard_put_common(struct vcard *v, struct text name)
 {
-	const struct prop *words = named_keywords(&v->m->props);
-
 	vcard_put(v, "FN", NULL,
 	    name.len > 0 ? name : (struct text){ .s = "Unknown", .len = 7 });
 	put_uid(v);
-	if (words) {
-		content_line_begin(&v->l, "CATEGORIES");
-		for (uint32_t i = 0; i < words->count; i++)
-			content_line_item(&v->l, ',', words->values[i].text);
-		content_line_end(&v->l);
-	}
+	named_put_keywords(&v->l, &v->m->props);
 	vcard_put(v, "NOTE", NULL, props_text(&v->m->props, PidTagBody));
 	put_revision(v);
 }

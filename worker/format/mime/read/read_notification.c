@@ -12,14 +12,14 @@
 #include "format/mime/syntax/transfer.h"
 #include "message/tags.h"
 
-/* The worst first. */
+/* The worst first; classes by MS-OXCMAIL 2.2.3.7.1.1. */
 static const struct action {
 	const char *name, *class;
 } actions[] = {
 	{ "failed", "REPORT.IPM.Note.NDR" },
-	{ "delayed", "REPORT.IPM.Note.Delayed" },
-	{ "relayed", "REPORT.IPM.Note.Relayed" },
-	{ "expanded", "REPORT.IPM.Note.Expanded" },
+	{ "delayed", "REPORT.IPM.Note.Delayed.DR" },
+	{ "relayed", "REPORT.IPM.Note.Relayed.DR" },
+	{ "expanded", "REPORT.IPM.Note.Expanded.DR" },
 	{ "delivered", "REPORT.IPM.Note.DR" },
 };
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
@@ -74,6 +74,24 @@ static struct span next_group(struct span body, uint64_t *at)
 	return span_sub(body, start, body.len - start);
 }
 
+/* "5.1.1" as 511: 2.2.3.7.1.3. */
+static void put_status(struct reading *r, struct props *to, struct text status)
+{
+	int64_t code = 0;
+	const char *p = status.len ? status.s : "";
+
+	for (unsigned part = 0; part < 3; part++) {
+		size_t digits = strspn(p, "0123456789");
+		/* A subject or detail of several digits has no place. */
+		code = code * 10 + (digits == 1 ? *p - '0' : 0);
+		if (digits == 0 || (part == 0 && digits > 1) ||
+		    (part < 2 && p[digits] != '.'))
+			return;
+		p += digits + 1;
+	}
+	reading_number(r, to, PidTagNonDeliveryReportStatusCode, PT_LONG, code);
+}
+
 /* MS-OXCMAIL 2.2.3.7.1 */
 static void put_recipient(struct reading *r, const struct read_header *h)
 {
@@ -95,6 +113,7 @@ static void put_recipient(struct reading *r, const struct read_header *h)
 		info = read_text_of(a, h, "Status");
 	read_put_person(r, &to->props, &person_recipient, &p.list[0]);
 	reading_number(r, &to->props, PidTagRecipientType, PT_LONG, 1);
+	put_status(r, &to->props, read_text_of(a, h, "Status"));
 	reading_text(r, &to->props, PidTagSupplementaryInfo, info);
 	reading_text(r, &to->props, PidTagRemoteMessageTransferAgent,
 	    behind_type(read_text_of(a, h, "Remote-MTA")));

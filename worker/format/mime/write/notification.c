@@ -17,8 +17,13 @@
 static const char delivery[] = "delivery-status",
 		  disposition[] = "disposition-notification";
 
-/* By the end of the class (MS-OXCMAIL 2.1.3.6.1.1 and 2.1.3.6.2). */
+/* By the end of the class (MS-OXCMAIL 2.1.3.6.1.1 and 2.1.3.6.2); the first that fits.
+ * What is delayed, relayed or expanded has ".DR" behind it, and in some files not. */
 static const struct notification_kind kinds[] = {
+	{ ".Delayed.DR", delivery, "delayed", "4.0.0", "is delayed on its way to" },
+	{ ".Relayed.DR", delivery, "relayed", "2.0.0", "was passed on to" },
+	{ ".Expanded.DR", delivery, "expanded", "2.0.0",
+	    "was passed on to the members of" },
 	{ ".NDR", delivery, "failed", "5.0.0", "could not be delivered to" },
 	{ ".DR", delivery, "delivered", "2.0.0", "was delivered to" },
 	{ ".Delayed", delivery, "delayed", "4.0.0", "is delayed on its way to" },
@@ -28,7 +33,7 @@ static const struct notification_kind kinds[] = {
 	{ ".IPNNRN", disposition, "deleted", "", "was deleted unread by" },
 };
 
-/* PidTagNonDeliveryReportDiagCode: X.400's reasons as RFC 3463 has them. */
+/* PidTagNonDeliveryReportDiagCode: X.400's reasons (X.411) as RFC 3463 has them. */
 static const struct diagnosis {
 	int64_t code;
 	const char *status;
@@ -44,6 +49,13 @@ static const struct diagnosis {
 	{ 9, "5.6.3" },  /* prohibited to convert */
 	{ 11, "5.5.4" }, /* invalid parameters */
 	{ 12, "5.6.0" }, /* syntax of the content */
+	{ 13, "5.2.3" }, /* size */
+	{ 30, "5.2.4" }, /* expansion of a list failed */
+	{ 32, "5.1.3" }, /* syntax of the address */
+	{ 35, "5.1.1" }, /* recipient unknown */
+	{ 38, "5.2.1" }, /* refused */
+	{ 40, "5.1.6" }, /* moved */
+	{ 48, "5.1.2" }, /* system unknown */
 };
 
 const struct notification_kind *notification_of(const struct message *m)
@@ -89,6 +101,23 @@ static const struct message *notification_original(const struct message *m)
 	return NULL;
 }
 
+/* The message whose recipients it is on: where it names none, the original. */
+static const struct message *notification_about(const struct message *m)
+{
+	const struct message *original = notification_original(m);
+
+	return m->recipient_count > 0 || !original ? m : original;
+}
+
+/* Whom it is on when nobody is in a table. */
+static struct text notification_shown(struct out *o, const struct message *m)
+{
+	struct text shown =
+	    text_clean(o->c->arena, props_text(&m->props, PidTagOriginalDisplayTo));
+
+	return shown.len ? shown : (struct text){ .s = "unknown", .len = 7 };
+}
+
 bool notification_to(struct out *o, const struct message *m, struct person *to)
 {
 	static const struct person_ids *const ids[] = { &person_received_representing,
@@ -122,6 +151,7 @@ struct span notification_text(struct out *o, const struct message *m)
 {
 	struct arena *a = o->c->arena;
 	const struct notification_kind *kind = notification_of(m);
+	const struct message *about = notification_about(m);
 	struct text whole = props_text(&m->props, PidTagReportText);
 	struct sink *to = sink_memory(a);
 	bool said = false;
@@ -138,14 +168,16 @@ struct span notification_text(struct out *o, const struct message *m)
 	struct text subject = clean_of(o, &m->props, PidTagOriginalSubject);
 	sink_printf(to, "The message%s%s%s %s:\n", subject.len ? " \"" : "",
 	    subject.len ? subject.s : "", subject.len ? "\"" : "", kind->says);
-	for (uint32_t i = 0; i < m->recipient_count; i++) {
-		const struct props *p = &m->recipients[i].props;
+	for (uint32_t i = 0; i < about->recipient_count; i++) {
+		const struct props *p = &about->recipients[i].props;
 		struct person who = person_of(a, p, &person_recipient);
 		struct text why = clean_of(o, p, PidTagSupplementaryInfo);
 		say_name(to, &who);
 		if (why.len > 0)
 			sink_printf(to, "    %s\n", why.s);
 	}
+	if (about->recipient_count == 0)
+		sink_printf(to, "  %s\n", notification_shown(o, m).s);
 	return sink_bytes(to);
 }
 
@@ -175,7 +207,12 @@ static const char *status_of(
 	const char *said =
 	    status_in(o->c->arena, clean_of(o, p, PidTagSupplementaryInfo));
 	int64_t code = props_number(p, PidTagNonDeliveryReportDiagCode, -1);
+	int64_t status = props_number(p, PidTagNonDeliveryReportStatusCode, 0);
 
+	/* Its three digits (MS-OXCMAIL 2.2.3.7.1.3). */
+	if (!said && status >= 200 && status < 600 && status / 100 != 3)
+		return arena_printf(o->c->arena, "%d.%d.%d", (int)(status / 100),
+		    (int)(status / 10 % 10), (int)(status % 10));
 	for (size_t i = 0;
 	     !said && *kind->action == 'f' && i < sizeof diagnoses / sizeof diagnoses[0];
 	     i++)
@@ -242,9 +279,16 @@ static void write_delivery(
 		arrived = props_when(&m->props, PidTagOriginalSubmitTime);
 	typed_field(o, "Reporting-MTA", "dns", mta);
 	notification_date_field(o, "Arrival-Date", arrived);
-	for (uint32_t i = 0; i < m->recipient_count; i++)
-		status_group(o, kind, &m->recipients[i].props,
+	const struct message *about = notification_about(m);
+	for (uint32_t i = 0; i < about->recipient_count; i++)
+		status_group(o, kind, &about->recipients[i].props,
 		    props_when(&m->props, PidTagReportTime));
+	if (about->recipient_count == 0) { /* RFC 3464 2.1: one group there must be */
+		out_line(o, "");
+		typed_field(o, "Final-Recipient", "unknown", notification_shown(o, m));
+		out_field(o, "Action", kind->action);
+		out_field(o, "Status", kind->status);
+	}
 }
 
 /* RFC 8098 3.2: the one who read it is the one who sends the notification. */
