@@ -154,6 +154,8 @@ static void attempt_late(
 	log_event(EVENT_MESSAGE_LATE, LOG_J(a->claim->id),
 	    LOG_S("source", q->owner->source), LOG_S("call", call), LOG_E(error),
 	    LOG_U("again_in_ms", pause));
+	if (q->owner->late)
+		q->owner->late(a->arg, call, error);
 	attempt_move(a, ATTEMPT_LATE);
 	timer_start(a->timer, pause);
 }

@@ -70,6 +70,8 @@ struct attempt_owner {
 	 * made is worthless. *why: static text; the reason, or the call that failed. */
 	enum attempt_opened (*open)(void *arg, struct pool_order *, const char **why);
 	void (*begun)(void *arg); /* a worker has it; NULL is fine */
+	/* It waits for trouble of ours to end: static text, errno. NULL is fine. */
+	void (*late)(void *arg, const char *call, int error);
 	/* One of several results in the output; NULL: they are not wanted. */
 	void (*item)(void *arg, const Bulkhead__Item *);
 	/* Was the message written since it was opened (input: its descriptor, which is

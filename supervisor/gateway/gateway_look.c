@@ -188,10 +188,22 @@ void gateway_health(struct http_call *c)
 	look_begin(c, look_health, false, false);
 }
 
+/* Ready: and, a line each, what is held up though mail is taken. */
+static void say_ready(struct http_call *c, const Bulkhead__Door__State *s)
+{
+	char text[1024] = "ready\n";
+
+	for (size_t i = 0; i < s->n_held_up; i++) {
+		const size_t n = strlen(text);
+		(void)snprintf(text + n, sizeof text - n, "held up %s\n", s->held_up[i]);
+	}
+	say_text(c, 200, text);
+}
+
 static void look_ready(struct http_call *c, const Bulkhead__Door__State *s)
 {
 	if (s->ready) {
-		say_text(c, 200, "ready\n");
+		say_ready(c, s);
 		return;
 	}
 	json_t *why = json_array();

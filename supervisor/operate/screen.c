@@ -77,6 +77,8 @@ void screen_status(FILE *to, const Bulkhead__Door__State *s, int columns)
 	    s->ready ? "mail is taken" : "NO MAIL IS TAKEN");
 	for (size_t i = 0; i < s->n_unready; i++)
 		(void)fprintf(to, "  because %s\n", s->unready[i]);
+	for (size_t i = 0; i < s->n_held_up; i++)
+		(void)fprintf(to, "  held up %s\n", s->held_up[i]);
 	(void)fprintf(to,
 	    "queue    %.0f not taken yet, %.0f waiting, %.0f with workers, %.0f paused, "
 	    "%.0f being delivered; the oldest in hand %s\n",

@@ -538,6 +538,14 @@ bool pool_has_been_ready(const struct pool *p)
 	return p->has_been_ready;
 }
 
+const char *pool_without_worker(const struct pool *p)
+{
+	const unsigned *count = p->children.count;
+
+	return p->failed_rounds > 0 && count[CHILD_IDLE] + count[CHILD_BUSY] == 0 ? p->why
+										  : NULL;
+}
+
 unsigned pool_idle(const struct pool *p)
 {
 	const struct child *c;

@@ -132,6 +132,9 @@ void pool_stop(struct pool *);
 unsigned pool_busy(const struct pool *);
 unsigned pool_workers(const struct pool *); /* the target without spares */
 bool pool_has_been_ready(const struct pool *);
+/* Why no worker is there, when those that were started came to nothing; NULL: it is not
+ * so. */
+const char *pool_without_worker(const struct pool *);
 unsigned pool_idle(const struct pool *); /* ready, without an order */
 /* Of the workers' sandbox, as they told: "in force; missing". *complete: none is missing.
  */

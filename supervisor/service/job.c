@@ -165,6 +165,11 @@ static bool job_space(void *arg, uint64_t *bytes, uint64_t *inodes)
 	return spool_space(j->jobs->with.spool, bytes, inodes);
 }
 
+static void job_late(void *arg, const char *call, int error)
+{
+	job_set_back(arg, call, error);
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void job_ended(void *arg, int *output)
 {
@@ -187,6 +192,7 @@ static const struct attempt_owner job_owner = {
 	.open = job_open,
 	.changed = job_changed,
 	.charge = job_charge,
+	.late = job_late,
 	.space = job_space,
 	.ended = job_ended,
 };
@@ -548,12 +554,17 @@ struct jobs_counts jobs_counts(const struct jobs *js)
 
 	c.waiting = attempt_queue_count(js->queue, ATTEMPT_NEW);
 	c.running = attempt_queue_count(js->queue, ATTEMPT_RUNNING);
-	c.paused = attempt_queue_count(js->queue, ATTEMPT_LATE) +
-		   attempt_queue_count(js->queue, ATTEMPT_RETRY) + js->count[JOB_PAUSED];
+	c.late = attempt_queue_count(js->queue, ATTEMPT_LATE) + js->count[JOB_PAUSED];
+	c.paused = c.late + attempt_queue_count(js->queue, ATTEMPT_RETRY);
 	c.settling =
 	    attempt_queue_count(js->queue, ATTEMPT_UNWINDING) + js->count[JOB_SETTLING];
 	c.suspects = attempt_queue_count(js->queue, ATTEMPT_ALONE);
 	return c;
+}
+
+const struct setback *jobs_setback(const struct jobs *js)
+{
+	return &js->setback;
 }
 
 uint64_t jobs_oldest_ms(const struct jobs *js)

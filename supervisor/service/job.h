@@ -84,6 +84,7 @@ void jobs_each(const struct jobs *, attempt_see_fn *, void *arg);
 
 struct jobs_counts {
 	uint64_t waiting, running, paused, settling, suspects;
+	uint64_t late; /* of the paused: those that wait for trouble of ours to end */
 	/* Since the start; every claimed message ends in exactly one of the last four, or
 	 * is in hand. */
 	uint64_t claimed, converted, passed, failed, put_back, kept;
@@ -91,6 +92,15 @@ struct jobs_counts {
 	uint64_t retries;
 };
 struct jobs_counts jobs_counts(const struct jobs *);
+
+/* The last trouble of ours with a message: what failed, errno. standing: no message came
+ * through since. */
+struct setback {
+	char call[32];
+	int error;
+	bool standing;
+};
+const struct setback *jobs_setback(const struct jobs *);
 /* How long the one that is in hand for the longest is; 0: none is. */
 uint64_t jobs_oldest_ms(const struct jobs *);
 

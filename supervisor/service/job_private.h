@@ -58,6 +58,7 @@ struct jobs {
 	void *withdrawn_arg;
 	struct jobs_counts sum; /* the running totals */
 	struct burials burials;
+	struct setback setback;
 };
 
 /* Pauses after trouble of ours: the first, and the longest. */
@@ -66,6 +67,8 @@ enum { LATE_FIRST_MS = 1000, LATE_MOST_MS = 60000 };
 /* job_state.c, which the others need and which needs none of them. */
 /* The only place that changes a state, so list and state cannot disagree. */
 void job_move(struct job *, enum job_state);
+/* Keep in mind what keeps messages waiting: the call, errno. */
+void job_set_back(struct job *, const char *call, int error);
 /* Our own trouble (errno err in call) after the verdict: log it, pause with growing
  * delay, then settle it, or (anew) make its result once more. */
 void job_pause(struct job *, bool anew, const char *call, int err);

@@ -104,6 +104,7 @@ static void job_settle_settled(void *arg, uint64_t id, int error, const char *wh
 		return;
 	}
 	times_add(TIMES_PUBLISHING, clock_us() - j->decided);
+	j->jobs->setback.standing = false;
 	log_settled(j, where);
 	if (j->awaited && j->jobs->withdrawn)
 		j->jobs->withdrawn(j->jobs->withdrawn_arg, j->claim->id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/timer.h"
@@ -20,12 +21,22 @@ void job_move(struct job *j, enum job_state to)
 		event_active(js->reap, 0, 0);
 }
 
+void job_set_back(struct job *j, const char *call, int error)
+{
+	struct setback *back = &j->jobs->setback;
+
+	(void)snprintf(back->call, sizeof back->call, "%s", call);
+	back->error = error;
+	back->standing = true;
+}
+
 void job_pause(struct job *j, bool anew, const char *call, int err)
 {
 	uint64_t pause = timer_backoff(LATE_FIRST_MS, LATE_MOST_MS, j->troubles++);
 
 	log_event(EVENT_MESSAGE_LATE, LOG_J(j->claim->id), LOG_S("call", call),
 	    LOG_E(err), LOG_U("again_in_ms", pause));
+	job_set_back(j, call, err);
 	j->anew = anew;
 	job_move(j, JOB_PAUSED);
 	timer_start(j->timer, pause);

@@ -132,12 +132,11 @@ static void look_mta(const struct look *l, const struct jobs_counts *c)
 static void look_counts(const struct look *l, const struct look_at *at)
 {
 	struct jobs_counts c = jobs_counts(at->jobs);
-	struct intake_stay stay =
-	    at->intake ? intake_stay(at->intake) : (struct intake_stay){ 0 };
+	const struct intake_stay *stay = at->readiness->stay;
 
 	metric_set(
 	    METRIC_QUEUE, "backlog", at->intake ? (double)intake_backlog(at->intake) : 0);
-	metric_set(METRIC_QUEUE, "left", (double)stay.left);
+	metric_set(METRIC_QUEUE, "left", stay ? (double)stay->left : 0);
 	metric_set(METRIC_QUEUE, "waiting", (double)c.waiting);
 	metric_set(METRIC_QUEUE, "running", (double)c.running);
 	metric_set(METRIC_QUEUE, "paused", (double)c.paused);
@@ -174,8 +173,9 @@ static void look_machine(const struct look_at *at, bool ready)
 	metric_set(METRIC_BREAKER, NULL, canary_holds(at->canary));
 	metric_set(
 	    METRIC_BUSY, NULL, (double)pool_busy(pool) / (double)pool_workers(pool));
+	const char *word = readiness_word(at->readiness);
 	for (const char *const *w = readiness_words; *w; w++)
-		metric_set(METRIC_INTAKE, *w, at->lacks_word == *w);
+		metric_set(METRIC_INTAKE, *w, word == *w);
 	look_pool(pool, at->config->spares);
 	metric_set(METRIC_START, NULL, (double)at->started_ms / 1000);
 }
@@ -352,6 +352,26 @@ static void look_history(struct look *l, const struct history *from)
 
 /* --- all of it --- */
 
+/* Why it is not ready, and what is held up. */
+static void look_readiness(struct look *l, const struct readiness *r)
+{
+	enum { HELD_UP_MOST = 2 };
+	Bulkhead__Door__State *s = l->state;
+	char text[READINESS_SIZE];
+
+	s->unready = malloc(sizeof(char *));
+	s->held_up = calloc(HELD_UP_MOST, sizeof(char *));
+	l->failed = l->failed || !s->unready || !s->held_up;
+	if (l->failed)
+		return;
+	const char *lacks = readiness_lacks(r, text);
+	s->ready = lacks == NULL;
+	if (lacks)
+		s->unready[s->n_unready++] = look_text(l, lacks);
+	for (unsigned i = 0; i < HELD_UP_MOST && readiness_held_up(r, i, text); i++)
+		s->held_up[s->n_held_up++] = look_text(l, text);
+}
+
 static void look_head(struct look *l, const struct look_at *at)
 {
 	Bulkhead__Door__State *s = l->state;
@@ -360,18 +380,15 @@ static void look_head(struct look *l, const struct look_at *at)
 	s->now_ms = clock_wall_ms();
 	s->started_ms = at->started_ms;
 	s->pid = (uint64_t)getpid();
-	s->ready = at->lacks == NULL;
 	s->paused = jobs_held(at->jobs);
-	s->draining = at->stopping;
+	s->draining = at->readiness->stopping;
 	s->breaker = look_text(l, canary_holds(at->canary) ? "open" : "closed");
 	s->workers_wanted = pool_workers(attempts_pool(at->attempts));
 	s->spares_wanted = at->config->spares;
-	s->unready = malloc(sizeof(char *));
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	s->histograms = calloc(TIMES, sizeof(void *));
-	l->failed = l->failed || !s->unready || !s->histograms;
-	if (at->lacks && !l->failed)
-		s->unready[s->n_unready++] = look_text(l, at->lacks);
+	l->failed = l->failed || !s->histograms;
+	look_readiness(l, at->readiness);
 }
 
 Bulkhead__Door__State *look_state(

@@ -14,6 +14,7 @@ struct config;
 struct history;
 struct intake;
 struct jobs;
+struct readiness;
 struct spool;
 
 /* What is to be seen of the service now, for the door. */
@@ -25,9 +26,7 @@ struct look_at {
 	const struct jobs *jobs;
 	const struct intake *intake; /* NULL: not yet */
 	const struct history *history;
-	const char *lacks_word; /* the same in one word (readiness.h) */
-	const char *lacks;      /* why it is not ready (readiness.h); NULL: it is */
-	bool stopping;
+	const struct readiness *readiness;
 	int64_t started_ms;
 };
 

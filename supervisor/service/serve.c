@@ -201,7 +201,11 @@ static struct readiness serve_readiness(const struct service *s)
 		.away = spool_away(s->spool),
 		.no_room = s->intake && intake_paused(s->intake),
 		.held = canary_holds(s->canary),
-		.paused = jobs_held(s->jobs) };
+		.paused = jobs_held(s->jobs),
+		.workerless = pool_without_worker(attempts_pool(s->attempts)),
+		.stay = s->intake ? intake_stay(s->intake) : NULL,
+		.setback = jobs_setback(s->jobs),
+		.late = jobs_counts(s->jobs).late };
 }
 
 /* Why the service is not ready; NULL: it is. */
@@ -217,12 +221,10 @@ static const char *serve_lacks(const struct service *s, char text[READINESS_SIZE
 static Bulkhead__Door__State *serve_show(void *arg, const Bulkhead__Door__Look *wanted)
 {
 	const struct service *s = arg;
-	char text[READINESS_SIZE];
 	const struct readiness r = serve_readiness(s);
 
 	return look_state(&(struct look_at){ s->config, s->spool, s->attempts, s->canary,
-			      s->jobs, s->intake, s->history, readiness_word(&r),
-			      serve_lacks(s, text), s->stopping, s->started_ms },
+			      s->jobs, s->intake, s->history, &r, s->started_ms },
 	    wanted);
 }
 
@@ -331,23 +333,26 @@ static void log_counts(enum log_number number, const struct service *s)
 	const struct pool *pool = attempts_pool(s->attempts);
 	struct jobs_counts c = jobs_counts(s->jobs);
 	struct latency latency = latency_so_far();
-	struct intake_stay stay =
-	    s->intake ? intake_stay(s->intake) : (struct intake_stay){ 0 };
-
-	char text[READINESS_SIZE];
-	const char *lacks = serve_lacks(s, text);
+	const struct readiness r = serve_readiness(s);
+	char text[READINESS_SIZE], held[2][READINESS_SIZE];
+	const char *lacks = readiness_lacks(&r, text);
+	const bool one = readiness_held_up(&r, 0, held[0]);
+	const bool two = readiness_held_up(&r, 1, held[1]);
 
 	log_event(number, LOG_B("ready", lacks == NULL), LOG_S("not_ready", lacks),
+	    LOG_S("held_up", one ? held[0] : NULL),
+	    LOG_S("also_held_up", two ? held[1] : NULL),
 	    LOG_U("workers", pool_workers(pool)), LOG_U("busy", pool_busy(pool)),
 	    LOG_U("waiting", c.waiting), LOG_U("running", c.running),
 	    LOG_U("paused", c.paused), LOG_U("settling", c.settling),
 	    LOG_U("copying", janitor_large(s->settler)), LOG_U("suspects", c.suspects),
 	    LOG_U("backlog", s->intake ? intake_backlog(s->intake) : 0),
-	    LOG_U("left", stay.left), LOG_U("ignored", stay.ignored),
-	    LOG_U("claimed", c.claimed), LOG_U("converted", c.converted),
-	    LOG_U("passed", c.passed), LOG_U("failed", c.failed),
-	    LOG_U("retries", c.retries), LOG_U("put_back", c.put_back),
-	    LOG_U("kept", c.kept), LOG_U("finished", c.finished),
+	    LOG_U("left", r.stay ? r.stay->left : 0),
+	    LOG_U("ignored", r.stay ? r.stay->ignored : 0), LOG_U("claimed", c.claimed),
+	    LOG_U("converted", c.converted), LOG_U("passed", c.passed),
+	    LOG_U("failed", c.failed), LOG_U("retries", c.retries),
+	    LOG_U("put_back", c.put_back), LOG_U("kept", c.kept),
+	    LOG_U("finished", c.finished),
 	    LOG_S("breaker", canary_holds(s->canary) ? "open" : "closed"),
 	    LOG_U("turns", latency.counted), LOG_U("turns_over_10ms", latency.over_10ms),
 	    LOG_U("turns_over_100ms", latency.over_100ms),

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/latency.h"
@@ -141,6 +144,20 @@ static void intake_rest_name(struct intake *in, const char *sub, const char *nam
 		timer_start(in->later_timer, rest_ms(in));
 }
 
+/* A name of the full scan that may not be taken: error. */
+static void intake_left(struct intake *in, int error)
+{
+	struct intake_stay *stay = &in->staying;
+
+	if (stay->left++ == 0) {
+		(void)snprintf(stay->sub, sizeof stay->sub, "%.255s", in->sub);
+		stay->error = error;
+	}
+	if (*in->sub == '\0' &&
+	    faccessat(spool_incoming(in->spool), ".", W_OK | X_OK, AT_EACCESS) == -1)
+		stay->closed = errno;
+}
+
 /* Offer one name. False: keep it, no more are taken now. */
 static bool intake_offer(
     struct intake *in, const char *sub, const char *name, bool moved_in)
@@ -152,7 +169,8 @@ static bool intake_offer(
 		intake_rest_name(in, sub, name);
 		break;
 	case OFFER_LEFT:
-		in->staying.left += in->full_scan && sub == in->sub;
+		if (in->full_scan && sub == in->sub)
+			intake_left(in, errno);
 		break;
 	case OFFER_FULL:
 		in->full = true;
@@ -462,9 +480,9 @@ uint64_t intake_backlog(const struct intake *in)
 	return in->hot_count + in->later_count + (in->chunk_count - in->chunk_next);
 }
 
-struct intake_stay intake_stay(const struct intake *in)
+const struct intake_stay *intake_stay(const struct intake *in)
 {
-	return in->stay;
+	return &in->stay;
 }
 
 bool intake_paused(const struct intake *in)

@@ -22,7 +22,8 @@ struct intake;
 enum offer {
 	OFFER_TAKEN, /* or gone: no need to offer it again */
 	OFFER_LATER, /* busy: offered again after a rest, or by a later event or scan */
-	OFFER_LEFT,  /* it stays until rights are mended: the next full scan offers it */
+	OFFER_LEFT,  /* errno; it stays until rights are mended: the next full scan
+			offers it */
 	OFFER_FULL,  /* not now: kept and offered again after intake_kick */
 };
 typedef enum offer intake_offer_fn(
@@ -49,8 +50,11 @@ uint64_t intake_backlog(const struct intake *);
  * alone (intake.ignore, without those that begin with a dot). */
 struct intake_stay {
 	uint64_t left, ignored;
+	char sub[256]; /* the folder of the first that was left; "" is incoming itself */
+	int error;     /* why: errno */
+	int closed; /* no file may be taken out of incoming itself: errno; 0: they may */
 };
-struct intake_stay intake_stay(const struct intake *);
+const struct intake_stay *intake_stay(const struct intake *);
 
 /* Is it pausing for lack of space? */
 bool intake_paused(const struct intake *);

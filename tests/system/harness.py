@@ -117,14 +117,18 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @staticmethod
-    def handles(pid, number):
+    def handles(pid, number, mask="SigCgt"):
         """Has the process got as far as to listen to this signal?"""
         try:
             status = pathlib.Path(f"/proc/{pid}/status").read_text()
         except OSError:
             return False
-        caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+        caught = re.search(rf"^{mask}:\s*([0-9a-f]+)$", status, re.MULTILINE)
         return caught is not None and bool(int(caught.group(1), 16) >> (number - 1) & 1)
+
+    @staticmethod
+    def ignores(pid, number):
+        return Process.handles(pid, number, "SigIgn")
 
     @staticmethod
     def children(pid):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""Each of the 122 things that mail can hold has a test, or a row that says what happens
+"""Each situation of operators has a test (tests/situations). Each of the 122 things that mail can hold has a test, or a row that says what happens
 instead: tests/fidelity/checklist names them, and here is looked whether they are there."""
 
 import re
 import unittest
 
 import harness
+import test_stalls
 from harness import SOURCE
 
 ROWS = 122
@@ -24,6 +25,11 @@ def named_tests():
     return found
 
 
+def chaos_rows():
+    return {f"chaos:{name}" for path in (SOURCE / "tests/chaos").glob("*.py")
+            for name in re.findall(r'^@row\("([\w-]+)"', path.read_text(), re.M)}
+
+
 class Checklist(unittest.TestCase):
     def rows(self):
         text = (SOURCE / "tests/fidelity/checklist").read_text()
@@ -32,6 +38,20 @@ class Checklist(unittest.TestCase):
     def test_each_row_is_there_once(self):
         self.assertEqual([str(i) for i in range(1, ROWS + 1)], [r[0] for r in self.rows()])
         self.assertEqual([], [r for r in self.rows() if len(r) != 3 or not r[1] or not r[2]])
+
+    def test_each_situation_of_operators_has_a_test(self):
+        """tests/situations: what it is, and the tests; each is there."""
+        text = (SOURCE / "tests/situations").read_text()
+        rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+        self.assertGreater(len(rows), 50)
+        self.assertEqual([], [r for r in rows if len(r) != 2 or not r[1]])
+        known = named_tests() | chaos_rows() | {f"stalls:{n}" for n in dir(test_stalls.Stalls)}
+        self.assertEqual([], [(r[0], p) for r in rows for p in r[1].split() if p not in known])
+
+    def test_each_stall_is_a_situation(self):
+        text = (SOURCE / "tests/situations").read_text()
+        self.assertEqual([], [n for n in dir(test_stalls.Stalls) if n.startswith("test_")
+                              and f"stalls:{n}" not in text])
 
     def test_what_is_named_exists(self):
         known, missing = named_tests(), []

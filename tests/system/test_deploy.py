@@ -125,6 +125,21 @@ class Kubernetes(TestCase):
             self.assertIn("/spool", [m["mountPath"] for m in container["volumeMounts"]])
 
 
+class Graces(TestCase):
+    def test_each_grace_is_longer_than_the_stop(self):
+        """Who stops a service waits for so long, then kills: for longer than limits.stop. Where
+        nobody says how long it is the 10 s of docker stop and podman stop."""
+        done = subprocess.run([BUILD / "bulkhead", "check", "--print"], check=True,
+                              capture_output=True, text=True)
+        stop = seconds(yaml.safe_load(done.stdout)["limits"]["stop"])
+        compose = yaml.safe_load((SOURCE / "deploy/compose.yaml").read_text())
+        unit = (SOURCE / "deploy/bulkhead.service").read_text()
+        graces = {"podman stop": 10,
+                  "compose.yaml": seconds(compose["services"]["bulkhead"]["stop_grace_period"]),
+                  "bulkhead.service": int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.M)[1])}
+        self.assertEqual([], [k for k, v in graces.items() if v <= stop])
+
+
 class Readme(TestCase):
     """Commands of the README's sections, as they are written."""
 

@@ -6,6 +6,7 @@ import grp
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -502,6 +503,20 @@ class Stops(Operators):
         self.assertEqual(0, some.stop())
         soft = self.service(prefix=["prlimit", "--nofile=48:4096"])
         self.assertEqual([], soft.events(harness.TROUBLE))
+
+    def test_no_role_dies_of_a_file_that_may_not_grow(self):
+        """SIGXFSZ is ignored by the service and by each process that it starts."""
+        service = self.service()
+        family = wait_for(lambda: len(service.family()) > 5 and service.family(),
+                          lambda: str(service.family()))
+        roles = set()
+        for pid in [service.pid, *family]:
+            roles.add(" ".join(harness.Process.arguments(pid)[:2]).rpartition("/")[2])
+            wait_for(lambda p=pid: harness.Process.ignores(p, signal.SIGXFSZ),
+                     f"{pid} {harness.Process.arguments(pid)}")
+        told = " ".join(sorted(roles))
+        for role in ("serve", "janitor", "gateway", "worker"):
+            self.assertIn(role, told)
 
     def test_files_that_may_not_grow(self):
         """ulimit -f below limits.output: our trouble, told at the start, charged to nobody."""

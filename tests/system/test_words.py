@@ -66,6 +66,34 @@ class Help(harness.TestCase):
         for words in VERBS:
             self.assertIn(f"usage: bulkhead {' '.join(words)} ", usage(*words))
 
+    def test_rules_that_errors_point_to(self):
+        """convert's errors of usage say "see bulkhead convert --help": the rule is there."""
+        told = " ".join(usage("convert").split())
+        for arguments, rule in (
+                ((), "usage: bulkhead convert [OPTION]... PATH..."),
+                (("-", "a"), "it stands alone"),
+                (("-o", "x", "-"), "without -o DIR"),
+                (("-o", "-", "a", "b"), "take the result of one file"),
+                (("-O", "x", "a", "b"), "take the result of one file"),
+                (("-o", "y", "--attachments", "x", "a"), "--attachments is for -o"),
+                (("--json", "-"), "--json needs standard output"),
+                (("-o", "x", "a/x", "b/x"), "those must differ (a/x and b/x meet: "
+                                            "--files-from keeps paths whole)"),
+                (("--sync", "often", "a"), "none, batch (the default) or each"),
+                (("--mtime", "mail", "a"), "input (the default), message or now"),
+                (("--layout", "round", "a"), "of a store's results: files"),
+                (("--to", "cuneiform", "a"), "mime (default), text, json")):
+            with self.subTest(arguments), tempfile.TemporaryDirectory() as folder:
+                for name in ("a", "b"):
+                    os.mkdir(os.path.join(folder, name))
+                    with open(os.path.join(folder, name, "x"), "wb"):
+                        pass
+                done = subprocess.run([str(BUILD / "bulkhead"), "convert", *arguments], check=False,
+                                      capture_output=True, text=True, cwd=folder)
+                self.assertEqual(2, done.returncode, done.stderr)
+                self.assertIn("see bulkhead convert --help", done.stderr)
+                self.assertIn(rule, told)
+
     def test_help_with_a_verb_is_the_same(self):
         for verb in "serve", "convert", "dead", "doctor":
             done = subprocess.run([str(BUILD / "bulkhead"), "help", verb], capture_output=True,
