@@ -77,8 +77,7 @@ class Help(harness.TestCase):
                 (("-O", "x", "a", "b"), "take the result of one file"),
                 (("-o", "y", "--attachments", "x", "a"), "--attachments is for -o"),
                 (("--json", "-"), "--json needs standard output"),
-                (("-o", "x", "a/x", "b/x"), "those must differ (a/x and b/x meet: "
-                                            "--files-from keeps paths whole)"),
+                (("-o", "x", "a/x", "b/x"), "each keeps its last part, and those must differ"),
                 (("--sync", "often", "a"), "none, batch (the default) or each"),
                 (("--mtime", "mail", "a"), "input (the default), message or now"),
                 (("--layout", "round", "a"), "of a store's results: files"),
