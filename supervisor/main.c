@@ -34,7 +34,8 @@ static int version_main(int argc, char **argv)
 	return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
 }
 
-/* janitor, porter and log are for the supervisor only: they are not in the usage. */
+/* janitor, porter, gateway, keeper and log are for the supervisor only: they are not in
+ * the usage. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -61,6 +62,7 @@ static const struct {
 	{ "janitor", janitor_main },
 	{ "porter", janitor_main },
 	{ "gateway", gateway_main },
+	{ "keeper", keeper_main },
 	{ "log", log_writer_main },
 	{ "help", help_main },
 	{ "--help", help_main },

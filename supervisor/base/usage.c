@@ -55,15 +55,26 @@ void usage_limit_cpu(pid_t pid, uint64_t total_ms)
 	(void)prlimit(pid, RLIMIT_CPU, &r, NULL);
 }
 
-bool usage_limit_file(pid_t pid, uint64_t bytes)
+/* The soft limit, at most the hard one. */
+static bool usage_limit(pid_t pid, int what, uint64_t bytes)
 {
 	struct rlimit r;
 
-	if (prlimit(pid, RLIMIT_FSIZE, NULL, &r) == -1)
+	if (prlimit(pid, what, NULL, &r) == -1)
 		return false;
 	r.rlim_cur =
 	    r.rlim_max != RLIM_INFINITY && bytes > r.rlim_max ? r.rlim_max : bytes;
-	return prlimit(pid, RLIMIT_FSIZE, &r, NULL) == 0;
+	return prlimit(pid, what, &r, NULL) == 0;
+}
+
+bool usage_limit_file(pid_t pid, uint64_t bytes)
+{
+	return usage_limit(pid, RLIMIT_FSIZE, bytes);
+}
+
+bool usage_limit_memory(pid_t pid, uint64_t bytes)
+{
+	return usage_limit(pid, RLIMIT_DATA, bytes);
 }
 
 /* Our cgroup's folder: the line "0::/path" of /proc/self/cgroup. */

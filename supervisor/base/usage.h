@@ -23,6 +23,10 @@ void usage_limit_cpu(pid_t, uint64_t total_ms);
  * memory.events). */
 uint64_t usage_oom_kills(void);
 
+/* The process gets no more memory than this from now on; what it has it keeps. False:
+ * errno. */
+bool usage_limit_memory(pid_t, uint64_t bytes);
+
 /* No file that the process writes gets longer than this from now on. False: errno. */
 bool usage_limit_file(pid_t, uint64_t bytes);
 

@@ -8,10 +8,12 @@
 #include "proto/door.pb-c.h"
 
 struct attempts;
+struct claim;
 struct cli_options;
 struct config;
 struct door;
 struct event_base;
+struct outcome;
 struct reaper;
 struct spool;
 
@@ -34,6 +36,8 @@ struct door_answers {
 	bool (*withdraw)(void *arg, uint64_t id);
 	/* The message, open for reading; -1: errno. */
 	int (*fetch)(void *arg, uint64_t id, uint64_t *bytes);
+	/* A client's message has become a dead letter. NULL: nobody wants to know. */
+	void (*buried)(void *arg, const struct claim *, const struct outcome *);
 };
 
 struct door_with {

@@ -37,6 +37,7 @@ enum attempt_opened door_attempt_open(
 	order->input_size = f->bytes;
 	order->time_most = f->wishes.time_ms;
 	order->output_most = f->wishes.output;
+	order->memory_most = f->wishes.memory;
 	return descriptors_results(order, why, f->input, f->results, &f->result);
 }
 
@@ -71,6 +72,8 @@ static void door_attempt_limits(const struct door_attempt *f, struct config *c)
 	}
 	if (w->output && w->output < c->limits.output)
 		c->limits.output = w->output;
+	if (w->memory && w->memory < c->limits.memory)
+		c->limits.memory = w->memory;
 }
 
 char *door_attempt_report(const struct door_attempt *f, size_t *n)

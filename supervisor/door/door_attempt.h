@@ -7,8 +7,8 @@
 
 /* What its client asks for; all 0: nothing. */
 struct door_wishes {
-	uint64_t time_ms, output; /* see door.proto */
-	bool notes;
+	uint64_t time_ms, output, memory; /* see door.proto */
+	bool notes, keep_dead;
 };
 
 /*

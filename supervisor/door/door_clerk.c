@@ -198,6 +198,10 @@ bool door_reaped(void *door, pid_t pid, int wait_status, const struct rusage *us
 	if (!c)
 		return false;
 	c->clerk = 0;
+	if (c->state == DOOR_KEEPS) {
+		door_keep_reaped(c, wait_status);
+		return true;
+	}
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_ENDED;
 	a.ended = &e;
 	char text[COMPLAINTS];

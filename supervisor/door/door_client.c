@@ -46,12 +46,16 @@ void door_client_end(struct door_client *c)
 	door_hang_up(c);
 	if (c->attempt && !attempt_cancel(c->attempt))
 		return; /* it comes once more */
+	if (c->state == DOOR_KEEPS && c->clerk > 0)
+		return; /* its keeper ends by itself, and finishes what it has begun */
 	TAILQ_REMOVE(&d->clients, c, link);
 	d->count--;
 	if (c->upload != -1)
 		(void)close(c->upload);
 	if (c->complaints != -1)
 		(void)close(c->complaints);
+	if (c->report != -1)
+		(void)close(c->report);
 	if (c->way.input != -1)
 		(void)close(c->way.input);
 	door_attempt_clear(&c->way);

@@ -12,9 +12,9 @@
 
 /*
  * Messages that clients bring. They go to the same workers as the spool's, but leave no
- * trace in it: the client has the message, keeps the result and buries what failed. When
- * this service ends nothing is lost: the client sees it, and can go on by itself or ask
- * again.
+ * trace in it: the client has the message, keeps the result and buries what failed, but
+ * for those whose client wants that done here (door_keep.c). When this service ends
+ * nothing is lost: the client sees it, and can go on by itself or ask again.
  */
 
 enum { UPLOADS_MAX = 128 };
@@ -31,7 +31,7 @@ static void convert_begun(void *arg)
 	(void)!door_send_answer(c->socket, &a, NULL, 0);
 }
 
-/* The report as a file in memory. -1: none is due, or errno. */
+/* The report as a file in memory. -1: none is due, or errno; *n is 0 then. */
 static int convert_report(const struct door_client *c, uint64_t *n)
 {
 	size_t length = 0;
@@ -43,7 +43,7 @@ static int convert_report(const struct door_client *c, uint64_t *n)
 		fd = -1;
 	}
 	free(text);
-	*n = length;
+	*n = fd == -1 ? 0 : length;
 	return fd;
 }
 
@@ -59,7 +59,7 @@ static void convert_tell_facts(const struct outcome *o, Bulkhead__Door__Ended *e
 	e->part = o->refused_part ? o->refused_part : e->part;
 }
 
-static void convert_tell_end(struct door_client *c, int output)
+static void convert_tell_end(struct door_client *c, int output, const char *letter)
 {
 	const struct outcome *o = &c->way.outcome;
 	Bulkhead__Door__Answer a = BULKHEAD__DOOR__ANSWER__INIT;
@@ -67,7 +67,6 @@ static void convert_tell_end(struct door_client *c, int output)
 	bulkhead__door__ended__init(&e);
 	bool good = verdict_row(o->verdict)->good;
 	char type[64], extension[32];
-	int report = -1;
 
 	a.kind_case = BULKHEAD__DOOR__ANSWER__KIND_ENDED;
 	a.ended = &e;
@@ -87,31 +86,43 @@ static void convert_tell_end(struct door_client *c, int output)
 		door_attempt_media(&c->way, type, extension);
 		e.media_type = type;
 		e.extension = extension;
-		report = convert_report(c, &e.report_bytes);
-		if (report == -1)
-			e.report_bytes = 0;
-	} else {
-		report = convert_report(c, &e.bytes);
-		if (report != -1)
-			e.how = BULKHEAD__DOOR__ENDED__HOW__BAD;
+		e.report_bytes = c->report_bytes;
+	} else if (c->report != -1) {
+		e.how = BULKHEAD__DOOR__ENDED__HOW__BAD;
+		e.bytes = c->report_bytes;
+		e.letter = letter ? unconst(letter) : e.letter;
 	}
-	const int fds[DOOR_FILES] = { good ? output : report, good ? report : -1 };
+	const int fds[DOOR_FILES] = { good ? output : c->report, good ? c->report : -1 };
 	(void)!door_send_answer(
 	    c->socket, &a, fds, (size_t)(fds[0] != -1) + (fds[1] != -1));
-	if (report != -1)
-		(void)close(report);
+}
+
+static void convert_conclude(struct door_client *c, int output, const char *letter)
+{
+	door_attempt_log(&c->way, letter            ? "dead"
+				  : c->socket == -1 ? "nobody waits"
+						    : "door");
+	if (c->socket != -1)
+		convert_tell_end(c, output, letter);
+	door_client_end(c);
+}
+
+void door_convert_conclude(struct door_client *c, const char *letter)
+{
+	convert_conclude(c, -1, letter);
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void convert_ended(void *arg, int *output)
 {
 	struct door_client *c = arg;
+	bool good = verdict_row(c->way.outcome.verdict)->good;
 
 	c->attempt = NULL;
-	door_attempt_log(&c->way, c->socket == -1 ? "nobody waits" : "door");
 	if (c->socket != -1)
-		convert_tell_end(c, *output);
-	door_client_end(c);
+		c->report = convert_report(c, &c->report_bytes);
+	if (good || !door_keep(c))
+		convert_conclude(c, *output, NULL);
 }
 
 struct attempt_queue *door_convert_queue(struct attempts *attempts)
@@ -193,8 +204,10 @@ bool door_convert(struct door_client *c, const Bulkhead__Door__Convert *order, i
 	if (order->limits) {
 		c->way.wishes.time_ms = order->limits->time_ms;
 		c->way.wishes.output = order->limits->output;
+		c->way.wishes.memory = order->limits->memory;
 	}
 	c->way.wishes.notes = order->notes;
+	c->way.wishes.keep_dead = order->keep_dead;
 	c->attempt =
 	    attempt_add(d->queue, ATTEMPT_NEW, &c->way.claim, &c->way.outcome, c);
 	return c->attempt != NULL;

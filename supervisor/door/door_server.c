@@ -143,6 +143,10 @@ static void door_readable(evutil_socket_t socket, short what, void *arg)
 	int fds[DOOR_FILES] = { -1, -1 };
 	bool stays = false;
 
+	if ((what & EV_TIMEOUT) && c->state == DOOR_KEEPS) {
+		door_keep_late(c);
+		return;
+	}
 	/* Its one request (two with an Upload); whatever comes after it is the end. */
 	if ((what & EV_READ) && (c->state == DOOR_SILENT || c->state == DOOR_UPLOADING) &&
 	    door_receive_request(socket, &r, fds) == 1 && fds[1] == -1)
@@ -175,7 +179,7 @@ static void door_client_new(struct door *d, int socket)
 		goto failed;
 	c->door = d;
 	c->socket = socket;
-	c->upload = c->way.input = c->complaints = -1;
+	c->upload = c->way.input = c->complaints = c->report = -1;
 	TAILQ_INSERT_TAIL(&d->clients, c, link);
 	d->count++;
 	return;
@@ -253,6 +257,7 @@ void door_free(struct door *d)
 	for (c = TAILQ_FIRST(&d->clients); c; c = next) {
 		next = TAILQ_NEXT(c, link);
 		c->attempt = NULL; /* the engine is no more */
+		c->clerk = c->state == DOOR_KEEPS ? 0 : c->clerk;
 		door_client_end(c);
 	}
 	results_close(d->files);

@@ -7,17 +7,20 @@
 
 #include "door/door.h"
 #include "door/door_attempt.h"
+#include "door/door_letter.h"
 #include "door/door_wire.h"
 
 /*
  * The service's side of the door, shared by door_client.c (one connection: what it is
- * told, its end), door_convert.c (messages), door_clerk.c (dead letters), door_follow.c
- * (events) and door_server.c (all connections, and what they ask).
+ * told, its end), door_convert.c (messages), door_keep.c (theirs that died), door_clerk.c
+ * (dead letters), door_follow.c (events) and door_server.c (all connections, and what
+ * they ask).
  */
 enum door_state {
 	DOOR_SILENT,    /* has not asked yet */
 	DOOR_UPLOADING, /* has a file, and will ask for its conversion */
 	DOOR_CONVERT,   /* its message is on its way */
+	DOOR_KEEPS,     /* its message's dead letter is */
 	DOOR_FOLLOWS,
 	DOOR_CLERK,
 	DOOR_WAITS, /* for a message to be withdrawn; then for a clerk */
@@ -34,14 +37,16 @@ struct door_client {
 	/* Called when it is let go, to end what it has begun; NULL: nothing. */
 	void (*leave)(struct door_client *);
 	struct attempt *attempt;
-	int upload;                   /* DOOR_UPLOADING: the file, for reading; -1 */
-	uint64_t uploaded;            /* its bytes at the last look */
-	unsigned looks;               /* how often it was looked at */
-	char *name, *to;              /* DOOR_CONVERT */
-	pid_t clerk;                  /* 0: none, or reaped */
-	int complaints;               /* DOOR_CLERK: a file with its standard error; -1 */
+	int upload;        /* DOOR_UPLOADING: the file, for reading; -1 */
+	uint64_t uploaded; /* its bytes at the last look */
+	unsigned looks;    /* how often it was looked at */
+	char *name, *to;   /* DOOR_CONVERT */
+	int report;        /* of its end, as a file in memory; -1 */
+	uint64_t report_bytes;
+	pid_t clerk;                /* or keeper; 0: none, or reaped */
+	int complaints;             /* DOOR_CLERK: a file with its standard error; -1 */
 	struct door_waiting *waiting; /* DOOR_WAITS */
-	uint64_t missed;              /* DOOR_FOLLOWS */
+	uint64_t missed;            /* DOOR_FOLLOWS */
 };
 
 struct door {
@@ -75,6 +80,13 @@ void door_listen_again(struct door *);
 bool door_upload(struct door_client *);
 bool door_convert(struct door_client *, const Bulkhead__Door__Convert *, int fd);
 struct attempt_queue *door_convert_queue(struct attempts *);
+/* Tell how it ended, with the dead letter that is kept or NULL, and let it go. */
+void door_convert_conclude(struct door_client *, const char *letter);
+/* door_keep.c. False: there is nothing to keep, or not for this client; else
+ * door_convert_conclude comes. */
+bool door_keep(struct door_client *);
+void door_keep_reaped(struct door_client *, int wait_status); /* its keeper */
+void door_keep_late(struct door_client *);
 /* door_clerk.c; fd is taken over. */
 bool door_clerk(struct door_client *, const Bulkhead__Door__Clerk *, int fd);
 #define DOOR_NOT_IN_HAND "no such message is in hand"

@@ -189,6 +189,22 @@ static bool read_on_failure(const char *word, bool *fail)
 	return false;
 }
 
+/* --set of what a service can be asked for, too. */
+static void filter_read_wishes(const struct cli_options *o, struct filter_wishes *w)
+{
+	const struct {
+		const char *key;
+		bool *to;
+	} wishes[] = { { "limits.time", &w->time }, { "limits.output", &w->output },
+		{ "limits.memory", &w->memory }, { "convert.to", &w->to },
+		{ "reports", &w->notes } };
+
+	for (size_t i = 0; i < o->flag_count; i++)
+		for (size_t k = 0; k < sizeof wishes / sizeof wishes[0]; k++)
+			if (strcmp(o->flags[i].key, wishes[k].key) == 0)
+				*wishes[k].to = true;
+}
+
 int filter_main(int argc, char **argv)
 {
 	struct cli_options options;
@@ -202,6 +218,7 @@ int filter_main(int argc, char **argv)
 	if (code != -1)
 		return code == ROLE_FINE ? EX_OK : EX_TEMPFAIL;
 	f.must_keep = options.keep;
+	filter_read_wishes(&options, &f.message.wishes);
 	if (!read_on_failure(options.on_failure, &f.fail)) {
 		code = EX_USAGE;
 		goto out;

@@ -20,6 +20,9 @@ struct filter_message {
 	struct results *results; /* where files are made */
 	int input;               /* the whole message, for reading */
 	uint64_t bytes;
+	struct filter_wishes {
+		bool time, output, memory, to, notes;
+	} wishes; /* which settings are this caller's own, and hold in the service, too */
 };
 
 enum { FILTER_WHY = 512 };

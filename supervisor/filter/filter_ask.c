@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/unconst.h"
 #include "door/door_wire.h"
 #include "filter/filter.h"
 
@@ -147,15 +148,36 @@ static bool filter_ask_listen_to(
 	}
 }
 
+/* What this caller has set by itself; the service goes by the rest of its own. */
+static void filter_ask_wish(const struct filter_message *m,
+    Bulkhead__Door__Convert *order, Bulkhead__Door__Limits *limits)
+{
+	const struct config *c = m->config;
+	uint64_t mib = (m->bytes >> 20) + (m->bytes % (1 << 20) != 0);
+
+	order->limits = limits;
+	if (m->wishes.time)
+		limits->time_ms = c->limits.time + c->limits.time_per_mib * mib;
+	if (m->wishes.output)
+		limits->output = c->limits.output;
+	if (m->wishes.memory)
+		limits->memory = c->limits.memory;
+	if (m->wishes.to)
+		order->to = unconst(c->convert.to);
+	order->notes = m->wishes.notes && c->reports == REPORTS_ALL;
+}
+
 bool filter_ask(const struct filter_message *m, struct filter_outcome *o)
 {
 	Bulkhead__Door__Request request = BULKHEAD__DOOR__REQUEST__INIT;
+	Bulkhead__Door__Limits limits = BULKHEAD__DOOR__LIMITS__INIT;
 	Bulkhead__Door__Convert order;
 	bulkhead__door__convert__init(&order);
 	bool answered = false;
 
 	request.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CONVERT;
 	request.convert = &order;
+	filter_ask_wish(m, &order, &limits);
 
 	if (m->spool == -1)
 		return false;

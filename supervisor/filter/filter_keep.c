@@ -5,13 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "door/door_attempt.h"
-#include "files/copy.h"
+#include "door/door_letter.h"
 #include "files/folder.h"
-#include "files/name.h"
 #include "filter/filter.h"
 
 /* Where the service keeps its dead letters, or reports. -1: errno. */
@@ -33,34 +31,30 @@ static int filter_keep_folder(
 	return folder_make(m->spool, name, (unsigned)c->files.folder_mode, true);
 }
 
-/* Root files them for whose folder it is: the service must be able to read them. */
-static bool filter_keep_dress(int fd, int folder)
+static struct door_letter filter_keep_letter(
+    const struct filter_message *m, const struct filter_outcome *o)
 {
-	struct stat st;
-
-	if (fchmod(fd, 0600) == -1)
-		return false;
-	return geteuid() != 0 ||
-	       (fstat(folder, &st) == 0 && fchown(fd, st.st_uid, st.st_gid) == 0);
+	return (struct door_letter){ .id = o->id,
+		.name = DOOR_NAME,
+		.input = m->input,
+		.bytes = m->bytes,
+		.report = o->report,
+		.report_bytes = o->report_bytes };
 }
 
-/* text, or without one the message. Whole and synced, or not at all. */
-static bool filter_keep_put(struct results *dead, const struct filter_message *m,
-    const char *name, const char *text, size_t n)
+/* fd and folder are what filter_keep_folder gave; file: what people are told of. */
+static bool filter_keep_put(const struct door_letter *l,
+    bool (*put)(int, const struct door_letter *), int fd, char *folder, const char *file,
+    char **path)
 {
-	struct result r = { .fd = -1 };
-	bool ok = false;
-
-	if (!result_begin(dead, &r))
-		return false;
-	if (text)
-		ok = write(r.fd, text, n) == (ssize_t)n;
-	else
-		ok = copy_range(m->input, 0, m->bytes, r.fd);
-	ok = ok && filter_keep_dress(r.fd, results_root(dead)) && fsync(r.fd) == 0 &&
-	     result_publish(&r, "", name, false, true);
+	bool ok = fd != -1 && put(fd, l);
 	int saved = errno;
-	result_end(&r);
+
+	if (!ok || !folder || asprintf(path, "%s/%s", folder, file) == -1)
+		*path = NULL;
+	if (fd != -1)
+		(void)close(fd);
+	free(folder);
 	errno = saved;
 	return ok;
 }
@@ -68,56 +62,21 @@ static bool filter_keep_put(struct results *dead, const struct filter_message *m
 bool filter_keep(
     const struct filter_message *m, const struct filter_outcome *o, char **path)
 {
-	struct claim claim = { .id = o->id };
-	char letter[NAME_SIZE], report[NAME_SIZE], name[] = DOOR_NAME, none[] = "";
-	char *folder = NULL;
-	bool ok = false;
-
-	*path = NULL;
-	claim.name = name;
-	claim.sub = none;
-	name_letter(&claim, letter);
-	(void)snprintf(report, sizeof report, "%016" PRIx64 ".json", o->id);
+	const struct door_letter l = filter_keep_letter(m, o);
+	char name[NAME_SIZE], *folder = NULL;
 	int fd = filter_keep_folder(m, m->config->folders.dead, "dead", &folder);
-	struct results *dead = fd == -1 ? NULL : results_open(fd);
-	/* As the service does: the report first, so that no letter is without one. */
-	if (dead)
-		ok = filter_keep_put(dead, m, report, o->report, o->report_bytes) &&
-		     filter_keep_put(dead, m, letter, NULL, 0);
-	if (dead && !ok) {
-		int saved = errno;
-		(void)unlinkat(fd, report, 0);
-		errno = saved;
-	}
-	if (ok && asprintf(path, "%s/%s", folder ? folder : "dead", letter) == -1)
-		*path = NULL;
-	int saved = errno;
-	results_close(dead);
-	if (fd != -1)
-		(void)close(fd);
-	free(folder);
-	errno = saved;
-	return ok;
+
+	door_letter_name(&l, name);
+	return filter_keep_put(&l, door_letter_put, fd, folder, name, path);
 }
 
 bool filter_keep_notes(
     const struct filter_message *m, const struct filter_outcome *o, char **path)
 {
+	const struct door_letter l = filter_keep_letter(m, o);
 	char name[NAME_SIZE], *folder = NULL;
-
-	*path = NULL;
-	(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", o->id);
 	int fd = filter_keep_folder(m, m->config->folders.reports, "reports", &folder);
-	struct results *reports = fd == -1 ? NULL : results_open(fd);
-	bool ok =
-	    reports && filter_keep_put(reports, m, name, o->report, o->report_bytes);
-	if (ok && asprintf(path, "%s/%s", folder ? folder : "reports", name) == -1)
-		*path = NULL;
-	int saved = errno;
-	results_close(reports);
-	if (fd != -1)
-		(void)close(fd);
-	free(folder);
-	errno = saved;
-	return ok;
+
+	(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", o->id);
+	return filter_keep_put(&l, door_letter_put_report, fd, folder, name, path);
 }

@@ -15,13 +15,14 @@
 #include "base/unconst.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_jobs.h"
+#include "gateway/gateway_wishes.h"
 
 /*
  * POST /v1/convert: the body goes into a file of the service's (Upload) as it comes, so
  * that a gigabyte costs no memory; then the door is asked to convert it. Who waits longer
  * than wait_ms, or does not want to wait, gets a job.
  */
-enum { NAME_SIZE = 256, FORM_SIZE = 32 * 1024, REPORT_MAX = 1 << 20 };
+enum { FORM_SIZE = 32 * 1024, REPORT_MAX = 1 << 20 };
 
 struct conversion {
 	struct http_call *call; /* NULL: a job */
@@ -40,7 +41,7 @@ struct conversion {
 	bool failed;  /* errno in error: the file could not be written */
 	int error;
 	bool asked;
-	char name[NAME_SIZE], to[32];
+	struct gateway_wishes wishes;
 };
 
 static void conversion_free(struct conversion *v)
@@ -85,6 +86,10 @@ static json_t *conversion_about(
 		if (*facts[i].text)
 			(void)json_object_set_new(
 			    o, facts[i].key, json_text(facts[i].text));
+	if (v->wishes.keep_dead && e->how == BULKHEAD__DOOR__ENDED__HOW__BAD)
+		(void)json_object_set_new(o, "letter",
+		    *e->letter ? json_sprintf("/v1/dead/%016" PRIx64, e->id)
+			       : json_null());
 	if (v->job) {
 		(void)json_object_set_new(o, "job", json_string(v->job->id));
 		if (e->how == BULKHEAD__DOOR__ENDED__HOW__GOOD)
@@ -94,7 +99,7 @@ static json_t *conversion_about(
 	return o;
 }
 
-/* The dead letter's report, which is JSON already. */
+/* A report, which is JSON already. NULL: there is none. */
 static json_t *conversion_report(int fd, uint64_t n)
 {
 	char *text = fd != -1 && n <= REPORT_MAX ? malloc(n + 1) : NULL;
@@ -144,14 +149,15 @@ static void conversion_say_bad(
 static void conversion_say_good(
     struct conversion *v, const Bulkhead__Door__Ended *e, int *result)
 {
-	char id[24], notes[80], place[NAME_SIZE + 64];
+	char id[24], notes[80], place[WISHES_NAME + 64];
 	size_t n = 0;
 
 	(void)snprintf(id, sizeof id, "%016" PRIx64, e->id);
 	(void)snprintf(notes, sizeof notes, "kept=%u, changed=%u, lost=%u", e->kept,
 	    e->changed, e->lost);
 	n = (size_t)snprintf(place, sizeof place, "attachment; filename=\"");
-	for (const char *p = *v->name ? v->name : "message"; *p && n < NAME_SIZE; p++)
+	for (const char *p = *v->wishes.name ? v->wishes.name : "message";
+	     *p && n < WISHES_NAME; p++)
 		if (*p > ' ' && *p < 0x7f && !strchr("\"\\/;", *p))
 			place[n++] = *p;
 	(void)snprintf(place + n, sizeof place - n, ".%s\"",
@@ -168,23 +174,41 @@ static void conversion_say_good(
 	*result = -1;
 }
 
-static void conversion_ended(
-    struct conversion *v, const Bulkhead__Door__Ended *e, int *file)
+/* The job is over. Whoever asked hears what is known of it, there or now. */
+static void conversion_job_over(
+    struct conversion *v, const Bulkhead__Door__Ended *e, bool good, int fds[DOOR_FILES])
 {
+	json_t *about = conversion_about(v, e);
+	json_t *report = good ? conversion_report(fds[1], e->report_bytes)
+			      : conversion_report(fds[0], e->bytes);
+
+	if (report)
+		(void)json_object_set_new(about, "report", report);
+	if (v->call)
+		http_json(v->call, 200, json_incref(about));
+	gateway_job_over(
+	    v->job, about, good ? fds[0] : -1, good ? e->bytes : 0, e->media_type);
+	if (good)
+		fds[0] = -1;
+}
+
+static void conversion_ended(
+    struct conversion *v, const Bulkhead__Door__Ended *e, int fds[DOOR_FILES])
+{
+	int *file = &fds[0];
 	bool good = e->how == BULKHEAD__DOOR__ENDED__HOW__GOOD && *file != -1;
 
 	door_call_end(v->door);
 	v->door = NULL;
 	if (v->job) {
-		json_t *about = conversion_about(v, e);
-		json_t *report = good ? NULL : conversion_report(*file, e->bytes);
-		if (report)
-			(void)json_object_set_new(about, "report", report);
-		gateway_job_over(
-		    v->job, about, good ? *file : -1, good ? e->bytes : 0, e->media_type);
-		if (good)
-			*file = -1;
+		conversion_job_over(v, e, good, fds);
 		conversion_free(v);
+	} else if (good && v->wishes.json && !v->detect) {
+		v->job = gateway_job_new(v->gateway->jobs, NULL, NULL);
+		if (v->job)
+			conversion_job_over(v, e, good, fds);
+		else
+			gateway_no_service(v->call, EAGAIN);
 	} else if (v->detect && e->how <= BULKHEAD__DOOR__ENDED__HOW__BAD) {
 		json_t *about = conversion_about(v, e);
 		(void)json_object_set_new(about, "convertible", json_boolean(good));
@@ -269,7 +293,7 @@ static void conversion_answered(
 	case BULKHEAD__DOOR__ANSWER__KIND_ENDED:
 		if (!v->asked)
 			break;
-		conversion_ended(v, a->ended, &fds[0]);
+		conversion_ended(v, a->ended, fds);
 		return;
 	case BULKHEAD__DOOR__ANSWER__KIND__NOT_SET:
 	case _BULKHEAD__DOOR__ANSWER__KIND__CASE_IS_INT_SIZE:
@@ -308,7 +332,7 @@ static void conversion_write(struct conversion *v, const char *bytes, size_t n)
 	}
 }
 
-/* A piece of a form: only the field "file" is the message; "to" may be one, too. */
+/* A piece of a form: the field "file" is the message, others say what is wanted. */
 /* NOLINTNEXTLINE(readability-function-size): the library's form */
 static enum MHD_Result conversion_field(void *arg, enum MHD_ValueKind kind,
     const char *key, const char *filename, const char *type, const char *encoding,
@@ -322,11 +346,11 @@ static enum MHD_Result conversion_field(void *arg, enum MHD_ValueKind kind,
 	if (key && strcmp(key, "file") == 0) {
 		v->in_file = true;
 		if (at == 0 && filename && *filename)
-			(void)snprintf(v->name, sizeof v->name, "%s", filename);
+			(void)snprintf(
+			    v->wishes.name, sizeof v->wishes.name, "%s", filename);
 		conversion_write(v, data, n);
-	} else if (key && strcmp(key, "to") == 0 && at + n < sizeof v->to) {
-		memcpy(v->to + at, data, n);
-		v->to[at + n] = '\0';
+	} else if (key) {
+		gateway_wish_piece(&v->wishes, key, data, at, n);
 	}
 	return MHD_YES;
 }
@@ -352,14 +376,21 @@ static void conversion_digest(struct conversion *v)
 		(void)snprintf(v->sha256 + 2 * i, 3, "%02x", digest[i]);
 }
 
-static bool conversion_ask(struct conversion *v)
+static bool conversion_ask(struct conversion *v, bool notes)
 {
 	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
+	Bulkhead__Door__Limits limits = BULKHEAD__DOOR__LIMITS__INIT;
 	Bulkhead__Door__Convert order;
 	bulkhead__door__convert__init(&order);
 
-	order.name = v->name;
-	order.to = v->to;
+	limits.time_ms = v->wishes.time_ms;
+	limits.output = v->wishes.output;
+	limits.memory = v->wishes.memory;
+	order.limits = &limits;
+	order.notes = notes;
+	order.keep_dead = v->wishes.keep_dead;
+	order.name = v->wishes.name;
+	order.to = v->detect ? unconst("text") : v->wishes.to;
 	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_CONVERT;
 	r.convert = &order;
 	v->asked = true;
@@ -372,12 +403,18 @@ void gateway_convert_whole(struct http_call *c)
 {
 	struct conversion *v = http_own(c);
 	const char *prefer = http_header(c, "Prefer");
+	bool later = prefer && strcasestr(prefer, "respond-async");
 
 	if (!v || !v->door)
 		return; /* the answer is on its way */
 	if (v->form) {
 		(void)MHD_destroy_post_processor(v->form);
 		v->form = NULL;
+		gateway_wish_whole(&v->wishes);
+		if (*v->wishes.wrong) {
+			http_problem(c, 400, "Bad Request", v->wishes.wrong, NULL);
+			return;
+		}
 		if (!v->in_file) {
 			http_problem(c, 400, "Bad Request",
 			    "the form has no field `file` with a message", NULL);
@@ -394,12 +431,12 @@ void gateway_convert_whole(struct http_call *c)
 	}
 	conversion_digest(v);
 	v->late = evtimer_new(v->gateway->base, conversion_late, v);
-	if (!v->late || !conversion_ask(v)) {
+	if (!v->late || !conversion_ask(v, later || v->wishes.json)) {
 		conversion_fail(v, errno);
 		return;
 	}
 	http_wait(c);
-	if (prefer && strcasestr(prefer, "respond-async"))
+	if (later)
 		conversion_becomes_job(v);
 	else
 		timer_start(v->late, v->gateway->wait_ms);
@@ -416,11 +453,27 @@ static bool conversion_form(struct conversion *v, struct http_call *c)
 	return v->form != NULL;
 }
 
+static void conversion_wish(void *arg, const char *key, const char *value)
+{
+	struct conversion *v = arg;
+
+	gateway_wish(&v->wishes, key, value, false);
+}
+
+/* What the query says; false: it was answered. */
+static bool conversion_query(struct conversion *v, struct http_call *c)
+{
+	http_each_query(c, conversion_wish, v);
+	if (!*v->wishes.wrong)
+		return !v->wishes.keep_dead || http_admits_change(c);
+	http_problem(c, 400, "Bad Request", v->wishes.wrong, NULL);
+	return false;
+}
+
 static void conversion_begin(struct http_call *c, bool detect)
 {
 	struct gateway *g = http_arg(c);
 	struct conversion *v = calloc(1, sizeof *v);
-	const char *to = http_query(c, "to"), *name = http_query(c, "name");
 	Bulkhead__Door__Request r = BULKHEAD__DOOR__REQUEST__INIT;
 	Bulkhead__Door__Upload upload = BULKHEAD__DOOR__UPLOAD__INIT;
 
@@ -433,15 +486,18 @@ static void conversion_begin(struct http_call *c, bool detect)
 	http_set_own(c, v);
 	sha256_init(&v->digest);
 	v->detect = detect;
-	if (detect)
-		to = "text";
-	(void)snprintf(v->to, sizeof v->to, "%s", to ? to : "");
-	(void)snprintf(v->name, sizeof v->name, "%s", name ? name : "");
+	if (!conversion_query(v, c))
+		return;
 	r.kind_case = BULKHEAD__DOOR__REQUEST__KIND_UPLOAD;
 	r.upload = &upload;
 	v->door = door_call(g->base, g->spool,
 	    &(struct door_call_with){ conversion_answered, conversion_gone, v });
-	if (!v->door || !conversion_form(v, c) || !door_call_ask(v->door, &r, -1)) {
+	if (v->door && !conversion_form(v, c)) {
+		http_problem(c, 400, "Bad Request",
+		    "multipart/form-data without a boundary that can be had", NULL);
+		return;
+	}
+	if (!v->door || !door_call_ask(v->door, &r, -1)) {
 		conversion_fail(v, errno);
 		return;
 	}

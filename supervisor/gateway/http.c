@@ -25,6 +25,7 @@ enum {
 	SLOW_AFTER_MS = 20 * 1000, /* from then on a least rate is asked for */
 	SLOW_BYTES_A_S = 2 * 1024,
 	TICK_MS = 1000,
+	ALLOW_SIZE = 64, /* the methods of a path */
 };
 
 /* --- running the library --- */
@@ -34,8 +35,11 @@ static void http_arm(struct listener *l)
 {
 	MHD_UNSIGNED_LONG_LONG ms = 0;
 
-	if (MHD_get_timeout(l->daemon, &ms) == MHD_YES)
+	/* With a place free again it accepts in its next run only, which nothing else may
+	 * cause. */
+	if (l->freed || MHD_get_timeout(l->daemon, &ms) == MHD_YES)
 		timer_start(l->timer, ms);
+	l->freed = false;
 }
 
 static void http_run(evutil_socket_t fd, short what, void *arg)
@@ -50,6 +54,22 @@ static void http_run(evutil_socket_t fd, short what, void *arg)
 
 /* --- connections --- */
 
+/* Whoever holds the last places without having asked for anything makes room: no number
+ * of silent connections keeps out one that speaks. */
+static void link_make_room(struct listener *l, const struct link *but)
+{
+	struct link *one, *oldest = NULL;
+
+	if (l->links < l->http->settings->connections)
+		return;
+	TAILQ_FOREACH (one, &l->http->links, entry)
+		if (one->listener == l && one != but && !one->call &&
+		    (!oldest || one->since < oldest->since))
+			oldest = one;
+	if (oldest)
+		http_link_cut(oldest);
+}
+
 static void on_link(void *arg, struct MHD_Connection *connection, void **own,
     enum MHD_ConnectionNotificationCode code)
 {
@@ -59,9 +79,11 @@ static void on_link(void *arg, struct MHD_Connection *connection, void **own,
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (link) {
 			TAILQ_REMOVE(&l->http->links, link, entry);
+			l->links--;
 			free(link);
 		}
 		*own = NULL;
+		l->freed = true;
 		return;
 	}
 	link = calloc(1, sizeof *link);
@@ -72,6 +94,8 @@ static void on_link(void *arg, struct MHD_Connection *connection, void **own,
 	link->connection = connection;
 	link->since = clock_ms();
 	TAILQ_INSERT_TAIL(&l->http->links, link, entry);
+	l->links++;
+	link_make_room(l, link);
 }
 
 /* Too slow? A header has its time; a body and an answer have a least rate. */
@@ -152,18 +176,23 @@ static bool path_matches(struct http_call *c, const char *pattern, const char *p
 	return !*pattern && !*path;
 }
 
-/* NULL: *allow tells whether the path is there by another method. */
+/* NULL: allow has the methods by which the path is there; "": none. */
 static const struct http_route *find_route(
-    struct http_call *c, const char *method, const char *path, bool *other)
+    struct http_call *c, const char *method, const char *path, char allow[ALLOW_SIZE])
 {
-	*other = false;
+	size_t n = 0;
+
+	allow[0] = '\0';
 	for (const struct http_route *r = c->http->settings->routes; r->method; r++) {
+		bool get = strcmp(r->method, "GET") == 0;
 		if (!path_matches(c, r->path, path))
 			continue;
 		if (strcmp(r->method, method) == 0 ||
-		    (strcmp(method, "HEAD") == 0 && strcmp(r->method, "GET") == 0))
+		    (strcmp(method, "HEAD") == 0 && get))
 			return r;
-		*other = true;
+		if (n < ALLOW_SIZE)
+			n += (size_t)snprintf(allow + n, ALLOW_SIZE - n, "%s%s%s",
+			    n > 0 ? ", " : "", r->method, get ? ", HEAD" : "");
 	}
 	return NULL;
 }
@@ -176,31 +205,53 @@ static const struct sockaddr *call_peer(const struct http_call *c)
 	return info ? info->client_addr : NULL;
 }
 
-/* Everything that can be said against it before its body is read. */
-static bool is_admitted(struct http_call *c, const char *method, const char *path)
+static struct http_asked call_asked(const struct http_call *c)
 {
-	const struct http_settings *s = c->http->settings;
-	bool other;
-	uint64_t length;
-	struct http_asked asked = { .local = c->link->listener->local,
+	return (struct http_asked){ .local = c->link->listener->local,
+		.open = c->route && c->route->flags & HTTP_OPEN,
+		.changes = c->route && c->route->flags & HTTP_CHANGES,
 		.peer = call_peer(c),
 		.host = http_header(c, "Host"),
 		.origin = http_header(c, "Origin"),
 		.authorization = http_header(c, "Authorization"),
 		.content_type = http_header(c, "Content-Type") };
+}
 
-	c->route = find_route(c, method, path, &other);
-	if (!c->route) {
-		http_problem(c, other ? 405 : 404,
-		    other ? "Method Not Allowed" : "Not Found", NULL, NULL);
-		return false;
-	}
-	asked.open = c->route->flags & HTTP_OPEN;
-	asked.changes = c->route->flags & HTTP_CHANGES;
+bool http_admits_change(struct http_call *c)
+{
+	struct http_asked asked = call_asked(c);
+
+	asked.changes = true;
+	/* Its content is a message, whatever type a client gives it; a form of another
+	 * site's page has no token. */
+	asked.content_type = NULL;
+	const struct http_refusal *no = http_guard_forbids(c->http->guard, &asked);
+	if (no)
+		http_problem(c, no->status, no->title, no->detail, NULL);
+	return !no;
+}
+
+/* Everything that can be said against it before its body is read. */
+static bool is_admitted(struct http_call *c, const char *method, const char *path)
+{
+	const struct http_settings *s = c->http->settings;
+	char allow[ALLOW_SIZE];
+	uint64_t length;
+
+	c->route = find_route(c, method, path, allow);
+	const struct http_asked asked = call_asked(c);
 	const struct http_refusal *no = http_guard_refuses(c->http->guard, &asked);
 	if (no) {
 		c->route = NULL;
 		http_problem(c, no->status, no->title, no->detail, NULL);
+		return false;
+	}
+	if (!c->route && *allow) {
+		http_wrong_method(c, strcmp(method, "OPTIONS") == 0, allow);
+		return false;
+	}
+	if (!c->route) {
+		http_problem(c, 404, "Not Found", NULL, NULL);
 		return false;
 	}
 	if (c->route->body && http_length(c, &length) && length > s->body_max) {
@@ -230,6 +281,17 @@ static struct http_call *call_new(
 	link->moved = 0;
 	l->http->calls++;
 	return c;
+}
+
+/* The library closes the connection of who is answered before its whole request is read:
+ * right for one that has a body, which may be large. The others wait for their end. */
+static bool call_has_body(const struct http_call *c)
+{
+	uint64_t length = 0;
+
+	return http_header(c, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
+	       (http_header(c, MHD_HTTP_HEADER_CONTENT_LENGTH) &&
+		   !(http_length(c, &length) && length == 0));
 }
 
 static void call_begin(struct http_call *c, const char *method, const char *path)
@@ -264,7 +326,8 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 			return MHD_NO;
 		*own = c;
 		call_begin(c, method, url);
-		http_answer_queue(c);
+		if (call_has_body(c))
+			http_answer_queue(c);
 		return MHD_YES;
 	}
 	if (*n > 0) {
@@ -272,10 +335,13 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 		*n = 0;
 		return more ? MHD_YES : MHD_NO;
 	}
-	if (c->again)
+	if (c->again) {
 		c->again = false;
-	else if (!c->response && c->route && c->route->whole && !c->waiting)
+		if (!call_has_body(c))
+			return MHD_YES;
+	} else if (!c->response && c->route && c->route->whole && !c->waiting) {
 		c->route->whole(c);
+	}
 	http_answer_queue(c);
 	return MHD_YES;
 }
@@ -304,6 +370,30 @@ const char *http_query(const struct http_call *c, const char *name)
 {
 	return MHD_lookup_connection_value(
 	    c->link->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+struct query_each {
+	void (*each)(void *arg, const char *name, const char *value);
+	void *arg;
+};
+
+static enum MHD_Result query_one(
+    void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	const struct query_each *q = arg;
+
+	(void)kind;
+	q->each(q->arg, name, value ? value : "");
+	return MHD_YES;
+}
+
+void http_each_query(const struct http_call *c,
+    void (*each)(void *arg, const char *name, const char *value), void *arg)
+{
+	struct query_each q = { each, arg };
+
+	(void)MHD_get_connection_values(
+	    c->link->connection, MHD_GET_ARGUMENT_KIND, query_one, &q);
 }
 
 const char *http_header(const struct http_call *c, const char *name)

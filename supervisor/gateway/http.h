@@ -76,7 +76,10 @@ void *http_own(const struct http_call *);
 void http_set_own(struct http_call *, void *);
 const char *http_segment(
     const struct http_call *, unsigned n); /* the n-th "*"; or NULL */
-const char *http_query(const struct http_call *, const char *name);  /* NULL: not given */
+const char *http_query(const struct http_call *, const char *name); /* NULL: not given */
+/* Each of them; without a value it is "". */
+void http_each_query(const struct http_call *,
+    void (*each)(void *arg, const char *name, const char *value), void *arg);
 const char *http_header(const struct http_call *, const char *name); /* NULL: not given */
 const char *http_method(const struct http_call *);
 /* Content-Length; false: the body comes in chunks, or there is none. */
@@ -86,6 +89,9 @@ bool http_length(const struct http_call *, uint64_t *);
  * it is no form. */
 struct MHD_PostProcessor *http_form(
     struct http_call *, size_t size, MHD_PostDataIterator, void *arg);
+
+/* As if its route had HTTP_CHANGES. False: it may not, and was answered. */
+bool http_admits_change(struct http_call *);
 
 /* Nothing of it goes on until http_go; its client may go away meanwhile (gone is called).
  */

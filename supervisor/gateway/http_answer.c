@@ -106,8 +106,9 @@ void http_reply(struct http_call *c, const struct http_answer *a)
 	answer_settle(c, a->status, r);
 }
 
+/* field: NULL, or with its value. */
 static void reply_json(struct http_call *c, unsigned status, const char *type,
-    json_t *value, const char *retry)
+    json_t *value, const char *field, const char *said)
 {
 	char *text = json_line(value, JSON_TEXT_DOCUMENT);
 	struct http_answer a = { .status = status,
@@ -116,10 +117,8 @@ static void reply_json(struct http_call *c, unsigned status, const char *type,
 		.n = text ? strlen(text) : 2,
 		.fd = -1 };
 
-	if (retry) {
-		a.fields[0].name = "Retry-After";
-		a.fields[0].value = retry;
-	}
+	a.fields[0].name = field;
+	a.fields[0].value = said;
 	json_decref(value);
 	http_reply(c, &a);
 	free(text);
@@ -127,7 +126,7 @@ static void reply_json(struct http_call *c, unsigned status, const char *type,
 
 void http_json(struct http_call *c, unsigned status, json_t *value)
 {
-	reply_json(c, status, "application/json", value, NULL);
+	reply_json(c, status, "application/json", value, NULL, NULL);
 }
 
 void http_problem(struct http_call *c, unsigned status, const char *title,
@@ -137,15 +136,29 @@ void http_problem(struct http_call *c, unsigned status, const char *title,
 	    "status", (int)status);
 
 	if (detail)
-		(void)json_object_set_new(o, "detail", json_string(detail));
+		(void)json_object_set_new(o, "detail", json_text(detail));
 	if (more) {
 		(void)json_object_update(o, more);
 		json_decref(more);
 	}
+	bool later = status == MHD_HTTP_SERVICE_UNAVAILABLE ||
+		     status == MHD_HTTP_TOO_MANY_REQUESTS;
 	reply_json(c, status, "application/problem+json", o,
-	    status == MHD_HTTP_SERVICE_UNAVAILABLE || status == MHD_HTTP_TOO_MANY_REQUESTS
-		? "2"
-		: NULL);
+	    later ? MHD_HTTP_HEADER_RETRY_AFTER : NULL, "2");
+}
+
+void http_wrong_method(struct http_call *c, bool asks, const char *allow)
+{
+	if (asks) {
+		http_reply(c, &(struct http_answer){ .status = MHD_HTTP_NO_CONTENT,
+				  .fd = -1,
+				  .fields = { { MHD_HTTP_HEADER_ALLOW, allow } } });
+		return;
+	}
+	json_t *o = json_pack("{s:s, s:s, s:i, s:s+}", "type", "about:blank", "title",
+	    "Method Not Allowed", "status", 405, "detail", "this is asked by ", allow);
+	reply_json(c, MHD_HTTP_METHOD_NOT_ALLOWED, "application/problem+json", o,
+	    MHD_HTTP_HEADER_ALLOW, allow);
 }
 
 /* --- streams --- */

@@ -155,9 +155,18 @@ static bool is_form(const char *type)
 const struct http_refusal *http_guard_refuses(
     struct http_guard *g, const struct http_asked *a)
 {
+	static const struct http_refusal too_many = { 429, "Too Many Requests",
+		"this address asks more often than http.rate allows" };
+
+	if (!a->local && !is_within_rate(g, a->peer))
+		return &too_many;
+	return http_guard_forbids(g, a);
+}
+
+const struct http_refusal *http_guard_forbids(
+    const struct http_guard *g, const struct http_asked *a)
+{
 	static const struct http_refusal
-	    too_many = { 429, "Too Many Requests",
-		    "this address asks more often than http.rate allows" },
 	    host = { 421, "Misdirected Request", "the Host is not one of http.hosts" },
 	    origin = { 403, "Forbidden", "the Origin is another site's" },
 	    token = { 401, "Unauthorized",
@@ -171,11 +180,7 @@ const struct http_refusal *http_guard_refuses(
 
 	if (a->changes && is_form(a->content_type))
 		return &form;
-	if (a->local)
-		return NULL;
-	if (!is_within_rate(g, a->peer))
-		return &too_many;
-	if (a->open)
+	if (a->local || a->open)
 		return NULL;
 	if (!a->host || (!is_our_host(g, a->host) && !has_token(g, a->authorization)))
 		return &host;

@@ -34,6 +34,10 @@ struct http_refusal {
 const struct http_refusal *http_guard_refuses(
     struct http_guard *, const struct http_asked *);
 
+/* The same without a look at how often it asks: what else it wants. */
+const struct http_refusal *http_guard_forbids(
+    const struct http_guard *, const struct http_asked *);
+
 /* Is this an address of this machine only (127/8, ::1)? */
 bool http_is_loopback(const struct sockaddr *);
 

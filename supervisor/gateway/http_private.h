@@ -14,7 +14,8 @@ struct listener {
 	struct http *http;
 	struct MHD_Daemon *daemon;
 	struct event *readable, *timer;
-	bool local;
+	unsigned links;    /* its connections */
+	bool local, freed; /* one has ended in this run */
 };
 
 struct http {
@@ -70,5 +71,7 @@ void http_link_cut(const struct link *);
 
 /* http_answer.c: give the answer, once there is one, to the library, in its callback. */
 void http_answer_queue(struct http_call *);
+/* Its path has only these methods; asks: that is what it wants to know. */
+void http_wrong_method(struct http_call *, bool asks, const char *allow);
 
 #endif

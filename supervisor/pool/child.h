@@ -54,6 +54,7 @@ struct child_order {
 	uint64_t job; /* 0: none */
 	const struct pool_listener *listener;
 	uint64_t output_most; /* bytes of output and of scratch that it may write */
+	uint64_t memory_most; /* of its worker */
 	void *arg;
 	uint64_t begun, cpu_begun;
 	uint64_t time, total, granted; /* the setting, limit, and what it has become */
@@ -76,12 +77,12 @@ struct child {
 	uint64_t weighed;    /* orders served when its size was last looked at, */
 	uint64_t weighed_at; /* at this time */
 	clockid_t cpu_clock;
-	uint64_t cpu_ended;             /* ms that it had used at its last order's end */
-	uint64_t cpu_limit, file_limit; /* as the kernel has them, ms in all and bytes; 0:
-					   not known */
-	uint64_t started, last_end;     /* of an order, 0 none yet */
-	int jitter;                     /* per mille of the limits of recycling, +- */
-	const char *retire;             /* why it is to be replaced, NULL: it is not */
+	uint64_t cpu_ended; /* ms that it had used at its last order's end */
+	/* As the kernel has them, ms in all and bytes; 0: not known. */
+	uint64_t cpu_limit, file_limit, memory_limit;
+	uint64_t started, last_end; /* of an order, 0 none yet */
+	int jitter;                 /* per mille of the limits of recycling, +- */
+	const char *retire;         /* why it is to be replaced, NULL: it is not */
 	bool exempt; /* from oom counts: we killed it though dying by itself */
 	struct event *on_answers, *on_stderr, *timer;
 	uint64_t timer_due;

@@ -406,6 +406,19 @@ static bool child_order_scratch(struct child *c, const struct pool_order *order)
 	return true;
 }
 
+/* The same of memory. */
+static void limit_memory(struct child *c, uint64_t wanted)
+{
+	const uint64_t all = c->process.memory;
+	const uint64_t most = wanted && wanted < all ? wanted : all;
+
+	if (c->memory_limit == 0)
+		c->memory_limit = all;
+	if (most != c->memory_limit && usage_limit_memory(c->process.pid, most))
+		c->memory_limit = most;
+	c->order.memory_most = c->memory_limit;
+}
+
 bool child_give(struct child *c, const struct pool_order *order)
 {
 	const struct config *config = c->all->config;
@@ -426,6 +439,7 @@ bool child_give(struct child *c, const struct pool_order *order)
 	o->cpu = config->limits.cpu + (order->stores ? bytes / mib * STORE_MS : 0);
 	limit_cpu(c, o->cpu_begun + o->cpu);
 	limit_file(c, order->output_most);
+	limit_memory(c, order->memory_most);
 	if (!child_order_scratch(c, order))
 		return false;
 	if (!send_order(c, order)) {
@@ -527,7 +541,7 @@ static void log_finish(const struct child *c, uint64_t job, enum verdict v)
 	if (v == VERDICT_MEMORY)
 		log_event(EVENT_MEMORY, LOG_J(job), LOG_U("worker", c->number),
 		    LOG_I("pid", a->pid), LOG_U("asked", a->memory_asked),
-		    LOG_U("limit", c->process.memory), LOG_U("peak", a->peak_rss),
+		    LOG_U("limit", c->order.memory_most), LOG_U("peak", a->peak_rss),
 		    LOG_B("by_kernel", a->oom_killed));
 	else if (a->killed == KILLED_NOT && v == VERDICT_TIMED_OUT_CPU)
 		log_event(EVENT_WORKER_KILL, LOG_J(job), LOG_U("worker", c->number),

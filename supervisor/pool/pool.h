@@ -56,6 +56,7 @@ struct pool_order {
 				 most */
 	uint64_t time_most;   /* ms in all; 0: as long as limits allow, which is the most
 			       */
+	uint64_t memory_most; /* bytes of its worker; the same */
 	bool
 	    stores; /* of a store the list of its items is wanted, instead of a refusal */
 	const Bulkhead__Place *item; /* only this item of the store; NULL: all of it */

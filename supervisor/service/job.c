@@ -524,6 +524,11 @@ const struct burials *jobs_burials(const struct jobs *js)
 	return &js->burials;
 }
 
+void jobs_buried(struct jobs *js, const struct claim *claim, const struct outcome *o)
+{
+	burials_add(&js->burials, claim, o);
+}
+
 void jobs_hold(struct jobs *js, bool held)
 {
 	js->held = held;

@@ -11,6 +11,7 @@
 #include "spool/spool.h"
 
 struct burials;
+struct outcome;
 struct canary;
 struct event_base;
 
@@ -76,8 +77,9 @@ void jobs_on_withdrawn(
 /* The bytes of a message in hand, open for reading. -1: errno; ENOENT: no such. */
 int jobs_fetch(const struct jobs *, uint64_t id, uint64_t *bytes);
 
-/* What became dead letters in this run. */
+/* What became dead letters in this run; and that one of the door's did. */
 const struct burials *jobs_burials(const struct jobs *);
+void jobs_buried(struct jobs *, const struct claim *, const struct outcome *);
 
 /* Each message that is decided and not delivered yet; the engine has the others. */
 void jobs_each(const struct jobs *, attempt_see_fn *, void *arg);

@@ -269,6 +269,14 @@ static int serve_fetch(void *arg, uint64_t id, uint64_t *bytes)
 	return jobs_fetch(s->jobs, id, bytes);
 }
 
+static void serve_buried(
+    void *arg, const struct claim *claim, const struct outcome *outcome)
+{
+	const struct service *s = arg;
+
+	jobs_buried(s->jobs, claim, outcome);
+}
+
 static bool serve_kill(struct service *s, uint64_t number, char said[DOOR_SAID])
 {
 	bool killed = pool_kill_number(attempts_pool(s->attempts), number);
@@ -491,7 +499,7 @@ static bool serve_start(struct service *s)
 {
 	static const struct attempts_calls calls = { serve_turned, serve_hopeless };
 	static const struct door_answers asked = { serve_show, serve_command,
-		serve_withdraw, serve_fetch };
+		serve_withdraw, serve_fetch, serve_buried };
 	const struct timeval second = timer_value(1000);
 
 	s->settler = janitor_new(s->base, s->spool);

@@ -151,6 +151,74 @@ class Api(TestCase):
         problem = json.loads(self.ask(service, "POST", "/v1/convert", samples.marked("null"))[2])
         self.assertRegex(problem["signature"], "^[0-9a-f]+$")
 
+    def test_a_client_s_own_limits(self):
+        service = self.service({"retry": {"timeout": 0, "memory": 0}})
+
+        def ends(query, data, status):
+            got, _, body = self.ask(service, "POST", f"/v1/convert?{query}", data)
+            self.assertEqual(status, got, body)
+            return json.loads(body) if status == 422 else body
+        problem = ends("time=300ms", samples.marked("slow", "600000"), 422)
+        self.assertEqual(("timed-out-total", 300), (problem["verdict"], problem["report"]["limits"]["time_ms"]))
+        problem = ends("output=100", samples.tnef(body="long " * 1000), 422)
+        self.assertEqual(("output-limit", 100), (problem["verdict"], problem["report"]["limits"]["output"]))
+        if not harness.SANITIZE:  # which has no limit of memory
+            problem = ends("memory=32MiB", samples.marked("memory", "67108864"), 422)
+            self.assertEqual(("out-of-memory", 32 << 20),
+                             (problem["verdict"], problem["report"]["limits"]["memory"]))
+        for query in ("", "time=900h", "output=900GiB&memory=900GiB"):
+            ends(query, samples.mail(), 200)
+
+    def test_what_is_known_instead_of_the_result(self):
+        service = self.service({"reports": "none"})
+        stream = samples.tnef(subject="Known", attachments=[("a.txt", b"attached")])
+        about = json.loads(self.ask(service, "POST", "/v1/convert?answer=json", stream)[2])
+        self.assertEqual(("over", "done", "Known"), (about["state"], about["verdict"], about["subject"]))
+        self.assertEqual(about["notes"]["lost"], about["report"]["lost"])
+        status, headers, body = self.ask(service, "GET", about["result"])
+        self.assertEqual((200, "message/rfc822"), (status, headers["Content-Type"]))
+        self.assertIn(b"Subject: Known", body)
+        headers = self.ask(service, "POST", "/v1/convert", stream, {"Prefer": "respond-async"})[1]
+        job = wait_for(lambda: (lambda j: j["state"] == "over" and j)(self.get(service, headers["Location"])),
+                       "the job's end")
+        self.assertEqual(about["report"]["verdict"], job["report"]["verdict"])
+
+    def test_a_dead_letter_is_kept_for_who_asks(self):
+        service = self.service({"retry": {"crash": 0}})
+        bad = b"no message at all\n"
+        place = "/v1/convert?keep=dead&name=Quarterly%20report.msg"
+        problem = json.loads(self.ask(service, "POST", place, bad)[2])
+        self.assertEqual(f"/v1/dead/{problem['id']}", problem["letter"])
+        letter = self.get(service, problem["letter"])
+        self.assertEqual(("refused", "Quarterly report.msg"), (letter["verdict"], letter["file"]))
+        self.assertEqual(problem["report"], letter["report"])
+        self.assertEqual(bad, self.ask(service, "GET", problem["letter"] + "/message")[2])
+        self.ask(service, "POST", place, samples.marked("null"))
+        self.assertEqual(2, len(service.letters()))
+        self.assertNotIn("letter", json.loads(self.ask(service, "POST", "/v1/convert", bad)[2]))
+        self.assertEqual(200, self.ask(service, "POST", place, samples.mail())[0])
+        self.assertEqual(2, len(service.letters()))
+        self.assertEqual({"refused": 1, "crashed": 1},
+                         {g["verdict"]: g["count"] for g in self.get(service, "/v1/status")["groups"]})
+        self.assertEqual(200, self.ask(service, "POST", problem["letter"] + "/retry")[0])
+        service.wait_letter("Quarterly report.msg")
+
+    def test_what_is_not_understood_is_told(self):
+        service = self.service()
+        for query in ("to=nonsense", "to=", "time=fast", "time=0", "memory=-1", "output=1QiB", "keep=alive",
+                      "answer=xml", "tp=mime", "to=mime&to=nonsense", "name=" + "n" * 256, "%ff=%fe", "&&=&"):
+            expect = 200 if query in ("to=",) else 400
+            status, _, body = self.ask(service, "POST", f"/v1/convert?{query}", samples.mail())
+            self.assertEqual(expect, status, (query, body))
+        edge = "edge"
+        for name, value in (("keep", "dead"), ("to", "x"), ("nothing", "y"), ("name", "n" * 300)):
+            form = (f"--{edge}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                    f"--{edge}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"w.dat\"\r\n\r\n"
+                    ).encode() + samples.mail() + f"\r\n--{edge}--\r\n".encode()
+            status = self.ask(service, "POST", "/v1/convert", form,
+                              {"Content-Type": f"multipart/form-data; boundary={edge}"})[0]
+            self.assertEqual(400, status, name)
+
     def test_who_prefers_it_gets_a_job(self):
         service = self.service()
         status, headers, _ = self.ask(service, "POST", "/v1/convert", samples.mail(),

@@ -246,7 +246,13 @@ class Http(TestCase):
                 answer = s.recv(100)
                 self.assertFalse(answer.startswith(b"HTTP/1.1 200"), (bytes_[:40], answer))
         self.assertEqual(404, self.ask(service, "GET", "/nothing")[0])
-        self.assertEqual(405, self.ask(service, "POST", "/v1/status")[0])
+        for path, method, allowed in (("/v1/status", "POST", "GET, HEAD"), ("/v1/convert", "GET", "POST"),
+                                      ("/v1/workers", "PATCH", "GET, HEAD, PUT"), ("/v1/convert", "HEAD", "POST"),
+                                      ("/v1/dead/0123456789abcdef", "TRACE", "GET, HEAD, DELETE")):
+            status, headers, _ = self.ask(service, method, path)
+            self.assertEqual((405, allowed), (status, headers["Allow"]), path)
+            status, headers, _ = self.ask(service, "OPTIONS", path)
+            self.assertEqual((204, allowed), (status, headers["Allow"]), path)
         self.assertEqual([], service.events(harness.HELPER_LOST))
 
     def test_over_tcp_changes_need_the_token(self):
@@ -274,6 +280,10 @@ class Http(TestCase):
         self.assertEqual(403, tcp("GET", "/v1/status", Origin="http://evil.example"))
         self.assertEqual(421, tcp("GET", "/v1/status", Host="evil.example"))
         self.assertEqual(200, tcp("POST", "/v1/pause", Authorization=bearer))
+        self.assertEqual(401, tcp("POST", "/v1/convert?keep=dead"))
+        self.assertEqual(400, tcp("POST", "/v1/convert?keep=dead", Authorization=bearer))  # it is empty
+        self.assertEqual(404, tcp("GET", "/v1/nothing"))
+        self.assertEqual(421, tcp("GET", "/v1/nothing", Host="evil.example"))
 
     def test_beyond_this_machine_only_with_a_token(self):
         service = self.service(start=False, config={"http": {"listen": "0.0.0.0:0"}})

@@ -270,6 +270,21 @@ static void do_memory(void)
 	_exit(CHANNEL_EXIT_MEMORY);
 }
 
+/* Ends well only where that much may be had. */
+static void do_greedy(void)
+{
+	enum { GREED = 64 << 20 };
+	void *p =
+	    mmap(NULL, GREED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		box->memory_asked = GREED;
+		_exit(CHANNEL_EXIT_MEMORY);
+	}
+	(void)munmap(p, GREED);
+	done();
+}
+
 static void do_fill(void)
 {
 	static char block[65536];
@@ -439,6 +454,7 @@ static const struct deed {
 	{ "sync", do_sync },
 	{ "sync-for-ever", do_sync_for_ever },
 	{ "memory", do_memory },
+	{ "greedy", do_greedy },
 	{ "fill", do_fill },
 	{ "fill-scratch", do_fill_scratch },
 	{ "fill-lie", do_fill_lie },

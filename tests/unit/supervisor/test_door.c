@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include "config/roles.h"
 #include "door/door.h"
 #include "door/door_server.h"
 #include "door/door_wire.h"
@@ -12,10 +13,18 @@
 #include "spool/spool.h"
 #include "spool_ground.h"
 
+/* The test's own program is the keeper's: it is started as "/proc/self/exe keeper ...".
+ */
+static __attribute__((constructor)) void be_a_keeper(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], KEEPER_VERB) == 0)
+		_exit(keeper_main(argc - 1, argv + 1));
+}
+
 static struct ground g;
 static struct engine engine;
 static struct door *door;
-static unsigned commands;
+static unsigned commands, buried;
 
 static Bulkhead__Door__State *on_look(void *arg, const Bulkhead__Door__Look *wanted)
 {
@@ -37,17 +46,25 @@ static bool on_command(
 	return what != BULKHEAD__DOOR__COMMAND__WHAT__NOTHING;
 }
 
+static void on_buried(void *arg, const struct claim *claim, const struct outcome *o)
+{
+	(void)arg;
+	cr_expect(claim->id != 0 && !verdict_row(o->verdict)->good);
+	buried++;
+}
+
 static void set_up(void)
 {
-	static const struct door_answers answers = { .look = on_look,
-		.command = on_command };
+	static const struct door_answers answers = {
+		.look = on_look, .command = on_command, .buried = on_buried
+	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	ground_new(&g, "");
 	engine_new(&engine);
 	engine_open(&engine);
 	log_quiet();
-	commands = 0;
+	commands = buried = 0;
 	door = door_new(&(struct door_with){ .base = engine.base,
 	    .config = engine.config,
 	    .spool = g.spool,
@@ -176,6 +193,157 @@ Test(door, a_crash_comes_back_as_a_report)
 	(void)close(report);
 	(void)close(input);
 	(void)close(socket);
+}
+
+/* What is asked for beside the message; the answer of its end, which the caller frees. */
+static Bulkhead__Door__Answer *ends_of(
+    const char *deed, Bulkhead__Door__Convert *order, int fds[DOOR_FILES])
+{
+	int socket = call(), input = message(deed);
+	Bulkhead__Door__Answer *a;
+
+	cr_assert(ask(socket, BULKHEAD__DOOR__REQUEST__KIND_CONVERT, order, input));
+	do
+		a = answer_of(socket, fds);
+	while (a && a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_BEGUN);
+	cr_assert(a && a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_ENDED);
+	(void)close(input);
+	(void)close(socket);
+	return a;
+}
+
+static void end_of(Bulkhead__Door__Answer *a, int fds[DOOR_FILES])
+{
+	bulkhead__door__answer__free_unpacked(a, NULL);
+	for (int i = 0; i < DOOR_FILES; i++)
+		if (fds[i] != -1)
+			(void)close(fds[i]);
+}
+
+/* Where it was asked for, what failed lies among the dead letters when that is told. */
+Test(door, a_dead_letter_is_kept_where_it_is_asked_for)
+{
+	static const struct {
+		const char *deed, *name, *letter; /* after its id; NULL: none */
+		bool keep;
+	} t[] = { { "crash", "a.eml", ".a.eml", true },
+		{ "refused", "../../etc/passwd", ".passwd", true },
+		{ "refused", "", ".stdin.eml", true }, { "crash", "a.eml", NULL, false },
+		{ "write", "a.eml", NULL, true } };
+	const int dead = spool_places(g.spool)->dead;
+	unsigned kept = 0;
+
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
+		int fds[DOOR_FILES];
+		char text[32] = "", report[32];
+		order.name = (char *)t[i].name;
+		order.keep_dead = t[i].keep;
+		Bulkhead__Door__Answer *a = ends_of(t[i].deed, &order, fds);
+		const char *letter = a->ended->letter;
+		kept += t[i].letter != NULL;
+		cr_expect_str_eq(*letter ? letter + 16 : "",
+		    t[i].letter ? t[i].letter : "", "%s %s", t[i].deed, letter);
+		cr_expect_eq(ground_count(dead, ""), 2 * kept);
+		if (*letter) {
+			int fd = openat(dead, letter, O_RDONLY | O_CLOEXEC);
+			cr_expect_gt(read(fd, text, sizeof text - 1), 0);
+			cr_expect_str_eq(text, t[i].deed);
+			(void)close(fd);
+			(void)snprintf(report, sizeof report, "%.16s.json", letter);
+			cr_expect(ground_has(dead, report));
+		}
+		end_of(a, fds);
+	}
+	cr_expect_eq(buried, kept);
+}
+
+/* More at once than may be written at once, and some that go meanwhile. */
+Test(door, many_dead_letters_are_kept)
+{
+	enum { MANY = 24, GO = 4 };
+	Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
+	int sockets[MANY], input = message("refused");
+
+	order.keep_dead = true;
+	for (int i = 0; i < MANY; i++) {
+		sockets[i] = call();
+		cr_assert(ask(
+		    sockets[i], BULKHEAD__DOOR__REQUEST__KIND_CONVERT, &order, input));
+	}
+	for (int i = MANY - GO; i < MANY; i++)
+		(void)close(sockets[i]);
+	for (int i = 0; i < MANY - GO; i++) {
+		(void)close(ends(sockets[i], BULKHEAD__DOOR__ENDED__HOW__BAD));
+		(void)close(sockets[i]);
+	}
+	ENGINE_UNTIL(&engine, door->count == 0);
+	cr_expect_geq(buried, MANY - GO);
+	cr_expect_eq(ground_count(spool_places(g.spool)->dead, ""), 2 * buried);
+	(void)close(input);
+}
+
+/* A folder that cannot be written to: it is told that none is kept, and the rest as ever.
+ */
+Test(door, a_letter_that_cannot_be_kept_is_not_told_of)
+{
+	Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
+	int fds[DOOR_FILES];
+	char *dead = ground_path("%s/dead", g.config.spool);
+
+	order.keep_dead = true;
+	cr_assert_eq(rmdir(dead), 0);
+	free(dead);
+	Bulkhead__Door__Answer *a = ends_of("refused", &order, fds);
+	cr_expect_eq(a->ended->how, BULKHEAD__DOOR__ENDED__HOW__BAD);
+	cr_expect_str_eq(a->ended->letter, "");
+	cr_expect_neq(fds[0], -1, "the report");
+	cr_expect_eq(buried, 0);
+	end_of(a, fds);
+}
+
+/* Limits of a client's own hold for its message alone, and can only be lower. */
+Test(door, a_client_s_limits)
+{
+	static const struct {
+		const char *deed, *verdict;
+		uint64_t time_ms, output, memory;
+	} t[] = { { "hang", "timed-out-total", 200, 0, 0 },
+		{ "fill", "output-limit", 0, 4096, 0 },
+		{ "greedy", "out-of-memory", 0, 0, 32 << 20 },
+		{ "greedy", "done", 0, 0, 0 }, { "greedy", "done", 0, 0, UINT64_MAX },
+		{ "write", "done", UINT64_MAX, UINT64_MAX, UINT64_MAX } };
+
+	engine.config->retry.timeout = engine.config->retry.memory = 0;
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
+		Bulkhead__Door__Limits limits = BULKHEAD__DOOR__LIMITS__INIT;
+		int fds[DOOR_FILES];
+		limits.time_ms = t[i].time_ms;
+		limits.output = t[i].output;
+		limits.memory = t[i].memory;
+		order.limits = &limits;
+		Bulkhead__Door__Answer *a = ends_of(t[i].deed, &order, fds);
+		cr_expect_str_eq(a->ended->verdict, t[i].verdict, "%zu: %s %s", i,
+		    t[i].deed, a->ended->reason);
+		end_of(a, fds);
+	}
+}
+
+/* With notes the report comes though the configuration asks for none. */
+Test(door, notes_come_when_they_are_wanted)
+{
+	Bulkhead__Door__Convert order = BULKHEAD__DOOR__CONVERT__INIT;
+	int fds[DOOR_FILES];
+
+	engine.config->reports = REPORTS_NONE;
+	for (int wanted = 0; wanted < 2; wanted++) {
+		order.notes = wanted;
+		Bulkhead__Door__Answer *a = ends_of("write", &order, fds);
+		cr_expect_eq(a->ended->report_bytes > 0, wanted);
+		cr_expect_eq(fds[1] != -1, wanted);
+		end_of(a, fds);
+	}
 }
 
 Test(door, an_upload_is_converted)
