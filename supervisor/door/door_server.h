@@ -43,10 +43,10 @@ struct door_client {
 	char *name, *to;   /* DOOR_CONVERT */
 	int report;        /* of its end, as a file in memory; -1 */
 	uint64_t report_bytes;
-	pid_t clerk;                /* or keeper; 0: none, or reaped */
-	int complaints;             /* DOOR_CLERK: a file with its standard error; -1 */
+	pid_t clerk;                  /* or keeper; 0: none, or reaped */
+	int complaints;               /* DOOR_CLERK: a file with its standard error; -1 */
 	struct door_waiting *waiting; /* DOOR_WAITS */
-	uint64_t missed;            /* DOOR_FOLLOWS */
+	uint64_t missed;              /* DOOR_FOLLOWS */
 };
 
 struct door {

@@ -283,15 +283,17 @@ static struct http_call *call_new(
 	return c;
 }
 
-/* The library closes the connection of who is answered before its whole request is read:
- * right for one that has a body, which may be large. The others wait for their end. */
-static bool call_has_body(const struct http_call *c)
+/* The library closes the connection of who is answered before the whole request is read:
+ * right for a long body, which is not to be sent then. Of a short one the client would
+ * often miss the answer, so it is read to its end. */
+static bool call_is_long(const struct http_call *c)
 {
 	uint64_t length = 0;
 
 	return http_header(c, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
+	       http_header(c, MHD_HTTP_HEADER_EXPECT) ||
 	       (http_header(c, MHD_HTTP_HEADER_CONTENT_LENGTH) &&
-		   !(http_length(c, &length) && length == 0));
+		   !(http_length(c, &length) && length <= MEMORY));
 }
 
 static void call_begin(struct http_call *c, const char *method, const char *path)
@@ -306,7 +308,7 @@ static bool call_body(struct http_call *c, const char *bytes, size_t n)
 {
 	c->body += n;
 	c->link->moved += n;
-	if (!c->route || !c->route->body)
+	if (c->response || !c->route || !c->route->body)
 		return c->body <= MEMORY; /* nobody wants it */
 	return c->body <= c->http->settings->body_max && c->route->body(c, bytes, n);
 }
@@ -326,7 +328,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 			return MHD_NO;
 		*own = c;
 		call_begin(c, method, url);
-		if (call_has_body(c))
+		if (call_is_long(c))
 			http_answer_queue(c);
 		return MHD_YES;
 	}
@@ -337,7 +339,7 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 	}
 	if (c->again) {
 		c->again = false;
-		if (!call_has_body(c))
+		if (!call_is_long(c))
 			return MHD_YES;
 	} else if (!c->response && c->route && c->route->whole && !c->waiting) {
 		c->route->whole(c);

@@ -244,7 +244,7 @@ Test(door, a_dead_letter_is_kept_where_it_is_asked_for)
 		kept += t[i].letter != NULL;
 		cr_expect_str_eq(*letter ? letter + 16 : "",
 		    t[i].letter ? t[i].letter : "", "%s %s", t[i].deed, letter);
-		cr_expect_eq(ground_count(dead, ""), 2 * kept);
+		cr_expect_eq(ground_count(dead, "."), 2 * kept);
 		if (*letter) {
 			int fd = openat(dead, letter, O_RDONLY | O_CLOEXEC);
 			cr_expect_gt(read(fd, text, sizeof text - 1), 0);
@@ -279,7 +279,7 @@ Test(door, many_dead_letters_are_kept)
 	}
 	ENGINE_UNTIL(&engine, door->count == 0);
 	cr_expect_geq(buried, MANY - GO);
-	cr_expect_eq(ground_count(spool_places(g.spool)->dead, ""), 2 * buried);
+	cr_expect_eq(ground_count(spool_places(g.spool)->dead, "."), 2 * buried);
 	(void)close(input);
 }
 
