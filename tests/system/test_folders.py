@@ -129,6 +129,64 @@ class Folders(TestCase):
         self.ready(service)
         self.assert_accounted(["slow.eml", "while.eml"], service)
 
+    def test_each_way_to_go(self):
+        """Moved away; another folder, a link to one or a file in its place; a link to itself. Each
+        is told, and its end. active/ is only ever the one in which lies what is in hand; another
+        incoming/ is taken as the new one."""
+        service = self.service(CONFIG)
+        elsewhere, aside = service.root / "elsewhere", service.spool / "aside"
+        elsewhere.mkdir(0o700)
+        ways = {
+            "moved": lambda place: None,
+            "another": lambda place: place.mkdir(0o700),
+            "link": lambda place: place.symlink_to(elsewhere),
+            "file": lambda place: place.write_bytes(b""),
+        }
+        names = []
+
+        def goes_on(name):
+            names.append(name)
+            service.drop(name, samples.mail(name))
+            service.wait_result(name)
+        for which in ("active", "incoming"):
+            place = service.folder(which)
+            for way, replace in ways.items():
+                with self.subTest(which=which, way=way):
+                    since = len(service.log)
+                    place.rename(aside)
+                    replace(place)
+                    if which == "incoming" and way in ("another", "link"):
+                        service.wait_event(harness.FOLDER_BACK, since=since, folder=which)
+                        goes_on(f"new-{way}.eml")
+                    else:
+                        service.wait_event(harness.AWAY, since=since, folder=which)
+                        wait_for(lambda w=which: self.state(
+                            service, ready=False, not_ready=f"{w} is away"), service.last_words)
+                        if which == "active":
+                            names.append(f"while-{way}.eml")
+                            service.drop(names[-1], samples.mail(way))
+                            self.untouched(service, names[-1])
+                    since = len(service.log)
+                    if way == "another":
+                        shutil.rmtree(place)
+                    elif way != "moved":
+                        place.unlink()
+                    aside.rename(place)
+                    service.wait_event(harness.FOLDER_BACK, since=since, folder=which)
+                    goes_on(f"{which}-{way}.eml")
+                    self.ready(service)
+            place.rename(aside)  # where it is now does not count, but which it is
+            place.symlink_to(aside)
+            goes_on(f"{which}-itself.eml")
+            place.unlink()
+            aside.rename(place)
+            goes_on(f"{which}-last.eml")
+        self.assert_accounted(names, service)
+        self.ready(service)
+        self.assertEqual([], list(elsewhere.iterdir()))
+        self.assertEqual(0, service.stop())
+        self.assert_clean(service)
+
 
 class Mounts(Folders):
     """In a mount namespace of the service's own, into which volumes are mounted late."""
@@ -182,6 +240,36 @@ class Mounts(Folders):
         self.assertEqual(4, self.state(service)["passed"])
         self.assertEqual(0, service.stop())
         self.assert_clean(service)
+
+    def test_the_spools_volume_is_unmounted(self):
+        """What lies below the mount is not the spool, whatever it looks like."""
+        service = self.namespace()
+        disk = service.root / "disk"
+        names = []
+        self.within(service, "true")
+        self.assertEqual(0, service.stop())
+        service.spool.rename(disk)
+        service.spool.mkdir()
+        service.prefix = ["unshare", "-m", "--propagation", "private", "sh", "-c",
+                          f'mount --bind "{disk}" "{service.spool}" && exec "$@"', "sh"]
+        service.start(ready=False)
+        for i in range(2):
+            names.append(f"on{i}.eml")
+            (disk / "incoming" / names[-1]).write_bytes(samples.mail(f"on {i}"))
+            wait_for(lambda n=i: len(list((disk / "outgoing").iterdir())) > 2 * n,
+                     service.last_words)
+            since = len(service.log)
+            self.within(service, "umount", "-l", str(service.spool))
+            service.wait_event(harness.AWAY, since=since, folder="spool")
+            names.append(f"off{i}.eml")
+            (disk / "incoming" / names[-1]).write_bytes(samples.mail(f"off {i}"))
+            self.within(service, "mount", "--bind", str(disk), str(service.spool))
+            service.wait_event(harness.FOLDER_BACK, since=since, folder="spool")
+            wait_for(lambda n=i: len(list((disk / "outgoing").iterdir())) > 2 * n + 1,
+                     service.last_words)
+        self.assertEqual([], list(service.spool.iterdir()), "below the mount")
+        self.assertEqual(4, len(list((disk / "outgoing").iterdir())))
+        self.assertEqual(0, service.stop())
 
     def test_a_volume_over_dead(self):
         service = self.namespace()
