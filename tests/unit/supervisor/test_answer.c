@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pool/answer.h"
 #include "proto/channel.h"
@@ -280,4 +281,55 @@ Test(answer, unpacks_within_a_budget)
 	cr_expect_str_eq(breach, "frame is no answer");
 	cr_expect_null(answer_read(&s, frame, FRAME_MAX + 1, &breach));
 	cr_expect_str_eq(breach, "frame of an impossible length");
+}
+
+/* What is worst for protobuf-c in a frame: as many fields as go into it, known, unknown
+ * and repeated, of each wire type; lengths that lie; messages in messages that are none.
+ * It is refused or taken, in a time that does not depend on what it is. */
+Test(answer, frames_that_are_hard_to_unpack)
+{
+	static const struct {
+		uint8_t unit[8];
+		size_t n;
+	} rows[] = {
+		{ { 0x08, 0x4d }, 2 },             /* the job, again and again */
+		{ { 0xf8, 0x01, 0x00 }, 3 },       /* unknown: a number */
+		{ { 0xfa, 0x01, 0x00 }, 3 },       /* bytes, none */
+		{ { 0xfd, 0x01, 1, 2, 3, 4 }, 6 }, /* four of them */
+		{ { 0xfb, 0x01 }, 2 },             /* a group, which is no more */
+		{ { 0x12, 0x00 }, 2 },
+		{ { 0x1a, 0x00 }, 2 }, /* the kinds, empty */
+		{ { 0x22, 0x02, 0x0a, 0x00 }, 4 },
+		{ { 0x2a, 0x00 }, 2 },
+		{ { 0x32, 0x00 }, 2 },
+		{ { 0x3a, 0x00 }, 2 },
+		{ { 0x42, 0x00 }, 2 },
+		{ { 0x4a, 0x02, 0x0a, 0x00 }, 4 },
+		{ { 0x52, 0x02, 0x0a, 0x00 }, 4 },
+		{ { 0x5a, 0x02, 0x0a, 0x00 }, 4 },
+		{ { 0x62, 0x02, 0x0a, 0x00 }, 4 },
+		{ { 0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f },
+		    6 }, /* longer than all there is */
+		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, 8 },
+		{ { 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00 }, 8 },
+		{ { 0x12, 0x02 }, 2 },
+		{ { 0x2a, 0x02 }, 2 }, /* each in the one before */
+		{ { 0 }, 1 },
+	};
+	enum { TIMES = 200, SECONDS = 20 }; /* ten milliseconds on an idle machine */
+	uint8_t frame[FRAME_MAX];
+	clock_t began = clock();
+
+	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+		for (size_t i = 0; i < sizeof frame; i++)
+			frame[i] = rows[r].unit[i % rows[r].n];
+		for (size_t n = sizeof frame - TIMES; n < sizeof frame; n++) {
+			struct answer_state s = at_work();
+			const char *breach = NULL;
+			Bulkhead__Answer *a = answer_read(&s, frame, n, &breach);
+			cr_expect_eq(!a, !!breach, "row %zu", r);
+			bulkhead__answer__free_unpacked(a, NULL);
+		}
+	}
+	cr_expect_lt(clock() - began, (clock_t)SECONDS * CLOCKS_PER_SEC);
 }
