@@ -5,8 +5,10 @@ import concurrent.futures
 import contextlib
 import os
 import pty
+import shutil
 import signal
 import subprocess
+import tempfile
 import termios
 import time
 
@@ -121,7 +123,7 @@ def log():
         os.close(follower)
 
 
-@row("helpers", "SIGSTOP of janitors and the zygote, kill -9 of them")
+@row("helpers", "SIGSTOP of janitors, the zygote, the gateway; kill -9 of them")
 def helpers():
     with Scene() as scene:
         scene.start()
@@ -129,7 +131,7 @@ def helpers():
             scene.put(100)
             victims = scene.service.janitors() + [
                 p for p in scene.service.family()
-                if harness.Process.arguments(p)[:1] == ["bulkhead-zygote"]]
+                if {"bulkhead-zygote", "gateway"} & set(harness.Process.arguments(p)[:2])]
             if victims:
                 kill([scene.chance.choice(victims)], signal.SIGSTOP if i % 2 else signal.SIGKILL)
                 scene.done += 1
@@ -137,6 +139,25 @@ def helpers():
         finish(scene)
         late = len(scene.service.events(harness.HELPER_LATE))
         return scene.figures(f"{late} found to be late")
+
+
+@row("unwinder", "each unwinder stops (SIGSTOP), 10 % crash")
+def unwinder():
+    with tempfile.TemporaryDirectory(prefix="bulkhead-programs.") as place:
+        for name in ("bulkhead", "bulkhead-worker"):
+            shutil.copy(harness.BUILD / name, place)
+        program = harness.pathlib.Path(place, "bulkhead-unwind")
+        program.write_text("#!/bin/sh\nkill -STOP $$\n")
+        program.chmod(0o755)
+        with Scene(POISON, command=[f"{place}/bulkhead", "serve"]) as scene:
+            scene.start()
+            scene.put(rows.rounds(100, 2000), 0.1, "null")
+            finish(scene)
+            scene.done = len([e for e in scene.service.events(harness.HELPER_LATE)
+                              if e["helper"] == "unwinder"])
+            f = scene.figures()
+            f.wrong += [] if scene.done else ["no unwinder was found to be late"]
+            return f
 
 
 @row("slow-disk", "a disk that takes 2 s for each sync")
