@@ -4,6 +4,7 @@
  * quarter), and no byte of it is a control character that was not there.
  *
  * Covers: worker/codec/html_text.c worker/codec/html_refs.c worker/codec/html_space.c
+ *   worker/codec/html_rules.c
  */
 #include <stdlib.h>
 

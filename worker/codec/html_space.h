@@ -7,14 +7,14 @@
 
 /*
  * White space of HTML where it stands: as it is, or one blank. What <pre> says, and
- * "white-space" (CSS Text 3, section 3) in a style attribute or in a rule of a <style>,
- * which holds until the element ends. Rules are looked at for "name", ".class" and
- * "name.class", HTML_SPACE_RULES of them.
+ * "white-space" (CSS Text 3, section 3) in a style attribute or in a rule of a <style>
+ * (html_rules.h), which holds until the element ends.
  */
 enum html_space {
 	HTML_SPACE_ONE,   /* a run of it is one blank */
 	HTML_SPACE_LINES, /* the same, but that line ends are kept */
 	HTML_SPACE_ALL,   /* as it is */
+	HTML_SPACE_SAME,  /* as around the element; only in what is said of one */
 };
 
 enum { HTML_SPACE_NAME = 32, HTML_SPACE_DEPTH = 16 };
@@ -29,32 +29,11 @@ struct html_spaces {
 	} at[HTML_SPACE_DEPTH];
 };
 
-enum {
-	HTML_SPACE_RULES = 32,
-	HTML_SPACE_CLASS = 48,
-	HTML_SPACE_SELECTORS = 256,
-	HTML_SPACE_BLOCK = 1024
-};
-
-/* The rules of style sheets, which are read byte by byte. */
-struct html_rules {
-	size_t count;
-	struct {
-		char name[HTML_SPACE_NAME], class[HTML_SPACE_CLASS]; /* "": any */
-		enum html_space space;
-	} at[HTML_SPACE_RULES];
-	bool within, comment; /* a block, a comment */
-	char last;            /* the byte before */
-	size_t selectors_len, block_len;
-	char selectors[HTML_SPACE_SELECTORS], block[HTML_SPACE_BLOCK];
-};
-
-/* The next byte of a sheet; what is longer than the sizes above says nothing. */
-void html_rules_byte(struct html_rules *, char);
-
-/* What they say of an element with these classes, between blanks. False: nothing. */
-bool html_rules_find(const struct html_rules *, const char *name, size_t n,
-    const char *classes, size_t len, enum html_space *);
+/* Is it this name, in letters of either case? One of these names? */
+bool html_space_is(const char *, size_t, const char *name);
+bool html_space_is_any(const char *, size_t, const char *const *names, size_t count);
+/* An element without an end, as <br> (HTML, 13.1.2)? */
+bool html_space_no_end(const char *name, size_t n);
 
 enum html_space html_space_now(const struct html_spaces *);
 

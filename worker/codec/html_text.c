@@ -10,6 +10,7 @@
 #include "base/feed.h"
 #include "base/sink.h"
 #include "codec/html_refs.h"
+#include "codec/html_rules.h"
 #include "codec/html_space.h"
 
 enum { CRUMB_STEP = 64 * 1024, AHEAD = 4096, LISTS = 8, TARGET = 2048 };
@@ -316,6 +317,20 @@ static void html_text_attribute(struct reader *r, const struct tag *tag, uint64_
 	}
 }
 
+/* What the rules say of white space in this element. */
+static bool html_text_ruled(
+    struct reader *r, const char *name, size_t n, uint64_t end, enum html_space *space)
+{
+	char id[TARGET], classes[TARGET];
+	struct html_element e = { name, id, classes, n, 0, 0 };
+
+	if (r->rules.count == 0)
+		return false;
+	e.id_len = html_text_value(r, end, "id", id);
+	e.classes_len = html_text_value(r, end, "class", classes);
+	return html_rules_open(&r->rules, &e, space);
+}
+
 /* What becomes of white space from this tag on. */
 static void html_text_space(struct reader *r, const struct tag *tag, const char *name,
     size_t n, bool closing, uint64_t end)
@@ -326,11 +341,11 @@ static void html_text_space(struct reader *r, const struct tag *tag, const char 
 
 	if (closing) {
 		html_space_close(&r->spaces, name, n);
+		html_rules_close(&r->rules, name, n);
 		return;
 	}
-	size_t len = r->rules.count > 0 ? html_text_value(r, end, "class", style) : 0;
-	bool says = html_rules_find(&r->rules, name, n, style, len, &space);
-	len = html_text_value(r, end, "style", style);
+	bool says = html_text_ruled(r, name, n, end, &space);
+	size_t len = html_text_value(r, end, "style", style);
 	says |= html_space_style(style, len, &space);
 	html_space_open(&r->spaces, name, n, says || pre ? &space : NULL);
 }

@@ -85,6 +85,34 @@ static const struct {
 	    "<b class=kept style='white-space:normal'>a  b</b> <i>c  d</i><i class=one>e "
 	    " f</i>",
 	    "a  b\n\na b\n\na  b\n\na b a b\nc a  b a b c  de f\n" },
+	{ "ids, several classes, any element",
+	    "<style>#k{white-space:pre}.a.b{white-space:pre}b#x.y{white-space:pre}"
+	    "*{white-space:nowrap}</style><i id=k>1  2</i> <i id=K>1  2</i> "
+	    "<i class='b c a'>1  2</i> <i class=a>1  2</i> <b id=x class=y>1  2</b> "
+	    "<i id=x class=y>1  2</i>",
+	    "1  2 1 2 1  2 1 2 1  2 1 2\n" },
+	{ "elements within others",
+	    "<style>#w p b{white-space:pre}div.c > i{white-space:pre}"
+	    "u + u, s:hover, q[x], em ~ em, a > > a{white-space:pre}</style>"
+	    "<div id=w><p><i><b>1  2</b></i> <u>1  2</u><u>1  2</u></p></div>"
+	    "<p><b>1  2</b></p><div class=c><i>1  2</i><b><i>1  2</i></b></div>"
+	    "<i>1  2</i><s>1  2</s><q x>1  2</q>",
+	    "1  2 1 21 2\n\n1 2\n\n1  21 2\n1 21 21 2\n" },
+	{ "the more special rule",
+	    "<style>#k{white-space:pre}p.c{white-space:normal}p p, .c{white-space:pre}"
+	    "</style><p id=k class=c>1  2</p><p class=c>1  2</p><b class=c>1  2</b>",
+	    "1  2\n\n1 2\n\n1  2\n" },
+	{ "as around it",
+	    "<style>.o{white-space:nowrap}.o b{white-space:inherit}</style>"
+	    "<div style='white-space:pre'>1  2<i style='white-space:initial'>1  2"
+	    "<b style='white-space:unset'>1  2</b></i><p style='white-space:inherit'>"
+	    "1  2</p></div><div class=o><b>1  2</b></div>",
+	    "1  21 21 2\n\n1  2\n\n1 2\n" },
+	{ "ends that are left out",
+	    "<style>td > b{white-space:pre}li > b{white-space:pre}td td b{white-space:"
+	    "normal}ul li li b{white-space:normal}</style><table><tr><td><i>x<td><b>1  2"
+	    "</b></table><ul><li>y<li><b>1  2</b></ul>",
+	    "x\t1  2\n\n- y\n- 1  2\n" },
 	{ "rules without an end", "a<style>b{white-space:pre", "a\n" },
 	{ "link", "<a href=\"https://x.example/y?a=1&amp;b=2\">here</a>.",
 	    "here <https://x.example/y?a=1&b=2>.\n" },
