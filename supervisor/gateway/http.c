@@ -210,6 +210,8 @@ static struct http_asked call_asked(const struct http_call *c)
 	return (struct http_asked){ .local = c->link->listener->local,
 		.open = c->route && c->route->flags & HTTP_OPEN,
 		.changes = c->route && c->route->flags & HTTP_CHANGES,
+		.forwarded = http_header(c, "X-Forwarded-For") ||
+			     http_header(c, MHD_HTTP_HEADER_FORWARDED),
 		.peer = call_peer(c),
 		.host = http_header(c, "Host"),
 		.origin = http_header(c, "Origin"),

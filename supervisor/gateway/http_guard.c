@@ -124,13 +124,26 @@ static bool is_listed(const char *list, const char *name, size_t n)
 	return false;
 }
 
+static const char loopback[] = "localhost 127.0.0.1 [::1]";
+
 /* A name or an address without its port: "[::1]:8025", "localhost:8025". */
+static bool is_host_of(const char *list, const char *host)
+{
+	size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+	return is_listed(list, host, n);
+}
+
 static bool is_our_host(const struct http_guard *g, const char *host)
 {
-	static const char loopback[] = "localhost 127.0.0.1 [::1]";
-	size_t n = host && *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	return is_host_of(loopback, host) || is_host_of(g->settings->hosts, host);
+}
 
-	return is_listed(loopback, host, n) || is_listed(g->settings->hosts, host, n);
+/* From this machine, and for it: what a proxy here passes on comes from anywhere. */
+static bool is_near(const struct http_asked *a)
+{
+	return http_is_loopback(a->peer) && !a->forwarded &&
+	       is_host_of(loopback, a->host);
 }
 
 /* "http://localhost:8025" and the Host "localhost:8025". */
@@ -173,11 +186,9 @@ const struct http_refusal *http_guard_forbids(
 		    "the token of http.token_file is needed: "
 		    "Authorization: Bearer TOKEN" },
 	    none = { 403, "Forbidden",
-		    "changes over TCP need a token: set "
+		    "changes, and what comes by a proxy, need a token over TCP: set "
 		    "http.token_file, or use the Unix socket" },
 	    form = { 415, "Unsupported Media Type", "changes are not taken from forms" };
-	bool near = http_is_loopback(a->peer);
-
 	if (a->changes && is_form(a->content_type))
 		return &form;
 	if (a->local || a->open)
@@ -186,7 +197,7 @@ const struct http_refusal *http_guard_forbids(
 		return &host;
 	if (a->origin && !is_our_origin(a->origin, a->host))
 		return &origin;
-	if ((near && !a->changes) || has_token(g, a->authorization))
+	if ((!a->changes && is_near(a)) || has_token(g, a->authorization))
 		return NULL;
 	return g->settings->token ? &token : &none;
 }

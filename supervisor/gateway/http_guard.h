@@ -9,10 +9,10 @@ struct sockaddr;
 
 /*
  * Who may ask what. A Unix socket's mode has decided already. Over TCP from this machine
- * reading is free, over TCP from elsewhere it takes the token, and whatever changes the
- * service takes it always. A page of another site must not use somebody's browser for it:
- * the Host must be ours, an Origin must be that Host, and changes are not taken from
- * forms (whose content types a browser sends without asking).
+ * reading is free, over TCP from elsewhere, or by a proxy, it takes the token, and
+ * whatever changes the service takes it always. A page of another site must not use
+ * somebody's browser for it: the Host must be ours, an Origin must be that Host, and
+ * changes are not taken from forms (whose content types a browser sends without asking).
  */
 struct http_guard;
 
@@ -21,7 +21,8 @@ void http_guard_free(struct http_guard *);                       /* NULL is fine
 
 struct http_asked {
 	bool local, open, changes;
-	const struct sockaddr *peer;                              /* NULL: not known */
+	bool forwarded;              /* a proxy says that it passes it on */
+	const struct sockaddr *peer; /* NULL: not known */
 	const char *host, *origin, *authorization, *content_type; /* NULL: not sent */
 };
 

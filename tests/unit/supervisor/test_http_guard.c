@@ -73,7 +73,11 @@ ParameterizedTestParameters(http_guard, who_may_ask_what)
 		    false, 421 },
 		{ "a host that begins so", "127.0.0.1", "localhost.evil.example", "", "",
 		    "", false, false, false, 421 },
-		{ "a host of ours", "127.0.0.1", "mail.example.org:80", "", "", "", false,
+		{ "a host of ours, by a proxy", "127.0.0.1", "mail.example.org:80", "",
+		    "", "", false, false, false, 401 },
+		{ "the same without a token", "127.0.0.1", "mail.example.org", "", "", "",
+		    false, false, true, 403 },
+		{ "with it", "127.0.0.1", "mail.example.org:80", "", GOOD, "", false,
 		    false, false, 0 },
 		{ "another origin", "127.0.0.1", "localhost:1", "http://evil.example", "",
 		    "", false, false, false, 403 },
@@ -109,6 +113,22 @@ ParameterizedTest(struct asked *t, http_guard, who_may_ask_what)
 
 	cr_expect_eq(
 	    no ? no->status : 0, t->status, "%s: %u", t->name, no ? no->status : 0);
+	http_guard_free(g);
+}
+
+/* A proxy that keeps its own name as the Host still says whom it asks for. */
+Test(http_guard, what_is_passed_on_is_not_near)
+{
+	const struct http_settings settings = { .token = TOKEN };
+	struct http_guard *g = http_guard_new(&settings);
+	const struct sockaddr_storage peer = address_of("127.0.0.1");
+	struct http_asked asked = { .forwarded = true,
+		.peer = (const struct sockaddr *)&peer,
+		.host = "127.0.0.1:8025" };
+
+	cr_expect_eq(http_guard_refuses(g, &asked)->status, 401);
+	asked.authorization = GOOD;
+	cr_expect_null(http_guard_refuses(g, &asked));
 	http_guard_free(g);
 }
 
