@@ -31,7 +31,7 @@ worker/format/            base/ message/ codec/ format/format.h format/growth.h 
 worker/format/mime/syntax/ base/ message/ codec/ format/format.h format/growth.h OWN proto/formats
 worker/format/mime/read/  base/ message/ codec/ format/format.h format/growth.h format/mime/syntax/ OWN proto/formats
 worker/format/mime/write/ base/ message/ codec/ format/format.h format/growth.h format/mime/syntax/ OWN proto/formats
-worker/format/store.c     base/ message/ format/format.h
+worker/format/store.c     base/ message/ format/format.h format/growth.h
 worker/format/convert.c   base/ message/ format/format.h format/growth.h
 worker/format/growth.c    base/ message/ format/format.h format/growth.h
 worker/format/registry.c  base/ message/ format/format.h format/growth.h

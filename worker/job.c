@@ -470,7 +470,10 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 	j.progress_at = job_now_ms();
 	span_keep(j.fd[CHANNEL_INPUT], j.input_size);
 	/* A message in a store has its own size. */
-	uint64_t size = j.has_item && j.item.bytes > 0 ? j.item.bytes : j.input_size;
+	uint64_t size = !j.has_item              ? j.input_size
+			: j.item.bytes > 0       ? j.item.bytes
+			: j.item.store_bytes > 0 ? j.item.store_bytes
+						 : j.input_size;
 	struct growth growth = growth_of(j.growth_floor, j.growth, size);
 	struct convert c = {
 		.arena = arena,

@@ -249,6 +249,7 @@ def undelivered_to():
         fault=shared("__substg1.0_0C1B001F", size=2 * len(text)))
 
 
+FOOTNOTES_RTF = squeezed(HEAD, rb"{\footnote x}", 40000)
 FOOTNOTES = rtf(rb"{\footnote x}", 40000)
 
 AMPLIFIERS = {

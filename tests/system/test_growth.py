@@ -13,8 +13,10 @@ import unittest
 
 import harness
 import schema
-from amplifiers import AMPLIFIERS, FOOTNOTES, HEAD, KIB, mail, nested, nothings
+from amplifiers import AMPLIFIERS, FOOTNOTES, FOOTNOTES_RTF, HEAD, KIB, mail, nested, nothings
 from harness import BUILD, SOURCE
+
+import pst_write  # isort: skip; amplifiers says where it is
 
 FLOOR, TIMES = 64 * KIB, 20  # limits.growth_floor of these tests, limits.growth
 SLACK = 64 * KIB  # header fields and delimiters are not reckoned beforehand
@@ -139,6 +141,29 @@ class Growth(unittest.TestCase):
             for to in ("mime", "json"):
                 _, lost = converted(path.read_bytes(), to, FLOOR)
                 self.assertEqual([], lost, path.name)
+
+
+class Stores(harness.TestCase):
+    def test_the_limit_is_of_the_message(self):
+        """Not of the store, of which one message may be a small part."""
+        p = pst_write.simple(count=1, orphan=False, more=[(0x1009, pst_write.BINARY, FOOTNOTES_RTF)])
+        p.node(0x330004, *p.message("large", attachments=[("a", bytes(range(256)) * (16 * KIB))]))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "m.pst")
+            p.save(path)
+            out = os.path.join(folder, "out")
+            done = subprocess.run(
+                [BUILD / "bulkhead", "convert", "--to", "json", "--set", "limits.growth=8", "--set",
+                 "limits.growth_floor=64KiB", "-o", out, path],
+                capture_output=True, check=False, text=True)
+            self.assertEqual(0, done.returncode, done.stderr)
+            sizes = {name: os.path.getsize(os.path.join(at, name))
+                     for at, _, names in os.walk(out) for name in names if name.endswith(".json")}
+            self.assertGreater(os.path.getsize(path), 4000 * KIB)
+            grown = [n for n in sizes.values() if 16 * KIB < n < 4000 * KIB]
+            self.assertEqual(1, len(grown), sizes)
+            self.assertLessEqual(grown[0], 8 * (len(FOOTNOTES_RTF) + 4 * KIB) + FLOOR + SLACK)
+            self.assertEqual(1, sum(n > 4000 * KIB for n in sizes.values()), sizes)
 
 
 class Setting(harness.TestCase):

@@ -29,7 +29,20 @@ struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size)
 		.whole = most < UINT64_MAX - SPARE ? most + SPARE : UINT64_MAX,
 		.most = content - content / SHARE * 2,
 		.fields = content / SHARE,
+		.floor = floor,
+		.times = times,
+		.size = size,
 	};
+}
+
+void growth_narrow(struct convert *c, uint64_t size)
+{
+	struct growth *g = c->growth;
+
+	if (!g || size >= g->size)
+		return;
+	*g = growth_of(g->floor, g->times, size);
+	sink_bound(c->out, g->whole);
 }
 
 /* What was written unreckoned, as headers are, counts too. */

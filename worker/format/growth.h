@@ -22,11 +22,16 @@ struct growth {
 	uint64_t used;     /* reckoned so far, or written: what is more */
 	uint64_t fields;   /* left for header fields and parameters */
 	uint32_t left_out; /* how often something did not fit */
+	uint64_t floor, times, size; /* what it was reckoned of */
 };
 
 /* In all floor bytes and so many times the size. The original in base64 has its place
  * beside most and fields, and so have delimiters and notes. */
 struct growth growth_of(uint64_t floor, uint64_t times, uint64_t size);
+
+/* The same, once it is known that the message is no larger than this: it lay in something
+ * larger. Nothing was written yet. */
+void growth_narrow(struct convert *, uint64_t size);
 
 /* Bytes of so many in base64, or of a text as mail carries it, with the fields before it.
  */

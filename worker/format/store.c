@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/sink.h"
 #include "format/format.h"
+#include "format/growth.h"
 #include "message/message.h"
 
 void store_folder(struct convert *c, const struct store *s, const char *const *names,
@@ -87,6 +88,36 @@ bool store_list(struct convert *c, const struct format *f)
 	return f->each(c, &s);
 }
 
+static uint64_t bytes_of_props(const struct props *p)
+{
+	enum { ROW = 8 };
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < p->count; i++)
+		for (uint32_t k = 0; k < p->list[i].count; k++) {
+			const struct prop_value *v = &p->list[i].values[k];
+			sum += ROW + (v->text.s ? v->text.len : v->bytes.len);
+		}
+	return sum;
+}
+
+/* About what a message takes in its store, which does not say so.
+ * NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
+static uint64_t bytes_of_message(const struct message *m)
+{
+	uint64_t sum = bytes_of_props(&m->props);
+
+	for (uint32_t i = 0; i < m->recipient_count; i++)
+		sum += bytes_of_props(&m->recipients[i].props);
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *a = &m->attachments[i];
+		sum += bytes_of_props(&a->props) + a->data.len;
+		if (a->embedded)
+			sum += bytes_of_message(a->embedded);
+	}
+	return sum;
+}
+
 /* A mail that begins oddly is a mail where nothing else can be. */
 static bool store_convert_bytes(
     struct convert *c, const struct format *target, bool surely_mail)
@@ -132,6 +163,7 @@ bool store_convert_item(struct convert *c, const struct format *target)
 	if (!target->write)
 		return convert_refuse(
 		    c, "message", 0, "%s cannot be written", target->row->title);
+	growth_narrow(c, bytes_of_message(picked.message));
 	CRUMB(target->row->name, c->depth, 0, 0, 0);
 	return target->write(c, picked.message);
 }
