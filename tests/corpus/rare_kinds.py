@@ -214,14 +214,16 @@ def behind_nul(count, seed=5):
                    "PidTagHtml" if form == "html" else "PidTagBody")
 
 
-LOCALS = ("bob", "s..lee", "lee.", ".lee", "a_b+c=d", "o'neil", "a!b#c", "two words")
+LOCALS = ("bob", "s..lee", "lee.", ".lee", "a_b+c=d", "o'neil", "a!b#c", "two words", "a,b", "j\u00f6rg", "\u7528\u6237")
 DOMAINS = (("x.example", "x.example"), ("m\u00fcller.example", "xn--mller-kva.example"),
            ("a.stra\u00dfe.example", None), ("\u4f8b.example", "xn--fsq.example"), ("X.Example", "x.example"))
-FORMS = ("%s", "<%s>", "'%s'", "mailto:%s", "MAILTO:%s", "<mailto:%s>", " %s ", "\"%s\"", "SMTP:%s")
+FORMS = ("%s", "<%s>", "'%s'", "mailto:%s", "MAILTO:%s", "<mailto:%s>", " %s ", "\"%s\"", "SMTP:%s", "Ann <%s>", "%s (Ann)",
+         "[%s]", "mailto:%s?subject=x", "%s.", "\u200b%s")
 
 
 def addresses(count, seed=6):
-    """Of recipients in TNEF. want: (local part, domain or None: any A-label)."""
+    """Of recipients in TNEF. want: (local part, domain or None: any A-label, the address as it
+    is said)."""
     pick = random.Random(seed)
     for i in range(count):
         local, (domain, label), form = pick.choice(LOCALS), pick.choice(DOMAINS), pick.choice(FORMS)
@@ -230,7 +232,7 @@ def addresses(count, seed=6):
                 (0x3003, U, form % (local + "@" + domain))]
         stream = mm.tnef((0x1000, U, "x %d" % i), recipients=[rows])
         yield Case("address-%d-%s" % (i, form % (local + "@" + domain)), stream, [stream],
-                   kinds.HEAD + b"\n", (local, label))
+                   kinds.HEAD + b"\n", (local, label, form.strip() % (local + "@" + domain)))
 
 
 def objects(count, seed=7):

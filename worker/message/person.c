@@ -206,6 +206,22 @@ static bool local_is_quoted(const char *p, size_t n)
 	return true;
 }
 
+/* A local part in quotes (RFC 5322 3.2.4). */
+static const char *person_quoted(struct arena *a, const char *p, size_t n)
+{
+	char *to = arena_alloc(a, 2 * n + 3), *end = to;
+
+	*end++ = '"';
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"' || p[i] == '\\')
+			*end++ = '\\';
+		*end++ = p[i];
+	}
+	*end++ = '"';
+	*end = '\0';
+	return to;
+}
+
 /*
  * An address that mail programs use although it is none (RFC 5322 3.4.1), in a form that
  * is one: the local part quoted, the domain in A-labels. .len 0: it cannot be one. Other
@@ -214,11 +230,13 @@ static bool local_is_quoted(const char *p, size_t n)
 static struct text usable_of(struct arena *a, struct text t)
 {
 	static const char lenient[] = "!#$%&'*+-/=?^_`{|}~. @";
+	static const char odd[] = "!#$%&'*+-?^_`{|}~. ,()[]\\\""; /* not of X.500 */
 	const char *at = t.len ? memrchr(t.s, '@', t.len) : NULL;
 	size_t local = at ? (size_t)(at - t.s) : 0;
 	bool quoted = at && local_is_quoted(t.s, local);
 
-	if (local == 0 || (!quoted && !person_all_of(t.s, local, lenient)))
+	if (local == 0 || (!quoted && !person_all_of(t.s, local, lenient) &&
+			      (*t.s == '"' || !person_all_of(t.s, local, odd))))
 		return (struct text){ 0 };
 	struct text domain = plain_domain(a, at + 1, t.len - local - 1);
 	if (domain.len == 0)
@@ -229,13 +247,36 @@ static struct text usable_of(struct arena *a, struct text t)
 	char *all = arena_printf(a, "%.*s@%s", (int)local, t.s, domain.s);
 	if (!quoted &&
 	    !person_is_internet((struct text){ .s = all, .len = local + 1 + domain.len }))
-		all = arena_printf(a, "\"%.*s\"@%s", (int)local, t.s, domain.s);
+		all = arena_printf(a, "%s@%s", person_quoted(a, t.s, local), domain.s);
 	return local > LOCAL_MAX ? (struct text){ 0 }
 				 : (struct text){ .s = all, .len = strlen(all) };
 }
 
-/* Without what programs put around addresses: <a@x>, 'a@x', "a@x", mailto:a@x, SMTP:a@x.
- */
+/* Without what stands before and behind the address: Ann <a@x>, a@x (Ann), a dot at its
+ * end, and blanks that take no room. */
+static struct text person_cut(struct arena *a, struct text t)
+{
+	static const char *const unseen[] = { "\xe2\x80\x8b", "\xef\xbb\xbf" };
+	const char *at = t.len ? memchr(t.s, '@', t.len) : NULL;
+	const char *open = t.len ? memrchr(t.s, '<', t.len) : NULL;
+
+	for (size_t i = 0; i < 2; i++)
+		if (t.len > 3 && memcmp(t.s, unseen[i], 3) == 0)
+			return person_copy(a, t.s + 3, t.len - 3);
+	if (!at)
+		return t;
+	if (open && open > t.s && t.s[t.len - 1] == '>')
+		return person_copy(a, open, t.len - (size_t)(open - t.s));
+	open = memchr(at, '(', t.len - (size_t)(at - t.s));
+	if (open && t.s[t.len - 1] == ')')
+		return text_clean(a, person_copy(a, t.s, (size_t)(open - t.s)));
+	if (t.s[t.len - 1] == '.')
+		return person_copy(a, t.s, t.len - 1);
+	return t;
+}
+
+/* Without what programs put around addresses: <a@x>, 'a@x', "a@x", [a@x], mailto:a@x?..,
+ * SMTP:a@x. */
 static struct text person_bare(struct arena *a, struct text t)
 {
 	static const char *const schemes[] = { "SMTP:", "mailto:" };
@@ -245,13 +286,17 @@ static struct text person_bare(struct arena *a, struct text t)
 		size_t len = t.len;
 		for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
 			size_t n = strlen(schemes[i]);
-			if (t.len > n && strncasecmp(t.s, schemes[i], n) == 0)
-				t = person_copy(a, t.s + n, t.len - n);
+			if (t.len <= n || strncasecmp(t.s, schemes[i], n) != 0)
+				continue;
+			t = person_copy(a, t.s + n, t.len - n);
+			const char *query = i == 1 ? memchr(t.s, '?', t.len) : NULL;
+			t.len = query ? (size_t)(query - t.s) : t.len;
 		}
+		t = person_cut(a, t);
 		char first = (char)(t.len > 2 ? *t.s : '\0');
 		char last = (char)(t.len ? t.s[t.len - 1] : '\0');
 		if ((first == '<' && last == '>') || (first == '\'' && last == '\'') ||
-		    (first == '"' && last == '"'))
+		    (first == '[' && last == ']') || (first == '"' && last == '"'))
 			t = text_clean(a, person_copy(a, t.s + 1, t.len - 2));
 		more = t.len < len;
 	}
@@ -355,6 +400,15 @@ static struct text find_internet(struct arena *a, const struct props *ps,
 	return found;
 }
 
+/* The name in "Ann <a@x>"; .len 0: none stands there. */
+static struct text person_before(struct arena *a, struct text address)
+{
+	const char *angle = address.len ? memchr(address.s, '<', address.len) : NULL;
+
+	return angle ? person_copy(a, address.s, (size_t)(angle - address.s))
+		     : (struct text){ 0 };
+}
+
 struct person person_of(
     struct arena *a, const struct props *ps, const struct person_ids *ids)
 {
@@ -374,6 +428,8 @@ struct person person_of(
 	if (p.name.len == 0)
 		p.name = one.name;
 	struct text found = find_internet(a, ps, ids, one.address);
+	if (found.len > 0 && p.name.len == 0)
+		p.name = person_before(a, p.address);
 	if (found.len > 0)
 		p.address = found;
 	return person_settle(a, p);

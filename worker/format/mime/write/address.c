@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/sink.h"
@@ -45,10 +46,32 @@ static const char *address_encapsulated(struct arena *a, const struct person *p)
 	return arena_copy(a, sink_bytes(s).mem, (size_t)sink_bytes(s).len);
 }
 
+/*
+ * The name of who has no address that mail programs can use: it holds the one that he
+ * has, where a person can read that. A local part that is not ASCII is usable between
+ * servers with SMTPUTF8 alone (RFC 6531 3.1), and others refuse a mail whose header has
+ * it (RFC 6532 3.1).
+ */
+static struct text address_name(struct arena *a, const struct person *p)
+{
+	bool own = p->address.len > 0 && p->type.len == 4 &&
+		   strncasecmp(p->type.s, "SMTP", 4) == 0 &&
+		   !memmem(p->name.s ? p->name.s : "", p->name.len, p->address.s,
+		       p->address.len);
+
+	if (p->internet || !own)
+		return p->name;
+	if (p->name.len == 0)
+		return p->address;
+	char *both = arena_printf(a, "%s (%s)", p->name.s, p->address.s);
+	return (struct text){ .s = both, .len = strlen(both) };
+}
+
 const char *address_text(struct out *o, const struct person *p, const char *part)
 {
 	struct arena *a = o->c->arena;
 	const char *spec = p->address.s;
+	struct text name = address_name(a, p);
 
 	if (!person_any(p))
 		return NULL;
@@ -59,9 +82,9 @@ const char *address_text(struct out *o, const struct person *p, const char *part
 		    "%s is no internet address, written as %s",
 		    p->address.len ? p->address.s : p->name.s, spec);
 	}
-	if (p->name.len == 0)
+	if (name.len == 0)
 		return spec;
-	return arena_printf(a, "%s <%s>", out_phrase(o, p->name), spec);
+	return arena_printf(a, "%s <%s>", out_phrase(o, name), spec);
 }
 
 /* One more of a list, comma-separated. */
