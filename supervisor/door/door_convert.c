@@ -107,7 +107,7 @@ static void convert_conclude(struct door_client *c, int output, const char *lett
 	door_client_end(c);
 }
 
-void door_convert_conclude(struct door_client *c, const char *letter)
+static void convert_kept(struct door_client *c, const char *letter)
 {
 	convert_conclude(c, -1, letter);
 }
@@ -121,7 +121,7 @@ static void convert_ended(void *arg, int *output)
 	c->attempt = NULL;
 	if (c->socket != -1)
 		c->report = convert_report(c, &c->report_bytes);
-	if (good || !door_keep(c))
+	if (good || !door_keep(c, convert_kept))
 		convert_conclude(c, *output, NULL);
 }
 

@@ -53,7 +53,7 @@ static void keep_end(struct door_client *c, const char *letter)
 
 	if (letter && with->answers->buried)
 		with->answers->buried(with->arg, &c->way.claim, &c->way.outcome);
-	door_convert_conclude(c, letter);
+	c->kept(c, letter);
 }
 
 /* As many as may be at work. */
@@ -75,13 +75,15 @@ static void keep_next(struct door *d)
 	}
 }
 
-bool door_keep(struct door_client *c)
+bool door_keep(
+    struct door_client *c, void (*kept)(struct door_client *, const char *letter))
 {
 	const struct timeval patience = timer_value(KEEP_MS);
 
 	if (!c->way.wishes.keep_dead || c->socket == -1 || c->report == -1 ||
 	    event_add(c->readable, &patience) == -1)
 		return false;
+	c->kept = kept;
 	c->state = DOOR_KEEPS;
 	keep_next(c->door);
 	return true;

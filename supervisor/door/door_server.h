@@ -43,6 +43,7 @@ struct door_client {
 	char *name, *to;   /* DOOR_CONVERT */
 	int report;        /* of its end, as a file in memory; -1 */
 	uint64_t report_bytes;
+	void (*kept)(struct door_client *, const char *letter); /* DOOR_KEEPS */
 	pid_t clerk;                  /* or keeper; 0: none, or reaped */
 	int complaints;               /* DOOR_CLERK: a file with its standard error; -1 */
 	struct door_waiting *waiting; /* DOOR_WAITS */
@@ -80,11 +81,10 @@ void door_listen_again(struct door *);
 bool door_upload(struct door_client *);
 bool door_convert(struct door_client *, const Bulkhead__Door__Convert *, int fd);
 struct attempt_queue *door_convert_queue(struct attempts *);
-/* Tell how it ended, with the dead letter that is kept or NULL, and let it go. */
-void door_convert_conclude(struct door_client *, const char *letter);
-/* door_keep.c. False: there is nothing to keep, or not for this client; else
- * door_convert_conclude comes. */
-bool door_keep(struct door_client *);
+/* door_keep.c. False: there is nothing to keep, or not for this client; else kept comes,
+ * with the dead letter's file or NULL, and lets it go. */
+bool door_keep(
+    struct door_client *, void (*kept)(struct door_client *, const char *letter));
 void door_keep_reaped(struct door_client *, int wait_status); /* its keeper */
 void door_keep_late(struct door_client *);
 /* door_clerk.c; fd is taken over. */
