@@ -3,7 +3,8 @@
  * Bytes in any code page, and points in time: the text is UTF-8 of a bounded length, the
  * same each time. The first four bytes choose the code page.
  *
- * Covers: worker/base/text.c worker/base/when.c
+ * Covers: worker/base/text.c worker/base/pages.c worker/base/pages_prepare.c
+ *	worker/base/when.c
  */
 #include <stdlib.h>
 #include <string.h>

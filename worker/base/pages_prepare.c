@@ -237,12 +237,17 @@ static uint8_t with_nukta(uint8_t letter)
 	return 0;
 }
 
-/* UTF-8 of a character of three bytes or one. */
+/* A character as UTF-8, below U+10000. */
 static size_t put_character(uint8_t *to, unsigned c)
 {
 	if (c < 0x80 || c == PAGES_NONE) {
 		to[0] = c < 0x80 ? (uint8_t)c : UNDEFINED;
 		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (uint8_t)(0xc0 | c >> 6);
+		to[1] = (uint8_t)(0x80 | (c & 0x3f));
+		return 2;
 	}
 	to[0] = (uint8_t)(0xe0 | c >> 12);
 	to[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));

@@ -189,6 +189,24 @@ unsigned codepage_settle(struct message *m, uint32_t container, bool noted)
 	return LAST_RESORT;
 }
 
+const char *codepage_early_text(struct arena *a, unsigned page, const struct prop *p)
+{
+	if (!p || p->count == 0 || (p->type != PT_STRING8 && p->type != PT_UNICODE))
+		return NULL;
+	struct text t = p->values[0].text;
+	if (p->type == PT_STRING8 && p->values[0].bytes.mem)
+		t = text_from(
+		    a, page, p->values[0].bytes.mem, (size_t)p->values[0].bytes.len);
+	return t.len > 0 ? t.s : NULL;
+}
+
+const char *codepage_fact(void *early, uint16_t id)
+{
+	const struct codepage_early *at = early;
+
+	return codepage_early_text(at->m->arena, at->page, props_get(&at->m->props, id));
+}
+
 static void codepage_decode_props(struct message *m, struct props *ps, const char *part)
 {
 	ps->codepage = m->codepage;

@@ -121,6 +121,7 @@ static const struct {
 	{ "devanagari by its number", 57003,
 	    "\xef\x42\xd8\xdb\xc6\xe8\xc4\xdc\x0a\xef\x40\xca\xda\xa2\xd1\xda", 0,
 	    "हिन्दी\nবাংলা", false },
+	{ "a blank of ISCII", 57008, "\xb3\xa0\xb3", 0, "ಕ ಕ", false },
 	{ "om", 57002, "\xa1\xe9", 0, "ॐ", false },
 	{ "bengali", 57003, "\xca\xda\xa2\xd1\xda", 0, "বাংলা", false },
 	{ "tamil", 57004, "\xc2\xcc\xdb\xd3\xe8", 0, "தமிழ்", false },

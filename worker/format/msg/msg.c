@@ -88,20 +88,13 @@ void msg_note_others(struct msg *s, struct msg_rows rows, const char *part)
 	}
 }
 
-static const char *msg_fact(void *arg, uint16_t id)
-{
-	const struct message *m = arg;
-	struct text t = props_text(&m->props, id);
-
-	return t.len > 0 ? t.s : NULL;
-}
-
 static void msg_tell_facts(struct msg *s, struct message *m)
 {
 	if (!convert_wants_facts(s->c))
 		return;
+	struct codepage_early early = { m, codepage_settle(m, 0, false) };
 	const struct facts facts =
-	    facts_of(m->arena, "msg", msg_fact, m, envelope_date(m));
+	    facts_of(m->arena, "msg", codepage_fact, &early, envelope_date(m));
 	s->c->tell_facts(s->c->arg, &facts);
 }
 
@@ -118,11 +111,11 @@ struct message *msg_message_read(struct msg *s, const struct cfb_entry *storage,
 	}
 	msg_props_read(s, rows, top ? HEADER_TOP : HEADER_EMBEDDED, &at);
 	read_recipients(s, m, rows);
-	m->codepage = codepage_settle(m, 0, true);
-	codepage_decode(m);
 	if (top)
 		msg_tell_facts(s, m);
 	read_attachments(s, m, rows);
+	m->codepage = codepage_settle(m, 0, true);
+	codepage_decode(m);
 	codepage_decode_attachments(m);
 	msg_note_others(s, rows, "message");
 	msg_leave(s, rows);

@@ -107,20 +107,13 @@ static bool add_attachment(void *arg, uint32_t row, const uint8_t *cells)
 	return true;
 }
 
-static const char *pst_fact(void *arg, uint16_t id)
-{
-	const struct message *m = arg;
-	struct text t = props_text(&m->props, id);
-
-	return t.len > 0 ? t.s : NULL;
-}
-
 static void pst_tell_facts(struct convert *c, struct message *m)
 {
 	if (!convert_wants_facts(c))
 		return;
+	struct codepage_early early = { m, codepage_settle(m, 0, false) };
 	const struct facts facts =
-	    facts_of(m->arena, "pst", pst_fact, m, envelope_date(m));
+	    facts_of(m->arena, "pst", codepage_fact, &early, envelope_date(m));
 	c->tell_facts(c->arg, &facts);
 }
 
@@ -157,11 +150,11 @@ static struct message *pst_message_read(
 		notes_add(&p->c->notes, NOTE_LOST, "message", "properties",
 		    "they cannot be read");
 	add_rows(&all, PST_RECIPIENTS, "recipients", add_recipient);
-	m->codepage = codepage_settle(m, 0, true);
-	codepage_decode(m);
 	if (top)
 		pst_tell_facts(p->c, m);
 	add_rows(&all, PST_ATTACHMENTS, "attachments", add_attachment);
+	m->codepage = codepage_settle(m, 0, true);
+	codepage_decode(m);
 	codepage_decode_attachments(m);
 	return m;
 }

@@ -58,11 +58,6 @@ void tnef_attach_end(struct tnef *t)
 	t->has_object = false;
 }
 
-static struct text tnef_settle_decode(struct tnef *t, unsigned page, struct span raw)
-{
-	return text_from(t->m->arena, page, raw.mem, (size_t)raw.len);
-}
-
 struct tnef_facts {
 	struct tnef *t;
 	unsigned page; /* of 8-bit texts */
@@ -77,12 +72,7 @@ static const char *tnef_settle_fact(void *arg, uint16_t id)
 
 	if (!p)
 		p = props_get(&t->legacy, id);
-	if (!p || p->count == 0 || (p->type != PT_STRING8 && p->type != PT_UNICODE))
-		return NULL;
-	struct text text = p->type == PT_UNICODE
-			       ? p->values[0].text
-			       : tnef_settle_decode(t, at->page, p->values[0].bytes);
-	return text.len > 0 ? text.s : NULL;
+	return codepage_early_text(t->m->arena, at->page, p);
 }
 
 void tnef_tell_facts(struct tnef *t)
