@@ -403,6 +403,12 @@ class Kinds(unittest.TestCase):
             item = Item([(0x1a, STRING8, b"IPM.Note"), (0x37, STRING8, text.encode("cp1251")), *rows])
             for turned in self.both(item):
                 self.assertEqual(text, turned.mail["Subject"], rows)
+        # The name of a file alone denies the page of all texts.
+        item = Item([(0x1a, UNICODE, "IPM.Note"), (0x37, STRING8, b"Plain"), (0x3ffd, LONG, 65001),
+                     (0x3fde, LONG, 1251)], [BOB], [([(0x3707, STRING8, text.encode("cp1251"))], b"x")])
+        for turned in self.both(item):
+            self.assertEqual([text], list(turned.files()))
+            self.assertTrue(turned.noted("PidTagMessageCodepage", "65001"))
 
 
 if __name__ == "__main__":

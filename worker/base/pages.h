@@ -34,7 +34,10 @@ enum pages_flags {
  * Rewrites the encoding of a page, which no converter reads, as one that some converter
  * does (pages_prepare.c). to holds PAGES_PREPARED * n bytes; returns how many it took.
  */
-enum { PAGES_PREPARED = 4 };
+enum {
+	PAGES_PREPARED = 4,
+	PAGES_UNDEFINED = 0xff, /* what they put where the page has nothing */
+};
 typedef size_t pages_prepare_fn(uint8_t *to, const uint8_t *p, size_t n, unsigned page);
 pages_prepare_fn pages_from_hz, pages_from_iso2022jp, pages_from_two_sets,
     pages_from_order, pages_from_iscii;

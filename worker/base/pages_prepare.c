@@ -5,7 +5,7 @@
 
 #include "base/pages.h"
 
-enum { UNDEFINED = 0xff }; /* means nothing in the encodings that these are made into */
+enum { UNDEFINED = PAGES_UNDEFINED };
 
 /* HZ (RFC 1843): "~{" begins pairs of GB 2312 in 7 bits, "~}" ends them, "~~" is a tilde.
  */

@@ -301,6 +301,27 @@ static struct text from_utf32(struct build *b, const uint8_t *p, size_t n, bool 
 	return text_built(b);
 }
 
+/*
+ * How many bytes it is of which a converter makes nothing: of sets of two and three bytes
+ * behind a shift all, or the rest would be read as another character.
+ */
+static size_t undefined_width(const struct page *page, const uint8_t *p, size_t n)
+{
+	bool euc = strncmp(page->source, "EUC", 3) == 0;
+	size_t width = 1;
+
+	if (euc && *p == 0x8f)
+		width = 3;
+	else if (strcmp(page->source, "EUC-TW") == 0 && *p == 0x8e)
+		width = 4;
+	else if (page->prepare == pages_from_order && *p != PAGES_UNDEFINED)
+		return n < 2 ? n : 2;
+	for (size_t i = 1; i < width; i++)
+		if (i >= n || p[i] < 0xa1)
+			return 1;
+	return width;
+}
+
 static struct text from_iconv(
     struct build *b, const struct page *page, const uint8_t *p, size_t n)
 {
@@ -329,9 +350,10 @@ static struct text from_iconv(
 			text_want(b, n + 64);
 			more = true;
 		} else if (error && more) {
+			size_t width = undefined_width(page, u.bytes, n);
 			put_undefined(b, page, *u.bytes);
-			u.bytes++;
-			n--;
+			u.bytes += width;
+			n -= width;
 		}
 	}
 	return text_built(b);
