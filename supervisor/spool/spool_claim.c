@@ -190,6 +190,17 @@ static bool may_take(int from)
 	return faccessat(from, ".", W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+/* By what a name tells of its file. CLAIMED: it is worth to be opened. */
+static enum claimed spool_claim_glance(
+    const struct spool *s, const char *sub, const struct stat *st, bool moved_in)
+{
+	if (S_ISDIR(st->st_mode) || is_maildir_tmp(s->incoming, sub))
+		return CLAIM_GONE;
+	if (S_ISREG(st->st_mode) && !moved_in && spool_is_fresh(s, st))
+		return CLAIM_BUSY;
+	return CLAIMED;
+}
+
 enum claimed spool_claim(struct spool *s, const char *sub, const char *name,
     bool moved_in, struct claim **out, int *input)
 {
@@ -210,14 +221,9 @@ enum claimed spool_claim(struct spool *s, const char *sub, const char *name,
 		result = not_claimed(s, from, sub);
 		goto out;
 	}
-	if (S_ISDIR(st.st_mode) || is_maildir_tmp(s->incoming, sub)) {
-		result = CLAIM_GONE;
+	result = spool_claim_glance(s, sub, &st, moved_in);
+	if (result != CLAIMED)
 		goto out;
-	}
-	if (S_ISREG(st.st_mode) && !moved_in && spool_is_fresh(s, &st)) {
-		result = CLAIM_BUSY;
-		goto out;
-	}
 	/* Nothing is written into a name alone; it will be refused. */
 	if (S_ISREG(st.st_mode)) {
 		fd = open_to_look(from, name, &st, &stamp);
