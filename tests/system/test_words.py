@@ -287,9 +287,14 @@ class Examples(harness.TestCase):
         shutil.rmtree(self.root / "spool")
         self.assertIn("winmail.", self.paste("bulkhead.8"))
 
+    @staticmethod
+    def readme_lines():
+        """Of its blocks of commands: those of other languages are marked (nginx)."""
+        blocks = re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", (SOURCE / "README.md").read_text())
+        return [line for language, block in blocks if not language for line in block.splitlines()]
+
     def test_readme(self):
-        blocks = re.findall(r"(?ms)^```\n(.*?)^```$", (SOURCE / "README.md").read_text())
-        lines = [re.sub(r"  +#.*", "", line) for b in blocks for line in b.splitlines()
+        lines = [re.sub(r"  +#.*", "", line) for line in self.readme_lines()
                  if line.startswith(("bulkhead ", "curl ")) and "--spool beside" not in line]  # test_deploy.py
         self.assertGreaterEqual(len(lines), 12)
         said = self.run_all(lines, code=1)  # junk is in the archive
@@ -300,6 +305,39 @@ class Examples(harness.TestCase):
         self.assertIn(b"Subject: two", (self.root / "mails/archive.mbox/0000002.eml").read_bytes())
         self.assertIn(b"a.txt", (self.root / "mail.eml").read_bytes())  # by HTTP
         self.assertIn('"version"', said)
+
+    # Of the README's commands those that no test of this folder types, and who does: a file
+    # that reads the README, or has the same words.
+    ELSEWHERE = {
+        "deploy/quickstart": "tests/CMakeLists.txt",
+        "tests/run": "README.md",  # this is one of its tests
+        "deploy/make-deb": "tests/package/run",
+        "sudo apt install ./bulkhead_": "tests/package/run",
+        "cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF && ninja -C build": "deploy/Containerfile",
+        "podman build -f deploy/Containerfile": "deploy/test-image",
+        "mkdir -p spool && podman run": "deploy/test-image",
+        "kubectl create secret generic bulkhead-token": "deploy/kubernetes/bulkhead.yaml",
+        "kubectl apply -f deploy/kubernetes/bulkhead.yaml": "tests/system/test_deploy.py",
+    }
+
+    def test_readme_commands_are_typed(self):
+        text = (SOURCE / "README.md").read_text()
+        typed = [line for line in self.readme_lines() if re.match(r"[a-z]+[ /]", line)]
+        deploy = (SOURCE / "tests/system/test_deploy.py").read_text()
+        self.assertGreater(len(typed), 20)
+        for line in typed:
+            where = [v for k, v in self.ELSEWHERE.items() if line.startswith(k)]
+            beside = "mkdir -p arriving" in line or "--spool beside" in line
+            if beside:
+                self.assertIn('self.commands("Beside a mail system")', deploy)
+            elif not where:
+                self.assertRegex(line, r"^(bulkhead|curl) ", "typed by test_readme")
+            else:
+                self.assertTrue((SOURCE / where[0]).exists(), where)
+        for command in self.ELSEWHERE:
+            self.assertIn(f"\n{command}", text)
+        secret = (SOURCE / "deploy/kubernetes/bulkhead.yaml").read_text()
+        self.assertIn("bulkhead-token", secret)
 
     def test_readme_links(self):
         """Each file and each place of the page that the README leads to is there."""
