@@ -409,6 +409,76 @@ class PassThrough(OneLarge):
                 to.write(line * 1024)
 
 
+class Http(Row):
+    """POST /v1/convert over loopback, as many connections as said, kept open: the time that
+    99 of 100 answers need at most. Against what cannot be less: the same client's round trip
+    without a conversion, and the conversion alone, as often as a processor has to do it
+    while all wait."""
+    unit, better, on_disk = "ms p99", "less", False
+    TOKEN = "a-token-for-the-bench-of-32-bytes"
+    SCRIPT = """
+local file = assert(io.open("%s", "rb"))
+local body = file:read("*a")
+file:close()
+if "%s" == "POST" then
+    wrk.method, wrk.body = "POST", body
+    wrk.headers["Content-Type"] = "application/ms-tnef"
+    wrk.headers["Authorization"] = "Bearer %s"
+end
+function done(summary, latency, requests)
+    local e = summary.errors
+    io.write(string.format("%%d %%f %%d\\n", summary.requests, latency:percentile(99) / 1000,
+        e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+    def __init__(self, *args, connections, **more):
+        super().__init__(*args, **more)
+        self.connections = connections
+
+    def missing(self):
+        return tool("wrk")
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        (root / "token").write_text(self.TOKEN + "\n")
+        (root / "in.dat").write_bytes(samples.tnef(body="words\r\n" * 700))
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.served = harness.Service(
+            {"workers": CPUS, "http": {"listen": f"127.0.0.1:{self.port}", "token_file": str(root / "token"),
+                      "rate": 1_000_000, "connections": 128}}, root=tempfile.mkdtemp(dir=root), chaos=False)
+        self.served.start()
+
+    def close(self):
+        self.served.stop()
+        self.served.close()
+
+    def asked(self, method, path):
+        script = self.root / f"{method}.lua"
+        script.write_text(self.SCRIPT % (self.root / "in.dat", method, self.TOKEN))
+        said = subprocess.run(
+            ["wrk", "-t1", f"-c{self.connections}", "-d3s", "-s", str(script),
+             f"http://127.0.0.1:{self.port}{path}"], check=True, capture_output=True, text=True).stdout
+        requests, p99, errors = said.strip().split("\n")[-1].split()
+        if errors != "0":
+            raise RuntimeError(f"{errors} of {requests} requests failed")
+        self.rate = int(requests) / 3
+        return float(p99)
+
+    def ours(self):
+        return self.asked("POST", "/v1/convert?to=mime")
+
+    def peer(self):
+        n = 200
+        out = self.root / "bare"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        alone = timed(lambda: run(CONVERT_FILE, "-o", out, *[self.root / "in.dat"] * n))[0] * 1000 / n
+        return self.asked("GET", "/healthz") + alone * max(1, self.connections / CPUS)
+
+
 class OneSmall(Row):
     """One small file from the shell: the whole process, over many runs."""
     unit = "ms"
@@ -768,6 +838,8 @@ ROWS = [
     OneLarge("1g-base64", "TNEF with 1 GiB attached (256 MiB without --long) against base64 of the attachment",
              size=1 << 30, program="base64", at_least=1),
     PassThrough("1g-pass", "1 GiB passed through (256 MiB without --long) against cp", size=1 << 30, program="cp", at_least=0.8),
+    *[Http(f"http-{n}", f"HTTP, {n} connections, p99 against a round trip and the conversion", connections=n, at_least=0.5)
+      for n in (1, 8, 64)],
     OneSmall("one-small", "one small file: bulkhead convert -, wall", cpu=False, at_most=12),
     OneSmall("one-small-cpu", "the same, processor time", cpu=True, at_most=15, unit="ms of CPU"),
     WorkerStart("worker-start", "a worker from its start to Ready and its end", at_most=5),
