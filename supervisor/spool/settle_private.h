@@ -24,10 +24,11 @@ extern const struct settle_row settle_rows[STAGES];
 /* What the messages of a batch share. */
 struct batch {
 	uint64_t budget; /* bytes that may be copied yet */
-	struct {
+	struct sight {
 		bool looked;
-		int error; /* 0: in sight */
-	} sight[PLACES];   /* in this phase */
+		int error;         /* 0: in sight */
+		bool keeps_groups; /* the folder gives its group to nothing */
+	} sight[PLACES];           /* in this phase */
 };
 
 /* One settlement in work. */

@@ -179,14 +179,20 @@ static void formed_name(const struct places *p, const struct work *w, enum stage
 
 /* A folder with the set-group-ID bit gives what comes into it its group, also what comes
  * by a rename. Whoever may not give it away leaves it as it is. */
-static void pass_group_on(const struct places *p, int from_folder, const char *from,
-    int folder, enum place place)
+static void pass_group_on(const struct places *p, const struct work *w, int from_folder,
+    const char *from, int folder, enum place place)
 {
+	struct sight *root = &w->batch->sight[place];
 	struct stat to, st;
 
 	if ((place == TO_OUTGOING && p->results.group != (gid_t)-1) ||
-	    fstat(folder, &to) == -1 || !(to.st_mode & S_ISGID) ||
-	    fstatat(from_folder, from, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    (folder == settle_root(p, place) && root->keeps_groups))
+		return;
+	bool seen = fstat(folder, &to) == 0;
+	bool gives = seen && to.st_mode & S_ISGID;
+	if (folder == settle_root(p, place))
+		root->keeps_groups = seen && !gives;
+	if (!gives || fstatat(from_folder, from, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    st.st_gid == to.st_gid)
 		return;
 	if (fchownat(from_folder, from, (uid_t)-1, to.st_gid, AT_SYMLINK_NOFOLLOW) == -1)
@@ -207,7 +213,7 @@ bool settle_put(const struct places *p, struct work *w, int from_folder, const c
 		int folder = settle_open_place(p, w, place, true);
 		if (folder == -1)
 			return settle_fail(w, "make folder");
-		pass_group_on(p, from_folder, from, folder, place);
+		pass_group_on(p, w, from_folder, from, folder, place);
 		formed_name(p, w, s, try, form, to);
 		if (folder_rename(from_folder, from, folder, to) == 0) {
 			if (form != FORM_ITS_OWN)
@@ -317,7 +323,8 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 		return true;
 	settle_stage_name(w->s->claim->id, s, from);
 	carried_name(w, s, carried);
-	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+	/* What this batch has staged is there; the rename says if not. */
+	if (w->resumed && fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1) {
 		if (errno != ENOENT)
 			return settle_fail(w, "look into tmp");
 		/* When a folder was removed nothing tells whether it had got the
