@@ -28,6 +28,8 @@ static bool cli_file_open(struct cli_file *f)
 		cli_file_complain(f, "cannot be opened", strerror(errno));
 		return false;
 	}
+	if (S_ISDIR(f->st.st_mode) && f->folder && !f->folder(f))
+		return false;
 	if (!S_ISREG(f->st.st_mode))
 		cli_file_complain(f, "is not a regular file", NULL);
 	return S_ISREG(f->st.st_mode);

@@ -19,6 +19,9 @@ struct cli_file {
 	struct claim claim;
 	struct outcome outcome;
 	int exit; /* to be set when it ends */
+	/* The name is a folder, which input is. True: input is a file now; false: that
+	 * was all. NULL: folders are none of the verb's. */
+	bool (*folder)(struct cli_file *);
 };
 
 /* The verb's whole way, the exit code. */

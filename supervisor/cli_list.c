@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attempt/descriptors.h"
+#include "attempt/dirstore.h"
 #include "attempt/items.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
@@ -21,6 +22,7 @@
 struct listing {
 	struct cli_file file; /* first: it is the calls' arg */
 	char *folder;         /* at hand */
+	bool is_tree;         /* it is a folder of files */
 	bool wanted;
 	uint64_t expected, count, total; /* items in it, in all */
 };
@@ -142,8 +144,9 @@ static void list_item(struct listing *l, const Bulkhead__Entry *e)
 
 static void list_all(struct listing *l, int fd)
 {
-	struct items *items = items_open(fd, l->file.outcome.listed_bytes,
-	    l->file.outcome.output_size, (uint64_t)l->file.st.st_size);
+	struct items *items =
+	    items_open(fd, l->file.outcome.listed_bytes, l->file.outcome.output_size,
+		l->is_tree ? UINT64_MAX : (uint64_t)l->file.st.st_size);
 	struct items_at at = { .breach = strerror(ENOMEM) };
 	enum items_next next = items ? ITEMS_FOLDER : ITEMS_BREACH;
 
@@ -180,6 +183,49 @@ static void list_all(struct listing *l, int fd)
 	items_close(items);
 }
 
+static void list_tree(struct listing *l, const char *name)
+{
+	struct dirstore_list list;
+	int file = list_file();
+
+	if (file != -1 && dirstore_list(l->file.input, name, file, &list)) {
+		l->file.outcome.listed_bytes = l->file.outcome.output_size = list.bytes;
+		l->is_tree = true;
+		list_all(l, file);
+	} else {
+		cli_file_complain(&l->file, "cannot be listed", strerror(errno));
+	}
+	if (file != -1)
+		(void)close(file);
+}
+
+/* A folder that is a store is listed here; a .mbox folder of older Apple Mail holds an
+ * mbox file, which is one. */
+static bool list_folder(struct cli_file *f)
+{
+	char *real = realpath(f->name, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
+	int inner = -1;
+
+	if (real && dirstore_is_store(AT_FDCWD, real)) {
+		list_tree((struct listing *)(void *)f, slash ? slash + 1 : real);
+		free(real);
+		return false;
+	}
+	free(real);
+	inner = openat(f->input, "mbox", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	if (inner == -1 || fstat(inner, &f->st) == -1) {
+		cli_file_complain(
+		    f, "is a folder, and neither a Maildir nor a .mbox folder", NULL);
+		if (inner != -1)
+			(void)close(inner);
+		return false;
+	}
+	(void)close(f->input);
+	f->input = inner;
+	return true;
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void cli_list_ended(void *arg, int *output)
 {
@@ -200,7 +246,7 @@ int list_main(int argc, char **argv)
 		.once = true,
 		.open = cli_list_open,
 		.ended = cli_list_ended };
-	struct listing l = { .file.input = -1 };
+	struct listing l = { .file = { .input = -1, .folder = list_folder } };
 	int code = cli_file_main(&l.file, "list", &owner, argc, argv);
 
 	free(l.folder);

@@ -156,6 +156,7 @@ static void tell_facts(void *arg, const struct facts *facts)
 	f.truncated = truncated;
 	f.automatic = facts->automatic;
 	f.date = facts->date;
+	f.flags = facts->flags;
 	r.facts = &f;
 	job_say(&r);
 }

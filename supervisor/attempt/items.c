@@ -13,10 +13,7 @@
 #include "proto/formats.h"
 #include "proto/frame.h"
 
-enum {
-	PIECE = 64 * 1024,
-	NAME_MOST = 1024, /* bytes of a name in a list */
-};
+enum { PIECE = 64 * 1024 };
 
 struct items {
 	int fd;
@@ -83,7 +80,7 @@ static bool items_clean(const char *s)
 {
 	const size_t n = strlen(s);
 
-	return n <= NAME_MOST && utf8_is_clean(s, n);
+	return n <= ITEMS_NAME && utf8_is_clean(s, n);
 }
 
 static const char *check_folder(const Bulkhead__Folder *f)

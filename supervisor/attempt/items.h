@@ -17,7 +17,10 @@ struct items;
 
 enum items_next { ITEMS_ITEM, ITEMS_FOLDER, ITEMS_END, ITEMS_BREACH };
 
-enum { ITEMS_NAMES = 64 }; /* folders in folders */
+enum {
+	ITEMS_NAMES = 64,  /* folders in folders */
+	ITEMS_NAME = 1024, /* bytes of a name */
+};
 
 /* What was read last; valid until the next one. */
 struct items_at {

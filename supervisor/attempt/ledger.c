@@ -16,6 +16,7 @@ struct ledger_head {
 	uint64_t store_bytes;
 	int64_t store_mtime_ns;
 	char target[32];
+	uint64_t length;
 };
 _Static_assert(sizeof(struct ledger_head) <= HEAD, "the head has its room");
 _Static_assert(sizeof(struct ledger_record) == LEDGER_RECORD, "records are of one size");
@@ -57,12 +58,14 @@ struct ledger *ledger_open(int folder, const char *name, const struct stat *stor
 		goto fail;
 	memset(&had, 0, sizeof had);
 	if (!forget && pread(l->fd, &had, sizeof had, 0) == (ssize_t)sizeof had) {
+		l->head.length = had.length;
 		if (memcmp(&had, &l->head, sizeof had) == 0) {
 			off_t end = lseek(l->fd, 0, SEEK_END);
 			l->count =
 			    end > HEAD ? (uint64_t)(end - HEAD) / LEDGER_RECORD : 0;
 			return l;
 		}
+		l->head.length = 0;
 	}
 	if (ftruncate(l->fd, 0) == 0 && ftruncate(l->fd, HEAD) == 0 && ledger_put_head(l))
 		return l;
@@ -83,6 +86,17 @@ void ledger_close(struct ledger *l)
 		(void)fdatasync(l->fd);
 	(void)close(l->fd);
 	free(l);
+}
+
+uint64_t ledger_length(const struct ledger *l)
+{
+	return l->head.length;
+}
+
+bool ledger_set_length(struct ledger *l, uint64_t length)
+{
+	l->head.length = length;
+	return ledger_put_head(l);
 }
 
 uint64_t ledger_count(const struct ledger *l)

@@ -47,6 +47,11 @@ struct ledger *ledger_open(int folder, const char *name, const struct stat *stor
 /* The records are on the disk then. */
 void ledger_close(struct ledger *); /* NULL is fine */
 
+/* A length that the owner keeps beside the records, 0 when it begins anew. It is on the
+ * disk with the records (ledger_sync). */
+uint64_t ledger_length(const struct ledger *);
+bool ledger_set_length(struct ledger *, uint64_t) __attribute__((warn_unused_result));
+
 /* Records of an earlier run there; 0: it begins anew. */
 uint64_t ledger_count(const struct ledger *);
 

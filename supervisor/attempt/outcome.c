@@ -61,6 +61,7 @@ void outcome_answer(struct outcome *o, const Bulkhead__Answer *r)
 		outcome_keep(&o->facts.message_class, r->facts->message_class);
 		o->facts.automatic = r->facts->automatic;
 		o->facts.date = r->facts->date;
+		o->facts.flags = r->facts->flags;
 	} else if (r->kind_case == BULKHEAD__ANSWER__KIND_NOTE) {
 		assert((unsigned)r->note->kind < 3);
 		(void)json_array_append_new(o->notes,

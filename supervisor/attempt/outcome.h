@@ -28,6 +28,7 @@ struct outcome {
 		char *format, *sender, *subject, *message_id, *message_class;
 		bool automatic;
 		int64_t date;         /* seconds since 1970; 0: not said */
+		unsigned flags;       /* set of enum formats_flag */
 	} facts;                      /* NULL: not said. They stay over attempts */
 	json_t *notes;                /* array of objects; NULL before outcome_begin */
 	uint32_t note_count[3];       /* by kind, from Done */

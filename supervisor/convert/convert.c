@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attempt/dirstore.h"
 #include "base/clock.h"
 #include "base/reaper.h"
 #include "base/timer.h"
@@ -177,12 +178,21 @@ static bool convert_listen_to_signals(struct run *r)
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 }
 
+/* With --layout files a folder is walked file by file, and its results mirror it: a
+ * Maildir stays one. What is asked for of stores makes it one. */
+static bool takes_folders(const struct convert_options *o)
+{
+	return o->layout != STORE_FILES || o->only_failed ||
+	       o->choice.folders.count > 0 || o->choice.since || o->choice.until;
+}
+
 static bool convert_start(struct run *r)
 {
 	static const struct attempts_calls calls = { convert_turned, convert_hopeless };
 	const struct convert_options *o = r->options;
 	const struct timeval tick = timer_value(TICK_MS);
 
+	r->leave.is_store = takes_folders(o) ? dirstore_is_store : NULL;
 	r->base = event_base_new();
 	r->walk = walk_new(o->paths, r->standard_input == -1 ? o->count : 0, &r->leave);
 	if (!r->base || !r->walk || !convert_listen_to_signals(r))

@@ -187,6 +187,7 @@ static bool flush_prepare(struct input *i)
 	if (i->equals || !i->item)
 		return true;
 	if (!store_gathers(i)) {
+		store_name_again(i);
 		if (store_mark(i))
 			return true;
 		input_unwritten(i, "write the store's ledger");

@@ -53,7 +53,7 @@ static const char *open_input(struct input *i, const struct walk_found *f)
 	if (i->fd == -1 || fstat(i->fd, &i->st) == -1)
 		return strerror(errno);
 	i->opened = true;
-	return S_ISREG(i->st.st_mode) ? NULL : not_regular;
+	return S_ISREG(i->st.st_mode) || f->store ? NULL : not_regular;
 }
 
 /* True: ended as it did in an earlier run. */
@@ -134,6 +134,8 @@ void input_take(struct run *r, const struct walk_found *f)
 	} else if (r->options->force && target_is_input(i)) {
 		input_end_because(
 		    i, TALLY_UNWRITTEN, "its result would replace an input");
+	} else if (f->store) {
+		store_begin_tree(i);
 	} else {
 		input_begin(i);
 	}
@@ -159,6 +161,12 @@ static enum attempt_opened input_open(
 	int fd = i->fd;
 	if (i->item)
 		fd = store_order(i, order);
+	if (fd == -1) {
+		*why = errno == ENOENT || errno == ESTALE
+			   ? "it is no longer in its folder"
+			   : strerror(errno);
+		return ATTEMPT_UNREADABLE;
+	}
 	return descriptors_results(order, why, fd, i->results, &i->result);
 }
 

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "attempt/dirstore.h"
 #include "attempt/items.h"
 #include "attempt/store_name.h"
 #include "base/fnv.h"
@@ -54,7 +55,8 @@ static bool open_ledger(struct store *s, const struct origin *origin)
 	(void)snprintf(target, sizeof target, "%s%s%s", r->target->name,
 	    r->options->layout == STORE_FILES ? "" : " in ",
 	    r->options->layout == STORE_FILES ? "" : store_layouts[r->options->layout]);
-	s->ledger = ledger_open(folder, LEDGER_FILE, &s->st, target, r->options->force);
+	s->ledger =
+	    ledger_open(folder, LEDGER_FILE, &s->state, target, r->options->force);
 	int saved = errno;
 	(void)close(folder);
 	errno = saved;
@@ -80,6 +82,13 @@ static const char *file_name(const struct store *s)
 	const char *slash = strrchr(s->file, '/');
 
 	return slash ? slash + 1 : s->file;
+}
+
+/* Its list, from the beginning. */
+static struct items *store_items(const struct store *s)
+{
+	return items_open(s->list, s->listed, s->listed_file,
+	    s->tree ? UINT64_MAX : (uint64_t)s->st.st_size);
 }
 
 /* What an earlier run recorded: how far each file is whole. */
@@ -157,7 +166,8 @@ static bool name_results(struct store *s, const struct input *i)
 	return ok;
 }
 
-void store_begin(struct input *i, int *output)
+/* state: by which it is known again; tree: it is a folder. */
+static void begin_as(struct input *i, int *output, const struct stat *state, bool tree)
 {
 	struct run *r = i->run;
 	struct store *s = calloc(1, sizeof *s);
@@ -174,11 +184,12 @@ void store_begin(struct input *i, int *output)
 		.listed = i->outcome.listed_bytes,
 		.listed_file = i->outcome.output_size,
 		.st = i->st,
+		.state = *state,
+		.tree = tree,
 		.results = results_hold(i->results),
 		.path = strdup(i->path) };
 	*output = -1;
-	s->items = items_open(
-	    s->list, s->listed, i->outcome.output_size, (uint64_t)i->st.st_size);
+	s->items = store_items(s);
 	bool ok = s->fd != -1 && s->items && s->path && name_results(s, i);
 	if (ok) {
 		call = "open the store's ledger";
@@ -194,6 +205,32 @@ void store_begin(struct input *i, int *output)
 	TAILQ_INSERT_TAIL(&r->stores, s, link);
 	r->listed += i->outcome.entries;
 	input_end(i, TALLY_OPENED);
+}
+
+void store_begin(struct input *i, int *output)
+{
+	begin_as(i, output, &i->st, false);
+}
+
+void store_begin_tree(struct input *i)
+{
+	struct outcome *o = &i->outcome;
+	struct dirstore_list list;
+	struct stat state = i->st;
+	int file = results_scratch(i->results);
+
+	if (file == -1 || !dirstore_list(i->fd, i->claim.name, file, &list)) {
+		input_unwritten(i, "list its files");
+	} else {
+		o->listed_bytes = o->output_size = list.bytes;
+		o->entries = list.entries;
+		/* A folder's own dates say little of what is in it. */
+		state.st_size = (off_t)(list.state & INT64_MAX);
+		state.st_mtim = (struct timespec){ .tv_sec = 0 };
+		begin_as(i, &file, &state, true);
+	}
+	if (file != -1)
+		(void)close(file);
 }
 
 /* --- items --- */
@@ -301,8 +338,10 @@ static char *item_sub(const struct store *s)
 static char *item_path(const struct store *s, const Bulkhead__Entry *e)
 {
 	char *to = NULL;
-	int n = asprintf(&to, "%s: %s%sitem %" PRIu64 "%s%s", s->path, s->folder,
-	    *s->folder ? ": " : "", e->number, *e->name ? " " : "", e->name);
+	int n = s->tree ? asprintf(&to, "%s/%s", s->path, e->name)
+			: asprintf(&to, "%s: %s%sitem %" PRIu64 "%s%s", s->path,
+			      s->folder, *s->folder ? ": " : "", e->number,
+			      *e->name ? " " : "", e->name);
 
 	return n == -1 ? NULL : to;
 }
@@ -328,7 +367,8 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.flags = e->flags,
 		.date = e->date,
 		.folder = strdup(s->folder),
-		.name = strdup(e->name) };
+		.name = s->tree ? dirstore_file_name(e->name) : strdup(e->name),
+		.way = s->tree ? strdup(e->name) : NULL };
 	/* Copied value by value, so that unknown fields of the worker's frame are not
 	 * passed on. */
 	bulkhead__place__init(&item->place);
@@ -361,7 +401,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 	r->count[INPUT_UNDER_WAY]++;
 	name_item(i, e);
 	if (i->claim.sub && i->claim.name && i->path && i->result_sub && item->folder &&
-	    item->name)
+	    item->name && (item->way || !s->tree))
 		return i;
 	input_free(i);
 	return NULL;

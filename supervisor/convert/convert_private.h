@@ -219,6 +219,8 @@ bool there_is_equal(const struct input *);
 enum there there_taken(const struct input *);
 
 /* convert_list.c */
+/* It is a folder that is a store: its list is made here. */
+void store_begin_tree(struct input *);
 /* What the worker gave is the list of a store's items: they are inputs from now on, and
  * the store has ended. *output is taken. */
 void store_begin(struct input *, int *output);
@@ -229,8 +231,8 @@ bool store_any(const struct run *);
 void store_give_up(struct run *); /* nothing more is taken of any */
 
 /* convert_store.c */
-/* What the order of an item says; returns the file it lies in. */
-int store_order(const struct input *, struct pool_order *);
+/* What the order of an item says; returns the file it lies in, -1: errno. */
+int store_order(struct input *, struct pool_order *);
 bool store_changed(const struct input *);
 /* Records that the item's result is on the disk; store_sync_marks brings such records to
  * the disk. False: errno. */
@@ -238,6 +240,8 @@ bool store_mark(struct input *);
 bool store_sync_marks(struct run *);
 /* Its result has its name, or needs none. */
 void store_placed(struct input *);
+/* Its result's name says what only the mail did, its flags and date. */
+void store_name_again(struct input *);
 /* Are its results appended to others? */
 bool store_gathers(const struct input *);
 /* Append it. store_gathered: all that its store got is on the disk; else, or where that

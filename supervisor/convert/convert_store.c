@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attempt/dirstore.h"
 #include "base/fnv.h"
 #include "base/json_text.h"
 
@@ -54,15 +55,33 @@ void store_item_free(struct input *i)
 	store_release(i->item->store);
 	free(i->item->folder);
 	free(i->item->name);
+	free(i->item->way);
 	free(i->item);
 }
 
-int store_order(const struct input *i, struct pool_order *order)
+/* Its file is open as long as it is in hand. */
+static int open_way(struct input *i, struct pool_order *order)
+{
+	struct store_item *item = i->item;
+
+	if (i->fd == -1)
+		i->fd = dirstore_open(item->store->fd, item->way);
+	if (i->fd == -1 || fstat(i->fd, &i->st) == -1)
+		return -1;
+	item->bytes = (uint64_t)i->st.st_size;
+	order->input_size = item->bytes;
+	errno = EINVAL;
+	return S_ISREG(i->st.st_mode) ? i->fd : -1;
+}
+
+int store_order(struct input *i, struct pool_order *order)
 {
 	const struct store_item *item = i->item;
 	const struct store *s = item->store;
 
 	order->stores = false;
+	if (item->way)
+		return open_way(i, order);
 	order->item = &item->place;
 	order->item_bytes = item->bytes;
 	order->input_size = item->unpacked ? s->listed_file : (uint64_t)s->st.st_size;
@@ -74,6 +93,9 @@ bool store_changed(const struct input *i)
 	const struct store *s = i->item->store;
 	struct stat now;
 
+	if (i->item->way) /* each is written once */
+		return i->fd != -1 && fstat(i->fd, &now) == 0 &&
+		       (uint64_t)now.st_size != i->item->bytes;
 	return fstat(s->fd, &now) == -1 || now.st_size != s->st.st_size ||
 	       now.st_mtim.tv_sec != s->st.st_mtim.tv_sec ||
 	       now.st_mtim.tv_nsec != s->st.st_mtim.tv_nsec;
@@ -110,6 +132,20 @@ bool store_sync_marks(struct run *r)
 	return ok;
 }
 
+void store_name_again(struct input *i)
+{
+	const struct store_item *item = i->item;
+	const struct outcome *o = &i->outcome;
+	Bulkhead__Entry e = BULKHEAD__ENTRY__INIT;
+
+	if (i->run->options->layout != STORE_MAILDIR)
+		return;
+	e.number = item->number;
+	e.flags = item->flags | o->facts.flags;
+	e.date = item->date ? item->date : o->facts.date;
+	store_name_mail(&e, i->result_name);
+}
+
 void store_placed(struct input *i)
 {
 	/* On the disk with the next marks; until then the name tells. */
@@ -135,12 +171,13 @@ bool store_append(struct input *i)
 	items_date(item->date ? item->date : o->facts.date, date);
 	if (*date)
 		(void)json_object_set_new(about, "date", json_string(date));
-	(void)json_object_set_new(about, "flags", items_flags(item->flags));
+	(void)json_object_set_new(
+	    about, "flags", items_flags(item->flags | o->facts.flags));
 	const struct gather_one one = { .fd = i->result.fd,
 		.bytes = o->output_size,
 		.sender = o->facts.sender,
 		.date = item->date ? item->date : o->facts.date,
-		.flags = item->flags,
+		.flags = item->flags | o->facts.flags,
 		.has_marks = strcmp(item->format, formats_rows[FORMATS_MBOX].name) == 0,
 		.about = about };
 	i->file = gather_append(
@@ -193,6 +230,12 @@ bool store_bytes(const struct input *i, int *fd, uint64_t *offset, uint64_t *byt
 	const struct store_item *item = i->item;
 	const struct store *s = item->store;
 
+	if (item->way) {
+		*fd = i->fd;
+		*offset = 0;
+		*bytes = item->bytes;
+		return i->fd != -1;
+	}
 	*fd = item->unpacked ? s->list : s->fd;
 	if (item->place.bytes > 0) {
 		*offset = item->place.store + item->place.at;

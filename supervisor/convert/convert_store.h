@@ -14,10 +14,11 @@ struct store {
 	struct run *run;
 	unsigned holders; /* its items in hand, and one while it is read */
 	int fd, list;
+	bool tree;       /* it is a folder, and its items are files */
 	uint64_t listed; /* length of the list; the unpacked bytes follow it in the same
 			    file */
 	uint64_t listed_file;
-	struct stat st;
+	struct stat st, state; /* state: by which it is known again */
 	struct results *results;
 	char *path, *claim_sub, *sub, *shown; /* sub: of its results; shown: for people */
 	struct items *items;
@@ -42,6 +43,7 @@ struct store_item {
 	unsigned flags;
 	int64_t date;
 	char *folder, *name; /* their names in the store */
+	char *way;           /* in a tree: to its file; NULL: it is in none */
 };
 
 /* One holder less; the last one frees it. */

@@ -21,8 +21,9 @@ struct walk {
 	const struct walk_leave *leave;
 	DIR *level[FOLDER_DEPTH_MAX];
 	size_t sub_end[FOLDER_DEPTH_MAX]; /* length of sub at each level */
-	size_t depth;                     /* 0: no folder is open */
-	bool broken;                      /* the innermost one cannot be read on */
+	bool maildir[FOLDER_DEPTH_MAX];
+	size_t depth; /* 0: no folder is open */
+	bool broken;  /* the innermost one cannot be read on */
 	char *sub;
 	size_t sub_capacity;
 	int around; /* the folder around a path that is a file, -1 none */
@@ -94,6 +95,20 @@ static bool grow_sub(struct walk *w, const char *name)
 	return true;
 }
 
+/* A Maildir's mails are in two of its folders; tmp has what is not delivered yet, and
+ * what lies beside them is of programs. */
+static bool is_maildir(int folder)
+{
+	static const char *const parts[] = { "cur", "new", "tmp" };
+	struct stat st;
+	bool is = true;
+
+	for (size_t k = 0; k < sizeof parts / sizeof parts[0] && is; k++)
+		is = fstatat(folder, parts[k], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		     S_ISDIR(st.st_mode);
+	return is;
+}
+
 /* Takes fd over. False: errno. */
 static bool walk_enter(struct walk *w, int fd, const char *name)
 {
@@ -111,6 +126,7 @@ static bool walk_enter(struct walk *w, int fd, const char *name)
 		errno = saved;
 		return false;
 	}
+	w->maildir[w->depth] = is_maildir(dirfd(d));
 	w->level[w->depth++] = d;
 	return true;
 }
@@ -150,6 +166,20 @@ static void found_whole(struct walk *w, struct walk_found *f, const char *path, 
 	walk_tell(w, f, err ? strerror(err) : NULL);
 }
 
+/* Is a path a folder that is found as a file? By its own name: "." has none. */
+static bool found_store(struct walk *w, struct walk_found *f, const char *path)
+{
+	char *real = w->leave->is_store ? realpath(path, NULL) : NULL;
+	bool is = real && w->leave->is_store(AT_FDCWD, real);
+
+	if (is) {
+		found_whole(w, f, real, 0);
+		f->store = true;
+	}
+	free(real);
+	return is;
+}
+
 /* Begin with the next path. True: it is found itself, as a file or as trouble. */
 static bool walk_begin(struct walk *w, struct walk_found *f)
 {
@@ -158,6 +188,10 @@ static bool walk_begin(struct walk *w, struct walk_found *f)
 
 	w->sub[0] = '\0';
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1 && found_store(w, f, path)) {
+		(void)close(fd);
+		return true;
+	}
 	if (fd != -1) {
 		if (fstat(fd, &st) == 0 && walk_enter(w, fd, ""))
 			return false;
@@ -174,6 +208,11 @@ static bool step_down(struct walk *w, struct walk_found *f)
 	int above = dirfd(w->level[w->depth - 1]);
 	struct stat st;
 
+	if (w->leave->is_store && w->leave->is_store(above, w->name)) {
+		walk_tell(w, f, NULL);
+		f->store = true;
+		return true;
+	}
 	int fd = openat(above, w->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd != -1 && fstat(fd, &st) == 0 && is_left(w, &st)) {
 		(void)close(fd);
@@ -204,8 +243,30 @@ static bool is_ignored(const struct walk *w, int folder, const char *name)
 	return w->leave->extension && origin_is_result(folder, name, w->leave->extension);
 }
 
+/* Results of a folder that is a store lie beside it as those of a file do. */
+static bool is_beside_store(const struct walk *w, int above)
+{
+	const size_t n = strlen(w->name), behind = strlen(w->leave->folder_extension);
+	char stem[NAME_MAX + 1];
+	struct origin is;
+	struct stat st;
+
+	if (n <= behind || strcmp(w->name + n - behind, w->leave->folder_extension) != 0)
+		return false;
+	(void)snprintf(stem, sizeof stem, "%.*s", (int)(n - behind), w->name);
+	if (fstatat(above, stem, &st, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISDIR(st.st_mode))
+		return false;
+	int fd = openat(above, w->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	enum origin_told told = fd == -1 ? ORIGIN_NONE : origin_read(fd, &is);
+	if (fd != -1)
+		(void)close(fd);
+	return told == ORIGIN_KEPT || told == ORIGIN_CHANGED;
+}
+
 static bool is_result_folder(const struct walk *w, int above)
 {
+	if (w->leave->folder_extension && is_beside_store(w, above))
+		return true;
 	return w->leave->folder_extension &&
 	       origin_is_result(above, w->name, w->leave->folder_extension);
 }
@@ -229,6 +290,8 @@ static bool walk_step(struct walk *w, struct walk_found *f)
 	}
 	(void)snprintf(w->name, sizeof w->name, "%s", e->d_name);
 	unsigned type = walk_type_of(dirfd(d), e);
+	if (w->maildir[w->depth - 1] && (type != DT_DIR || strcmp(w->name, "tmp") == 0))
+		return false;
 	if (type == DT_DIR)
 		return strcmp(w->name, ".") != 0 && strcmp(w->name, "..") != 0 &&
 		       !is_result_folder(w, dirfd(d)) && step_down(w, f);

@@ -11,6 +11,8 @@
  * ours: a folder is read as it is walked, never collected. Memory and descriptors are
  * bounded by the depth (FOLDER_DEPTH_MAX), not by the number of files.
  *
+ * Of a Maildir only the mails are found, those in cur and new.
+ *
  * Symbolic links are followed where they were named, not where they were found.
  */
 struct walk;
@@ -29,11 +31,14 @@ struct walk_leave {
 	/* Folders that results go to, where they lie below a path. */
 	struct file_id folders[3];
 	size_t folder_count;
+	/* Folders that are found as if they were files; NULL: none is. */
+	bool (*is_store)(int above, const char *name);
 };
 
 struct walk_found {
 	size_t operand; /* index of the path */
 	bool whole;     /* the path itself is the file, not a folder around it */
+	bool store;     /* it is such a folder */
 	int root;       /* the path's folder, or the one around its file */
 	int folder; /* the one that holds the file: root/sub; -1 when path is not there */
 	const char *sub;     /* "" or "a/b" */

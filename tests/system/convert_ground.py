@@ -27,7 +27,7 @@ FIELDS = {"version": int, "input": str, "input_bytes": str, "output_bytes": str,
           "bytes_out": int, "output": str, "attachments": int, "kept": int, "changed": int,
           "lost": int, "notes": list, "format": str, "sender": str, "subject": str,
           "message_id": str, "elapsed_ms": int, "remembered": bool, "item": int, "equals": str,
-          "folder": str, "name": str}
+          "folder": str, "name": str, "name_bytes": str, "folder_bytes": str}
 GOOD = {"input", "result", "verdict", "bytes", "bytes_out", "kept", "changed", "lost", "elapsed_ms"}
 SUMMARY = re.compile(r"^bulkhead convert: (\d+) found(?: = (.*))?, in \d+\.\d s$", re.MULTILINE)
 

@@ -51,6 +51,7 @@ struct convert {
 	uint64_t scratch_used; /* bytes of it taken so far */
 	struct growth *growth; /* what may come of it; NULL: as much as it likes */
 	unsigned depth;        /* of nesting, 0 for the message itself */
+	unsigned flags;        /* what the file around a mail says (enum formats_flag) */
 	bool keep_signed;      /* leave alone what a DKIM signature covers */
 	bool stores;           /* of a store the list of its items is wanted */
 	const struct store_place *item; /* of in, only this is wanted; NULL: all of it */

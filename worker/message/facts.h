@@ -14,6 +14,7 @@ struct facts {
 	const char *format, *sender, *subject, *message_id, *message_class;
 	bool automatic; /* written by a program, or to many: nobody shall answer it */
 	int64_t date;   /* it was sent or came, seconds since 1970; 0: not known */
+	unsigned flags; /* set of enum formats_flag, as its file has them */
 };
 
 /* The text of a property in UTF-8; NULL: there is none. A format gives its own, since

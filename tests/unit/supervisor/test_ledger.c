@@ -50,10 +50,12 @@ Test(ledger, remembers_items_over_runs)
 		    &(struct ledger_record){
 			.key = i * 77, .state = (uint8_t)(1 + i % 3), .class = 4 }));
 	cr_expect_eq(ledger_get(l, 1).key, 77, "what is put is there at once");
+	cr_assert(ledger_set_length(l, 123456));
 	cr_assert(ledger_sync(l));
 	ledger_close(l);
 	l = must_open(folder, "mime", false);
 	cr_expect_eq(ledger_count(l), ITEMS - 1);
+	cr_expect_eq(ledger_length(l), 123456);
 	for (uint64_t i = 1; i <= ITEMS; i++) {
 		struct ledger_record r = ledger_get(l, i);
 		cr_expect_eq(r.key, i % 2 ? i * 77 : 0);

@@ -362,6 +362,7 @@ static void end_header(struct scan *s, uint64_t at)
 	if (!e->parent && convert_wants_facts(s->c)) {
 		s->facts.format = "mime";
 		s->facts.automatic |= e->type && strcmp(e->type, "multipart/report") == 0;
+		s->facts.flags = s->c->flags;
 		s->c->tell_facts(s->c->arg, &s->facts);
 	}
 	if (holds && (e->level >= LIMIT_DEPTH || s->count >= LIMIT_PARTS)) {
