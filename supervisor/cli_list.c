@@ -201,7 +201,7 @@ static void list_tree(struct listing *l, const char *name)
 
 /* A folder that is a store is listed here; a .mbox folder of older Apple Mail holds an
  * mbox file, which is one. */
-static bool list_folder(struct cli_file *f)
+static bool list_its_folder(struct cli_file *f)
 {
 	char *real = realpath(f->name, NULL);
 	const char *slash = real ? strrchr(real, '/') : NULL;
@@ -246,7 +246,7 @@ int list_main(int argc, char **argv)
 		.once = true,
 		.open = cli_list_open,
 		.ended = cli_list_ended };
-	struct listing l = { .file = { .input = -1, .folder = list_folder } };
+	struct listing l = { .file = { .input = -1, .folder = list_its_folder } };
 	int code = cli_file_main(&l.file, "list", &owner, argc, argv);
 
 	free(l.folder);

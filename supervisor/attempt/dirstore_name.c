@@ -90,7 +90,7 @@ static size_t put_utf8(char *to, uint32_t c)
 }
 
 /* UTF-16 in base64 with "," for "/", n digits, to UTF-8. Bytes written; 0: it is none. */
-static size_t read_shifted(const char *p, size_t n, char *to)
+static size_t dirstore_name_shifted(const char *p, size_t n, char *to)
 {
 	static const char digits[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
@@ -123,7 +123,7 @@ static size_t read_shifted(const char *p, size_t n, char *to)
 }
 
 /* One name; what is no such UTF-7 stays as it is. malloc. */
-static char *read_name(const char *p, size_t n)
+static char *dirstore_name_read(const char *p, size_t n)
 {
 	char *text = calloc(1, 2 * n + 4), *clean;
 	size_t at = 0;
@@ -137,7 +137,7 @@ static char *read_name(const char *p, size_t n)
 		if (end && inside == 0)
 			made = put_utf8(text + at, '&');
 		else if (end)
-			made = read_shifted(p + k + 1, inside, text + at);
+			made = dirstore_name_shifted(p + k + 1, inside, text + at);
 		if (made > 0)
 			k += inside + 2;
 		else
@@ -159,7 +159,7 @@ bool dirstore_name_folders(const char *name, char **names, unsigned *count)
 		const char *dot = dotted ? strchr(p, '.') : NULL;
 		size_t n = dot ? (size_t)(dot - p) : strlen(p);
 		if (n > 0) {
-			names[*count] = read_name(p, n);
+			names[*count] = dirstore_name_read(p, n);
 			if (!names[*count])
 				break;
 			++*count;
