@@ -312,6 +312,38 @@ ParameterizedTest(size_t *i, pool, ends_each_order_with_its_verdict)
 	cr_expect_eq(rig.end[1].verdict, VERDICT_DONE, "after %s", d->to);
 }
 
+/* A scratch file stays with its worker, for orders of the same owner. */
+Test(pool, keeps_a_scratch_file_for_its_owner)
+{
+	const char owner = 0, other = 0;
+	struct pool_order order = {
+		.listener = &listener, .arg = (void *)1, .job = 1, .to = "done"
+	};
+
+	open_pool();
+	UNTIL(pool_free_count(rig.pool, false) == 1);
+	cr_expect_not(pool_has_scratch(rig.pool, false, &owner));
+	order.input = order.output = memfd_create("file", MFD_CLOEXEC);
+	order.scratch = -1;
+	order.scratch_of = &owner;
+	cr_expect_not(pool_give(rig.pool, &order), "there is none yet");
+	order.scratch = memfd_create("scratch", MFD_CLOEXEC);
+	cr_assert(pool_give(rig.pool, &order));
+	(void)close(order.scratch);
+	UNTIL(rig.ends == 1);
+	UNTIL(pool_free_count(rig.pool, false) == 1);
+	cr_expect(pool_has_scratch(rig.pool, false, &owner));
+	cr_expect_not(pool_has_scratch(rig.pool, false, &other));
+	cr_expect_not(pool_has_scratch(rig.pool, true, &owner), "nobody else's");
+	order.scratch = -1;
+	order.scratch_of = &other;
+	cr_expect_not(pool_give(rig.pool, &order));
+	order.scratch_of = &owner;
+	cr_assert(pool_give(rig.pool, &order));
+	UNTIL(rig.ends == 2);
+	cr_expect_eq(rig.end[1].verdict, VERDICT_DONE);
+}
+
 Test(pool, hands_over_before_the_corpse_is_reaped)
 {
 	open_pool();

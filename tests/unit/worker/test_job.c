@@ -98,6 +98,37 @@ Test(job, mime_without_tnef_passes_through)
 	retire(&w);
 }
 
+/* The supervisor gives it to the same worker again. */
+Test(job, leaves_nothing_in_its_scratch_file)
+{
+	static const char head[] = "From: ann@example.org\r\nContent-Type: "
+				   "application/octet-stream; name=a.bin\r\n"
+				   "Content-Transfer-Encoding: base64\r\n\r\n";
+	enum { LINES = 60000, LINE = 78 };
+	struct worker w = start_ready(WORKER, NULL);
+	char *mail = malloc(sizeof head + (size_t)LINES * LINE);
+	struct stat st;
+
+	cr_assert_not_null(mail);
+	size_t n = (size_t)(stpcpy(mail, head) - mail);
+	for (int i = 0; i < LINES; i++) {
+		memset(mail + n, 'A' + i % 26, LINE - 2);
+		memcpy(mail + n + LINE - 2, "\r\n", 2);
+		n += LINE;
+	}
+	give(&w, mail, n, "json", false);
+	expect(&w, BULKHEAD__ANSWER__KIND_FACTS);
+	expect(&w, BULKHEAD__ANSWER__KIND_DONE);
+	cr_assert_eq(fstat(w.scratch, &st), 0);
+	cr_expect_eq(st.st_size, 0);
+	cr_expect_eq(st.st_blocks, 0);
+	cr_expect(
+	    st.st_mtim.tv_sec != w.made.tv_sec || st.st_mtim.tv_nsec != w.made.tv_nsec,
+	    "it was used");
+	free(mail);
+	retire(&w);
+}
+
 static void expect_refused(struct worker *w, const char *why)
 {
 	Bulkhead__Answer *r = expect_answer(w, BULKHEAD__ANSWER__KIND_REFUSED);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ struct worker {
 	struct blackbox *box;
 	char output[64]; /* path of the last order's output, "" none */
 	uint64_t job;
+	int scratch;          /* of the last order; 0: none */
+	struct timespec made; /* when it was */
 };
 
 #define WORKER "bulkhead-worker"
@@ -220,6 +223,12 @@ static inline void give(
 	fd[CHANNEL_INPUT] = open(in_path, O_RDONLY | O_CLOEXEC);
 	fd[CHANNEL_OUTPUT] = open(w->output, O_WRONLY | O_CLOEXEC);
 	fd[CHANNEL_SCRATCH] = memfd_create("scratch", MFD_CLOEXEC);
+	if (w->scratch > 0)
+		(void)close(w->scratch);
+	w->scratch = fcntl(fd[CHANNEL_SCRATCH], F_DUPFD_CLOEXEC, 3);
+	struct stat st;
+	cr_assert_eq(fstat(w->scratch, &st), 0);
+	w->made = st.st_mtim;
 	w->job = ++jobs;
 	order.job = w->job;
 	order.to = (char *)(uintptr_t)to;
