@@ -308,12 +308,13 @@ static struct text from_utf32(struct build *b, const uint8_t *p, size_t n, bool 
 static size_t undefined_width(const struct page *page, const uint8_t *p, size_t n)
 {
 	bool euc = strncmp(page->source, "EUC", 3) == 0;
+	bool cns = strcmp(page->source, "EUC-TW") == 0;
 	size_t width = 1;
 
 	if (euc && *p == 0x8f)
 		width = 3;
-	else if (strcmp(page->source, "EUC-TW") == 0 && *p == 0x8e)
-		width = 4;
+	else if (euc && *p == 0x8e)
+		width = cns ? 4 : 2;
 	else if (page->prepare == pages_from_order && *p != PAGES_UNDEFINED)
 		return n < 2 ? n : 2;
 	for (size_t i = 1; i < width; i++)
