@@ -191,8 +191,12 @@ static void on_disposition(struct scan *s, struct entity *e, const char *value)
 
 static void on_encoding(struct scan *s, struct entity *e, const char *value)
 {
-	(void)s;
-	e->encoding = g_mime_content_encoding_from_string(value);
+	/* "base64;", "base64 (said so)", "base-64" are written, too. */
+	char *word = arena_copy(s->c->arena, value, strcspn(value, " \t;,("));
+
+	if (strcasecmp(word, "base-64") == 0)
+		word = "base64";
+	e->encoding = g_mime_content_encoding_from_string(word);
 }
 
 /* As a fact, which ends at a NUL: control characters are blanks. */

@@ -233,9 +233,10 @@ static void splice_in_place(struct splice *s, const struct splice_part *part)
 /* What is taken out goes with its boundary's line. */
 static void splice_take(struct splice *s, const struct entity *e)
 {
-	if (e->lead < s->done) /* so was what it is in */
+	if (e->end <= s->done) /* so was what it is in */
 		return;
-	copy_until(s, e->lead);
+	if (e->lead > s->done) /* else the header of what it is in ends there */
+		copy_until(s, e->lead);
 	s->done = e->end;
 }
 
