@@ -172,7 +172,7 @@ class Odd(unittest.TestCase):
                     bad.append("in JSON: %s, in the mail: %s" % (told, mail))
                 if not bad and name and mail[0] != name:
                     bad.append("%s instead of %s" % (mail[0], name))
-                if not bad and ending and not mail[0].endswith(ending):
+                if not bad and ending and not mail[0].endswith(os.path.splitext("x" + ending)[1]):
                     bad.append("%s lost %s" % (mail[0], ending))
                 if not bad and len(mail[0].encode()) > 255:
                     bad.append("too long for a file system")
