@@ -67,7 +67,7 @@ def large():
 
 def rounds_of_large():
     """Bytes of a letter, and how many."""
-    return rows.rounds((1 << 30, 3), (6 << 30, 2))
+    return rows.rounds((1 << 30, 2), (6 << 30, 1))
 
 
 def flow(scene, times, count=0, letter=None):

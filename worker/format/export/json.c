@@ -369,16 +369,12 @@ static void json_put_message(
     struct convert *c, const struct message *m, const char *part, struct names *files);
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
-static bool put_attachment(struct convert *c, const struct message *m, const char *outer,
-    const struct attachment *at, bool shown, const char *comma, struct names *files)
+static void put_attachment(struct convert *c, const struct message *m, const char *part,
+    const struct attachment *at, bool shown, struct names *files)
 {
-	const char *part = export_part(c->arena, outer, at->number);
 	struct text name = attached_name(c->arena, at);
 
-	attached_note(c->arena, &c->notes, at, part);
-	if (!growth_fits(c, 2 * OBJECT + ESCAPED * (uint64_t)name.len, part, name.s))
-		return false;
-	sink_printf(c->out, "%s{\"number\":%u,\"name\":", comma, at->number);
+	sink_printf(c->out, "{\"number\":%u,\"name\":", at->number);
 	put_string(c->out, name);
 	if (!at->embedded) {
 		sink_text(c->out, ",\"type\":");
@@ -407,7 +403,27 @@ static bool put_attachment(struct convert *c, const struct message *m, const cha
 		json_put_base64(c->out, at->rendering);
 	}
 	sink_text(c->out, "}");
-	return true;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the reader let messages nest */
+static void json_put_attachments(struct convert *c, const struct message *m,
+    const char *outer, const struct attached_view *view, struct names *files)
+{
+	enum { ATTACHMENT = 2 * OBJECT };
+	const char *comma = "\n";
+
+	for (uint32_t i = 0; i < m->attachment_count; i++) {
+		const struct attachment *at = &m->attachments[i];
+		const char *part = export_part(c->arena, outer, at->number);
+		struct text name = attached_name(c->arena, at);
+		attached_note(c->arena, &c->notes, at, part);
+		if (!growth_fits(
+			c, ATTACHMENT + ESCAPED * (uint64_t)name.len, part, name.s))
+			continue;
+		sink_text(c->out, comma);
+		put_attachment(c, m, part, at, view[i].shown, files);
+		comma = ",\n";
+	}
 }
 
 static void json_put_items(
@@ -492,11 +508,7 @@ static void json_put_message(
 		comma = ",\n";
 	}
 	sink_text(c->out, "],\n\"attachments\":[");
-	comma = "\n";
-	for (uint32_t i = 0; i < m->attachment_count; i++)
-		if (put_attachment(
-			c, m, part, &m->attachments[i], view[i].shown, comma, files))
-			comma = ",\n";
+	json_put_attachments(c, m, part, view, files);
 	sink_text(c->out, "],\n");
 	put_bodies(c, &w, &b);
 }

@@ -386,6 +386,8 @@ static void copy_field(struct out *o, const char *p, size_t n)
 {
 	size_t start = 0;
 
+	if (!growth_field(o->c, n, "PidTagTransportMessageHeaders"))
+		return;
 	for (size_t i = 0; i <= n; i++) {
 		if (i < n && p[i] != '\n')
 			continue;
@@ -432,10 +434,9 @@ static void transport_fields(struct head *h, bool ours)
 			wanted = !is_written(h, t.s + at, name) &&
 				 !(name == 12 &&
 				     strncasecmp(t.s + at, "MIME-Version", name) == 0);
-		if (wanted && header_is_clean(t.s + at, n)) {
-			if (growth_field(h->o->c, n, "PidTagTransportMessageHeaders"))
-				copy_field(h->o, t.s + at, n);
-		} else if (wanted)
+		if (wanted && header_is_clean(t.s + at, n))
+			copy_field(h->o, t.s + at, n);
+		else if (wanted)
 			dropped++;
 		at += n;
 	}
