@@ -16,12 +16,16 @@ import resource
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 import harness
 import npm
 import samples
+
+sys.path.insert(0, str(harness.SOURCE / "tests/corpus"))
+import pst_write  # pylint: disable=wrong-import-position
 
 BULKHEAD = str(harness.BUILD / "bulkhead")
 CONVERT_FILE = str(harness.BUILD / "tests/convert-file")
@@ -148,6 +152,39 @@ def tnef_samples():
     found = [p for folder in (harness.SOURCE / "tests/corpus/tnef", harness.CORPUS / "tnef")
              if folder.is_dir() for p in sorted(folder.rglob("*")) if p.is_file()]
     return [p for p in found if p.stat().st_size < 200_000 and p.read_bytes()[:4] == b"\x78\x9f\x3e\x22"]
+
+
+class Store(Row):
+    """The messages of an Outlook store as files, in messages a second, against readpst, which
+    writes them without isolation, as many processes as there are processors."""
+
+    def __init__(self, *args, count, **more):
+        self.count = count
+        super().__init__(*args, **more)
+
+    def prepare(self, root, options):
+        super().prepare(root, options)
+        self.store = root / "box.pst"
+        pst_write.simple(count=self.count, attachments=[("a.bin", noise(20 << 10))]).save(self.store)
+
+    def missing(self):
+        return tool("readpst")
+
+    def figure(self, name, *command):
+        out = self.root / name
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        wall, _ = timed(lambda: run(*command, out, self.store))
+        made = sum(p.is_file() and p.suffix == ".eml" for p in out.rglob("*"))
+        if made < self.count:
+            raise RuntimeError(f"{name}: {made} of {self.count}")
+        return made / wall
+
+    def ours(self):
+        return self.figure("ours", BULKHEAD, "convert", "--workers", CPUS, "-q", "-o")
+
+    def peer(self):
+        return self.figure("readpst", "readpst", "-q", "-e", "-j", CPUS, "-o")
 
 
 class SmallTnef(Row):
@@ -808,6 +845,8 @@ ROWS = [
     PoolAgainstBare("pool-50k-cpu", "the same, processor time", data=K50, cpu=True, at_least=0.90),
     PoolAgainstBare("pool-5k", "pool against one bare process a processor, TNEF of 5 KB", data=K5, at_least=0.85, count=1000),
     PoolAgainstBare("pool-5k-cpu", "the same, processor time", data=K5, cpu=True, at_least=0.75, count=1000),
+    Store("store-readpst", "an Outlook store of messages of 20 KB against readpst -e", count=2000,
+          at_least=1),
     SmallTnef("small-tnef-tnef", "small TNEF files against tnef, a process each", program="tnef", at_least=3),
     SmallTnef("small-tnef-ytnef", "small TNEF files against ytnef, a process each", program="ytnef", at_least=3),
     TnefLoop("small-tnef-loop", "one worker against libytnef in a loop, which only parses", program="cc", at_least=1),
