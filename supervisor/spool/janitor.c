@@ -274,6 +274,26 @@ static bool janitor_answered(
 	return true;
 }
 
+/* The same of several that were settled. */
+static bool janitor_settled_many(
+    struct janitor *j, const struct janitor_answer *many, size_t text)
+{
+	static struct janitor_answer one;
+	uint64_t sequences[JANITOR_BATCH];
+
+	if (many->count > JANITOR_BATCH || text != many->count * sizeof *sequences)
+		return false;
+	memcpy(sequences, many->text, text);
+	memset(&one, 0, offsetof(struct janitor_answer, text));
+	one.kind = JANITOR_SETTLE;
+	for (size_t i = 0; i < many->count; i++) {
+		one.sequence = sequences[i];
+		if (!janitor_answered(j, &one, 0))
+			return false;
+	}
+	return true;
+}
+
 /* False: the janitor has died, or sends nonsense. */
 static bool janitor_heard(struct janitor *j, const struct janitor_answer *a, ssize_t n)
 {
@@ -282,6 +302,8 @@ static bool janitor_heard(struct janitor *j, const struct janitor_answer *a, ssi
 	if (n < head)
 		return false;
 	j->heard = clock_ms();
+	if (a->kind == JANITOR_SETTLE && a->count > 0)
+		return janitor_settled_many(j, a, (size_t)(n - head));
 	if (a->kind != JANITOR_ALIVE)
 		return janitor_answered(j, a, (size_t)(n - head));
 	tell_copy(j, a);

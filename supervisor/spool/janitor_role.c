@@ -167,6 +167,32 @@ static void scan_some(const struct janitor_chore *c)
 	janitor_role_reply(&a, used);
 }
 
+/* Nothing is to be said of it. */
+static bool is_plainly_settled(const struct settlement *s)
+{
+	return s->error == 0 && !s->where;
+}
+
+/* All of these in one answer. */
+static void tell_settled(
+    const struct janitor_chore *chores, const struct settlement *work, size_t count)
+{
+	struct janitor_answer a;
+	size_t used = 0;
+
+	memset(&a, 0, offsetof(struct janitor_answer, text));
+	a.kind = JANITOR_SETTLE;
+	for (size_t i = 0; i < count; i++)
+		if (is_plainly_settled(&work[i])) {
+			memcpy(a.text + used, &chores[i].sequence,
+			    sizeof chores[i].sequence);
+			used += sizeof chores[i].sequence;
+			a.count++;
+		}
+	if (a.count > 0)
+		janitor_role_reply(&a, used);
+}
+
 static void settle_some(
     const struct places *p, struct janitor_chore *chores, size_t count)
 {
@@ -184,7 +210,10 @@ static void settle_some(
 		work[i] = (struct settlement){ .claim = &claims[i], .plan = c->plan };
 	}
 	settle(p, work, count);
+	tell_settled(chores, work, count);
 	for (size_t i = 0; i < count; i++) {
+		if (is_plainly_settled(&work[i]))
+			continue;
 		memset(&a, 0, offsetof(struct janitor_answer, text));
 		a.kind = JANITOR_SETTLE;
 		a.sequence = chores[i].sequence;

@@ -15,7 +15,7 @@
  * are the same binary, so plain structures will do; the version is checked for
  * the one case that they are not (the file was replaced while /proc was away).
  */
-enum { JANITOR_VERSION = 5 };
+enum { JANITOR_VERSION = 6 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
@@ -84,7 +84,9 @@ struct janitor_answer {
 	int32_t error;
 	uint64_t sequence;
 	uint64_t done, of; /* bytes of a copy under way */
-	uint16_t count;    /* names in text: 'd' or 'f', the name, NUL */
+	/* Of a scan: names in text: 'd' or 'f', the name, NUL. Of settlements: 0, or so
+	 * many that are settled, their sequences in text. */
+	uint16_t count;
 	bool end;
 	char where[JANITOR_WHERE];
 	char text[JANITOR_TEXT];
