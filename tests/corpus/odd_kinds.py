@@ -102,8 +102,8 @@ def html(count, seed=12):
         raw = ("\ufeff" + page).encode("utf-16-le") if kind == "utf-16" else page.encode(codec)
         rows = [(0x1013, B, raw)] + ([(0x3FDE, L, claimed)] if claimed else [])
         place = pick.choice(WITHIN)
-        number = {c: p for p, (c, _) in TEXTS.items()}.get(codec)
-        noted = kind != "honest" and claimed is not None and claimed != number
+        same = [p for p, (c, _) in TEXTS.items() if c == codec]
+        noted = kind != "honest" and claimed is not None and claimed not in same
         yield Case("html-%d-%s-%s-%s-%s" % (i, kind, codec, claimed, place),
                    at(place, made.stream(*rows, files=[kinds.PDF]), i), want=(text, noted))
 
