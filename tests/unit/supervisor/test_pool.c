@@ -339,6 +339,8 @@ Test(pool, keeps_a_scratch_file_for_its_owner)
 	order.scratch_of = &other;
 	cr_expect_not(pool_give(rig.pool, &order));
 	order.scratch_of = &owner;
+	order.job = 2;
+	order.arg = (void *)2;
 	cr_assert(pool_give(rig.pool, &order));
 	UNTIL(rig.ends == 2);
 	cr_expect_eq(rig.end[1].verdict, VERDICT_DONE);
