@@ -384,6 +384,14 @@ class Kinds(unittest.TestCase):
                         (turned.mail["Subject"], turned.text().strip(), turned.people("From"),
                          turned.people("To"), list(turned.files())))
 
+    def test_names_without_recipients(self):
+        """A list of names is all that is left of the recipients: a note has it."""
+        for turned in self.both(mail((0xe04, UNICODE, "Bob; Cat"), (0xe03, UNICODE, ""), recipients=())):
+            self.assertIsNone(turned.mail["To"])
+            self.assertTrue(turned.noted("PidTagDisplayTo", "Bob; Cat"), turned.notes)
+        for turned in self.both(mail((0xe04, UNICODE, "Bob"), recipients=[BOB])):
+            self.assertFalse(turned.noted("PidTagDisplayTo"))
+
     def test_half_a_character(self):
         for text in ("half \ud83d only", "\ude00 first", "\ud83d\ud83d\ude00"):
             turned = Turned(mail((0x37, UNICODE, text)).msg())

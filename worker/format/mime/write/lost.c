@@ -182,6 +182,27 @@ static void note_headless(struct convert *c, const struct message *m,
 		    (int)votes.len, votes.s, how);
 }
 
+/* Recipients of whom only the names are left, in the lists that programs show. */
+static void note_shown(
+    struct convert *c, const struct message *m, const struct lost_want *want)
+{
+	static const uint16_t lists[] = { PidTagDisplayTo, PidTagDisplayCc,
+		PidTagDisplayBcc };
+
+	if (!want->headed || m->recipient_count > 0 ||
+	    props_text(&m->props, PidTagTransportMessageHeaders).len > 0)
+		return;
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		const struct prop *p = props_get(&m->props, lists[i]);
+		struct text names = text_clean(c->arena, props_text(&m->props, lists[i]));
+		if (p && names.len > 0)
+			notes_add(&c->notes, NOTE_CHANGED, want->part,
+			    prop_label(m->arena, p),
+			    "%.*s: names without addresses, which no field can hold",
+			    (int)names.len, names.s);
+	}
+}
+
 void lost_note(struct convert *c, const struct message *m, const struct lost_want *want)
 {
 	enum note_kind kind = want->original ? NOTE_KEPT : NOTE_LOST;
@@ -197,6 +218,7 @@ void lost_note(struct convert *c, const struct message *m, const struct lost_wan
 			!notification_carries(m, m->props.list[i].id)))
 			lost_count(&t, &m->props.list[i]);
 	note_headless(c, m, want, kind, how);
+	note_shown(c, m, want);
 	if (t.plain > 0)
 		notes_add(&c->notes, kind, want->part,
 		    prop_label(m->arena, t.first_plain), "%u such properties: %s",
