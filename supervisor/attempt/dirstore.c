@@ -196,16 +196,20 @@ static void dirstore_walk(struct dirstore *t, int above, const char *way,
 		(void)closedir(d);
 }
 
-/* With one name more, or those between dots, go on with each. */
-static void dirstore_enter(struct dirstore *t, char *const *names, unsigned count,
-    int above, const char *way, const char *name, dirstore_each_fn *each, bool hidden)
+/* The folder at hand has these names more, until there are as many as before (returned).
+ */
+static unsigned dirstore_enter(struct dirstore *t, char *const *names, unsigned count)
 {
 	unsigned before = t->name_count;
 
 	for (unsigned k = 0; k < count && t->name_count < ITEMS_NAMES; k++)
 		t->names[t->name_count++] = names[k];
 	t->told = false;
-	dirstore_walk(t, above, way, name, hidden, each);
+	return before;
+}
+
+static void dirstore_leave(struct dirstore *t, unsigned before)
+{
 	t->name_count = before;
 	t->told = false;
 }
@@ -239,7 +243,9 @@ static void maildir_step(
 		t->failed = true;
 		return;
 	}
-	dirstore_enter(t, names, count, folder, way, name, maildir_step, true);
+	unsigned before = dirstore_enter(t, names, count);
+	dirstore_walk(t, folder, way, name, true, maildir_step);
+	dirstore_leave(t, before);
 	while (count > 0)
 		free(names[--count]);
 }
@@ -265,8 +271,11 @@ static void bundle_step(
 	if (stem > 0) {
 		char *one = dirstore_name_clean(name, stem);
 		t->failed |= !one;
-		if (one)
-			dirstore_enter(t, &one, 1, folder, way, name, bundle_step, false);
+		if (one) {
+			unsigned before = dirstore_enter(t, &one, 1);
+			dirstore_walk(t, folder, way, name, false, bundle_step);
+			dirstore_leave(t, before);
+		}
 		free(one);
 	} else if (strcmp(name, "Messages") == 0) {
 		dirstore_walk(t, folder, way, name, false, bundle_mail);
@@ -303,10 +312,10 @@ static char *way_text(const char *way)
 	char *text = strdup(way), *to = text;
 
 	for (const char *p = text; p && *p; p++) {
-		unsigned code;
 		if (*p == '%' && isxdigit((unsigned char)p[1]) &&
-		    isxdigit((unsigned char)p[2]) && sscanf(p + 1, "%2x", &code) == 1) {
-			*to++ = (char)code;
+		    isxdigit((unsigned char)p[2])) {
+			const char code[] = { p[1], p[2], '\0' };
+			*to++ = (char)strtoul(code, NULL, 16);
 			p += 2;
 		} else {
 			*to++ = *p;
@@ -343,9 +352,9 @@ int dirstore_open(int folder, const char *way)
 char *dirstore_file_name(const char *way)
 {
 	char *text = way_text(way);
-	char *slash = text ? strrchr(text, '/') : NULL;
+	const char *slash = text ? strrchr(text, '/') : NULL;
+	char *name = text ? strdup(slash ? slash + 1 : text) : NULL;
 
-	if (slash)
-		memmove(text, slash + 1, strlen(slash));
-	return text;
+	free(text);
+	return name;
 }

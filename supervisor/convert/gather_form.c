@@ -231,7 +231,9 @@ static void squeeze(struct form_out *o, char *piece, size_t n, bool *text, bool 
 		} else if (c == '"') {
 			*text = false;
 		}
-		piece[to++] = blank ? ' ' : c;
+		if (blank)
+			c = ' ';
+		piece[to++] = c;
 	}
 	form_put(o, piece, to);
 }
