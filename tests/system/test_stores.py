@@ -393,6 +393,24 @@ class Archive(StoreTest):
         done, items = self.convert("odd.zip", self.zip(zipfile.ZIP_BZIP2, {"a.eml": mail(1)}), refused=1)
         self.assertIn("by a method that is not read (12)", done.err)
 
+    def test_zip64(self):
+        """Lengths in fields of 64 bits, and more members than 16 bits count."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for n in (1, 2):
+                with archive.open(f"{n}.eml", "w", force_zip64=True) as f:
+                    f.write(mail(n))
+        for data in (out.getvalue(), out.getvalue()[:-70]):  # the same without a directory
+            _, items = self.convert("long.zip", data, passed_through=2)
+            self.assertEqual(sorted(items.values()), [mail(1), mail(2)])
+        count = 65536 + 10
+        with zipfile.ZipFile(self.source / "many.zip", "w") as archive:
+            for n in range(count):
+                archive.writestr(f"{n}.eml", mail(n))
+        done = subprocess.run([str(BUILD / "bulkhead"), "list", "--json", str(self.source / "many.zip")],
+                              capture_output=True, check=True, env=self.environment())
+        self.assertEqual(sum(json.loads(line)["items"] for line in done.stdout.splitlines()), count)
+
     def test_documents_are_no_archives(self):
         name = self.put("a.docx", self.zip(zipfile.ZIP_DEFLATED, {"[Content_Types].xml": b"<x/>"}))
         done = self.run_it("-o", self.out, name)
