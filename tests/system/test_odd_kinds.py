@@ -25,6 +25,7 @@ from test_conserve import LONG, SANITIZE, complaints, convert, holds, normal, se
 
 COUNT = 3000 if LONG else 100 if SANITIZE else 300
 SEED = {"seed": int(os.environ.pop("BULKHEAD_SEED", "0"))}
+os.environ.pop("BULKHEAD_LONG", None)
 SEED = SEED if SEED["seed"] else {}  # out of the environment: the programs refuse what they do not know
 
 
