@@ -9,6 +9,7 @@ import json
 import mailbox
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ import zipfile
 
 import harness
 import samples
-from convert_ground import ConvertTest
+from convert_ground import ConvertTest, summary_of
 from harness import BUILD, SOURCE, wait_for
 
 sys.path.insert(0, str(SOURCE / "tests/corpus"))
@@ -294,6 +295,28 @@ class Outlook(StoreTest):
         self.store(pst, "--force", converted=5, refused=1)
         orphans = [p for p in self.places if "orphans" in p]
         self.assertGreaterEqual(len(orphans), 4)
+
+
+    def test_mutants(self):
+        """A few bytes changed anywhere: whatever becomes of it, no worker dies of it."""
+        paths = [self.source / f"whole{n}.pst" for n in range(3)]
+        for path, kind in zip(paths, (pst_write.ANSI, pst_write.UNICODE, pst_write.LARGE)):
+            pst_write.simple(kind, count=2, attachments=[("a.txt", b"short")]).save(path)
+        if (CORPUS / "pst").is_dir():
+            paths += sorted(p for p in (CORPUS / "pst").rglob("*.pst") if p.stat().st_size < 300000)
+        folder = self.root / "mutants"
+        folder.mkdir()
+        chance = random.Random(20)
+        for n, path in enumerate(paths):
+            for k in range(12):
+                data = bytearray(path.read_bytes())
+                for _ in range(1 << k % 5):
+                    data[chance.randrange(len(data))] = chance.choice((0, 1, 0x7f, 0xff, chance.randrange(256)))
+                (folder / f"{n}-{k}.pst").write_bytes(data[:chance.randrange(len(data))] if k == 11 else data)
+        done = self.run_it("-o", self.out, folder, config=self.config(chaos=False))
+        _, counts = summary_of(done.err)
+        self.assertLessEqual(set(counts), {"opened", "converted", "refused"}, done.err)
+        self.assertGreater(counts["converted"], len(paths) * 12)
 
 
 CORPUS = pathlib.Path(os.environ.get("BULKHEAD_CORPUS") or "/nowhere").resolve()
