@@ -261,7 +261,7 @@ class Contents(unittest.TestCase):
         attached, and those without a place as they were."""
         wmf = b"\xd7\xcd\xc6\x9a" + bytes(40)
         pick = random.Random(5)
-        for _ in range(200):
+        for _ in range(300):
             count = pick.randint(1, 6)
             rtf = b"{\\rtf1\\ansi Text" + b"".join(
                 b" \\objattph\\'20 word%d" % i for i in range(count)) + b"}"
