@@ -232,7 +232,10 @@ class Odd(unittest.TestCase):
         def fault(case, outcome, notes, result):
             data, result = (d[3:] if d[:3] == b"\xef\xbb\xbf" else d for d in (
                 normal(case.data), result if result != case.data else normal(case.data)))
+            data, result = data.lstrip(b"\r\n"), result.lstrip(b"\r\n")
             yield from complaints(data, case.around, case.streams, outcome, notes, result)
+            if email.message_from_bytes(result)["from"] is None:
+                yield "its header is gone"
         self.judge(odd.uneven, fault)
 
     def test_raw_bytes_in_words(self):

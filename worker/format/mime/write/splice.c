@@ -54,10 +54,15 @@ static void copy_fields(
     struct splice *s, const struct entity *e, enum splice_fields which, const char *but)
 {
 	struct line l;
-	bool drop = false;
+	bool drop = false, begun = false;
 
 	lines_seek(&s->lines, e->head);
-	while (s->lines.pos < e->body && lines_next(&s->lines, &l) && l.len > 0) {
+	while (s->lines.pos < e->body && lines_next(&s->lines, &l)) {
+		if (l.len == 0 && begun)
+			break;
+		if (l.len == 0) /* a mail may begin with blank lines: they go */
+			continue;
+		begun = true;
 		if (*l.text != ' ' && *l.text != '\t') {
 			size_t name = fields_name(l.text, l.len);
 			int use = name ? fields_use(l.text, name) : -1;
