@@ -203,9 +203,9 @@ static Bulkhead__Door__Answer *ends_of(
 	Bulkhead__Door__Answer *a;
 
 	cr_assert(ask(socket, BULKHEAD__DOOR__REQUEST__KIND_CONVERT, order, input));
-	do
-		a = answer_of(socket, fds);
-	while (a && a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_BEGUN);
+	while ((a = answer_of(socket, fds)) &&
+	       a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_BEGUN)
+		bulkhead__door__answer__free_unpacked(a, NULL);
 	cr_assert(a && a->kind_case == BULKHEAD__DOOR__ANSWER__KIND_ENDED);
 	(void)close(input);
 	(void)close(socket);
@@ -324,6 +324,12 @@ Test(door, a_client_s_limits)
 		limits.memory = t[i].memory;
 		order.limits = &limits;
 		Bulkhead__Door__Answer *a = ends_of(t[i].deed, &order, fds);
+#ifdef BULKHEAD_SANITIZE /* whose workers have no limit of memory */
+		if (strcmp(t[i].verdict, "out-of-memory") == 0) {
+			end_of(a, fds);
+			continue;
+		}
+#endif
 		cr_expect_str_eq(a->ended->verdict, t[i].verdict, "%zu: %s %s", i,
 		    t[i].deed, a->ended->reason);
 		end_of(a, fds);
