@@ -135,13 +135,15 @@ static void put_mail(struct dirstore *t, int folder, const char *way, const char
     unsigned flags, bool dated)
 {
 	Bulkhead__Listed m = BULKHEAD__LISTED__INIT;
-	Bulkhead__Entry e = BULKHEAD__ENTRY__INIT;
-	Bulkhead__Place p = BULKHEAD__PLACE__INIT;
+	Bulkhead__Entry e;
+	Bulkhead__Place p;
 	char whole[WAY_SIZE], spelt[ITEMS_NAME + 1];
 	struct stat st;
 
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return; /* taken away in this moment */
+	bulkhead__entry__init(&e);
+	bulkhead__place__init(&p);
 	if (!t->told)
 		put_folder(t);
 	if (snprintf(whole, sizeof whole, "%s/%s", way, name) >= (int)sizeof whole)

@@ -136,10 +136,11 @@ void store_name_again(struct input *i)
 {
 	const struct store_item *item = i->item;
 	const struct outcome *o = &i->outcome;
-	Bulkhead__Entry e = BULKHEAD__ENTRY__INIT;
+	Bulkhead__Entry e;
 
 	if (i->run->options->layout != STORE_MAILDIR)
 		return;
+	bulkhead__entry__init(&e);
 	e.number = item->number;
 	e.flags = item->flags | o->facts.flags;
 	e.date = item->date ? item->date : o->facts.date;

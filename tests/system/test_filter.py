@@ -433,6 +433,21 @@ class WithService(Verdicts, FilterCase):
         self.served.wait_event(harness.FAILED, 2, source="door", verdict="crashed")
         self.assertEqual([], self.served.results())
 
+    def test_what_the_caller_sets_holds_in_the_service(self):
+        self.restart({"retry": {"timeout": 0, "memory": 0}, "reports": "none"})
+        slow = samples.marked("slow", "600000")
+        self.assert_passed_untouched(self.run_filter(slow, "--set", "limits.time=300ms"), slow)
+        large = samples.mail_with_tnef(samples.tnef(body="long " * 1000))
+        self.assert_passed_untouched(self.run_filter(large, "--set", "limits.output=1KiB"), large)
+        died = [report for _, report in self.dead()]
+        self.assertEqual([("timed-out-total", 300 + 1000), ("output-limit", 1024)],  # limits.time_per_mib, too
+                         [(r["verdict"], r["limits"][k]) for r, k in zip(died, ("time_ms", "output"), strict=True)])
+        self.served.wait_event(harness.FAILED, 2, source="door")
+        self.assertEqual(OK, self.run_filter(large).code)
+        text = self.run_filter(large, "--set", "convert.to=text", "--set", "reports=all")
+        self.assertNotIn(b"Content-Type", text.out)
+        self.assertEqual(1, len(list((self.spool / "reports").glob("*.json"))))
+
     def test_its_failures_count_for_the_circuit_breaker(self):
         """They open it, and it closes again though no other mail comes."""
         self.restart({"breaker": {"window": 4, "share": "50%"}})

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "codec/html_rules.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -227,6 +228,7 @@ bool html_rules_open(
 		const unsigned parent =
 		    r->open && !r->beyond ? r->path[r->open - 1].own[i] : 0;
 		const unsigned steps = rules_steps(rule, e, parent, out);
+		assert(rule->count > 0);
 		own[i] = (uint8_t)steps;
 		above[i] = (uint8_t)(steps | out);
 		if (!(steps & 1U << (rule->count - 1)) || (found && rule->weight < best))
