@@ -51,7 +51,7 @@ struct job {
 	const char *to;
 	int fd[CHANNEL_PASSED];
 	bool keep_signed, stores;
-	bool has_item;
+	bool has_item, salvage;
 	struct store_place item;
 	struct sink *out;    /* of a list */
 	struct arena *texts; /* of one frame of it; NULL: no list yet */
@@ -439,6 +439,7 @@ static bool job_receive(struct job *j)
 	j->keep_signed = order->keep_signed;
 	j->stores = order->stores;
 	j->has_item = order->item != NULL;
+	j->salvage = order->salvage;
 	if (order->item)
 		j->item = (struct store_place){
 			.format = arena_copy(
@@ -485,6 +486,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		.keep_signed = j.keep_signed,
 		.stores = j.stores,
 		.item = j.has_item ? &j.item : NULL,
+		.salvage = j.salvage,
 		.notice = j.notice,
 		.tell_facts = tell_facts,
 		.tell_progress = tell_progress,

@@ -58,6 +58,7 @@ struct attempt_patience {
 struct attempt_owner {
 	const char *source; /* for the log; NULL: the spool */
 	bool urgent;        /* before all others, whatever is held */
+	bool bulk;          /* one worker is left for the others (schedule.h) */
 	bool once;          /* no second attempt */
 	bool unwinds;       /* the frames of a dead worker's stack are wanted */
 	bool hurried;       /* ends when no worker was free for limits.time */

@@ -44,7 +44,9 @@ static void view_queue(
 
 	v->retries += q->retries;
 	v->alone_runs = v->alone_runs || alone_runs(q);
-	*to = (struct schedule_queue){ .urgent = q->owner->urgent };
+	*to = (struct schedule_queue){ .urgent = q->owner->urgent,
+		.bulk = q->owner->bulk,
+		.running = q->count[ATTEMPT_RUNNING] };
 	if (q->draining)
 		return;
 	to->alone = q->count[ATTEMPT_ALONE];

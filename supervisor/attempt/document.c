@@ -322,6 +322,7 @@ static json_t *document_common(const struct document_of *m)
 	document_put(o, "verdict", json_string(verdict_row(m->outcome->verdict)->name));
 	document_put(o, "text",
 	    json_sprintf("The message %s.", verdict_row(m->outcome->verdict)->text));
+	(void)json_object_update(o, m->more);
 	document_put(o, "format", json_text(m->outcome->facts.format));
 	document_put(o, "sender", json_text(m->outcome->facts.sender));
 	document_put(o, "subject", json_text(m->outcome->facts.subject));

@@ -20,6 +20,7 @@ struct document_of {
 	uint64_t bytes;
 	const struct outcome *outcome;
 	const struct config *config; /* the limits that were in force */
+	json_t *more; /* an object whose members are said besides; NULL: none */
 };
 
 /* Is a report on the notes of this converted message wanted (config's reports)? */

@@ -68,6 +68,9 @@ static void schedule_within(
 {
 	const struct schedule_queue *q = &v->queue[c->queue];
 	unsigned half = v->workers / 2;
+
+	if (q->bulk && v->workers > 1 && q->running >= v->workers - 1)
+		return;
 	bool fresh = q->new > 0 && v->free > 0;
 	bool retry =
 	    q->retry > 0 && v->retries < (half ? half : 1) && schedule_can(v, true, c);

@@ -17,6 +17,9 @@
  *
  * A retry is for a worker that has served nobody; where all have served, one of them is
  * to be replaced.
+ *
+ * Bulk (the items of stores) never has the last worker, where there are several, so that
+ * a single mail does not wait even for the slowest item.
  */
 enum { SCHEDULE_QUEUES = 8, SCHEDULE_SHARE = 4 };
 
@@ -29,7 +32,8 @@ enum schedule_hold {
 
 /* What waits in one queue. */
 struct schedule_queue {
-	bool urgent;
+	bool urgent, bulk;
+	unsigned running;
 	unsigned alone, new, retry; /* to run alone; new; retries that are due */
 	bool alone_failed;          /* the one to run alone has failed before */
 };

@@ -119,7 +119,7 @@ void aside_bury(struct input *i)
 {
 	struct claim claim = i->claim;
 	const struct document_of about = { &claim, (uint64_t)i->st.st_size, &i->outcome,
-		i->run->config };
+		i->run->config, NULL };
 	char *of_message = aside_sub(i, messages), *of_report = aside_sub(i, reports);
 	char name[NAME_SIZE];
 	bool found, ok = false;

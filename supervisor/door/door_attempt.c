@@ -79,7 +79,8 @@ static void door_attempt_limits(const struct door_attempt *f, struct config *c)
 char *door_attempt_report(const struct door_attempt *f, size_t *n)
 {
 	struct config config = *f->config;
-	const struct document_of about = { &f->claim, f->bytes, &f->outcome, &config };
+	const struct document_of about = { &f->claim, f->bytes, &f->outcome, &config,
+		NULL };
 
 	if (f->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		return NULL;

@@ -73,6 +73,8 @@ enum log_number {
 	EVENT_MESSAGE_CHANGED,      /* written while in hand: put back uncharged */
 	EVENT_MESSAGE_UNREADABLE,   /* may not be read: stays in incoming/ until it may */
 	EVENT_MESSAGE_RENAMED, /* delivered under another name: its own was refused */
+	EVENT_STORE_OPENED,    /* a store was listed: how many items */
+	EVENT_STORE_DONE,      /* all its items have ended: what became of them */
 	EVENT_CONFIG_RELOADED = 3400,
 	EVENT_CONFIG_BAD,          /* the old one stays */
 	EVENT_CONFIG_LATER,        /* a key that needs a restart changed */

@@ -106,6 +106,11 @@ static const struct log_event_row rows[] = {
 	{ EVENT_MESSAGE_RENAMED, LOG_WARNING, "message-renamed",
 	    "a destination refuses the message's name; it is there under a safe one" },
 
+	{ EVENT_STORE_OPENED, LOG_INFO, "store-opened",
+	    "the message is a store: each of its items is converted on its own" },
+	{ EVENT_STORE_DONE, LOG_INFO, "store-done",
+	    "all items of the store have ended; its folder is delivered" },
+
 	{ EVENT_CONFIG_RELOADED, LOG_INFO, "config-reloaded",
 	    "the configuration was read again and is in force" },
 	{ EVENT_CONFIG_BAD, LOG_ERROR, "config-bad",

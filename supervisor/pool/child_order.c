@@ -354,6 +354,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	m.notice = order->notice;
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	m.stores = order->stores;
+	m.salvage = order->salvage;
 	if (order->item) {
 		item = *order->item;
 		m.item = &item; /* protobuf-c wants no const */

@@ -12,7 +12,7 @@
 #include "base/timer.h"
 #include "log/log.h"
 #include "service/canary.h"
-#include "service/job_private.h"
+#include "service/job_store.h"
 
 enum {
 	/* Decided messages waiting for the disk; beyond it intake waits too. Large enough
@@ -23,7 +23,8 @@ enum {
 	/* Mail that failed does not keep new mail waiting but when very much of it waits.
 	 */
 	AGAIN_MAX = 1000,
-	KNOWN_MS = 1000, /* how long a look at a message counts */
+	STORES_MAX = 1000, /* in hand; their items wait in them, not here */
+	KNOWN_MS = 1000,   /* how long a look at a message counts */
 };
 
 static void job_free(struct job *j)
@@ -31,6 +32,7 @@ static void job_free(struct job *j)
 	TAILQ_REMOVE(&j->jobs->in[j->state], j, link);
 	j->jobs->count[j->state]--;
 	event_free(j->timer);
+	job_store_free(j->store);
 	claim_free(j->claim);
 	if (j->input != -1)
 		(void)close(j->input);
@@ -38,9 +40,8 @@ static void job_free(struct job *j)
 	free(j);
 }
 
-/* It was written while it was in hand: back to incoming/, without its charges, which were
- * another message's. */
-static void job_return(struct job *j)
+/* Without its charges, which were another message's. */
+void job_return(struct job *j)
 {
 	struct jobs *js = j->jobs;
 	const struct charges none = { .crash = 0 };
@@ -116,6 +117,7 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	j->staged = false; /* an earlier attempt's reports */
 	order->to = with->config->convert.to;
 	order->input_size = j->bytes;
+	order->stores = true;
 	order->sync_from = SETTLE_SYNCS_BELOW;
 	*why = "create output";
 	order->output = spool_output(with->spool, j->claim);
@@ -170,19 +172,19 @@ static void job_late(void *arg, const char *call, int error)
 	job_set_back(arg, call, error);
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the form of a call */
 static void job_ended(void *arg, int *output)
 {
 	struct job *j = arg;
 
-	(void)output; /* it has a name in tmp/ */
 	j->attempt = NULL;
 	if (j->outcome.trouble == TROUBLE_CHANGED)
 		job_return(j);
 	else if (j->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		job_put_back(j);
+	else if (j->outcome.verdict == VERDICT_DONE && j->outcome.listed)
+		job_store_begin(j, output);
 	else
-		job_decide(j);
+		job_decide(j); /* a result has a name in tmp/ */
 }
 
 static const struct attempt_owner job_owner = {
@@ -203,6 +205,15 @@ static bool job_set_out(struct job *j, enum attempt_state state)
 	return j->attempt != NULL;
 }
 
+void job_again(struct job *j)
+{
+	if (job_set_out(
+		j, charge_needs_fresh(&j->claim->charges) ? ATTEMPT_RETRY : ATTEMPT_NEW))
+		job_move(j, JOB_UNDER_WAY);
+	else
+		job_pause(j, true, "memory for a message", ENOMEM);
+}
+
 /* --- taking messages --- */
 
 static void job_timer_due(evutil_socket_t fd, short what, void *arg)
@@ -213,13 +224,10 @@ static void job_timer_due(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (j->state != JOB_PAUSED)
 		return;
-	if (!j->anew)
-		job_settle(j);
-	else if (job_set_out(j, charge_needs_fresh(&j->claim->charges) ? ATTEMPT_RETRY
-								       : ATTEMPT_NEW))
-		job_move(j, JOB_UNDER_WAY);
+	if (j->anew)
+		job_again(j);
 	else
-		job_pause(j, true, "memory for a message", ENOMEM);
+		job_settle(j);
 }
 
 static struct job *job_new(struct jobs *js, struct claim *claim, enum job_state state)
@@ -249,7 +257,7 @@ static bool job_can_be_settled(const struct jobs *js)
 	uint64_t settling =
 	    js->count[JOB_SETTLING] + attempt_queue_count(js->queue, ATTEMPT_UNWINDING);
 
-	return large < LARGE_MAX && settling - large < SETTLING_MAX;
+	return large < LARGE_MAX && settling < SETTLING_MAX + large;
 }
 
 bool jobs_take_more(const struct jobs *js)
@@ -265,6 +273,7 @@ bool jobs_take_more(const struct jobs *js)
 	return !js->draining && !js->held && !spool_away(js->with.spool) &&
 	       !attempt_queue_alone(js->queue) && job_can_be_settled(js) &&
 	       attempt_queue_count(js->queue, ATTEMPT_RETRY) < AGAIN_MAX &&
+	       js->count[JOB_STORE] < STORES_MAX &&
 	       attempt_queue_undecided(js->queue) + js->count[JOB_PAUSED] < most;
 }
 
@@ -322,7 +331,8 @@ void jobs_found(void *arg, struct claim *claim)
 	if (!j)
 		abort(); /* at start, before anything is in hand: nothing is lost by
 			    trying again */
-	j->suspect = !marked && !claim->charges.waits;
+	/* A store that was listed once did not kill us; an item of it may have. */
+	j->suspect = !marked && !claim->charges.waits && !job_store_is_begun(j);
 	js->sum.claimed++;
 }
 
@@ -375,9 +385,9 @@ static void job_reap(evutil_socket_t fd, short what, void *arg)
 		job_free(j); /* NOLINT(clang-analyzer-unix.Malloc) */
 	if (js->take_more && jobs_take_more(js))
 		js->take_more(js->take_more_arg);
-	if (js->drained &&
-	    js->count[JOB_UNDER_WAY] + js->count[JOB_PAUSED] + js->count[JOB_SETTLING] ==
-		0) {
+	if (js->drained && js->count[JOB_UNDER_WAY] + js->count[JOB_STORE] +
+				   js->count[JOB_PAUSED] + js->count[JOB_SETTLING] ==
+			       0) {
 		void (*drained)(void *) = js->drained;
 		js->drained = NULL;
 		drained(js->drained_arg);
@@ -395,7 +405,8 @@ struct jobs *jobs_new(const struct jobs_with *with)
 	js->with = *with;
 	js->reap = event_new(with->base, -1, 0, job_reap, js);
 	js->queue = attempts_queue(with->attempts, &job_owner);
-	if (!js->reap || !js->queue) {
+	js->stores = job_stores_new(js);
+	if (!js->reap || !js->queue || !js->stores) {
 		jobs_free(js);
 		return NULL;
 	}
@@ -406,6 +417,7 @@ void jobs_free(struct jobs *js)
 {
 	if (!js)
 		return;
+	job_stores_free(js->stores);
 	for (int s = 0; s < JOB_STATES; s++)
 		while (!TAILQ_EMPTY(&js->in[s]))
 			/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
@@ -456,6 +468,7 @@ void jobs_drain(struct jobs *js, void (*drained)(void *), void *arg)
 	js->drained = drained;
 	js->drained_arg = arg;
 	attempt_queue_drain(js->queue);
+	job_stores_drain(js->stores);
 	/* What is left has a worker, or had one whose stack is being unwound. */
 	TAILQ_FOREACH (j, &js->in[JOB_UNDER_WAY], link)
 		job_absolve(j);
@@ -486,13 +499,18 @@ static struct job *jobs_find(const struct jobs *js, uint64_t id)
 bool jobs_withdraw(struct jobs *js, uint64_t id)
 {
 	struct job *j = js->draining ? NULL : jobs_find(js, id);
+	struct job_item *i = j || js->draining ? NULL : job_stores_find(js->stores, id);
 
+	if (i)
+		job_item_withdraw(i);
 	if (!j)
-		return false;
+		return i != NULL;
 	j->awaited = true;
-	if (j->state == JOB_UNDER_WAY && j->attempt) {
+	if (j->state == JOB_STORE && j->store) {
+		job_store_withdraw(j->store);
+	} else if (j->state == JOB_UNDER_WAY && j->attempt) {
 		attempt_withdraw(j->attempt);
-	} else if (j->state == JOB_PAUSED && j->anew) {
+	} else if (j->state == JOB_STORE || (j->state == JOB_PAUSED && j->anew)) {
 		(void)evtimer_del(j->timer);
 		outcome_without_worker(
 		    &j->outcome, VERDICT_WITHDRAWN, verdict_row(VERDICT_WITHDRAWN)->text);
@@ -510,9 +528,12 @@ void jobs_on_withdrawn(struct jobs *js, void (*withdrawn)(void *, uint64_t), voi
 int jobs_fetch(const struct jobs *js, uint64_t id, uint64_t *bytes)
 {
 	const struct job *j = jobs_find(js, id);
+	const struct job_item *i = j ? NULL : job_stores_find(js->stores, id);
 	const char *why;
 	struct stat st = { 0 };
 
+	if (i)
+		return job_item_fetch(i, bytes);
 	errno = ENOENT;
 	int fd = j ? spool_input(js->with.spool, j->claim, &st, &why) : -1;
 	*bytes = (uint64_t)st.st_size;
@@ -532,6 +553,7 @@ void jobs_buried(struct jobs *js, const struct claim *claim, const struct outcom
 void jobs_hold(struct jobs *js, bool held)
 {
 	js->held = held;
+	job_stores_feed(js->stores);
 }
 
 bool jobs_held(const struct jobs *js)
@@ -551,19 +573,28 @@ void jobs_each(const struct jobs *js, attempt_see_fn *see, void *arg)
 		TAILQ_FOREACH (j, &js->in[s], link)
 			see(arg, &(struct attempt_view){ j->claim, &j->outcome, NULL,
 				     names[s], j->bytes, now - j->since });
+	TAILQ_FOREACH (j, &js->in[JOB_STORE], link)
+		job_store_see(j, see, arg);
+}
+
+/* Messages, and items of stores. */
+static unsigned jobs_count(const struct jobs *js, enum attempt_state state)
+{
+	return attempt_queue_count(js->queue, state) +
+	       attempt_queue_count(js->stores->queue, state);
 }
 
 struct jobs_counts jobs_counts(const struct jobs *js)
 {
 	struct jobs_counts c = js->sum;
 
-	c.waiting = attempt_queue_count(js->queue, ATTEMPT_NEW);
-	c.running = attempt_queue_count(js->queue, ATTEMPT_RUNNING);
-	c.late = attempt_queue_count(js->queue, ATTEMPT_LATE) + js->count[JOB_PAUSED];
-	c.paused = c.late + attempt_queue_count(js->queue, ATTEMPT_RETRY);
-	c.settling =
-	    attempt_queue_count(js->queue, ATTEMPT_UNWINDING) + js->count[JOB_SETTLING];
-	c.suspects = attempt_queue_count(js->queue, ATTEMPT_ALONE);
+	c.waiting = jobs_count(js, ATTEMPT_NEW);
+	c.running = jobs_count(js, ATTEMPT_RUNNING);
+	c.late = jobs_count(js, ATTEMPT_LATE) + js->count[JOB_PAUSED];
+	c.paused = c.late + jobs_count(js, ATTEMPT_RETRY);
+	c.settling = jobs_count(js, ATTEMPT_UNWINDING) + js->count[JOB_SETTLING];
+	c.suspects = jobs_count(js, ATTEMPT_ALONE);
+	c.stores = js->count[JOB_STORE];
 	return c;
 }
 
@@ -577,8 +608,11 @@ uint64_t jobs_oldest_ms(const struct jobs *js)
 	uint64_t now = clock_ms(), oldest = now;
 	const struct job *j;
 
+	/* Of a store it is told when an item of it ended last: it may take days. */
 	for (int s = 0; s < JOB_OVER; s++)
-		TAILQ_FOREACH (j, &js->in[s], link)
-			oldest = j->since < oldest ? j->since : oldest;
+		TAILQ_FOREACH (j, &js->in[s], link) {
+			uint64_t since = j->store ? j->store->moved : j->since;
+			oldest = since < oldest ? since : oldest;
+		}
 	return now - oldest;
 }

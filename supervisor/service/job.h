@@ -85,7 +85,7 @@ void jobs_buried(struct jobs *, const struct claim *, const struct outcome *);
 void jobs_each(const struct jobs *, attempt_see_fn *, void *arg);
 
 struct jobs_counts {
-	uint64_t waiting, running, paused, settling, suspects;
+	uint64_t waiting, running, paused, settling, suspects, stores;
 	uint64_t late; /* of the paused: those that wait for trouble of ours to end */
 	/* Since the start; every claimed message ends in exactly one of the last four, or
 	 * is in hand. */

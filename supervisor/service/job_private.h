@@ -14,6 +14,7 @@
 
 enum job_state {
 	JOB_UNDER_WAY, /* the engine has it */
+	JOB_STORE,     /* it was listed: its items are under way (job_store.h) */
 	JOB_PAUSED, /* trouble of ours: waits for its timer, to be settled or made anew */
 	JOB_SETTLING, /* decided; the janitor has it */
 	JOB_OVER,     /* to be freed */
@@ -31,6 +32,8 @@ struct job {
 	bool anew;               /* JOB_PAUSED: its result is to be made once more */
 	bool awaited;            /* somebody had it withdrawn, and waits for its end */
 	struct attempt *attempt; /* JOB_UNDER_WAY */
+	struct job_store *store; /* what its items need; NULL: there are none, or not yet
+				  */
 	struct event *timer;
 	unsigned troubles; /* how often our own trouble delayed its settlement */
 
@@ -48,6 +51,7 @@ TAILQ_HEAD(job_list, job);
 struct jobs {
 	struct jobs_with with;
 	struct attempt_queue *queue;
+	struct job_stores *stores;
 	struct job_list in[JOB_STATES];
 	uint64_t count[JOB_STATES];
 	struct event *reap;  /* frees JOB_OVER once callbacks are through */
@@ -74,6 +78,10 @@ void job_set_back(struct job *, const char *call, int error);
 void job_pause(struct job *, bool anew, const char *call, int err);
 /* The service stops: back to incoming/, or where that cannot be, left in active/. */
 void job_put_back(struct job *);
+
+/* job.c: it sets out once more; and back to incoming/, since it was written meanwhile. */
+void job_again(struct job *);
+void job_return(struct job *);
 
 /* job_settle.c: the outcome is final: publish or bury. */
 void job_decide(struct job *);

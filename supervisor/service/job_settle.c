@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "log/log.h"
-#include "service/job_private.h"
+#include "service/job_store.h"
 
 /* What becomes of a message whose verdict is final. */
 static unsigned plan_for(const struct job *j)
@@ -43,7 +43,7 @@ static const char *place_of(const struct job *j, const char *kept)
 	if (kept)
 		return strcmp(kept, "held") == 0 ? "active/.held" : "dead";
 	if (j->plan & PLAN_LETTER)
-		return j->plan & PLAN_ORIGINAL ? "dead, outgoing" : "dead";
+		return j->plan & (PLAN_ORIGINAL | PLAN_ITEMS) ? "dead, outgoing" : "dead";
 	return "outgoing";
 }
 
@@ -92,7 +92,7 @@ static void job_settle_settled(void *arg, uint64_t id, int error, const char *wh
 	const bool missing = error && where && strcmp(where, settle_missing) == 0;
 	const bool unsynced = error && where && strcmp(where, settle_unsynced) == 0;
 	j->staged = j->staged && !missing;
-	if (unsynced || (missing && j->plan & PLAN_OUTPUT)) {
+	if (unsynced || (missing && j->plan & (PLAN_OUTPUT | PLAN_ITEMS))) {
 		if (j->jobs->draining)
 			job_put_back(j);
 		else
@@ -118,8 +118,9 @@ static bool stage_documents(struct job *j)
 		unsigned plan;
 		enum stage stage;
 	} documents[] = { { PLAN_WHY, STAGE_WHY }, { PLAN_NOTES, STAGE_NOTES } };
+	json_t *more = j->store ? job_store_told(j->store) : NULL;
 	const struct document_of about = { j->claim, j->bytes, &j->outcome,
-		j->jobs->with.config };
+		j->jobs->with.config, more };
 	bool good = verdict_row(j->outcome.verdict)->good, ok = true;
 
 	for (size_t i = 0; ok && i < sizeof documents / sizeof documents[0]; i++) {
@@ -127,13 +128,17 @@ static bool stage_documents(struct job *j)
 		char *text;
 		if (!(j->plan & documents[i].plan))
 			continue;
-		text = good ? document_notes(&about, &n) : document_letter(&about, &n);
+		/* Of a store that is kept for some of its items there are both. */
+		text = good || (j->store && documents[i].plan == PLAN_NOTES)
+			   ? document_notes(&about, &n)
+			   : document_letter(&about, &n);
 		if (!text)
 			errno = ENOMEM;
 		ok = text && spool_stage(j->jobs->with.spool, j->claim,
 				 documents[i].stage, text, n);
 		free(text);
 	}
+	json_decref(more);
 	return ok;
 }
 

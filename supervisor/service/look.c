@@ -116,7 +116,8 @@ static void look_mta(const struct look *l, const struct jobs_counts *c)
 
 	metric_set(METRIC_MTA_RECEIVED, NULL, (double)c->claimed);
 	metric_set(METRIC_MTA_STORED, NULL,
-	    (double)(c->waiting + c->running + c->paused + c->settling + c->suspects));
+	    (double)(c->waiting + c->running + c->paused + c->settling + c->suspects +
+		     c->stores));
 	metric_set(METRIC_MTA_TRANSMITTED, NULL, (double)(c->converted + c->passed));
 	metric_set(METRIC_MTA_CONVERTED, NULL, (double)c->converted);
 	metric_set(METRIC_MTA_FAILED, NULL, (double)c->failed);
@@ -142,6 +143,7 @@ static void look_counts(const struct look *l, const struct look_at *at)
 	metric_set(METRIC_QUEUE, "paused", (double)c.paused);
 	metric_set(METRIC_QUEUE, "settling", (double)c.settling);
 	metric_set(METRIC_QUEUE, "suspects", (double)c.suspects);
+	metric_set(METRIC_QUEUE, "stores", (double)c.stores);
 	look_mta(l, &c);
 }
 

@@ -15,7 +15,7 @@
  * are the same binary, so plain structures will do; the version is checked for
  * the one case that they are not (the file was replaced while /proc was away).
  */
-enum { JANITOR_VERSION = 6 };
+enum { JANITOR_VERSION = 7 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {

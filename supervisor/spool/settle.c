@@ -15,6 +15,7 @@
 #include "files/copy.h"
 #include "files/folder.h"
 #include "files/sync.h"
+#include "files/tree.h"
 #include "spool/settle_private.h"
 
 /*
@@ -65,7 +66,7 @@
  */
 
 enum {
-	BATCH = 64, /* each holds up to 6 descriptors */
+	BATCH = 64, /* each holds up to 8 descriptors */
 	COPIES = 8, /* times places.copy_most: what a batch may copy */
 };
 
@@ -124,11 +125,17 @@ static bool settle_unstage(const struct places *p, struct work *w, enum stage s)
 	if (w->s->claim->unmade & 1U << s)
 		return true;
 	settle_stage_name(w->s->claim->id, s, name);
-	if (unlinkat(p->tmp[s], name, 0) == 0)
+	if (unlinkat(p->tmp[s], name, 0) == 0) {
 		w->staged |= 1U << s;
-	else if (errno != ENOENT)
-		return settle_fail(w, "remove staged file");
-	return true;
+		return true;
+	}
+	if ((errno != EISDIR && errno != EPERM) || settle_rows[s].kind == SETTLE_FILE)
+		return errno == ENOENT || settle_fail(w, "remove staged file");
+	if (!settle_has_time(p, w))
+		return false;
+	w->staged |= 1U << s;
+	return tree_remove(p->tmp[s], name, p->tell) ||
+	       settle_fail(w, "remove staged folder");
 }
 
 /* A staged file that others made: it must be there, and is synced with all of a batch. */
@@ -144,6 +151,8 @@ static bool check_staged(const struct places *p, struct work *w, enum stage s)
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		(void)settle_fail(
 		    w, errno == ENOENT ? settle_missing : "open staged file");
+	} else if (S_ISDIR(st.st_mode) && !settle_has_time(p, w)) {
+		/* it has failed */
 	} else if ((uint64_t)st.st_size < settle_rows[s].synced_from) {
 		w->unsynced[s] = fd;
 		return true;
@@ -200,6 +209,14 @@ static bool sync_sidecar(struct work *w)
 	return ok;
 }
 
+/* Letters of items, while their store stays. */
+static bool prepare_early(const struct places *p, struct work *w)
+{
+	w->deliver = PLAN_BURIED;
+	return settle_has_time(p, w) && (syncfs(p->tmp[STAGE_BURIED]) == 0 ||
+					    settle_fail(w, "sync dead letters of items"));
+}
+
 /* Step 1 without its syncs. */
 static bool settle_prepare(const struct places *p, struct work *w)
 {
@@ -211,6 +228,8 @@ static bool settle_prepare(const struct places *p, struct work *w)
 		return false;
 	if (w->resumed)
 		return true;
+	if (plan & PLAN_EARLY)
+		return prepare_early(p, w);
 	if (w->active != -1 && !sync_sidecar(w))
 		return false;
 	/* Before anything is decided by what a destination is. */
@@ -223,12 +242,12 @@ static bool settle_prepare(const struct places *p, struct work *w)
 	if (near)
 		plan &= ~(unsigned)PLAN_LETTER;
 	for (enum stage s = 0; s < STAGES; s++) {
-		bool ok;
+		bool ok = true;
 		if (w->active == -1 || !(plan & 1U << s))
 			ok = settle_unstage(p, w, s);
 		else if (s == STAGE_LETTER || s == STAGE_ORIGINAL)
 			ok = stage_input(p, w, s, &st, &kept);
-		else
+		else if (settle_rows[s].kind != SETTLE_LEDGER)
 			ok = check_staged(p, w, s);
 		if (!ok)
 			return false;
@@ -281,7 +300,8 @@ static void sync_batch(struct work *works, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		for (enum stage s = 0; s < STAGES; s++)
-			if (works[i].s->error == 0 && works[i].unsynced[s] != -1) {
+			if (works[i].s->error == 0 && works[i].unsynced[s] != -1 &&
+			    settle_rows[s].kind == SETTLE_FILE) {
 				files[n].fd = works[i].unsynced[s];
 				errors[n++] = &works[i].sync_error[s];
 			}
@@ -290,13 +310,20 @@ static void sync_batch(struct work *works, size_t count)
 		*errors[i] = files[i].error;
 }
 
+/* A folder's files have no other way but that of all of their volume. */
+static bool sync_stage(const struct work *w, enum stage s)
+{
+	if (w->unsynced[s] != -1 && settle_rows[s].kind != SETTLE_FILE)
+		return syncfs(w->unsynced[s]) == 0;
+	errno = w->sync_error[s];
+	return errno == 0;
+}
+
 static bool sync_staged(const struct places *p, struct work *w, struct synced *done)
 {
-	for (enum stage s = 0; s < STAGES; s++) {
-		errno = w->sync_error[s];
-		if (errno != 0)
+	for (enum stage s = 0; s < STAGES; s++)
+		if (!sync_stage(w, s))
 			return settle_fail(w, settle_rows[s].unsynced);
-	}
 	for (enum stage s = 0; s < STAGES; s++)
 		if (w->staged & 1U << s && !sync_once(done, p->tmp[s], w, "sync tmp"))
 			return false;
@@ -309,7 +336,7 @@ static bool settle_put_mark(const struct places *p, struct work *w)
 	char from[NAME_SIZE], to[NAME_SIZE];
 
 	(void)p;
-	if (w->resumed)
+	if (w->resumed || w->s->plan & PLAN_EARLY)
 		return true;
 	(void)active_name(w, MARK_NONE, from);
 	(void)active_name(w, w->mark, to);
@@ -369,6 +396,8 @@ static bool settle_finish(const struct places *p, struct work *w)
 {
 	char from[NAME_SIZE];
 
+	if (w->s->plan & PLAN_EARLY && !w->resumed)
+		return true;
 	(void)active_name(w, w->mark, from);
 	if (w->mark == MARK_READY)
 		return unlinkat(w->active, from, 0) == 0 || errno == ENOENT ||
@@ -405,6 +434,10 @@ static void clean_up(const struct places *p, struct work *w)
 			(void)unlinkat(folder, name, 0);
 		if (w->active == -1)
 			folder_return(p->active, folder);
+	}
+	if (w->s->error == 0 && (w->resumed || w->s->plan & PLAN_LEDGER)) {
+		settle_stage_name(w->s->claim->id, STAGE_LEDGER, name);
+		(void)unlinkat(p->tmp[STAGE_LEDGER], name, 0);
 	}
 	folder_return(p->active, w->active);
 	for (enum place i = 0; i < PLACES; i++)

@@ -24,14 +24,20 @@
  */
 
 /* Files of a message in tmp/: "<id>.<suffix>"; settle.c has a row for each, in order of
- * delivery. */
+ * delivery. Those of stores are folders; who makes them keeps the ledger with them. */
 enum stage {
 	STAGE_WHY,    /* "why": the dead letter's report -> dead/<id>.json */
 	STAGE_NOTES,  /* "notes": -> reports/<id>.json */
+	STAGE_BURIED, /* "buried": a folder of letters and reports of items, each with its
+			 own name -> dead/ */
+	STAGE_BURYING, /* "burying": the same, still being filled */
+	STAGE_NOTED,   /* "noted": a folder of reports of items -> reports/ */
 	STAGE_LETTER, /* "letter": a copy of the input, only where dead/ is another volume
 			 -> dead/ */
 	STAGE_ORIGINAL, /* "original": a copy of the input, as a result -> outgoing/ */
 	STAGE_OUTPUT,   /* "out": -> outgoing/<stem>.<id>.<extension> */
+	STAGE_ITEMS,    /* "items": a folder of results -> outgoing/<stem>.<id>.files */
+	STAGE_LEDGER, /* "ledger": of a store's items; it goes when they are delivered */
 	STAGES,
 };
 
@@ -43,6 +49,13 @@ enum plan {
 	PLAN_LETTER = 1 << STAGE_LETTER, /* the input goes to dead/ */
 	PLAN_WHY = 1 << STAGE_WHY,
 	PLAN_NOTES = 1 << STAGE_NOTES,
+	PLAN_BURIED = 1 << STAGE_BURIED,
+	PLAN_BURYING = 1 << STAGE_BURYING,
+	PLAN_NOTED = 1 << STAGE_NOTED,
+	PLAN_ITEMS = 1 << STAGE_ITEMS,
+	PLAN_LEDGER = 1 << STAGE_LEDGER,
+	/* Not a settlement: what is in STAGE_BURIED goes to dead/, the message stays. */
+	PLAN_EARLY = 1 << STAGES,
 };
 
 /* A smaller result is synced here, with all of its batch; a larger one by its worker,
@@ -54,7 +67,8 @@ enum { SETTLE_SYNCS_BELOW = 256 * 1024 };
 extern const char settle_unsynced[];
 
 /* What EFBIG is said of when a file is larger than these places may copy
- * (places.copy_most): to be settled again, by a process that has the time. */
+ * (places.copy_most), or a folder is to be worked on: to be settled again, by a process
+ * that has the time. */
 extern const char settle_large[];
 
 /* What ENOENT is said of when a result or report is not in tmp/ before the mark: nothing
@@ -99,8 +113,18 @@ struct settlement {
  */
 void settle(const struct places *, struct settlement *, size_t count);
 
+/* What a store's folder of results has for an extension. */
+#define SETTLE_FOLDER "files"
+
+/* Before the name of a staged folder that was carried to another mount and is being
+ * removed. */
+#define SETTLE_GONE ".gone-"
+
 /* The staged file's name: "<id>.<suffix>". */
 void settle_stage_name(uint64_t id, enum stage, char to[NAME_SIZE]);
+
+/* Is it of a store's items, and kept while they are converted? */
+bool settle_is_of_store(enum stage);
 
 /* Read such a name: false when it is none. */
 bool settle_parse_stage(const char *file, uint64_t *id, enum stage *);

@@ -7,13 +7,21 @@
 
 #include "spool/settle.h"
 
-/* Shared by settle.c (the steps and their batches) and settle_put.c (from tmp/ to its
- * place). */
+/* Shared by settle.c (the steps and their batches), settle_put.c (from tmp/ to its
+ * place) and settle_scatter.c (from a folder in tmp/ to many). */
 
 enum place { TO_OUTGOING, TO_DEAD, TO_REPORTS, PLACES };
 
+enum settle_kind {
+	SETTLE_FILE,
+	SETTLE_FOLDER_WHOLE, /* goes as it is */
+	SETTLE_FOLDER_FILES, /* each of its files goes */
+	SETTLE_LEDGER,       /* goes nowhere */
+};
+
 /* Of a stage. */
 struct settle_row {
+	enum settle_kind kind;
 	const char *suffix;
 	enum place place;
 	uint64_t synced_from; /* whoever makes it has synced it from this size on */
@@ -50,6 +58,9 @@ struct work {
 /* Note errno and where it happened. False. */
 bool settle_fail(struct work *, const char *where);
 
+/* Whether a folder may be worked on by this process; else it has failed. */
+bool settle_has_time(const struct places *, struct work *);
+
 /* Whether a file of this size may be copied now; else it has failed. */
 bool settle_may_copy(const struct places *, struct work *, const struct stat *);
 
@@ -77,5 +88,9 @@ bool settle_put(
 /* The same for a staged file, also into a folder that is another mount than its root; of
  * a resumed message it may lie there already. */
 bool settle_put_staged(const struct places *, struct work *, enum stage);
+
+/* settle_scatter.c: each file of a staged folder to its place, reports first; then the
+ * folder goes. */
+bool settle_scatter(const struct places *, struct work *, enum stage);
 
 #endif

@@ -11,6 +11,7 @@
 #include "files/copy.h"
 #include "files/folder.h"
 #include "files/naming.h"
+#include "files/tree.h"
 #include "spool/settle_private.h"
 
 const char settle_renamed[] = "renamed";
@@ -22,6 +23,12 @@ bool settle_fail(struct work *w, const char *where)
 	w->s->error = errno;
 	w->s->where = where;
 	return false;
+}
+
+bool settle_has_time(const struct places *p, struct work *w)
+{
+	errno = EFBIG;
+	return p->copy_most == UINT64_MAX || settle_fail(w, settle_large);
 }
 
 bool settle_may_copy(const struct places *p, struct work *w, const struct stat *st)
@@ -51,8 +58,15 @@ void settle_place_name(const struct places *p, const struct claim *c, enum stage
 	case STAGE_OUTPUT:
 		name_result(c, p->extension, name);
 		break;
+	case STAGE_ITEMS:
+		name_result(c, SETTLE_FOLDER, name);
+		break;
 	case STAGE_WHY:
 	case STAGE_NOTES:
+	case STAGE_BURIED:
+	case STAGE_BURYING:
+	case STAGE_NOTED:
+	case STAGE_LEDGER:
 	case STAGES:
 		(void)snprintf(name, sizeof name, "%016" PRIx64 ".json", c->id);
 		break;
@@ -270,6 +284,25 @@ static void carried_name(const struct work *w, enum stage s, char to[NAME_SIZE +
 	settle_stage_name(w->s->claim->id, s, to + 1);
 }
 
+/* The same of a folder: it goes at once, by another name, and then for good. */
+static bool carry_folder(const struct places *p, struct work *w, int tmp,
+    const char *from, int folder, const char *carried)
+{
+	char gone[NAME_SIZE + sizeof SETTLE_GONE];
+
+	(void)snprintf(gone, sizeof gone, SETTLE_GONE "%s", from);
+	return (tree_remove(folder, carried, p->tell) ||
+		   settle_fail(w, "remove half a copy")) &&
+	       (tree_copy(tmp, from, folder, carried, p->tell) ||
+		   settle_fail(w, "copy to another mount")) &&
+	       (folder_sync(folder) == 0 || settle_fail(w, "sync destination")) &&
+	       (renameat(tmp, from, tmp, gone) == 0 ||
+		   settle_fail(w, "remove staged folder")) &&
+	       (folder_sync(tmp) == 0 || settle_fail(w, "sync tmp")) &&
+	       (tree_remove(tmp, gone, p->tell) ||
+		   settle_fail(w, "remove staged folder"));
+}
+
 /*
  * Copy a staged file into the folder of its destination, where no rename leads. The copy
  * is whole and on disk before the staged file goes, and that is on disk before the copy
@@ -281,10 +314,13 @@ static bool settle_put_carry(const struct places *p, struct work *w, int tmp,
 {
 	struct stat st;
 
-	if (unlinkat(folder, carried, 0) == -1 && errno != ENOENT)
-		return settle_fail(w, "remove half a copy");
 	if (fstatat(tmp, from, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return settle_fail(w, "look into tmp");
+	if (S_ISDIR(st.st_mode))
+		return settle_has_time(p, w) &&
+		       carry_folder(p, w, tmp, from, folder, carried);
+	if (unlinkat(folder, carried, 0) == -1 && errno != ENOENT)
+		return settle_fail(w, "remove half a copy");
 	if (!settle_may_copy(p, w, &st))
 		return false;
 	if (copy_file(tmp, from, &st, folder, carried, NULL, p->tell) != COPIED) {
@@ -319,8 +355,10 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 	const int tmp = p->tmp[s];
 	struct stat st;
 
-	if (!(w->deliver & 1U << s))
+	if (!(w->deliver & 1U << s) || settle_rows[s].kind == SETTLE_LEDGER)
 		return true;
+	if (settle_rows[s].kind == SETTLE_FOLDER_FILES)
+		return settle_scatter(p, w, s);
 	settle_stage_name(w->s->claim->id, s, from);
 	carried_name(w, s, carried);
 	/* What this batch has staged is there; the rename says if not. */

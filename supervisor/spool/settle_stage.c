@@ -8,13 +8,24 @@
 
 const struct settle_row settle_rows[STAGES] = {
 	/* Written by the supervisor, which does not wait for disks. */
-	[STAGE_WHY] = { "why", TO_DEAD, UINT64_MAX, "sync staged report" },
-	[STAGE_NOTES] = { "notes", TO_REPORTS, UINT64_MAX, "sync staged report" },
+	[STAGE_WHY] = { SETTLE_FILE, "why", TO_DEAD, UINT64_MAX, "sync staged report" },
+	[STAGE_NOTES] = { SETTLE_FILE, "notes", TO_REPORTS, UINT64_MAX,
+	    "sync staged report" },
+	[STAGE_BURIED] = { SETTLE_FOLDER_FILES, "buried", TO_DEAD, UINT64_MAX,
+	    "sync dead letters of items" },
+	[STAGE_BURYING] = { SETTLE_FOLDER_FILES, "burying", TO_DEAD, UINT64_MAX,
+	    "sync dead letters of items" },
+	[STAGE_NOTED] = { SETTLE_FOLDER_FILES, "noted", TO_REPORTS, UINT64_MAX,
+	    "sync reports of items" },
 	/* Copied here. */
-	[STAGE_LETTER] = { "letter", TO_DEAD, 0, NULL },
-	[STAGE_ORIGINAL] = { "original", TO_OUTGOING, 0, NULL },
+	[STAGE_LETTER] = { SETTLE_FILE, "letter", TO_DEAD, 0, NULL },
+	[STAGE_ORIGINAL] = { SETTLE_FILE, "original", TO_OUTGOING, 0, NULL },
 	/* Done is said after the worker's own fdatasync. */
-	[STAGE_OUTPUT] = { "out", TO_OUTGOING, SETTLE_SYNCS_BELOW, settle_unsynced },
+	[STAGE_OUTPUT] = { SETTLE_FILE, "out", TO_OUTGOING, SETTLE_SYNCS_BELOW,
+	    settle_unsynced },
+	[STAGE_ITEMS] = { SETTLE_FOLDER_WHOLE, "items", TO_OUTGOING, UINT64_MAX,
+	    settle_unsynced },
+	[STAGE_LEDGER] = { SETTLE_LEDGER, "ledger", TO_OUTGOING, 0, NULL },
 };
 
 const char settle_unsynced[] = "sync staged output";
@@ -24,6 +35,11 @@ const char settle_missing[] = "find staged file";
 void settle_stage_name(uint64_t id, enum stage s, char to[NAME_SIZE])
 {
 	(void)snprintf(to, NAME_SIZE, "%016" PRIx64 ".%s", id, settle_rows[s].suffix);
+}
+
+bool settle_is_of_store(enum stage s)
+{
+	return settle_rows[s].kind != SETTLE_FILE;
 }
 
 bool settle_parse_stage(const char *file, uint64_t *id, enum stage *stage)

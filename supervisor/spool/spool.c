@@ -336,6 +336,11 @@ static bool open_places(struct spool *s, char **error)
 		goto out;
 	p->tmp[STAGE_ORIGINAL] = p->tmp[STAGE_OUTPUT];
 	p->tmp[STAGE_LETTER] = p->tmp[STAGE_WHY];
+	p->tmp[STAGE_BURIED] = p->tmp[STAGE_WHY];
+	p->tmp[STAGE_BURYING] = p->tmp[STAGE_WHY];
+	p->tmp[STAGE_NOTED] = p->tmp[STAGE_NOTES];
+	p->tmp[STAGE_ITEMS] = p->tmp[STAGE_OUTPUT];
+	p->tmp[STAGE_LEDGER] = p->tmp[STAGE_OUTPUT];
 	near = spool_rename_works(p->active, p->dead);
 	if (near == -1)
 		spool_complain(error, true, "%s: cannot be written", dead);
@@ -479,7 +484,7 @@ void spool_close(struct spool *s)
 {
 	if (!s)
 		return;
-	/* Letter and original share their tmp folders with why and output. */
+	/* The other stages share these tmp folders. */
 	close_one(s->places.tmp[STAGE_WHY]);
 	close_one(s->places.tmp[STAGE_NOTES]);
 	close_one(s->places.tmp[STAGE_OUTPUT]);

@@ -11,6 +11,7 @@
 
 #include "files/copy.h"
 #include "files/folder.h"
+#include "files/tree.h"
 #include "log/log.h"
 #include "spool/spool_internal.h"
 
@@ -212,7 +213,8 @@ bool spool_count_marked(const struct spool *s, unsigned *count)
 	return ok;
 }
 
-/* A staged file of a marked message must lie where settle() looks for it. */
+/* A staged file of a marked message must lie where settle() looks for it; so must what a
+ * store has so far. */
 static bool spool_recover_bring(
     const struct spool *s, int tmp, const char *file, enum stage stage)
 {
@@ -226,10 +228,9 @@ static bool spool_recover_bring(
 	if (errno != EXDEV || fstatat(tmp, file, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return false;
 	static const char half[] = ".bring";
-	(void)unlinkat(to, half, 0);
-	return copy_file(tmp, file, &st, to, half, NULL, NULL) == COPIED &&
+	return tree_remove(to, half, NULL) && tree_copy(tmp, file, to, half, NULL) &&
 	       folder_rename(to, half, to, file) == 0 && folder_sync(to) == 0 &&
-	       unlinkat(tmp, file, 0) == 0;
+	       tree_remove(tmp, file, NULL);
 }
 
 static bool sweep_tmp(const struct spool *s, int tmp, const struct left *sorted)
@@ -240,13 +241,15 @@ static bool sweep_tmp(const struct spool *s, int tmp, const struct left *sorted)
 	uint64_t id;
 
 	for (const struct dirent *e; ok && (e = readdir(dir));) {
+		if (strncmp(e->d_name, SETTLE_GONE, strlen(SETTLE_GONE)) == 0)
+			ok = tree_remove(tmp, e->d_name, NULL);
 		if (!settle_parse_stage(e->d_name, &id, &stage))
 			continue;
 		const struct claim *c = spool_recover_find(sorted, id);
-		if (c && c->mark != MARK_NONE)
+		if (c && (c->mark != MARK_NONE || settle_is_of_store(stage)))
 			ok = spool_recover_bring(s, tmp, e->d_name, stage);
 		else
-			ok = unlinkat(tmp, e->d_name, 0) == 0 || errno == ENOENT;
+			ok = tree_remove(tmp, e->d_name, NULL);
 	}
 	if (dir)
 		(void)closedir(dir);

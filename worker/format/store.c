@@ -136,6 +136,16 @@ static bool store_convert_bytes(
 	return format_convert_as(c, source, target);
 }
 
+/* Its bytes or, where it has none of its own, its dump. Nothing of it is decoded that
+ * need not be. */
+static bool store_salvage(struct convert *c, struct span bytes, const struct message *m)
+{
+	if (m)
+		return format_by_name(formats_rows[FORMATS_DUMP].name)->write(c, m);
+	sink_span(c->out, bytes, convert_alive, c);
+	return true;
+}
+
 bool store_convert_item(struct convert *c, const struct format *target)
 {
 	const struct store_place *at = c->item;
@@ -150,12 +160,15 @@ bool store_convert_item(struct convert *c, const struct format *target)
 	c->stores = false;
 	if (!f || !f->pick) {
 		c->in = in;
-		return store_convert_bytes(c, target, false);
+		return c->salvage ? store_salvage(c, in, NULL)
+				  : store_convert_bytes(c, target, false);
 	}
 	CRUMB(f->row->name, c->depth, 0, 0, at->at);
 	if (!f->pick(c, in, at, &picked))
 		return c->refused ? false
 				  : convert_refuse(c, "message", at->at, "not readable");
+	if (c->salvage)
+		return store_salvage(c, picked.bytes, picked.message);
 	if (!picked.message) {
 		c->in = picked.bytes;
 		return store_convert_bytes(c, target, true);

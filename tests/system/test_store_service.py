@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: ISC
+"""A store that is dropped into the service: item by item, whatever happens."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import zipfile
+
+import harness
+import samples
+from harness import LONG, SOURCE, TestCase, files_below, wait_for
+
+sys.path.insert(0, str(SOURCE / "tests/corpus"))
+import pst_write  # noqa: E402
+
+MARK = b"From anna@example.com Wed Jan  1 10:00:00 2020\n"
+STORE_OPENED, STORE_DONE, FAILED, SUSPECT = 3310, 3311, 2450, 3302
+CONFIG = {"retry": {"delay": "10ms"}, "intake": {"scan": "1s"}}
+
+
+def mail(number):
+    return (b"From: anna@example.com\nTo: ben@example.com\nSubject: number %d\n"
+            b"Message-ID: <%d@example.com>\n\ntext\n" % (number, number))
+
+
+def mbox(mails):
+    return b"".join(MARK + m + b"\n" for m in mails)
+
+
+class StoreServiceTest(TestCase):
+    def begin(self, config=None, **more):
+        self.service_ = self.service(harness.merge(CONFIG, config or {}), **more)
+        return self.service_
+
+    def verb(self, *words):
+        return subprocess.run([str(harness.BUILD / "bulkhead"), *words, "--spool",
+                               str(self.service_.spool)],
+                              capture_output=True, text=True, check=False)
+
+    def folders(self):
+        """The results of stores: {name: {path in it: bytes}}."""
+        found = {}
+        for path in self.service_.results():
+            parts = os.fsdecode(os.path.relpath(
+                path, os.fsencode(self.service_.folder("outgoing")))).split("/", 1)
+            if len(parts) == 2:
+                with open(path, "rb") as f:
+                    found.setdefault(parts[0], {})[parts[1]] = f.read()
+        return found
+
+    def folder_of(self, name):
+        """The one folder of a store, once it is there."""
+        stem = name.rsplit(".", 1)[0]
+
+        def there():
+            return [f for f in os.listdir(self.service_.folder("outgoing"))
+                    if f.startswith(stem + ".") and f.endswith(".files")]
+        wait_for(there, lambda: f"the folder of {name}\n{self.service_.last_words()}", 600)
+        (folder,) = there()
+        self.service_.wait_idle(600)
+        return self.folders().get(folder, {})
+
+    def made(self):
+        """How many results the store in hand has."""
+        return sum(len(os.listdir(d)) for d in self.service_.spool.glob("tmp/*.items"))
+
+    def report(self, name="box.mbox"):
+        """The store's own: what became of its items."""
+        for path in files_below(self.service_.folder("reports")):
+            with open(path, "rb") as f:
+                report = json.load(f)
+            if report["file"] == name and "store" in report:
+                return report
+        raise AssertionError(f"no report of {name}")
+
+    def assert_clean(self):
+        left = [p for p in files_below(self.service_.spool / "tmp") if b".place" not in p]
+        self.assertEqual(left, [])
+        self.assertEqual([d for d in os.listdir(self.service_.spool / "tmp")
+                          if not d.startswith(".")], [])
+
+
+class Dropped(StoreServiceTest):
+    def test_each_item_is_a_result(self):
+        service = self.begin()
+        mails = [mail(n) for n in range(1, 31)]
+        service.drop("box.mbox", mbox(mails))
+        self.assertEqual(self.folder_of("box.mbox"),
+                         {f"{n:07}.eml": m for n, m in enumerate(mails, 1)})
+        store = self.report()["store"]
+        self.assertEqual((store["expected"], store["listed"], store["passed"], store["crashed"]),
+                         (30, 30, 30, 0))
+        service.wait_event(STORE_DONE, passed=30, failed=0)
+        self.assertEqual(service.letters(), [])
+        self.assert_clean()
+
+    def test_folders_of_an_outlook_store(self):
+        service = self.begin()
+        pst_write.simple().save(service.root / "box.pst")
+        service.drop("box.pst", (service.root / "box.pst").read_bytes(), sub="a/b")
+        wait_for(lambda: service.results() and service.idle(), service.last_words)
+        places = sorted("/".join(os.fsdecode(p).split("/")[-2:]) for p in service.results())
+        self.assertEqual(places, ["(orphans)/0000006.eml", "Gr\u00fc\u00dfe%2F2024%3F/0000005.eml",
+                                  "Inbox/0000001.eml", "Inbox/0000002.eml", "Inbox/0000003.eml"])
+        self.assertTrue(all(b"/outgoing/a/b/box." in p for p in service.results()))
+        store = self.report("box.pst")["store"]
+        self.assertEqual((store["converted"], store["orphans"], store["left_out"]), (5, 1, 1))
+
+    def test_archives(self):
+        service = self.begin()
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("in/box.mbox", mbox([mail(1), mail(2)]))
+            archive.writestr("in/three.eml", mail(3))
+            archive.writestr("readme", b"nothing that anybody knows")
+        service.drop("all.zip", out.getvalue())
+        self.assertEqual(self.folder_of("all.zip"), {
+            "in/box.mbox/0000001.eml": mail(1), "in/box.mbox/0000002.eml": mail(2),
+            "in/0000003-three.eml": mail(3)})
+        letter, report = service.wait_letter("all.zip-0000004-readme")
+        with open(letter, "rb") as f:
+            self.assertEqual(f.read(), b"nothing that anybody knows")
+        self.assertEqual(report["item_of"]["item"], 4)
+
+    def test_bad_items_cost_themselves(self):
+        service = self.begin({"limits": {"silence": "1s", "memory": "64MiB"}})
+        bad = {3: "null", 5: "hang", 9: "memory", 11: "abort"}
+        mails = [samples.marked(bad[n]) if n in bad else mail(n) for n in range(1, 21)]
+        service.drop("box.mbox", mbox(mails))
+        self.assertEqual(sorted(self.folder_of("box.mbox")),
+                         [f"{n:07}.eml" for n in range(1, 21) if n not in bad])
+        verdicts = {}
+        for n, action in bad.items():
+            letter, report = service.wait_letter(f"box.mbox-{n:07}.eml")
+            with open(letter, "rb") as f:
+                self.assertEqual(f.read(), MARK + samples.marked(action) + b"\n")
+            verdicts[n] = report["verdict"]
+            self.assertEqual(report["item_of"]["item"], n)
+            self.assertEqual(report["item_of"]["saved"], "bytes")
+            self.assertTrue(report["worker"]["signature"])
+        self.assertEqual(verdicts, {3: "crashed", 5: "timed-out-silence", 9: "out-of-memory",
+                                    11: "crashed"})
+        store = self.report()["store"]
+        self.assertEqual((store["passed"], store["crashed"], store["timed_out"],
+                          store["out_of_memory"], store["listed"]), (16, 2, 1, 1, 20))
+        self.assertEqual(len(service.letters()), 4)
+        self.assert_clean()
+
+    def test_a_letter_is_tried_alone(self):
+        service = self.begin()
+        mails = [samples.marked("null") if n == 2 else mail(n) for n in range(1, 4)]
+        service.drop("box.mbox", mbox(mails))
+        self.folder_of("box.mbox")
+        service.wait_letter("box.mbox-0000002.eml")
+        service.stop()
+        service.config["worker"] = {"program": str(harness.BUILD / "bulkhead-worker")}
+        service.start()
+        done = self.verb("dead", "retry", "--all")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        service.wait_result("box.mbox-0000002.eml")
+        self.assertEqual(len(service.results()), 3)
+
+    def test_a_dead_item_without_bytes(self):
+        service = self.begin()
+        pst = pst_write.simple(count=4)
+        data, _, _ = pst.nodes[0x200024]
+        pst.blocks[data] = bytes(len(pst.blocks[data]))
+        pst.save(service.root / "box.pst")
+        stored = (service.root / "box.pst").read_bytes()
+        service.drop("box.pst", stored)
+        self.assertEqual(len(self.folder_of("box.pst")), 5)
+        letter, report = service.wait_letter("box.pst-0000002.txt")
+        self.assertIn("its properties cannot be read", report["reason"])
+        self.assertEqual(report["item_of"]["saved"], "nothing")
+        kept, whole = service.wait_letter("box.pst")
+        with open(kept, "rb") as f:
+            self.assertEqual(f.read(), stored)
+        self.assertIn("1 of its 7 items", whole["reason"])
+        self.assertEqual(whole["id"], report["item_of"]["id"])
+
+    def test_single_mails_do_not_wait(self):
+        """Not even for items that hang."""
+        service = self.begin({"workers": 3, "limits": {"silence": "20s", "time": "60s"}})
+        service.drop("box.mbox", mbox([samples.marked("hang") for _ in range(40)]))
+        wait_for(lambda: len(service.events(3101)) >= 3, "workers")
+        service.wait_event(STORE_OPENED)
+        for n in range(20):
+            began = time.monotonic()
+            service.drop(f"single{n}.eml", mail(n))
+            service.wait_result(f"single{n}.eml", 15)
+            self.assertLess(time.monotonic() - began, 15)
+
+    def test_an_operator_takes_it_out(self):
+        service = self.begin({"workers": 1, "limits": {"silence": "60s", "time": "60s"}})
+        data = mbox([mail(1), samples.marked("hang"), mail(3)])
+        service.drop("box.mbox", data)
+        number = service.wait_event(STORE_OPENED)[0]["job"]
+        wait_for(lambda: "1 of 3 items" in self.verb("queue").stdout,
+                 lambda: self.verb("queue").stdout)
+        done = self.verb("queue", "hold", number)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        letter, report = service.wait_letter("box.mbox")
+        self.assertEqual(report["verdict"], "withdrawn")
+        with open(letter, "rb") as f:
+            self.assertEqual(f.read(), data)
+        self.assertEqual((service.results(), len(service.letters())), ([], 1))
+        wait_for(lambda: not [p for p in files_below(service.spool / "tmp") if b".place" not in p],
+                 "what it had is removed")
+
+    def test_an_operator_takes_an_item_out(self):
+        service = self.begin({"workers": 1, "limits": {"silence": "60s", "time": "60s"}})
+        service.drop("box.mbox", mbox([mail(1), samples.marked("hang"), mail(3)]))
+
+        def item():
+            messages = json.loads(self.verb("queue", "--json").stdout)["messages"]
+            return [m["id"] for m in messages
+                    if m["file"] == "box.mbox-0000002.eml" and m["state"] == "running"]
+        wait_for(item, service.last_words)
+        done = self.verb("queue", "remove", item()[0])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(self.folder_of("box.mbox")), ["0000001.eml", "0000003.eml"])
+
+    def test_paused(self):
+        service = self.begin({"workers": 1})
+        self.verb("pause")
+        service.drop("box.mbox", mbox([mail(n) for n in range(5)]))
+        time.sleep(1.5)
+        self.assertEqual(service.events(STORE_OPENED), [])
+        self.verb("resume")
+        self.assertEqual(len(self.folder_of("box.mbox")), 5)
+
+    def test_written_while_it_was_in_hand(self):
+        service = self.begin({"workers": 1, "limits": {"silence": "60s", "time": "60s"}})
+        service.drop("box.mbox", mbox([mail(1), samples.marked("slow", "2000"), mail(3)]))
+        service.wait_event(STORE_OPENED)
+        (path,) = service.active()
+        with open(path, "ab") as f:
+            f.write(MARK + mail(4) + b"\n")
+        self.assertEqual(len(self.folder_of("box.mbox")), 4)
+
+
+class Killed(StoreServiceTest):
+    def run_to_the_end(self, count, bad, kills, whom):
+        service = self.begin({"retry": {"kills": 50, "delay": "1ms"}})
+        service.drop("box.mbox", mbox(
+            samples.marked("null") if n in bad else mail(n) for n in range(1, count + 1)))
+        for kill in range(kills):
+            most = (kill + 1) * count // (kills + 2)
+            wait_for(lambda most=most: self.made() >= most
+                     or not service.running(), service.last_words, 3000)
+            self.assertEqual(service.events(STORE_DONE), [], "it was killed before its end")
+            if whom == "workers":
+                for pid in service.workers():
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+            else:
+                service.kill()
+                service.start()
+        items = self.folder_of("box.mbox")
+        return service, items
+
+    def check(self, count, bad, kills, whom, blamed=0):
+        service, items = self.run_to_the_end(count, bad, kills, whom)
+        letters = {os.fsdecode(p).rsplit("-", 1)[1]: p for p in service.letters()}
+        named = {f"{n:07}.eml" for n in bad}
+        self.assertEqual(len(letters), len(service.letters()))
+        self.assertLessEqual(named, set(letters))
+        self.assertLessEqual(len(letters) - len(named), blamed)
+        self.assertEqual(set(items) | set(letters), {f"{n:07}.eml" for n in range(1, count + 1)})
+        self.assertEqual(set(items) & set(letters), set())
+        for name, data in items.items():
+            self.assertEqual(data, mail(int(name[:7])))
+        for name in letters:
+            self.assertEqual(service.report_of(letters[name])["item_of"]["item"], int(name[:7]))
+        store = self.report()["store"]
+        self.assertEqual((store["listed"], store["passed"]), (count, len(items)))
+        self.assertEqual(store["crashed"], len(letters))
+        self.assert_clean()
+
+    def test_supervisor(self):
+        self.check(3000, {5, 700, 1401, 2998}, 6, "supervisor")
+
+    def test_workers(self):
+        # A worker that is killed is charged to its item; twice is the end.
+        self.check(2000, {5, 700}, 4, "workers", blamed=8)
+
+    @unittest.skipUnless(LONG, "100,000 items take a quarter of an hour (BULKHEAD_LONG=1)")
+    def test_a_hundred_thousand(self):
+        self.check(100000, set(range(500, 100001, 1000)), 5, "supervisor")
+
+    def test_asked_to_stop(self):
+        service = self.begin()
+        service.drop("box.mbox", mbox(mail(n) for n in range(1, 1501)))
+        for most in (100, 600):
+            wait_for(lambda most=most: self.made() >= most, service.last_words)
+            self.assertEqual(service.stop(), 0)
+            service.start()
+        self.assertEqual(len(self.folder_of("box.mbox")), 1500)
+        self.assertEqual(service.events(SUSPECT), [])
+
+
+if __name__ == "__main__":
+    harness.main()
