@@ -78,14 +78,19 @@ fail:;
 	return NULL;
 }
 
+void ledger_leave(struct ledger *l)
+{
+	(void)close(l->fd);
+	free(l);
+}
+
 void ledger_close(struct ledger *l)
 {
 	if (!l)
 		return;
 	if (l->dirty)
 		(void)fdatasync(l->fd);
-	(void)close(l->fd);
-	free(l);
+	ledger_leave(l);
 }
 
 uint64_t ledger_length(const struct ledger *l)

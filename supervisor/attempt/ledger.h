@@ -52,6 +52,9 @@ void ledger_close(struct ledger *); /* NULL is fine */
 uint64_t ledger_length(const struct ledger *);
 bool ledger_set_length(struct ledger *, uint64_t) __attribute__((warn_unused_result));
 
+/* The same without waiting for the disk. */
+void ledger_leave(struct ledger *);
+
 /* Records of an earlier run there; 0: it begins anew. */
 uint64_t ledger_count(const struct ledger *);
 

@@ -40,26 +40,6 @@ static void job_free(struct job *j)
 	free(j);
 }
 
-/* Without its charges, which were another message's. */
-void job_return(struct job *j)
-{
-	struct jobs *js = j->jobs;
-	const struct charges none = { .crash = 0 };
-	bool back = spool_recharge(js->with.spool, j->claim, none) &&
-		    spool_put_back(js->with.spool, j->claim);
-
-	j->alone = j->suspect = false;
-	log_event(EVENT_MESSAGE_CHANGED, LOG_J(j->claim->id),
-	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
-	    LOG_S("where", back ? "incoming" : "active"));
-	if (!back) {
-		job_pause(j, true, "put back", errno);
-		return;
-	}
-	js->sum.put_back++;
-	job_move(j, JOB_OVER);
-}
-
 /* --- on its way --- */
 
 /*
@@ -198,21 +178,6 @@ static const struct attempt_owner job_owner = {
 	.space = job_space,
 	.ended = job_ended,
 };
-
-static bool job_set_out(struct job *j, enum attempt_state state)
-{
-	j->attempt = attempt_add(j->jobs->queue, state, j->claim, &j->outcome, j);
-	return j->attempt != NULL;
-}
-
-void job_again(struct job *j)
-{
-	if (job_set_out(
-		j, charge_needs_fresh(&j->claim->charges) ? ATTEMPT_RETRY : ATTEMPT_NEW))
-		job_move(j, JOB_UNDER_WAY);
-	else
-		job_pause(j, true, "memory for a message", ENOMEM);
-}
 
 /* --- taking messages --- */
 

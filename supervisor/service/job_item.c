@@ -456,7 +456,7 @@ int job_item_fetch(const struct job_item *i, uint64_t *bytes)
 /* --- taking it from the list --- */
 
 /* Its names: that of its result, and the one that it has among messages. */
-static void name_item(struct job_item *i, const Bulkhead__Entry *e)
+static void give_names(struct job_item *i, const Bulkhead__Entry *e)
 {
 	const struct claim *store = i->store->job->claim;
 	char stem[NAME_SIZE], extension[NAME_SIZE], own[NAME_SIZE];
@@ -492,7 +492,7 @@ static void keep_place(struct job_item *i, const Bulkhead__Entry *e)
 	i->place.format = i->format;
 }
 
-static struct job_item *item_new(
+static struct job_item *job_item_new(
     struct job_store *s, const Bulkhead__Entry *e, const struct ledger_record *had)
 {
 	const struct claim *store = s->job->claim;
@@ -521,7 +521,7 @@ static struct job_item *item_new(
 			.kills = had->kills };
 		i->suspect = had->class == 0; /* else it only waited */
 	}
-	name_item(i, e);
+	give_names(i, e);
 	if (i->folder && i->name && i->sub && i->claim.sub && i->claim.name)
 		return i;
 	job_item_free(i);
@@ -529,7 +529,7 @@ static struct job_item *item_new(
 }
 
 /* True: an earlier run has its end. */
-static bool item_known(
+static bool count_known(
     struct job_store *s, const Bulkhead__Entry *e, const struct ledger_record *had)
 {
 	if (had->state != LEDGER_PLACED && had->state != LEDGER_FAILED)
@@ -548,9 +548,9 @@ bool job_item_take(struct job_store *s, const Bulkhead__Entry *e)
 	struct ledger_record had = ledger_get(s->ledger, e->number);
 	const bool same = had.key == items_key(e);
 
-	if (same && item_known(s, e, &had))
+	if (same && count_known(s, e, &had))
 		return true;
-	struct job_item *i = item_new(s, e, same ? &had : NULL);
+	struct job_item *i = job_item_new(s, e, same ? &had : NULL);
 	if (!i)
 		return false;
 	s->in_hand++;

@@ -9,8 +9,8 @@
 #include "service/burials.h"
 #include "service/job.h"
 
-/* Shared by job.c (from the claim to the verdict) and job_settle.c (from there to the
- * settlement). */
+/* Shared by job.c (from the claim to the verdict), job_settle.c (from there to the
+ * settlement) and the stores (job_store.h). */
 
 enum job_state {
 	JOB_UNDER_WAY, /* the engine has it */
@@ -79,9 +79,11 @@ void job_pause(struct job *, bool anew, const char *call, int err);
 /* The service stops: back to incoming/, or where that cannot be, left in active/. */
 void job_put_back(struct job *);
 
-/* job.c: it sets out once more; and back to incoming/, since it was written meanwhile. */
-void job_again(struct job *);
+/* It was written while it was in hand: back to incoming/. */
 void job_return(struct job *);
+/* To the engine; false: no memory. Once more, after a while if need be. */
+bool job_set_out(struct job *, enum attempt_state) __attribute__((warn_unused_result));
+void job_again(struct job *);
 
 /* job_settle.c: the outcome is final: publish or bury. */
 void job_decide(struct job *);

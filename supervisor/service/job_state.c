@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attempt/charge.h"
 #include "base/timer.h"
 #include "log/log.h"
 #include "service/job_private.h"
@@ -65,4 +66,39 @@ void job_put_back(struct job *j)
 	else
 		js->sum.kept++;
 	job_move(j, JOB_OVER);
+}
+
+/* Without its charges, which were another message's. */
+void job_return(struct job *j)
+{
+	struct jobs *js = j->jobs;
+	const struct charges none = { .crash = 0 };
+	bool back = spool_recharge(js->with.spool, j->claim, none) &&
+		    spool_put_back(js->with.spool, j->claim);
+
+	j->alone = j->suspect = false;
+	log_event(EVENT_MESSAGE_CHANGED, LOG_J(j->claim->id),
+	    LOG_S("folder", j->claim->sub), LOG_S("file", j->claim->name),
+	    LOG_S("where", back ? "incoming" : "active"));
+	if (!back) {
+		job_pause(j, true, "put back", errno);
+		return;
+	}
+	js->sum.put_back++;
+	job_move(j, JOB_OVER);
+}
+
+bool job_set_out(struct job *j, enum attempt_state state)
+{
+	j->attempt = attempt_add(j->jobs->queue, state, j->claim, &j->outcome, j);
+	return j->attempt != NULL;
+}
+
+void job_again(struct job *j)
+{
+	if (job_set_out(
+		j, charge_needs_fresh(&j->claim->charges) ? ATTEMPT_RETRY : ATTEMPT_NEW))
+		job_move(j, JOB_UNDER_WAY);
+	else
+		job_pause(j, true, "memory for a message", ENOMEM);
 }

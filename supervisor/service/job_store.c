@@ -13,7 +13,6 @@
 #include "attempt/store_name.h"
 #include "base/clock.h"
 #include "base/fnv.h"
-#include "base/json_text.h"
 #include "base/latency.h"
 #include "base/timer.h"
 #include "files/folder.h"
@@ -28,33 +27,9 @@ enum {
 	UNWINDING_MAX = 64, /* dead items whose stacks wait */
 };
 
-static const struct places *store_places(const struct job_store *s)
+static const struct places *places_of(const struct job_store *s)
 {
 	return spool_places(s->job->jobs->with.spool);
-}
-
-static void stage_path(
-    const struct job_store *s, enum stage stage, const char *sub, char **path)
-{
-	char name[NAME_SIZE];
-
-	settle_stage_name(s->job->claim->id, stage, name);
-	if (asprintf(path, "%s%s%s", name, *sub ? "/" : "", sub) == -1)
-		*path = NULL;
-}
-
-int job_store_folder(const struct job_store *s, enum stage stage, const char *sub)
-{
-	const struct places *p = store_places(s);
-	char *path;
-
-	s->job->claim->unmade &= ~(1U << stage);
-	stage_path(s, stage, sub, &path);
-	int fd = path ? folder_make_for(
-			    p->tmp[stage], path, p->folder_mode, p->results.group, false)
-		      : -1;
-	free(path);
-	return fd;
 }
 
 /* --- beginning and end --- */
@@ -112,9 +87,9 @@ static void discard(const struct job *j)
 		claim_free(c);
 }
 
-static bool open_ledger(struct job_store *s)
+static bool store_open_ledger(struct job_store *s)
 {
-	const struct places *p = store_places(s);
+	const struct places *p = places_of(s);
 	char name[NAME_SIZE], target[32];
 
 	s->job->claim->unmade &= ~(1U << STAGE_LEDGER);
@@ -124,14 +99,14 @@ static bool open_ledger(struct job_store *s)
 	s->ledger = ledger_open(p->tmp[STAGE_LEDGER], name, &s->st, target, false);
 	if (!s->ledger)
 		return false;
-	if (ledger_length(s->ledger) == 0) /* it is new */
+	if (ledger_count(s->ledger) == 0) /* it begins anew */
 		discard(s->job);
-	return ledger_set_length(s->ledger, 1);
+	return true;
 }
 
 /* "a.item-12-0123456789abcdef.pst": of this store the one item is wanted. The key says
  * that it is that one. */
-static void read_only(struct job_store *s)
+static void read_asked(struct job_store *s)
 {
 	static const char word[] = ".item-";
 	const char *at = strstr(s->job->claim->name, word);
@@ -176,7 +151,7 @@ static struct job_store *store_new(struct job *j, int *output)
 	*output = -1;
 	s->fd = spool_input(j->jobs->with.spool, j->claim, &s->st, &why);
 	s->round = evtimer_new(j->jobs->with.base, on_round, s);
-	if (s->fd != -1 && s->round && open_ledger(s) && store_begin_round(s))
+	if (s->fd != -1 && s->round && store_open_ledger(s) && store_begin_round(s))
 		return s;
 	int saved = errno;
 	job_store_free(s);
@@ -189,7 +164,8 @@ void job_store_free(struct job_store *s)
 	if (!s)
 		return;
 	items_close(s->items);
-	ledger_close(s->ledger);
+	if (s->ledger)
+		ledger_leave(s->ledger); /* what is synced is its results, at the end */
 	if (s->round)
 		event_free(s->round);
 	if (s->fd != -1)
@@ -246,7 +222,7 @@ void job_store_begin(struct job *j, int *output)
 		job_pause(j, true, "open a store", errno);
 		return;
 	}
-	read_only(j->store);
+	read_asked(j->store);
 	log_event(EVENT_STORE_OPENED, LOG_J(j->claim->id), LOG_S("folder", j->claim->sub),
 	    LOG_S("file", j->claim->name), LOG_S("format", j->outcome.facts.format),
 	    LOG_U("items", j->outcome.entries));
@@ -269,29 +245,6 @@ static void unshelve(struct jobs *js)
 
 /* --- its end --- */
 
-static const char *const ends[] = { "converted", "passed", "refused", "crashed",
-	"timed_out", "out_of_memory", "violated", "killed", "withdrawn" };
-
-/* Verdicts by what people count. */
-static unsigned end_of(enum verdict v)
-{
-	static const unsigned char of[VERDICTS] = { [VERDICT_DONE] = 0,
-		[VERDICT_PASSED] = 1,
-		[VERDICT_REFUSED] = 2,
-		[VERDICT_CRASHED] = 3,
-		[VERDICT_TIMED_OUT_TOTAL] = 4,
-		[VERDICT_TIMED_OUT_SILENCE] = 4,
-		[VERDICT_TIMED_OUT_CPU] = 4,
-		[VERDICT_MEMORY] = 5,
-		[VERDICT_OUTPUT] = 5,
-		[VERDICT_SANDBOX] = 6,
-		[VERDICT_PROTOCOL] = 6,
-		[VERDICT_KILLS] = 7,
-		[VERDICT_WITHDRAWN] = 8 };
-
-	return of[v];
-}
-
 static uint64_t store_failed(const struct job_store *s)
 {
 	uint64_t n = 0;
@@ -299,49 +252,6 @@ static uint64_t store_failed(const struct job_store *s)
 	for (int v = 0; v < VERDICTS; v++)
 		n += verdict_row((enum verdict)v)->good ? 0 : s->count[v];
 	return n;
-}
-
-json_t *job_store_told(const struct job_store *s)
-{
-	uint64_t sums[sizeof ends / sizeof ends[0]] = { 0 };
-	json_t *o = json_object();
-
-	for (int v = 0; v < VERDICTS; v++)
-		sums[end_of((enum verdict)v)] += s->count[v];
-	(void)json_object_set_new(o, "expected",
-	    json_integer(
-		(json_int_t)(s->expected > s->entries ? s->expected : s->entries)));
-	(void)json_object_set_new(o, "listed", json_integer((json_int_t)s->entries));
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-		(void)json_object_set_new(o, ends[i], json_integer((json_int_t)sums[i]));
-	(void)json_object_set_new(o, "left_out", json_integer((json_int_t)s->left));
-	(void)json_object_set_new(o, "orphans", json_integer((json_int_t)s->orphans));
-	if (s->breach)
-		json_set_name(o, "list_ends", s->breach);
-	return json_pack("{s:o}", "store", o);
-}
-
-static bool stage_is_there(const struct job_store *s, enum stage stage)
-{
-	char name[NAME_SIZE];
-
-	settle_stage_name(s->job->claim->id, stage, name);
-	return faccessat(store_places(s)->tmp[stage], name, F_OK, AT_SYMLINK_NOFOLLOW) ==
-	       0;
-}
-
-unsigned job_store_plan(const struct job_store *s)
-{
-	unsigned plan = PLAN_ITEMS | PLAN_LEDGER | PLAN_NOTES;
-	static const enum stage stages[] = { STAGE_BURIED, STAGE_BURYING, STAGE_NOTED };
-
-	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
-		if (stage_is_there(s, stages[i]))
-			plan |= 1U << stages[i];
-	/* What failed is in it alone. */
-	if (s->bare > 0 || s->breach)
-		plan |= PLAN_LETTER | PLAN_WHY;
-	return plan;
 }
 
 static void store_leave(struct job_store *s)
@@ -415,19 +325,6 @@ static void store_conclude(struct job_store *s)
 
 /* --- dead items --- */
 
-void job_store_bury(struct job_store *s, uint64_t awaited)
-{
-	s->to_bury = true;
-	if (awaited == 0)
-		return;
-	uint64_t *more =
-	    reallocarray(s->awaited, s->awaited_count + 1, sizeof *s->awaited);
-	if (!more)
-		return;
-	s->awaited = more;
-	s->awaited[s->awaited_count++] = awaited;
-}
-
 /* Those who waited for the first of them are told. */
 static void tell_awaited(struct job_store *s)
 {
@@ -462,7 +359,7 @@ static void on_buried(void *arg, uint64_t id, int error, const char *where)
 /* What is being filled becomes what is delivered, unless that is not delivered yet. */
 static void begin_burying(struct job_store *s)
 {
-	const struct places *p = store_places(s);
+	const struct places *p = places_of(s);
 	const int tmp = p->tmp[STAGE_BURIED];
 	char from[NAME_SIZE], to[NAME_SIZE];
 
@@ -525,13 +422,6 @@ static void on_round(evutil_socket_t fd, short what, void *arg)
 		job_stores_feed(s->job->jobs->stores);
 }
 
-void job_store_item_over(struct job_store *s)
-{
-	s->in_hand--;
-	s->moved = clock_ms();
-	job_stores_feed(s->job->jobs->stores); /* which looks at the end, too */
-}
-
 /* --- its items --- */
 
 static void store_end_round(struct job_store *s, const char *breach)
@@ -541,12 +431,12 @@ static void store_end_round(struct job_store *s, const char *breach)
 }
 
 /* The folder at hand has changed. */
-static bool enter_folder(struct job_store *s, const struct items_at *at)
+static bool store_enter(struct job_store *s, const struct items_at *at)
 {
 	free(s->folder);
 	free(s->folder_sub);
 	s->folder = items_way(at);
-	s->folder_sub = store_name_folder(at, false);
+	s->folder_sub = store_name_folder(at, STORE_FILES);
 	s->folder_made = false;
 	s->expected += at->expected;
 	return s->folder && s->folder_sub;
@@ -564,7 +454,7 @@ static bool store_wants(struct job_store *s, const Bulkhead__Entry *e)
 }
 
 /* Read on until an item is begun, or this was enough. */
-static void store_take(struct job_store *s)
+static void take_some(struct job_store *s)
 {
 	const unsigned had = s->in_hand;
 	struct items_at at;
@@ -572,7 +462,7 @@ static void store_take(struct job_store *s)
 	for (unsigned n = 0; !s->round_over && s->in_hand == had && n < SKIPPED_MAX; n++)
 		switch (items_next(s->items, &at)) {
 		case ITEMS_FOLDER:
-			if (!enter_folder(s, &at)) {
+			if (!store_enter(s, &at)) {
 				s->again = true;
 				store_end_round(s, NULL);
 			}
@@ -632,17 +522,12 @@ static void on_feed(evutil_socket_t fd, short what, void *arg)
 			event_active(all->feed, 0, 0);
 			return;
 		}
-		store_take(s);
+		take_some(s);
 	}
 	for (s = TAILQ_FIRST(&all->open); s; s = next) {
 		next = TAILQ_NEXT(s, link);
 		store_look(s);
 	}
-}
-
-void job_stores_feed(struct job_stores *all)
-{
-	event_active(all->feed, 0, 0);
 }
 
 void job_stores_drain(struct job_stores *all)

@@ -21,8 +21,8 @@
  * items whose end it has are not tried again. It is good for one boot of the machine:
  * what a power cut left of the results is not known, and all are made anew.
  *
- * Two files: job_store.c (a store, from its list to its settlement), job_item.c (one
- * item).
+ * Each of these files uses those before it: job_store_base.c (what the others share),
+ * job_item.c (one item), job_store.c (a store, from its list to its settlement).
  */
 struct job_store {
 	TAILQ_ENTRY(job_store) link;
@@ -122,7 +122,7 @@ extern const struct attempt_owner job_item_owner;
 bool job_item_take(struct job_store *, const Bulkhead__Entry *);
 void job_item_free(struct job_item *);
 
-/* job_store.c, for items */
+/* job_store_base.c */
 void job_store_item_over(struct job_store *); /* one less in hand */
 /* A letter of it lies in STAGE_BURYING; awaited: its id, 0: nobody waits. */
 void job_store_bury(struct job_store *, uint64_t awaited);

@@ -356,7 +356,9 @@ static bool sync_mark(const struct places *p, struct work *w, struct synced *don
 static bool settle_deliver(const struct places *p, struct work *w)
 {
 	for (enum stage s = 0; s < STAGES; s++)
-		if (!settle_put_staged(p, w, s))
+		if (settle_rows[s].kind != SETTLE_FOLDER_FILES
+			? !settle_put_staged(p, w, s)
+			: w->deliver & 1U << s && !settle_scatter(p, w, s))
 			return false;
 	return true;
 }

@@ -357,8 +357,6 @@ bool settle_put_staged(const struct places *p, struct work *w, enum stage s)
 
 	if (!(w->deliver & 1U << s) || settle_rows[s].kind == SETTLE_LEDGER)
 		return true;
-	if (settle_rows[s].kind == SETTLE_FOLDER_FILES)
-		return settle_scatter(p, w, s);
 	settle_stage_name(w->s->claim->id, s, from);
 	carried_name(w, s, carried);
 	/* What this batch has staged is there; the rename says if not. */
