@@ -396,8 +396,8 @@ static void store_look(struct job_store *s)
 		js->sum.kept++;
 		store_drop(s);
 		job_move(j, JOB_OVER);
-	} else if (s->changed ||
-		   (s->round_over && !s->again && spool_written(j->claim, s->fd, false))) {
+	} else if (s->changed || (s->round_over && !s->again &&
+				     spool_written(j->claim, s->fd, false))) {
 		store_drop(s);
 		discard(j);
 		job_return(j);
