@@ -23,9 +23,10 @@ enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 enum http_serve { HTTP_SERVE_OFF, HTTP_SERVE_ON };
 enum fresh { FRESH_WORKER, FRESH_MESSAGE };
 enum stack { STACK_LEFT_OUT, STACK_KEPT };
+enum take_stores { TAKE_STORES_NONE, TAKE_STORES_ITEMS };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
-enum { CONFIG_KEYS_MAX = 64, CONFIG_FILE_MAX = 1 << 20 };
+enum { CONFIG_KEYS_MAX = 80, CONFIG_FILE_MAX = 1 << 20 };
 
 /* auto of intake.settle: 300ms where leases tell who writes a file, else 2s. */
 #define CONFIG_SETTLE_AUTO UINT64_MAX
@@ -118,6 +119,7 @@ struct config {
 		uint64_t wait;         /* 25s */
 	} http;
 	enum reports reports;       /* lossy */
+	enum take_stores stores;    /* refuse */
 	enum on_failure on_failure; /* dead */
 	/* Where each value came from, by the key's row in config_keys.c. */
 	unsigned char sources[CONFIG_KEYS_MAX];

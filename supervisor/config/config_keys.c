@@ -44,6 +44,7 @@ static const char *const http_serves[] = { "false", "true", NULL };
 static const char *const reports[] = { "none", "lossy", "all", NULL };
 static const char *const dkims[] = { "convert", "keep", NULL };
 static const char *const stacks[] = { "false", "true", NULL };
+static const char *const stores[] = { "refuse", "items", NULL };
 static const char *const failures[] = { "dead", "passthrough", "both", NULL };
 static const char *const sandboxes[] = { "auto", "require", "prefer", "off", NULL };
 static const char *const freshness[] = { "worker", "message", NULL };
@@ -206,6 +207,9 @@ static const struct config_key keys[] = {
 
 	{ "reports", NOW, WORD((enum reports *)0, reports), "lossy", 0, 0, NULL, reports,
 	    "converted messages whose notes are kept in the folder reports" },
+	{ "stores", NOW, WORD((enum take_stores *)0, stores), "refuse", 0, 0, NULL,
+	    stores,
+	    "what becomes of a mailbox, an Outlook store or an archive in incoming" },
 	{ "on_failure", NOW, WORD((enum on_failure *)0, on_failure), "dead", 0, 0, NULL,
 	    failures, "where a message goes that cannot be converted" },
 };
@@ -219,6 +223,7 @@ _Static_assert(sizeof(enum log_format) == sizeof(unsigned) &&
 		   sizeof(enum fresh) == sizeof(unsigned) &&
 		   sizeof(enum stack) == sizeof(unsigned) &&
 		   sizeof(enum http_serve) == sizeof(unsigned) &&
+		   sizeof(enum take_stores) == sizeof(unsigned) &&
 		   sizeof(enum on_failure) == sizeof(unsigned),
     "a word is kept as an unsigned");
 

@@ -97,7 +97,7 @@ static enum attempt_opened job_open(void *arg, struct pool_order *order, const c
 	j->staged = false; /* an earlier attempt's reports */
 	order->to = with->config->convert.to;
 	order->input_size = j->bytes;
-	order->stores = true;
+	order->stores = with->config->stores == TAKE_STORES_ITEMS;
 	order->sync_from = SETTLE_SYNCS_BELOW;
 	*why = "create output";
 	order->output = spool_output(with->spool, j->claim);

@@ -20,7 +20,7 @@ import pst_write  # noqa: E402
 
 MARK = b"From anna@example.com Wed Jan  1 10:00:00 2020\n"
 STORE_OPENED, STORE_DONE, FAILED, SUSPECT = 3310, 3311, 2450, 3302
-CONFIG = {"retry": {"delay": "10ms"}, "intake": {"scan": "1s"}}
+CONFIG = {"stores": "items", "retry": {"delay": "10ms"}, "intake": {"scan": "1s"}}
 
 
 def mail(number):
