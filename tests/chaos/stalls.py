@@ -60,7 +60,8 @@ def large():
             alone, beside = (percentile(sorted(times[k]), 0.99) for k in (False, True))
             f = scene.figures(f"p99 of small mail {alone * 1000:.0f} ms, "
                               f"with a copy {beside * 1000:.0f} ms")
-            if beside > 2 * max(alone, 0.02):
+            # Of a few mails, beside whatever else runs, a 99th percentile tells nothing.
+            if rows.rounds(False, True) and beside > 2 * max(alone, 0.02):
                 f.wrong.append("small mail waited for the copy")
             return f
 
