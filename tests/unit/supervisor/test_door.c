@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include "../worker/kernel.h"
 #include "config/roles.h"
 #include "door/door.h"
 #include "door/door_server.h"
@@ -313,6 +314,12 @@ Test(door, a_client_s_limits)
 		{ "greedy", "out-of-memory", 0, 0, 32 << 20 },
 		{ "greedy", "done", 0, 0, 0 }, { "greedy", "done", 0, 0, UINT64_MAX },
 		{ "write", "done", UINT64_MAX, UINT64_MAX, UINT64_MAX } };
+	/* Neither the sanitizers' workers nor an emulator's have such a limit. */
+#ifdef BULKHEAD_SANITIZE
+	const bool limits_memory = false;
+#else
+	const bool limits_memory = kernel_filters();
+#endif
 
 	engine.config->retry.timeout = engine.config->retry.memory = 0;
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
@@ -324,14 +331,9 @@ Test(door, a_client_s_limits)
 		limits.memory = t[i].memory;
 		order.limits = &limits;
 		Bulkhead__Door__Answer *a = ends_of(t[i].deed, &order, fds);
-#ifdef BULKHEAD_SANITIZE /* whose workers have no limit of memory */
-		if (strcmp(t[i].verdict, "out-of-memory") == 0) {
-			end_of(a, fds);
-			continue;
-		}
-#endif
-		cr_expect_str_eq(a->ended->verdict, t[i].verdict, "%zu: %s %s", i,
-		    t[i].deed, a->ended->reason);
+		if (limits_memory || strcmp(t[i].verdict, "out-of-memory") != 0)
+			cr_expect_str_eq(a->ended->verdict, t[i].verdict, "%zu: %s %s", i,
+			    t[i].deed, a->ended->reason);
 		end_of(a, fds);
 	}
 }
