@@ -96,22 +96,24 @@ static bool copy_inside(DIR *dir, int to, unsigned depth, copy_tell_fn *tell)
 	return ok && errno == 0;
 }
 
-static bool copy_folder(int from, const char *name, const struct stat *st, int to,
-    const char *as, unsigned depth, copy_tell_fn *tell)
+static bool copy_folder(int from, const char *name, int to, const char *as,
+    unsigned depth, copy_tell_fn *tell)
 {
-	const struct copy_dress dress = { st->st_mode & 07777, st->st_uid, st->st_gid };
-	DIR *dir = NULL;
+	DIR *dir = folder_list(from, name);
+	struct stat st;
 	int fd = -1;
 
-	if (mkdirat(to, as, 0700) == 0)
+	if (dir && fstat(dirfd(dir), &st) == 0 && mkdirat(to, as, 0700) == 0)
 		fd = openat(to, as, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd != -1)
-		dir = folder_list(from, name);
-	bool ok = dir && copy_inside(dir, fd, depth, tell);
+	bool ok = fd != -1 && copy_inside(dir, fd, depth, tell);
 	/* Its own mode last: it might forbid to write. An owner that may not be given is
 	 * left. */
-	if (ok && !copy_dress(fd, &dress))
-		ok = errno == EPERM && fchmod(fd, dress.mode) == 0;
+	if (ok) {
+		const struct copy_dress dress = { st.st_mode & 07777, st.st_uid,
+			st.st_gid };
+		ok = copy_dress(fd, &dress) ||
+		     (errno == EPERM && fchmod(fd, dress.mode) == 0);
+	}
 	ok = ok && folder_sync(fd) == 0;
 	int saved = errno;
 	if (dir)
@@ -136,7 +138,7 @@ static bool copy_at(int from, const char *name, int to, const char *as, unsigned
 		errno = ELOOP;
 		return false;
 	}
-	return copy_folder(from, name, &st, to, as, depth, tell);
+	return copy_folder(from, name, to, as, depth, tell);
 }
 
 bool tree_copy(int from, const char *name, int to, const char *as, copy_tell_fn *tell)
