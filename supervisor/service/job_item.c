@@ -273,13 +273,13 @@ static void item_salvage(struct job_item *i)
 		bury_bare(i, &i->dead);
 }
 
-static void item_salvaged(struct job_item *i, int *output)
+static void item_salvaged(struct job_item *i, int output)
 {
 	const bool good = verdict_row(i->outcome.verdict)->good;
 
 	if (good && i->outcome.output_size > 0)
 		item_buried(i, &i->dead, has_bytes(i) ? "bytes" : "dump",
-		    put_letter(i, *output, 0, i->outcome.output_size, NULL));
+		    put_letter(i, output, 0, i->outcome.output_size, NULL));
 	else if (i->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		item_untried(i);
 	else
@@ -402,16 +402,16 @@ static void item_ended(void *arg, int *output)
 		    LOG_S("verdict", verdict_row(o->verdict)->name));
 	if (o->trouble == TROUBLE_CHANGED)
 		i->store->changed = true;
-	if (i->store->withdrawn && o->verdict == VERDICT_WITHDRAWN) {
-		item_untried(i); /* its store is the dead letter */
+	/* The dead letter is its store then; or it is tried again. */
+	if ((i->store->withdrawn && o->verdict == VERDICT_WITHDRAWN) ||
+	    (!i->salvaging && o->verdict == VERDICT_INFRASTRUCTURE)) {
+		item_untried(i);
 	} else if (i->salvaging) {
-		item_salvaged(i, output);
+		item_salvaged(i, *output);
 	} else if (verdict_row(o->verdict)->good) {
 		i->result.fd = *output;
 		*output = -1;
 		item_converted(i);
-	} else if (o->verdict == VERDICT_INFRASTRUCTURE) {
-		item_untried(i);
 	} else {
 		item_died(i);
 	}
