@@ -293,7 +293,7 @@ def uneven(count, seed=22):
                           place=pick.choice(("behind", "nested", "forwarded", "before", "alternative")),
                           ends=pick.choice(("crcrlf", "cr", "utf16", "lf", "crlf")))
         data = mail.data
-        fault = pick.choice(("none", "blank", "blanks-behind", "mark", "first"))
+        fault = pick.choice(("none", "blank", "blanks-behind", "mark", "first", "last"))
         if mail.data[:2] != b"\xff\xfe":
             if fault == "blank":
                 data = data.replace(b"boundary=\"outer\"", b"boundary=\"outer %s\"" % pick.choice((b"", b"  ")))
@@ -303,8 +303,10 @@ def uneven(count, seed=22):
                 data = data.replace(b"--outer" + end, b"--outer" + pick.choice((b" ", b"\t", b"  ")) + end)
             elif fault == "mark":
                 data = b"\xef\xbb\xbf" + data
-            elif fault == "first" and b"\n" in data:
+            elif fault == "first":
                 data = pick.choice((b"\n", b"\r\n\r\n")) + data
+            elif fault == "last" and b"\n" not in data:
+                data += pick.choice((b"\n", b"\r\n", b"\r\n\n"))
         yield Case("uneven-%d-%s-%s" % (i, fault, mail.name), data, mail.streams, mail.around, fault)
 
 

@@ -18,9 +18,29 @@ enum normal {
 	NORMAL_CR
 };
 
+/* Do its lines end with a CR alone? A stray line feed, as a program has put before or
+ * behind such a mail, makes it no other; a stray CR in a mail of line feeds does not
+ * either. */
+static bool ends_with_cr(const uint8_t *p, size_t n)
+{
+	size_t lf = 0, alone = 0, first = 0;
+
+	while (first < n && (p[first] == '\r' || p[first] == '\n'))
+		first++;
+	while (first < n && p[first] != '\r' && p[first] != '\n')
+		first++;
+	if (first == n || p[first] != '\r' || (first + 1 < n && p[first + 1] == '\n'))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		lf += p[i] == '\n';
+		alone += p[i] == '\r' && (i + 1 == n || p[i + 1] != '\n');
+	}
+	return alone > 2 * lf;
+}
+
 static enum normal normal_of(const uint8_t *p, size_t n)
 {
-	size_t lf = 0, cr_cr_lf = 0, cr = 0;
+	size_t lf = 0, cr_cr_lf = 0;
 
 	if (n >= 4 && memcmp(p, "\xff\xfe", 2) == 0)
 		return NORMAL_UTF_16LE;
@@ -32,12 +52,11 @@ static enum normal normal_of(const uint8_t *p, size_t n)
 		return NORMAL_UTF_16BE;
 	for (size_t i = 0; i < n; i++) {
 		lf += p[i] == '\n';
-		cr += p[i] == '\r';
 		cr_cr_lf += i > 1 && memcmp(p + i - 2, "\r\r\n", 3) == 0;
 	}
-	if (cr_cr_lf > 0 && cr_cr_lf >= lf / 2)
-		return NORMAL_CR_CR_LF;
-	return lf == 0 && cr > 0 ? NORMAL_CR : NORMAL_ALREADY;
+	if (ends_with_cr(p, n))
+		return NORMAL_CR;
+	return cr_cr_lf > 0 && cr_cr_lf >= lf / 2 ? NORMAL_CR_CR_LF : NORMAL_ALREADY;
 }
 
 struct span normal_head(struct span head, uint8_t *buffer)
@@ -56,7 +75,8 @@ struct span normal_head(struct span head, uint8_t *buffer)
 			if (++i < n && !bom)
 				buffer[len++] = p[low ^ 1] ? '?' : p[low];
 		} else if (kind == NORMAL_CR) {
-			buffer[len++] = p[i] == '\r' ? '\n' : p[i];
+			if (p[i] != '\n' || i == 0 || p[i - 1] != '\r')
+				buffer[len++] = p[i] == '\r' ? '\n' : p[i];
 		} else if (p[i] != '\r') {
 			buffer[len++] = p[i];
 		}
@@ -64,26 +84,30 @@ struct span normal_head(struct span head, uint8_t *buffer)
 	return span_over(buffer, len);
 }
 
-/* CR LF for every line end of CRs and a line feed, or each CR. */
+/* CR LF for every line end of CRs and a line feed, or each CR and stray line feed. */
 static struct span normal_lines(struct convert *c, enum normal kind)
 {
 	struct sink *to = convert_scratch(c);
 	uint8_t p[PIECE];
 	uint64_t at = 0;
 	size_t n, held = 0;
+	bool after_cr = false;
 
 	while ((n = span_read(c->in, at, p, sizeof p)) > 0) {
 		size_t kept = 0;
 		for (size_t i = 0; i < n; i++) {
-			bool end = kind == NORMAL_CR ? p[i] == '\r' : p[i] == '\n';
-			if (!end && p[i] != '\r') {
+			const bool cr = p[i] == '\r', lf = p[i] == '\n';
+			const bool second = lf && after_cr && kind == NORMAL_CR;
+			const bool end = kind == NORMAL_CR ? cr || (lf && !second) : lf;
+			after_cr = cr;
+			if (!lf && !cr) {
 				for (; held > 0; held--) /* CRs before anything else */
 					sink_write(to, "\r", 1);
 				continue;
 			}
 			sink_write(to, p + kept, i - kept);
 			kept = i + 1;
-			held = end ? 0 : held + 1;
+			held = end || second ? 0 : held + 1;
 			if (end)
 				sink_text(to, "\r\n");
 		}
