@@ -59,28 +59,33 @@ static enum normal normal_of(const uint8_t *p, size_t n)
 	return cr_cr_lf > 0 && cr_cr_lf >= lf / 2 ? NORMAL_CR_CR_LF : NORMAL_ALREADY;
 }
 
+/* ASCII is all that matters of a head in UTF-16. */
+static size_t narrow_head(const uint8_t *p, size_t n, bool high_first, uint8_t *to)
+{
+	size_t len = 0;
+
+	for (size_t i = p[0] >= 0xfe ? 2 : 0; i + 1 < n; i += 2)
+		to[len++] = p[i + !high_first] ? '?' : p[i + high_first];
+	return len;
+}
+
 struct span normal_head(struct span head, uint8_t *buffer)
 {
 	size_t n = (size_t)head.len, len = 0;
 	const uint8_t *p = head.mem;
 	enum normal kind = p ? normal_of(p, n < HEAD ? n : HEAD) : NORMAL_ALREADY;
-	bool wide = kind == NORMAL_UTF_16LE || kind == NORMAL_UTF_16BE;
 
 	if (kind == NORMAL_ALREADY)
 		return head;
-	for (size_t i = 0; i < n; i++) {
-		if (wide) { /* ASCII is all that matters here */
-			size_t low = i + (kind == NORMAL_UTF_16BE);
-			bool bom = i == 0 && p[0] >= 0xfe;
-			if (++i < n && !bom)
-				buffer[len++] = p[low ^ 1] ? '?' : p[low];
-		} else if (kind == NORMAL_CR) {
-			if (p[i] != '\n' || i == 0 || p[i - 1] != '\r')
-				buffer[len++] = p[i] == '\r' ? '\n' : p[i];
-		} else if (p[i] != '\r') {
+	if (kind == NORMAL_UTF_16LE || kind == NORMAL_UTF_16BE)
+		return span_over(
+		    buffer, narrow_head(p, n, kind == NORMAL_UTF_16BE, buffer));
+	for (size_t i = 0; i < n; i++)
+		if (kind == NORMAL_CR && p[i] == '\r')
+			buffer[len++] = '\n';
+		else if (kind == NORMAL_CR ? p[i] != '\n' || i == 0 || p[i - 1] != '\r'
+					   : p[i] != '\r')
 			buffer[len++] = p[i];
-		}
-	}
 	return span_over(buffer, len);
 }
 
