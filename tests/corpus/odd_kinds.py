@@ -372,3 +372,29 @@ def roots(count, seed=25):
         head = made.HEAD + b"MIME-Version: 1.0\n"
         data = head + related if alone else mm.mixed(related, kinds.plain(b"footer"), head=made.HEAD)
         yield Case("root-%d-%s" % (i, start.decode()), pick.choice((bytes, mm.crlf))(data), want=page.decode())
+
+
+def mailboxes(count, seed=26):
+    """Mailboxes of several mails, in the dialects that there are. want: subject and text of each."""
+    pick = random.Random(seed)
+    for i in range(count):
+        dialect = pick.choice(("mboxo", "mboxrd", "mboxcl"))
+        mails, data = [], b""
+        for k in range(pick.choice((2, 2, 3, 7))):
+            lines = [b"words %d of %d" % (k, i)] + [pick.choice((
+                b"", b"From the shore we saw it", b">From above", b"Dear all,", b"--", b"From: nobody", b"x" * 300))
+                for _ in range(pick.randrange(6))] + [b"end %d" % k]
+            subject = pick.choice((b"Re: box %d", b"box %d", b"From here %d")) % k
+            body = b"".join(line + b"\n" for line in lines)
+            if dialect != "mboxcl":
+                body = re.sub(rb"^(>*From )" if dialect == "mboxrd" else rb"^(From )", rb">\1", body, flags=re.M)
+            head = b"From: anna@example.com\nTo: ben@example.org\nSubject: " + subject + b"\n"
+            if dialect == "mboxcl":
+                head += b"Content-Length: %d\n" % len(body)
+            data += b"From " + pick.choice((b"anna@example.com", b"MAILER-DAEMON", b"-")) + \
+                b" Thu Nov 21 09:%02d:00 1996\n" % k + head + b"\n" + body + b"\n"
+            mails.append((subject.decode(), lines))
+        if pick.randrange(3) == 0:
+            data = data.rstrip(b"\n") + pick.choice((b"\n", b""))
+        yield Case("mailbox-%d-%s-%d" % (i, dialect, len(mails)), pick.choice((bytes, mm.crlf))(data)
+                   if dialect != "mboxcl" else data, want=mails)

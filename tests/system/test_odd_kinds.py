@@ -259,6 +259,27 @@ class Odd(unittest.TestCase):
             return None if case.want in html else got["body"]
         self.judge_read(odd.roots, fault)
 
+    def test_mailboxes_are_not_one_mail(self):
+        """Each mail of one by itself, with its own subject and all its lines: of a quoted "From "
+        the mark may stay."""
+        cases = list(odd.mailboxes(COUNT, **SEED))
+        with tempfile.TemporaryDirectory(prefix="bulkhead-") as folder:
+            for i, case in enumerate(cases):
+                pathlib.Path(folder, "%05d.mbox" % i).write_bytes(case.data)
+            run = subprocess.run([os.path.join(BUILD, "bulkhead"), "convert", "-o", folder + "/out", folder],
+                                 capture_output=True, check=False)
+            self.assertEqual(0, run.returncode, run.stderr[-2000:])
+            for i, case in enumerate(cases):
+                found = sorted(pathlib.Path(folder, "out", "%05d.mbox" % i).rglob("*.eml"))
+                got = []
+                for path in found:
+                    mail = email.message_from_bytes(path.read_bytes())
+                    lines = mail.get_payload(decode=True).replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
+                    got.append((mail["subject"], [re.sub(rb"^>+From ", b"From ", line) for line in lines]))
+                want = [(subject, [re.sub(rb"^>+From ", b"From ", line) for line in lines])
+                        for subject, lines in case.want]
+                self.assertEqual(want, got, case.name)
+
 
 if __name__ == "__main__":
     unittest.main()
