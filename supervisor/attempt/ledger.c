@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { HEAD = 128, AHEAD = 1024 /* records read at once */ };
 
 /* The file's beginning; the machine's own order of bytes: it is for this machine. */
@@ -49,8 +51,7 @@ struct ledger *ledger_open(int folder, const char *name, const struct stat *stor
 		.version = 3,
 		.record = LEDGER_RECORD,
 		.store_bytes = (uint64_t)store->st_size,
-		.store_mtime_ns =
-		    (int64_t)store->st_mtim.tv_sec * 1000000000 + store->st_mtim.tv_nsec,
+		.store_mtime_ns = clock_stamp(&store->st_mtim),
 	};
 	(void)strncpy(l->head.target, target, sizeof l->head.target - 1);
 	l->fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);

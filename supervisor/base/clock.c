@@ -20,10 +20,29 @@ int64_t clock_wall_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int64_t clock_stamp_ms(const struct timespec *t)
+{
+	int64_t ms;
+
+	if (__builtin_mul_overflow((int64_t)t->tv_sec, 1000, &ms) ||
+	    __builtin_add_overflow(ms, t->tv_nsec / 1000000, &ms))
+		return t->tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ms;
+}
+
+int64_t clock_stamp(const struct timespec *t)
+{
+	return (int64_t)((uint64_t)t->tv_sec * 1000000000 + (uint64_t)t->tv_nsec);
+}
+
 int64_t clock_between_ms(const struct timespec *from, const struct timespec *to)
 {
-	return (int64_t)(to->tv_sec - from->tv_sec) * 1000 +
-	       (to->tv_nsec - from->tv_nsec) / 1000000;
+	const int64_t before = clock_stamp_ms(from), after = clock_stamp_ms(to);
+	int64_t ms;
+
+	if (__builtin_sub_overflow(after, before, &ms))
+		return before < 0 ? INT64_MAX : INT64_MIN;
+	return ms;
 }
 
 int64_t clock_age_ms(const struct timespec *then)

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* A pattern with a slash is about the place below the path that was named, one without
  * about the name. */
 static bool choice_matches(const struct cli_list *list, const struct walk_found *f)
@@ -49,7 +51,7 @@ bool choice_takes(const struct choice *c, const struct walk_found *f)
 		return true;
 	if (fstatat(f->folder, f->name, &st, f->whole ? 0 : AT_SYMLINK_NOFOLLOW) == -1)
 		return true;
-	int64_t ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	const int64_t ms = clock_stamp_ms(&st.st_mtim);
 	return (!c->newer_than_ms || ms > c->newer_than_ms) &&
 	       (!c->older_than_ms || ms < c->older_than_ms);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fnv.h"
 #include "base/utf8.h"
 
@@ -38,11 +39,6 @@ static int by_place(const void *a, const void *b)
 static uint64_t refusals_place(const char *sub, const char *name)
 {
 	return fnv_text(fnv_text(fnv_text(FNV_BASIS, sub), "/"), name);
-}
-
-static int64_t mtime_of(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
 /* The last one of a place counts. */
@@ -136,7 +132,7 @@ const char *refusals_find(
 	struct refusal *const *at = r ? tfind(&key, &r->tree, by_place) : NULL;
 
 	return at && (*at)->size == (uint64_t)st->st_size &&
-		       (*at)->mtime_ns == mtime_of(st)
+		       (*at)->mtime_ns == clock_stamp(&st->st_mtim)
 		   ? (*at)->reason
 		   : NULL;
 }
@@ -153,7 +149,7 @@ void refusals_add(struct refusals *r, const char *sub, const char *name,
 		(void)fputs(r->head, r->to);
 	}
 	(void)fprintf(r->to, "%016" PRIx64 " %" PRIu64 " %" PRId64 " ",
-	    refusals_place(sub, name), (uint64_t)st->st_size, mtime_of(st));
+	    refusals_place(sub, name), (uint64_t)st->st_size, clock_stamp(&st->st_mtim));
 	utf8_put(r->to, reason, REASON_MAX, UTF8_ESCAPE_ODD);
 	(void)fputc('\n', r->to);
 	(void)fflush(r->to); /* a line is one write */

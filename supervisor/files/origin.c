@@ -10,15 +10,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fnv.h"
 #include "files/naming.h"
 
 enum { MARK_SIZE = 256 };
-
-static int64_t ns_of(const struct timespec *t)
-{
-	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
-}
 
 struct origin origin_of(int folder, const char *name, const struct stat *input,
     uint64_t run, const char *target)
@@ -26,7 +22,7 @@ struct origin origin_of(int folder, const char *name, const struct stat *input,
 	struct origin o = { .device = input->st_dev,
 		.inode = input->st_ino,
 		.size = (uint64_t)input->st_size,
-		.modified_ns = ns_of(&input->st_mtim),
+		.modified_ns = clock_stamp(&input->st_mtim),
 		.run = run };
 	char path[40], around[PATH_MAX];
 
@@ -59,7 +55,7 @@ bool origin_mark(int fd, const struct origin *o)
 	    "1 %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRId64 " %" PRIx64
 	    " %" PRId64 " %" PRId64 " %s",
 	    o->place, o->device, o->inode, o->size, o->modified_ns, o->run, own_size(&st),
-	    ns_of(&st.st_mtim), o->target);
+	    clock_stamp(&st.st_mtim), o->target);
 	return n > 0 && n < MARK_SIZE &&
 	       fsetxattr(fd, ORIGIN_ATTRIBUTE, text, (size_t)n, 0) == 0;
 }
@@ -72,7 +68,8 @@ static bool in_some_grain(int64_t kept, int64_t meant)
 		2000000000 };
 
 	for (size_t i = 0; i < sizeof grains / sizeof grains[0]; i++)
-		if (kept % grains[i] == 0 && kept <= meant && meant - kept < grains[i])
+		if (kept % grains[i] == 0 && kept <= meant &&
+		    (uint64_t)meant - (uint64_t)kept < (uint64_t)grains[i])
 			return true;
 	return false;
 }
@@ -96,7 +93,7 @@ enum origin_told origin_read(int fd, struct origin *o)
 		&size, &modified_ns, o->target) != 9)
 		return ORIGIN_NONE;
 	return fstat(fd, &st) == 0 && own_size(&st) == size &&
-		       in_some_grain(ns_of(&st.st_mtim), modified_ns)
+		       in_some_grain(clock_stamp(&st.st_mtim), modified_ns)
 		   ? ORIGIN_KEPT
 		   : ORIGIN_CHANGED;
 }
@@ -118,7 +115,7 @@ bool origin_same_state(const struct origin *a, const struct origin *b)
 
 bool origin_dated(const struct stat *result, const struct stat *input)
 {
-	return in_some_grain(ns_of(&result->st_mtim), ns_of(&input->st_mtim));
+	return in_some_grain(clock_stamp(&result->st_mtim), clock_stamp(&input->st_mtim));
 }
 
 bool origin_is_result(int folder, const char *name, const char *extension)

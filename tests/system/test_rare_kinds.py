@@ -104,7 +104,8 @@ class Rare(unittest.TestCase):
         self.judge(list(rare.objects(COUNT)), fault)
 
     def test_signed(self):
-        """Byte for byte wherever it stands; one in ten is verified."""
+        """Byte for byte wherever it stands; one in ten is really signed, and verified where it stands
+        alone."""
         with tempfile.TemporaryDirectory() as folder:
             key, cert, out = (os.path.join(folder, n) for n in ("key", "cert", "out"))
             subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,
@@ -112,7 +113,7 @@ class Rare(unittest.TestCase):
             made = []
 
             def sign(text):
-                made.append(len(made) % 10 == 0)
+                made.append(len(made) % (3 if SANITIZE else 10) == 0)
                 if not made[-1]:
                     return b"0\0"
                 text = text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
