@@ -47,6 +47,8 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	/* Whatever opens a file or reads the environment happens above the line. */
 	giveup_end = run_give_up;
 	(void)signal(SIGPIPE, SIG_IGN); /* a broken answer pipe is an exit code */
+	(void)signal(SIGXFSZ,
+	    SIG_IGN); /* over its limit a write says EFBIG: the black box's word */
 	if (!text_init(&what))
 		(void)fprintf(stderr,
 		    "%s: texts in %s are not readable: this machine has no such "

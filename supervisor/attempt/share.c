@@ -17,6 +17,7 @@ enum {
 	RESERVED_TIMES = 8, /* what is set aside: so many times the message's size and */
 	RESERVED = 16 * MIB,
 	RESERVED_MOST = 64 * MIB,
+	RESERVED_LEAST = 4 * MIB, /* where there is less than statfs tells: a quota */
 	KEPT_SHARE = 16, /* at most a 16th of the free space is kept for others */
 };
 
@@ -58,11 +59,19 @@ uint64_t share_free(int fd)
 
 bool share_reserve(int output, uint64_t bytes, uint64_t share)
 {
-	uint64_t n = share_least(share_times(bytes, RESERVED_TIMES, RESERVED), share);
+	uint64_t most = share_least(share, RESERVED_MOST),
+		 n = share_least(share_times(bytes, RESERVED_TIMES, RESERVED), most),
+		 least = share_least(
+		     share_times(bytes, RESERVED_TIMES, RESERVED_LEAST), most);
 
-	n = share_least(n, RESERVED_MOST);
-	return n == 0 || fallocate(output, FALLOC_FL_KEEP_SIZE, 0, (off_t)n) == 0 ||
-	       errno == EOPNOTSUPP || errno == EINTR;
+	while (n != 0 && fallocate(output, FALLOC_FL_KEEP_SIZE, 0, (off_t)n) == -1) {
+		if (errno == EOPNOTSUPP || errno == EINTR)
+			break;
+		if ((errno != EDQUOT && errno != ENOSPC) || n == least)
+			return false;
+		n = n / 2 > least ? n / 2 : least;
+	}
+	return true;
 }
 
 void share_release(int output)

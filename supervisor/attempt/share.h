@@ -29,9 +29,10 @@ uint64_t share_of(
 /* Free bytes where this file lies; UINT64_MAX: nobody knows. */
 uint64_t share_free(int fd);
 
-/* Set aside what the message may need, at most its share. False: errno, the disk has not
- * so much. A file system that cannot set space aside is no failure. share_release gives
- * back what the output does not use. */
+/* Set aside what the message may need, at most its share; less, where the disk has less
+ * than it tells, as under a quota.
+ * False: errno, the disk has not so much. A file system that cannot set space aside is no
+ * failure. share_release gives back what the output does not use. */
 bool share_reserve(int output, uint64_t bytes, uint64_t share);
 void share_release(int output);
 

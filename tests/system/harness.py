@@ -127,6 +127,14 @@ class Process:
         return caught is not None and bool(int(caught.group(1), 16) >> (number - 1) & 1)
 
     @staticmethod
+    def ended(pid):
+        try:
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return True
+        return stat.rpartition(")")[2].split()[0] in "ZX"
+
+    @staticmethod
     def ignores(pid, number):
         return Process.handles(pid, number, "SigIgn")
 

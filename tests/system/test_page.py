@@ -252,6 +252,7 @@ class Page(TestCase):
         self.until(lambda: self.find("#token").get_attribute("open") is not None, "the question for it")
         self.assertEqual([], service.events(harness.PAUSED))
         self.find("#token-text").send_keys(TOKEN, Keys.ENTER)
+        self.until(lambda: self.find("#token").get_attribute("open") is None, "the question gone")
         self.press("#pause")
         service.wait_event(harness.PAUSED)
 

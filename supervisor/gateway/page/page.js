@@ -655,11 +655,14 @@
 			say(verb === "pause" ? "Intake is paused" : "Intake goes on");
 	});
 	$("token-open").addEventListener("click", () => $("token").showModal());
-	$("token").addEventListener("close", () => {
+	/* Kept with the key that sends it: "close" is told later, and the next press may be faster. */
+	$("token").addEventListener("submit", () => {
 		const text = $("token-text").value.trim();
-		$("token-text").value = "";
 		if (text)
 			sessionStorage.setItem("token", text);
+	});
+	$("token").addEventListener("close", () => {
+		$("token-text").value = "";
 		trouble("");
 		loadHistory();
 		loadGroups();
