@@ -14,30 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/sink.h"
-#include "base/text.h"
-#include "format/format.h"
+#include "ground.h"
 #include "message/message.h"
 
 enum { SECONDS = 5 };
 
-static struct arena *arena;
-
-static void set_up(void)
-{
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new(512UL << 20);
-}
-
-static void tear_down(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(corpus, .init = set_up, .fini = tear_down, .timeout = 600);
+TestSuite(corpus, .init = ground_up, .fini = ground_down, .timeout = 600);
 
 /* NULL, and a warning, when it is absent: a clone of the project is without it. */
 static const char *corpus(void)

@@ -6,34 +6,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/arena.h"
-#include "base/sink.h"
-#include "base/text.h"
 #include "format/export/export.h"
-#include "format/format.h"
+#include "ground.h"
 #include "message/message.h"
 #include "samples.h"
 
 /* Text, JSON and attachments of the project's samples against golden files. */
 
-static struct arena *arena;
 static struct sink *items;
 static uint64_t items_end;
 
-static void setup(void)
-{
-	const char *missing = "";
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new(256 << 20);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(export, .init = setup, .fini = teardown);
+TestSuite(export, .init = ground_up, .fini = ground_down);
 
 static void on_item(void *arg, const char *kind, const char *name, uint64_t length)
 {

@@ -8,47 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/sink.h"
-#include "base/text.h"
-#include "format/format.h"
 #include "format/ical/zone.h"
+#include "ground.h"
 #include "message/message.h"
 #include "message/person.h"
 #include "samples.h"
 
-static struct arena *arena;
-
-static void set_up(void)
-{
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new(512UL << 20);
-}
-
-static void tear_down(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(items, .init = set_up, .fini = tear_down, .timeout = 120);
-
-static struct convert *convert_of(struct span in)
-{
-	struct convert *c = arena_alloc(arena, sizeof *c);
-
-	*c = (struct convert){
-		.arena = arena, .in = in, .scratch = -1, .out = sink_memory(arena)
-	};
-	notes_init(&c->notes, arena);
-	return c;
-}
+TestSuite(items, .init = ground_up, .fini = ground_down, .timeout = 120);
 
 /* The item in this format; no memory when it is none of its kind. */
 static struct span item_as(struct span in, const char *format)
 {
-	struct convert *c = convert_of(in);
+	struct convert *c = ground_convert(in);
 
 	return format_convert(c, format) ? sink_bytes(c->out) : (struct span){ .fd = -1 };
 }
@@ -92,7 +63,7 @@ Test(items, a_mail_is_no_item)
 	    arena, arena_printf(arena, "%s/tests/corpus/msg/plain.msg", SOURCE_DIR));
 
 	for (size_t i = 0; i < 3; i++) {
-		struct convert *c = convert_of(in);
+		struct convert *c = ground_convert(in);
 		cr_assert_not(format_convert(c, formats[i][0]));
 		cr_assert(strstr(c->refused, "its class is IPM.Note"), "%s", c->refused);
 	}

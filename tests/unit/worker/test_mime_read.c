@@ -6,47 +6,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/arena.h"
 #include "base/limits.h"
-#include "base/sink.h"
-#include "base/text.h"
-#include "format/format.h"
 #include "format/mime/syntax/words.h"
+#include "ground.h"
 #include "message/message.h"
 #include "samples.h"
 
 /* E-mails as message objects: our samples against golden dumps, and what no dump shows.
  */
 
-static struct arena *arena;
-
-static void start(void)
-{
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new((size_t)1 << 30);
-}
-
-static void end(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(mime_read, .init = start, .fini = end, .timeout = 600);
+TestSuite(mime_read, .init = ground_up, .fini = ground_down, .timeout = 600);
 
 /* In the arena: the notes' list points into it. */
-static struct convert *convert_of(struct span in)
-{
-	struct convert *c = arena_alloc(arena, sizeof *c);
-
-	*c = (struct convert){
-		.arena = arena, .in = in, .out = sink_memory(arena), .scratch = -1
-	};
-	notes_init(&c->notes, arena);
-	return c;
-}
-
 static const struct message *read_mail(struct convert *c)
 {
 	const struct message *m = format_by_name("mime")->read(c);
@@ -59,7 +30,7 @@ static struct span dump_of(struct span in)
 {
 	struct sink *to = sink_memory(arena);
 
-	message_dump(read_mail(convert_of(in)), to, NULL);
+	message_dump(read_mail(ground_convert(in)), to, NULL);
 	return sink_bytes(to);
 }
 
@@ -90,7 +61,7 @@ static void try_prefixes(const char *path, const char *name)
 
 	arena = arena_new((size_t)1 << 28);
 	for (uint64_t n = 0; n < all.len; n += 1 + n / 16) {
-		struct convert *c = convert_of(span_sub(all, 0, n));
+		struct convert *c = ground_convert(span_sub(all, 0, n));
 		const struct message *m = read_mail(c);
 		message_dump(m, sink_memory(arena), NULL);
 		cr_assert(format_by_name("mime")->write(c, m), "%s, %llu bytes", name,
@@ -120,7 +91,7 @@ static struct span many_parts(unsigned count, const char *part)
 Test(mime_read, as_many_parts_as_are_told_apart)
 {
 	struct convert *c =
-	    convert_of(many_parts(LIMIT_PARTS + 5, "Content-Type: image/png\n\n"));
+	    ground_convert(many_parts(LIMIT_PARTS + 5, "Content-Type: image/png\n\n"));
 	const struct message *m = read_mail(c);
 
 	cr_expect_eq(m->attachment_count, LIMIT_PARTS - 1);
@@ -130,7 +101,7 @@ Test(mime_read, as_many_parts_as_are_told_apart)
 
 Test(mime_read, many_texts_are_one_body)
 {
-	struct convert *c = convert_of(many_parts(5000, "\n"));
+	struct convert *c = ground_convert(many_parts(5000, "\n"));
 	const struct message *m = read_mail(c);
 	struct text body = props_text(&m->props, 0x1000);
 
@@ -141,7 +112,7 @@ Test(mime_read, many_texts_are_one_body)
 /* Each takes memory: beyond a bound they stay as they are, and are attached. */
 Test(mime_read, many_mails_in_a_mail)
 {
-	struct convert *c = convert_of(
+	struct convert *c = ground_convert(
 	    many_parts(9000, "Content-Type: message/rfc822\n\nFrom: a@b.c\n\n"));
 	const struct message *m = read_mail(c);
 
@@ -157,7 +128,7 @@ Test(mime_read, a_text_too_long_for_a_body_is_attached)
 	sink_text(s, "Subject: long\n\n");
 	for (int i = 0; i < LIMIT_TEXT / 8 + 1; i++)
 		sink_text(s, "1234567\n");
-	struct convert *c = convert_of(sink_bytes(s));
+	struct convert *c = ground_convert(sink_bytes(s));
 	const struct message *m = read_mail(c);
 	cr_expect_null(props_text(&m->props, 0x1000).s);
 	cr_assert_eq(m->attachment_count, 1);
@@ -171,7 +142,7 @@ Test(mime_read, a_header_without_an_end)
 
 	for (int i = 0; i < 200000; i++)
 		sink_printf(s, "X-%d: y\n", i);
-	struct convert *c = convert_of(sink_bytes(s));
+	struct convert *c = ground_convert(sink_bytes(s));
 	(void)read_mail(c);
 	cr_expect_gt(c->notes.count[NOTE_LOST] + c->notes.count[NOTE_KEPT], 0);
 	cr_expect_lt(arena_used(arena), 64 << 20);

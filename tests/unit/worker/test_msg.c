@@ -9,33 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/limits.h"
-#include "base/sink.h"
-#include "base/text.h"
-#include "format/format.h"
+#include "ground.h"
 #include "message/message.h"
 #include "message/tags.h"
 #include "samples.h"
 
-static struct arena *arena;
 static struct facts facts;
 static unsigned told;
 
-static void set_up(void)
-{
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new(512UL << 20);
-}
-
-static void tear_down(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(msg, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(msg, .init = ground_up, .fini = ground_down, .timeout = 120);
 
 static void hear_facts(void *arg, const struct facts *f)
 {
@@ -46,14 +29,9 @@ static void hear_facts(void *arg, const struct facts *f)
 
 static struct convert *convert_of(struct span in)
 {
-	struct convert *c = arena_alloc(arena, sizeof *c);
+	struct convert *c = ground_convert(in);
 
-	*c = (struct convert){ .arena = arena,
-		.in = in,
-		.scratch = -1,
-		.out = sink_memory(arena),
-		.tell_facts = hear_facts };
-	notes_init(&c->notes, arena);
+	c->tell_facts = hear_facts;
 	told = 0;
 	return c;
 }

@@ -3,27 +3,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "format/mime/syntax/params.h"
+#include "ground.h"
 
-static struct arena *arena;
-
-static void start(void)
-{
-	const char *missing = "";
-
-	cr_assert(text_init(&missing), "%s", missing);
-	arena = arena_new((size_t)1 << 30);
-}
-
-static void end(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(params, .init = start, .fini = end, .timeout = 300);
+TestSuite(params, .init = ground_up, .fini = ground_down, .timeout = 300);
 
 static const struct {
 	const char *value, *word, *name; /* NULL: there is none */

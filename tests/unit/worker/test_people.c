@@ -5,27 +5,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "format/mime/syntax/people.h"
+#include "ground.h"
 
-static struct arena *arena;
-
-static void start(void)
-{
-	const char *missing = "";
-
-	cr_assert(text_init(&missing), "%s", missing);
-	arena = arena_new((size_t)1 << 30);
-}
-
-static void end(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(people, .init = start, .fini = end, .timeout = 300);
+TestSuite(people, .init = ground_up, .fini = ground_down, .timeout = 300);
 
 /* people: "name|address" each, with a line feed between. */
 static const struct {

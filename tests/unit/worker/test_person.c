@@ -2,30 +2,14 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/text.h"
+#include "ground.h"
 #include "message/envelope.h"
 #include "message/message.h"
 #include "message/notes.h"
 #include "message/person.h"
 #include "message/tags.h"
 
-static struct arena *arena;
-
-static void start(void)
-{
-	const char *missing = "";
-
-	cr_assert(text_init(&missing), "%s", missing);
-	arena = arena_new((size_t)1 << 30);
-}
-
-static void end(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(person, .init = start, .fini = end, .timeout = 300);
+TestSuite(person, .init = ground_up, .fini = ground_down, .timeout = 300);
 
 static void put_text(struct props *to, uint16_t id, const char *text)
 {

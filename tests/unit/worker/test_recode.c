@@ -4,29 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/recode.h"
-#include "base/sink.h"
-#include "base/text.h"
+#include "ground.h"
 
 enum { ROOM = 64 << 20, LONG = 3 * RECODE_PIECE };
 
-static struct arena *arena;
-
-static void start(void)
-{
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing));
-	arena = arena_new(ROOM);
-}
-
-static void end(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(recode, .init = start, .fini = end);
+TestSuite(recode, .init = ground_up, .fini = ground_down);
 
 /* Texts that are repeated until they are long; no line end unless it has one. */
 static const struct {

@@ -3,30 +3,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/crumb.h"
 #include "base/limits.h"
-#include "base/sink.h"
-#include "base/text.h"
-#include "format/format.h"
+#include "ground.h"
 #include "message/message.h"
 
-static struct arena *arena;
-
-static void setup(void)
-{
-	const char *missing = "";
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new(256 << 20);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(registry, .init = setup, .fini = teardown);
+TestSuite(registry, .init = ground_up, .fini = ground_down);
 
 static struct convert convert_of(const void *p, size_t n)
 {

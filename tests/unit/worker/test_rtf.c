@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "codec/rtf/rtf.h"
 #include "codec/rtf/rtf_words.h"
+#include "ground.h"
 #include "rtf_texts.h"
 
 struct sample {
@@ -14,22 +14,7 @@ struct sample {
 	bool lossy;
 };
 
-static struct arena *arena;
-
-static void setup(void)
-{
-	const char *missing;
-
-	cr_assert(text_init(&missing));
-	arena = arena_new(64 << 20);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(rtf, .init = setup, .fini = teardown);
+TestSuite(rtf, .init = ground_up, .fini = ground_down);
 
 static void check(const struct sample *t, enum rtf_kind kind)
 {

@@ -3,26 +3,12 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "ground.h"
 #include "rtf_texts.h"
 
 /* Pictures and objects in RTF: their sizes, their bytes, the headers that RTF leaves out.
  */
-static struct arena *arena;
-
-static void setup(void)
-{
-	const char *missing;
-
-	cr_assert(text_init(&missing));
-	arena = arena_new(64 << 20);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(rtf_items, .init = setup, .fini = teardown);
+TestSuite(rtf_items, .init = ground_up, .fini = ground_down);
 
 #define DOC(s) "{\\rtf1\\ansi " s "}"
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "codec/rtf/rtf.h"
+#include "ground.h"
 #include "rtf_texts.h"
 
 struct sample {
@@ -14,22 +14,7 @@ struct sample {
 	unsigned pictures;
 };
 
-static struct arena *arena;
-
-static void setup(void)
-{
-	const char *missing;
-
-	cr_assert(text_init(&missing));
-	arena = arena_new(64 << 20);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(rtf_rendering, .init = setup, .fini = teardown);
+TestSuite(rtf_rendering, .init = ground_up, .fini = ground_down);
 
 #define DOC(s) \
 	"{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0 Arial;}{\\f1\\fcharset204 " \

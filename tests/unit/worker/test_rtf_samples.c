@@ -5,29 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/span.h"
 #include "codec/rtf/rtf.h"
+#include "ground.h"
 #include "manifest.h"
 #include "rtf_texts.h"
 
 /* Whole documents: our own against golden files, real ones against other programs. */
-static struct arena *arena;
-
-static void setup(void)
-{
-	const char *missing;
-
-	cr_assert(text_init(&missing));
-	arena = arena_new(512UL << 20);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(rtf_samples, .init = setup, .fini = teardown, .timeout = 600);
+TestSuite(rtf_samples, .init = ground_up, .fini = ground_down, .timeout = 600);
 
 static const char *const own[] = { "html-outlook", "text-exchange", "text-outlook",
 	"genuine-editor", "genuine-table", "genuine-pictures", "genuine-east",

@@ -4,25 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/arena.h"
-#include "base/text.h"
+#include "ground.h"
 
-static struct arena *arena;
-
-static void setup(void)
-{
-	const char *missing = "";
-
-	cr_assert(text_init(&missing), "no converter for %s", missing);
-	arena = arena_new(1 << 30);
-}
-
-static void teardown(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(text, .init = setup, .fini = teardown);
+TestSuite(text, .init = ground_up, .fini = ground_down);
 
 #define FFFD "\xef\xbf\xbd"
 

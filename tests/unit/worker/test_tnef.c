@@ -8,33 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/limits.h"
-#include "base/sink.h"
-#include "base/text.h"
-#include "format/format.h"
+#include "ground.h"
 #include "message/message.h"
 #include "samples.h"
 
-static struct arena *arena;
 static struct facts facts;
 static unsigned told;
 static uint64_t furthest;
 
-static void set_up(void)
-{
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
-	arena = arena_new(512UL << 20);
-}
-
-static void tear_down(void)
-{
-	arena_free(arena);
-}
-
-TestSuite(tnef, .init = set_up, .fini = tear_down, .timeout = 600);
+TestSuite(tnef, .init = ground_up, .fini = ground_down, .timeout = 600);
 
 static void hear_facts(void *arg, const struct facts *f)
 {
@@ -52,14 +35,10 @@ static void hear_progress(void *arg, uint64_t bytes)
 
 static struct convert *convert_of(struct span in)
 {
-	struct convert *c = arena_alloc(arena, sizeof *c);
+	struct convert *c = ground_convert(in);
 
-	*c = (struct convert){ .arena = arena,
-		.in = in,
-		.scratch = -1,
-		.tell_facts = hear_facts,
-		.tell_progress = hear_progress };
-	notes_init(&c->notes, arena);
+	c->tell_facts = hear_facts;
+	c->tell_progress = hear_progress;
 	told = 0;
 	furthest = 0;
 	return c;
