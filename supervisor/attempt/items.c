@@ -208,3 +208,26 @@ uint64_t items_key(const Bulkhead__Entry *e)
 			h = (h ^ (parts[k] >> bit & 0xff)) * 0x100000001b3U;
 	return h;
 }
+
+void items_keep(struct items_place *to, const Bulkhead__Entry *e, uint64_t listed)
+{
+	to->key = items_key(e);
+	to->bytes = e->bytes ? e->bytes : e->place->bytes;
+	to->unpacked = e->unpacked;
+	bulkhead__place__init(&to->place);
+	to->place.store = e->place->store + (e->unpacked ? listed : 0);
+	to->place.store_bytes = e->place->store_bytes;
+	to->place.at = e->place->at;
+	to->place.bytes = e->place->bytes;
+	(void)snprintf(to->format, sizeof to->format, "%s", e->place->format);
+	to->place.format = to->format;
+}
+
+bool items_range(const struct items_place *i, uint64_t *offset, uint64_t *bytes)
+{
+	const bool own = i->place.bytes > 0;
+
+	*offset = i->place.store + (own ? i->place.at : 0);
+	*bytes = own ? i->place.bytes : i->place.store_bytes;
+	return own || *i->format == '\0';
+}

@@ -38,6 +38,18 @@ void items_close(struct items *); /* NULL is fine */
 
 enum items_next items_next(struct items *, struct items_at *);
 
+/* Where an item lies, for an order. Copied value by value, so that unknown fields of the
+ * worker's frame are not passed on. What lies in the list's file lies behind the list. */
+struct items_place {
+	Bulkhead__Place place;
+	char format[16];
+	bool unpacked;
+	uint64_t key, bytes; /* items_key(); of the item, 0: not known */
+};
+void items_keep(struct items_place *, const Bulkhead__Entry *, uint64_t listed);
+/* The bytes it lies in; false: those of its whole store, it has none of its own. */
+bool items_range(const struct items_place *, uint64_t *offset, uint64_t *bytes);
+
 /* A hash of where an item lies: FNV-1a. */
 uint64_t items_key(const Bulkhead__Entry *);
 

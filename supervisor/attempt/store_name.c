@@ -103,6 +103,20 @@ void store_name_item(const Bulkhead__Entry *e, char to[NAME_SIZE])
 	}
 }
 
+void store_name_result(
+    const Bulkhead__Entry *e, const char *extension, char to[NAME_SIZE])
+{
+	char stem[NAME_SIZE];
+
+	store_name_item(e, stem);
+	size_t n = strlen(stem), behind = strlen(extension);
+	if (*e->name && behind > 0 && n > behind &&
+	    strcasecmp(stem + n - behind, extension) == 0)
+		(void)snprintf(to, NAME_SIZE, "%s", stem);
+	else
+		naming_result(stem, extension, to);
+}
+
 void store_name_mail(const Bulkhead__Entry *e, char to[NAME_SIZE])
 {
 	static const struct {

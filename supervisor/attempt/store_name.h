@@ -30,6 +30,11 @@ char *store_name_folder(const struct items_at *, enum store_layout);
 /* "0000012", and behind it the name that the item has. */
 void store_name_item(const Bulkhead__Entry *, char to[NAME_SIZE]);
 
+/* The same as a result's, ".eml" behind it. A mail keeps its name: a.eml does not become
+ * a.eml.eml. */
+void store_name_result(
+    const Bulkhead__Entry *, const char *extension, char to[NAME_SIZE]);
+
 /* As a Maildir has it: flags by their letters in order. */
 void store_name_mail(const Bulkhead__Entry *, char to[NAME_SIZE]);
 

@@ -119,7 +119,7 @@ struct config {
 		uint64_t wait;         /* 25s */
 	} http;
 	enum reports reports;       /* lossy */
-	enum take_stores stores;    /* refuse */
+	enum take_stores stores;    /* items */
 	enum on_failure on_failure; /* dead */
 	/* Where each value came from, by the key's row in config_keys.c. */
 	unsigned char sources[CONFIG_KEYS_MAX];

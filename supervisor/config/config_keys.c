@@ -207,8 +207,7 @@ static const struct config_key keys[] = {
 
 	{ "reports", NOW, WORD((enum reports *)0, reports), "lossy", 0, 0, NULL, reports,
 	    "converted messages whose notes are kept in the folder reports" },
-	{ "stores", NOW, WORD((enum take_stores *)0, stores), "refuse", 0, 0, NULL,
-	    stores,
+	{ "stores", NOW, WORD((enum take_stores *)0, stores), "items", 0, 0, NULL, stores,
 	    "what becomes of a mailbox, an Outlook store or an archive in incoming" },
 	{ "on_failure", NOW, WORD((enum on_failure *)0, on_failure), "dead", 0, 0, NULL,
 	    failures, "where a message goes that cannot be converted" },

@@ -306,14 +306,7 @@ static void name_item(struct input *i, const Bulkhead__Entry *e)
 		store_name_mail(e, i->result_name);
 		return;
 	}
-	/* A mail keeps its name: a.eml does not become a.eml.eml. */
-	size_t n = strlen(stem), behind = strlen(r->extension);
-	bool has_it = *e->name && behind > 0 && n > behind &&
-		      strcasecmp(stem + n - behind, r->extension) == 0;
-	if (has_it)
-		(void)snprintf(i->result_name, sizeof i->result_name, "%s", stem);
-	else
-		naming_result(stem, r->extension, i->result_name);
+	store_name_result(e, r->extension, i->result_name);
 }
 
 static char *join(const char *a, const char *b)
@@ -359,25 +352,12 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 	}
 	*item = (struct store_item){ .store = s,
 		.number = e->number,
-		.key = items_key(e),
-		.bytes = e->bytes          ? e->bytes
-			 : e->place->bytes ? e->place->bytes
-					   : 0,
-		.unpacked = e->unpacked,
 		.flags = e->flags,
 		.date = e->date,
 		.folder = strdup(s->folder),
 		.name = s->tree ? dirstore_file_name(e->name) : strdup(e->name),
 		.way = s->tree ? strdup(e->name) : NULL };
-	/* Copied value by value, so that unknown fields of the worker's frame are not
-	 * passed on. */
-	bulkhead__place__init(&item->place);
-	item->place.store = e->place->store + (e->unpacked ? s->listed : 0);
-	item->place.store_bytes = e->place->store_bytes;
-	item->place.at = e->place->at;
-	item->place.bytes = e->place->bytes;
-	(void)snprintf(item->format, sizeof item->format, "%s", e->place->format);
-	item->place.format = item->format;
+	items_keep(&item->lies, e, s->listed);
 	s->holders++;
 	*i = (struct input){ .run = r,
 		.state = INPUT_UNDER_WAY,
@@ -391,8 +371,8 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.result = { .fd = -1 },
 		.item = item };
 	i->origin = origin_of(-1, "", &s->st, r->id, r->target->name);
-	i->origin.place = item->key;
-	i->st.st_size = (off_t)item->bytes;
+	i->origin.place = item->lies.key;
+	i->st.st_size = (off_t)item->lies.bytes;
 	if (e->date) {
 		i->st.st_mtim = (struct timespec){ .tv_sec = (time_t)e->date };
 		i->st.st_atim = i->st.st_mtim;
@@ -412,7 +392,7 @@ static bool item_known(struct input *i)
 {
 	const struct run *r = i->run;
 	struct ledger_record record = ledger_get(i->item->store->ledger, i->item->number);
-	bool same = record.key == i->item->key;
+	bool same = record.key == i->item->lies.key;
 	struct stat st;
 
 	if (r->options->force)

@@ -68,8 +68,8 @@ static int open_way(struct input *i, struct pool_order *order)
 		i->fd = dirstore_open(item->store->fd, item->way);
 	if (i->fd == -1 || fstat(i->fd, &i->st) == -1)
 		return -1;
-	item->bytes = (uint64_t)i->st.st_size;
-	order->input_size = item->bytes;
+	item->lies.bytes = (uint64_t)i->st.st_size;
+	order->input_size = item->lies.bytes;
 	errno = EINVAL;
 	return S_ISREG(i->st.st_mode) ? i->fd : -1;
 }
@@ -82,10 +82,11 @@ int store_order(struct input *i, struct pool_order *order)
 	order->stores = false;
 	if (item->way)
 		return open_way(i, order);
-	order->item = &item->place;
-	order->item_bytes = item->bytes;
-	order->input_size = item->unpacked ? s->listed_file : (uint64_t)s->st.st_size;
-	return item->unpacked ? s->list : s->fd;
+	order->item = &item->lies.place;
+	order->item_bytes = item->lies.bytes;
+	order->input_size =
+	    item->lies.unpacked ? s->listed_file : (uint64_t)s->st.st_size;
+	return item->lies.unpacked ? s->list : s->fd;
 }
 
 bool store_changed(const struct input *i)
@@ -95,10 +96,8 @@ bool store_changed(const struct input *i)
 
 	if (i->item->way) /* each is written once */
 		return i->fd != -1 && fstat(i->fd, &now) == 0 &&
-		       (uint64_t)now.st_size != i->item->bytes;
-	return fstat(s->fd, &now) == -1 || now.st_size != s->st.st_size ||
-	       now.st_mtim.tv_sec != s->st.st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != s->st.st_mtim.tv_nsec;
+		       (uint64_t)now.st_size != i->item->lies.bytes;
+	return ledger_store_is_written(s->fd, &s->st);
 }
 
 /* --- the ledger --- */
@@ -106,7 +105,7 @@ bool store_changed(const struct input *i)
 static bool item_record(const struct input *i, enum ledger_state state, int class)
 {
 	return ledger_put(i->item->store->ledger, i->item->number,
-	    &(struct ledger_record){ .key = i->item->key,
+	    &(struct ledger_record){ .key = i->item->lies.key,
 		.id = i->file_end,
 		.state = (uint8_t)state,
 		.class = (uint8_t) class });
@@ -179,7 +178,8 @@ bool store_append(struct input *i)
 		.sender = o->facts.sender,
 		.date = item->date ? item->date : o->facts.date,
 		.flags = item->flags | o->facts.flags,
-		.has_marks = strcmp(item->format, formats_rows[FORMATS_MBOX].name) == 0,
+		.has_marks =
+		    strcmp(item->lies.format, formats_rows[FORMATS_MBOX].name) == 0,
 		.about = about };
 	i->file = gather_append(
 	    item->store->gather, i->result_sub, i->result_name, &one, &i->file_end);
@@ -234,18 +234,11 @@ bool store_bytes(const struct input *i, int *fd, uint64_t *offset, uint64_t *byt
 	if (item->way) {
 		*fd = i->fd;
 		*offset = 0;
-		*bytes = item->bytes;
+		*bytes = item->lies.bytes;
 		return i->fd != -1;
 	}
-	*fd = item->unpacked ? s->list : s->fd;
-	if (item->place.bytes > 0) {
-		*offset = item->place.store + item->place.at;
-		*bytes = item->place.bytes;
-		return true;
-	}
-	*offset = item->place.store;
-	*bytes = item->place.store_bytes;
-	return *item->place.format == '\0';
+	*fd = item->lies.unpacked ? s->list : s->fd;
+	return items_range(&item->lies, offset, bytes);
 }
 
 char *store_path(const struct input *i)

@@ -3,9 +3,9 @@
 #define CONVERT_STORE_H
 
 #include "attempt/items.h"
-#include "attempt/ledger.h"
 #include "convert/convert_private.h"
 #include "convert/gather.h"
+#include "files/ledger.h"
 
 /* Shared by convert_store.c (a store, and what an input has of it) and convert_list.c
  * (which takes items from its list). */
@@ -36,10 +36,8 @@ struct store {
 /* What an input has in addition when it is an item of a store. */
 struct store_item {
 	struct store *store;
-	Bulkhead__Place place;
-	char format[16];
-	uint64_t number, key, bytes;
-	bool unpacked;
+	struct items_place lies;
+	uint64_t number;
 	unsigned flags;
 	int64_t date;
 	char *folder, *name; /* their names in the store */

@@ -26,7 +26,7 @@ static const char *const marks[] = {
 	[MARK_NONE] = "", [MARK_READY] = ".ready", [MARK_DEAD] = ".dead"
 };
 
-uint64_t name_new_id(void)
+uint64_t name_new_ids(uint64_t count)
 {
 	static uint64_t last;
 	static uint32_t counter;
@@ -39,8 +39,13 @@ uint64_t name_new_id(void)
 		      (counter++ & ((1U << COUNTER_BITS) - 1));
 	if (id <= last)
 		id = last + 1;
-	last = id;
+	last = id + count - 1;
 	return id;
+}
+
+uint64_t name_new_id(void)
+{
+	return name_new_ids(1);
 }
 
 static bool name_ends_with(const char *s, size_t n, const char *end)

@@ -43,6 +43,8 @@ enum { NAME_SIZE = 256 }; /* a file name with its NUL */
 
 /* A new id: later ids are larger, also when the clock steps back. Never 0. */
 uint64_t name_new_id(void);
+/* So many, one behind the other: the first. */
+uint64_t name_new_ids(uint64_t count);
 
 /* The name in active/. A long name is cut so that it fits with any mark;
  * *cut says so (the whole one is kept in a sidecar). */

@@ -60,8 +60,7 @@ static bool item_put(const struct job_item *i, enum ledger_state state, unsigned
 	const struct charges *c = &i->claim.charges;
 
 	if (ledger_put(i->store->ledger, i->number,
-		&(struct ledger_record){ .key = i->key,
-		    .id = i->claim.id,
+		&(struct ledger_record){ .key = i->lies.key,
 		    .state = (uint8_t)state,
 		    .class = (uint8_t) class,
 		    .crash = (uint8_t)c->crash,
@@ -104,18 +103,14 @@ static void item_count(struct job_item *i, enum ledger_state state, enum verdict
 
 static bool has_bytes(const struct job_item *i)
 {
-	return i->place.bytes > 0 || *i->format == '\0';
+	uint64_t offset, bytes;
+
+	return items_range(&i->lies, &offset, &bytes);
 }
 
 static int item_file(const struct job_item *i)
 {
-	return i->unpacked ? i->store->list : i->store->fd;
-}
-
-static void item_range(const struct job_item *i, uint64_t *offset, uint64_t *bytes)
-{
-	*offset = i->place.store + (i->place.bytes > 0 ? i->place.at : 0);
-	*bytes = i->place.bytes > 0 ? i->place.bytes : i->place.store_bytes;
+	return i->lies.unpacked ? i->store->list : i->store->fd;
 }
 
 /* What a report says of its store. saved: what its dead letter is. */
@@ -127,7 +122,7 @@ static json_t *item_told(const struct job_item *i, const char *saved)
 	(void)json_object_set_new(o, "id", json_sprintf("%016" PRIx64, c->id));
 	json_set_name(o, "file", c->name);
 	(void)json_object_set_new(o, "item", json_integer((json_int_t)i->number));
-	(void)json_object_set_new(o, "key", json_sprintf("%016" PRIx64, i->key));
+	(void)json_object_set_new(o, "key", json_sprintf("%016" PRIx64, i->lies.key));
 	json_set_name(o, "folder", i->folder);
 	if (*i->name)
 		json_set_name(o, "name", i->name);
@@ -141,8 +136,8 @@ static bool put_document(const struct job_item *i, enum stage stage,
 {
 	const bool good = verdict_row(o->verdict)->good;
 	json_t *more = item_told(i, saved);
-	const struct document_of about = { &i->claim, i->bytes, o, item_with(i)->config,
-		more };
+	const struct document_of about = { &i->claim, i->lies.bytes, o,
+		item_with(i)->config, more };
 	char name[NAME_SIZE];
 	size_t n = 0;
 
@@ -195,7 +190,7 @@ static void item_converted(struct job_item *i)
 		item_untried(i);
 		return;
 	}
-	outcome_log_done(o, &i->claim, NULL, i->bytes, noted ? "reports" : "none");
+	outcome_log_done(o, &i->claim, NULL, i->lies.bytes, noted ? "reports" : "none");
 	item_count(i, LEDGER_PLACED, o->verdict);
 }
 
@@ -290,8 +285,7 @@ static void item_died(struct job_item *i)
 {
 	uint64_t offset, bytes;
 
-	item_range(i, &offset, &bytes);
-	if (has_bytes(i) && bytes <= BYTES_MOST)
+	if (items_range(&i->lies, &offset, &bytes) && bytes <= BYTES_MOST)
 		item_buried(i, &i->outcome, "bytes",
 		    put_letter(i, item_file(i), offset, bytes, NULL));
 	else
@@ -299,15 +293,6 @@ static void item_died(struct job_item *i)
 }
 
 /* --- calls of the engine --- */
-
-static bool store_is_written(const struct job_store *s)
-{
-	struct stat now;
-
-	return fstat(s->fd, &now) == -1 || now.st_size != s->st.st_size ||
-	       now.st_mtim.tv_sec != s->st.st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != s->st.st_mtim.tv_nsec;
-}
 
 /* As job_take_turn, on record in the ledger. */
 static bool item_take_turn(struct job_item *i)
@@ -338,16 +323,16 @@ static enum attempt_opened item_open(
 		errno = ESTALE;
 		return ATTEMPT_TROUBLE;
 	}
-	if (store_is_written(s))
+	if (ledger_store_is_written(s->fd, &s->st))
 		return ATTEMPT_CHANGED;
 	*why = "write the store's ledger";
 	if (!item_take_turn(i))
 		return ATTEMPT_TROUBLE;
 	order->to = with->config->convert.to;
-	order->item = &i->place;
-	order->item_bytes = i->bytes;
+	order->item = &i->lies.place;
+	order->item_bytes = i->lies.bytes;
 	order->salvage = i->salvaging;
-	order->input_size = i->unpacked ? s->listed_file : (uint64_t)s->st.st_size;
+	order->input_size = i->lies.unpacked ? s->listed_file : (uint64_t)s->st.st_size;
 	order->sync_from = SETTLE_SYNCS_BELOW;
 	enum attempt_opened opened = descriptors_results(
 	    order, why, item_file(i), s->job->jobs->stores->results, &i->result);
@@ -364,7 +349,7 @@ static bool item_changed(void *arg, int input)
 	const struct job_item *i = arg;
 
 	(void)input;
-	return store_is_written(i->store);
+	return ledger_store_is_written(i->store->fd, &i->store->st);
 }
 
 static void item_charge(void *arg, struct charges c, bool again)
@@ -439,8 +424,7 @@ int job_item_fetch(const struct job_item *i, uint64_t *bytes)
 {
 	uint64_t offset;
 
-	item_range(i, &offset, bytes);
-	if (!has_bytes(i) || *bytes > BYTES_MOST) {
+	if (!items_range(&i->lies, &offset, bytes) || *bytes > BYTES_MOST) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -464,13 +448,7 @@ static void give_names(struct job_item *i, const Bulkhead__Entry *e)
 	store_name_item(e, stem);
 	(void)snprintf(extension, sizeof extension, ".%s",
 	    spool_places(item_with(i)->spool)->extension);
-	size_t n = strlen(stem), behind = strlen(extension);
-	bool has_it =
-	    *e->name && n > behind && strcasecmp(stem + n - behind, extension) == 0;
-	if (has_it)
-		(void)snprintf(i->result_name, sizeof i->result_name, "%s", stem);
-	else
-		naming_result(stem, extension, i->result_name);
+	store_name_result(e, extension, i->result_name);
 	/* Bytes go back to incoming/ under this name, a dump is a text. */
 	(void)snprintf(own, sizeof own, "%.100s-%.140s%s", store->name, stem,
 	    *e->name       ? ""
@@ -479,17 +457,17 @@ static void give_names(struct job_item *i, const Bulkhead__Entry *e)
 	i->claim.name = strdup(own);
 }
 
-static void keep_place(struct job_item *i, const Bulkhead__Entry *e)
+/* A result of an earlier run, which was killed before it was on record: the end may be
+ * another one now. */
+static void remove_result(const struct job_item *i)
 {
-	/* Copied value by value, so that unknown fields of the worker's frame are not
-	 * passed on. */
-	bulkhead__place__init(&i->place);
-	i->place.store = e->place->store + (e->unpacked ? i->store->listed : 0);
-	i->place.store_bytes = e->place->store_bytes;
-	i->place.at = e->place->at;
-	i->place.bytes = e->place->bytes;
-	(void)snprintf(i->format, sizeof i->format, "%s", e->place->format);
-	i->place.format = i->format;
+	if (!i->store->resumed)
+		return;
+	int folder = job_store_open(i->store, STAGE_ITEMS, i->sub);
+	if (folder == -1)
+		return;
+	(void)unlinkat(folder, i->result_name, 0);
+	(void)close(folder);
 }
 
 static struct job_item *job_item_new(
@@ -502,19 +480,15 @@ static struct job_item *job_item_new(
 		return NULL;
 	*i = (struct job_item){ .store = s,
 		.number = e->number,
-		.key = items_key(e),
-		.bytes = e->bytes ? e->bytes : e->place->bytes,
-		.unpacked = e->unpacked,
 		.result = { .fd = -1 },
 		.folder = strdup(s->folder),
 		.name = strdup(e->name),
 		.sub = strdup(s->folder_sub) };
 	TAILQ_INSERT_TAIL(&s->job->jobs->stores->in_hand, i, link);
-	keep_place(i, e);
-	const bool begun = had && had->state == LEDGER_BEGUN && had->id != 0;
-	i->claim = (struct claim){ .id = begun ? had->id : name_new_id(),
+	items_keep(&i->lies, e, s->listed);
+	i->claim = (struct claim){ .id = ledger_first_id(s->ledger) + i->number - 1,
 		.sub = strdup(store->sub) };
-	if (begun) {
+	if (had && had->state == LEDGER_BEGUN) {
 		i->claim.charges = (struct charges){ .crash = had->crash,
 			.timeout = had->timeout,
 			.memory = had->memory,
@@ -522,8 +496,10 @@ static struct job_item *job_item_new(
 		i->suspect = had->class == 0; /* else it only waited */
 	}
 	give_names(i, e);
-	if (i->folder && i->name && i->sub && i->claim.sub && i->claim.name)
+	if (i->folder && i->name && i->sub && i->claim.sub && i->claim.name) {
+		remove_result(i);
 		return i;
+	}
 	job_item_free(i);
 	return NULL;
 }

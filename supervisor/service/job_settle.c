@@ -92,6 +92,10 @@ static void job_settle_settled(void *arg, uint64_t id, int error, const char *wh
 	const bool missing = error && where && strcmp(where, settle_missing) == 0;
 	const bool unsynced = error && where && strcmp(where, settle_unsynced) == 0;
 	j->staged = j->staged && !missing;
+	if (unsynced && j->store) {
+		job_store_doubt(j);
+		return;
+	}
 	if (unsynced || (missing && j->plan & (PLAN_OUTPUT | PLAN_ITEMS))) {
 		if (j->jobs->draining)
 			job_put_back(j);

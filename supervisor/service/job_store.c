@@ -12,7 +12,6 @@
 
 #include "attempt/store_name.h"
 #include "base/clock.h"
-#include "base/fnv.h"
 #include "base/latency.h"
 #include "base/timer.h"
 #include "files/folder.h"
@@ -25,6 +24,9 @@ enum {
 	TURN_MS = 5,   /* of the loop, for reading lists */
 	SKIPPED_MAX = 256,  /* items of one store, before the next one's turn */
 	UNWINDING_MAX = 64, /* dead items whose stacks wait */
+	BATCH_ITEMS =
+	    5000, /* a loss of power costs so much work at most, or of so long */
+	BATCH_MS = 30 * 1000,
 };
 
 static const struct places *places_of(const struct job_store *s)
@@ -33,20 +35,6 @@ static const struct places *places_of(const struct job_store *s)
 }
 
 /* --- beginning and end --- */
-
-/* The machine's boot: what was written since is there, whoever was killed. */
-static uint64_t boot_of(void)
-{
-	char text[64] = "";
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-
-	if (fd != -1) {
-		ssize_t n = read(fd, text, sizeof text - 1);
-		text[n > 0 ? n : 0] = '\0';
-		(void)close(fd);
-	}
-	return fnv_text(FNV_BASIS, text);
-}
 
 static void on_discarded(void *arg, uint64_t id, int error, const char *where)
 {
@@ -87,19 +75,30 @@ static void discard(const struct job *j)
 		claim_free(c);
 }
 
+/* How many ids its items need, whatever the worker says. */
+static uint64_t count_ids(const struct job_store *s)
+{
+	const uint64_t said = s->job->outcome.entries;
+
+	return said == 0 ? 1 : said < s->listed ? said : s->listed + 1;
+}
+
 static bool store_open_ledger(struct job_store *s)
 {
 	const struct places *p = places_of(s);
-	char name[NAME_SIZE], target[32];
+	char name[NAME_SIZE];
 
 	s->job->claim->unmade &= ~(1U << STAGE_LEDGER);
 	settle_stage_name(s->job->claim->id, STAGE_LEDGER, name);
-	(void)snprintf(target, sizeof target, "%.10s@%016" PRIx64,
-	    s->job->jobs->with.config->convert.to, boot_of());
-	s->ledger = ledger_open(p->tmp[STAGE_LEDGER], name, &s->st, target, false);
-	if (!s->ledger)
+	s->ledger = ledger_open(p->tmp[STAGE_LEDGER], name, &s->st,
+	    s->job->jobs->with.config->convert.to, false);
+	if (!s->ledger || (ledger_first_id(s->ledger) == 0 &&
+			      !ledger_begin(s->ledger, name_new_ids(count_ids(s)))))
 		return false;
-	if (ledger_count(s->ledger) == 0) /* it begins anew */
+	s->resumed = ledger_count(s->ledger) > 0;
+	s->to_bury = s->resumed &&
+		     (job_store_has(s, STAGE_BURIED) || job_store_has(s, STAGE_BURYING));
+	if (!s->resumed) /* it begins anew */
 		discard(s->job);
 	return true;
 }
@@ -147,7 +146,8 @@ static struct job_store *store_new(struct job *j, int *output)
 		.list = *output,
 		.listed = j->outcome.listed_bytes,
 		.listed_file = j->outcome.output_size,
-		.moved = clock_ms() };
+		.moved = clock_ms(),
+		.synced = clock_ms() };
 	*output = -1;
 	s->fd = spool_input(j->jobs->with.spool, j->claim, &s->st, &why);
 	s->round = evtimer_new(j->jobs->with.base, on_round, s);
@@ -260,8 +260,7 @@ static void store_leave(struct job_store *s)
 	unshelve(s->job->jobs);
 }
 
-/* Taken off, without a result. */
-static void store_drop(struct job_store *s)
+void job_store_drop(struct job_store *s)
 {
 	struct job *j = s->job;
 
@@ -292,7 +291,7 @@ static void store_conclude(struct job_store *s)
 	    store_failed(s) + s->count[VERDICT_DONE] + s->count[VERDICT_PASSED] == 0) {
 		outcome_without_worker(&j->outcome, VERDICT_REFUSED,
 		    "the item that its name asks for (.item-NUMBER-KEY) is not in it");
-		store_drop(s);
+		job_store_drop(s);
 		job_decide(j);
 		return;
 	}
@@ -323,82 +322,35 @@ static void store_conclude(struct job_store *s)
 	job_settle(j);
 }
 
-/* --- dead items --- */
-
-/* Those who waited for the first of them are told. */
-static void tell_awaited(struct job_store *s)
-{
-	const struct jobs *js = s->job->jobs;
-	const size_t n = s->awaited_now, left = s->awaited_count - n;
-
-	for (size_t i = 0; i < n && js->withdrawn; i++)
-		js->withdrawn(js->withdrawn_arg, s->awaited[i]);
-	if (n > 0)
-		memmove(s->awaited, s->awaited + n, left * sizeof *s->awaited);
-	s->awaited_count = left;
-	s->awaited_now = 0;
-}
-
-static void on_buried(void *arg, uint64_t id, int error, const char *where)
-{
-	struct job_store *s = arg;
-
-	(void)id;
-	s->burying = false;
-	if (error) {
-		/* With the next ones, or at the end. */
-		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", where),
-		    LOG_J(s->job->claim->id), LOG_E(error));
-		s->awaited_now = 0;
-	} else {
-		tell_awaited(s);
-	}
-	job_stores_feed(s->job->jobs->stores);
-}
-
-/* What is being filled becomes what is delivered, unless that is not delivered yet. */
-static void begin_burying(struct job_store *s)
-{
-	const struct places *p = places_of(s);
-	const int tmp = p->tmp[STAGE_BURIED];
-	char from[NAME_SIZE], to[NAME_SIZE];
-
-	settle_stage_name(s->job->claim->id, STAGE_BURYING, from);
-	settle_stage_name(s->job->claim->id, STAGE_BURIED, to);
-	s->to_bury = false;
-	if (folder_rename(tmp, from, tmp, to) == 0)
-		s->awaited_now = s->awaited_count;
-	s->burying = true;
-	s->job->claim->unmade &= ~(1U << STAGE_BURIED);
-	janitor_settle(
-	    s->job->jobs->with.janitor, s->job->claim, PLAN_EARLY, on_buried, s);
-}
-
 /* Perhaps nothing is left to do. */
 static void store_look(struct job_store *s)
 {
 	struct job *j = s->job;
 	struct jobs *js = j->jobs;
 
-	if (s->to_bury && !s->burying)
-		begin_burying(s);
+	if (s->doubted) {
+		job_store_take_back(s);
+		return;
+	}
+	if (job_store_wants_batch(s))
+		job_store_batch(s);
 	if (s->in_hand > 0 || s->burying)
 		return;
 	if (s->withdrawn) {
 		outcome_without_worker(
 		    &j->outcome, VERDICT_WITHDRAWN, verdict_row(VERDICT_WITHDRAWN)->text);
-		store_drop(s);
+		job_store_drop(s);
 		job_decide(j);
 	} else if (js->draining) {
 		/* The ledger has what became of its items. */
 		log_event(EVENT_MESSAGE_BACK, LOG_J(j->claim->id),
 		    LOG_S("file", j->claim->name), LOG_S("where", "active"));
 		js->sum.kept++;
-		store_drop(s);
+		job_store_drop(s);
 		job_move(j, JOB_OVER);
 	} else if (s->changed || (s->round_over && !s->again &&
 				     spool_written(j->claim, s->fd, false))) {
-		store_drop(s);
+		job_store_drop(s);
 		discard(j);
 		job_return(j);
 	} else if (s->round_over && s->again) {
@@ -416,7 +368,7 @@ static void on_round(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->in_hand > 0 || !store_begin_round(s))
+	if (!s->doubted && (s->in_hand > 0 || !store_begin_round(s)))
 		timer_start(s->round, LATE_FIRST_MS);
 	else
 		job_stores_feed(s->job->jobs->stores);
@@ -500,7 +452,7 @@ static struct job_store *next_store(struct job_stores *all)
 	struct job_store *s;
 
 	TAILQ_FOREACH (s, &all->open, link)
-		if (!s->round_over && !s->changed && !s->withdrawn) {
+		if (!s->round_over && !s->changed && !s->withdrawn && !s->doubted) {
 			TAILQ_REMOVE(&all->open, s, link);
 			TAILQ_INSERT_TAIL(&all->open, s, link);
 			return s;

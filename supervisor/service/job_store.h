@@ -7,7 +7,7 @@
 #include <sys/queue.h>
 
 #include "attempt/items.h"
-#include "attempt/ledger.h"
+#include "files/ledger.h"
 #include "files/results.h"
 #include "service/job_private.h"
 
@@ -18,11 +18,13 @@
  * (settle.h), until the last one has ended; then it is settled as one message.
  *
  * The ledger tells after a kill what became of which item: the store is listed again, and
- * items whose end it has are not tried again. It is good for one boot of the machine:
- * what a power cut left of the results is not known, and all are made anew.
+ * items whose end it has are not tried again. Every now and then what they have left is
+ * synced, and the ledger says so, before a letter of them is delivered: after a loss of
+ * power those that ended later are made anew (settle_review).
  *
  * Each of these files uses those before it: job_store_base.c (what the others share),
- * job_item.c (one item), job_store.c (a store, from its list to its settlement).
+ * job_item.c (one item), job_store_batch.c (what was done so far), job_store.c (a store,
+ * from its list to its settlement).
  */
 struct job_store {
 	TAILQ_ENTRY(job_store) link;
@@ -50,9 +52,13 @@ struct job_store {
 	uint64_t count[VERDICTS];   /* of ends, in this round or before */
 	uint64_t bare;              /* dead ones without bytes of their own */
 	uint64_t moved;             /* clock_ms(): an item has ended */
-	/* Dead items become letters while the others go on: some are to, a settlement of
+	bool resumed;               /* an earlier run began with it */
+	uint64_t unsynced;          /* that ended since the last batch; when that was */
+	uint64_t synced;
+	bool doubted; /* a batch could not be synced */
+	/* Dead items become letters while the others go on: some are to, a batch with
 	 * some is under way. Whom somebody waits for: the ids, and how many of them are
-	 * in that settlement. */
+	 * in that batch. */
 	bool to_bury, burying;
 	uint64_t *awaited;
 	size_t awaited_count, awaited_now;
@@ -67,10 +73,9 @@ struct job_item {
 	struct outcome outcome;
 	struct outcome dead; /* salvaging: how it has died */
 	struct result result;
-	Bulkhead__Place place;
-	char format[16];
-	uint64_t number, key, bytes;
-	bool unpacked, suspect, alone, salvaging;
+	struct items_place lies;
+	uint64_t number;
+	bool suspect, alone, salvaging;
 	bool awaited;        /* somebody had it withdrawn, and waits for its end */
 	char *folder, *name; /* in the store */
 	char *sub;           /* of its result, in tmp/ */
@@ -103,6 +108,8 @@ void job_stores_feed(struct job_stores *);
 /* Nothing is begun any more; those that nobody has in hand leave. */
 void job_stores_drain(struct job_stores *);
 void job_store_withdraw(struct job_store *);
+/* Taken off, without a result. */
+void job_store_drop(struct job_store *);
 /* What is to be seen of one. */
 void job_store_see(const struct job *, attempt_see_fn *, void *arg);
 /* One item, by its id. */
@@ -122,12 +129,26 @@ extern const struct attempt_owner job_item_owner;
 bool job_item_take(struct job_store *, const Bulkhead__Entry *);
 void job_item_free(struct job_item *);
 
+/* job_store_batch.c */
+bool job_store_wants_batch(const struct job_store *);
+/* What has ended so far is made sure of, and letters go to dead/. */
+void job_store_batch(struct job_store *);
+/* A sync has failed (doubted): what counts on it is taken back, once nothing of it is in
+ * hand; then the store is gone on with. */
+void job_store_take_back(struct job_store *);
+/* Its settlement could not sync it. */
+void job_store_doubt(struct job *);
+
 /* job_store_base.c */
 void job_store_item_over(struct job_store *); /* one less in hand */
 /* A letter of it lies in STAGE_BURYING; awaited: its id, 0: nobody waits. */
 void job_store_bury(struct job_store *, uint64_t awaited);
+/* Is there such a folder of it in tmp/? */
+bool job_store_has(const struct job_store *, enum stage);
 /* The descriptor of a folder of the store's in tmp/, made when it is missing; sub below
  * it. -1: errno. */
 int job_store_folder(const struct job_store *, enum stage, const char *sub);
+/* The same where it is there. */
+int job_store_open(const struct job_store *, enum stage, const char *sub);
 
 #endif

@@ -39,6 +39,25 @@ int job_store_folder(const struct job_store *s, enum stage stage, const char *su
 	return fd;
 }
 
+int job_store_open(const struct job_store *s, enum stage stage, const char *sub)
+{
+	char *path;
+
+	stage_path(s, stage, sub, &path);
+	int fd = path ? folder_open(store_places(s)->tmp[stage], path) : -1;
+	free(path);
+	return fd;
+}
+
+bool job_store_has(const struct job_store *s, enum stage stage)
+{
+	char name[NAME_SIZE];
+
+	settle_stage_name(s->job->claim->id, stage, name);
+	return faccessat(store_places(s)->tmp[stage], name, F_OK, AT_SYMLINK_NOFOLLOW) ==
+	       0;
+}
+
 void job_stores_feed(struct job_stores *all)
 {
 	event_active(all->feed, 0, 0);
@@ -47,6 +66,7 @@ void job_stores_feed(struct job_stores *all)
 void job_store_item_over(struct job_store *s)
 {
 	s->in_hand--;
+	s->unsynced++;
 	s->moved = clock_ms();
 	job_stores_feed(s->job->jobs->stores); /* which looks at the end, too */
 }
@@ -109,22 +129,13 @@ json_t *job_store_told(const struct job_store *s)
 	return json_pack("{s:o}", "store", o);
 }
 
-static bool stage_is_there(const struct job_store *s, enum stage stage)
-{
-	char name[NAME_SIZE];
-
-	settle_stage_name(s->job->claim->id, stage, name);
-	return faccessat(store_places(s)->tmp[stage], name, F_OK, AT_SYMLINK_NOFOLLOW) ==
-	       0;
-}
-
 unsigned job_store_plan(const struct job_store *s)
 {
 	unsigned plan = PLAN_ITEMS | PLAN_LEDGER | PLAN_NOTES;
 	static const enum stage stages[] = { STAGE_BURIED, STAGE_BURYING, STAGE_NOTED };
 
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
-		if (stage_is_there(s, stages[i]))
+		if (job_store_has(s, stages[i]))
 			plan |= 1U << stages[i];
 	/* What failed is in it alone. */
 	if (s->bare > 0 || s->breach)

@@ -14,6 +14,7 @@
 
 #include "files/copy.h"
 #include "files/folder.h"
+#include "files/ledger.h"
 #include "files/sync.h"
 #include "files/tree.h"
 #include "spool/settle_private.h"
@@ -209,12 +210,44 @@ static bool sync_sidecar(struct work *w)
 	return ok;
 }
 
-/* Letters of items, while their store stays. */
-static bool prepare_early(const struct places *p, struct work *w)
+/* All that a volume has, once. */
+static bool sync_volumes(const int *folders, size_t count)
 {
+	struct stat st[8];
+
+	assert(count <= sizeof st / sizeof st[0]);
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+		if (fstat(folders[i], &st[i]) == -1)
+			return false;
+		while (st[k].st_dev != st[i].st_dev)
+			k++;
+		if (k == i && syncfs(folders[i]) == -1)
+			return false;
+	}
+	return true;
+}
+
+/* While a store stays. The claim, too, must outlive the power: under another name all
+ * would begin anew. */
+static bool settle_batch_of_items(const struct places *p, struct work *w)
+{
+	const int folders[] = { w->active, p->tmp[STAGE_LEDGER], p->tmp[STAGE_ITEMS],
+		p->tmp[STAGE_NOTED], p->tmp[STAGE_BURIED] };
+	char name[NAME_SIZE];
+
+	if (w->active == -1)
+		return true;
+	if (!settle_has_time(p, w))
+		return false;
+	if (w->s->plan & PLAN_DOUBT)
+		return settle_review(p, w->s->claim->id, true) ||
+		       settle_fail(w, "take back items");
+	settle_stage_name(w->s->claim->id, STAGE_LEDGER, name);
 	w->deliver = PLAN_BURIED;
-	return settle_has_time(p, w) && (syncfs(p->tmp[STAGE_BURIED]) == 0 ||
-					    settle_fail(w, "sync dead letters of items"));
+	return (sync_volumes(folders, sizeof folders / sizeof folders[0]) &&
+		   ledger_sync_batch(p->tmp[STAGE_LEDGER], name)) ||
+	       settle_fail(w, settle_unsynced);
 }
 
 /* Step 1 without its syncs. */
@@ -228,8 +261,8 @@ static bool settle_prepare(const struct places *p, struct work *w)
 		return false;
 	if (w->resumed)
 		return true;
-	if (plan & PLAN_EARLY)
-		return prepare_early(p, w);
+	if (plan & PLAN_STAYS)
+		return settle_batch_of_items(p, w);
 	if (w->active != -1 && !sync_sidecar(w))
 		return false;
 	/* Before anything is decided by what a destination is. */
@@ -336,7 +369,7 @@ static bool settle_put_mark(const struct places *p, struct work *w)
 	char from[NAME_SIZE], to[NAME_SIZE];
 
 	(void)p;
-	if (w->resumed || w->s->plan & PLAN_EARLY)
+	if (w->resumed || w->s->plan & PLAN_STAYS)
 		return true;
 	(void)active_name(w, MARK_NONE, from);
 	(void)active_name(w, w->mark, to);
@@ -398,7 +431,7 @@ static bool settle_finish(const struct places *p, struct work *w)
 {
 	char from[NAME_SIZE];
 
-	if (w->s->plan & PLAN_EARLY && !w->resumed)
+	if (w->s->plan & PLAN_STAYS && !w->resumed)
 		return true;
 	(void)active_name(w, w->mark, from);
 	if (w->mark == MARK_READY)

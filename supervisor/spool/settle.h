@@ -54,8 +54,12 @@ enum plan {
 	PLAN_NOTED = 1 << STAGE_NOTED,
 	PLAN_ITEMS = 1 << STAGE_ITEMS,
 	PLAN_LEDGER = 1 << STAGE_LEDGER,
-	/* Not a settlement: what is in STAGE_BURIED goes to dead/, the message stays. */
+	/* No settlement, the message stays. What its items have left so far is synced,
+	 * their ledger says so, and what is in STAGE_BURIED goes to dead/. */
 	PLAN_EARLY = 1 << STAGES,
+	/* Likewise. That sync has failed: what it was to keep counts as not done. */
+	PLAN_DOUBT = 1 << (STAGES + 1),
+	PLAN_STAYS = PLAN_EARLY | PLAN_DOUBT,
 };
 
 /* A smaller result is synced here, with all of its batch; a larger one by its worker,
@@ -112,6 +116,11 @@ struct settlement {
  * stays where it is and may be settled again.
  */
 void settle(const struct places *, struct settlement *, size_t count);
+
+/* What lies in tmp/ of a store's items goes unless its ledger has their
+ * end; doubt: of what was put into that since it was synced nothing counts, as after a
+ * loss of power. Waits for the disk. False: errno. */
+bool settle_review(const struct places *, uint64_t id, bool doubt);
 
 /* What a store's folder of results has for an extension. */
 #define SETTLE_FOLDER "files"

@@ -274,6 +274,16 @@ static bool sweep_all_tmp(const struct spool *s, const struct left *sorted)
 	return sweep_tmp(s, s->near_tmp, sorted);
 }
 
+/* What the last run left of stores whose items were in hand. */
+static bool review_stores(const struct spool *s, const struct left *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->claims[i]->mark == MARK_NONE &&
+		    !settle_review(&s->places, l->claims[i]->id, false))
+			return false;
+	return true;
+}
+
 bool spool_recover(struct spool *s, void (*found)(void *arg, struct claim *), void *arg)
 {
 	struct left left = { 0 };
@@ -286,7 +296,8 @@ bool spool_recover(struct spool *s, void (*found)(void *arg, struct claim *), vo
 		    left.claims, left.count, sizeof(struct claim *), spool_recover_by_id);
 	w.sweep = true;
 	if (ok)
-		ok = walk_folder(s->places.active, &w) && sweep_all_tmp(s, &left);
+		ok = walk_folder(s->places.active, &w) && sweep_all_tmp(s, &left) &&
+		     review_stores(s, &left);
 	int saved = errno;
 	if (ok)
 		for (; given < left.count; given++)

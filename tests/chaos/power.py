@@ -4,11 +4,11 @@
 
 What is kept:
 - of a file's bytes what was written before an fsync of it that came back; of what was written
-  later nothing, all, a part, or zeros in its place;
+  later nothing, all, a part, or zeros where the file had no bytes on the disk before;
 - of the names in a folder every change that was done before an fsync of that folder came back;
   of later changes any of them, in any order. A change is kept only with those it stands on:
   the earlier ones of the same names, and the making of the folder it is in. A rename is kept
-  or lost as a whole. That much ext4, xfs and btrfs promise; nothing else is asked of them.
+  or lost as a whole; that of a folder takes along what is in it. That much ext4, xfs and btrfs promise; nothing else is asked of them.
 """
 
 import os
@@ -21,8 +21,9 @@ import preload
 class Node:
     """A file, or a folder: data None."""
 
-    def __init__(self, path, data):
+    def __init__(self, path, data, written=None):
         self.path, self.data = path, data  # before the record began
+        self.written = written  # when; None: since then
         self.synced = 0  # what was done before this in the record
         self.writes = []  # (at in the record, offset, bytes or None: cut there)
 
@@ -31,14 +32,14 @@ class Node:
         later = [w for w in self.writes if w[0] >= self.synced]
         for _, offset, data in self.writes[:len(self.writes) - len(later)]:
             write(kept, offset, data)
-        how = chance.choice(["nothing", "all", "part", "zeros"])
+        how, had = chance.choice(["nothing", "all", "part", "zeros"]), len(kept)
         for i, (_, offset, data) in enumerate(later):
             if how == "nothing" or (how == "part" and i > len(later) // 2):
                 break
             if data is not None and how == "part":
                 data = data[:chance.randint(0, len(data))]
             if data is not None and how == "zeros":
-                data = bytes(len(data))
+                offset, data = max(offset, had), bytes(max(0, offset + len(data) - max(offset, had)))
             write(kept, offset, data)
         return bytes(kept)
 
@@ -49,6 +50,13 @@ def write(kept, offset, data):
         data = b""
     kept.extend(bytes(max(0, offset + len(data) - len(kept))))
     kept[offset:offset + len(data)] = data
+
+
+def take_along(of_paths, entry):
+    """What is known of paths in a folder, when that is renamed."""
+    old = entry.old + "/"
+    for path in [p for p in of_paths if p.startswith(old)]:
+        of_paths[os.path.join(entry.path, path[len(old):])] = of_paths.pop(path)
 
 
 class Change:
@@ -62,6 +70,8 @@ class Change:
     def do(self, names):
         if self.entry.kind == preload.RENAME:
             del names[self.entry.old]
+            if self.node.data is None:
+                take_along(names, self.entry)
         if self.entry.kind == preload.UNLINK:
             names.pop(self.entry.path, None)
         else:
@@ -82,15 +92,16 @@ class Disk:
 
     def __init__(self, roots):
         self.roots = [str(r) for r in roots]
-        self.base = []  # path, identity, bytes
+        self.base = []  # path, identity, bytes, when they were written
         for folder, _, names in (walked for r in self.roots for walked in os.walk(r)):
-            self.base.append((folder, preload.identity(os.lstat(folder)), None))
+            self.base.append((folder, preload.identity(os.lstat(folder)), None, None))
             for name in names:
                 path = os.path.join(folder, name)
                 st = os.lstat(path)
                 if stat.S_ISREG(st.st_mode):
                     with open(path, "rb") as f:
-                        self.base.append((path, preload.identity(st), f.read()))
+                        self.base.append((path, preload.identity(st), f.read(),
+                                          st.st_mtime_ns))
 
     def lose_power(self, record, chance):
         """Put on the real disk what is kept when the power goes after this much of a record.
@@ -113,6 +124,8 @@ class Disk:
             else:
                 with open(path, "wb") as f:
                     f.write(node.bytes(chance))
+                if node.written and not node.writes:
+                    os.utime(path, ns=(node.written, node.written))
         return sum(not c.kept for c in replay.changes)
 
 
@@ -120,8 +133,8 @@ class Replay:
     """What a record did, and which of it is on the disk for certain."""
 
     def __init__(self, base):
-        self.names = {path: Node(path, data) for path, _, data in base}
-        self.files = {file: self.names[path] for path, file, _ in base}
+        self.names = {path: Node(path, data, written) for path, _, data, written in base}
+        self.files = {file: self.names[path] for path, file, _, _ in base}
         self.at_first = dict(self.names)
         self.changes, self.last, self.inside = [], {}, {}
 
@@ -162,7 +175,19 @@ class Replay:
         self.change(e, self.files[e.file])
 
     def rename(self, e):
-        self.change(e, self.names[e.old])
+        node = self.names[e.old]
+        self.change(e, node)
+        if node.data is None:
+            take_along(self.last, e)
+            take_along(self.inside, e)
+            self.inside[e.path] = self.inside.pop(e.old, [])
+            for other in self.names.values():
+                if other.path == e.old or other.path.startswith(e.old + "/"):
+                    other.path = e.path + other.path[len(e.old):]
+
+    def link(self, e):
+        """Of a file without a name, by its descriptor."""
+        self.change(e, self.files[e.file])
 
     def unlink(self, e):
         # A folder goes when all that was in it has gone.
@@ -180,4 +205,4 @@ class Replay:
 
     HANDLERS = {preload.WRITE: write, preload.TRUNCATE: truncate, preload.SYNC: sync,
                 preload.SYNC_ALL: sync_all, preload.CREATE: create, preload.MKDIR: mkdir,
-                preload.RENAME: rename, preload.LINK: rename, preload.UNLINK: unlink}
+                preload.RENAME: rename, preload.LINK: link, preload.UNLINK: unlink}

@@ -182,21 +182,21 @@ def power_ext4():
 
 
 @row("power-model", "power loss: only what was synced, and parts of the rest")
-def power_model(**kwargs):
+def power_model(scenery=Scene, **kwargs):
     config = harness.merge(POISON, {"intake": {"min_free": "0"}})
-    with Scene(config, taker=NoTaker, **kwargs) as scene:
+    with scenery(config, taker=scenery.nobody, **kwargs) as scene:
         scene.with_preload(workers=True, room=256 << 20)
-        scene.put(40, 0.05, long_names=True)
+        scene.put_few()
         at_first, record = recorded(scene, stops=2)
         total, lost = Figures(), 0
         for _ in range(rounds(10, 3000)):
-            scene.change_taker(NoTaker(scene.service))
+            scene.change_taker(scene.nobody(scene.service))
             lost += lose_power(scene, at_first, record)
             scene.done = 1
-            if scene.chance.random() < 0.3:  # and once more while it recovers from that
+            while scene.chance.random() < 0.3:  # and once more while it recovers from that
                 lost += lose_power(scene, *recorded(scene, stops=0))
-                scene.done = 2
-            scene.preload.reset()
+                scene.done += 1
+            scene.preload.reset(boot=next(scene.boots))
             scene.start()
             finish(scene)
             total += scene.figures()
@@ -213,12 +213,12 @@ def power_volumes():
 def recorded(scene, stops):
     """The disks as they are, and the record of a run until its end; it is stopped at once and
     started again some times in it. Nobody takes anything."""
-    scene.change_taker(NoTaker(scene.service, scene.taker))
+    scene.change_taker(scene.nobody(scene.service, scene.taker))
     before = power.Disk(scene.roots)
-    scene.preload.reset(recording=1)
+    scene.preload.reset(recording=1, boot=next(scene.boots))
     scene.start()
     for i in range(1, stops + 1):
-        harness.wait_for(lambda i=i: len(scene.service.results()) >= 10 * i or scene.service.idle(),
+        harness.wait_for(lambda i=i: scene.made() >= 10 * i or scene.service.idle(),
                          scene.service.last_words)
         scene.service.signal(signal.SIGQUIT)
         scene.service.wait_exit()
@@ -231,7 +231,7 @@ def lose_power(scene, before, record):
     """The power goes somewhere in this record; what was delivered some consumer may have taken
     already. The number of changes that were lost."""
     count = before.lose_power(record[:scene.chance.randint(0, len(record))], scene.chance)
-    taker = Taker(scene.service, scene.taker)
+    taker = scene.somebody(scene.service, scene.taker)
     share = scene.chance.choice([0, 0.5, 1])
     for paths, into in ((scene.service.results(), taker.results),
                         (scene.service.letters(), taker.letters)):

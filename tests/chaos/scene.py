@@ -3,6 +3,7 @@
 
 import contextlib
 import ctypes
+import itertools
 import os
 import pathlib
 import random
@@ -145,6 +146,7 @@ def good(number):
 class Scene:
     """A service, its consumer, and the messages that were put in. spool: elsewhere; ends: so
     are outgoing and dead."""
+    somebody, nobody = Taker, NoTaker
 
     def __init__(self, config=None, spool=None, ends=None, taker=Taker, **kwargs):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-chaos."))
@@ -161,7 +163,7 @@ class Scene:
             os.makedirs(root, exist_ok=True)
         os.makedirs(self.service.folder("incoming"), 0o700)
         self.taker = taker(self.service)
-        self.preload = None
+        self.preload, self.boots = None, itertools.count(1)
         self.chance = random.Random(int(os.environ.get("BULKHEAD_SEED", time.time_ns())))
         self.phase = self.chance.random()
 
@@ -195,6 +197,14 @@ class Scene:
                 data = good(number)
             self.dropped[number] = time.time()
             self.service.drop(f"{name}.eml", data, sub=f"f{number % 7}")
+
+    def put_few(self):
+        """For a record of all that is done."""
+        self.put(40, 0.05, long_names=True)
+
+    def made(self):
+        """How many results there are."""
+        return len(self.service.results())
 
     def start(self):
         self.service.start()

@@ -5,7 +5,7 @@
  *   - kills a process, or all of them, right after the n-th call that changes the spool;
  *   - lets every n-th call on the spool fail;
  *   - records every call that changes the spool, with its bytes and what it syncs;
- *   - sets the wall clock wrong.
+ *   - sets the wall clock wrong, or says that the machine was started again.
  *
  *   PRELOAD_SHARED  file of a struct shared, mapped by every process of a run; a record
  *                   fills what the file has beyond it
@@ -50,6 +50,7 @@ struct shared {
 	_Atomic int64_t offset;    /* seconds that the wall clock is wrong */
 	_Atomic uint64_t recording;
 	_Atomic uint64_t delay; /* ms that each sync takes */
+	_Atomic uint64_t boot;  /* of the machine; 0: as it is */
 	/* Told to the test. */
 	_Atomic uint64_t changes; /* calls that changed the spool and counted */
 	_Atomic uint64_t calls;   /* calls on the spool that could fail */
@@ -416,6 +417,23 @@ CALL(int, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode),
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags), .kind = DRESS, .to = AT(dir, path))
 
+/* What the kernel says of the machine's start, as the test has it; -1: this is no such
+ * open. */
+static int open_boot(const char *path)
+{
+	char text[32];
+
+	if (!shared || atomic_load(&shared->boot) == 0 ||
+	    strcmp(path, "/proc/sys/kernel/random/boot_id") != 0)
+		return -1;
+	int n = snprintf(
+	    text, sizeof text, "%llu", (unsigned long long)atomic_load(&shared->boot));
+	int fd = (int)syscall(SYS_memfd_create, "boot", MFD_CLOEXEC);
+	if (fd != -1 && syscall(SYS_pwrite64, fd, text, n, 0) != n)
+		abort();
+	return fd;
+}
+
 static enum kind kind_of_open(int flags)
 {
 	if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)
@@ -433,6 +451,9 @@ static enum kind kind_of_open(int flags)
 			mode = va_arg(more, mode_t); \
 			va_end(more); \
 		} \
+		int boot = open_boot(path); \
+		if (boot != -1) \
+			return boot; \
 		AROUND(int, f, args, .kind = kind_of_open(flags), __VA_ARGS__) \
 	}
 OPEN(open, (const char *path, int flags, ...), (path, flags, mode), .to = HERE(path))

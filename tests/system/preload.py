@@ -11,7 +11,7 @@ from harness import BUILD, SANITIZE
 LIBRARY = BUILD / "tests/preload.so"
 
 # struct shared of preload.c: fields of 8 bytes, pids, what, then the record.
-FIELDS = ["kill_at", "kill_all", "every", "error", "offset", "recording", "delay",
+FIELDS = ["kill_at", "kill_all", "every", "error", "offset", "recording", "delay", "boot",
           "changes", "calls", "failed", "end", "naming", "pid_count"]
 PIDS, WHAT = 4 * 4096, 512
 WHAT_AT = 8 * len(FIELDS) + PIDS
