@@ -213,7 +213,8 @@ static int cli_options_take(struct cli_options *o, int option, const char *word)
 	const struct cli_option_row *row = cli_options_find_row(o->verb, option);
 
 	if (option == ':')
-		return cli_options_refuse(verb, word, "needs a value");
+		return cli_options_refuse(
+		    verb, word, "needs a value (one that begins with - stands behind =)");
 	if (!row)
 		return cli_options_refuse(verb, word, "unknown option");
 	if (row->kind == CLI_HELP) {
@@ -344,6 +345,15 @@ static void cli_options_find_spool(struct cli_options *o)
 	}
 }
 
+/*
+ * Whether the value that getopt found is the next option, as in "--attachments -o out":
+ * taken for a folder, "-o" would be made, and "out" be an input.
+ */
+static bool is_next_option(const char *word)
+{
+	return optarg && optarg == word && word[0] == '-' && word[1] != '\0';
+}
+
 int cli_options_read(struct cli_options *o, int argc, char **argv)
 {
 	struct option longs[CLI_ROWS_MAX + 1] = { { 0 } };
@@ -369,6 +379,8 @@ int cli_options_read(struct cli_options *o, int argc, char **argv)
 		option = getopt_long(argc, argv, ":c:o:O:j:0nqvyh", longs, NULL);
 		if (option == -1)
 			break;
+		if (is_next_option(argv[optind - 1]))
+			option = ':';
 		leave = cli_options_take(o, option, argv[at]);
 	}
 	if (leave == -1)
