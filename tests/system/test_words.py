@@ -247,7 +247,7 @@ class Examples(harness.TestCase):
     def paste(self, page, code=0):
         """All commands of a page, in order; what they wrote."""
         return self.run_all(
-            re.findall(r"(?m)^\$ (.*)$", (SOURCE / "deploy" / page).read_text()), code)
+            re.findall(r"(?m)^\$ (.*)$", (SOURCE / "deploy" / page).read_text().replace("\\e\n", "")), code)
 
     def run_all(self, commands, code=0):
         said = ""
@@ -288,10 +288,13 @@ class Examples(harness.TestCase):
         self.assertIn("winmail.", self.paste("bulkhead.8"))
 
     @staticmethod
-    def readme_lines():
-        """Of its blocks of commands: those of other languages are marked (nginx)."""
-        blocks = re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", (SOURCE / "README.md").read_text())
-        return [line for language, block in blocks if not language for line in block.splitlines()]
+    def blocks(text):
+        """Of commands: those of other languages are marked (nginx)."""
+        found = re.findall(r"(?ms)^ *```(\w*)\n(.*?)^ *```$", text)
+        return [block for language, block in found if not language]
+
+    def readme_lines(self):
+        return [line for block in self.blocks((SOURCE / "README.md").read_text()) for line in block.splitlines()]
 
     def test_readme(self):
         lines = [re.sub(r"  +#.*", "", line) for line in self.readme_lines()
@@ -306,38 +309,73 @@ class Examples(harness.TestCase):
         self.assertIn(b"a.txt", (self.root / "mail.eml").read_bytes())  # by HTTP
         self.assertIn('"version"', said)
 
-    # Of the README's commands those that no test of this folder types, and who does: a file
-    # that reads the README, or has the same words.
+    # Of the README's commands those that no test of this folder types: who does, and the words by
+    # which it does so.
     ELSEWHERE = {
-        "deploy/quickstart": "tests/CMakeLists.txt",
-        "tests/run": "README.md",  # this is one of its tests
-        "deploy/make-deb": "tests/package/run",
-        "sudo apt install ./bulkhead_": "tests/package/run",
-        "cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF && ninja -C build": "deploy/Containerfile",
-        "podman build -f deploy/Containerfile": "deploy/test-image",
-        "mkdir -p spool && podman run": "deploy/test-image",
-        "kubectl create secret generic bulkhead-token": "deploy/kubernetes/bulkhead.yaml",
-        "kubectl apply -f deploy/kubernetes/bulkhead.yaml": "tests/system/test_deploy.py",
+        "deploy/quickstart": ("tests/CMakeLists.txt", "COMMAND ${CMAKE_SOURCE_DIR}/deploy/quickstart"),
+        "tests/run": (".ci/run", "step tests tests/run"),
+        "deploy/make-deb": ("tests/package/run", '\ndeploy/make-deb "$work/debs"'),
+        "sudo apt install ./bulkhead_": ("tests/package/run", r"sed -n 's/^sudo \(apt install .*\.deb\)$/\1/p' README.md"),
+        "cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF": (
+            "deploy/Containerfile", "RUN cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF"),
+        "podman build -f deploy/Containerfile": ("deploy/test-image", '-f "$home/deploy/Containerfile" -t bulkhead'),
+        "mkdir -p spool && podman run": ("deploy/test-image", 'mount --bind "$spool" "$image/spool"'),
+        "mkdir -p arriving/cur": ("tests/system/test_deploy.py", 'self.commands("Beside a mail system")'),
+        "bulkhead serve --spool beside": ("tests/system/test_deploy.py", 'self.commands("Beside a mail system")'),
+        "kubectl create secret generic bulkhead-token --from-file=token": (
+            "deploy/kubernetes/bulkhead.yaml", "secretName: bulkhead-token"),
+        "kubectl apply -f deploy/kubernetes/bulkhead.yaml": ("tests/system/test_deploy.py", "kubernetes"),
     }
 
     def test_readme_commands_are_typed(self):
-        text = (SOURCE / "README.md").read_text()
-        typed = [line for line in self.readme_lines() if re.match(r"[a-z]+[ /]", line)]
-        deploy = (SOURCE / "tests/system/test_deploy.py").read_text()
-        self.assertGreater(len(typed), 20)
-        for line in typed:
-            where = [v for k, v in self.ELSEWHERE.items() if line.startswith(k)]
-            beside = "mkdir -p arriving" in line or "--spool beside" in line
-            if beside:
-                self.assertIn('self.commands("Beside a mail system")', deploy)
-            elif not where:
+        lines = [line for line in self.readme_lines() if re.match(r"[a-z]+[ /]", line)]
+        self.assertGreater(len(lines), 20)
+        unused = set(self.ELSEWHERE)
+        for line in lines:
+            places = [k for k in self.ELSEWHERE if line.startswith(k)]
+            unused -= set(places)
+            if not places:
                 self.assertRegex(line, r"^(bulkhead|curl) ", "typed by test_readme")
-            else:
-                self.assertTrue((SOURCE / where[0]).exists(), where)
-        for command in self.ELSEWHERE:
-            self.assertIn(f"\n{command}", text)
-        secret = (SOURCE / "deploy/kubernetes/bulkhead.yaml").read_text()
-        self.assertIn("bulkhead-token", secret)
+            for file, words in (self.ELSEWHERE[k] for k in places):
+                self.assertIn(words, (SOURCE / file).read_text(), line)
+        self.assertEqual(set(), unused)
+
+    def test_each_page_of_commands_is_typed(self):
+        """All pages that show commands: typed here, or by the test of its name."""
+        pages = {p.name for p in (SOURCE / "deploy").glob("*.[1-8]") if re.search(r"(?m)^\$ ", p.read_text())}
+        self.assertEqual({"bulkhead.8", "bulkhead-convert.1", "bulkhead-filter.1", "bulkhead-dead.8",
+                          "bulkhead-api.7"}, pages)
+        pages = {p.name for p in (SOURCE / "deploy").glob("*.md") if self.blocks(p.read_text())}
+        self.assertEqual({"json.md", "postfix.md"} | {"design.md", "reliability.md"}, pages)  # the latter: output
+
+    def test_commands_within_sentences(self):
+        """`bulkhead VERB --option`: there is such a verb, with such an option."""
+        found = set()
+        for page in [SOURCE / "README.md", *(SOURCE / "deploy").glob("*.md")]:
+            found |= set(re.findall(r"`bulkhead ([^`]+)`", page.read_text()))
+        self.assertGreater(len(found), 12)
+        for command in found:
+            verb = re.match(r"(?:dead |queue )?[a-z]+", command)[0].split()
+            if verb[0] == "queue":
+                verb = verb[:1]
+            done = subprocess.run([str(BUILD / "bulkhead"), *verb, "--help"], capture_output=True,
+                                  text=True, check=False)
+            self.assertEqual(0, done.returncode, (command, done.stderr))
+            self.assertIn("usage: bulkhead " + " ".join(verb), done.stdout)
+            for option in re.findall(r"--[a-z-]+", command):
+                self.assertRegex(done.stdout, rf"(?m)^ .*{option}\b", command)
+
+    def test_api(self):
+        self.serve("bulkhead serve --spool spool")
+        harness.wait_for((self.root / "spool/http.sock").exists, "http.sock")
+        said = self.paste("bulkhead-api.7")
+        self.assertIn("a.txt", said)
+        self.assertIn('"paused"', said)
+
+    def test_json(self):
+        commands = [line for block in self.blocks((SOURCE / "deploy/json.md").read_text()) for line in block.splitlines()]
+        said = self.run_all(commands)
+        self.assertIn("a.txt", said.splitlines())
 
     def test_readme_links(self):
         """Each file and each place of the page that the README leads to is there."""
