@@ -108,22 +108,26 @@ json_t *render_groups(const Bulkhead__Door__State *s)
 	return list;
 }
 
+static json_t *render_texts(char **texts, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, json_text(texts[i]));
+	return list;
+}
+
 json_t *render_status(const Bulkhead__Door__State *s)
 {
 	json_t *o = json_pack(
 	    "{s:i, s:o}", "version", RENDER_VERSION, "bulkhead", json_text(s->version));
-	json_t *why = json_array(), *held_up = json_array();
 
-	for (size_t i = 0; i < s->n_unready; i++)
-		(void)json_array_append_new(why, json_text(s->unready[i]));
-	for (size_t i = 0; i < s->n_held_up; i++)
-		(void)json_array_append_new(held_up, json_text(s->held_up[i]));
 	render_put(o, "now", json_time(s->now_ms));
 	render_put(o, "started", json_time(s->started_ms));
 	render_put(o, "pid", render_count(s->pid));
 	render_put(o, "ready", json_boolean(s->ready));
-	render_put(o, "unready", why);
-	render_put(o, "held_up", held_up);
+	render_put(o, "unready", render_texts(s->unready, s->n_unready));
+	render_put(o, "held_up", render_texts(s->held_up, s->n_held_up));
 	render_put(o, "paused", json_boolean(s->paused));
 	render_put(o, "draining", json_boolean(s->draining));
 	render_put(o, "breaker", json_text(s->breaker));
@@ -205,8 +209,10 @@ json_t *render_queue(const Bulkhead__Door__State *s)
 			"crashes", (int)m->crashes, "timeouts", (int)m->timeouts,
 			"memory", (int)m->memory, "worker", render_count(m->worker)));
 	}
-	return json_pack("{s:i, s:o, s:o, s:o}", "version", RENDER_VERSION, "all",
-	    render_count(s->messages_all), "ages", render_ages(s), "messages", list);
+	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", RENDER_VERSION, "all",
+	    render_count(s->messages_all), "held_up",
+	    render_texts(s->held_up, s->n_held_up), "ages", render_ages(s), "messages",
+	    list);
 }
 
 static json_t *render_rows(const Bulkhead__Door__History *h)

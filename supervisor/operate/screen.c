@@ -67,6 +67,12 @@ static void screen_counts(FILE *to, const Bulkhead__Door__State *s)
 	(void)fputs(*between ? "\n" : "none yet\n", to);
 }
 
+static void put_held_up(FILE *to, const Bulkhead__Door__State *s)
+{
+	for (size_t i = 0; i < s->n_held_up; i++)
+		(void)fprintf(to, "  held up %s\n", s->held_up[i]);
+}
+
 void screen_status(FILE *to, const Bulkhead__Door__State *s, int columns)
 {
 	char age[16], oldest[16];
@@ -77,8 +83,7 @@ void screen_status(FILE *to, const Bulkhead__Door__State *s, int columns)
 	    s->ready ? "mail is taken" : "NO MAIL IS TAKEN");
 	for (size_t i = 0; i < s->n_unready; i++)
 		(void)fprintf(to, "  because %s\n", s->unready[i]);
-	for (size_t i = 0; i < s->n_held_up; i++)
-		(void)fprintf(to, "  held up %s\n", s->held_up[i]);
+	put_held_up(to, s);
 	(void)fprintf(to,
 	    "queue    %.0f not taken yet, %.0f waiting, %.0f with workers, %.0f paused, "
 	    "%.0f being delivered; the oldest in hand %s\n",
@@ -164,4 +169,5 @@ void screen_queue(FILE *to, const Bulkhead__Door__State *s, int columns)
 		    to, "and %" PRIu64 " more\n", s->messages_all - s->n_messages);
 	(void)fprintf(to, "%" PRIu64 " in hand; %.0f more lie in incoming\n",
 	    s->messages_all, screen_value(s, METRIC_QUEUE, "backlog"));
+	put_held_up(to, s);
 }

@@ -411,6 +411,9 @@ class Stalls(TestCase):
         self.assertIn(f"because {kind.lacks}" if kind.lacks else "mail is taken", done.stdout)
         if kind.held_up:
             self.assertIn(f"held up {kind.held_up}", done.stdout)
+            queue = subprocess.run([BUILD / "bulkhead", "queue", "-c", service.config_file],
+                                   check=True, capture_output=True, text=True)
+            self.assertIn(f"held up {kind.held_up}", queue.stdout)
 
     def one(self, make):
         service = self.make(make)
