@@ -2,6 +2,7 @@
 #include "base/span.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,24 +23,34 @@ struct span span_sub(struct span s, uint64_t off, uint64_t n)
 	return s;
 }
 
-/* A usual mail is read whole by one call. */
-enum { KEPT = 64 * 1024, SMALL = 16 * 1024, STEP = 512 };
+/* A usual mail is read whole by one call; what is read from one end to the other in
+ * pieces of this size. Of a file that is read here and there, as a store is, a page at
+ * each place is enough. */
+enum { KEPT = 64 * 1024, SMALL = 16 * 1024, STEP = 512, PAGE = 4096, PAGES = 8 };
 
-/* The part of one file that was read last. */
+/* The part of one file that was read last, and some pages of elsewhere. */
 static struct {
 	int fd;
 	uint64_t size; /* of the file; where it has grown, that is not looked at */
 	uint64_t off;
 	size_t len;
+	unsigned oldest; /* page */
+	struct {
+		uint64_t off;
+		size_t len; /* 0: none */
+	} page[PAGES];
 	uint8_t bytes[KEPT];
+	uint8_t pages[PAGES][PAGE];
 } kept = { .fd = -1 };
 
 void span_keep(int fd, uint64_t size)
 {
 	kept.fd = fd;
 	kept.size = size;
-	kept.len = 0;
+	kept.off = kept.len = kept.oldest = 0;
+	memset(kept.page, 0, sizeof kept.page);
 	wipe_later(kept.bytes, sizeof kept.bytes);
+	wipe_later(kept.pages, sizeof kept.pages);
 }
 
 /* The file may have shrunk since its length was taken: then this is short. */
@@ -58,23 +69,86 @@ static size_t read_file(int fd, uint64_t off, void *buf, size_t n)
 	return got;
 }
 
+static size_t most_of_file(uint64_t off, size_t n)
+{
+	const uint64_t left = off < kept.size ? kept.size - off : 0;
+
+	return left < n ? (size_t)left : n;
+}
+
+/* Copy from what is kept of the file from off on: how much, at most n. */
+static size_t copy_kept(
+    const uint8_t *bytes, uint64_t off, size_t len, uint64_t at, void *buf, size_t n)
+{
+	if (at < off || at - off >= len)
+		return 0;
+	const size_t from = (size_t)(at - off);
+	if (n > len - from)
+		n = len - from;
+	memcpy(buf, bytes + from, n);
+	return n;
+}
+
+/* The page with this byte: its number. */
+static unsigned find_page(uint64_t at)
+{
+	const uint64_t off = at - at % PAGE;
+	unsigned i = 0;
+
+	while (i < PAGES && (kept.page[i].len == 0 || kept.page[i].off != off))
+		i++;
+	return i;
+}
+
+/* Read on from where one of those ends that were read before: whoever does so reads
+ * more. */
+static bool goes_on(uint64_t at)
+{
+	const uint64_t off = at - at % PAGE;
+
+	if (kept.len == 0 ||
+	    (at >= kept.off + kept.len && at - kept.off - kept.len < PAGE))
+		return true;
+	return off >= PAGE && find_page(off - PAGE) < PAGES;
+}
+
+/* Read a page, or more of what is read on. */
+static void read_more(uint64_t at)
+{
+	if (goes_on(at)) {
+		kept.off = at - at % STEP;
+		kept.len = read_file(
+		    kept.fd, kept.off, kept.bytes, most_of_file(kept.off, KEPT));
+		return;
+	}
+	const unsigned i = kept.oldest++ % PAGES;
+	kept.page[i].off = at - at % PAGE;
+	kept.page[i].len = read_file(kept.fd, kept.page[i].off, kept.pages[i],
+	    most_of_file(kept.page[i].off, PAGE));
+}
+
 /* A small piece of the kept file. */
 static size_t read_kept(uint64_t off, void *buf, size_t n)
 {
-	if (off < kept.off || off - kept.off > kept.len ||
-	    n > kept.len - (size_t)(off - kept.off)) {
-		kept.off = off - off % STEP;
-		const uint64_t left = kept.off < kept.size ? kept.size - kept.off : 0;
-		kept.len = read_file(kept.fd, kept.off, kept.bytes,
-		    left < sizeof kept.bytes ? (size_t)left : sizeof kept.bytes);
+	size_t got = 0;
+	bool more = true;
+
+	while (got < n) {
+		const uint64_t at = off + got;
+		uint8_t *to = (uint8_t *)buf + got;
+		size_t k = copy_kept(kept.bytes, kept.off, kept.len, at, to, n - got);
+		const unsigned i = k == 0 ? find_page(at) : PAGES;
+		if (i < PAGES)
+			k = copy_kept(kept.pages[i], kept.page[i].off, kept.page[i].len,
+			    at, to, n - got);
+		if (k == 0 && !more)
+			break;
+		if (k == 0)
+			read_more(at);
+		more = k > 0;
+		got += k;
 	}
-	const uint64_t at = off - kept.off;
-	if (at >= kept.len)
-		return 0;
-	if (n > kept.len - (size_t)at)
-		n = kept.len - (size_t)at;
-	memcpy(buf, kept.bytes + at, n);
-	return n;
+	return got;
 }
 
 size_t span_read(struct span s, uint64_t off, void *buf, size_t n)

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The part that is cleared of a worker's eight MiB of stack. Deeper nesting is rare, and
- * the next such message overwrites what it left. */
-enum { STACK_WIPED = 1 << 20 };
+ * the next such message overwrites what it left. It is zero below what was used since the
+ * last time: after so much of that nothing more is looked for. */
+enum { STACK_WIPED = 1 << 20, STACK_PIECE = 4096, STACK_QUIET = 128 * 1024 };
 
 /* One for each place that has such a buffer; there are few. */
 static struct {
@@ -27,11 +30,30 @@ void wipe_later(void *buffer, size_t n)
 	buffers[i].size = n;
 }
 
+static bool is_zero(const uint64_t *piece)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < STACK_PIECE / sizeof *piece; i++)
+		any |= piece[i];
+	return any == 0;
+}
+
 static __attribute__((noinline)) void wipe_stack(void)
 {
-	char below[STACK_WIPED];
+	uint64_t below[STACK_WIPED / sizeof(uint64_t)];
+	size_t quiet = 0;
 
-	explicit_bzero(below, sizeof below);
+	__asm__ volatile("" : "=m"(below)); /* what is there, not nothing */
+	for (size_t end = STACK_WIPED; end > 0 && quiet < STACK_QUIET;
+	     end -= STACK_PIECE) {
+		uint64_t *piece = below + (end - STACK_PIECE) / sizeof *below;
+		quiet += STACK_PIECE;
+		if (is_zero(piece))
+			continue;
+		explicit_bzero(piece, STACK_PIECE);
+		quiet = 0;
+	}
 }
 
 void wipe_rest(void)

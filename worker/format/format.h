@@ -55,6 +55,7 @@ struct convert {
 	bool keep_signed;      /* leave alone what a DKIM signature covers */
 	bool stores;           /* of a store the list of its items is wanted */
 	const struct store_place *item; /* of in, only this is wanted; NULL: all of it */
+	const struct store_place *picked; /* the message is this of in, NULL: all of it */
 	bool salvage; /* of that item as it is what can be had: store_salvage */
 	/* Not a conversion: c->out shall say that the input was not delivered. NULL: a
 	 * conversion. */

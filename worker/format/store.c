@@ -173,6 +173,7 @@ bool store_convert_item(struct convert *c, const struct format *target)
 		c->in = picked.bytes;
 		return store_convert_bytes(c, target, true);
 	}
+	c->picked = at;
 	if (!target->write)
 		return convert_refuse(
 		    c, "message", 0, "%s cannot be written", target->row->title);

@@ -74,3 +74,40 @@ Test(span, loading_memory_copies_nothing)
 	cr_expect_not_null(span_over(NULL, 0).mem);
 	arena_free(a);
 }
+
+/* Whatever is kept of the file: each piece is what is there. */
+Test(span, a_kept_file_reads_as_it_is)
+{
+	enum { SIZE = 700 * 1000, READS = 20000 };
+	uint8_t *all = malloc(SIZE), piece[20000];
+	int fd = memfd_create("span", MFD_CLOEXEC);
+	uint32_t x = 1;
+
+	cr_assert(all && fd != -1);
+	for (size_t i = 0; i < SIZE; i++)
+		all[i] = (uint8_t)(i * 2654435761U >> 13);
+	cr_assert_eq(write(fd, all, SIZE), SIZE);
+	span_keep(fd, SIZE);
+	const struct span s = span_file(fd, 0, SIZE);
+	for (size_t i = 0, at = 0; i < READS; i++) {
+		x = x * 1664525U + 1013904223U;
+		const size_t n = (x >> 8) % (i % 7 ? 600 : sizeof piece);
+		/* Here and there, near the last place, and on from it. */
+		if (i % 5 == 0)
+			at = (size_t)(x >> 4) % (SIZE + 100);
+		else if (i % 5 == 1)
+			at = at > 5000 ? at - 5000 : 0;
+		const size_t left = at < SIZE ? SIZE - at : 0;
+		const size_t want = n < left ? n : left;
+		cr_assert_eq(span_read(s, at, piece, n), want, "read %zu", i);
+		cr_assert_arr_eq(piece, all + (at < SIZE ? at : 0), want, "read %zu", i);
+		at += n;
+	}
+	/* It shrinks: what is still kept may be told, nothing else. */
+	cr_assert_eq(ftruncate(fd, 1000), 0);
+	span_keep(fd, SIZE);
+	cr_expect_eq(span_read(s, 500, piece, 1000), 500);
+	cr_expect_eq(span_read(s, 300000, piece, 1000), 0);
+	free(all);
+	(void)close(fd);
+}

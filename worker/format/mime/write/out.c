@@ -311,6 +311,15 @@ uint64_t out_hash(struct span in)
 	return (h ^ in.len) * 1099511628211U;
 }
 
+uint64_t out_seed(const struct convert *c)
+{
+	if (!c->picked)
+		return out_hash(c->in);
+	const uint64_t place[] = { c->in.len, c->picked->store, c->picked->store_bytes,
+		c->picked->at };
+	return out_hash(span_over(place, sizeof place));
+}
+
 void out_boundary(struct out *o, char to[OUT_BOUNDARY])
 {
 	/* An outer boundary rules out at most one first letter; there are fewer of them.

@@ -59,5 +59,8 @@ void out_boundary(struct out *, char to[OUT_BOUNDARY]);
 
 /* FNV-1a over up to the first 64 KiB of the span, and its length. */
 uint64_t out_hash(struct span);
+/* The same of what a message is made from: of one in a store its place, for the store
+ * begins as all of them do. */
+uint64_t out_seed(const struct convert *);
 
 #endif

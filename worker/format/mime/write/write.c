@@ -570,7 +570,7 @@ void write_message(struct out *o, const struct message *m, const struct write_wa
 
 bool write_mime(struct convert *c, const struct message *m)
 {
-	struct out o = { .c = c, .eol = "\r\n", .seed = out_hash(c->in) };
+	struct out o = { .c = c, .eol = "\r\n", .seed = out_seed(c) };
 	struct write_want want = { .original = c->in,
 		.damaged = c->notes.count[NOTE_LOST] > 0,
 		.part = "message" };
