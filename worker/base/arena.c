@@ -89,8 +89,22 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+/* What one message needed the next one probably needs, too: then it is there at once. */
+static void grow_first(struct arena *a)
+{
+	size_t size = a->first->size;
+
+	while (size < a->used && size < BLOCK_MAX)
+		size *= 2;
+	if (size > a->first->size) {
+		free_blocks(a, NULL);
+		a->top = a->first = block_new(size, size);
+	}
+}
+
 void arena_reset(struct arena *a)
 {
+	grow_first(a);
 	free_blocks(a, a->first);
 	SHOW(a->first->bytes, a->first->used);
 	memset(a->first->bytes, 0, a->first->used);

@@ -33,8 +33,8 @@ static struct {
 	int fd;
 	uint64_t size; /* of the file; where it has grown, that is not looked at */
 	uint64_t off;
-	size_t len;
-	unsigned oldest; /* page */
+	size_t len, most; /* most: it ever was */
+	unsigned oldest;  /* page */
 	struct {
 		uint64_t off;
 		size_t len; /* 0: none */
@@ -48,9 +48,8 @@ void span_keep(int fd, uint64_t size)
 	kept.fd = fd;
 	kept.size = size;
 	kept.off = kept.len = kept.oldest = 0;
+	kept.most = 0;
 	memset(kept.page, 0, sizeof kept.page);
-	wipe_later(kept.bytes, sizeof kept.bytes);
-	wipe_later(kept.pages, sizeof kept.pages);
 }
 
 /* The file may have shrunk since its length was taken: then this is short. */
@@ -106,8 +105,9 @@ static bool goes_on(uint64_t at)
 {
 	const uint64_t off = at - at % PAGE;
 
-	if (kept.len == 0 ||
-	    (at >= kept.off + kept.len && at - kept.off - kept.len < PAGE))
+	if (kept.size <= KEPT)
+		return true;
+	if (kept.len > 0 && at >= kept.off + kept.len && at - kept.off - kept.len < PAGE)
 		return true;
 	return off >= PAGE && find_page(off - PAGE) < PAGES;
 }
@@ -119,9 +119,13 @@ static void read_more(uint64_t at)
 		kept.off = at - at % STEP;
 		kept.len = read_file(
 		    kept.fd, kept.off, kept.bytes, most_of_file(kept.off, KEPT));
+		kept.most = kept.len > kept.most ? kept.len : kept.most;
+		wipe_later(kept.bytes, kept.most);
 		return;
 	}
 	const unsigned i = kept.oldest++ % PAGES;
+	wipe_later(kept.pages,
+	    sizeof kept.pages[0] * (kept.oldest < PAGES ? kept.oldest : PAGES));
 	kept.page[i].off = at - at % PAGE;
 	kept.page[i].len = read_file(kept.fd, kept.page[i].off, kept.pages[i],
 	    most_of_file(kept.page[i].off, PAGE));

@@ -11,7 +11,7 @@
 /* The part that is cleared of a worker's eight MiB of stack. Deeper nesting is rare, and
  * the next such message overwrites what it left. It is zero below what was used since the
  * last time: after so much of that nothing more is looked for. */
-enum { STACK_WIPED = 1 << 20, STACK_PIECE = 4096, STACK_QUIET = 128 * 1024 };
+enum { STACK_WIPED = 1 << 20, STACK_PIECE = 4096, STACK_QUIET = 64 * 1024 };
 
 /* One for each place that has such a buffer; there are few. */
 static struct {
