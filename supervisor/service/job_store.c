@@ -159,25 +159,6 @@ static struct job_store *store_new(struct job *j, int *output)
 	return NULL;
 }
 
-void job_store_free(struct job_store *s)
-{
-	if (!s)
-		return;
-	items_close(s->items);
-	if (s->ledger)
-		ledger_leave(s->ledger); /* what is synced is its results, at the end */
-	if (s->round)
-		event_free(s->round);
-	if (s->fd != -1)
-		(void)close(s->fd);
-	if (s->list != -1)
-		(void)close(s->list);
-	free(s->folder);
-	free(s->folder_sub);
-	free(s->awaited);
-	free(s);
-}
-
 bool job_store_is_begun(const struct job *j)
 {
 	char name[NAME_SIZE];
@@ -231,18 +212,6 @@ void job_store_begin(struct job *j, int *output)
 	job_stores_feed(all);
 }
 
-/* A store is through: one that was shelved is listed again. */
-static void unshelve(struct jobs *js)
-{
-	struct job *j;
-
-	TAILQ_FOREACH (j, &js->in[JOB_STORE], link)
-		if (!j->store) {
-			job_again(j);
-			return;
-		}
-}
-
 /* --- its end --- */
 
 static uint64_t store_failed(const struct job_store *s)
@@ -252,21 +221,6 @@ static uint64_t store_failed(const struct job_store *s)
 	for (int v = 0; v < VERDICTS; v++)
 		n += verdict_row((enum verdict)v)->good ? 0 : s->count[v];
 	return n;
-}
-
-static void store_leave(struct job_store *s)
-{
-	TAILQ_REMOVE(&s->job->jobs->stores->open, s, link);
-	unshelve(s->job->jobs);
-}
-
-void job_store_drop(struct job_store *s)
-{
-	struct job *j = s->job;
-
-	store_leave(s);
-	j->store = NULL;
-	job_store_free(s);
 }
 
 static void log_store(const struct job_store *s)
@@ -317,7 +271,7 @@ static void store_conclude(struct job_store *s)
 		outcome_without_worker(&j->outcome, VERDICT_REFUSED, reason);
 	}
 	j->plan = job_store_plan(s);
-	store_leave(s);
+	job_store_leave(s);
 	j->decided = clock_us();
 	job_settle(j);
 }

@@ -100,7 +100,6 @@ void job_stores_free(struct job_stores *);        /* NULL is fine */
 
 /* The list of its items is there: *output is taken. */
 void job_store_begin(struct job *, int *output);
-void job_store_free(struct job_store *); /* NULL is fine */
 /* Did an earlier run begin with its items? */
 bool job_store_is_begun(const struct job *);
 /* More items may be begun. */
@@ -108,8 +107,6 @@ void job_stores_feed(struct job_stores *);
 /* Nothing is begun any more; those that nobody has in hand leave. */
 void job_stores_drain(struct job_stores *);
 void job_store_withdraw(struct job_store *);
-/* Taken off, without a result. */
-void job_store_drop(struct job_store *);
 /* What is to be seen of one. */
 void job_store_see(const struct job *, attempt_see_fn *, void *arg);
 /* One item, by its id. */
@@ -136,10 +133,14 @@ void job_store_batch(struct job_store *);
 /* A sync has failed (doubted): what counts on it is taken back, once nothing of it is in
  * hand; then the store is gone on with. */
 void job_store_take_back(struct job_store *);
+/* job_store_base.c */
+void job_store_free(struct job_store *); /* NULL is fine */
+/* No more open; one that was shelved is listed again. */
+void job_store_leave(struct job_store *);
+/* Taken off, without a result. */
+void job_store_drop(struct job_store *);
 /* Its settlement could not sync it. */
 void job_store_doubt(struct job *);
-
-/* job_store_base.c */
 void job_store_item_over(struct job_store *); /* one less in hand */
 /* A letter of it lies in STAGE_BURYING; awaited: its id, 0: nobody waits. */
 void job_store_bury(struct job_store *, uint64_t awaited);

@@ -84,6 +84,64 @@ void job_store_bury(struct job_store *s, uint64_t awaited)
 	s->awaited[s->awaited_count++] = awaited;
 }
 
+/* --- in hand, and no more --- */
+
+void job_store_free(struct job_store *s)
+{
+	if (!s)
+		return;
+	items_close(s->items);
+	if (s->ledger)
+		ledger_leave(s->ledger); /* what is synced is its results, at the end */
+	if (s->round)
+		event_free(s->round);
+	if (s->fd != -1)
+		(void)close(s->fd);
+	if (s->list != -1)
+		(void)close(s->list);
+	free(s->folder);
+	free(s->folder_sub);
+	free(s->awaited);
+	free(s);
+}
+
+/* A store is through: one that was shelved is listed again. */
+static void unshelve(struct jobs *js)
+{
+	struct job *j;
+
+	TAILQ_FOREACH (j, &js->in[JOB_STORE], link)
+		if (!j->store) {
+			job_again(j);
+			return;
+		}
+}
+
+void job_store_leave(struct job_store *s)
+{
+	TAILQ_REMOVE(&s->job->jobs->stores->open, s, link);
+	unshelve(s->job->jobs);
+}
+
+void job_store_drop(struct job_store *s)
+{
+	struct job *j = s->job;
+
+	job_store_leave(s);
+	j->store = NULL;
+	job_store_free(s);
+}
+
+void job_store_doubt(struct job *j)
+{
+	struct job_stores *all = j->jobs->stores;
+
+	j->store->doubted = true;
+	TAILQ_INSERT_TAIL(&all->open, j->store, link);
+	job_move(j, JOB_STORE);
+	job_stores_feed(all);
+}
+
 /* --- its end --- */
 
 static const char *const ends[] = { "converted", "passed", "refused", "crashed",

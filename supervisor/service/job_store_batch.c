@@ -115,13 +115,3 @@ void job_store_take_back(struct job_store *s)
 	janitor_settle(
 	    s->job->jobs->with.janitor, s->job->claim, PLAN_DOUBT, on_doubted, s);
 }
-
-void job_store_doubt(struct job *j)
-{
-	struct job_stores *all = j->jobs->stores;
-
-	j->store->doubted = true;
-	TAILQ_INSERT_TAIL(&all->open, j->store, link);
-	job_move(j, JOB_STORE);
-	job_stores_feed(all);
-}
