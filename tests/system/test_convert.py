@@ -450,7 +450,7 @@ class Targets(ConvertTest):
     def test_what_is_known_is_refused_by_name(self):
         for name, data, title in (
                 ("ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "iCalendar (.ics)"),
-                ("vcf", b"BEGIN:VCARD\r\nEND:VCARD\r\n", "vCard 4 (.vcf)")):
+                ("vcf", b"BEGIN:VCARD\r\nEND:VCARD\r\n", "vCard (.vcf)")):
             with self.subTest(name):
                 self.put("a." + name, data)
                 done = self.run_it("-o", self.out, self.source / ("a." + name))

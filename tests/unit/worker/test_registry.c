@@ -130,7 +130,7 @@ static const struct {
 	KNOWN("\xef\xbb\xbf"
 	      "begin:vcalendar\nDate: odd\n",
 	    "iCalendar (.ics)"),
-	KNOWN("BEGIN:VCARD\nVERSION:3.0\n", "vCard 4 (.vcf)"),
+	KNOWN("BEGIN:VCARD\nVERSION:3.0\n", "vCard (.vcf)"),
 	KNOWN("PK\3\4\x14", "a ZIP archive (.zip)"),
 	KNOWN("\x1f\x8b\x08", "a gzip file (.gz)"),
 	KNOWN("BZh91AY&SYx", "a bzip2 file (.bz2)"),
