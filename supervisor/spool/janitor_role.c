@@ -72,23 +72,43 @@ static void porter_tell(uint64_t done, uint64_t of)
 	rested = clock_ms();
 }
 
-/* The next chore; false: none (wait false) or no supervisor (wait true). */
-static bool janitor_role_receive(struct janitor_chore *c, bool wait)
+/* Is it one chore, whole, as the supervisor writes it? */
+static bool janitor_role_is_chore(const struct janitor_chore *c, size_t n)
 {
-	ssize_t n;
-
-	do
-		n = recv(JANITOR_SOCKET, c, sizeof *c, wait ? 0 : MSG_DONTWAIT);
-	while (n == -1 && errno == EINTR);
-	if (n == -1 && errno != EAGAIN)
-		_exit(EXIT_FAILURE);
-	if (n <= 0)
-		return false;
 	const size_t head = offsetof(struct janitor_chore, text);
-	assert((size_t)n >= head && c->sub <= JANITOR_SUB_MAX && c->name < NAME_SIZE &&
-	       (size_t)n == head + c->sub + 1U + c->name + 1U &&
-	       c->text[c->sub] == '\0' && c->text[n - (ssize_t)head - 1] == '\0');
-	return true;
+
+	return n >= head && c->sub <= JANITOR_SUB_MAX && c->name < NAME_SIZE &&
+	       n == head + c->sub + 1U + c->name + 1U && c->text[c->sub] == '\0' &&
+	       c->text[n - head - 1] == '\0';
+}
+
+/* Wait for a chore, and take what else is there already, in one call. Returns how many;
+ * 0: there is no supervisor any more. */
+static size_t janitor_role_receive(struct janitor_chore chores[JANITOR_BATCH])
+{
+	struct mmsghdr packets[JANITOR_BATCH];
+	struct iovec rooms[JANITOR_BATCH];
+	size_t count = 0;
+	int n;
+
+	memset(packets, 0, sizeof packets);
+	for (size_t i = 0; i < JANITOR_BATCH; i++) {
+		rooms[i] = (struct iovec){ &chores[i], sizeof chores[i] };
+		packets[i].msg_hdr.msg_iov = &rooms[i];
+		packets[i].msg_hdr.msg_iovlen = 1;
+	}
+	do
+		n = recvmmsg(
+		    JANITOR_SOCKET, packets, JANITOR_BATCH, MSG_WAITFORONE, NULL);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		_exit(EXIT_FAILURE);
+	/* The end reads as packets of no bytes behind the last one. */
+	while (count < (size_t)n && packets[count].msg_len > 0) {
+		assert(janitor_role_is_chore(&chores[count], packets[count].msg_len));
+		count++;
+	}
+	return count;
 }
 
 static bool open_scan(const char *sub)
@@ -224,23 +244,24 @@ static void settle_some(
 	}
 }
 
-/* One round: wait for a chore, take what else is there already, do it together. */
+/* One round: wait for chores, list folders at once, settle the rest together. */
 static bool janitor_role_serve(const struct places *p)
 {
 	static struct janitor_chore chores[JANITOR_BATCH];
-	size_t count = 0;
+	const size_t count = janitor_role_receive(chores);
+	size_t settled = 0;
 
-	if (!janitor_role_receive(&chores[0], true))
-		return false;
-	do {
-		if (chores[count].kind == JANITOR_SCAN)
-			scan_some(&chores[count]);
+	for (size_t i = 0; i < count; i++) {
+		if (chores[i].kind == JANITOR_SCAN)
+			scan_some(&chores[i]);
+		else if (i == settled)
+			settled++;
 		else
-			count++;
-	} while (count < JANITOR_BATCH && janitor_role_receive(&chores[count], false));
-	if (count > 0)
-		settle_some(p, chores, count);
-	return true;
+			chores[settled++] = chores[i];
+	}
+	if (settled > 0)
+		settle_some(p, chores, settled);
+	return count > 0;
 }
 
 /* Die with the supervisor. */
