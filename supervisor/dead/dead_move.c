@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "dead/dead_move.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -151,6 +152,86 @@ static bool retry_far(const struct dead_store *s, const struct dead_letter *l, i
 	return go_on(s, l, DEAD_RETRIED, d);
 }
 
+/* ---- items of stores ---- */
+
+/* The letter with this id that lies beside another. False: there is none. */
+static bool find_letter(int folder, uint64_t id, char to[NAME_SIZE])
+{
+	DIR *dir = folder_list(folder, "");
+	const struct dirent *e;
+	uint64_t found = 0;
+
+	*to = '\0';
+	while (dir && !*to && (e = readdir(dir)))
+		if (dead_is_letter(e->d_name, &found) && found == id)
+			(void)snprintf(to, NAME_SIZE, "%s", e->d_name);
+	if (dir)
+		(void)closedir(dir);
+	return *to != '\0';
+}
+
+/* By which the service knows that one item of a store is wanted: "box.pst" becomes
+ * "box.item-12-0123456789abcdef.pst". letter: "<id>.box.pst". */
+static void name_asking(
+    const char *letter, uint64_t number, uint64_t key, char to[NAME_SIZE])
+{
+	enum { STEM = 180, EXTENSION = 20 };
+	const char *name = strchr(letter, '.') + 1, *dot = strrchr(name, '.'),
+		   *asked = strstr(name, NAME_ITEM);
+	size_t stem = asked ? (size_t)(asked - name)
+		      : dot ? (size_t)(dot - name)
+			    : strlen(name);
+
+	if (!dot || strlen(dot) > EXTENSION)
+		dot = "";
+	(void)snprintf(to, NAME_SIZE, "%.*s" NAME_ITEM "%" PRIu64 "-%016" PRIx64 "%s",
+	    (int)(stem < STEM ? stem : STEM), name, number, key, dot);
+}
+
+/* A name for the store more, or where that cannot be a copy of it. */
+static bool put_store(int from, const char *file, int folder, const char *name)
+{
+	char half[NAME_SIZE + 8];
+	struct stat st;
+
+	if (linkat(from, file, folder, name, 0) == 0 || errno == EEXIST)
+		return true; /* there already: by a retry that was killed */
+	(void)snprintf(half, sizeof half, ".%.200s.part", name);
+	return unlink_one(folder, half) &&
+	       fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       copy_file(from, file, &st, folder, half, NULL, NULL) == COPIED &&
+	       folder_rename(folder, half, folder, name) == 0;
+}
+
+/* Of an item that has no bytes of its own its store is wanted, for that item alone. */
+static bool retry_item(const struct dead_store *s, const struct dead_letter *l,
+    const json_t *item, struct dead_done *d)
+{
+	const char *key_text = json_string_value(json_object_get(item, "key"));
+	const char *id_text = json_string_value(json_object_get(item, "id"));
+	const json_int_t number = json_integer_value(json_object_get(item, "item"));
+	char store[NAME_SIZE];
+	uint64_t id, key;
+
+	if (number <= 0 || !id_text || !name_read_id(id_text, &id) || !key_text ||
+	    !name_read_id(key_text, &key))
+		return dead_move_fail(d, "its report does not say of what store it is");
+	if (!find_letter(l->folder, id, store))
+		return dead_move_fail(
+		    d, "its store is no longer a dead letter beside it");
+	int folder = folder_make(
+	    s->incoming, l->sub, (unsigned)s->config->files.folder_mode, false);
+	if (folder == -1)
+		return dead_move_fail(d, NULL);
+	name_asking(store, (uint64_t)number, key, d->to);
+	bool ok =
+	    (put_store(l->folder, store, folder, d->to) && folder_sync(folder) == 0 &&
+		unlink_one(l->folder, l->file) && remove_companions(l)) ||
+	    dead_move_fail(d, NULL);
+	(void)close(folder);
+	return ok;
+}
+
 bool dead_retry(
     const struct dead_store *s, const struct dead_letter *l, struct dead_done *d)
 {
@@ -159,6 +240,14 @@ bool dead_retry(
 	(void)snprintf(d->sub, sizeof d->sub, "%s", l->sub);
 	if (l->mark != DEAD_NO_MARK)
 		return dead_finish(s, l, d);
+	const json_t *item = json_object_get(l->report, "item_of");
+	const json_t *store = json_object_get(l->report, "store");
+	if (item && strcmp(dead_said(l, "item_of", "saved"), "bytes") != 0)
+		return retry_item(s, l, item, d);
+	if (store && !json_object_get(store, "list_ends"))
+		return dead_move_fail(d,
+		    "it is a store, kept for those of its items that failed: they are "
+		    "dead letters, too, and each is tried again by itself");
 	if (name_ignored(l->name, s->config->intake.ignore))
 		return dead_move_fail(d, "its name is one that incoming leaves alone");
 	int folder = folder_make(

@@ -11,6 +11,9 @@
  * two of them nothing is lost and nothing delivered twice.
  *
  *   near retry      letter renamed into incoming/, report removed
+ *   retry of an     a name more for its store, which lies beside it, in incoming/, synced;
+ *     item without  letter removed, report removed
+ *     bytes
  *   far retry,      1. the copy (or the non-delivery report) is whole and synced as
  *   return             .<id>.<mark> in its folder
  *                   2. the report gets that name too: the mark

@@ -71,6 +71,9 @@ void name_letter(const struct claim *, char to[NAME_SIZE]);
  * ("a-2.eml"). With 1 the name itself. */
 void name_numbered(const char *name, int try, char to[NAME_SIZE]);
 
+/* In the name of a store, before "NUMBER-KEY": only that item of it is wanted. */
+#define NAME_ITEM ".item-"
+
 /* 16 lower-case hex digits at the beginning of s, not all zero. */
 bool name_read_id(const char *s, uint64_t *id);
 

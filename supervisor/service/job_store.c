@@ -107,13 +107,12 @@ static bool store_open_ledger(struct job_store *s)
  * that it is that one. */
 static void read_asked(struct job_store *s)
 {
-	static const char word[] = ".item-";
-	const char *at = strstr(s->job->claim->name, word);
+	const char *at = strstr(s->job->claim->name, NAME_ITEM);
 	char *end;
 
 	if (!at)
 		return;
-	uint64_t number = strtoull(at + strlen(word), &end, 10), key;
+	uint64_t number = strtoull(at + strlen(NAME_ITEM), &end, 10), key;
 	if (number > 0 && *end == '-' && name_read_id(end + 1, &key)) {
 		s->only = number;
 		s->only_key = key;

@@ -183,6 +183,45 @@ class Dropped(StoreServiceTest):
         self.assertIn("1 of its 7 items", whole["reason"])
         self.assertEqual(whole["id"], report["item_of"]["id"])
 
+    def test_only_what_failed_is_tried_again(self):
+        """An item without bytes of its own: its store comes for it alone."""
+        service = self.begin()
+        pst_write.simple(count=4).save(service.root / "box.pst")
+        stored = (service.root / "box.pst").read_bytes()
+        pst = pst_write.simple(count=4)
+        data, _, _ = pst.nodes[0x200024]
+        pst.blocks[data] = bytes(len(pst.blocks[data]))
+        pst.save(service.root / "bad.pst")
+        service.drop("box.pst", (service.root / "bad.pst").read_bytes(), sub="a")
+        letter, report = service.wait_letter("box.pst-0000002.txt")
+        kept, _ = service.wait_letter("box.pst")
+        service.wait_idle()
+        before = service.results()
+        self.assertEqual(len(before), 5)
+        # It fails again as long as it is as it was.
+        done = self.verb("dead", "retry", report["id"])
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(".item-2-", done.stdout)
+        wait_for(lambda: len(service.letters()) == 3 and service.idle(), service.last_words)
+        self.assertEqual(service.results(), before)
+        # The store is mended: the item, and no other, comes out.
+        for path in service.letters():
+            if path.endswith(b".pst"):
+                with open(path, "wb") as f:
+                    f.write(stored)
+        (again,) = [p for p in service.letters() if p.endswith(b".txt")]
+        done = self.verb("dead", "retry", os.path.basename(again)[:16].decode())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        wait_for(lambda: len(service.results()) == 6 and service.idle(), service.last_words)
+        (new,) = set(service.results()) - set(before)
+        self.assertTrue(new.endswith(b"/Inbox/0000002.eml"), new)
+        self.assertIn(b"/a/box.item-2-", new)
+        # The store itself is not tried again as a whole.
+        done = self.verb("dead", "retry", os.path.basename(kept)[:16].decode())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("each is tried again by itself", done.stdout + done.stderr)
+        self.assertFalse(os.path.exists(letter))
+
     def test_single_mails_do_not_wait(self):
         """Not even for items that hang."""
         service = self.begin({"workers": 3, "limits": {"silence": "20s", "time": "60s"}})
