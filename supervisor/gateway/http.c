@@ -233,6 +233,29 @@ bool http_admits_change(struct http_call *c)
 	return !no;
 }
 
+static enum MHD_Result count_length(
+    void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	unsigned *count = arg;
+
+	(void)kind;
+	(void)value;
+	*count += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+		  strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	return MHD_YES;
+}
+
+/* Two lengths, or one beside chunks (RFC 9112, 6.3): the library takes one of them. A
+ * proxy that takes the other one sees a second request in what is the body for us. */
+static bool has_two_lengths(const struct http_call *c)
+{
+	unsigned count = 0;
+
+	(void)MHD_get_connection_values(
+	    c->link->connection, MHD_HEADER_KIND, count_length, &count);
+	return count > 1;
+}
+
 /* Everything that can be said against it before its body is read. */
 static bool is_admitted(struct http_call *c, const char *method, const char *path)
 {
@@ -240,6 +263,10 @@ static bool is_admitted(struct http_call *c, const char *method, const char *pat
 	char allow[ALLOW_SIZE];
 	uint64_t length;
 
+	if (has_two_lengths(c)) {
+		http_problem(c, 400, "Bad Request", "the length is said twice", NULL);
+		return false;
+	}
 	c->route = find_route(c, method, path, allow);
 	const struct http_asked asked = call_asked(c);
 	const struct http_refusal *no = http_guard_refuses(c->http->guard, &asked);
@@ -292,7 +319,7 @@ static bool call_is_long(const struct http_call *c)
 {
 	uint64_t length = 0;
 
-	return http_header(c, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
+	return has_two_lengths(c) || http_header(c, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
 	       http_header(c, MHD_HTTP_HEADER_EXPECT) ||
 	       (http_header(c, MHD_HTTP_HEADER_CONTENT_LENGTH) &&
 		   !(http_length(c, &length) && length <= MEMORY));

@@ -246,6 +246,22 @@ class Hostile(TestCase):
                 self.assertNotEqual(200, answer and answer[0], pieces)
         self.healthy(service)
 
+    def test_two_lengths(self):
+        """Which of them holds is not guessed, and what follows is no request."""
+        service = self.service()
+        mail, next_one = samples.mail(), request("GET", "/healthz")
+        length = f"Content-Length: {len(mail)}"
+        for fields in ((length, "Content-Length: 5"), ("Content-Length: 5", length), (length, length),
+                       ("Transfer-Encoding: chunked", length), (length, "Transfer-Encoding: chunked")):
+            with Raw(service) as raw:
+                raw.say(request("POST", "/v1/convert", *fields), mail, next_one)
+                self.assertEqual(400, raw.answer()[0], fields)
+                try:
+                    self.assertIsNone(raw.answer(), fields)
+                except ConnectionResetError:
+                    pass
+        self.healthy(service)
+
     def test_forms_that_are_none(self):
         service = self.service()
         part = "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.eml\"\r\n\r\n"
