@@ -344,7 +344,8 @@ bool attempt_start(struct attempt *a)
 		order.input = order.output = -1;
 		(void)evtimer_del(a->timer);
 		if (a->state != ATTEMPT_RETRY)
-			times_add(TIMES_QUEUED, (clock_ms() - a->since) * 1000);
+			times_add(TIMES_QUEUED,
+			    (clock_ms() - a->since + a->claim->waited_ms) * 1000);
 		attempt_move(a, ATTEMPT_RUNNING);
 		if (owner->begun)
 			owner->begun(a->arg);

@@ -295,9 +295,10 @@ void attempts_each(const struct attempts *as, attempt_see_fn *see, void *arg)
 	for (size_t q = 0; q < as->queue_count; q++)
 		for (int s = 0; s < ATTEMPT_OVER; s++)
 			TAILQ_FOREACH (a, &as->queues[q]->in[s], link)
-				see(arg, &(struct attempt_view){ a->claim, a->outcome,
-					     as->queues[q]->owner->source, names[s],
-					     a->bytes, now - a->since });
+				see(arg,
+				    &(struct attempt_view){ a->claim, a->outcome,
+					as->queues[q]->owner->source, names[s], a->bytes,
+					now - a->since + a->claim->waited_ms });
 }
 
 unsigned attempt_queue_count(const struct attempt_queue *q, enum attempt_state state)

@@ -23,7 +23,7 @@ const struct metric_row metric_rows[METRICS] = {
 	    "Messages that are not decided or not delivered yet, by where they are.",
 	    false },
 	[METRIC_OLDEST] = { "queue_oldest_seconds", NULL, "seconds",
-	    "How long the oldest message in hand has been there.", false },
+	    "How old the oldest message in hand is, since it came to incoming.", false },
 	[METRIC_WORKERS] = { "workers", "state", NULL, "Workers by their state.", false },
 	[METRIC_BUSY] = { "workers_busy_ratio", NULL, "ratio",
 	    "Share of the wanted workers that have a message in hand.", false },
@@ -70,7 +70,8 @@ const struct metric_row metric_rows[METRICS] = {
 };
 
 const struct times_row times_rows[TIMES] = {
-	[TIMES_QUEUED] = { "queued_seconds", "From the claim of a message to a worker." },
+	[TIMES_QUEUED] = { "queued_seconds",
+	    "From the arrival of a message in incoming to a worker." },
 	[TIMES_CONVERTING] = { "converting_seconds", "Of one attempt by a worker." },
 	[TIMES_PUBLISHING] = { "publishing_seconds",
 	    "From a message's decision to its delivery, disk included." },

@@ -23,7 +23,7 @@ enum metric {
 	METRIC_REQUESTS, /* door requests by kind */
 	/* gauges */
 	METRIC_QUEUE,   /* state: messages in hand */
-	METRIC_OLDEST,  /* seconds that the oldest message in hand has waited */
+	METRIC_OLDEST,  /* seconds since the oldest message in hand came */
 	METRIC_WORKERS, /* state */
 	METRIC_BUSY,    /* share of workers that are busy, 0 to 1 */
 	METRIC_READY,   /* 0 or 1 */
@@ -49,7 +49,7 @@ enum metric {
 };
 
 enum metric_times {
-	TIMES_QUEUED,      /* from the claim to a worker */
+	TIMES_QUEUED,      /* from the arrival in incoming/ to a worker */
 	TIMES_CONVERTING,  /* of one attempt */
 	TIMES_PUBLISHING,  /* from the decision to outgoing/ */
 	TIMES_REPLACED,    /* from a worker's loss to the next one's being ready */

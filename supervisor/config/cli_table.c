@@ -188,6 +188,8 @@ static const struct cli_option_row rows[] = {
 	    "as one JSON object, as over HTTP", NULL },
 	{ 0, "json", NULL, ORDERING, CLI_YES, SLOT(json), "the answer as a line of JSON",
 	    NULL },
+	{ 0, "json", NULL, CLI_BIT(CLI_TOP), CLI_YES, SLOT(json),
+	    "a line of JSON each second, as the API's events", NULL },
 	{ 0, "json", NULL, CLI_BIT(CLI_EVENTS), CLI_YES, SLOT(json),
 	    "as it is without this option", NULL },
 	{ 0, "on-failure", "WHAT", FILTER, CLI_TEXT, SLOT(on_failure),

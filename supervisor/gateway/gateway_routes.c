@@ -36,7 +36,7 @@ const struct http_route gateway_routes[] = {
 	UPLOAD("/v1/detect", gateway_detect),
 	{ "GET", "/v1/jobs/*", 0, gateway_job_show, NULL, NULL, NULL },
 	{ "GET", "/v1/jobs/*/result", 0, gateway_job_result, NULL, NULL, NULL },
-	{ "DELETE", "/v1/jobs/*", 0, gateway_job_cancel, NULL, NULL, NULL },
+	{ "DELETE", "/v1/jobs/*", HTTP_CHANGES, gateway_job_cancel, NULL, NULL, NULL },
 	COMMAND("POST", "/v1/pause", gateway_pause),
 	COMMAND("POST", "/v1/resume", gateway_resume),
 	COMMAND("POST", "/v1/reload", gateway_reload),

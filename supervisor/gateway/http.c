@@ -508,9 +508,8 @@ bool http_listen(struct http *h, int socket, bool local)
 
 	assert(h->count < LISTENERS);
 	*l = (struct listener){ .http = h, .local = local };
-	l->daemon = MHD_start_daemon(
-	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-	    on_access, l, MHD_OPTION_LISTEN_SOCKET, socket,
+	l->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+	    NULL, on_access, l, MHD_OPTION_LISTEN_SOCKET, socket,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
 	    MHD_OPTION_CONNECTION_LIMIT, h->settings->connections,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,

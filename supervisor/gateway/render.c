@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/age.h"
 #include "base/json_text.h"
 #include "base/metrics.h"
 
@@ -172,24 +173,12 @@ json_t *render_workers(const Bulkhead__Door__State *s)
 	return json_pack("{s:i, s:o}", "version", RENDER_VERSION, "workers", list);
 }
 
-/* As qshape: how many messages are how old. */
 static json_t *render_ages(const Bulkhead__Door__State *s)
 {
-	static const struct {
-		const char *name;
-		uint64_t ms;
-	} rows[] = { { "under_1s", 1000 }, { "under_5s", 5000 }, { "under_30s", 30000 },
-		{ "under_5m", 300000 }, { "under_1h", 3600000 },
-		{ "older", UINT64_MAX } };
 	json_t *o = json_object();
 
-	for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-		uint64_t from = r ? rows[r - 1].ms : 0, n = 0;
-		for (size_t i = 0; i < s->n_messages; i++)
-			n += s->messages[i]->age_ms >= from &&
-			     s->messages[i]->age_ms < rows[r].ms;
-		render_put(o, rows[r].name, render_count(n));
-	}
+	for (size_t i = 0; i < AGES && i < s->n_ages; i++)
+		render_put(o, age_rows[i].name, render_count(s->ages[i]));
 	return o;
 }
 
@@ -209,10 +198,10 @@ json_t *render_queue(const Bulkhead__Door__State *s)
 			"crashes", (int)m->crashes, "timeouts", (int)m->timeouts,
 			"memory", (int)m->memory, "worker", render_count(m->worker)));
 	}
-	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", RENDER_VERSION, "all",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", RENDER_VERSION, "all",
 	    render_count(s->messages_all), "held_up",
-	    render_texts(s->held_up, s->n_held_up), "ages", render_ages(s), "messages",
-	    list);
+	    render_texts(s->held_up, s->n_held_up), "oldest_ms",
+	    render_count(s->oldest_ms), "ages", render_ages(s), "messages", list);
 }
 
 static json_t *render_rows(const Bulkhead__Door__History *h)

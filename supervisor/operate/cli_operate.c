@@ -148,6 +148,20 @@ static void operate_wait_key(bool keys)
 		operate_over = 1;
 }
 
+/* One turn of top. */
+static int operate_draw(const struct cli_options *o, const Bulkhead__Door__State *s)
+{
+	if (o->json)
+		(void)json_print(render_live(s), JSON_TEXT_LINE, stdout);
+	else {
+		(void)fputs("\033[H\033[J", stdout);
+		screen_status(stdout, s, operate_columns());
+		(void)putchar('\n');
+		screen_workers(stdout, s, operate_columns());
+	}
+	return operate_done();
+}
+
 static int operate_top(const struct cli_options *o, int spool)
 {
 	struct termios before, raw;
@@ -169,12 +183,8 @@ static int operate_top(const struct cli_options *o, int spool)
 			exit = operate_complain(o, why);
 			break;
 		}
-		(void)fputs("\033[H\033[J", stdout);
-		screen_status(stdout, s, operate_columns());
-		(void)putchar('\n');
-		screen_workers(stdout, s, operate_columns());
+		exit = operate_draw(o, s);
 		bulkhead__door__state__free_unpacked(s, NULL);
-		exit = operate_done();
 		if (exit == ROLE_FINE)
 			operate_wait_key(keys);
 	}

@@ -2,8 +2,10 @@
 #include "operate/screen.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/age.h"
 #include "base/metrics.h"
 #include "base/utf8.h"
 #include "gateway/render.h"
@@ -147,21 +149,56 @@ void screen_workers(FILE *to, const Bulkhead__Door__State *s, int columns)
 	}
 }
 
+/* How many are how old. */
+static void screen_ages(FILE *to, const Bulkhead__Door__State *s)
+{
+	char oldest[16];
+
+	(void)fprintf(to, "%-9s", "age");
+	for (size_t i = 0; i < AGES; i++)
+		(void)fprintf(to, " %8s", age_rows[i].title);
+	(void)fprintf(to, "\n%-9s", "messages");
+	for (size_t i = 0; i < AGES; i++)
+		(void)fprintf(to, " %8" PRIu64, i < s->n_ages ? s->ages[i] : 0);
+	(void)fprintf(to, "   the oldest %s\n", screen_time(s->oldest_ms, oldest));
+}
+
+/* Text of a message, the next column behind it. */
+static void screen_column(FILE *to, const char *text, size_t width)
+{
+	char *column = NULL;
+	size_t n = 0, shown = 0;
+	FILE *f = open_memstream(&column, &n);
+
+	if (!f)
+		return;
+	utf8_put(f, text, width > 3 ? width - 3 : width, UTF8_ESCAPE_ODD);
+	if (fclose(f) == 0) {
+		for (size_t i = 0; i < n; i++)
+			shown += ((unsigned char)column[i] & 0xC0) != 0x80;
+		(void)fprintf(to, "%s%*s", column,
+		    (int)(shown < width ? width - shown + 2 : 2), "");
+	}
+	free(column);
+}
+
 void screen_queue(FILE *to, const Bulkhead__Door__State *s, int columns)
 {
+	enum { FIXED = 49, LEAST = 20 };
 	char age[16], bytes[16];
-	size_t text = columns > 110 ? (size_t)(columns - 80) / 2 : 20;
+	size_t text = columns > FIXED + 3 * LEAST ? (size_t)(columns - FIXED) / 3 : LEAST;
 
-	(void)fprintf(to, "%-16s %-9s %7s %8s  %-*s  %s\n", "id", "state", "age", "bytes",
-	    (int)text, "file", "sender");
+	screen_ages(to, s);
+	(void)fprintf(to, "\n%-16s %-9s %7s %8s  %-*s  %-*s  %s\n", "id", "state", "age",
+	    "bytes", (int)text, "file", (int)text, "sender", "subject");
 	for (size_t i = 0; i < s->n_messages; i++) {
 		const Bulkhead__Door__Message *m = s->messages[i];
 		(void)fprintf(to, "%016" PRIx64 " %-9s %7s %8s  ", m->id, m->state,
 		    screen_time(m->age_ms, age),
 		    m->bytes ? screen_size(m->bytes, bytes) : "-");
-		utf8_put(to, m->file, text, UTF8_ESCAPE_ODD);
-		(void)fputs("  ", to);
-		utf8_put(to, m->sender, text, UTF8_ESCAPE_ODD);
+		screen_column(to, m->file, text);
+		screen_column(to, m->sender, text);
+		utf8_put(to, m->subject, text, UTF8_ESCAPE_ODD);
 		(void)fputc('\n', to);
 	}
 	if (s->messages_all > s->n_messages)

@@ -107,6 +107,8 @@ static void keep_modules(struct child *c)
 		return;
 	memcpy(c->modules, b->modules, n * sizeof *c->modules);
 	c->module_count = n;
+	if (n > 0)
+		autopsy_build_id(&c->modules[0], c->autopsy.build);
 }
 
 /* Act on a checked answer. True: it was kept. */
@@ -574,8 +576,6 @@ void child_finish(struct child *c)
 	a->cpu_ms = used > c->order.cpu_begun ? used - c->order.cpu_begun : 0;
 	a->served = c->served;
 	a->before = c->before;
-	if (c->module_count > 0)
-		autopsy_build_id(&c->modules[0], a->build);
 	a->output_most = c->order.output_most;
 	a->written = written_to(c->order.output) + written_to(c->scratch);
 	a->output_full = is_full(c->order.output, a->output_most) ||

@@ -536,8 +536,9 @@ void jobs_each(const struct jobs *js, attempt_see_fn *see, void *arg)
 
 	for (int s = JOB_PAUSED; s <= JOB_SETTLING; s++)
 		TAILQ_FOREACH (j, &js->in[s], link)
-			see(arg, &(struct attempt_view){ j->claim, &j->outcome, NULL,
-				     names[s], j->bytes, now - j->since });
+			see(arg,
+			    &(struct attempt_view){ j->claim, &j->outcome, NULL, names[s],
+				j->bytes, now - j->since + j->claim->waited_ms });
 	TAILQ_FOREACH (j, &js->in[JOB_STORE], link)
 		job_store_see(j, see, arg);
 }

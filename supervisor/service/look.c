@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "attempt/attempt.h"
+#include "base/age.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/usage.h"
@@ -26,7 +27,8 @@ enum { MESSAGES_MAX = 1000, TEXT_MAX = 512 };
 struct look {
 	Bulkhead__Door__State *state;
 	bool failed;
-	uint64_t oldest_ms, stored; /* stored: bytes in hand */
+	uint64_t stored;      /* bytes in hand */
+	uint64_t youngest_ms; /* of a full list of messages; 0: not looked for yet */
 	size_t workers_capacity, messages_capacity, numbers_capacity;
 };
 
@@ -225,6 +227,40 @@ static void look_worker(void *arg, const struct pool_worker *w)
 	*at = to;
 }
 
+/* Where a message of this age stands among the oldest: a new place, or that of the
+ * youngest when it is younger. NULL: nowhere. */
+static Bulkhead__Door__Message *look_place(struct look *l, uint64_t age_ms)
+{
+	Bulkhead__Door__State *s = l->state;
+	size_t youngest = 0;
+
+	if (s->n_messages < MESSAGES_MAX) {
+		Bulkhead__Door__Message *m = malloc(sizeof *m);
+		void **at = m ? look_grow(l, (void ***)&s->messages, &s->n_messages,
+				    &l->messages_capacity)
+			      : NULL;
+		if (!at) {
+			l->failed = true;
+			free(m);
+			return NULL;
+		}
+		*at = m;
+		return m;
+	}
+	for (size_t i = 1; i < s->n_messages; i++)
+		if (s->messages[i]->age_ms < s->messages[youngest]->age_ms)
+			youngest = i;
+	l->youngest_ms = s->messages[youngest]->age_ms;
+	if (age_ms <= l->youngest_ms)
+		return NULL;
+	free(s->messages[youngest]->folder);
+	free(s->messages[youngest]->file);
+	free(s->messages[youngest]->state);
+	free(s->messages[youngest]->sender);
+	free(s->messages[youngest]->subject);
+	return s->messages[youngest];
+}
+
 static void look_message(void *arg, const struct attempt_view *v)
 {
 	struct look *l = arg;
@@ -232,19 +268,16 @@ static void look_message(void *arg, const struct attempt_view *v)
 
 	s->messages_all++;
 	l->stored += v->bytes;
-	if (v->since_ms > l->oldest_ms)
-		l->oldest_ms = v->since_ms;
-	if (s->n_messages == MESSAGES_MAX || l->failed)
+	if (s->ages)
+		s->ages[age_row_of(v->since_ms)]++;
+	if (v->since_ms > s->oldest_ms)
+		s->oldest_ms = v->since_ms;
+	/* The youngest of a full list is only looked for when it may have to go. */
+	if (l->failed || (s->n_messages == MESSAGES_MAX && v->since_ms <= l->youngest_ms))
 		return;
-	Bulkhead__Door__Message *m = malloc(sizeof *m);
-	void **at = m ? look_grow(l, (void ***)&s->messages, &s->n_messages,
-			    &l->messages_capacity)
-		      : NULL;
-	if (!at) {
-		l->failed = true;
-		free(m);
+	Bulkhead__Door__Message *m = look_place(l, v->since_ms);
+	if (!m)
 		return;
-	}
 	bulkhead__door__message__init(m);
 	m->id = v->claim->id;
 	m->folder = look_text(l, v->claim->sub);
@@ -257,7 +290,15 @@ static void look_message(void *arg, const struct attempt_view *v)
 	m->crashes = v->claim->charges.crash;
 	m->timeouts = v->claim->charges.timeout;
 	m->memory = v->claim->charges.memory;
-	*at = m;
+}
+
+static int look_older(const void *a, const void *b)
+{
+	const Bulkhead__Door__Message *const *x = a, *const *y = b;
+
+	if ((*x)->age_ms != (*y)->age_ms)
+		return (*x)->age_ms > (*y)->age_ms ? -1 : 1;
+	return (*x)->id < (*y)->id ? -1 : (*x)->id > (*y)->id;
 }
 
 /* Which worker has which message. */
@@ -389,7 +430,9 @@ static void look_head(struct look *l, const struct look_at *at)
 	s->spares_wanted = at->config->spares;
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	s->histograms = calloc(TIMES, sizeof(void *));
-	l->failed = l->failed || !s->histograms;
+	s->ages = calloc(AGES, sizeof *s->ages);
+	s->n_ages = s->ages ? AGES : 0;
+	l->failed = l->failed || !s->histograms || !s->ages;
 	look_readiness(l, at->readiness);
 }
 
@@ -409,7 +452,11 @@ Bulkhead__Door__State *look_state(
 	pool_each(attempts_pool(at->attempts), look_worker, &l);
 	attempts_each(at->attempts, look_message, &l);
 	jobs_each(at->jobs, look_message, &l);
-	metric_set(METRIC_OLDEST, NULL, (double)l.oldest_ms / 1000);
+	if (l.state->n_messages > 1)
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+		qsort(l.state->messages, l.state->n_messages, sizeof *l.state->messages,
+		    look_older);
+	metric_set(METRIC_OLDEST, NULL, (double)l.state->oldest_ms / 1000);
 	look_match(&l);
 	look_counts(&l, at);
 	look_machine(at, l.state->ready);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "files/folder.h"
 #include "files/lease.h"
 #include "spool/spool_internal.h"
@@ -201,6 +202,15 @@ static enum claimed spool_claim_glance(
 	return CLAIMED;
 }
 
+/* Since it got its name in incoming, or was last written there (inode(7), ctime). */
+static uint64_t has_waited_ms(const struct stat *st)
+{
+	const int64_t came = st->st_ctim.tv_sec * 1000 + st->st_ctim.tv_nsec / 1000000;
+	const int64_t now = clock_wall_ms();
+
+	return now > came ? (uint64_t)(now - came) : 0;
+}
+
 enum claimed spool_claim(struct spool *s, const char *sub, const char *name,
     bool moved_in, struct claim **out, int *input)
 {
@@ -245,6 +255,7 @@ enum claimed spool_claim(struct spool *s, const char *sub, const char *name,
 		goto out;
 	c->stamp = stamp;
 	c->stamped = fd != -1;
+	c->waited_ms = has_waited_ms(&st);
 	result = claim_it(s, from, c);
 	if (result == CLAIMED) {
 		*out = c;

@@ -364,7 +364,8 @@ class Api(TestCase):
         service = self.service({"workers": 1, "spares": 0})
         service.drop("slow.eml", samples.marked("slow", "600000", subject="By hand"))
         number = self.in_hand(service, "slow.eml")["id"]
-        self.assertIn(number, self.command(service, "queue").stdout)
+        told = self.command(service, "queue").stdout
+        self.assertRegex(told, rf"(?s)^age +< 1 s .* older\nmessages( +\d+){{6}} .*{number} .* By hand\n")
         self.assertIn(number, self.command(service, "queue", "list").stdout)
         shown = json.loads(self.command(service, "queue", "show", number, "--json").stdout)
         self.assertEqual([number], [m["id"] for m in shown["messages"]])
@@ -386,6 +387,38 @@ class Api(TestCase):
         service.wait_idle()
         self.assertTrue(self.order(service, "drain")["done"])
         self.assertEqual(0, service.wait_exit())
+
+    def test_top_as_lines_of_json(self):
+        service = self.service()
+        with subprocess.Popen([str(BUILD / "bulkhead"), "top", "--json", "--spool", str(service.spool)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as top:
+            lines = [json.loads(top.stdout.readline()) for _ in range(2)]
+            top.kill()
+        for line in lines:
+            for name in ("Status", "Workers", "Queue"):
+                schema = dict(OPENAPI["components"]["schemas"][name], components=OPENAPI["components"])
+                jsonschema.Draft202012Validator(schema).validate(line[name.lower()])
+        for worker in lines[0]["workers"]["workers"]:
+            if worker["state"] == "idle":
+                self.assertRegex(worker["build"], "^[0-9a-f]{40}$")
+
+    def test_ages_are_told_from_the_arrival_on(self):
+        """Of what lay in incoming before the service came, and of all that is in hand."""
+        service = self.service({"workers": 2, "spares": 0}, start=False)
+        for n in range(3):
+            service.drop(f"slow{n}.eml", samples.marked("slow", "600000"))
+        came = max(p.stat().st_ctime for p in (service.spool / "incoming").glob("slow*"))
+        service.start()
+        self.in_hand(service, "slow0.eml")
+        before = time.time()
+        queue = self.get(service, "/v1/queue")
+        after = time.time()
+        ages = [m["age_ms"] for m in queue["messages"]]
+        self.assertEqual(sorted(ages, reverse=True), ages)
+        self.assertEqual((ages[0], len(ages), queue["all"]), (queue["oldest_ms"], queue["all"], sum(queue["ages"].values())))
+        for age in ages:
+            self.assertGreaterEqual(age, (before - came) * 1000 - 20)
+        self.assertLess(ages[-1], (after - came) * 1000 + 1000)
 
     def test_a_message_s_share_of_a_processor(self):
         service = self.service({"workers": 2, "spares": 0})
@@ -445,6 +478,20 @@ class Api(TestCase):
                        "bulkhead_loop_turn_seconds_bucket{", "bulkhead_worker_replaced_seconds_count",
                        "bulkhead_log_lines_lost_total", "bulkhead_disk_free_bytes{"):
             self.assertTrue([x for x in lines if x.startswith(wanted)], wanted)
+
+    def test_each_metric_has_its_row_in_the_manual(self):
+        service = self.service()
+        text = self.ask(service, "GET", "/metrics")[2].decode()
+        suffix = {"counter": "_total", "info": "_info"}
+        there = {name + suffix.get(kind, "") for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)}
+        manual = (SOURCE / "deploy/bulkhead-api.7").read_text()
+        told = re.findall(r"^\.It Li (bulkhead_\w+)", manual, re.MULTILINE)
+        self.assertEqual(sorted(there), sorted(told))
+        # RFC 1566, 3
+        for row in ("ReceivedMessages", "StoredMessages", "TransmittedMessages", "ReceivedVolume", "StoredVolume",
+                    "TransmittedVolume", "ReceivedRecipients", "StoredRecipients", "TransmittedRecipients",
+                    "SuccessfulConvertedMessages", "FailedConvertedMessages", "LoopsDetected"):
+            self.assertIn("mta" + row, manual)
 
     @unittest.skipUnless(shutil.which("promtool"), "no promtool")
     def test_alert_rules(self):

@@ -12,7 +12,7 @@ import time
 
 import harness
 import samples
-from harness import BUILD, Process, TestCase, wait_for
+from harness import BUILD, SOURCE, Process, TestCase, wait_for
 
 
 class Unix(http.client.HTTPConnection):
@@ -122,6 +122,18 @@ class Http(TestCase):
         wait_for(lambda: self.get(service, "/v1/queue")["all"] == 1, "the one that waits to go")
 
     # ---- state and commands ----
+
+    def test_a_client_that_closes_its_half_is_gone(self):
+        """As bulkhead-api(7) says: nobody could tell it from one that went away."""
+        service = self.service()
+        wait_for((service.spool / "http.sock").exists, "http.sock")
+        data = samples.marked("slow", "600000")
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(service.spool / "http.sock"))
+            s.sendall(b"POST /v1/convert HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(data) + data)
+            wait_for(lambda: self.get(service, "/v1/queue")["messages"], "it to be in hand")
+            s.shutdown(socket.SHUT_WR)
+            wait_for(lambda: not self.get(service, "/v1/queue")["messages"], "it to be given up")
 
     def test_state(self):
         service = self.service()
@@ -280,6 +292,14 @@ class Http(TestCase):
         self.assertEqual(403, tcp("GET", "/v1/status", Origin="http://evil.example"))
         self.assertEqual(421, tcp("GET", "/v1/status", Host="evil.example"))
         self.assertEqual(200, tcp("POST", "/v1/pause", Authorization=bearer))
+        routes = json.loads((SOURCE / "deploy/openapi.json").read_text())["paths"]
+        changes = [(m.upper(), re.sub("{[^}]*}", "0123456789abcdef", path)) for path, item in routes.items()
+                   for m in item if m in ("post", "put", "delete") and path not in ("/v1/convert", "/v1/detect")]
+        self.assertGreaterEqual(len(changes), 11)
+        for method, path in changes:
+            self.assertEqual(401, tcp(method, path), (method, path))
+            self.assertEqual(415, tcp(method, path, Authorization=bearer, Content_Type="text/plain"), (method, path))
+            self.assertEqual(403, tcp(method, path, Authorization=bearer, Origin="http://evil.example"), (method, path))
         self.assertEqual(401, tcp("POST", "/v1/convert?keep=dead"))
         self.assertEqual(400, tcp("POST", "/v1/convert?keep=dead", Authorization=bearer))  # it is empty
         self.assertEqual(404, tcp("GET", "/v1/nothing"))
