@@ -409,7 +409,7 @@ class Api(TestCase):
             service.drop(f"slow{n}.eml", samples.marked("slow", "600000"))
         came = max(p.stat().st_ctime for p in (service.spool / "incoming").glob("slow*"))
         service.start()
-        self.in_hand(service, "slow0.eml")
+        wait_for(lambda: self.get(service, "/v1/queue")["messages"], "messages in hand")
         before = time.time()
         queue = self.get(service, "/v1/queue")
         after = time.time()

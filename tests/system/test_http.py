@@ -125,15 +125,15 @@ class Http(TestCase):
 
     def test_a_client_that_closes_its_half_is_gone(self):
         """As bulkhead-api(7) says: nobody could tell it from one that went away."""
-        service = self.service()
-        wait_for((service.spool / "http.sock").exists, "http.sock")
+        service = self.service({"workers": 1})
         data = samples.marked("slow", "600000")
+        self.connection(service).request("POST", "/v1/convert", data)
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(service.spool / "http.sock"))
             s.sendall(b"POST /v1/convert HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(data) + data)
-            wait_for(lambda: self.get(service, "/v1/queue")["messages"], "it to be in hand")
+            wait_for(lambda: self.get(service, "/v1/queue")["all"] == 2, "it to wait")
             s.shutdown(socket.SHUT_WR)
-            wait_for(lambda: not self.get(service, "/v1/queue")["messages"], "it to be given up")
+            wait_for(lambda: self.get(service, "/v1/queue")["all"] == 1, "it to be given up")
 
     def test_state(self):
         service = self.service()

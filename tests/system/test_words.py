@@ -318,13 +318,15 @@ class Examples(harness.TestCase):
         "sudo apt install ./bulkhead_": ("tests/package/run", r"sed -n 's/^sudo \(apt install .*\.deb\)$/\1/p' README.md"),
         "cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF": (
             "deploy/Containerfile", "RUN cmake -S . -B build -G Ninja -DBUILD_TESTING=OFF"),
-        "podman build -f deploy/Containerfile": ("deploy/test-image", '-f "$home/deploy/Containerfile" -t bulkhead'),
-        "mkdir -p spool && podman run": ("deploy/test-image", 'mount --bind "$spool" "$image/spool"'),
+        "podman build --format docker -f deploy/Containerfile": (
+            "deploy/test-containers", "recipe=$(commands 'In a container:')"),
+        "mkdir -p spool && podman run": ("deploy/test-containers", "recipe=$(commands 'In a container:')"),
         "mkdir -p arriving/cur": ("tests/system/test_deploy.py", 'self.commands("Beside a mail system")'),
         "bulkhead serve --spool beside": ("tests/system/test_deploy.py", 'self.commands("Beside a mail system")'),
         "kubectl create secret generic bulkhead-token --from-file=token": (
-            "deploy/kubernetes/bulkhead.yaml", "secretName: bulkhead-token"),
-        "kubectl apply -f deploy/kubernetes/bulkhead.yaml": ("tests/system/test_deploy.py", "kubernetes"),
+            "deploy/test-containers", "play \"$(commands '### Kubernetes')\""),
+        "kubectl apply -f deploy/kubernetes/bulkhead.yaml": (
+            "deploy/test-containers", "play \"$(commands '### Kubernetes')\""),
     }
 
     def test_readme_commands_are_typed(self):
