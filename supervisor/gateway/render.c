@@ -198,8 +198,8 @@ json_t *render_queue(const Bulkhead__Door__State *s)
 			"crashes", (int)m->crashes, "timeouts", (int)m->timeouts,
 			"memory", (int)m->memory, "worker", render_count(m->worker)));
 	}
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", RENDER_VERSION, "all",
-	    render_count(s->messages_all), "held_up",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "version", RENDER_VERSION,
+	    "all", render_count(s->messages_all), "held_up",
 	    render_texts(s->held_up, s->n_held_up), "oldest_ms",
 	    render_count(s->oldest_ms), "ages", render_ages(s), "messages", list);
 }
