@@ -11,8 +11,8 @@
  * two of them nothing is lost and nothing delivered twice.
  *
  *   near retry      letter renamed into incoming/, report removed
- *   retry of an     a name more for its store, which lies beside it, in incoming/, synced;
- *     item without  letter removed, report removed
+ *   retry of an     a name more for its store, which lies beside it, in incoming/,
+ *     item without  synced; letter removed, report removed
  *     bytes
  *   far retry,      1. the copy (or the non-delivery report) is whole and synced as
  *   return             .<id>.<mark> in its folder
