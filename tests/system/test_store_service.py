@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: ISC
 """A store that is dropped into the service: item by item, whatever happens."""
 
+import gzip
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 import unittest
 import zipfile
@@ -126,6 +128,33 @@ class Dropped(StoreServiceTest):
         with open(letter, "rb") as f:
             self.assertEqual(f.read(), b"nothing that anybody knows")
         self.assertEqual(report["item_of"]["item"], 4)
+
+    def test_further_kinds(self):
+        """tar and gzip, and every kind of Outlook store and its encryptions."""
+        service = self.begin()
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w:gz") as archive:
+            for name, data in (("a/one.eml", mail(1)), ("box.mbox", mbox([mail(2), mail(3)]))):
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+        service.drop("all.tar.gz", out.getvalue())
+        service.drop("box2.mbox.gz", gzip.compress(mbox([mail(4), mail(5)])))
+        kinds = {"ansi": pst_write.ANSI, "unicode": pst_write.UNICODE, "ost": pst_write.LARGE}
+        methods = {"none": pst_write.PLAIN, "permute": pst_write.PERMUTE,
+                   "cyclic": pst_write.CYCLIC}
+        names = []
+        for kind, number in kinds.items():
+            for method, crypt in methods.items():
+                names.append(f"{kind}-{method}")
+                path = service.root / names[-1]
+                pst_write.simple(number, crypt).save(path)
+                service.drop(f"{names[-1]}.pst", path.read_bytes())
+        for name in names:
+            self.assertEqual(len(self.folder_of(f"{name}.pst")), 5, name)
+        mails = [m for f in ("all.tar.gz", "box2.mbox.gz") for m in self.folder_of(f).values()]
+        self.assertEqual(sorted(mails), [mail(n) for n in range(1, 6)])
+        self.assertEqual(service.letters(), [])
 
     def test_bad_items_cost_themselves(self):
         service = self.begin({"limits": {"silence": "1s", "memory": "64MiB"}})
