@@ -44,8 +44,10 @@ void door_client_end(struct door_client *c)
 	struct door *d = c->door;
 
 	door_hang_up(c);
-	if (c->attempt && !attempt_cancel(c->attempt))
-		return; /* it comes once more */
+	if (c->attempt && !attempt_cancel(c->attempt)) {
+		attempt_withdraw(c->attempt); /* its worker has it for nobody */
+		return;                       /* it comes once more */
+	}
 	if (c->state == DOOR_KEEPS && c->clerk > 0)
 		return; /* its keeper ends by itself, and finishes what it has begun */
 	TAILQ_REMOVE(&d->clients, c, link);

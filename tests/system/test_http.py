@@ -119,7 +119,7 @@ class Http(TestCase):
         second = self.connection(service)
         second.request("POST", "/v1/convert", samples.marked("slow", "600000"))
         second.close()  # it waits for the one worker, and goes
-        wait_for(lambda: self.get(service, "/v1/queue")["all"] == 1, "the one that waits to go")
+        wait_for(lambda: self.get(service, "/v1/queue")["all"] == 0, "both to go")
 
     # ---- state and commands ----
 

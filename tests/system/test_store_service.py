@@ -318,9 +318,11 @@ class Killed(StoreServiceTest):
         service.drop("box.mbox", mbox(
             samples.marked("null") if n in bad else mail(n) for n in range(1, count + 1)))
         for kill in range(kills):
-            most = (kill + 1) * count // (kills + 2)
+            most = kill * count // (kills + 1) + count // 20
             wait_for(lambda most=most: self.made() >= most
                      or not service.running(), service.last_words, 3000)
+            if service.events(STORE_DONE) and kill > 0:
+                break  # a busy machine let the service go on for longer than this test
             self.assertEqual(service.events(STORE_DONE), [], "it was killed before its end")
             if whom == "workers":
                 for pid in service.workers():
