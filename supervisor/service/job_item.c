@@ -239,6 +239,33 @@ static void item_buried(
 	item_count(i, LEDGER_FAILED, o->verdict);
 }
 
+/* As what an item without bytes of its own is saved: what the report calls it, the target
+ * that a worker is asked for, and how its letter's name ends. */
+static const struct {
+	const char *name, *ending;
+} salvages[] = {
+	[SALVAGE_NONE] = { "nothing", ".txt" },
+	[SALVAGE_JSON] = { "json", ".json" },
+	[SALVAGE_DUMP] = { "dump", ".txt" },
+};
+
+/* Its name, which ended as if nothing were to be saved, ends as what was. */
+static bool name_saved(struct job_item *i)
+{
+	const char *was = salvages[SALVAGE_NONE].ending,
+		   *is = salvages[i->salvage].ending;
+	const size_t n = strlen(i->claim.name), ending = strlen(was);
+	char *name;
+
+	if (has_bytes(i) || n < ending || strcmp(i->claim.name + n - ending, was) != 0)
+		return true;
+	if (asprintf(&name, "%.*s%s", (int)(n - ending), i->claim.name, is) == -1)
+		return false;
+	free(i->claim.name);
+	i->claim.name = name;
+	return true;
+}
+
 /* Only its report can say what it was. */
 static void bury_bare(struct job_item *i, const struct outcome *o)
 {
@@ -252,16 +279,17 @@ static void bury_bare(struct job_item *i, const struct outcome *o)
 		*i->folder ? ")" : "", i->store->job->claim->id) != -1 &&
 	    put_letter(i, -1, 0, 0, text);
 	free(text);
-	item_buried(i, o, "nothing", ok);
+	item_buried(i, o, salvages[SALVAGE_NONE].name, ok);
 }
 
 /* A worker is asked for what can be had of it; before, what is known of its end is laid
  * by. */
 static void item_salvage(struct job_item *i)
 {
-	i->dead = i->outcome;
+	if (i->salvage == SALVAGE_NONE)
+		i->dead = i->outcome;
 	i->outcome = (struct outcome){ 0 };
-	i->salvaging = true;
+	i->salvage = i->salvage == SALVAGE_NONE ? SALVAGE_JSON : SALVAGE_DUMP;
 	i->attempt = attempt_add(
 	    i->store->job->jobs->stores->queue, ATTEMPT_NEW, &i->claim, &i->outcome, i);
 	if (!i->attempt)
@@ -273,10 +301,14 @@ static void item_salvaged(struct job_item *i, int output)
 	const bool good = verdict_row(i->outcome.verdict)->good;
 
 	if (good && i->outcome.output_size > 0)
-		item_buried(i, &i->dead, has_bytes(i) ? "bytes" : "dump",
-		    put_letter(i, output, 0, i->outcome.output_size, NULL));
+		item_buried(i, &i->dead,
+		    has_bytes(i) ? "bytes" : salvages[i->salvage].name,
+		    name_saved(i) &&
+			put_letter(i, output, 0, i->outcome.output_size, NULL));
 	else if (i->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		item_untried(i);
+	else if (i->salvage == SALVAGE_JSON && !has_bytes(i))
+		item_salvage(i);
 	else
 		bury_bare(i, &i->dead);
 }
@@ -328,10 +360,11 @@ static enum attempt_opened item_open(
 	*why = "write the store's ledger";
 	if (!item_take_turn(i))
 		return ATTEMPT_TROUBLE;
-	order->to = with->config->convert.to;
+	order->to = i->salvage == SALVAGE_NONE ? with->config->convert.to
+					       : salvages[i->salvage].name;
 	order->item = &i->lies.place;
 	order->item_bytes = i->lies.bytes;
-	order->salvage = i->salvaging;
+	order->salvage = i->salvage != SALVAGE_NONE;
 	order->input_size = i->lies.unpacked ? s->listed_file : (uint64_t)s->st.st_size;
 	order->sync_from = SETTLE_SYNCS_BELOW;
 	enum attempt_opened opened = descriptors_results(
@@ -356,7 +389,7 @@ static void item_charge(void *arg, struct charges c, bool again)
 {
 	struct job_item *i = arg;
 
-	if (i->salvaging) /* it is dead already */
+	if (i->salvage != SALVAGE_NONE) /* it is dead already */
 		return;
 	if (i->alone)
 		c.kills = 0;
@@ -389,9 +422,9 @@ static void item_ended(void *arg, int *output)
 		i->store->changed = true;
 	/* The dead letter is its store then; or it is tried again. */
 	if ((i->store->withdrawn && o->verdict == VERDICT_WITHDRAWN) ||
-	    (!i->salvaging && o->verdict == VERDICT_INFRASTRUCTURE)) {
+	    (i->salvage == SALVAGE_NONE && o->verdict == VERDICT_INFRASTRUCTURE)) {
 		item_untried(i);
-	} else if (i->salvaging) {
+	} else if (i->salvage != SALVAGE_NONE) {
 		item_salvaged(i, *output);
 	} else if (verdict_row(o->verdict)->good) {
 		i->result.fd = *output;
@@ -449,11 +482,11 @@ static void give_names(struct job_item *i, const Bulkhead__Entry *e)
 	(void)snprintf(extension, sizeof extension, ".%s",
 	    spool_places(item_with(i)->spool)->extension);
 	store_name_result(e, extension, i->result_name);
-	/* Bytes go back to incoming/ under this name, a dump is a text. */
+	/* Bytes go back to incoming/ under this name. */
 	(void)snprintf(own, sizeof own, "%.100s-%.140s%s", store->name, stem,
 	    *e->name       ? ""
 	    : has_bytes(i) ? ".eml"
-			   : ".txt");
+			   : salvages[SALVAGE_NONE].ending);
 	i->claim.name = strdup(own);
 }
 

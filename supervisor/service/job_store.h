@@ -64,6 +64,10 @@ struct job_store {
 	size_t awaited_count, awaited_now;
 };
 
+/* What a worker is asked for of an item that is dead: first all, then what is simplest.
+ */
+enum job_salvage { SALVAGE_NONE, SALVAGE_JSON, SALVAGE_DUMP };
+
 /* An item in hand. */
 struct job_item {
 	TAILQ_ENTRY(job_item) link;
@@ -71,11 +75,12 @@ struct job_item {
 	struct attempt *attempt;
 	struct claim claim;
 	struct outcome outcome;
-	struct outcome dead; /* salvaging: how it has died */
+	struct outcome dead; /* while it is salvaged: how it has died */
 	struct result result;
 	struct items_place lies;
 	uint64_t number;
-	bool suspect, alone, salvaging;
+	enum job_salvage salvage;
+	bool suspect, alone;
 	bool awaited;        /* somebody had it withdrawn, and waits for its end */
 	char *folder, *name; /* in the store */
 	char *sub;           /* of its result, in tmp/ */

@@ -434,12 +434,29 @@ static void facts_then_act(void *arg, const struct facts *facts)
 		act();
 }
 
+/* An item of an Outlook store has no bytes of its own to look for a mark in: its subject
+ * has it. Salvaged, it is left alone: what is tried is the rest. */
+static struct {
+	void (*tell_facts)(void *arg, const struct facts *);
+} picked;
+
+static void mark_in_subject(void *arg, const struct facts *facts)
+{
+	picked.tell_facts(arg, facts);
+	if (facts->subject && strcmp(facts->subject, "BULKHEAD-CHAOS: null") == 0)
+		act_null(NULL, "");
+}
+
 static bool broken;
 
 static bool convert(struct convert *c, const char *to)
 {
 	if (broken)
 		act_null(c, "");
+	if (c->item && c->item->bytes == 0 && !c->salvage) {
+		picked.tell_facts = c->tell_facts;
+		c->tell_facts = mark_in_subject;
+	}
 	if (c->notice || !find_mark(c)) /* a bug of decoders harms no report */
 		return format_convert(c, to);
 	if (strcmp(order.action, "clock") == 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A store that is dropped into the service: item by item, whatever happens."""
 
+import base64
 import gzip
 import io
 import json
@@ -211,6 +212,25 @@ class Dropped(StoreServiceTest):
             self.assertEqual(f.read(), stored)
         self.assertIn("1 of its 7 items", whole["reason"])
         self.assertEqual(whole["id"], report["item_of"]["id"])
+
+    def test_what_is_saved_of_a_dead_item(self):
+        """All that can be read of it: its texts, and its files byte for byte."""
+        service = self.begin({"retry": {"crash": 0}})
+        data = bytes(range(256)) * 300
+        pst = pst_write.simple(count=3)
+        pst.node(0x200024, *pst.message("BULKHEAD-CHAOS: null", "all of it\r\n",
+                                        attachments=[("a.bin", data)]), 0x8042)
+        pst.save(service.root / "box.pst")
+        service.drop("box.pst", (service.root / "box.pst").read_bytes())
+        letter, report = service.wait_letter("box.pst-0000002.json")
+        self.assertEqual((report["verdict"], report["item_of"]["saved"]), ("crashed", "json"))
+        with open(letter, "rb") as f:
+            saved = json.load(f)
+        self.assertEqual(saved["subject"], "BULKHEAD-CHAOS: null")
+        self.assertEqual(saved["body"]["text"].strip(), "all of it")
+        (attached,) = saved["attachments"]
+        self.assertEqual((attached["name"], base64.b64decode(attached["data"])), ("a.bin", data))
+        self.assertEqual(len(self.folder_of("box.pst")), 4)
 
     def test_only_what_failed_is_tried_again(self):
         """An item without bytes of its own: its store comes for it alone."""

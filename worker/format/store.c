@@ -136,12 +136,15 @@ static bool store_convert_bytes(
 	return format_convert_as(c, source, target);
 }
 
-/* Its bytes or, where it has none of its own, its dump. Nothing of it is decoded that
- * need not be. */
-static bool store_salvage(struct convert *c, struct span bytes, const struct message *m)
+/* Its bytes; where it has none of its own, what was asked for. */
+static bool store_salvage(struct convert *c, struct span bytes, const struct message *m,
+    const struct format *target)
 {
+	if (m && target->write)
+		return target->write(c, m);
 	if (m)
-		return format_by_name(formats_rows[FORMATS_DUMP].name)->write(c, m);
+		return convert_refuse(
+		    c, "message", 0, "%s cannot be written", target->row->title);
 	sink_span(c->out, bytes, convert_alive, c);
 	return true;
 }
@@ -160,7 +163,7 @@ bool store_convert_item(struct convert *c, const struct format *target)
 	c->stores = false;
 	if (!f || !f->pick) {
 		c->in = in;
-		return c->salvage ? store_salvage(c, in, NULL)
+		return c->salvage ? store_salvage(c, in, NULL, target)
 				  : store_convert_bytes(c, target, false);
 	}
 	CRUMB(f->row->name, c->depth, 0, 0, at->at);
@@ -168,7 +171,7 @@ bool store_convert_item(struct convert *c, const struct format *target)
 		return c->refused ? false
 				  : convert_refuse(c, "message", at->at, "not readable");
 	if (c->salvage)
-		return store_salvage(c, picked.bytes, picked.message);
+		return store_salvage(c, picked.bytes, picked.message, target);
 	if (!picked.message) {
 		c->in = picked.bytes;
 		return store_convert_bytes(c, target, true);
