@@ -295,11 +295,17 @@ class Bounds(TestCase):
             wait_for(lambda: len(service.workers()) == 3, "three workers")
 
         round_of(60, "warm")
-        memory, files = Process.status(service.pid, "VmRSS"), Process.open_files(service.pid)
-        round_of(60 if SANITIZE else 300, "more")
+        files = Process.open_files(service.pid)
+        # What is lost grows with each round; what many at once once took, does not.
+        for turn in range(4):
+            memory = Process.status(service.pid, "VmRSS")
+            round_of(60 if SANITIZE else 300, f"more{turn}-")
+            grown = Process.status(service.pid, "VmRSS") - memory
+            if SANITIZE or grown < 2 * 1024:
+                break
         self.assertLessEqual(Process.open_files(service.pid), files + 4)
         if not SANITIZE:
-            self.assertLess(Process.status(service.pid, "VmRSS"), memory + 2 * 1024)
+            self.assertLess(grown, 2 * 1024)
             self.assertLess(Process.status(service.pid, "VmRSS"), 32 * 1024)
 
     def test_crashes_never_slow_the_pool_down(self):
