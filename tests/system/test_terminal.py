@@ -88,7 +88,10 @@ class Terminal(harness.TestCase):
 
     def convert(self, terminal):
         terminal.clear()
+        empty = terminal.lines()
         terminal.type(f"{self.bulkhead} convert -c bulkhead.yaml --sync none -o out in")
+        # The prompt that is there until the shell has read this is not the one after it.
+        wait_for(lambda: terminal.lines() != empty, terminal.text)
 
     def assert_ended(self, terminal, code, left=0):
         """The sum, the prompt below it, and the code. left: parts of a progress line that may
@@ -161,8 +164,7 @@ class Terminal(harness.TestCase):
         terminal.type("echo code=$?")
         terminal.wait_for("code=130")
         # With a line for each letter above it.
-        terminal.type("clear")
-        terminal.wait_prompt()
+        terminal.clear()
         terminal.type(dead.replace("50/s", "400/s"))
         terminal.wait_for(r"\d+ of \d+ done, .*")
         lines = terminal.wait_prompt()
