@@ -157,7 +157,7 @@ static bool dump_fits(
 static uint64_t dump_bound(const struct prop *p, const char *label, unsigned level)
 {
 	enum { TYPE = 64, VALUE = 2 * DUMP_BYTES + 40, ESCAPED = 4 };
-	uint64_t bytes = strlen(label) + TYPE + 2 * level;
+	uint64_t bytes = strlen(label) + TYPE + UINT64_C(2) * level;
 
 	for (uint32_t i = 0; i < p->count; i++) {
 		const struct prop_value *v = &p->values[i];
