@@ -168,8 +168,9 @@ bool dirstore_name_folders(const char *name, char **names, unsigned *count)
 			return true;
 		p = dot + 1;
 	}
+	const bool deep = *count == ITEMS_NAMES;
 	while (*count > before)
 		free(names[--*count]);
-	errno = *count == ITEMS_NAMES ? ELOOP : ENOMEM;
+	errno = deep ? ELOOP : ENOMEM;
 	return false;
 }

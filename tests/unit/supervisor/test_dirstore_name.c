@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,5 +98,6 @@ Test(dirstore_name, too_many)
 	for (unsigned k = 0; k <= ITEMS_NAMES; k++)
 		(void)strcat(name, ".a");
 	cr_expect_not(dirstore_name_folders(name, names, &count));
+	cr_expect_eq(errno, ELOOP);
 	cr_expect_eq(count, 0);
 }

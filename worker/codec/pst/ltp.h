@@ -35,7 +35,8 @@ size_t ltp_item(struct ltp_heap *, uint32_t hid, uint8_t *buffer);
  * memory. False: it is not there. 0 is empty. */
 bool ltp_value(struct ltp_heap *, uint32_t hnid, struct span *);
 
-/* The records of a tree; each: false is enough. False: there is none. */
+/* The records of a tree; each: false is enough; it may ask for values, but must not walk
+ * a tree of the same heap. False: there is none. */
 bool ltp_tree(struct ltp_heap *, uint32_t hid,
     bool (*each)(void *arg, const uint8_t *key, const uint8_t *record), size_t key,
     size_t record, void *arg);

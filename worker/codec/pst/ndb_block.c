@@ -10,7 +10,12 @@
 #include "base/limits.h"
 #include "codec/pst/ndb.h"
 
-enum { INTERNAL = 2 /* in a block's number */, TREE_LEVELS = 2, SUB_LEVELS = 4 };
+enum {
+	INTERNAL = 2, /* in a block's number */
+	TREE_LEVELS = 2,
+	SUB_LEVELS = 4,
+	BLOCK_LEAST = 64, /* bytes of one in the file */
+};
 
 /* The whole block is one zlib stream. */
 static size_t block_inflate(const uint8_t *from, size_t n, uint8_t *to, size_t most)
@@ -126,6 +131,13 @@ static void data_add(struct ndb_data *d, uint64_t bid)
 	d->length += b.length;
 }
 
+/* Has it more blocks than the file has room for? Then one is named again and again: two
+ * small blocks of numbers could name millions. */
+static bool data_is_over(const struct ndb_data *d)
+{
+	return (uint64_t)d->count + d->missing > ndb_file(d->ndb).len / BLOCK_LEAST;
+}
+
 /* A block of numbers of blocks: XBLOCK, XXBLOCK (2.2.2.8.3.2). */
 static void data_tree(struct ndb_data *d, uint64_t bid, unsigned above)
 {
@@ -144,7 +156,7 @@ static void data_tree(struct ndb_data *d, uint64_t bid, unsigned above)
 		d->missing++;
 		return;
 	}
-	for (unsigned i = 0; i < count && c.left >= width; i++)
+	for (unsigned i = 0; i < count && c.left >= width && !data_is_over(d); i++)
 		data_tree(d, width == 4 ? cur_u32le(&c) : cur_u64le(&c), level);
 }
 
@@ -158,6 +170,8 @@ struct ndb_data *ndb_data(struct ndb *n, uint64_t bid)
 	d->source.read = data_read;
 	d->ndb = n;
 	data_tree(d, bid, TREE_LEVELS + 1);
+	if (data_is_over(d))
+		ndb_odd(n, 0, "a tree of blocks runs in circles");
 	if (d->missing > 0)
 		ndb_odd(n, 0, "blocks of long data are missing");
 	return d->count > 0 ? d : NULL;
