@@ -28,6 +28,7 @@ class Found:
 
     def __init__(self):
         self.messages, self.hashes, self.subjects = 0, collections.Counter(), collections.Counter()
+        self.bodies = collections.Counter()
         self.attachments = 0
 
     def add(self, data):
@@ -63,6 +64,7 @@ class Peers(StoreTest):
                     to = found[next(s for s in self.stores if str(s) == item["input"])]
                     to.messages += 1
                     to.subjects[item["message"].get("subject", "")] += 1
+                    to.bodies[" ".join(item["message"]["body"].get("text", "").split())] += 1
                     self.attached(item["message"], to)
         return found
 
@@ -118,6 +120,8 @@ class Peers(StoreTest):
             to.messages, to.attachments = told["messages"], told["attachments"]
             to.hashes.update(told["hashes"])
             to.subjects.update(told["subjects"])
+            to.bodies.update(" ".join(body.split()) for body in told["bodies"])
+            del to.bodies[""]  # a text that only HTML or RTF has, which it leaves to others
             all_found[store] = to
         return all_found
 
@@ -130,6 +134,7 @@ class Peers(StoreTest):
                 "messages": max(0, other.messages - mine.messages),
                 "attachments": max(0, other.attachments - mine.attachments),
                 "bytes": sum((other.hashes - mine.hashes).values()),
+                "bodies": sum((other.bodies - mine.bodies).values()),
                 "subjects": sum((other.subjects - mine.subjects).values()),
             }
             totals.update(messages=other.messages, attachments=other.attachments,
@@ -138,6 +143,7 @@ class Peers(StoreTest):
                 if number != known.get((store.name, program, what), 0):
                     wrong.append((store.name, what, number))
         print(program, dict(totals), flush=True)
+        self.maxDiff = None
         self.assertEqual(wrong, [])
         self.assertGreater(totals["equal"], 0)
 

@@ -19,6 +19,7 @@ function bytesOf(attachment) {
 function lookAt(message, found) {
   found.messages++;
   found.subjects.push(message.subject);
+  found.bodies.push(message.body);
   for (let i = 0; i < message.numberOfAttachments; i++) {
     try {
       const a = message.getAttachment(i), bytes = a.attachMethod <= 1 ? bytesOf(a) : null;
@@ -38,7 +39,7 @@ function walk(folder, found) {
 }
 
 for (const store of process.argv.slice(3)) {
-  const found = { messages: 0, attachments: 0, failed: 0, subjects: [], hashes: [] };
+  const found = { messages: 0, attachments: 0, failed: 0, subjects: [], bodies: [], hashes: [] };
   try {
     walk(new PSTFile(store).getRootFolder(), found);
   } catch (e) {
