@@ -127,12 +127,21 @@ class Process:
         return caught is not None and bool(int(caught.group(1), 16) >> (number - 1) & 1)
 
     @staticmethod
-    def ended(pid):
+    def state(pid):
+        """As proc(5) has it, R, S, D, T, Z; X: there is none any more."""
         try:
             stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
         except OSError:
-            return True
-        return stat.rpartition(")")[2].split()[0] in "ZX"
+            return "X"
+        return stat.rpartition(")")[2].split()[0]
+
+    @staticmethod
+    def ended(pid):
+        return Process.state(pid) in "ZX"
+
+    @staticmethod
+    def stopped(pid):
+        return Process.state(pid) == "T"
 
     @staticmethod
     def ignores(pid, number):

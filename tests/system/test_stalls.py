@@ -330,9 +330,15 @@ class NoWorkerStarts(Stall):
     def begin(self):
         self.program().rename(self.service.root / "good")
         self.program().symlink_to("/bin/false")
-        for pid in self.service.workers():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+
+        def lost():
+            """A zygote that is there already has the program as it was, and is killed, too."""
+            for pid in self.service.family():
+                if harness.Process.arguments(pid)[:1] in (["bulkhead-worker"], ["bulkhead-zygote"]):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            return self.service.events(self.event)
+        wait_for(lost, self.service.last_words, every=0.1)
 
     def mend(self):
         self.program().unlink()
