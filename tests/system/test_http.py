@@ -143,7 +143,8 @@ class Http(TestCase):
         state = self.get(service, "/v1/status")
         self.assertTrue(state["ready"])
         self.assertEqual(1, state["numbers"]["messages"]["passed"])
-        self.assertEqual({"idle"}, {w["state"] for w in self.get(service, "/v1/workers")["workers"]})
+        wait_for(lambda: {"idle"} == {w["state"] for w in self.get(service, "/v1/workers")["workers"]},
+                 "all workers to be ready")
         self.assertEqual((200, b"ok\n"), self.ask(service, "GET", "/healthz")[::2])
         self.assertEqual((200, b"ready\n"), self.ask(service, "GET", "/readyz")[::2])
 
