@@ -28,7 +28,7 @@ class Found:
 
     def __init__(self):
         self.messages, self.hashes, self.subjects = 0, collections.Counter(), collections.Counter()
-        self.bodies = collections.Counter()
+        self.bodies, self.names = collections.Counter(), collections.Counter()
         self.attachments = 0
 
     def add(self, data):
@@ -70,6 +70,7 @@ class Peers(StoreTest):
 
     def attached(self, message, to):
         for a in message.get("attachments", []):
+            to.names[a.get("name", "")] += 1
             if "message" in a:
                 to.attachments += 1
                 self.attached(a["message"], to)
@@ -121,6 +122,8 @@ class Peers(StoreTest):
             to.hashes.update(told["hashes"])
             to.subjects.update(told["subjects"])
             to.bodies.update(" ".join(body.split()) for body in told["bodies"])
+            to.names.update(told["names"])
+            del to.names[""]
             del to.bodies[""]  # a text that only HTML or RTF has, which it leaves to others
             all_found[store] = to
         return all_found
@@ -135,10 +138,13 @@ class Peers(StoreTest):
                 "attachments": max(0, other.attachments - mine.attachments),
                 "bytes": sum((other.hashes - mine.hashes).values()),
                 "bodies": sum((other.bodies - mine.bodies).values()),
+                "names": sum((other.names - mine.names).values()),
                 "subjects": sum((other.subjects - mine.subjects).values()),
             }
             totals.update(messages=other.messages, attachments=other.attachments,
-                          equal=sum((other.hashes & mine.hashes).values()))
+                          equal=sum((other.hashes & mine.hashes).values()),
+                          names=sum((other.names & mine.names).values()),
+                          bodies=sum((other.bodies & mine.bodies).values()))
             for what, number in missing.items():
                 if number != known.get((store.name, program, what), 0):
                     wrong.append((store.name, what, number))

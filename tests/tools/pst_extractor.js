@@ -24,6 +24,7 @@ function lookAt(message, found) {
     try {
       const a = message.getAttachment(i), bytes = a.attachMethod <= 1 ? bytesOf(a) : null;
       found.attachments++;
+      found.names.push(a.longFilename || a.filename || "");
       if (bytes)
         found.hashes.push(crypto.createHash("sha256").update(bytes).digest("hex"));
     } catch (e) {
@@ -39,7 +40,7 @@ function walk(folder, found) {
 }
 
 for (const store of process.argv.slice(3)) {
-  const found = { messages: 0, attachments: 0, failed: 0, subjects: [], bodies: [], hashes: [] };
+  const found = { messages: 0, attachments: 0, failed: 0, subjects: [], bodies: [], names: [], hashes: [] };
   try {
     walk(new PSTFile(store).getRootFolder(), found);
   } catch (e) {
