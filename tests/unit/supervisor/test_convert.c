@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
+#include "../worker/kernel.h"
 #include "config/roles.h"
 #include "convert/convert.h"
 #include "engine_ground.h"
@@ -131,6 +132,11 @@ Test(convert, running_again_resumes)
 Test(convert, retries_and_new_inputs_get_their_turns)
 {
 	char name[16];
+
+	/* Its vfork is a fork: what is being started has the outputs open for a moment, and
+	 * the worker that has ended one seems to keep it. */
+	if (!kernel_filters())
+		cr_skip_test(EMULATED);
 
 	for (int i = 0; i < 30; i++) {
 		(void)snprintf(name, sizeof name, "f%02d", i);
