@@ -133,8 +133,8 @@ Test(convert, retries_and_new_inputs_get_their_turns)
 {
 	char name[16];
 
-	/* Its vfork is a fork: what is being started has the outputs open for a moment, and
-	 * the worker that has ended one seems to keep it. */
+	/* Its vfork is a fork: what is being started has the outputs open for a moment,
+	 * and the worker that has ended one seems to keep it. */
 	if (!kernel_filters())
 		cr_skip_test(EMULATED);
 
