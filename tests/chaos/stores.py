@@ -10,7 +10,7 @@ import harness
 import rows
 import samples
 from rows import finish, power_model, row
-from scene import POISON, Figures, Scene, Taker, good
+from scene import POISON, Figures, NoTaker, Scene, Taker, good
 
 MARK = b"From anna@example.com Wed Jan  1 10:00:00 2020\n"
 CONFIG = {"stores": "items"}
@@ -37,11 +37,8 @@ class ItemTaker(Taker):
         return 1
 
 
-class NoItemTaker(ItemTaker):
+class NoItemTaker(ItemTaker, NoTaker):
     """Nobody takes anything."""
-
-    def sweep(self):
-        return 0
 
 
 class StoreScene(Scene):
