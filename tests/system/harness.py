@@ -136,10 +136,6 @@ class Process:
         return stat.rpartition(")")[2].split()[0]
 
     @staticmethod
-    def ended(pid):
-        return Process.state(pid) in "ZX"
-
-    @staticmethod
     def stopped(pid):
         return Process.state(pid) == "T"
 
@@ -446,11 +442,7 @@ class Service:
 
 
 def alive(pid):
-    try:
-        state = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return state.rpartition(")")[2].split()[0] != "Z"
+    return Process.state(pid) not in "ZX"
 
 
 class Consumer(threading.Thread):

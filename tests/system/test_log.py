@@ -225,7 +225,7 @@ class Log(harness.TestCase):
             writer = wait_for(self.service.writers, "a writer")
             os.kill(writer[0], number)
             # What it has read and not written dies with it: it is at rest before more comes.
-            wait_for(lambda p=writer[0]: harness.Process.ended(p) or harness.Process.stopped(p),
+            wait_for(lambda p=writer[0]: not harness.alive(p) or harness.Process.stopped(p),
                      "the writer at rest")
             self.put(i * 100, 100)
             self.wait_results((i + 1) * 100)

@@ -519,7 +519,7 @@ class Stops(Operators):
         wait_for(lambda: not missing(), lambda: str(missing()))
         for pid in [service.pid, *service.family()]:  # a helper may have done its work and ended
             wait_for(lambda p=pid: harness.Process.ignores(p, signal.SIGXFSZ) or
-                     harness.Process.ended(p), f"{pid} {role(pid)}")
+                     not harness.alive(p), f"{pid} {role(pid)}")
         self.assertEqual([], missing())
 
     def test_files_that_may_not_grow(self):
