@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,7 +21,8 @@
 enum {
 	CLOSE_MS = 1000, /* of patience at the end */
 	PAUSE_MS = 5,
-	STUCK_TICKS = 5, /* with bytes in the pipe: its reader may be stopped */
+	STUCK_TICKS = 5,     /* with bytes in the pipe: its reader may be stopped */
+	PIPE_SIZE = 1 << 20, /* asked for: a line takes a page of it */
 };
 
 static struct {
@@ -33,10 +35,10 @@ static struct {
 	size_t used;
 	uint64_t lost;
 	/* The process that writes. */
-	pid_t writer;     /* 0: none */
-	int its;          /* its end of the pipe, kept for the next; -1: none is used */
+	pid_t writer; /* 0: none */
+	int its[2];   /* its end of the pipe and what it has in hand, for the next; -1 */
 	unsigned waiting; /* ticks with bytes in the pipe */
-} out = { .fd = STDERR_FILENO, .shared = true, .its = -1 };
+} out = { .fd = STDERR_FILENO, .shared = true, .its = { -1, -1 } };
 
 /* So much of the buffer as is written at once: whole lines, and no more than a pipe takes
  * whole, so that lines of several processes never mix. */
@@ -126,26 +128,38 @@ static bool writer_start(void)
 {
 	char *argv[] = { "bulkhead", "log", NULL };
 
-	return program_start_role(&out.writer, argv, &out.its, 1) == 0;
+	return program_start_role(&out.writer, argv, out.its, 2) == 0;
 }
 
-/* Both ends of the pipe stay ours: a writer that is lost takes no line with it but the
- * one in its hand. */
+static void writer_forget(void)
+{
+	for (int i = 0; i < 2; i++) {
+		if (out.its[i] != -1)
+			(void)close(out.its[i]);
+		out.its[i] = -1;
+	}
+}
+
+/* All that a writer uses stays ours for the next one: no line is lost with it. The pipe
+ * keeps what is put into it apart (O_DIRECT), so that a writer has whole lines in hand.
+ */
 static bool writer_begin(void)
 {
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) == -1)
+	if (pipe2(ends, O_CLOEXEC | O_DIRECT) == -1)
 		return false;
-	out.its = ends[0];
-	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 && writer_start()) {
+	(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE); /* else it holds less */
+	out.its[0] = ends[0];
+	out.its[1] = memfd_create("bulkhead-log", MFD_CLOEXEC);
+	if (out.its[1] != -1 && ftruncate(out.its[1], sizeof(struct log_hand)) == 0 &&
+	    fcntl(ends[1], F_SETFL, O_NONBLOCK | O_DIRECT) == 0 && writer_start()) {
 		out.fd = ends[1];
 		out.shared = false;
 		return true;
 	}
-	(void)close(ends[0]);
+	writer_forget();
 	(void)close(ends[1]);
-	out.its = -1;
 	return false;
 }
 
@@ -183,7 +197,7 @@ static void writer_send_on(void)
 {
 	int bytes = 0;
 
-	if (ioctl(out.its, FIONREAD, &bytes) == 0 && bytes == 0)
+	if (ioctl(out.its[0], FIONREAD, &bytes) == 0 && bytes == 0)
 		out.waiting = 0;
 	else if (++out.waiting % STUCK_TICKS == 0)
 		(void)kill(out.writer, SIGCONT);
@@ -191,7 +205,7 @@ static void writer_send_on(void)
 
 void log_out_tick(void)
 {
-	if (out.its != -1 && out.writer == 0)
+	if (out.its[0] != -1 && out.writer == 0)
 		(void)writer_start();
 	log_out_flush();
 	if (out.writer > 0)
@@ -223,20 +237,30 @@ void log_out_drain(void)
 	}
 }
 
+/* Has the writer ended by itself, or can none be had? */
+static bool writer_is_through(void)
+{
+	int status = 0;
+
+	if (out.writer == 0)
+		return !writer_start();
+	if (waitpid(out.writer, &status, WNOHANG) == 0)
+		return false;
+	out.writer = 0;
+	return !WIFSIGNALED(status);
+}
+
 void log_out_close(void)
 {
 	log_out_drain();
-	if (out.its == -1)
+	if (out.its[0] == -1)
 		return;
-	(void)close(out.its);
 	(void)close(out.fd);
-	out.its = -1;
 	out.fd = STDERR_FILENO;
 	out.shared = true;
 	/* It has the rest in its pipe, and ends behind it. */
-	for (int ms = 0; out.writer > 0 && ms < CLOSE_MS; ms += PAUSE_MS)
-		if (waitpid(out.writer, NULL, WNOHANG) != 0)
-			out.writer = 0;
-		else
-			log_out_pause();
+	for (int ms = 0; !writer_is_through() && ms < CLOSE_MS; ms += PAUSE_MS)
+		log_out_pause();
+	out.writer = 0;
+	writer_forget();
 }

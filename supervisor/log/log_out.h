@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/program.h"
+
 /*
  * Where the lines of the log go: standard error, by way of a buffer of LOG_OUT_SIZE
  * bytes.
@@ -18,6 +20,11 @@
  * ends that: a pipe or a terminal is opened once more, for us alone and without waiting;
  * a socket is sent to without waiting; for all else, and where that is refused, another
  * process writes (log_writer_main), and a pipe to it takes the place of standard error.
+ *
+ * That process may be killed at any moment. What it has read and not yet written lies in
+ * memory that the next one gets, too (struct log_hand): a file gets every line once, also
+ * the one in the middle of which the writer died. What is no file cannot be asked how
+ * much it was given: it may get that one line again.
  */
 enum { LOG_OUT_SIZE = 64 * 1024 };
 
@@ -41,9 +48,21 @@ bool log_out_reaped(pid_t); /* the writer's? */
 void log_out_drain(void);
 void log_out_close(void);
 
-/* The role: "bulkhead log", from its descriptor (PROGRAM_FIRST_FD) to standard error. A
- * line that cannot be written now is tried until it can, so that all losses are counted
- * where the lines are made. Returns the exit code. */
+enum { LOG_WRITER_LINES = PROGRAM_FIRST_FD, LOG_WRITER_HAND };
+enum { LOG_HAND_SIZE = 4096 }; /* PIPE_BUF: a packet of the pipe at most */
+enum { LOG_HAND_UNTRIED = 0, LOG_HAND_NO_FILE = -1 }; /* values of start */
+
+/* What the writer has in hand; all 0 at first: nothing, of which nothing is written. */
+struct log_hand {
+	int64_t start; /* 1 + where in the file the first byte of lines is, or will be */
+	uint64_t
+	    done; /* of lines: so many bytes are written, as far as the writer knew */
+	char lines[LOG_HAND_SIZE + 1]; /* then NUL; empty: nothing is in hand */
+};
+
+/* The role: "bulkhead log", from LOG_WRITER_LINES to standard error, by way of the file
+ * LOG_WRITER_HAND. A line that cannot be written now is tried until it can, so that all
+ * losses are counted where the lines are made. Returns the exit code. */
 int log_writer_main(int argc, char **argv);
 
 #endif

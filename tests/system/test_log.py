@@ -8,10 +8,12 @@ import json
 import os
 import pathlib
 import pty
+import random
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import unittest
@@ -224,9 +226,6 @@ class Log(harness.TestCase):
         for i, number in enumerate((signal.SIGKILL, signal.SIGSTOP)):
             writer = wait_for(self.service.writers, "a writer")
             os.kill(writer[0], number)
-            # What it has read and not written dies with it: it is at rest before more comes.
-            wait_for(lambda p=writer[0]: not harness.alive(p) or harness.Process.stopped(p),
-                     "the writer at rest")
             self.put(i * 100, 100)
             self.wait_results((i + 1) * 100)
             # Replaced, or sent on: all that it was given comes.
@@ -236,6 +235,98 @@ class Log(harness.TestCase):
         entries = [json.loads(line) for line in path.read_bytes().splitlines()]
         self.assertEqual(1, sum(e["event"] == HELPER_LOST for e in entries))
         self.assertEqual(0, sum(e["event"] == LOG_LOST for e in entries))
+
+    def test_writer_killed_at_the_end(self):
+        """What waits for it when the service stops is written by another one."""
+        path = self.service.root / "log"
+        with open(path, "wb") as f:
+            self.service.start_with(f)
+        writer = wait_for(self.service.writers, "a writer")[0]
+        os.kill(writer, signal.SIGSTOP)
+        self.put(0, 20)
+        self.wait_results(20)
+        self.service.signal(signal.SIGTERM)
+        os.kill(writer, signal.SIGKILL)
+        self.assertEqual(0, self.service.wait_exit(20))
+        entries = [json.loads(line) for line in path.read_bytes().splitlines()]
+        self.assertEqual(20, sum(e["event"] == DONE for e in entries))
+        self.assertEqual(harness.STOP, entries[-1]["event"])
+
+
+class Heirs(harness.TestCase):
+    """The process that writes, killed again and again: the next one has all that it needs."""
+
+    COUNT = 60000 if harness.LONG else 20000
+
+    def setUp(self):
+        self.seed = random.randrange(1 << 32)
+        self.random = random.Random(self.seed)
+        self.lines = [b"%d %s\n" % (i, b"x" * self.random.choice((5, 300, 3000)))
+                      for i in range(self.COUNT)]
+        self.its, ours = os.pipe2(os.O_CLOEXEC | os.O_DIRECT)
+        self.hand = os.memfd_create("hand")
+        self.addCleanup(os.close, self.hand)
+        os.ftruncate(self.hand, 8192)
+        self.feeder = threading.Thread(target=self.feed, args=(ours,))
+        self.addCleanup(self.feeder.join)
+        self.addCleanup(os.close, self.its) # before that
+        self.feeder.start()
+
+    def feed(self, ours):
+        with contextlib.suppress(BrokenPipeError):
+            for line in self.lines:
+                os.write(ours, line)
+        os.close(ours)
+
+    def place(self):
+        copies = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (self.its, self.hand)]
+        os.dup2(copies[0], 3)
+        os.dup2(copies[1], 4)
+
+    def kill_until_done(self, fd):
+        """Each lives for a moment, longer where none gets anything done."""
+        kills, most, before = 0, 0.002, None
+        while True:
+            # pylint: disable=subprocess-popen-preexec-fn
+            writer = subprocess.Popen(["bulkhead", "log"], executable=BUILD / "bulkhead", stderr=fd,
+                                      preexec_fn=self.place, close_fds=False)
+            try:
+                self.assertEqual(0, writer.wait(self.random.uniform(0, most)))
+                return kills
+            except subprocess.TimeoutExpired:
+                writer.kill()
+                writer.wait()
+                kills += 1
+            now = fcntl.ioctl(self.its, termios.FIONREAD, b"    ")
+            most = most * 1.2 if now == before else max(most / 1.1, 0.002)
+            before = now
+
+    def test_a_file_gets_each_line_once(self):
+        with tempfile.TemporaryFile("ab+") as f:
+            f.write(b"before\n")
+            f.flush()
+            kills = self.kill_until_done(f)
+            f.seek(0)
+            self.assertTrue(f.read() == b"before\n" + b"".join(self.lines),
+                            f"seed {self.seed}, {kills} kills")
+        self.assertGreater(kills, 5)
+
+    def test_a_pipe_may_get_the_one_in_hand_again(self):
+        ours, its = os.pipe()
+        parts = []
+
+        def reader():
+            while part := os.read(ours, 65536):
+                parts.append(part)
+            os.close(ours)
+        thread = threading.Thread(target=reader)
+        thread.start()
+        kills = self.kill_until_done(its)
+        os.close(its)
+        thread.join()
+        got = b"".join(parts).splitlines(keepends=True)
+        self.assertEqual(set(), set(self.lines) - set(got), f"seed {self.seed}, {kills} kills")
+        self.assertLessEqual(len(got) - len(self.lines), 2 * kills)
 
 
 if __name__ == "__main__":
