@@ -27,6 +27,9 @@
 struct filter {
 	bool fail;      /* rather than let the original pass */
 	bool must_keep; /* a dead letter */
+	int no_spool;   /* why there is none: errno */
+	bool named;     /* the spool, on the command line */
+	bool told;      /* that there is none */
 	struct filter_message message;
 	struct result input;
 	struct filter_outcome outcome;
@@ -74,6 +77,7 @@ static bool filter_find_results(struct filter *f)
 	const char *const others[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
 
 	m->spool = open(f->message.config->spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->no_spool = m->spool == -1 ? errno : 0;
 	if (m->spool != -1)
 		m->results = filter_open_results("tmp", m->spool);
 	for (size_t i = 0; !m->results && i < sizeof others / sizeof others[0]; i++)
@@ -112,7 +116,23 @@ static int pass_on(int fd, uint64_t n)
 	return EX_OK;
 }
 
-static int cli_filter_failed(const struct filter *f)
+/* The mail goes on without, so that a name that is wrong is no reason to lose any. */
+static void cli_filter_tell_no_spool(struct filter *f)
+{
+	char text[FILTER_WHY];
+
+	if (f->no_spool == 0 || f->told)
+		return;
+	f->told = true;
+	(void)snprintf(text, sizeof text,
+	    "%s: %s; reports and dead letters are not kept. Make this folder, or name "
+	    "the "
+	    "right one (--spool, or spool in the configuration)",
+	    f->message.config->spool, strerror(f->no_spool));
+	(void)cli_filter_complain(0, "there is no spool", text);
+}
+
+static int cli_filter_failed(struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
 	char *letter = NULL, limit[LIMIT_SIZE];
@@ -125,11 +145,10 @@ static int cli_filter_failed(const struct filter *f)
 	if (filter_keep(&f->message, o, &letter)) {
 		(void)cli_filter_complain(0, "dead letter", letter);
 	} else {
-		const char *why =
-		    f->message.spool == -1 && !f->message.config->folders.dead
-			? "there is no spool"
-			: strerror(errno);
-		(void)cli_filter_complain(0, "no dead letter could be kept", why);
+		bool nowhere = f->message.spool == -1 && !f->message.config->folders.dead;
+		(void)cli_filter_complain(0, "no dead letter could be kept",
+		    nowhere ? "there is no spool" : strerror(errno));
+		cli_filter_tell_no_spool(f);
 		if (f->must_keep)
 			return EX_TEMPFAIL;
 	}
@@ -138,7 +157,7 @@ static int cli_filter_failed(const struct filter *f)
 }
 
 /* The message is not held up for want of a place for its report. */
-static void cli_filter_notes(const struct filter *f)
+static void cli_filter_notes(struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
 	char *path = NULL, counts[80];
@@ -150,10 +169,12 @@ static void cli_filter_notes(const struct filter *f)
 		(void)cli_filter_complain(0, "report", path);
 	else if (f->message.spool != -1 || f->message.config->folders.reports)
 		(void)cli_filter_complain(0, "no report could be kept", strerror(errno));
+	else
+		cli_filter_tell_no_spool(f);
 	free(path);
 }
 
-static int cli_filter_conclude(const struct filter *f)
+static int cli_filter_conclude(struct filter *f)
 {
 	const struct filter_outcome *o = &f->outcome;
 
@@ -172,6 +193,8 @@ static int cli_filter_run(struct filter *f)
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || !filter_find_results(f))
 		return cli_filter_complain(
 		    EX_TEMPFAIL, "no folder for temporary files", strerror(errno));
+	if (f->named)
+		cli_filter_tell_no_spool(f);
 	if (!take_input(f))
 		return cli_filter_complain(
 		    EX_TEMPFAIL, "cannot take standard input", strerror(errno));
@@ -189,6 +212,14 @@ static bool read_on_failure(const char *word, bool *fail)
 	return false;
 }
 
+static bool filter_is_set(const struct cli_options *o, const char *key)
+{
+	for (size_t i = 0; i < o->flag_count; i++)
+		if (strcmp(o->flags[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 /* --set of what a service can be asked for, too. */
 static void filter_read_wishes(const struct cli_options *o, struct filter_wishes *w)
 {
@@ -199,10 +230,8 @@ static void filter_read_wishes(const struct cli_options *o, struct filter_wishes
 		{ "limits.memory", &w->memory }, { "convert.to", &w->to },
 		{ "reports", &w->notes } };
 
-	for (size_t i = 0; i < o->flag_count; i++)
-		for (size_t k = 0; k < sizeof wishes / sizeof wishes[0]; k++)
-			if (strcmp(o->flags[i].key, wishes[k].key) == 0)
-				*wishes[k].to = true;
+	for (size_t k = 0; k < sizeof wishes / sizeof wishes[0]; k++)
+		*wishes[k].to |= filter_is_set(o, wishes[k].key);
 }
 
 int filter_main(int argc, char **argv)
@@ -218,6 +247,7 @@ int filter_main(int argc, char **argv)
 	if (code != -1)
 		return code == ROLE_FINE ? EX_OK : EX_TEMPFAIL;
 	f.must_keep = options.keep;
+	f.named = filter_is_set(&options, "spool");
 	filter_read_wishes(&options, &f.message.wishes);
 	if (!read_on_failure(options.on_failure, &f.fail)) {
 		code = EX_USAGE;

@@ -252,6 +252,34 @@ class Alone(Verdicts, FilterCase):
             self.assertIn("there is no spool", done.err)
         self.assertFalse((self.root / "none").exists())
 
+    def test_a_spool_that_is_not_there_is_told_of(self):
+        """Whatever becomes of the mail, which goes on: once, with the folder and what to do."""
+        lossy = (harness.SOURCE / "tests/corpus/mime/winmail-damaged-late.eml").read_bytes()
+        file = self.root / "file"
+        file.touch()
+        for data in (WINMAIL, lossy, samples.mail("plain"), samples.marked("null")):
+            for spool, why in ((self.root / "none", "No such file or directory"),
+                               (file, "Not a directory")):
+                done = self.run_filter(data, spool=spool)
+                self.assertEqual(OK, done.code, done.err)
+                self.assertTrue(done.out)
+                told = [line for line in done.err.splitlines() if "there is no spool: " in line
+                        and f"{spool}: {why}; reports and dead letters are not kept. "
+                            "Make this folder" in line]
+                self.assertEqual(1, len(told), done.err)
+        self.assertFalse((self.root / "none").exists())
+
+    def test_no_spool_is_named(self):
+        """Then it is told of only where something was to be kept there."""
+        environment = {"TMPDIR": str(self.root), "PATH": os.environ["PATH"]}
+        self.spool.joinpath("dead").rmdir()
+        self.spool.rmdir()
+        lossy = (harness.SOURCE / "tests/corpus/mime/winmail-damaged-late.eml").read_bytes()
+        for data, said in ((lossy, True), (WINMAIL, False)):
+            done = subprocess.run([BUILD / "bulkhead", "filter"], input=data, env=environment, cwd=self.root,
+                                  capture_output=True, check=True)
+            self.assertEqual(said, b"there is no spool: ./spool: " in done.stderr, done.stderr)
+
     def test_a_dead_letter_that_cannot_be_kept(self):
         shutil.rmtree(self.spool / "dead")
         (self.spool / "dead").write_text("in the way")
