@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# clang-tidy over the programs, with the compile commands of a build folder (default: build-clang).
+# clang-tidy over the programs, with the compile commands of a build folder (default: build-clang):
+#   tests/tidy.sh [FOLDER [FILE...]]     FILE: only these sources
 # .clang-tidy says what is looked for; whatever it finds is an error.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,4 +10,7 @@ build=${1:-build-clang}
 	echo "tests/tidy.sh: no $build/compile_commands.json; run: tests/run --clang --build" >&2
 	exit 2
 }
-find supervisor worker -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build"
+[ $# -eq 0 ] || shift
+# shellcheck disable=SC2046 # names of our own
+[ $# -gt 0 ] || set -- $(find supervisor worker -name '*.c' | sort)
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$build"

@@ -208,6 +208,19 @@ class Page(TestCase):
             self.until(lambda w=wanted: w in self.text("#converted"), wanted)
         self.assert_untouched()
 
+    def test_a_file_is_dropped_on_the_page(self):
+        self.page()
+        data = list(samples.tnef(subject="Let go of over the page"))
+        held = self.browser.execute_script("""
+            const files = new DataTransfer();
+            files.items.add(new File([new Uint8Array(arguments[0])], "winmail.dat"));
+            const place = document.querySelector("#drop");
+            return ["dragover", "drop"].map((name) => !place.dispatchEvent(
+                new DragEvent(name, { dataTransfer: files, bubbles: true, cancelable: true })));""", data)
+        self.assertEqual([True, True], held, "the browser would open it instead")
+        self.until(lambda: "Subject: Let go of over the page" in self.text("#converted"), "the result")
+        self.assert_untouched()
+
     def test_a_message_in_hand_is_held(self):
         service = self.page()
         service.drop("slow.eml", samples.marked("slow", "600000"))
