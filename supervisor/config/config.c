@@ -24,8 +24,9 @@ static const char env_prefix[] = "BULKHEAD_";
 
 /* Variables of that prefix that are no settings: where the file is, and what the tests
  * and their chaos worker are told. A '*' stands for any end. */
-static const char *const env_others[] = { "BULKHEAD_CONFIG", "BULKHEAD_BUILD",
-	"BULKHEAD_SOURCE", "BULKHEAD_CORPUS", "BULKHEAD_SANITIZE", "BULKHEAD_CHAOS_*" };
+static const char *const env_others[] = { "BULKHEAD_CONFIG", "BULKHEAD_HTTP_TOKEN",
+	"BULKHEAD_BUILD", "BULKHEAD_SOURCE", "BULKHEAD_CORPUS", "BULKHEAD_SANITIZE",
+	"BULKHEAD_CHAOS_*" };
 
 static const char *const sources[] = {
 	[SOURCE_DEFAULT] = "default",

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -134,27 +135,46 @@ static bool keeper_listen_net(struct gateway_keeper *k)
 	freeaddrinfo(found);
 	if (!near && k->token == -1)
 		return keeper_complain("http.listen", text,
-		    "beyond this machine http.token_file is needed, with a token of 16 "
-		    "or more "
-		    "characters");
+		    "beyond this machine http.token_file or BULKHEAD_HTTP_TOKEN is "
+		    "needed, "
+		    "with a token of 16 or more characters");
 	return k->net != -1 || keeper_complain("http.listen", text, strerror(error));
+}
+
+/* The environment's, as a file of the same kind. -1: errno. */
+static int keeper_token_from(const char *variable)
+{
+	int fd = memfd_create("token", MFD_CLOEXEC);
+
+	if (fd != -1 &&
+	    write(fd, variable, strlen(variable)) != (ssize_t)strlen(variable))
+		keeper_close(&fd);
+	return fd;
 }
 
 /* One that can be guessed is none. */
 static bool keeper_open_token(struct gateway_keeper *k)
 {
 	enum { LEAST = 16 };
-	const char *path = k->config->http.token_file;
+	static const char name[] = "BULKHEAD_HTTP_TOKEN";
+	const char *path = k->config->http.token_file, *variable = getenv(name);
 	char text[LEAST + 1];
 
-	if (!path)
+	if (!path && !variable)
 		return true;
-	k->token = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (path && variable)
+		return keeper_complain("http.token_file", path,
+		    "the environment has a token, too (BULKHEAD_HTTP_TOKEN): one of "
+		    "both");
+	k->token = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+			: keeper_token_from(variable);
 	if (k->token == -1)
-		return keeper_complain("http.token_file", path, strerror(errno));
+		return keeper_complain(
+		    path ? "http.token_file" : name, path, strerror(errno));
+	(void)unsetenv(name); /* what we start has no use for it */
 	ssize_t n = pread(k->token, text, sizeof text - 1, 0);
 	if (n < LEAST || memchr(text, '\n', LEAST))
-		return keeper_complain("http.token_file", path,
+		return keeper_complain(path ? "http.token_file" : name, path,
 		    "its first line must be a token of 16 or more characters");
 	return true;
 }

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: ISC
 """The gateway: HTTP on the spool's socket and over TCP, as clients and attackers use it."""
 
+import contextlib
+import functools
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -268,22 +271,28 @@ class Http(TestCase):
             self.assertEqual((204, allowed), (status, headers["Allow"]), path)
         self.assertEqual([], service.events(harness.HELPER_LOST))
 
-    def test_over_tcp_changes_need_the_token(self):
+    @staticmethod
+    def free_port():
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+            return s.getsockname()[1]
+
+    @staticmethod
+    def tcp(port, method, path, **headers):
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=harness.PATIENCE)
+        c.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        status = c.getresponse().status
+        c.close()
+        return status
+
+    def test_over_tcp_changes_need_the_token(self):
+        port = self.free_port()
         service = self.service(start=False, config={"http": {"listen": f"127.0.0.1:{port}"}})
         token = service.root / "token"
         token.write_text("0123456789abcdef0123\n")
         service.config["http"]["token_file"] = str(token)
         service.start()
-
-        def tcp(method, path, **headers):
-            c = http.client.HTTPConnection("127.0.0.1", port, timeout=harness.PATIENCE)
-            c.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
-            status = c.getresponse().status
-            c.close()
-            return status
+        tcp = functools.partial(self.tcp, port)
         bearer = "Bearer 0123456789abcdef0123"
         self.assertEqual(200, tcp("GET", "/v1/status"))
         self.assertEqual(401, tcp("POST", "/v1/pause"))
@@ -312,6 +321,29 @@ class Http(TestCase):
         self.assertNotEqual(0, service.wait_exit())
         told = service.events(harness.CANNOT_START)
         self.assertIn("http.token_file", told[0]["why"])
+
+    def test_a_token_of_the_environment(self):
+        """As good as a file's, not beside one, and what is started does not inherit it."""
+        token = "0123456789abcdef0123"
+        port = self.free_port()
+        for text, file, ready in ((token, None, True), ("short", None, False), (token, "token", False)):
+            service = self.service(start=False, config={"http": {"listen": f"127.0.0.1:{port}"}})
+            service.environment["BULKHEAD_HTTP_TOKEN"] = text
+            if file:
+                (service.root / file).write_text(token)
+                service.config["http"]["token_file"] = str(service.root / file)
+            service.start(ready=ready)
+            if not ready:
+                self.assertNotEqual(0, service.wait_exit())
+                self.assertIn("BULKHEAD_HTTP_TOKEN", str(service.events(harness.CANNOT_START)[0]))
+                continue
+            self.get(service, "/v1/status")
+            gateway = [p for p in service.family() if Process.arguments(p)[1:2] == ["gateway"]][0]
+            with contextlib.suppress(PermissionError):
+                self.assertNotIn(b"HTTP_TOKEN", pathlib.Path(f"/proc/{gateway}/environ").read_bytes())
+            self.assertEqual(401, self.tcp(port, "POST", "/v1/pause"))
+            self.assertEqual(200, self.tcp(port, "POST", "/v1/pause", Authorization=f"Bearer {token}"))
+            self.assertEqual(0, service.stop())
 
 
 if __name__ == "__main__":
