@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -35,6 +36,12 @@ _Static_assert((int)CRUMB_RING == (int)BLACKBOX_CRUMBS, "number of crumbs");
 static struct blackbox *box;
 static struct crash_frame crash_answer;
 static uint64_t stack_end; /* 0: not known */
+
+/* What is mapped: the same in each copy of this process. */
+static struct {
+	struct blackbox_module of[BLACKBOX_MODULES];
+	uint32_t count;
+} modules;
 
 /* The last is no fault: the supervisor asks where we are before it kills us. */
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
@@ -143,12 +150,21 @@ static bool own_stack(void)
 
 bool crash_init(const struct crash_frame *frame, const char **what)
 {
+	struct stat st;
+
 	*what = "mapping the black box";
+	if (fstat(CHANNEL_BLACKBOX, &st) == -1)
+		return false;
+	errno = EINVAL; /* a file that is too short would fault one day */
+	if (st.st_size < (off_t)sizeof *box)
+		return false;
 	box = mmap(
 	    NULL, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0);
 	if (box == MAP_FAILED)
 		return false;
-	memset(box, 0, sizeof *box); /* a file that is too short would fault here, now */
+	/* It is new, so all else is zero: what no message needs takes no memory. */
+	memcpy(box->modules, modules.of, modules.count * sizeof *modules.of);
+	box->module_count = modules.count;
 	box->magic = BLACKBOX_MAGIC;
 	box->size = sizeof *box;
 	crumb_ring = (struct crumb_ring){
@@ -199,13 +215,13 @@ static void find_build_id(struct blackbox_module *m, const uint8_t *at, size_t l
 /* arg is the path of the program, which comes first and has no name. */
 static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	struct blackbox_module *m = &box->modules[box->module_count];
+	struct blackbox_module *m = &modules.of[modules.count];
 
 	(void)size;
-	if (box->module_count == BLACKBOX_MODULES)
+	if (modules.count == BLACKBOX_MODULES)
 		return 1; /* the last loaded are converters, the least missed */
 	const char *name = info->dlpi_name;
-	if (!name[0] && box->module_count == 0)
+	if (!name[0] && modules.count == 0)
 		name = arg;
 	const char *slash = strrchr(name, '/');
 	m->bias = info->dlpi_addr;
@@ -223,7 +239,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 	}
 	(void)snprintf(m->name, sizeof m->name, "%s", slash ? slash + 1 : name);
 	(void)snprintf(m->path, sizeof m->path, "%s", name);
-	box->module_count++;
+	modules.count++;
 	return 0;
 }
 
@@ -233,7 +249,7 @@ void crash_modules(void)
 	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
 
 	program[n > 0 ? n : 0] = '\0';
-	box->module_count = 0;
+	modules.count = 0;
 	(void)dl_iterate_phdr(add_module, program);
 }
 
@@ -254,8 +270,8 @@ void crash_job(uint64_t job)
 
 void crash_build(char to[CRASH_BUILD_SIZE])
 {
-	static const uint8_t none[sizeof box->modules[0].build_id];
-	const uint8_t *id = box->modules[0].build_id;
+	static const uint8_t none[sizeof modules.of[0].build_id];
+	const uint8_t *id = modules.of[0].build_id;
 
 	to[0] = '\0';
 	if (memcmp(id, none, sizeof none) == 0)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "jail.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -204,6 +207,10 @@ static int lock_paths(void)
 
 /* --- seccomp: the list of system calls --- */
 
+/* No process has this number (Linux has at most 2^22). In its place comes the process's
+ * own, known when a copy of a process that made the list loads it. */
+enum { OWN_NUMBER = 0x7ffffff1 };
+
 /* Turning bytes into bytes, whatever the arguments. */
 static const int allowed[] = {
 	/* the order's descriptors */
@@ -264,14 +271,14 @@ static const int refused[] = {
 };
 
 /* Adding a rule answers a negative errno value. */
-static bool add_lists(scmp_filter_ctx filter)
+static bool add_lists(scmp_filter_ctx list)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0] && !err; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+		err = seccomp_rule_add(list, SCMP_ACT_ALLOW, allowed[i], 0);
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0] && !err; i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
+		err = seccomp_rule_add(list, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
 	errno = -err;
 	return !err;
 }
@@ -282,7 +289,7 @@ static bool add_lists(scmp_filter_ctx filter)
 
 /* Calls that are harmless with some arguments only: a row for each way to make them. A
  * bit that is in no row, or that no kernel knows yet, is forbidden. */
-static bool add_checked(scmp_filter_ctx filter)
+static bool add_checked(scmp_filter_ctx list)
 {
 	/* Which bits are looked at: all others than these, which change nothing for
 	 * others. */
@@ -324,7 +331,7 @@ static bool add_checked(scmp_filter_ctx filter)
 		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS, 0) } },
 		{ SCMP_SYS(close_range), 1, { SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
 		{ SCMP_SYS(tgkill), 1,
-		    { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0) } },
+		    { SCMP_A0(SCMP_CMP_EQ, OWN_NUMBER, 0) } },
 		/* its own limits: to read */
 		{ SCMP_SYS(prlimit64), 2,
 		    { SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
@@ -333,37 +340,80 @@ static bool add_checked(scmp_filter_ctx filter)
 
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0] && !err; i++)
 		err = seccomp_rule_add_array(
-		    filter, SCMP_ACT_ALLOW, rules[i].call, rules[i].count, rules[i].args);
+		    list, SCMP_ACT_ALLOW, rules[i].call, rules[i].count, rules[i].args);
 	errno = -err;
 	return !err;
 }
 
-/* Another architecture's calls (x32 among them) have other numbers: death at once. */
-static bool filter_calls(void)
+/* The list as a program for the kernel. */
+static struct {
+	struct sock_filter *code; /* NULL: none was made, error says why */
+	size_t length;            /* instructions */
+	struct sock_filter *own;  /* the one that compares with the process's number */
+	int error;
+} filter = { .error = EINVAL };
+
+/* The library's program, by a file in memory: its way to a buffer came with 2.6. */
+static bool keep_code(scmp_filter_ctx from)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
+	int fd = memfd_create("filter", MFD_CLOEXEC), err = 0;
+	struct stat st;
 	bool ok = false;
+
+	if (fd == -1)
+		return false;
+	err = seccomp_export_bpf(from, fd);
+	errno = -err;
+	if (err || fstat(fd, &st) == -1)
+		goto out;
+	filter.code = malloc((size_t)st.st_size);
+	if (!filter.code || pread(fd, filter.code, (size_t)st.st_size, 0) != st.st_size)
+		goto out;
+	filter.length = (size_t)st.st_size / sizeof *filter.code;
+	for (size_t i = 0; i < filter.length; i++)
+		if (filter.code[i].k == OWN_NUMBER) {
+			assert(!filter.own);
+			filter.own = &filter.code[i];
+		}
+	assert(filter.own && BPF_CLASS(filter.own->code) == BPF_JMP);
+	ok = true;
+out:;
+	int saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return ok;
+}
+
+/* Another architecture's calls (x32 among them) have other numbers: death at once. */
+static bool make_filter(void)
+{
+	scmp_filter_ctx list = seccomp_init(SCMP_ACT_TRAP);
 	int err;
 
-	if (!filter) {
+	if (!list) {
 		errno = ENOMEM;
 		return false;
 	}
-	err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	if (!err)
-		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0); /* it is set */
+	err = seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (!err) /* errno values of the kernel, not the library's own */
-		err = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+		err = seccomp_attr_set(list, SCMP_FLTATR_API_SYSRAWRC, 1);
 	errno = -err;
-	if (!err && add_lists(filter) && add_checked(filter)) {
-		err = seccomp_load(filter);
-		errno = -err;
-		ok = !err;
-	}
+	bool ok = !err && add_lists(list) && add_checked(list) && keep_code(list);
 	int saved = errno;
-	seccomp_release(filter);
+	seccomp_release(list);
 	errno = saved;
 	return ok;
+}
+
+static bool load_filter(void)
+{
+	struct sock_fprog program = { (unsigned short)filter.length, filter.code };
+
+	errno = filter.error;
+	if (errno)
+		return false;
+	filter.own->k = (uint32_t)getpid();
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
 /* --- all of them --- */
@@ -409,12 +459,22 @@ static bool add_layers(const struct jail *jail, struct jail_layers *l, const cha
 	if (jail->mode == JAIL_PATHS)
 		return true;
 	*what = "the sandbox's layer seccomp";
-	if (filter_calls())
+	if (load_filter())
 		ACTIVE(l, "seccomp");
 	else if (jail->mode == JAIL_REQUIRE || jail->mode == JAIL_AUTO)
 		return false;
 	else
 		MISSING(l, "seccomp (%s)", strerror(errno));
+	return true;
+}
+
+bool jail_prepare(const struct jail *jail, const char **what)
+{
+	*what = "giving up privileges";
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || !drop_capabilities())
+		return false;
+	if (!SANITIZED && jail->mode != JAIL_OFF && jail->mode != JAIL_PATHS)
+		filter.error = make_filter() ? 0 : errno;
 	return true;
 }
 
@@ -439,9 +499,6 @@ bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char 
 #endif
 	*what = "setting limits";
 	if (!set_limits(jail))
-		return false;
-	*what = "giving up privileges";
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || !drop_capabilities())
 		return false;
 	*what = "leaving the working directory";
 	if (chdir("/") == -1)

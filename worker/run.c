@@ -56,13 +56,16 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		    program_invocation_short_name, what);
 	if (!format_init(&what))
 		return not_ready(what);
+	/* Once for a zygote and all its copies. */
+	crash_modules();
+	if (!jail_prepare(&jail, &what))
+		return not_ready(what);
 	if (zygote && !zygote_serve(jail.parent, argv[0]))
 		return CHANNEL_EXIT_RETIRED;
 	job_pack_crash(&crash);
 	if (!crash_init(&crash, &what))
 		return not_ready(what);
 	crash_stack_ends(argv);
-	crash_modules();
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
 	if (!jail_enter(&jail, &layers, &what)) {
 		arena_free(arena);

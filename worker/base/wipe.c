@@ -3,15 +3,14 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The part that is cleared of a worker's eight MiB of stack. Deeper nesting is rare, and
- * the next such message overwrites what it left. It is zero below what was used since the
- * last time: after so much of that nothing more is looked for. */
-enum { STACK_WIPED = 1 << 20, STACK_PIECE = 4096, STACK_QUIET = 64 * 1024 };
+/* The part that is cleared of a worker's eight MiB of stack, in pieces. Deeper nesting is
+ * rare, and the next such message overwrites what it left. It is zero below what was used
+ * since the last time: below a piece that is zero nothing more is looked for. */
+enum { STACK_PIECE = 64 * 1024, STACK_PIECES = 16 };
 
 /* One for each place that has such a buffer; there are few. */
 static struct {
@@ -30,30 +29,21 @@ void wipe_later(void *buffer, size_t n)
 	buffers[i].size = n;
 }
 
-static bool is_zero(const uint64_t *piece)
+/* Piece by piece, each in a frame below the last one's: a frame of all of it would touch,
+ * and so fill with memory, each page of a part that few messages use. */
+static __attribute__((noinline)) void wipe_stack(unsigned pieces)
 {
-	uint64_t any = 0;
+	uint64_t piece[STACK_PIECE / sizeof(uint64_t)], any = 0;
 
-	for (size_t i = 0; i < STACK_PIECE / sizeof *piece; i++)
+	__asm__ volatile("" : "=m"(piece)); /* what is there, not nothing */
+	for (size_t i = 0; i < sizeof piece / sizeof *piece; i++)
 		any |= piece[i];
-	return any == 0;
-}
-
-static __attribute__((noinline)) void wipe_stack(void)
-{
-	uint64_t below[STACK_WIPED / sizeof(uint64_t)];
-	size_t quiet = 0;
-
-	__asm__ volatile("" : "=m"(below)); /* what is there, not nothing */
-	for (size_t end = STACK_WIPED; end > 0 && quiet < STACK_QUIET;
-	     end -= STACK_PIECE) {
-		uint64_t *piece = below + (end - STACK_PIECE) / sizeof *below;
-		quiet += STACK_PIECE;
-		if (is_zero(piece))
-			continue;
-		explicit_bzero(piece, STACK_PIECE);
-		quiet = 0;
-	}
+	if (any == 0)
+		return;
+	explicit_bzero(piece, sizeof piece);
+	if (pieces > 1)
+		wipe_stack(pieces - 1);
+	__asm__ volatile("" : : "m"(piece)); /* its frame stays: no jump to the next */
 }
 
 void wipe_rest(void)
@@ -63,7 +53,7 @@ void wipe_rest(void)
 		explicit_bzero(buffers[i].bytes, buffers[i].size);
 		buffers[i].bytes = NULL;
 	}
-	wipe_stack();
+	wipe_stack(STACK_PIECES);
 }
 
 #ifndef BULKHEAD_SANITIZE /* their allocators fill freed memory themselves */

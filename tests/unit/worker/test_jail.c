@@ -92,7 +92,7 @@ static int in_jail_do(
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (!jail_enter(&jail, &layers, &what))
+		if (!jail_prepare(&jail, &what) || !jail_enter(&jail, &layers, &what))
 			_exit(ENTERED_NOT);
 		if (!strstr(layers.active, active))
 			_exit(WRONG_LAYERS);
@@ -121,6 +121,40 @@ Test(jail, answers_what_libraries_can_do_without)
 	int status = in_jail(JAIL_REQUIRE, "seccomp", "open");
 
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", status);
+}
+
+/* As a copy of a zygote: what was prepared has the number of another process. */
+static int raise_in_copy(void)
+{
+	struct jail jail = { .mode = JAIL_REQUIRE };
+	struct jail_layers layers;
+	const char *what = "";
+	int status = 0;
+
+	if (!jail_prepare(&jail, &what))
+		_exit(ENTERED_NOT);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (!jail_enter(&jail, &layers, &what))
+			_exit(ENTERED_NOT);
+		(void)raise(SIGUSR1);
+		_exit(0);
+	}
+	_exit(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) ? WTERMSIG(status)
+								     : WAS_POSSIBLE);
+}
+
+Test(jail, a_copy_of_a_prepared_process_may_signal_itself)
+{
+	int status = 0;
+
+	if (!kernel_filters())
+		cr_skip(NO_FILTERS);
+	pid_t pid = fork();
+	if (pid == 0)
+		raise_in_copy();
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == SIGUSR1, "%x", status);
 }
 
 Test(jail, traps_the_rest)
