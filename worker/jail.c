@@ -395,6 +395,8 @@ static bool make_filter(void)
 		return false;
 	}
 	err = seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (!err) /* a tree: when it is loaded, the kernel walks it for each call there is */
+		err = seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!err) /* errno values of the kernel, not the library's own */
 		err = seccomp_attr_set(list, SCMP_FLTATR_API_SYSRAWRC, 1);
 	errno = -err;
