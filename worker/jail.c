@@ -330,8 +330,7 @@ static bool add_checked(scmp_filter_ctx list)
 		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAKE_BITSET) } },
 		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS, 0) } },
 		{ SCMP_SYS(close_range), 1, { SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
-		{ SCMP_SYS(tgkill), 1,
-		    { SCMP_A0(SCMP_CMP_EQ, OWN_NUMBER, 0) } },
+		{ SCMP_SYS(tgkill), 1, { SCMP_A0(SCMP_CMP_EQ, OWN_NUMBER, 0) } },
 		/* its own limits: to read */
 		{ SCMP_SYS(prlimit64), 2,
 		    { SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
@@ -395,7 +394,7 @@ static bool make_filter(void)
 		return false;
 	}
 	err = seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	if (!err) /* a tree: when it is loaded, the kernel walks it for each call there is */
+	if (!err) /* a tree: loaded, it is walked once for each call there is */
 		err = seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!err) /* errno values of the kernel, not the library's own */
 		err = seccomp_attr_set(list, SCMP_FLTATR_API_SYSRAWRC, 1);

@@ -251,6 +251,11 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 	latency_mark(p->children.base);
 	children_bury(&p->children);
 	let_go(p);
+	/* First what waits for a worker, then new workers: a start takes milliseconds. */
+	if (p->freed) {
+		p->freed = false;
+		p->calls.free(p->arg);
+	}
 	start_missing(p);
 	if (p->failed_rounds >= ROUNDS_MAX && !p->has_been_ready && !p->hopeless_told &&
 	    !p->stopping) {
@@ -258,10 +263,6 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 		p->stopping = true;
 		p->calls.hopeless(p->arg, p->why);
 		return;
-	}
-	if (p->freed) {
-		p->freed = false;
-		p->calls.free(p->arg);
 	}
 }
 
