@@ -5,10 +5,11 @@
 #include <stddef.h>
 
 /*
- * Base64 (RFC 4648 4), two characters by one look-up. GLib's encoder takes one character
- * at a time, counts line lengths whether lines are asked for or not, and was a third of
- * the time of a mail with a large attachment; its decoder ends at padding. What it gives
- * is the same: tests/unit/worker/test_base64.c.
+ * Base64 (RFC 4648 4), sixteen characters at once where the processor can (x86-64 with
+ * SSSE3), else two by one look-up. GLib's encoder takes one character at a time, counts
+ * line lengths whether lines are asked for or not, and was a third of the time of a mail
+ * with a large attachment; its decoder ends at padding. What it gives is the same:
+ * tests/unit/worker/test_base64.c.
  */
 enum { BASE64_ROW = 57 }; /* bytes that make a line of 76 characters (RFC 2045 6.8) */
 
