@@ -16,6 +16,7 @@
 #include "convert/convert_private.h"
 #include "convert/seen.h"
 #include "files/naming.h"
+#include "files/sync_aside.h"
 
 enum {
 	TURN_MS = 20,  /* what one turn of the loop may take before others get theirs */
@@ -82,7 +83,8 @@ static void convert_go_on(struct run *r)
 		return;
 	if (r->count[INPUT_STORING] > 0)
 		input_flush(r);
-	if (r->count[INPUT_STORING] == 0 && r->count[INPUT_BUSY] == 0)
+	if (r->count[INPUT_STORING] == 0 && r->count[INPUT_SYNCING] == 0 &&
+	    r->count[INPUT_BUSY] == 0)
 		(void)event_base_loopbreak(r->base);
 }
 
@@ -203,7 +205,8 @@ static bool convert_start(struct run *r)
 	r->flush = event_new(r->base, -1, 0, on_flush, r);
 	r->busy = event_new(r->base, -1, 0, on_busy, r);
 	r->tick = event_new(r->base, -1, EV_PERSIST, convert_on_tick, r);
-	if (!r->more || !r->flush || !r->busy || !r->tick ||
+	r->syncing = sync_aside_new(r->base, input_synced, r);
+	if (!r->syncing || !r->more || !r->flush || !r->busy || !r->tick ||
 	    (r->progress.terminal && event_add(r->tick, &tick) == -1))
 		return false;
 	r->reaper = reaper_new(r->base);
@@ -225,6 +228,7 @@ static void convert_end(struct run *r)
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i])
 			event_free(events[i]);
+	sync_aside_free(r->syncing);
 	reaper_free(r->reaper);
 	attempts_free(r->attempts);
 	store_give_up(r);

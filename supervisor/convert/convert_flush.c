@@ -16,6 +16,7 @@
 #include "base/timer.h"
 #include "convert/convert_private.h"
 #include "convert/seen.h"
+#include "files/sync_aside.h"
 
 enum {
 	BATCH_MAX = 128, /* descriptors that wait for one sync */
@@ -32,7 +33,7 @@ static bool is_ordered(const struct run *r)
 
 bool input_must_wait(const struct run *r)
 {
-	return is_ordered(r) && r->count[INPUT_STORING] >= WAITING_MAX;
+	return r->count[INPUT_STORING] >= (is_ordered(r) ? WAITING_MAX : BATCH_MAX);
 }
 
 void input_changed(struct input *i)
@@ -253,11 +254,11 @@ static void flush_one(struct input *i, bool ok, int error)
 	}
 }
 
-void input_flush(struct run *r)
+/* In the order in which they were taken, which is not left for a moment. */
+static void flush_in_order(struct run *r)
 {
 	struct input *i, *next, *end = flush_end(r);
 
-	(void)event_del(r->flush);
 	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i != end; i = next) {
 		next = TAILQ_NEXT(i, link);
 		(void)flush_prepare(i);
@@ -270,6 +271,55 @@ void input_flush(struct run *r)
 		next = TAILQ_NEXT(i, link);
 		flush_one(i, ok, error);
 	}
+}
+
+/* The same of results that do not depend on each other: workers go on meanwhile. A mark
+ * may be on the disk before the bytes: it counts when the result has its name. */
+static void flush_aside(struct run *r)
+{
+	const struct results *added = NULL;
+	struct input *i, *next;
+
+	if (sync_aside_busy(r->syncing))
+		return;
+	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i; i = next) {
+		next = TAILQ_NEXT(i, link);
+		if (!flush_prepare(i))
+			continue;
+		input_move(i, INPUT_SYNCING);
+		if (i->results != added)
+			sync_aside_add(
+			    r->syncing, results_root(i->results), SYNC_FILE_SYSTEM);
+		added = i->results;
+	}
+	if (r->count[INPUT_SYNCING] == 0)
+		return;
+	store_add_marks(r, r->syncing);
+	sync_aside_start(r->syncing);
+}
+
+void input_synced(void *run, int error)
+{
+	struct run *r = run;
+	struct input *i, *next;
+
+	for (i = TAILQ_FIRST(&r->in[INPUT_SYNCING]); i; i = next) {
+		next = TAILQ_NEXT(i, link);
+		flush_one(i, error == 0, error);
+	}
+	/* What came meanwhile, if it was its time. */
+	if (r->count[INPUT_STORING] > 0 && !event_pending(r->flush, EV_TIMEOUT, NULL))
+		input_flush(r);
+}
+
+void input_flush(struct run *r)
+{
+	(void)event_del(r->flush);
+	if (!is_ordered(r)) {
+		flush_aside(r);
+		return;
+	}
+	flush_in_order(r);
 	if (r->count[INPUT_STORING] > 0)
 		timer_start(r->flush, BATCH_MS);
 }

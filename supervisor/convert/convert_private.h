@@ -38,6 +38,7 @@ struct run;
 struct seen;
 struct split;
 struct store;
+struct sync_aside;
 
 /* The folder of a store's items beside it has the store's name and this extension. */
 #define STORE_EXTENSION ".files"
@@ -46,6 +47,7 @@ enum input_state {
 	INPUT_UNDER_WAY, /* the engine has it */
 	INPUT_BUSY,      /* somebody writes it: to be tried again */
 	INPUT_STORING,   /* converted; to be published with the others of its batch */
+	INPUT_SYNCING,   /* its batch is being brought to the disk */
 	INPUT_STATES,
 };
 
@@ -117,6 +119,7 @@ struct run {
 	uint64_t ahead_found;
 	bool ahead_done;
 	struct progress progress;
+	struct sync_aside *syncing; /* batches that nothing waits for */
 	struct event *more, *flush, *busy, *tick, *signals[2];
 	int unnamed; /* errno: a store's files did not get their names; 0: they did */
 	int exit;
@@ -142,8 +145,11 @@ void input_take(struct run *, const struct walk_found *);
 void input_converted(struct input *);
 /* It was written meanwhile, or is. */
 void input_changed(struct input *);
-/* Publish what is stored, but for what waits for one that was taken before it. */
+/* Publish what is stored, but for what waits for one that was taken before it. Where no
+ * result depends on another the disk is not waited for: they are published later. */
 void input_flush(struct run *);
+/* A batch is on the disk, for struct sync_aside. */
+void input_synced(void *run, int error);
 /* Do so many wait that no more should be taken? */
 bool input_must_wait(const struct run *);
 
@@ -238,6 +244,8 @@ bool store_changed(const struct input *);
  * the disk. False: errno. */
 bool store_mark(struct input *);
 bool store_sync_marks(struct run *);
+/* The same to a lot that nobody waits for. */
+void store_add_marks(struct run *, struct sync_aside *);
 /* Its result has its name, or needs none. */
 void store_placed(struct input *);
 /* Its result's name says what only the mail did, its flags and date. */

@@ -117,18 +117,36 @@ bool store_mark(struct input *i)
 	return item_record(i, LEDGER_MARKED, 0);
 }
 
-bool store_sync_marks(struct run *r)
+/* The next store with marks that the disk may not have; NULL: there is none. */
+static struct store *store_marked(struct run *r)
 {
 	struct input *i;
-	bool ok = true;
 
 	for (int state = 0; state < INPUT_STATES; state++)
 		TAILQ_FOREACH (i, &r->in[state], link)
 			if (i->item && i->item->store->marked) {
 				i->item->store->marked = false;
-				ok = ledger_sync(i->item->store->ledger) && ok;
+				return i->item->store;
 			}
+	return NULL;
+}
+
+bool store_sync_marks(struct run *r)
+{
+	const struct store *s;
+	bool ok = true;
+
+	while ((s = store_marked(r)))
+		ok = ledger_sync(s->ledger) && ok;
 	return ok;
+}
+
+void store_add_marks(struct run *r, struct sync_aside *to)
+{
+	const struct store *s;
+
+	while ((s = store_marked(r)))
+		ledger_sync_aside(s->ledger, to);
 }
 
 void store_name_again(struct input *i)

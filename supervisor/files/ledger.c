@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fnv.h"
+#include "files/sync_aside.h"
 
 enum { HEAD = 128, AHEAD = 1024 /* records read at once */ };
 
@@ -188,6 +189,13 @@ bool ledger_sync(struct ledger *l)
 		return false;
 	l->dirty = false;
 	return true;
+}
+
+void ledger_sync_aside(struct ledger *l, struct sync_aside *to)
+{
+	if (l->dirty)
+		sync_aside_add(to, l->fd, SYNC_FILE);
+	l->dirty = false;
 }
 
 bool ledger_store_is_written(int fd, const struct stat *then)

@@ -41,6 +41,7 @@ struct ledger_record {
 };
 
 struct ledger;
+struct sync_aside;
 
 /* In this folder; forget: begin anew. NULL: errno. */
 struct ledger *ledger_open(int folder, const char *name, const struct stat *store,
@@ -61,6 +62,8 @@ bool ledger_put(struct ledger *, uint64_t number, const struct ledger_record *)
     __attribute__((warn_unused_result));
 /* All that was put is on the disk. False: errno. */
 bool ledger_sync(struct ledger *) __attribute__((warn_unused_result));
+/* The same at the end of a lot. */
+void ledger_sync_aside(struct ledger *, struct sync_aside *);
 
 /* Has the store been written since it was looked at? */
 bool ledger_store_is_written(int fd, const struct stat *then);

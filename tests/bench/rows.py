@@ -155,8 +155,9 @@ def tnef_samples():
 
 
 class Store(Row):
-    """The messages of an Outlook store as files, in messages a second, against readpst, which
-    writes them without isolation, as many processes as there are processors."""
+    """The messages of an Outlook store as files, each on the disk before it has its name, in
+    messages a second, against readpst, which writes them without isolation and syncs nothing,
+    as many processes as there are processors."""
 
     def __init__(self, *args, count, **more):
         self.count = count
@@ -174,6 +175,7 @@ class Store(Row):
         # Each round in a folder of its own: where thousands of files were just removed ext4
         # looks for a new one's place for long.
         out = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}.", dir=self.root))
+        os.sync()  # what the other left to the system must not be written in our time
         wall, _ = timed(lambda: run(*command, out, self.store))
         made = sum(p.is_file() and p.suffix == ".eml" for p in out.rglob("*"))
         if made < self.count:
@@ -181,7 +183,7 @@ class Store(Row):
         return made / wall
 
     def ours(self):
-        return self.figure("ours", BULKHEAD, "convert", "--sync", "none", "--workers", CPUS, "-q", "-o")
+        return self.figure("ours", BULKHEAD, "convert", "--workers", CPUS, "-q", "-o")
 
     def peer(self):
         return self.figure("readpst", "readpst", "-q", "-e", "-j", CPUS, "-o")
