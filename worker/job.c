@@ -38,6 +38,7 @@ enum {
 	TEXT_REASON = 1000,
 	TEXT_FOLDERS = 3200, /* of one folder's way together */
 	TEXTS_MAX = 1 << 20,
+	KEPT_MAX = 64 << 20, /* bytes of a store, from one order to the next */
 };
 _Static_assert(TEXT_NAME + 2 * TEXT_ADDRESS + TEXT_SUBJECT + TEXT_CLASS + 64 < FRAME_MAX,
     "facts fit a frame");
@@ -48,6 +49,7 @@ struct job {
 	struct arena *arena;
 	uint64_t id, input_size, output_max, sync_from;
 	uint64_t growth_floor, growth;
+	uint64_t store; /* number of the one that the item is of */
 	const char *to;
 	int fd[CHANNEL_PASSED];
 	bool keep_signed, stores;
@@ -440,6 +442,7 @@ static bool job_receive(struct job *j)
 	j->stores = order->stores;
 	j->has_item = order->item != NULL;
 	j->salvage = order->salvage;
+	j->store = order->store;
 	if (order->item)
 		j->item = (struct store_place){
 			.format = arena_copy(
@@ -460,6 +463,45 @@ static bool job_receive(struct job *j)
 		channel_broken("an input without a size");
 	j->input_size = (uint64_t)st.st_size;
 	return true;
+}
+
+/* What is kept of the store of the last order. */
+static struct {
+	struct store_kept of;
+	uint64_t number, store, store_bytes;
+	char format[16];
+} kept_store;
+
+static void job_forget_store(void)
+{
+	kept_store.number = 0;
+	kept_store.of.state = NULL;
+	if (kept_store.of.arena)
+		arena_reset(kept_store.of.arena);
+}
+
+/* What is kept of this order's store; NULL: nothing may be. Of any other one nothing is
+ * left then. */
+static struct store_kept *job_keep_store(const struct job *j)
+{
+	const struct store_place *at = &j->item;
+	const uint64_t number = j->has_item ? j->store : 0;
+
+	if (number != 0 && number == kept_store.number && at->store == kept_store.store &&
+	    at->store_bytes == kept_store.store_bytes &&
+	    strcmp(at->format, kept_store.format) == 0)
+		return &kept_store.of;
+	if (kept_store.number != 0)
+		job_forget_store();
+	if (number == 0 || strlen(at->format) >= sizeof kept_store.format)
+		return NULL;
+	if (!kept_store.of.arena)
+		kept_store.of.arena = arena_new(KEPT_MAX);
+	kept_store.number = number;
+	kept_store.store = at->store;
+	kept_store.store_bytes = at->store_bytes;
+	(void)snprintf(kept_store.format, sizeof kept_store.format, "%s", at->format);
+	return &kept_store.of;
 }
 
 bool job_serve(struct arena *arena, job_convert_fn *convert)
@@ -486,6 +528,7 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 		.keep_signed = j.keep_signed,
 		.stores = j.stores,
 		.item = j.has_item ? &j.item : NULL,
+		.kept = job_keep_store(&j),
 		.salvage = j.salvage,
 		.notice = j.notice,
 		.tell_facts = tell_facts,
@@ -502,6 +545,8 @@ bool job_serve(struct arena *arena, job_convert_fn *convert)
 	if (ok && c.unchanged && sink_length(c.out) != c.in.len)
 		ok = convert_refuse(&c, "message", sink_length(c.out),
 		    "the input changed while it was read");
+	if (!ok)
+		job_forget_store();
 	if (ok)
 		say_done(&j, &c);
 	else

@@ -20,6 +20,7 @@ struct items {
 	uint64_t at, listed; /* at: of what was not read yet */
 	uint64_t unpacked, store_bytes;
 	uint64_t number; /* of the last item */
+	uint64_t store;  /* ours, and what is unpacked has the next one */
 	uint8_t buffer[PIECE];
 	size_t pos, have;
 	Bulkhead__Listed *last, *folder; /* the last frame, and the last folder's */
@@ -27,9 +28,12 @@ struct items {
 
 struct items *items_open(int fd, uint64_t listed, uint64_t length, uint64_t store_bytes)
 {
+	static uint64_t last;
 	struct items *l = calloc(1, sizeof *l);
 
 	if (l) {
+		l->store = last + 1;
+		last += 2;
 		l->fd = fd;
 		l->listed = listed;
 		l->unpacked = length - listed;
@@ -209,13 +213,14 @@ uint64_t items_key(const Bulkhead__Entry *e)
 	return h;
 }
 
-void items_keep(struct items_place *to, const Bulkhead__Entry *e, uint64_t listed)
+void items_keep(struct items_place *to, const struct items *l, const Bulkhead__Entry *e)
 {
 	to->key = items_key(e);
 	to->bytes = e->bytes ? e->bytes : e->place->bytes;
 	to->unpacked = e->unpacked;
+	to->store = l->store + e->unpacked;
 	bulkhead__place__init(&to->place);
-	to->place.store = e->place->store + (e->unpacked ? listed : 0);
+	to->place.store = e->place->store + (e->unpacked ? l->listed : 0);
 	to->place.store_bytes = e->place->store_bytes;
 	to->place.at = e->place->at;
 	to->place.bytes = e->place->bytes;

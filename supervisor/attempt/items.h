@@ -45,8 +45,10 @@ struct items_place {
 	char format[16];
 	bool unpacked;
 	uint64_t key, bytes; /* items_key(); of the item, 0: not known */
+	uint64_t store;      /* for an order: the file it lies in, no list has another one
+				by this number */
 };
-void items_keep(struct items_place *, const Bulkhead__Entry *, uint64_t listed);
+void items_keep(struct items_place *, const struct items *, const Bulkhead__Entry *);
 /* The bytes it lies in; false: those of its whole store, it has none of its own. */
 bool items_range(const struct items_place *, uint64_t *offset, uint64_t *bytes);
 

@@ -357,7 +357,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.folder = strdup(s->folder),
 		.name = s->tree ? dirstore_file_name(e->name) : strdup(e->name),
 		.way = s->tree ? strdup(e->name) : NULL };
-	items_keep(&item->lies, e, s->listed);
+	items_keep(&item->lies, s->items, e);
 	s->holders++;
 	*i = (struct input){ .run = r,
 		.state = INPUT_UNDER_WAY,

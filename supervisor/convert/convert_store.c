@@ -84,6 +84,7 @@ int store_order(struct input *i, struct pool_order *order)
 		return open_way(i, order);
 	order->item = &item->lies.place;
 	order->item_bytes = item->lies.bytes;
+	order->store = item->lies.store;
 	order->input_size =
 	    item->lies.unpacked ? s->listed_file : (uint64_t)s->st.st_size;
 	return item->lies.unpacked ? s->list : s->fd;

@@ -357,6 +357,7 @@ static bool send_order(const struct child *c, const struct pool_order *order)
 	m.keep_signed = c->all->config->convert.dkim == DKIM_KEEP;
 	m.stores = order->stores;
 	m.salvage = order->salvage;
+	m.store = order->store;
 	if (order->item) {
 		item = *order->item;
 		m.item = &item; /* protobuf-c wants no const */

@@ -61,8 +61,9 @@ struct pool_order {
 	    stores; /* of a store the list of its items is wanted, instead of a refusal */
 	const Bulkhead__Place *item; /* only this item of the store; NULL: all of it */
 	uint64_t item_bytes;         /* about; for its limits */
-	bool salvage;                /* of the item only what can be had of it as it is */
-	Bulkhead__Notice *notice;    /* to be written about the input; NULL: convert */
+	uint64_t store; /* of items: no other input has this number; 0: not said */
+	bool salvage;   /* of the item only what can be had of it as it is */
+	Bulkhead__Notice *notice; /* to be written about the input; NULL: convert */
 };
 
 /* How an order ended. */

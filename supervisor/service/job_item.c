@@ -364,6 +364,7 @@ static enum attempt_opened item_open(
 					       : salvages[i->salvage].name;
 	order->item = &i->lies.place;
 	order->item_bytes = i->lies.bytes;
+	order->store = i->lies.store;
 	order->salvage = i->salvage != SALVAGE_NONE;
 	order->input_size = i->lies.unpacked ? s->listed_file : (uint64_t)s->st.st_size;
 	order->sync_from = SETTLE_SYNCS_BELOW;
@@ -518,7 +519,7 @@ static struct job_item *job_item_new(
 		.name = strdup(e->name),
 		.sub = strdup(s->folder_sub) };
 	TAILQ_INSERT_TAIL(&s->job->jobs->stores->in_hand, i, link);
-	items_keep(&i->lies, e, s->listed);
+	items_keep(&i->lies, s->items, e);
 	i->claim = (struct claim){ .id = ledger_first_id(s->ledger) + i->number - 1,
 		.sub = strdup(store->sub) };
 	if (had && had->state == LEDGER_BEGUN) {

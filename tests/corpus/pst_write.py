@@ -311,9 +311,9 @@ class Pst:
         return self.tree([(k, struct.pack(three, k, b, o)) for k, b, o in pages], type_, place,
                          level + 1)
 
-    def write(self, gap=0):
-        """The file; gap: bytes of nothing before its trees."""
-        out, at = [], 0x4600
+    def write(self, gap=0, before=0):
+        """The file; before: bytes of nothing before its blocks; gap: before its trees."""
+        out, at = [], 0x4600 + before
 
         def place(data, align):
             nonlocal at
@@ -337,7 +337,7 @@ class Pst:
                 entry = struct.pack("<IIHH", bid, offset, len(data), 2)
             entries.append((bid, entry))
         at += gap
-        holes = [(len(out), gap)]
+        holes = [(0, before), (len(out), gap)]
         blocks = self.tree(entries, 0x80, place)
         nodes = self.tree([(n, struct.pack("<QQQII", n, d, s, p, 0) if self.wide else struct.pack(
             "<IIII", n, d, s, p)) for n, (d, s, p) in sorted(self.nodes.items())], 0x81, place)
@@ -352,8 +352,8 @@ class Pst:
             head[460], head[461] = 0x80, self.crypt
         return bytes(head), out, holes
 
-    def save(self, path, gap=0):
-        head, out, holes = self.write(gap)
+    def save(self, path, gap=0, before=0):
+        head, out, holes = self.write(gap, before)
         with open(path, "wb") as f:
             f.write(head)
             for n, piece in enumerate(out):

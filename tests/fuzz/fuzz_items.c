@@ -24,15 +24,15 @@ static void must(int ok)
 }
 
 /* What it keeps for an order lies in its file. */
-static void fuzz_items_keep(
-    const Bulkhead__Entry *e, uint64_t listed, uint64_t length, uint64_t store_bytes)
+static void fuzz_items_keep(const struct items *l, const Bulkhead__Entry *e,
+    uint64_t listed, uint64_t length, uint64_t store_bytes)
 {
 	const uint64_t most = e->unpacked ? length : store_bytes;
 	struct items_place place;
 	uint64_t offset, bytes;
 	char date[ITEMS_DATE];
 
-	items_keep(&place, e, listed);
+	items_keep(&place, l, e);
 	must(place.key == items_key(e) && place.unpacked == (e->unpacked != 0));
 	must(!*place.format || formats_by_name(place.format));
 	must(!e->unpacked || place.place.store >= listed);
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		must(at.entry->number == ++number);
 		must(strlen(at.entry->name) <= ITEMS_NAME);
-		fuzz_items_keep(at.entry, listed, length, store_bytes);
+		fuzz_items_keep(l, at.entry, listed, length, store_bytes);
 	}
 	must((next == ITEMS_BREACH) == (at.breach != NULL));
 	must(next == ITEMS_BREACH || items_next(l, &at) == ITEMS_END);

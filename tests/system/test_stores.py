@@ -206,9 +206,9 @@ class Going(StoreTest):
 class Outlook(StoreTest):
     """PST and OST, made by tests/corpus/pst_write.py."""
 
-    def store(self, pst, *words, gap=0, **counts):
+    def store(self, pst, *words, gap=0, before=0, **counts):
         name = self.source / "box.pst"
-        pst.save(name, gap)
+        pst.save(name, gap, before)
         done = self.run_it("-o", self.out, *words, name)
         self.assert_counts(done, opened=1, **counts)
         self.places = sorted(os.fsdecode(p) for p in self.tree(self.out))
@@ -274,15 +274,53 @@ class Outlook(StoreTest):
         self.assertEqual([a.get_filename() for a in inside.iter_attachments()], ["c.txt"])
 
     def test_beyond_4_gib(self):
-        self.store(pst_write.simple(pst_write.UNICODE), gap=5 << 30, converted=5)
+        """Blocks behind 5 GiB of nothing, trees behind 50 GiB."""
+        for kind in pst_write.UNICODE, pst_write.LARGE:
+            with self.subTest(kind):
+                self.store(pst_write.simple(kind), "--force", gap=45 << 30, before=5 << 30, converted=5)
+                self.assertGreater((self.source / "box.pst").stat().st_size, 50 << 30)
+                self.assertEqual(self.mail(2).get_content().strip(), "body of number 1")
+                listed = subprocess.run([str(BUILD / "bulkhead"), "list", "-c", str(self.config()),
+                                         str(self.source / "box.pst")], capture_output=True, text=True,
+                                        env=self.environment(), check=True)
+                self.assertIn("Inbox", listed.stdout)
+
+    def test_what_a_worker_keeps_of_a_store(self):
+        """Node numbers, names of properties and places are alike in all of these: a worker that
+        goes from one to the next must not take one for the other."""
+        for folder in "kept", "fresh":
+            (self.source / folder).mkdir()
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as members:
+            for n, kind in enumerate((pst_write.UNICODE, pst_write.UNICODE, pst_write.ANSI, pst_write.LARGE)):
+                pst = pst_write.simple(kind, count=2)
+                pst.node(0x200004, *pst.message(f"of {n}", f"text of {n}\r\n"), 0x8042)
+                path = self.source / f"kept/{n}.pst"
+                pst.save(path)
+                members.writestr(f"{n}.pst", path.read_bytes())
+        (self.source / "kept/all.zip").write_bytes(archive.getvalue())
+        results = {}
+        for fresh in "worker", "message":
+            out = self.root / f"out-{fresh}"
+            done = self.run_it("--workers", "1", "-o", out, self.source / "kept",
+                               config=self.config(chaos=False, fresh=fresh))
+            self.assert_counts(done, opened=5, converted=32)
+            results[fresh] = {n: c for n, c in self.contents(out).items() if b"ledger" not in n}
+        self.assertEqual(results["worker"], results["message"])
+        for n in range(4):
+            for place in b"%d.pst/" % n, b"all.zip/%d.pst/" % n:
+                all_of_it = b"".join(d for f, d in results["worker"].items() if f.startswith(place))
+                self.assertEqual([k for k in range(4) if b"text of %d" % k in all_of_it], [n])
 
     def test_many_in_a_folder(self):
         self.store(pst_write.simple(count=1500), converted=1502)
 
     def test_folders_in_a_circle(self):
-        pst = pst_write.simple(count=1)
-        pst.folder(0x8062, "round", 0x8042, [0x8042, 0x8062], {0x300004: "deep one"})
-        self.store(pst, converted=3)
+        for kind in pst_write.ANSI, pst_write.UNICODE, pst_write.LARGE:
+            with self.subTest(kind):
+                pst = pst_write.simple(kind, count=1)
+                pst.folder(0x8062, "round", 0x8042, [0x8042, 0x8062], {0x300004: "deep one"})
+                self.store(pst, "--force", converted=3)
 
     def test_damage_costs_what_is_damaged(self):
         pst = pst_write.simple(count=4)

@@ -26,7 +26,14 @@ struct span span_sub(struct span s, uint64_t off, uint64_t n)
 /* A usual mail is read whole by one call; what is read from one end to the other in
  * pieces of this size. Of a file that is read here and there, as a store is, a page at
  * each place is enough. */
-enum { KEPT = 64 * 1024, SMALL = 16 * 1024, STEP = 512, PAGE = 4096, PAGES = 8 };
+enum {
+	KEPT = 64 * 1024,
+	SMALL = 16 * 1024,
+	STEP = 512,
+	PAGE = 4096,
+	PAGES = 8,
+	MORE = 4
+};
 
 /* The part of one file that was read last, and some pages of elsewhere. */
 static struct {
@@ -112,13 +119,17 @@ static bool goes_on(uint64_t at)
 	return off >= PAGE && find_page(off - PAGE) < PAGES;
 }
 
-/* Read a page, or more of what is read on. */
+/* Read a page, or more of what is read on: each time more, up to all that there is room
+ * for. */
 static void read_more(uint64_t at)
 {
 	if (goes_on(at)) {
+		const size_t before = kept.len > PAGE ? kept.len : PAGE;
+		const size_t n =
+		    kept.size <= KEPT || before > KEPT / MORE ? KEPT : before * MORE;
 		kept.off = at - at % STEP;
-		kept.len = read_file(
-		    kept.fd, kept.off, kept.bytes, most_of_file(kept.off, KEPT));
+		kept.len =
+		    read_file(kept.fd, kept.off, kept.bytes, most_of_file(kept.off, n));
 		kept.most = kept.len > kept.most ? kept.len : kept.most;
 		wipe_later(kept.bytes, kept.most);
 		return;
@@ -129,6 +140,12 @@ static void read_more(uint64_t at)
 	kept.page[i].off = at - at % PAGE;
 	kept.page[i].len = read_file(kept.fd, kept.page[i].off, kept.pages[i],
 	    most_of_file(kept.page[i].off, PAGE));
+}
+
+/* Is it at hand? */
+static bool is_kept(uint64_t at)
+{
+	return (at >= kept.off && at - kept.off < kept.len) || find_page(at) < PAGES;
 }
 
 /* A small piece of the kept file. */
@@ -167,6 +184,15 @@ size_t span_read(struct span s, uint64_t off, void *buf, size_t n)
 		return s.source->read(s.source, s.off, buf, (size_t)s.len);
 	if (s.len > 0 && s.len <= SMALL && s.fd == kept.fd)
 		return read_kept(s.off, buf, (size_t)s.len);
+	return read_file(s.fd, s.off, buf, (size_t)s.len);
+}
+
+size_t span_read_once(struct span s, uint64_t off, void *buf, size_t n)
+{
+	s = span_sub(s, off, n);
+	if (s.mem || s.source || s.fd != kept.fd || s.len < PAGE || kept.size <= KEPT ||
+	    is_kept(s.off))
+		return span_read(s, 0, buf, (size_t)s.len);
 	return read_file(s.fd, s.off, buf, (size_t)s.len);
 }
 

@@ -52,6 +52,10 @@ struct span span_sub(struct span, uint64_t off, uint64_t n);
 /* Copy up to n bytes from off on into buf. Returns how many there were. */
 size_t span_read(struct span, uint64_t off, void *buf, size_t n);
 
+/* The same where nothing is read twice, nor what lies beside it: no more is read than was
+ * asked for. */
+size_t span_read_once(struct span, uint64_t off, void *buf, size_t n);
+
 /* Is no byte of it above this one? */
 bool span_is_below(struct span, uint8_t most);
 

@@ -41,6 +41,13 @@ struct entry {
 	uint64_t bytes;   /* about; 0: not known */
 };
 
+/* What a worker keeps of a store for its next order, if that is one of the same store:
+ * the same bytes, of the same range. It is gone before anything else is read. */
+struct store_kept {
+	struct arena *arena;
+	void *state; /* the format's own, in that arena; NULL: nothing yet */
+};
+
 /* One conversion, from order to answer. */
 struct convert {
 	struct arena *arena;
@@ -56,6 +63,7 @@ struct convert {
 	bool stores;           /* of a store the list of its items is wanted */
 	const struct store_place *item; /* of in, only this is wanted; NULL: all of it */
 	const struct store_place *picked; /* the message is this of in, NULL: all of it */
+	struct store_kept *kept; /* of the item's store; NULL: nothing may be kept */
 	bool salvage; /* of that item as it is what can be had: store_salvage */
 	/* Not a conversion: c->out shall say that the input was not delivered. NULL: a
 	 * conversion. */

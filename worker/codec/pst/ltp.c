@@ -19,7 +19,7 @@ enum {
 static uint8_t *heap_buffer(struct ltp_heap *h, uint8_t **slot)
 {
 	if (!*slot)
-		*slot = arena_alloc(ndb_arena(h->ndb), ndb_block_most(h->ndb));
+		*slot = arena_alloc(ndb_arena(h->ndb), h->most);
 	return *slot;
 }
 
@@ -31,7 +31,7 @@ static struct ltp_block *heap_block(struct ltp_heap *h, uint32_t piece)
 	if (piece >= h->data->count)
 		return NULL;
 	if (b->piece != piece + 1) {
-		b->n = ndb_data_block(h->data, piece, heap_buffer(h, &b->bytes));
+		b->n = ndb_data_block(h->data, piece, heap_buffer(h, &b->bytes), h->most);
 		b->piece = piece + 1;
 	}
 	return b;
@@ -46,6 +46,7 @@ struct ltp_heap *ltp_open(struct ndb *n, const struct ndb_node *node, uint8_t ki
 	h->sub = node->sub;
 	if (!h->data)
 		return NULL;
+	h->most = h->data->count == 1 ? h->data->pieces[0].length : ndb_block_most(n);
 	const struct ltp_block *first = heap_block(h, 0);
 	if (!first || first->n < HEAP_HEAD || first->bytes[2] != SIGNATURE) {
 		ndb_odd(n, 0, "a node's data is no heap");

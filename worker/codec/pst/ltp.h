@@ -15,6 +15,7 @@ struct ltp_heap {
 	uint64_t sub;  /* the node's own nodes */
 	uint32_t root; /* what the heap is for */
 	uint8_t kind;
+	size_t most;            /* bytes of any of its items, and of its blocks */
 	struct ltp_block {      /* blocks at hand */
 		uint32_t piece; /* plus 1 */
 		uint8_t *bytes;
@@ -28,7 +29,7 @@ enum { LTP_PROPERTIES = 0xbc, LTP_TABLE = 0x7c, LTP_TREE = 0xb5 };
 /* NULL: the node's data is no heap of this kind. */
 struct ltp_heap *ltp_open(struct ndb *, const struct ndb_node *, uint8_t kind);
 
-/* An item of the heap into buffer (ndb_block_most bytes); SIZE_MAX: there is none. */
+/* An item of the heap into buffer (most bytes); SIZE_MAX: there is none. */
 size_t ltp_item(struct ltp_heap *, uint32_t hid, uint8_t *buffer);
 
 /* What a number means: an item of the heap or a node of the node's own. Short ones in

@@ -18,7 +18,7 @@ struct ltp_table *ltp_table(struct ndb *n, const struct ndb_node *node)
 		return NULL;
 	t = arena_alloc(ndb_arena(n), sizeof *t);
 	t->heap = h;
-	head = arena_alloc(ndb_arena(n), ndb_block_most(n));
+	head = arena_alloc(ndb_arena(n), h->most);
 	size_t bytes = ltp_item(h, h->root, head);
 	if (bytes == SIZE_MAX || bytes < TABLE_HEAD || head[0] != LTP_TABLE) {
 		ndb_odd(n, 0, "a table is damaged");
@@ -73,7 +73,8 @@ static const uint8_t *table_row(struct ltp_table *t, uint64_t position)
 	if (t->cached != piece + 1) {
 		if (!t->buffer)
 			t->buffer = arena_alloc(ndb_arena(n), ndb_block_most(n));
-		t->have = ndb_data_block(t->data, (uint32_t)piece, t->buffer);
+		t->have = ndb_data_block(
+		    t->data, (uint32_t)piece, t->buffer, ndb_block_most(n));
 		t->cached = (uint32_t)piece + 1;
 	}
 	at = position % in_block * t->row_bytes;

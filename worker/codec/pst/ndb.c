@@ -38,7 +38,7 @@ static const struct layout {
 };
 
 struct ndb {
-	struct arena *arena;
+	struct arena *arena, *own; /* own: in which it was opened */
 	struct span in;
 	enum ndb_kind kind;
 	const struct layout *is;
@@ -56,7 +56,11 @@ struct ndb {
 
 struct ndb_slot *ndb_slot(struct ndb *n, unsigned index)
 {
-	return &n->slots[index];
+	struct ndb_slot *slot = &n->slots[index];
+
+	if (!slot->bytes)
+		slot->bytes = arena_alloc(n->own, ndb_block_most(n));
+	return slot;
 }
 
 void ndb_odd(struct ndb *n, uint64_t offset, const char *what)
@@ -116,7 +120,7 @@ struct ndb *ndb_open(
 	struct ndb *n = arena_alloc(a, sizeof *n);
 	uint8_t head[516], crypt = 0;
 
-	*n = (struct ndb){ .arena = a, .in = in, .odd = odd, .arg = arg };
+	*n = (struct ndb){ .arena = a, .own = a, .in = in, .odd = odd, .arg = arg };
 	*why = "shorter than its header";
 	if (span_read(in, 0, head, sizeof head) != sizeof head)
 		return NULL;
@@ -137,6 +141,17 @@ struct ndb *ndb_open(
 	return n->nodes < in.len && n->blocks < in.len ? n : NULL;
 }
 
+void ndb_go_on(struct ndb *n, struct arena *a, struct span in, ndb_odd_fn *odd, void *arg)
+{
+	n->arena = a;
+	n->in = in;
+	n->odd = odd;
+	n->arg = arg;
+	n->odds = 0;
+	for (unsigned i = 0; i < NDB_SLOTS; i++)
+		n->slots[i].bid = 0; /* what is odd in one is told each time */
+}
+
 /* A page of a tree, until the next call. NULL: it is none. */
 static const uint8_t *ndb_page(struct ndb *n, uint64_t at, uint8_t type)
 {
@@ -145,7 +160,7 @@ static const uint8_t *ndb_page(struct ndb *n, uint64_t at, uint8_t type)
 
 	if (slot->at != at + 1) {
 		if (!slot->bytes)
-			slot->bytes = arena_alloc(n->arena, is->page);
+			slot->bytes = arena_alloc(n->own, is->page);
 		slot->at = 0;
 		if (span_read(n->in, at, slot->bytes, is->page) != is->page) {
 			ndb_odd(n, at, "a page of a tree lies outside the file");

@@ -28,6 +28,9 @@ enum ndb_kind { NDB_ANSI, NDB_UNICODE, NDB_LARGE /* pages of 4 KiB */ };
 /* NULL: *why says what is wrong. */
 struct ndb *ndb_open(
     struct arena *, struct span, ndb_odd_fn *, void *arg, const char **why);
+/* The same store again, by another descriptor: pages that were read stay, where it was
+ * opened; what is read from now on goes to this arena. */
+void ndb_go_on(struct ndb *, struct arena *, struct span, ndb_odd_fn *, void *arg);
 
 enum ndb_kind ndb_kind(const struct ndb *);
 struct arena *ndb_arena(const struct ndb *);
@@ -66,8 +69,9 @@ struct ndb_data {
 
 /* NULL: there is none. */
 struct ndb_data *ndb_data(struct ndb *, uint64_t bid);
-/* One of its blocks into buffer (ndb_block_most bytes): how many bytes. */
-size_t ndb_data_block(struct ndb_data *, uint32_t piece, uint8_t *buffer);
+/* One of its blocks into a buffer that has room for most bytes, its length is enough: how
+ * many there were. */
+size_t ndb_data_block(struct ndb_data *, uint32_t piece, uint8_t *buffer, size_t most);
 /* All of it; short ones in memory. */
 struct span ndb_data_span(struct ndb_data *);
 
@@ -91,6 +95,7 @@ struct ndb_slot {
 	uint8_t *bytes;
 	size_t n;
 };
+/* Its buffer is there. */
 struct ndb_slot *ndb_slot(struct ndb *, unsigned index);
 
 #endif

@@ -31,8 +31,8 @@ static size_t block_inflate(const uint8_t *from, size_t n, uint8_t *to, size_t m
 	return most - z.avail_out;
 }
 
-/* Its bytes as they are meant into buffer: how many. */
-static size_t block_read(struct ndb *n, uint64_t bid, uint8_t *buffer)
+/* Its bytes as they are meant into buffer, at most so many: how many. */
+static size_t block_read(struct ndb *n, uint64_t bid, uint8_t *buffer, size_t most)
 {
 	struct ndb_block b;
 	static const char outside[] = "a block lies outside the file";
@@ -41,16 +41,18 @@ static size_t block_read(struct ndb *n, uint64_t bid, uint8_t *buffer)
 		ndb_odd(n, 0, "a block is in no tree");
 		return 0;
 	}
+	if (b.length > most) { /* the file was written since it was looked at */
+		ndb_odd(n, b.at, "a block is longer than before");
+		return 0;
+	}
 	size_t got;
 	if (b.stored == b.length) {
-		got = span_read(ndb_file(n), b.at, buffer, b.stored);
+		got = span_read_once(ndb_file(n), b.at, buffer, b.stored);
 		if (got < b.stored)
 			ndb_odd(n, b.at, outside);
 	} else {
 		struct ndb_slot *slot = ndb_slot(n, NDB_SLOTS_STORED);
-		if (!slot->bytes)
-			slot->bytes = arena_alloc(ndb_arena(n), ndb_block_most(n));
-		size_t has = span_read(ndb_file(n), b.at, slot->bytes, b.stored);
+		size_t has = span_read_once(ndb_file(n), b.at, slot->bytes, b.stored);
 		got = block_inflate(slot->bytes, has, buffer, b.length);
 		if (got < b.length)
 			ndb_odd(n, b.at, "a block cannot be inflated whole");
@@ -66,9 +68,7 @@ static struct cursor block_numbers(struct ndb *n, unsigned index, uint64_t bid)
 	struct ndb_slot *slot = ndb_slot(n, index);
 
 	if (slot->bid != bid) {
-		if (!slot->bytes)
-			slot->bytes = arena_alloc(ndb_arena(n), ndb_block_most(n));
-		slot->n = block_read(n, bid, slot->bytes);
+		slot->n = block_read(n, bid, slot->bytes, ndb_block_most(n));
 		slot->bid = bid;
 	}
 	return cur_over(slot->bytes, slot->n);
@@ -97,7 +97,8 @@ static size_t data_read(struct span_source *source, uint64_t off, void *buf, siz
 			if (!d->buffer)
 				d->buffer = arena_alloc(
 				    ndb_arena(d->ndb), ndb_block_most(d->ndb));
-			size_t got = block_read(d->ndb, p->bid, d->buffer);
+			size_t got =
+			    block_read(d->ndb, p->bid, d->buffer, ndb_block_most(d->ndb));
 			if (got < p->length)
 				memset(d->buffer + got, 0, p->length - got);
 			d->cached = low + 1;
@@ -177,9 +178,10 @@ struct ndb_data *ndb_data(struct ndb *n, uint64_t bid)
 	return d->count > 0 ? d : NULL;
 }
 
-size_t ndb_data_block(struct ndb_data *d, uint32_t piece, uint8_t *buffer)
+size_t ndb_data_block(struct ndb_data *d, uint32_t piece, uint8_t *buffer, size_t most)
 {
-	return piece < d->count ? block_read(d->ndb, d->pieces[piece].bid, buffer) : 0;
+	return piece < d->count ? block_read(d->ndb, d->pieces[piece].bid, buffer, most)
+				: 0;
 }
 
 struct span ndb_data_span(struct ndb_data *d)

@@ -60,7 +60,7 @@ void pst_props(struct pst *, struct ltp_heap *, struct pst_place *);
 void pst_row(
     struct pst *, const struct ltp_table *, const uint8_t *cells, struct pst_place *);
 
-/* pst_names.c */
+/* pst_names.c: into the store's arena */
 void pst_names(struct pst *);
 
 #endif

@@ -36,7 +36,7 @@ static struct span names_part(struct pst *p, struct ltp_heap *h, uint16_t id)
 
 	if (ltp_property(h, id, &property))
 		(void)ltp_value(h, property.value, &bytes);
-	return span_load(p->c->arena, span_sub(bytes, 0, LIMIT_LOAD));
+	return span_load(ndb_arena(p->ndb), span_sub(bytes, 0, LIMIT_LOAD));
 }
 
 static const uint8_t *name_set(const struct pst_naming *n, uint32_t index)
@@ -53,14 +53,14 @@ static const uint8_t *name_set(const struct pst_naming *n, uint32_t index)
 
 static bool name_string(const struct pst_naming *n, uint32_t offset, struct text *to)
 {
-	struct window in =
-	    win_over(n->p->c->arena, span_sub(n->strings, offset, UINT64_MAX), NULL);
+	struct arena *a = ndb_arena(n->p->ndb);
+	struct window in = win_over(a, span_sub(n->strings, offset, UINT64_MAX), NULL);
 	uint32_t length = win_u32le(&in);
 	const uint8_t *bytes = length <= NAME_BYTES ? win_bytes(&in, length) : NULL;
 
 	if (in.bad || !bytes)
 		return false;
-	*to = text_from_utf16(n->p->c->arena, bytes, length);
+	*to = text_from_utf16(a, bytes, length);
 	while (to->len > 0 && to->s[to->len - 1] == '\0')
 		to->len--;
 	return true;
@@ -68,7 +68,7 @@ static bool name_string(const struct pst_naming *n, uint32_t offset, struct text
 
 void pst_names(struct pst *p)
 {
-	struct arena *a = p->c->arena;
+	struct arena *a = ndb_arena(p->ndb);
 	struct ndb_node node;
 	struct ltp_heap *h = ndb_find(p->ndb, PST_NAMES, &node)
 				 ? ltp_open(p->ndb, &node, LTP_PROPERTIES)
