@@ -117,6 +117,19 @@ void store_name_result(
 		naming_result(stem, extension, to);
 }
 
+void store_name_original(const Bulkhead__Entry *e, const char *ending, char to[NAME_SIZE])
+{
+	char stem[NAME_SIZE];
+
+	store_name_item(e, stem);
+	const char *dot = *e->name ? strrchr(stem, '.') : NULL;
+	const int n = dot ? (int)(dot - stem) : (int)strlen(stem);
+	(void)snprintf(to, NAME_SIZE, "%.*s.unconverted%.20s", n, stem,
+	    dot        ? dot
+	    : *e->name ? ""
+		       : ending);
+}
+
 void store_name_mail(const Bulkhead__Entry *e, char to[NAME_SIZE])
 {
 	static const struct {

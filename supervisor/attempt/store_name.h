@@ -35,6 +35,9 @@ void store_name_item(const Bulkhead__Entry *, char to[NAME_SIZE]);
 void store_name_result(
     const Bulkhead__Entry *, const char *extension, char to[NAME_SIZE]);
 
+/* Of what is passed on as it was; ending: of one without a name of its own. */
+void store_name_original(const Bulkhead__Entry *, const char *ending, char to[NAME_SIZE]);
+
 /* As a Maildir has it: flags by their letters in order. */
 void store_name_mail(const Bulkhead__Entry *, char to[NAME_SIZE]);
 

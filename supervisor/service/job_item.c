@@ -222,23 +222,6 @@ static bool put_letter(
 	return ok;
 }
 
-static void item_buried(
-    struct job_item *i, const struct outcome *o, const char *saved, bool letter)
-{
-	const bool whole = strcmp(saved, "bytes") == 0;
-
-	if (!letter || !put_document(i, STAGE_BURYING, o, saved)) {
-		log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "bury an item"),
-		    LOG_J(i->claim.id), LOG_E(errno));
-		item_untried(i);
-		return;
-	}
-	i->store->bare += !whole;
-	burials_add(&i->store->job->jobs->burials, &i->claim, o);
-	outcome_log_failed(o, &i->claim, NULL, whole ? "dead" : "dead, with its store");
-	item_count(i, LEDGER_FAILED, o->verdict);
-}
-
 /* As what an item without bytes of its own is saved: what the report calls it, the target
  * that a worker is asked for, and how its letter's name ends. */
 static const struct {
@@ -248,6 +231,85 @@ static const struct {
 	[SALVAGE_JSON] = { "json", ".json" },
 	[SALVAGE_DUMP] = { "dump", ".txt" },
 };
+
+/* The name that it has among results when it is passed on as it was. */
+static void name_passed(const struct job_item *i, const char *ending, char to[NAME_SIZE])
+{
+	Bulkhead__Entry e;
+
+	bulkhead__entry__init(&e);
+	e.number = i->number;
+	e.name = i->name;
+	store_name_original(&e, ending, to);
+}
+
+/* Among the results of its store. */
+static bool put_passed(
+    const struct job_item *i, int from, uint64_t offset, uint64_t bytes)
+{
+	char name[NAME_SIZE];
+	int folder = job_store_folder(i->store, STAGE_ITEMS, i->sub);
+
+	if (folder == -1)
+		return false;
+	name_passed(i, has_bytes(i) ? ".eml" : salvages[i->salvage].ending, name);
+	int fd = folder_create(folder, name);
+	bool ok = fd != -1 && copy_range(from, offset, bytes, fd) &&
+		  copy_dress(fd, &spool_places(item_with(i)->spool)->results);
+	if (fd != -1)
+		ok = folder_created(folder, name, fd, ok);
+	int saved = errno;
+	(void)close(folder);
+	errno = saved;
+	return ok;
+}
+
+static void bury_failed(struct job_item *i)
+{
+	log_event(EVENT_SPOOL_TROUBLE, LOG_S("call", "bury an item"), LOG_J(i->claim.id),
+	    LOG_E(errno));
+	item_untried(i);
+}
+
+/* passed: it lies among the results, too. */
+static void item_buried(struct job_item *i, const struct outcome *o, const char *saved,
+    bool letter, bool passed)
+{
+	const bool whole = strcmp(saved, "bytes") == 0;
+
+	if (!letter || !put_document(i, STAGE_BURYING, o, saved)) {
+		bury_failed(i);
+		return;
+	}
+	i->store->bare += !whole;
+	burials_add(&i->store->job->jobs->burials, &i->claim, o);
+	outcome_log_failed(o, &i->claim, NULL,
+	    passed  ? "dead, outgoing"
+	    : whole ? "dead"
+		    : "dead, with its store");
+	item_count(i, LEDGER_FAILED, o->verdict);
+}
+
+/* What there is of it goes where the configuration says. */
+static void item_failed(struct job_item *i, const struct outcome *o, const char *saved,
+    int from, uint64_t bytes, uint64_t offset)
+{
+	/* What was taken out shall not go on. */
+	const enum on_failure what = o->verdict == VERDICT_WITHDRAWN
+					 ? FAIL_DEAD
+					 : item_with(i)->config->on_failure;
+	bool ok = what == FAIL_DEAD || put_passed(i, from, offset, bytes);
+
+	if (what != FAIL_PASSTHROUGH) {
+		item_buried(i, o, saved, ok && put_letter(i, from, offset, bytes, NULL),
+		    what == FAIL_BOTH);
+	} else if (ok && put_document(i, STAGE_NOTED, o, saved)) {
+		outcome_log_failed(o, &i->claim, NULL, "outgoing");
+		item_count(i, LEDGER_PLACED, o->verdict);
+	} else {
+		bury_failed(i);
+	}
+}
 
 /* Its name, which ended as if nothing were to be saved, ends as what was. */
 static bool name_saved(struct job_item *i)
@@ -279,7 +341,7 @@ static void bury_bare(struct job_item *i, const struct outcome *o)
 		*i->folder ? ")" : "", i->store->job->claim->id) != -1 &&
 	    put_letter(i, -1, 0, 0, text);
 	free(text);
-	item_buried(i, o, salvages[SALVAGE_NONE].name, ok);
+	item_buried(i, o, salvages[SALVAGE_NONE].name, ok, false);
 }
 
 /* A worker is asked for what can be had of it; before, what is known of its end is laid
@@ -300,11 +362,12 @@ static void item_salvaged(struct job_item *i, int output)
 {
 	const bool good = verdict_row(i->outcome.verdict)->good;
 
-	if (good && i->outcome.output_size > 0)
-		item_buried(i, &i->dead,
-		    has_bytes(i) ? "bytes" : salvages[i->salvage].name,
-		    name_saved(i) &&
-			put_letter(i, output, 0, i->outcome.output_size, NULL));
+	if (good && i->outcome.output_size > 0 && !name_saved(i))
+		bury_failed(i);
+	else if (good && i->outcome.output_size > 0)
+		item_failed(i, &i->dead,
+		    has_bytes(i) ? "bytes" : salvages[i->salvage].name, output,
+		    i->outcome.output_size, 0);
 	else if (i->outcome.verdict == VERDICT_INFRASTRUCTURE)
 		item_untried(i);
 	else if (i->salvage == SALVAGE_JSON && !has_bytes(i))
@@ -318,8 +381,7 @@ static void item_died(struct job_item *i)
 	uint64_t offset, bytes;
 
 	if (items_range(&i->lies, &offset, &bytes) && bytes <= BYTES_MOST)
-		item_buried(i, &i->outcome, "bytes",
-		    put_letter(i, item_file(i), offset, bytes, NULL));
+		item_failed(i, &i->outcome, "bytes", item_file(i), bytes, offset);
 	else
 		item_salvage(i);
 }
@@ -501,6 +563,11 @@ static void remove_result(const struct job_item *i)
 	if (folder == -1)
 		return;
 	(void)unlinkat(folder, i->result_name, 0);
+	for (size_t k = 0; k < sizeof salvages / sizeof salvages[0]; k++) {
+		char name[NAME_SIZE];
+		name_passed(i, has_bytes(i) ? ".eml" : salvages[k].ending, name);
+		(void)unlinkat(folder, name, 0);
+	}
 	(void)close(folder);
 }
 

@@ -114,6 +114,14 @@ class Dropped(StoreServiceTest):
         store = self.report("box.pst")["store"]
         self.assertEqual((store["converted"], store["orphans"], store["left_out"]), (5, 1, 1))
 
+    def test_beyond_50_gib(self):
+        service = self.begin()
+        path = service.root / "far.pst"
+        pst_write.simple().save(path, gap=45 << 30, before=5 << 30)
+        os.rename(path, service.folder("incoming") / "far.pst")
+        self.assertEqual(len(self.folder_of("far.pst")), 5)
+        self.assertEqual(service.letters(), [])
+
     def test_archives(self):
         service = self.begin()
         out = io.BytesIO()
@@ -180,6 +188,41 @@ class Dropped(StoreServiceTest):
                           store["out_of_memory"], store["listed"]), (16, 2, 1, 1, 20))
         self.assertEqual(len(service.letters()), 4)
         self.assert_clean()
+
+    def test_what_fails_goes_on(self):
+        """on_failure: of items as of messages; of an Outlook store's what could be saved."""
+        for setting, letters in (("passthrough", 0), ("both", 2)):
+            with self.subTest(setting):
+                service = self.begin({"on_failure": setting, "retry": {"crash": 0}})
+                out = io.BytesIO()
+                with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+                    archive.writestr("box.mbox", mbox([mail(1), samples.marked("null"), mail(3)]))
+                    archive.writestr("odd.bin", b"nothing that anybody knows")
+                service.drop("all.zip", out.getvalue())
+                results = self.folder_of("all.zip")
+                self.assertEqual(sorted(results), [
+                    "0000004-odd.unconverted.bin", "box.mbox/0000001.eml",
+                    "box.mbox/0000002.unconverted.eml", "box.mbox/0000003.eml"])
+                self.assertEqual(results["0000004-odd.unconverted.bin"], b"nothing that anybody knows")
+                self.assertIn(samples.marked("null"), results["box.mbox/0000002.unconverted.eml"])
+                self.assertEqual(len(service.letters()), letters)
+                store = self.report("all.zip")["store"]
+                self.assertEqual((store["crashed"], store["refused"]), (1, 1))
+                self.assert_clean()
+                service.stop()
+
+    def test_what_is_saved_goes_on(self):
+        """Of an item without bytes of its own what can be read of it."""
+        service = self.begin({"on_failure": "passthrough", "retry": {"crash": 0}})
+        pst = pst_write.simple(count=3)
+        pst.node(0x200024, *pst.message("BULKHEAD-CHAOS: null", "all of it\r\n"), 0x8042)
+        pst.save(service.root / "box.pst")
+        service.drop("box.pst", (service.root / "box.pst").read_bytes())
+        results = self.folder_of("box.pst")
+        self.assertEqual(len(results), 5)
+        saved = json.loads(results["Inbox/0000002.unconverted.json"])
+        self.assertEqual(saved["body"]["text"].strip(), "all of it")
+        self.assertEqual(service.letters(), [])
 
     def test_a_letter_is_tried_alone(self):
         service = self.begin()
