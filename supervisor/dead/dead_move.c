@@ -154,12 +154,21 @@ static bool retry_far(const struct dead_store *s, const struct dead_letter *l, i
 
 /* ---- items of stores ---- */
 
-/* The letter with this id that lies beside another. False: there is none. */
+/* The letter with this id that lies beside another. False: there is none. Of a store
+ * thousands of items may come, one after the other: what was found last is looked for
+ * first. */
 static bool find_letter(int folder, uint64_t id, char to[NAME_SIZE])
 {
+	static char last[NAME_SIZE];
+	uint64_t found = 0;
+
+	if (dead_is_letter(last, &found) && found == id &&
+	    faccessat(folder, last, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		(void)snprintf(to, NAME_SIZE, "%s", last);
+		return true;
+	}
 	DIR *dir = folder_list(folder, "");
 	const struct dirent *e;
-	uint64_t found = 0;
 
 	*to = '\0';
 	while (dir && !*to && (e = readdir(dir)))
@@ -167,6 +176,7 @@ static bool find_letter(int folder, uint64_t id, char to[NAME_SIZE])
 			(void)snprintf(to, NAME_SIZE, "%s", e->d_name);
 	if (dir)
 		(void)closedir(dir);
+	(void)snprintf(last, sizeof last, "%s", to);
 	return *to != '\0';
 }
 
