@@ -60,6 +60,7 @@ struct janitor {
 	struct event *readable, *writable, *again, *watch;
 	struct chores chores;
 	size_t count;
+	size_t under_way; /* of them: it has them */
 	uint64_t sequence;
 	uint64_t heard;    /* when it said something last, or got its first chore */
 	uint64_t logged;   /* when its copy was logged last, 0: not yet */
@@ -100,8 +101,10 @@ static void hang_up(struct janitor *j)
 		(void)kill(j->pid, SIGKILL);
 }
 
+/* Returns the bytes used, those to the next one included. */
 static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 {
+	const size_t align = _Alignof(struct janitor_chore);
 	const char *sub = c->claim ? c->claim->sub : c->sub;
 	const char *name = c->claim ? c->claim->name : "";
 
@@ -113,10 +116,7 @@ static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 	if (c->claim) {
 		to->id = c->claim->id;
 		to->charges = c->claim->charges;
-		/* From now on any of its files may be there, even if the chore is given
-		 * to another janitor. */
 		to->unmade = c->claim->unmade;
-		c->claim->unmade = 0;
 	}
 	size_t a = strlen(sub), b = strlen(name);
 	assert(a <= JANITOR_SUB_MAX && b < NAME_SIZE);
@@ -124,28 +124,51 @@ static size_t janitor_pack(const struct chore *c, struct janitor_chore *to)
 	to->name = (uint16_t)b;
 	memcpy(to->text, sub, a + 1);
 	memcpy(to->text + a + 1, name, b + 1);
-	return offsetof(struct janitor_chore, text) + a + 1 + b + 1;
+	const size_t n = offsetof(struct janitor_chore, text) + a + 1 + b + 1;
+	to->size = (uint32_t)((n + align - 1) / align * align);
+	return to->size;
+}
+
+/* As many as a packet holds. NULL: all were sent; else the first that was not. */
+static struct chore *send_packet(struct janitor *j, struct chore *first)
+{
+	static _Alignas(struct janitor_chore) char packet[JANITOR_PACKET];
+	struct chore *c = first;
+	size_t used = 0, count = 0;
+
+	for (; c && count < JANITOR_BATCH &&
+	       sizeof packet - used >= sizeof(struct janitor_chore);
+	     c = TAILQ_NEXT(c, link), count++)
+		used += janitor_pack(c, (void *)(packet + used));
+	if (send(j->channel, packet, used, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
+		return first;
+	for (; first != c; first = TAILQ_NEXT(first, link)) {
+		first->sent = true;
+		/* From now on any of its files may be there, even if the chore is given
+		 * to another janitor. */
+		if (first->claim)
+			first->claim->unmade = 0;
+	}
+	j->under_way += count;
+	return c;
 }
 
 /* Send what was not sent yet, as far as the socket takes it. */
 static void send_chores(struct janitor *j)
 {
-	static struct janitor_chore packet;
-	struct chore *c;
+	struct chore *c = TAILQ_FIRST(&j->chores), *next;
 
-	if (j->channel == -1)
-		return;
-	TAILQ_FOREACH (c, &j->chores, link) {
-		if (c->sent)
-			continue;
-		size_t n = janitor_pack(c, &packet);
-		if (send(j->channel, &packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
+	while (c && c->sent)
+		c = TAILQ_NEXT(c, link);
+	while (j->channel != -1 && c) {
+		next = send_packet(j, c);
+		if (next == c) {
 			if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
 				(void)event_add(j->writable, NULL);
 			/* Anything else: it is gone, and the reader finds out. */
 			return;
 		}
-		c->sent = true;
+		c = next;
 	}
 }
 
@@ -256,6 +279,7 @@ static bool janitor_answered(
 	(void)snprintf(where, sizeof where, "%.*s", JANITOR_WHERE - 1, a->where);
 	TAILQ_REMOVE(&j->chores, c, link);
 	j->count--;
+	j->under_way -= c->sent;
 	j->failures = 0;
 	if (c->claim && a->error == EFBIG && !j->owner &&
 	    strcmp(where, settle_large) == 0) {
@@ -318,15 +342,19 @@ static void janitor_on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	latency_mark(j->base);
-	for (int i = 0; i < AT_ONCE && j->channel == fd; i++) {
+	/* Once it has answered all that it had nothing more is there. */
+	for (int i = 0; i < AT_ONCE && j->channel == fd && (i == 0 || j->under_way > 0);
+	     i++) {
 		ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
-			return;
+			break;
 		if (!janitor_heard(j, &a, n)) {
 			hang_up(j); /* replaced once it was reaped */
 			return;
 		}
 	}
+	if (j->under_way == 0)
+		send_chores(j);
 }
 
 static void on_watch(evutil_socket_t fd, short what, void *arg)
@@ -387,6 +415,7 @@ static void janitor_start(struct janitor *j)
 	}
 	TAILQ_FOREACH (c, &j->chores, link)
 		c->sent = false;
+	j->under_way = 0;
 	watch_from_now(j);
 	send_chores(j);
 }
@@ -466,8 +495,10 @@ static void janitor_ask(struct janitor *j, struct chore *c)
 	TAILQ_INSERT_TAIL(&j->chores, c, link);
 	if (j->count++ == 0 && j->channel != -1)
 		watch_from_now(j);
-	/* In order: an event for the socket means that older ones wait. */
-	if (!j->writable || !event_pending(j->writable, EV_WRITE, NULL))
+	/* While it works the next ones gather: they will be one packet, and share their
+	 * syncs. In order: an event for the socket means that older ones wait. */
+	if (j->under_way == 0 &&
+	    (!j->writable || !event_pending(j->writable, EV_WRITE, NULL)))
 		send_chores(j);
 }
 

@@ -72,41 +72,36 @@ static void porter_tell(uint64_t done, uint64_t of)
 	rested = clock_ms();
 }
 
-/* Is it one chore, whole, as the supervisor writes it? */
-static bool janitor_role_is_chore(const struct janitor_chore *c, size_t n)
+/* Is it a chore, whole, as the supervisor writes it? left: bytes from its beginning on.
+ */
+static bool janitor_role_is_chore(const struct janitor_chore *c, size_t left)
 {
 	const size_t head = offsetof(struct janitor_chore, text);
 
-	return n >= head && c->sub <= JANITOR_SUB_MAX && c->name < NAME_SIZE &&
-	       n == head + c->sub + 1U + c->name + 1U && c->text[c->sub] == '\0' &&
-	       c->text[n - head - 1] == '\0';
+	return left >= head && c->size <= left &&
+	       c->size % _Alignof(struct janitor_chore) == 0 &&
+	       c->sub <= JANITOR_SUB_MAX && c->name < NAME_SIZE &&
+	       c->size >= head + c->sub + 1U + c->name + 1U && c->text[c->sub] == '\0' &&
+	       c->text[c->sub + 1U + c->name] == '\0';
 }
 
-/* Wait for a chore, and take what else is there already, in one call. Returns how many;
- * 0: there is no supervisor any more. */
-static size_t janitor_role_receive(struct janitor_chore chores[JANITOR_BATCH])
+/* Wait for chores; they stay until the next call. Returns how many; 0: there is no
+ * supervisor any more. */
+static size_t janitor_role_receive(struct janitor_chore *chores[JANITOR_BATCH])
 {
-	struct mmsghdr packets[JANITOR_BATCH];
-	struct iovec rooms[JANITOR_BATCH];
+	static _Alignas(struct janitor_chore) char packet[JANITOR_PACKET];
 	size_t count = 0;
-	int n;
+	ssize_t n;
 
-	memset(packets, 0, sizeof packets);
-	for (size_t i = 0; i < JANITOR_BATCH; i++) {
-		rooms[i] = (struct iovec){ &chores[i], sizeof chores[i] };
-		packets[i].msg_hdr.msg_iov = &rooms[i];
-		packets[i].msg_hdr.msg_iovlen = 1;
-	}
 	do
-		n = recvmmsg(
-		    JANITOR_SOCKET, packets, JANITOR_BATCH, MSG_WAITFORONE, NULL);
+		n = recv(JANITOR_SOCKET, packet, sizeof packet, 0);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		_exit(EXIT_FAILURE);
-	/* The end reads as packets of no bytes behind the last one. */
-	while (count < (size_t)n && packets[count].msg_len > 0) {
-		assert(janitor_role_is_chore(&chores[count], packets[count].msg_len));
-		count++;
+	for (size_t at = 0; at < (size_t)n; at += chores[count++]->size) {
+		chores[count] = (void *)(packet + at);
+		assert(count < JANITOR_BATCH &&
+		       janitor_role_is_chore(chores[count], (size_t)n - at));
 	}
 	return count;
 }
@@ -120,7 +115,7 @@ static bool open_scan(const char *sub)
 	scan.dir = folder_list(JANITOR_INCOMING, sub);
 	if (!scan.dir)
 		return false;
-	(void)snprintf(scan.sub, sizeof scan.sub, "%s", sub);
+	(void)snprintf(scan.sub, sizeof scan.sub, "%.*s", JANITOR_SUB_MAX, sub);
 	return true;
 }
 
@@ -195,7 +190,7 @@ static bool is_plainly_settled(const struct settlement *s)
 
 /* All of these in one answer. */
 static void tell_settled(
-    const struct janitor_chore *chores, const struct settlement *work, size_t count)
+    struct janitor_chore *const *chores, const struct settlement *work, size_t count)
 {
 	struct janitor_answer a;
 	size_t used = 0;
@@ -204,9 +199,9 @@ static void tell_settled(
 	a.kind = JANITOR_SETTLE;
 	for (size_t i = 0; i < count; i++)
 		if (is_plainly_settled(&work[i])) {
-			memcpy(a.text + used, &chores[i].sequence,
-			    sizeof chores[i].sequence);
-			used += sizeof chores[i].sequence;
+			memcpy(a.text + used, &chores[i]->sequence,
+			    sizeof chores[i]->sequence);
+			used += sizeof chores[i]->sequence;
 			a.count++;
 		}
 	if (a.count > 0)
@@ -214,14 +209,14 @@ static void tell_settled(
 }
 
 static void settle_some(
-    const struct places *p, struct janitor_chore *chores, size_t count)
+    const struct places *p, struct janitor_chore *const *chores, size_t count)
 {
 	struct claim claims[JANITOR_BATCH];
 	struct settlement work[JANITOR_BATCH];
 	struct janitor_answer a;
 
 	for (size_t i = 0; i < count; i++) {
-		struct janitor_chore *c = &chores[i];
+		struct janitor_chore *c = chores[i];
 		claims[i] = (struct claim){ .id = c->id,
 			.charges = c->charges,
 			.unmade = c->unmade,
@@ -236,7 +231,7 @@ static void settle_some(
 			continue;
 		memset(&a, 0, offsetof(struct janitor_answer, text));
 		a.kind = JANITOR_SETTLE;
-		a.sequence = chores[i].sequence;
+		a.sequence = chores[i]->sequence;
 		a.error = work[i].error;
 		(void)snprintf(
 		    a.where, sizeof a.where, "%s", work[i].where ? work[i].where : "");
@@ -247,15 +242,13 @@ static void settle_some(
 /* One round: wait for chores, list folders at once, settle the rest together. */
 static bool janitor_role_serve(const struct places *p)
 {
-	static struct janitor_chore chores[JANITOR_BATCH];
+	struct janitor_chore *chores[JANITOR_BATCH];
 	const size_t count = janitor_role_receive(chores);
 	size_t settled = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (chores[i].kind == JANITOR_SCAN)
-			scan_some(&chores[i]);
-		else if (i == settled)
-			settled++;
+		if (chores[i]->kind == JANITOR_SCAN)
+			scan_some(chores[i]);
 		else
 			chores[settled++] = chores[i];
 	}

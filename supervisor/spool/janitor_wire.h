@@ -2,6 +2,7 @@
 #ifndef JANITOR_WIRE_H
 #define JANITOR_WIRE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -11,11 +12,13 @@
 #include "spool/settle.h"
 
 /*
- * What passes between the supervisor and its janitors, one packet each. Both
- * are the same binary, so plain structures will do; the version is checked for
- * the one case that they are not (the file was replaced while /proc was away).
+ * What passes between the supervisor and its janitors: chores, as many in a packet as
+ * there are (a socket lets only net.unix.max_dgram_qlen packets wait, by default 10);
+ * answers, one packet each. Both are the same binary, so plain structures will do; the
+ * version is checked for the one case that they are not (the file was replaced while
+ * /proc was away).
  */
-enum { JANITOR_VERSION = 7 };
+enum { JANITOR_VERSION = 8 };
 
 /* Descriptors of a janitor. */
 enum janitor_fd {
@@ -49,7 +52,8 @@ enum janitor_argument {
 
 enum {
 	JANITOR_SUB_MAX = 4095,
-	JANITOR_BATCH = 64,   /* settlements that share their syncs */
+	JANITOR_BATCH = 256, /* chores of a packet: settlements that share their syncs */
+	JANITOR_PACKET = 64 * 1024,
 	JANITOR_NAMES = 256,  /* of one answer to a scan */
 	JANITOR_TEXT = 32768, /* their bytes */
 	JANITOR_WHERE = 64,
@@ -67,8 +71,10 @@ enum { JANITOR_COPY_MOST = 1 << 20 };
 #define JANITOR_VERB "janitor"
 #define PORTER_VERB "porter"
 
+/* Each begins where a uint64_t may, and size bytes behind the one before it. */
 struct janitor_chore {
 	uint32_t kind;
+	uint32_t size;
 	uint32_t plan;
 	uint64_t sequence; /* the answer has it too */
 	uint64_t id;
@@ -78,6 +84,8 @@ struct janitor_chore {
 	bool restart;
 	char text[JANITOR_SUB_MAX + 1 + NAME_SIZE];
 };
+
+static_assert(sizeof(struct janitor_chore) <= JANITOR_PACKET, "the longest one has room");
 
 struct janitor_answer {
 	uint32_t kind;

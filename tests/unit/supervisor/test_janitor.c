@@ -91,14 +91,14 @@ static void output(struct bench *b, struct claim *c)
 
 Test(janitor, settles_each_once, .timeout = 600)
 {
-	enum { N = 300 };
+	enum { N = 700 }; /* more than a packet has room for, by their number or length */
 	static struct claim *claims[N];
 	static struct bench b;
 
 	bench_new(&b, "o");
 	for (int i = 0; i < N; i++) {
-		char name[16];
-		snprintf(name, sizeof name, "m%d", i);
+		char name[NAME_SIZE];
+		snprintf(name, sizeof name, "m%0*d", i < N / 2 ? 180 : 1, i);
 		claims[i] = ground_claim(&b.g, "s", name, "input");
 		output(&b, claims[i]);
 		janitor_settle(b.j, claims[i], PLAN_OUTPUT, settled, &b);
