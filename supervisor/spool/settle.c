@@ -67,8 +67,10 @@
  */
 
 enum {
-	BATCH = 64, /* each holds up to 8 descriptors */
-	COPIES = 8, /* times places.copy_most: what a batch may copy */
+	BATCH = 256,
+	BATCH_BELOW = 64, /* of those in sub-folders; each holds up to 4 descriptors */
+	OPEN_MOST = 64,   /* files that are synced one by one, at a time */
+	COPIES = 8,       /* times places.copy_most: what a batch may copy */
 };
 
 static const char held[] = ".held";
@@ -92,6 +94,15 @@ static bool active_name(const struct work *w, enum mark mark, char to[NAME_SIZE]
 	return cut;
 }
 
+/* A message that nobody was asked to settle before has no mark, and what its input is
+ * need not be known where that is only removed: the name is not looked for, the mark
+ * finds out whether it is there. */
+static bool is_first_time(const struct settlement *s)
+{
+	return s->claim->unmade != 0 &&
+	       !(s->plan & (PLAN_LETTER | PLAN_ORIGINAL | PLAN_STAYS));
+}
+
 /* Which of the three names is there? *st is the input's. */
 static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 {
@@ -100,6 +111,8 @@ static bool settle_find(const struct places *p, struct work *w, struct stat *st)
 	w->active = folder_borrow(p->active, w->s->claim->sub);
 	if (w->active == -1)
 		return errno == ENOENT || settle_fail(w, "open active folder");
+	if (is_first_time(w->s))
+		return true;
 	for (enum mark m = MARK_NONE; m <= MARK_DEAD; m++) {
 		(void)active_name(w, m, name);
 		if (fstatat(w->active, name, st, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -148,19 +161,14 @@ static bool check_staged(const struct places *p, struct work *w, enum stage s)
 	settle_stage_name(w->s->claim->id, s, name);
 	w->staged |= 1U << s;
 	w->deliver |= 1U << s;
-	int fd = openat(p->tmp[s], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		(void)settle_fail(
-		    w, errno == ENOENT ? settle_missing : "open staged file");
-	} else if (S_ISDIR(st.st_mode) && !settle_has_time(p, w)) {
-		/* it has failed */
-	} else if ((uint64_t)st.st_size < settle_rows[s].synced_from) {
-		w->unsynced[s] = fd;
-		return true;
-	}
-	if (fd != -1)
-		(void)close(fd);
-	return w->s->error == 0;
+	if (fstatat(p->tmp[s], name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return settle_fail(
+		    w, errno == ENOENT ? settle_missing : "look at staged file");
+	if (S_ISDIR(st.st_mode) && !settle_has_time(p, w))
+		return false;
+	if ((uint64_t)st.st_size < settle_rows[s].synced_from)
+		w->unsynced |= 1U << s;
+	return true;
 }
 
 /* Stage the input itself. *kept: it cannot be copied and must stay whole somewhere. */
@@ -324,30 +332,77 @@ static bool sync_once(struct synced *done, int folder, struct work *w, const cha
 	return errno == 0 || settle_fail(w, where);
 }
 
-/* The staged files of a batch, all at once. */
-static void sync_batch(struct work *works, size_t count)
+/* Of a batch, the files of a stage that are to be synced, from *next on; returns how
+ * many, at most OPEN_MOST. */
+static size_t find_unsynced(struct work *works, size_t count, enum stage s, size_t *next,
+    struct work *found[OPEN_MOST])
 {
-	struct sync_file files[BATCH * (int)STAGES];
-	int *errors[BATCH * (int)STAGES];
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++)
-		for (enum stage s = 0; s < STAGES; s++)
-			if (works[i].s->error == 0 && works[i].unsynced[s] != -1 &&
-			    settle_rows[s].kind == SETTLE_FILE) {
-				files[n].fd = works[i].unsynced[s];
-				errors[n++] = &works[i].sync_error[s];
-			}
-	sync_together(files, n);
-	for (size_t i = 0; i < n; i++)
-		*errors[i] = files[i].error;
+	for (; *next < count && n < OPEN_MOST; ++*next)
+		if (works[*next].s->error == 0 && works[*next].unsynced & 1U << s)
+			found[n++] = &works[*next];
+	return n;
+}
+
+/* Some of a stage one by one, so that it is known which failed. */
+static void sync_each(
+    const struct places *p, enum stage s, struct work *const *works, size_t count)
+{
+	struct sync_file files[OPEN_MOST];
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		settle_stage_name(works[i]->s->claim->id, s, name);
+		files[i].fd = openat(
+		    p->tmp[s], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		works[i]->sync_error[s] = files[i].fd == -1 ? errno : 0;
+	}
+	sync_together(files, count);
+	for (size_t i = 0; i < count; i++) {
+		if (works[i]->sync_error[s] == 0)
+			works[i]->sync_error[s] = files[i].error;
+		if (files[i].fd != -1)
+			(void)close(files[i].fd);
+	}
+}
+
+/* The staged files of a batch, all at once. */
+static void sync_batch(const struct places *p, struct work *works, size_t count)
+{
+	struct work *found[OPEN_MOST];
+	bool each =
+	    false; /* what failed before sync_all knew the volume it does not tell */
+
+	for (enum stage s = 0; s < STAGES; s++) {
+		size_t next = 0, n;
+		if (settle_rows[s].kind != SETTLE_FILE)
+			continue;
+		while ((n = find_unsynced(works, count, s, &next, found)) > 0) {
+			each = each || n < SYNC_ALL_FROM || !sync_all(p->tmp[s]);
+			if (!each)
+				break; /* with the others of this stage */
+			sync_each(p, s, found, n);
+		}
+	}
 }
 
 /* A folder's files have no other way but that of all of their volume. */
-static bool sync_stage(const struct work *w, enum stage s)
+static bool sync_stage(const struct places *p, const struct work *w, enum stage s)
 {
-	if (w->unsynced[s] != -1 && settle_rows[s].kind != SETTLE_FILE)
-		return syncfs(w->unsynced[s]) == 0;
+	char name[NAME_SIZE];
+
+	if (w->unsynced & 1U << s && settle_rows[s].kind != SETTLE_FILE) {
+		settle_stage_name(w->s->claim->id, s, name);
+		int fd = openat(
+		    p->tmp[s], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		bool ok = fd != -1 && syncfs(fd) == 0;
+		int saved = errno;
+		if (fd != -1)
+			(void)close(fd);
+		errno = saved;
+		return ok;
+	}
 	errno = w->sync_error[s];
 	return errno == 0;
 }
@@ -355,10 +410,22 @@ static bool sync_stage(const struct work *w, enum stage s)
 static bool sync_staged(const struct places *p, struct work *w, struct synced *done)
 {
 	for (enum stage s = 0; s < STAGES; s++)
-		if (!sync_stage(w, s))
-			return settle_fail(w, settle_rows[s].unsynced);
+		if (!sync_stage(p, w, s))
+			return settle_fail(w,
+			    errno == ENOENT ? settle_missing : settle_rows[s].unsynced);
 	for (enum stage s = 0; s < STAGES; s++)
 		if (w->staged & 1U << s && !sync_once(done, p->tmp[s], w, "sync tmp"))
+			return false;
+	return true;
+}
+
+/* People took the name from active/ while we had it: what is staged goes. */
+static bool settle_let_go(const struct places *p, struct work *w)
+{
+	folder_return(p->active, w->active);
+	w->active = -1;
+	for (enum stage s = 0; s < STAGES; s++)
+		if (!settle_unstage(p, w, s))
 			return false;
 	return true;
 }
@@ -368,13 +435,13 @@ static bool settle_put_mark(const struct places *p, struct work *w)
 {
 	char from[NAME_SIZE], to[NAME_SIZE];
 
-	(void)p;
 	if (w->resumed || w->s->plan & PLAN_STAYS)
 		return true;
 	(void)active_name(w, MARK_NONE, from);
 	(void)active_name(w, w->mark, to);
 	if (renameat(w->active, from, w->active, to) == -1)
-		return settle_fail(w, "mark in active");
+		return (errno == ENOENT && is_first_time(w->s) && settle_let_go(p, w)) ||
+		       (w->s->error == 0 && settle_fail(w, "mark in active"));
 	w->s->claim->mark = w->mark;
 	return true;
 }
@@ -449,19 +516,13 @@ static bool sync_finished(const struct places *p, struct work *w, struct synced 
 	       sync_once(done, w->to[TO_DEAD], w, "sync dead");
 }
 
-static void close_staged(struct work *w)
-{
-	for (enum stage s = 0; s < STAGES; s++)
-		if (w->unsynced[s] != -1)
-			(void)close(w->unsynced[s]);
-}
-
 /* What is left of a settled message; close what was opened. */
 static void clean_up(const struct places *p, struct work *w)
 {
 	char name[NAME_SIZE];
 	const char *sub = w->s->claim->sub;
 
+	w->s->claim->unmade = 0; /* it is no first time any more */
 	if (w->s->error == 0 && active_name(w, MARK_NONE, name)) {
 		int folder = w->active != -1 ? w->active : folder_borrow(p->active, sub);
 		name_sidecar(w->s->claim->id, name);
@@ -477,7 +538,6 @@ static void clean_up(const struct places *p, struct work *w)
 	folder_return(p->active, w->active);
 	for (enum place i = 0; i < PLACES; i++)
 		folder_return(settle_root(p, i), w->to[i]);
-	close_staged(w);
 	if (w->s->error == 0)
 		folder_prune(p->active, sub);
 }
@@ -512,7 +572,6 @@ static void settle_batch(const struct places *p, struct settlement *s, size_t co
 		works[i] = (struct work){
 			.s = &s[i], .active = -1, .to = { -1, -1, -1 }, .batch = &batch
 		};
-		memset(works[i].unsynced, -1, sizeof works[i].unsynced);
 	}
 	for (size_t n = 0; n < sizeof phases / sizeof phases[0]; n++) {
 		struct synced done = { .count = 0 };
@@ -523,7 +582,7 @@ static void settle_batch(const struct places *p, struct settlement *s, size_t co
 				settle_tell(p);
 			}
 		if (n == 0)
-			sync_batch(works, count);
+			sync_batch(p, works, count);
 		for (size_t i = 0; i < count; i++)
 			if (s[i].error == 0 && works[i].active != -1) {
 				(void)phases[n].sync(p, &works[i], &done);
@@ -534,10 +593,20 @@ static void settle_batch(const struct places *p, struct settlement *s, size_t co
 		clean_up(p, &works[i]);
 }
 
+/* How many of these are one batch. */
+static size_t batch_of(const struct settlement *s, size_t count)
+{
+	size_t n = 0, below = 0;
+
+	while (n < count && n < BATCH && below < BATCH_BELOW)
+		below += *s[n++].claim->sub != '\0';
+	return n;
+}
+
 void settle(const struct places *p, struct settlement *s, size_t count)
 {
 	while (count > 0) {
-		size_t n = count < BATCH ? count : BATCH;
+		const size_t n = batch_of(s, count);
 		settle_batch(p, s, n);
 		s += n;
 		count -= n;

@@ -46,7 +46,7 @@ struct work {
 	int active; /* active/<sub>; -1: it is gone, and all names of the message with it
 		     */
 	int to[PLACES];         /* opened when needed */
-	int unsynced[STAGES];   /* files to be synced; -1 */
+	unsigned unsynced;      /* stages that are to be synced */
 	int sync_error[STAGES]; /* what came of it; 0 or an errno value */
 	unsigned staged;  /* stages whose tmp folder must be synced before the mark */
 	unsigned deliver; /* stages whose files are known to be whole; all, when the

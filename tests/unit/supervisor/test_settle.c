@@ -3,6 +3,7 @@
 #include <criterion/parameterized.h>
 #include <inttypes.h>
 
+#include "files/sync.h"
 #include "spool_ground.h"
 #include "wrapped.h"
 
@@ -377,6 +378,68 @@ Test(settle, an_output_that_cannot_be_synced_is_said_so)
 	cr_expect_eq(c->mark, MARK_NONE);
 	claim_free(c);
 	ground_free(&g);
+}
+
+/* From the second time on, when failures are told; where that fails each is asked. */
+Test(settle, many_outputs_are_synced_by_one_call)
+{
+	enum { N = 2 * SYNC_ALL_FROM };
+	struct settlement s[N];
+	bool whole = false;
+	struct ground g;
+
+	ground_new(&g, "");
+	const struct places *p = spool_places(g.spool);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < N; i++) {
+			char name[32];
+			snprintf(name, sizeof name, "m%d.%d", round, i);
+			s[i].claim = ground_claim(&g, "", name, "input");
+			s[i].plan = PLAN_OUTPUT;
+			stage(&g, s[i].claim, s[i].plan);
+		}
+		const unsigned before = wrapped_syncs, before_whole = wrapped_whole_syncs;
+		wrapped_no_whole_sync = round == 2;
+		settle(p, s, N);
+		for (int i = 0; i < N; i++) {
+			cr_expect_eq(s[i].error, 0, "%s", s[i].where);
+			claim_free(s[i].claim);
+		}
+		/* And tmp, active, outgoing. */
+		cr_expect_eq(wrapped_syncs - before, round == 1 && whole ? 3u : N + 3u,
+		    "round %d", round);
+		cr_expect_eq(wrapped_whole_syncs - before_whole, whole ? 1u : 0u);
+		if (round == 0)
+			whole = sync_all(p->tmp[STAGE_OUTPUT]);
+	}
+	cr_expect_eq(ground_count(p->outgoing, "."), 3u * N);
+	ground_free(&g);
+}
+
+/* People may do so; the mark finds it out. */
+Test(settle, a_name_that_people_took_from_active_is_theirs)
+{
+	char name[NAME_SIZE];
+	struct ground g;
+	bool cut;
+
+	for (int again = 0; again < 2; again++) {
+		ground_new(&g, "");
+		const struct places *p = spool_places(g.spool);
+		struct claim *c = ground_claim(&g, "", "a.dat", "input");
+		struct settlement s = { .claim = c, .plan = PLAN_OUTPUT };
+		stage(&g, c, s.plan);
+		if (again)
+			c->unmade = 0;
+		name_active(c, name, &cut);
+		cr_assert_eq(unlinkat(p->active, name, 0), 0);
+		settle(p, &s, 1);
+		cr_expect_eq(s.error, 0, "%s", s.where);
+		cr_expect_eq(ground_count(p->outgoing, "."), 0u);
+		cr_expect_eq(ground_count(p->tmp[STAGE_OUTPUT], "."), 0u);
+		claim_free(c);
+		ground_free(&g);
+	}
 }
 
 Test(settle, a_missing_output_is_an_error_and_loses_nothing)

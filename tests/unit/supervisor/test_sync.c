@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,4 +35,22 @@ Test(sync, one_that_fails_fails_alone)
 				cr_assert_eq(files[i].error, i == bad ? EBADF : 0);
 		}
 	(void)close(fd);
+}
+
+/* What is not known at first is known from then on, or never. */
+Test(sync, a_volume_is_synced_from_the_second_time_on)
+{
+	const int folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	cr_assert(folder != -1 && proc != -1);
+	cr_expect_not(sync_all(folder));
+	const bool known = sync_all(folder);
+	for (int i = 0; i < 3; i++) {
+		cr_expect_not(sync_all(proc));
+		cr_expect_not(sync_all(-1));
+		cr_expect_eq(sync_all(folder), known);
+	}
+	(void)close(folder);
+	(void)close(proc);
 }

@@ -64,6 +64,22 @@ int __wrap_fsync(int fd)
 	return r;
 }
 
+int __real_syncfs(int);
+int __wrap_syncfs(int);
+static __attribute__((unused)) unsigned wrapped_whole_syncs;
+static __attribute__((unused)) bool wrapped_no_whole_sync;
+int __wrap_syncfs(int fd)
+{
+	int r = __real_syncfs(fd);
+	if (wrapped_no_whole_sync) {
+		errno = EIO;
+		r = -1;
+	}
+	wrapped_whole_syncs++;
+	wrapped_spend();
+	return r;
+}
+
 int __real_openat(int, const char *, int, ...);
 int __wrap_openat(int, const char *, int, ...);
 int __wrap_openat(int folder, const char *name, int flags, ...)
