@@ -15,17 +15,25 @@ NEEDS = [line.split()[1] for line in (SOURCE / "deploy/packages").read_text().sp
          if line.startswith("image\t")]
 
 
+@unittest.skipUnless(harness.LONG, "containers are built in the long form only")
+@unittest.skipUnless(os.geteuid() == 0, "containers are built as root only")
+@unittest.skipUnless(all(map(shutil.which, ("buildah", "podman", "podman-compose", "runc", "catatonit", "mmdebstrap",
+                                            "qemu-aarch64-static"))),
+                     "needs " + ", ".join(NEEDS) + ": deploy/install-packages image")
 class Containers(TestCase):
-    @unittest.skipUnless(harness.LONG, "containers are built in the long form only")
-    @unittest.skipUnless(os.geteuid() == 0, "containers are built as root only")
-    @unittest.skipUnless(shutil.which("buildah") and shutil.which("podman") and shutil.which("mmdebstrap"),
-                         "needs " + ", ".join(NEEDS) + ": deploy/install-packages image")
-    def test_the_recipes_as_they_are_written(self):
+    def try_image(self, *arguments):
         with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-            done = subprocess.run([SOURCE / "deploy/test-image", folder], text=True, check=False,
+            done = subprocess.run([SOURCE / "deploy/test-image", *arguments, folder], text=True, check=False,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             print("\n".join(x for x in done.stdout.splitlines() if "NOT TESTED" in x or "MB" in x), flush=True)
             self.assertEqual(0, done.returncode, done.stdout)
+
+    def test_the_recipes_as_they_are_written(self):
+        self.try_image()
+
+    @unittest.skipIf(os.uname().machine == "aarch64", "that is the first test, here")
+    def test_the_image_for_the_other_processor(self):
+        self.try_image("--arm64")
 
 
 if __name__ == "__main__":
