@@ -13,6 +13,7 @@
 #include "base/json_text.h"
 #include "base/timer.h"
 #include "base/unconst.h"
+#include "base/verdict.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_jobs.h"
 #include "gateway/gateway_wishes.h"
@@ -66,12 +67,23 @@ static void conversion_cancel(void *arg)
 
 /* --- the end --- */
 
+/* Why it failed: what the worker said, else what its end says. "" of what is good. */
+static const char *conversion_reason(const Bulkhead__Door__Ended *e)
+{
+	enum verdict v;
+
+	if (*e->reason || !verdict_by_name(e->verdict, &v) || verdict_row(v)->good)
+		return e->reason;
+	return verdict_row(v)->text;
+}
+
 static json_t *conversion_about(
     const struct conversion *v, const Bulkhead__Door__Ended *e)
 {
 	json_t *o = json_pack("{s:i, s:o, s:o, s:s, s:o}", "version", 1, "id",
 	    e->id ? json_sprintf("%016" PRIx64, e->id) : json_null(), "verdict",
-	    json_text(e->verdict), "state", "over", "reason", json_text(e->reason));
+	    json_text(e->verdict), "state", "over", "reason",
+	    json_text(conversion_reason(e)));
 
 	(void)json_object_set_new(o, "notes",
 	    json_pack("{s:i, s:i, s:i}", "kept", (int)e->kept, "changed", (int)e->changed,
@@ -124,6 +136,9 @@ static void conversion_say_bad(
 	json_t *more = conversion_about(v, e),
 	       *document = conversion_report(report, e->bytes);
 
+	const char *why = e->how == BULKHEAD__DOOR__ENDED__HOW__LATE
+			      ? "no worker was free in time"
+			      : conversion_reason(e);
 	const json_t *signature =
 	    json_object_get(json_object_get(document, "worker"), "signature");
 
@@ -139,11 +154,8 @@ static void conversion_say_bad(
 	}
 	if (document)
 		(void)json_object_set_new(more, "report", document);
-	http_problem(v->call, bad ? 422 : 503, how_title(e->how),
-	    e->how == BULKHEAD__DOOR__ENDED__HOW__LATE ? "no worker was free in time"
-	    : e->reason && *e->reason                  ? e->reason
-						       : NULL,
-	    more);
+	http_problem(
+	    v->call, bad ? 422 : 503, how_title(e->how), *why ? why : NULL, more);
 }
 
 static void conversion_say_good(

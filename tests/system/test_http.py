@@ -85,7 +85,9 @@ class Http(TestCase):
         self.assertEqual("refused", problem["verdict"])
         self.assertEqual("refused", problem["report"]["verdict"])
         status, _, body = self.ask(service, "POST", "/v1/convert", samples.marked("null"))
-        self.assertEqual((422, "crashed"), (status, json.loads(body)["verdict"]))
+        problem = json.loads(body)
+        self.assertEqual((422, "crashed", *["crashed its converter"] * 2),
+                         (status, *[problem[k] for k in ("verdict", "reason", "detail")]))
         self.assertEqual(400, self.ask(service, "POST", "/v1/convert", b"")[0])
         self.assertEqual(200, self.ask(service, "POST", "/v1/convert", samples.mail())[0])
 
