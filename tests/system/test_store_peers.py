@@ -5,6 +5,8 @@ tests/fidelity/reviewed_stores says of a store, with its reason."""
 
 import base64
 import collections
+import email
+import email.policy
 import hashlib
 import json
 import os
@@ -87,11 +89,23 @@ class Peers(StoreTest):
             name = os.path.basename(path)
             if re.fullmatch(rb"[0-9]+(\.[a-z]+)?", name):
                 to.messages += 1
+                self.text_of_mail(path, to)
             elif re.match(rb"[0-9]+-", name) and not name.endswith(b"-rtf-body.rtf"):
                 # which is a text of the message, not an attachment
                 with open(path, "rb") as f:
                     to.add(f.read())
+                to.names[os.fsdecode(name).split("-", 1)[1]] += 1
         return to
+
+    def text_of_mail(self, path, to):
+        """Of those that it writes as mails the plain text."""
+        with open(path, "rb") as f:
+            mail = email.message_from_binary_file(f, policy=email.policy.default)
+        text = next((part for part in mail.walk() if part.get_content_type() == "text/plain"), None)
+        if text and "From" in mail and not mail.defects:
+            body = text.get_payload(decode=True).decode(text.get_content_charset("utf-8"), "replace")
+            to.bodies[" ".join(body.split())] += 1
+        del to.bodies[""]
 
     def pffexport(self, store):
         to, base = Found(), self.root / "pff"
@@ -102,11 +116,17 @@ class Peers(StoreTest):
         for kind in (".export", ".orphans"):
             for folder, _, files in os.walk(f"{base}{kind}"):
                 parts = folder[len(str(self.root)):].split("/")
-                to.messages += bool(PFF_ITEM.match(parts[-1])) and "Attachments" not in parts
+                if PFF_ITEM.match(parts[-1]) and "Attachments" not in parts:
+                    to.messages += 1
+                    if "Message.txt" in files:
+                        with open(os.path.join(folder, "Message.txt"), "rb") as f:
+                            to.bodies[" ".join(f.read().decode("utf-8", "replace").split())] += 1
                 if parts[-1] == "Attachments":
                     for name in files:
+                        to.names[name.split("_", 1)[1] if re.match("[0-9]+_", name) else name] += 1
                         with open(os.path.join(folder, name), "rb") as f:
                             to.add(f.read())
+        del to.bodies[""]
         return to
 
     def pst_extractor(self):
