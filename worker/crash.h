@@ -20,7 +20,8 @@ struct crash_frame {
 	size_t job, signal, code, address, pc;
 };
 
-/* Map the black box, which is new, with the modules in it, and install the handlers. False: *what failed, errno. */
+/* Map the black box, which is new, with the modules in it, and install the handlers.
+ * False: *what failed, errno. */
 bool crash_init(const struct crash_frame *, const char **what)
     __attribute__((warn_unused_result));
 
