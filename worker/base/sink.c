@@ -38,8 +38,6 @@ struct sink *sink_file(struct arena *a, int fd)
 		.arena = a,
 		.fd = fd,
 		.scratch = -1,
-		.buf = arena_alloc(a, BUFFER),
-		.capacity = BUFFER,
 	};
 	return s;
 }
@@ -127,7 +125,9 @@ void sink_write(struct sink *s, const void *p, size_t n)
 	if (s->fd == -1 && s->scratch != -1 && (n > s->most || s->used > s->most - n))
 		sink_spill(s);
 	if (n > s->capacity - s->used) {
-		if (s->fd == -1)
+		/* The buffer of a file grows to its size: most messages are small, and
+		 * what they use of it is cleared behind them. */
+		if (s->fd == -1 || (s->capacity < BUFFER && n <= BUFFER - s->used))
 			sink_grow(s, n);
 		else
 			sink_flush(s);

@@ -26,16 +26,19 @@ void wipe_later(void *buffer, size_t n)
 		if (++i == sizeof buffers / sizeof buffers[0])
 			abort(); /* make the list longer */
 	buffers[i].bytes = buffer;
-	buffers[i].size = n;
+	if (n > buffers[i].size)
+		buffers[i].size = n;
 }
 
 /* Piece by piece, each in a frame below the last one's: a frame of all of it would touch,
  * and so fill with memory, each page of a part that few messages use. */
 static __attribute__((noinline)) void wipe_stack(unsigned pieces)
 {
-	uint64_t piece[STACK_PIECE / sizeof(uint64_t)], any = 0;
+	/* What is there: were it set to zero first, as others are, none were found. */
+	__attribute__((uninitialized)) uint64_t piece[STACK_PIECE / sizeof(uint64_t)];
+	uint64_t any = 0;
 
-	__asm__ volatile("" : "=m"(piece)); /* what is there, not nothing */
+	__asm__ volatile("" : "=m"(piece));
 	for (size_t i = 0; i < sizeof piece / sizeof *piece; i++)
 		any |= piece[i];
 	if (any == 0)
@@ -52,6 +55,7 @@ void wipe_rest(void)
 	     i++) {
 		explicit_bzero(buffers[i].bytes, buffers[i].size);
 		buffers[i].bytes = NULL;
+		buffers[i].size = 0;
 	}
 	wipe_stack(STACK_PIECES);
 }

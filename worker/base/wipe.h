@@ -11,7 +11,8 @@
  * clear what is left in static buffers and on the stack.
  */
 
-/* Register a static buffer before it holds bytes of a message; wipe_rest clears it. */
+/* Register a static buffer before it holds bytes of a message; wipe_rest clears the most
+ * that was said since the last time. */
 void wipe_later(void *buffer, size_t n);
 
 /* Clear those buffers, and the part of the stack below the caller that decoders have

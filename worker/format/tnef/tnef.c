@@ -56,7 +56,7 @@ static uint16_t tnef_checksum(const struct tnef *t, struct span data, uint64_t o
 	static uint8_t buffer[CHUNK]; /* one stream is read at a time: not on the stack */
 	uint64_t sum = 0, done = 0;
 
-	wipe_later(buffer, sizeof buffer);
+	wipe_later(buffer, data.len < sizeof buffer ? (size_t)data.len : sizeof buffer);
 	while (done < data.len) {
 		size_t n = span_read(data, done, buffer, sizeof buffer);
 		if (n == 0) /* the file became shorter */

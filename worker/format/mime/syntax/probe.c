@@ -69,9 +69,10 @@ enum probe probe_mime(struct span head)
 	static const char bom[] = "\xef\xbb\xbf";
 	static uint8_t buffer[LIMIT_PROBE];
 
-	wipe_later(buffer, sizeof buffer);
-	if (head.mem && head.len <= sizeof buffer)
+	if (head.mem && head.len <= sizeof buffer) {
+		wipe_later(buffer, (size_t)head.len);
 		head = normal_head(head, buffer);
+	}
 	const char *p = (const char *)head.mem, *line;
 	size_t left = p ? (size_t)head.len : 0, n = 0;
 	struct seen seen = { 0 };
