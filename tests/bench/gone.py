@@ -14,9 +14,10 @@ EVERY = 0.003  # seconds
 
 
 class Gone:
-    """From its making on the names that are removed from a folder are counted."""
+    """From its making on the names with this end that are removed from a folder are counted."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, end):
+        self.end = end
         self.fd = LIBC.inotify_init1(IN_NONBLOCK)
         self.count = 0
         if self.fd == -1 or LIBC.inotify_add_watch(self.fd, os.fsencode(folder), IN_DELETE) == -1:
@@ -35,8 +36,10 @@ class Gone:
             _, mask, _, length = HEAD.unpack_from(events, at)
             if mask & IN_Q_OVERFLOW:
                 raise RuntimeError("inotify has lost count")
-            self.count += mask & IN_DELETE != 0
-            at += HEAD.size + length
+            at += HEAD.size
+            name = events[at:at + length].rstrip(b"\0")
+            self.count += mask & IN_DELETE != 0 and name.endswith(self.end)
+            at += length
 
     def wait(self, count, seconds):
         deadline = time.monotonic() + seconds

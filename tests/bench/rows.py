@@ -676,7 +676,7 @@ class Serve(Row):
         self.drop(service, count, data)
         active = service.spool / "active"
         active.mkdir(0o700)
-        ended = gone.Gone(active)
+        ended = gone.Gone(active, b".ready")
         try:
             began = time.monotonic()
             service.start(ready=False)
