@@ -854,8 +854,11 @@ class HandOver(Row):
             service.start(ready=False)
             for i in range(7):
                 harness.wait_for(rests, "a worker and a spare", 60)
-                service.drop(f"m{i}a.eml", samples.marked("late", str(self.mib)))
-                service.drop(f"m{i}b.eml", samples.marked("clock"))
+                # Both are there at once: the second waits when the first one's fault comes.
+                for name, data in (("a", samples.marked("late", str(self.mib))), ("b", samples.marked("clock"))):
+                    (self.root / name).write_bytes(data)
+                for name in "ab":
+                    os.rename(self.root / name, service.folder("incoming") / f"m{i}{name}.eml")
                 harness.wait_for(lambda: len(service.letters()) == 2 * (i + 1), "both", 60)
             service.stop()
             faults, starts = [], []
