@@ -194,6 +194,8 @@ static void cli_dead_tell(
 		progress_clear(&r->progress);
 	if (r->o->json) {
 		json_t *o = dead_as_json(l);
+		if (ok && r->o->verb == CLI_DEAD_HOLD)
+			(void)json_object_set_new(o, "held", json_true());
 		(void)json_object_set_new(o, "action", json_string(verb));
 		(void)json_object_set_new(o, "ok", json_boolean(ok));
 		if (!ok)

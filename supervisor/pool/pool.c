@@ -456,8 +456,11 @@ void pool_kill_order(struct pool *p, uint64_t job)
 {
 	struct child *c = job ? pool_find(p, 0, job) : NULL;
 
-	if (c)
-		child_kill(c, KILLED_STOP, "its message was taken out of the queue");
+	if (!c)
+		return;
+	log_event(EVENT_WORKER_KILL, LOG_J(job), LOG_U("worker", c->number),
+	    LOG_I("pid", c->process.pid), LOG_S("reason", "withdrawn"));
+	child_kill(c, KILLED_STOP, NULL);
 }
 
 bool pool_reaped(void *pool, pid_t pid, int wait_status, const struct rusage *usage)

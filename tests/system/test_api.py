@@ -347,6 +347,8 @@ class Api(TestCase):
         self.assertEqual(200, status, body)
         letter = self.get(service, f"/v1/dead/{first['id']}")
         self.assertEqual((True, "withdrawn"), (letter["held"], letter["verdict"]))
+        self.assertEqual(1, len(service.events(harness.WORKER_KILL, reason="withdrawn")))
+        self.assertEqual([], service.events(harness.WORKER_VIOLATION))
         self.assertEqual(404, self.ask(service, "POST", f"/v1/queue/{first['id']}/hold")[0])
         self.assertEqual(200, self.ask(service, "POST", f"/v1/queue/{first['id']}/release")[0])
         again = self.in_hand(service, "first.eml")

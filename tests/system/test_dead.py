@@ -585,7 +585,7 @@ class Alone(TestCase):
         spool = Spool(self)
         held, other = spool.bury("held.eml"), spool.bury("other.eml")
         run(spool, "hold", held)
-        run(spool, "hold", held)
+        self.assertEqual([True], [l["held"] for l in lines(run(spool, "hold", held, "--json"))])
         self.assertIn(b" H ", run(spool, "list", held).stdout)
         run(spool, "retry", "--all")
         run(spool, "remove", "--verdict", "crashed", "--yes")
