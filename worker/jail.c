@@ -219,6 +219,7 @@ static const int allowed[] = {
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
 	SCMP_SYS(pwrite64),
+	SCMP_SYS(copy_file_range),
 	SCMP_SYS(lseek),
 	SCMP_SYS(fstat),
 	SCMP_SYS(ftruncate),

@@ -43,8 +43,8 @@ void sink_text(struct sink *, const char *text);
 void sink_printf(struct sink *, const char *fmt, ...)
     __attribute__((format(__printf__, 2, 3)));
 
-/* Copy the span through a small buffer, calling progress after each MiB (NULL: no calls).
- */
+/* Copy the span, through a small buffer or by the kernel from one file into another,
+ * calling progress after some MiB (NULL: no calls). */
 void sink_span(struct sink *, struct span, void (*progress)(void *arg), void *arg);
 
 void sink_flush(struct sink *);

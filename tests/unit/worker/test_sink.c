@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -109,6 +110,88 @@ static void leave(enum giveup kind)
 {
 	ended = kind;
 	longjmp(out, 1);
+}
+
+/* What the file of a span, n bytes from off on, becomes in another one behind
+ * "begun"; most: the sink's bound, 0 for none. */
+static void copy_file(int in, uint64_t off, uint64_t n, uint64_t most)
+{
+	struct arena *a = arena_new(1 << 20);
+	FILE *to = tmpfile();
+	struct sink *s = sink_file(a, fileno(to));
+	uint8_t *want = malloc(n), *got = malloc(n);
+
+	steps = 0;
+	cr_assert_eq(pread(in, want, n, (off_t)off), (ssize_t)n);
+	sink_bound(s, most);
+	sink_text(s, "begun");
+	sink_span(s, span_file(in, off, n), count_step, &steps);
+	sink_text(s, "end");
+	sink_flush(s);
+	cr_expect_eq(sink_length(s), n + 8);
+	cr_expect_eq(lseek(fileno(to), 0, SEEK_END), (off_t)n + 8);
+	cr_expect_eq(pread(fileno(to), got, n, 5), (ssize_t)n);
+	cr_expect_eq(memcmp(want, got, n), 0);
+	cr_expect_gt(steps, 0);
+	free(want);
+	free(got);
+	(void)fclose(to);
+	arena_free(a);
+}
+
+Test(sink, a_file_is_copied_into_another)
+{
+	enum { TOTAL = (9 << 20) + 4321 };
+	FILE *near = tmpfile();
+	int in[] = { fileno(near), memfd_create("other", MFD_CLOEXEC) };
+	uint8_t *bytes = malloc(TOTAL);
+
+	for (size_t i = 0; i < TOTAL; i++)
+		bytes[i] = (uint8_t)(i * 2654435761U >> 24);
+	for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
+		cr_assert_eq(write(in[i], bytes, TOTAL), TOTAL);
+		copy_file(in[i], 0, TOTAL, 0);
+		copy_file(in[i], 77, TOTAL - 99, 0);
+		copy_file(in[i], 0, TOTAL, TOTAL + 8);
+	}
+	free(bytes);
+	(void)close(in[1]);
+	(void)fclose(near);
+}
+
+Test(sink, of_a_file_that_shrank_there_is_what_it_has)
+{
+	enum { HAS = 5 << 20 };
+	struct arena *a = arena_new(1 << 20);
+	FILE *in = tmpfile(), *to = tmpfile();
+	struct sink *s = sink_file(a, fileno(to));
+
+	cr_assert_eq(ftruncate(fileno(in), HAS), 0);
+	sink_span(s, span_file(fileno(in), 0, 2 * HAS), NULL, NULL);
+	sink_flush(s);
+	cr_expect_eq(sink_length(s), HAS);
+	cr_expect_eq(lseek(fileno(to), 0, SEEK_END), HAS);
+	(void)fclose(in);
+	(void)fclose(to);
+	arena_free(a);
+}
+
+Test(sink, a_file_copied_takes_no_more_than_the_bound)
+{
+	enum { HAS = 9 << 20, MOST = 6 << 20 };
+	struct arena *a = arena_new(1 << 20);
+	FILE *in = tmpfile(), *to = tmpfile();
+	struct sink *s = sink_file(a, fileno(to));
+
+	cr_assert_eq(ftruncate(fileno(in), HAS), 0);
+	sink_bound(s, MOST);
+	sink_span(s, span_file(fileno(in), 0, HAS), NULL, NULL);
+	sink_flush(s);
+	cr_expect(sink_is_over(s));
+	cr_expect_leq(lseek(fileno(to), 0, SEEK_END), MOST);
+	(void)fclose(in);
+	(void)fclose(to);
+	arena_free(a);
 }
 
 Test(sink, a_full_disk_is_bad_luck)
