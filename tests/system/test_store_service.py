@@ -114,6 +114,29 @@ class Dropped(StoreServiceTest):
         store = self.report("box.pst")["store"]
         self.assertEqual((store["converted"], store["orphans"], store["left_out"]), (5, 1, 1))
 
+    @unittest.skipIf(harness.SANITIZE, "the sanitizers keep what is freed")
+    def test_memory_is_the_same_for_many_items(self):
+        few, many = (self.most_memory(n) for n in (300, 1_000_000 if LONG else 6000))
+        for which, kib in many.items():
+            self.assertLess(kib, few[which] + 2048, f"KiB of the {which}: {few}, {many}")
+
+    def most_memory(self, count):
+        """Of the service and its largest worker while it takes a store of so many mails, in KiB."""
+        service = self.begin()
+        path = service.root / "box.mbox"
+        with open(path, "wb") as f:
+            for n in range(1, count + 1):
+                f.write(mbox([mail(n)]))
+        os.rename(path, service.folder("incoming") / "box.mbox")
+        service.wait_event(STORE_DONE, seconds=7200, passed=count, failed=0)
+        most = {"service": harness.Process.status(service.pid, "VmHWM"),
+                "worker": max(harness.Process.status(p, "VmHWM") for p in service.workers())}
+        (folder,) = wait_for(lambda: list(os.scandir(service.folder("outgoing"))), service.last_words, 600)
+        names = {e.name for e in os.scandir(folder)}
+        self.assertEqual({f"{n:07}.eml" for n in range(1, count + 1)}, names)
+        service.close()
+        return most
+
     def test_beyond_50_gib(self):
         service = self.begin()
         path = service.root / "far.pst"
