@@ -196,6 +196,18 @@ static void item_converted(struct job_item *i)
 
 /* --- dead --- */
 
+/* The end of a new file of the item (fd -1: it could not be made), and of its folder,
+ * which was open for it. False: errno. */
+static bool file_put(int folder, const char *name, int fd, bool ok)
+{
+	if (fd != -1)
+		ok = folder_created(folder, name, fd, ok);
+	int saved = errno;
+	(void)close(folder);
+	errno = saved;
+	return ok;
+}
+
 /* A letter of the item: from an open file, or a text. */
 static bool put_letter(
     const struct job_item *i, int from, uint64_t offset, uint64_t bytes, const char *text)
@@ -214,12 +226,7 @@ static bool put_letter(
 	/* The owner of what it was in, where that may be given. */
 	if (ok && fchown(fd, st->st_uid, st->st_gid) == -1)
 		errno = 0;
-	if (fd != -1)
-		ok = folder_created(folder, name, fd, ok);
-	int saved = errno;
-	(void)close(folder);
-	errno = saved;
-	return ok;
+	return file_put(folder, name, fd, ok);
 }
 
 /* As what an item without bytes of its own is saved: what the report calls it, the target
@@ -256,12 +263,7 @@ static bool put_passed(
 	int fd = folder_create(folder, name);
 	bool ok = fd != -1 && copy_range(from, offset, bytes, fd) &&
 		  copy_dress(fd, &spool_places(item_with(i)->spool)->results);
-	if (fd != -1)
-		ok = folder_created(folder, name, fd, ok);
-	int saved = errno;
-	(void)close(folder);
-	errno = saved;
-	return ok;
+	return file_put(folder, name, fd, ok);
 }
 
 static void bury_failed(struct job_item *i)
