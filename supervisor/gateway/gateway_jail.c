@@ -26,7 +26,8 @@ static const int gateway_calls[] = { SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(r
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
 	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
 	SCMP_SYS(getpid), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group) };
+	SCMP_SYS(rt_sigaction), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
+	SCMP_SYS(exit_group) };
 
 /* Sockets of the Unix family only, memory that is never run, no files at all. */
 static bool gateway_filter(void)

@@ -361,6 +361,9 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection,
 			http_answer_queue(c);
 		return MHD_YES;
 	}
+	/* Before the library sees the end it may ask once more for an answer. */
+	if (c->cut)
+		return MHD_NO;
 	if (*n > 0) {
 		bool more = call_body(c, bytes, *n);
 		*n = 0;

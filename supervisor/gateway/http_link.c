@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <event2/event.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -25,8 +26,20 @@ void http_link_cut(const struct link *l)
 
 	if (fd != -1)
 		(void)shutdown(fd, SHUT_RDWR);
+	if (l->call)
+		l->call->cut = true;
 	if (l->call && l->call->waiting && !l->call->response)
 		http_go(l->call);
+}
+
+/* libevent tells a reset as readable (2.1.12), as it does what comes of a next request.
+ */
+static bool link_is_closed(const struct link *l, short what)
+{
+	struct pollfd p = { .fd = link_socket(l), .events = POLLRDHUP };
+
+	return what & EV_CLOSED ||
+	       (poll(&p, 1, 0) == 1 && p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 static void on_closed(evutil_socket_t fd, short what, void *arg)
@@ -34,7 +47,8 @@ static void on_closed(evutil_socket_t fd, short what, void *arg)
 	struct http_call *c = arg;
 
 	(void)fd;
-	(void)what;
+	if (!link_is_closed(c->link, what))
+		return;
 	http_link_cut(c->link);
 	http_go(c);
 }
@@ -46,8 +60,8 @@ void http_wait(struct http_call *c)
 	c->waiting = true;
 	MHD_suspend_connection(c->link->connection);
 	if (!c->closed)
-		c->closed = event_new(
-		    c->http->base, link_socket(c->link), EV_CLOSED, on_closed, c);
+		c->closed = event_new(c->http->base, link_socket(c->link),
+		    EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_closed, c);
 	if (c->closed)
 		(void)event_add(c->closed, NULL);
 }

@@ -60,6 +60,7 @@ struct http_call {
 	bool headed;  /* head was called */
 	bool again;   /* it waited in head: the library calls for the header once more */
 	bool waiting; /* suspended */
+	bool cut;     /* its client is gone, or was sent away */
 	bool streaming;
 	struct stream stream;
 	uint64_t body;

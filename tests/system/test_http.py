@@ -7,9 +7,11 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -48,6 +50,11 @@ class Http(TestCase):
         status, _, body = self.ask(service, "GET", path)
         self.assertEqual(200, status, body)
         return json.loads(body)
+
+    def gateway(self, service):
+        """Its process."""
+        pid, = [p for p in service.family() if Process.arguments(p)[1:2] == ["gateway"]]
+        return pid
 
     # ---- conversions ----
 
@@ -125,6 +132,49 @@ class Http(TestCase):
         second.request("POST", "/v1/convert", samples.marked("slow", "600000"))
         second.close()  # it waits for the one worker, and goes
         wait_for(lambda: self.get(service, "/v1/queue")["all"] == 0, "both to go")
+
+    def test_clients_that_go_leave_nothing_behind(self):
+        """In whatever way and at whatever moment they go: not one waits on in the gateway,
+        which would make a job of it when its time is over."""
+        port = self.free_port()
+        service = self.service({"http": {"listen": f"127.0.0.1:{port}", "wait": "2s", "rate": 100000}})
+        self.assertEqual(200, self.ask(service, "GET", "/healthz")[0])
+        gateway = self.gateway(service)
+        request = b"POST /v1/convert HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+        for mail in (samples.mail(), samples.marked("slow", "600000")):
+            asking = request % (len(mail), mail)
+            for reset in (False, True):
+                clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+                for c in clients:
+                    if reset:
+                        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    c.sendall(asking)
+                time.sleep(random.uniform(0, 0.05))  # some are converted, some wait, some are not read yet
+                for c in clients:
+                    c.close()
+                wait_for(lambda: self.get(service, "/v1/queue")["all"] == 0, "all to go")
+        # One more waits as long as any of those would have, and is told of its job.
+        self.assertEqual(202, self.ask(service, "POST", "/v1/convert", samples.marked("slow", "4000"))[0])
+        self.assertEqual(gateway, self.gateway(service))
+
+    def test_a_connection_that_is_reset_costs_nothing(self):
+        """Not one turn of the gateway's loop after the other until its message is done."""
+        port = self.free_port()
+        service = self.service({"http": {"listen": f"127.0.0.1:{port}"}, "workers": 1})
+        self.ask(service, "GET", "/healthz")
+        mail = samples.marked("slow", "600000")
+        with socket.create_connection(("127.0.0.1", port)) as c:
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            c.sendall(b"POST /v1/convert HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(mail), mail))
+            wait_for(lambda: any(w["message"] for w in self.get(service, "/v1/workers")["workers"]), "it to be in hand")
+        wait_for(lambda: self.get(service, "/v1/queue")["all"] == 0, "it to be given up")
+
+    def test_the_gateway_ends_in_order(self):
+        """It may do whatever its end needs: no call that its sandbox kills it for."""
+        service = self.service()
+        self.ask(service, "GET", "/healthz")
+        os.kill(self.gateway(service), signal.SIGTERM)
+        self.assertEqual("0x0", service.wait_event(harness.HELPER_LOST, helper="gateway")[0]["status"])
 
     # ---- state and commands ----
 
@@ -243,9 +293,7 @@ class Http(TestCase):
     def test_the_gateway_is_replaced(self):
         service = self.service()
         self.assertEqual(200, self.ask(service, "GET", "/healthz")[0])
-        gateway = [p for p in service.family() if Process.arguments(p)[1:2] == ["gateway"]]
-        self.assertEqual(1, len(gateway))
-        os.kill(gateway[0], signal.SIGKILL)
+        os.kill(self.gateway(service), signal.SIGKILL)
         service.wait_event(harness.HELPER_LOST, helper="gateway")
         self.assertEqual(200, self.ask(service, "GET", "/healthz")[0])
 
