@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "config/config.h"
 #include "config/roles.h"
 #include "files/owner.h"
+#include "service/gateway_keeper.h"
 
 /* Are the owner and the group of results known, and may they be given? */
 static bool files_are_ours(const struct config *c)
@@ -29,6 +31,16 @@ static bool files_are_ours(const struct config *c)
 	return false;
 }
 
+/* Said, and no fault: a service in which no HTTP can be spoken still takes mail. */
+static void say_gateway(const struct config *c)
+{
+	char path[PATH_MAX];
+
+	if (!gateway_can_run(c, path))
+		(void)fprintf(stderr, "http.serve: %s: %s: there will be no HTTP\n", path,
+		    strerror(errno));
+}
+
 int check_main(int argc, char **argv)
 {
 	struct cli_options options;
@@ -41,6 +53,7 @@ int check_main(int argc, char **argv)
 	if (!c || !files_are_ours(c))
 		result = ROLE_USAGE;
 	else {
+		say_gateway(c);
 		if (options.print)
 			config_print(c, stdout);
 		else

@@ -34,7 +34,7 @@ static int version_main(int argc, char **argv)
 	return fflush(stdout) == 0 ? ROLE_FINE : ROLE_FAILED;
 }
 
-/* janitor, porter, gateway, keeper and log are for the supervisor only: they are not in
+/* janitor, porter, keeper and log are for the supervisor only: they are not in
  * the usage. */
 static const struct {
 	const char *name;
@@ -61,7 +61,6 @@ static const struct {
 	{ "drain", operate_main },
 	{ "janitor", janitor_main },
 	{ "porter", janitor_main },
-	{ "gateway", gateway_main },
 	{ "keeper", keeper_main },
 	{ "log", log_writer_main },
 	{ "help", help_main },

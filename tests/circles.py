@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LIBRARIES = ("supervisorlib", "workerlib")
+LIBRARIES = ("supervisorlib", "gatewaylib", "workerlib")
 # Folders whose files may use each other in a circle.
 DECODER = re.compile(r"worker/format/\w+/|worker/codec/rtf/")
 

@@ -12,16 +12,16 @@ supervisor/files/         base/ config/ OWN
 supervisor/pool/          proto/ base/ config/ log/ OWN
 supervisor/attempt/       proto/ base/ config/ log/ files/ pool/ OWN
 supervisor/spool/         base/ config/ log/ files/ OWN proto/formats
-supervisor/service/       proto/ base/ config/ log/ files/ pool/ attempt/ spool/ door/ gateway/gateway_keeper.h OWN
+supervisor/service/       proto/ base/ config/ log/ files/ pool/ attempt/ spool/ door/ gateway/gateway_wire.h OWN
 supervisor/convert/       proto/ base/ config/ log/ files/ pool/ attempt/ OWN
 supervisor/door/          proto/ base/ config/ log/ files/ pool/ attempt/ spool/ OWN
 supervisor/filter/        proto/ base/ config/ log/ files/ pool/ attempt/ spool/ door/ OWN
-supervisor/gateway/       proto/ base/ config/ log/ pool/ door/ OWN
-supervisor/operate/       proto/ base/ config/ files/copy.h door/ gateway/render.h OWN
+supervisor/gateway/       proto/ base/ config/ door/ OWN
+supervisor/operate/       proto/ base/ config/ files/copy.h door/ OWN
 supervisor/dead/          proto/ base/ config/ log/ files/ pool/ attempt/ OWN
-supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ OWN
+supervisor/doctor/        base/ config/ log/ files/ pool/ spool/ service/gateway_keeper.h OWN
 supervisor/unwind/        proto/ -
-supervisor/               - base/ config/ log/ files/ pool/ attempt/ spool/ dead/ proto/formats
+supervisor/               - base/ config/ log/ files/ pool/ attempt/ spool/ service/gateway_keeper.h dead/ proto/formats
 worker/base/              base/
 worker/message/           base/ codec/ message/
 worker/codec/             base/ OWN

@@ -23,7 +23,6 @@ int dead_main(int argc, char **argv);
 int filter_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int operate_main(int argc, char **argv); /* status, workers, pause ... */
-int gateway_main(int argc, char **argv); /* started by the service only, as: */
-int keeper_main(int argc, char **argv);
+int keeper_main(int argc, char **argv);  /* started by the service only */
 
 #endif

@@ -31,6 +31,7 @@ int doctor_main(int argc, char **argv)
 	doctor_jail(&d, c);
 	doctor_cgroup(&d, c, "/proc/self", "/sys/fs/cgroup");
 	doctor_spool(&d, c);
+	doctor_http(&d, c);
 	doctor_cores(&d);
 	if (d.rows)
 		(void)json_print(json_pack("{s:b, s:o}", "ok", !d.open, "rows", d.rows),

@@ -32,6 +32,7 @@ void doctor_jail(struct doctor *, const struct config *);
 void doctor_cgroup(
     struct doctor *, const struct config *, const char *proc, const char *sys);
 void doctor_spool(struct doctor *, const struct config *);
+void doctor_http(struct doctor *, const struct config *);
 void doctor_cores(struct doctor *);
 
 /* The least limit that our cgroup and those above it set: in version 2 by file v2, in

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "doctor/doctor.h"
 #include "files/lease.h"
+#include "service/gateway_keeper.h"
 
 /* --- the cgroup --- */
 
@@ -211,6 +212,20 @@ void doctor_spool(struct doctor *d, const struct config *config)
 	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
 		if (folders[i])
 			doctor_host_try_folder(d, config, folders[i]);
+}
+
+/* --- HTTP --- */
+
+void doctor_http(struct doctor *d, const struct config *config)
+{
+	char path[PATH_MAX];
+
+	if (gateway_can_run(config, path))
+		doctor_say(
+		    d, DOCTOR_OK, "host", "HTTP", "%s", *path ? path : "not asked for");
+	else
+		doctor_say(d, DOCTOR_WARN, "host", "HTTP",
+		    "%s: %s: the service goes without", path, strerror(errno));
 }
 
 /* --- cores --- */

@@ -8,8 +8,8 @@
 
 #include "base/json_text.h"
 #include "base/timer.h"
+#include "door/render.h"
 #include "gateway/gateway.h"
-#include "gateway/render.h"
 
 enum { EVERY_MS = 1000 };
 

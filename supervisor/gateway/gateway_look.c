@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/timer.h"
+#include "door/render.h"
 #include "gateway/gateway.h"
-#include "gateway/render.h"
 
 /* A service whose loop turns answers in milliseconds. */
 enum { LOOK_MS = 5000, STATE_MAX = 16 << 20 };

@@ -3,10 +3,11 @@
 #define GATEWAY_WIRE_H
 
 /*
- * What the supervisor gives its gateway: descriptors by number, and words behind
- * "gateway" on the command line, in this order. Both are of one build: the first word
- * says of which.
+ * The gateway's program, and what the supervisor gives it: descriptors by number, and
+ * words on the command line, in this order. Both programs are of one build: the first
+ * word says of which.
  */
+#define GATEWAY_PROGRAM "bulkhead-gateway"
 enum gateway_fd {
 	/* A socket: the supervisor lives while it is open, and hears a byte each
 	   GATEWAY_ALIVE_MS from a gateway that lives. */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/loopback.h"
 #include "gateway/http.h"
 
 /* Requests of an address: a bucket that fills at http.rate a second. Two addresses may
@@ -36,24 +37,6 @@ struct http_guard *http_guard_new(const struct http_settings *settings)
 void http_guard_free(struct http_guard *g)
 {
 	free(g);
-}
-
-bool http_is_loopback(const struct sockaddr *a)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-
-	if (a && a->sa_family == AF_INET) {
-		memcpy(&in, a, sizeof in);
-		return ntohl(in.sin_addr.s_addr) >> 24 == 127;
-	}
-	if (a && a->sa_family == AF_INET6) {
-		memcpy(&in6, a, sizeof in6);
-		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) ||
-		       (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) &&
-			   in6.sin6_addr.s6_addr[12] == 127);
-	}
-	return false;
 }
 
 /* FNV-1a over the address, of IPv6 its network's 64 bits: who has one has them all. */
@@ -142,8 +125,7 @@ static bool is_our_host(const struct http_guard *g, const char *host)
 /* From this machine, and for it: what a proxy here passes on comes from anywhere. */
 static bool is_near(const struct http_asked *a)
 {
-	return http_is_loopback(a->peer) && !a->forwarded &&
-	       is_host_of(loopback, a->host);
+	return loopback_has(a->peer) && !a->forwarded && is_host_of(loopback, a->host);
 }
 
 /* "http://localhost:8025" and the Host "localhost:8025". */

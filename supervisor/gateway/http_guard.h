@@ -39,7 +39,4 @@ const struct http_refusal *http_guard_refuses(
 const struct http_refusal *http_guard_forbids(
     const struct http_guard *, const struct http_asked *);
 
-/* Is this an address of this machine only (127/8, ::1)? */
-bool http_is_loopback(const struct sockaddr *);
-
 #endif

@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "config/roles.h"
 #include "door/door_call.h"
-#include "gateway/render.h"
+#include "door/render.h"
 #include "operate/queue_verb.h"
 #include "operate/screen.h"
 

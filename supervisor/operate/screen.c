@@ -8,7 +8,7 @@
 #include "base/age.h"
 #include "base/metrics.h"
 #include "base/utf8.h"
-#include "gateway/render.h"
+#include "door/render.h"
 
 enum { HUNG_MS = 10 * 1000, BAR = 10 };
 

@@ -130,9 +130,9 @@ def helpers():
         scene.start()
         for i in range(rows.rounds(4, 200)):
             scene.put(100)
-            victims = scene.service.janitors() + [
+            victims = scene.service.janitors() + scene.service.gateways() + [
                 p for p in scene.service.family()
-                if {"bulkhead-zygote", "gateway"} & set(harness.Process.arguments(p)[:2])]
+                if harness.Process.arguments(p)[:1] == ["bulkhead-zygote"]]
             if victims:
                 kill([scene.chance.choice(victims)], signal.SIGSTOP if i % 2 else signal.SIGKILL)
                 scene.done += 1
@@ -145,7 +145,7 @@ def helpers():
 @row("unwinder", "each unwinder stops (SIGSTOP), 10 % crash")
 def unwinder():
     with tempfile.TemporaryDirectory(prefix="bulkhead-programs.") as place:
-        for name in ("bulkhead", "bulkhead-worker"):
+        for name in ("bulkhead", "bulkhead-worker", "bulkhead-gateway"):
             shutil.copy(harness.BUILD / name, place)
         program = harness.pathlib.Path(place, "bulkhead-unwind")
         program.write_text("#!/bin/sh\nkill -STOP $$\n")

@@ -5,7 +5,7 @@
  * made of it for the API and for Prometheus is whole: JSON that can be read back, lines
  * that end.
  *
- * Covers: supervisor/door/door_wire.c supervisor/gateway/render.c
+ * Covers: supervisor/door/door_wire.c supervisor/door/render.c
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "door/door_wire.h"
-#include "gateway/render.h"
+#include "door/render.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -296,6 +296,9 @@ class Service:
     def janitors(self):
         return [p for p in self.family() if Process.arguments(p)[1:2] == ["janitor"]]
 
+    def gateways(self):
+        return [p for p in self.family() if Process.arguments(p)[:1] == ["bulkhead-gateway"]]
+
     def porters(self):
         return [p for p in self.family() if Process.arguments(p)[1:2] == ["porter"]]
 
@@ -517,7 +520,8 @@ class TestCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, build)
         build.chmod(0o755)
         (build / "tests").mkdir()
-        for name in ("bulkhead", "bulkhead-worker", "bulkhead-unwind", "tests/chaos-worker"):
+        for name in ("bulkhead", "bulkhead-worker", "bulkhead-unwind", "bulkhead-gateway",
+                     "tests/chaos-worker"):
             shutil.copy(BUILD / name, build / name)
         return user, build
 

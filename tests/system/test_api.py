@@ -259,7 +259,8 @@ class Api(TestCase):
                 if not words or "worker" in words[0]:
                     continue
                 try:
-                    peak[words[1]] = max(peak.get(words[1], 0), Process.status(pid, "VmHWM"))
+                    role = "gateway" if words[0] == "bulkhead-gateway" else words[1]
+                    peak[role] = max(peak.get(role, 0), Process.status(pid, "VmHWM"))
                 except (OSError, KeyError, IndexError):
                     pass
 

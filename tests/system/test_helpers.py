@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -67,7 +68,7 @@ class Helpers(harness.TestCase):
     def test_term_keeps_its_time_whatever_is_stopped(self):
         """Each kind of helper, and all of them with the workers."""
         kinds = {
-            "gateway": lambda s: self.called(s, "gateway"),
+            "gateway": lambda s: s.gateways(),
             "zygote": lambda s: [p for p in s.family()
                                  if harness.Process.arguments(p)[:1] == ["bulkhead-zygote"]],
             "porter": lambda s: s.porters(),
@@ -90,10 +91,6 @@ class Helpers(harness.TestCase):
                 self.assertEqual(len(names), len(service.results()))
                 self.assertEqual(0, service.stop())
 
-    @staticmethod
-    def called(service, verb):
-        return [p for p in service.family() if harness.Process.arguments(p)[1:2] == [verb]]
-
     def asked(self, service):
         """By HTTP; None: it cannot be asked."""
         with socket.socket(socket.AF_UNIX) as s:
@@ -107,13 +104,13 @@ class Helpers(harness.TestCase):
 
     def test_gateway_stopped(self):
         service = self.service()
-        pids = self.stopped(service, lambda: self.called(service, "gateway"))
+        pids = self.stopped(service, service.gateways)
         for name in self.put(service, 10):
             service.wait_result(name)
         service.wait_event(HELPER_LATE, helper="gateway", pid=pids[0])
         service.wait_event(HELPER_LOST, helper="gateway", pid=pids[0])
         wait_for(lambda: self.asked(service) == b"HTTP/1.1 200", lambda: f"an answer, not {self.asked(service)}")
-        self.assertNotEqual(pids, self.called(service, "gateway"))
+        self.assertNotEqual(pids, service.gateways())
         self.assertEqual(0, service.stop())
 
     def test_an_idle_janitor_is_left_alone(self):
@@ -123,11 +120,50 @@ class Helpers(harness.TestCase):
         time.sleep(12)  # longer than one that has chores may be silent
         self.assertEqual([], service.events(HELPER_LATE))
 
-    def test_unwinder_stopped(self):
+    def programs(self, *names):
+        """A folder with these alone."""
         place = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-helpers."))
         self.addCleanup(shutil.rmtree, place, True)
-        shutil.copy(BUILD / "bulkhead", place)
-        shutil.copy(BUILD / "bulkhead-worker", place)
+        for name in names:
+            shutil.copy(BUILD / name, place)
+        return place
+
+    def test_without_the_gateway_mail_goes_on(self):
+        place = self.programs("bulkhead", "bulkhead-worker")
+        missing = "/bulkhead-gateway"  # at the end of where it was looked for
+        for verb in ("check", "doctor"):
+            said = subprocess.run([place / "bulkhead", verb], check=False, capture_output=True,
+                                  text=True, cwd=place)
+            if verb == "check" or not harness.SANITIZE:  # which have half a jail
+                self.assertEqual(0, said.returncode, said)
+            self.assertIn(f"{missing}: No such file", said.stdout + said.stderr)
+            off = subprocess.run([place / "bulkhead", verb, "--set", "http.serve=false"], check=False,
+                                 capture_output=True, text=True, cwd=place)
+            self.assertNotIn(missing, off.stdout + off.stderr)
+        service = self.service(command=[str(place / "bulkhead"), "serve"])
+        lost = service.wait_event(HELPER_LOST, helper="gateway")[0]
+        self.assertEqual("start", lost["call"])
+        self.assertTrue(lost["program"].endswith(missing), lost)
+        for name in self.put(service, 3):
+            service.wait_result(name)
+        # One of another build is no use, either; the right one is, once it is there.
+        (place / "bulkhead-gateway").write_text(f"#!/bin/sh\nexec {BUILD}/bulkhead-gateway 0.0.0 $2\n")
+        (place / "bulkhead-gateway").chmod(0o755)
+        service.wait_event(HELPER_LOST, helper="gateway", status="0x200")
+        shutil.copy(BUILD / "bulkhead-gateway", place / ".new")
+        os.rename(place / ".new", place / "bulkhead-gateway")
+        wait_for(lambda: self.asked(service) == b"HTTP/1.1 200", "an answer")
+        self.assertEqual(0, service.stop())
+
+    def test_the_program_itself_loads_no_tls(self):
+        """What only the gateway needs costs no start of bulkhead."""
+        for name, loads in (("bulkhead", False), ("bulkhead-gateway", True)):
+            said = subprocess.run(["ldd", BUILD / name], check=True, capture_output=True, text=True).stdout
+            self.assertEqual(loads, "libmicrohttpd" in said)
+            self.assertEqual(loads, "libgnutls" in said)
+
+    def test_unwinder_stopped(self):
+        place = self.programs("bulkhead", "bulkhead-worker", "bulkhead-gateway")
         (place / "bulkhead-unwind").write_text("#!/bin/sh\nkill -STOP $$\n")
         (place / "bulkhead-unwind").chmod(0o755)
         service = self.service({"retry": {"crash": 0}}, command=[str(place / "bulkhead"), "serve"])

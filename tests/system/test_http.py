@@ -53,7 +53,7 @@ class Http(TestCase):
 
     def gateway(self, service):
         """Its process."""
-        pid, = [p for p in service.family() if Process.arguments(p)[1:2] == ["gateway"]]
+        pid, = service.gateways()
         return pid
 
     # ---- conversions ----
@@ -388,7 +388,7 @@ class Http(TestCase):
                 self.assertIn("BULKHEAD_HTTP_TOKEN", str(service.events(harness.CANNOT_START)[0]))
                 continue
             self.get(service, "/v1/status")
-            gateway = [p for p in service.family() if Process.arguments(p)[1:2] == ["gateway"]][0]
+            gateway = service.gateways()[0]
             with contextlib.suppress(PermissionError):
                 self.assertNotIn(b"HTTP_TOKEN", pathlib.Path(f"/proc/{gateway}/environ").read_bytes())
             self.assertEqual(401, self.tcp(port, "POST", "/v1/pause"))

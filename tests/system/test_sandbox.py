@@ -215,7 +215,8 @@ class Doctor(TestCase):
         have = {(r["about"], r["what"]) for r in rows}
         for row in (("cgroup", "memory"), ("cgroup", "memory.oom.group"), ("cgroup", "pids.max"),
                     ("spool", "rename"), ("spool", "fsync"), ("spool", "O_TMPFILE"),
-                    ("spool", "lease"), ("spool", "free space"), ("host", "core_pattern")):
+                    ("spool", "lease"), ("spool", "free space"), ("host", "HTTP"),
+                    ("host", "core_pattern")):
             self.assertIn(row, have)
         self.assertEqual([], os.listdir(self.spool), "nothing is left behind")
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "gateway/gateway_keeper.h"
+#include "service/gateway_keeper.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,14 +18,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loopback.h"
 #include "base/metrics.h"
 #include "base/program.h"
 #include "base/reaper.h"
 #include "base/timer.h"
 #include "config/config.h"
 #include "gateway/gateway_wire.h"
-#include "gateway/http_guard.h"
 #include "log/log.h"
+#include "pool/process.h"
 
 #define HTTP_SOCKET "http.sock"
 enum {
@@ -128,7 +130,7 @@ static bool keeper_listen_net(struct gateway_keeper *k)
 		&hints, &found) != 0)
 		return keeper_complain("http.listen", text,
 		    "an address and a port are needed, such as 127.0.0.1:8025");
-	bool near = http_is_loopback(found->ai_addr);
+	bool near = loopback_has(found->ai_addr);
 	if (near || k->token != -1)
 		k->net = keeper_listen_at(found);
 	int error = errno;
@@ -180,12 +182,12 @@ static bool keeper_open_token(struct gateway_keeper *k)
 }
 
 /* 0 or an errno value. */
-static int keeper_spawn(struct gateway_keeper *k, int life)
+static int keeper_spawn(struct gateway_keeper *k, const char *path, int life)
 {
 	const struct config *c = k->config;
-	char body[24], connections[24], rate[24], wait[24];
-	char *argv[] = { "bulkhead", "gateway", BULKHEAD_VERSION, body, connections, rate,
-		wait, c->http.hosts ? c->http.hosts : "", NULL };
+	char name[] = GATEWAY_PROGRAM, body[24], connections[24], rate[24], wait[24];
+	char *argv[] = { name, BULKHEAD_VERSION, body, connections, rate, wait,
+		c->http.hosts ? c->http.hosts : "", NULL };
 	char *environment[] = { NULL };
 	const struct program_fd fds[] = { { life, GATEWAY_LIFE },
 		{ k->root, GATEWAY_SPOOL }, { k->local, GATEWAY_LOCAL },
@@ -195,7 +197,7 @@ static int keeper_spawn(struct gateway_keeper *k, int life)
 	(void)snprintf(connections, sizeof connections, "%" PRIu64, c->http.connections);
 	(void)snprintf(rate, sizeof rate, "%" PRIu64, c->http.rate);
 	(void)snprintf(wait, sizeof wait, "%" PRIu64, c->http.wait);
-	return program_start(&k->pid, &(struct program){ .path = "/proc/self/exe",
+	return program_start(&k->pid, &(struct program){ .path = path,
 					  .argv = argv,
 					  .environment = environment,
 					  .group = true,
@@ -240,9 +242,11 @@ static int keeper_watch(struct gateway_keeper *k)
 
 static void keeper_start(struct gateway_keeper *k)
 {
+	char path[PATH_MAX];
 	int life[2] = { -1, -1 };
 	int error = 0;
 
+	(void)process_program(GATEWAY_PROGRAM, path);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, life) ==
 	    -1)
 		error = errno;
@@ -252,14 +256,14 @@ static void keeper_start(struct gateway_keeper *k)
 	if (error == 0 && k->token != -1 && lseek(k->token, 0, SEEK_SET) == -1)
 		error = errno;
 	if (error == 0)
-		error = keeper_spawn(k, life[0]);
+		error = keeper_spawn(k, path, life[0]);
 	keeper_close(&life[0]);
 	if (error == 0)
 		return;
 	k->pid = 0;
 	keeper_end_life(k);
 	log_event(EVENT_HELPER_LOST, LOG_S("helper", "gateway"), LOG_S("call", "start"),
-	    LOG_E(error));
+	    LOG_S("program", path), LOG_E(error));
 	timer_start(
 	    k->again, timer_backoff(AGAIN_FIRST_MS, AGAIN_MOST_MS, k->failures++));
 }
@@ -291,13 +295,25 @@ static bool keeper_reaped(
 	return true;
 }
 
+static bool keeper_is_asked_for(const struct config *config)
+{
+	return config->http.serve != HTTP_SERVE_OFF || config->http.listen;
+}
+
+bool gateway_can_run(const struct config *config, char path[PATH_MAX])
+{
+	path[0] = '\0';
+	return !keeper_is_asked_for(config) ||
+	       access(process_program(GATEWAY_PROGRAM, path), X_OK) == 0;
+}
+
 bool gateway_keep(struct gateway_keeper **to, struct event_base *base,
     const struct config *config, int root, struct reaper *reaper)
 {
 	struct gateway_keeper *k;
 
 	*to = NULL;
-	if (config->http.serve == HTTP_SERVE_OFF && !config->http.listen)
+	if (!keeper_is_asked_for(config))
 		return true;
 	k = calloc(1, sizeof *k);
 	if (!k)

@@ -18,12 +18,13 @@
 #include "gateway/gateway_jobs.h"
 #include "gateway/gateway_wire.h"
 
-/* The gateway, from its start to its end: what it was given, the jail, the loop. */
+/* The gateway's program, from its start to its end: what it was given, the jail, the
+ * loop. */
 enum { TOKEN_MAX = 4096, DRAIN_MS = 10 * 1000, END_MS = 1000, CHECK_MS = 20 };
 
 static int gateway_complain(const char *what, int error)
 {
-	(void)fprintf(stderr, "bulkhead gateway: %s%s%s\n", what, error ? ": " : "",
+	(void)fprintf(stderr, GATEWAY_PROGRAM ": %s%s%s\n", what, error ? ": " : "",
 	    error ? strerror(error) : "");
 	return ROLE_FAILED;
 }
@@ -40,6 +41,20 @@ static char *gateway_token(void)
 	token[n] = '\0';
 	token[strcspn(token, "\r\n")] = '\0';
 	return *token ? token : NULL;
+}
+
+/* Started by the service, of the same build? */
+static bool gateway_is_meant(int argc, char *const argv[])
+{
+	if (argc != GATEWAY_WORDS_END)
+		(void)gateway_complain("is started by bulkhead serve only", 0);
+	else if (strcmp(argv[GATEWAY_VERSION], BULKHEAD_VERSION) != 0)
+		(void)gateway_complain("is " BULKHEAD_VERSION
+				       ", the service is of another build: restart it",
+		    0);
+	else
+		return true;
+	return false;
 }
 
 struct gateway_end {
@@ -133,20 +148,20 @@ static bool gateway_serve(struct gateway *g, int fd, bool local)
 	return http_listen(g->http, fd, local);
 }
 
-int gateway_main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct gateway g = { .spool = AT_FDCWD };
 	struct gateway_end end = { .gateway = &g };
 	const char *why = NULL;
 	int exit = ROLE_FAILED;
 
-	if (argc != GATEWAY_WORDS_END ||
-	    strcmp(argv[GATEWAY_VERSION], BULKHEAD_VERSION) != 0) {
-		(void)gateway_complain("is started by bulkhead serve only", 0);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts(GATEWAY_PROGRAM " " BULKHEAD_VERSION) < 0;
+	if (!gateway_is_meant(argc, argv))
 		return ROLE_USAGE;
-	}
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* its memory files: a write is to say so */
 	g.settings = (struct http_settings){ .routes = gateway_routes,
 		.arg = &g,
 		.token = gateway_token(),

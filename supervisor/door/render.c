@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "gateway/render.h"
+#include "door/render.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,6 +12,15 @@
 #include "base/metrics.h"
 
 enum { RENDER_VERSION = 1 };
+
+/* To so many parts of one. libm, which nothing else here needs, is a library more to load
+ * at each start of the program. */
+static double render_rounded(double v, int parts)
+{
+	const double most = 1e12;
+
+	return v > -most && v < most ? (double)(int64_t)(v * parts + 0.5) / parts : v;
+}
 
 static json_t *render_count(uint64_t n)
 {
@@ -145,7 +154,8 @@ double render_cpu_share(const Bulkhead__Door__Worker *w)
 	if (!w->message || w->since_ms == 0)
 		return 0;
 	/* It may have more than one processor at work, and the clocks have ticks. */
-	return fmin(1, (double)w->message_cpu_ms / (double)w->since_ms);
+	double share = (double)w->message_cpu_ms / (double)w->since_ms;
+	return share < 1 ? share : 1;
 }
 
 json_t *render_workers(const Bulkhead__Door__State *s)
@@ -166,7 +176,7 @@ json_t *render_workers(const Bulkhead__Door__State *s)
 			render_put(o, "file", json_text(w->file));
 			render_put(o, "message_cpu_ms", render_count(w->message_cpu_ms));
 			render_put(o, "cpu_share",
-			    json_real(round(render_cpu_share(w) * 1000) / 1000));
+			    json_real(render_rounded(render_cpu_share(w), 1000)));
 		}
 		(void)json_array_append_new(list, o);
 	}
@@ -213,8 +223,9 @@ static json_t *render_rows(const Bulkhead__Door__History *h)
 		json_t *values = json_array();
 		for (size_t i = 0; i < row->n_values; i++) {
 			double v = row->values[i];
-			(void)json_array_append_new(values,
-			    isfinite(v) ? json_real(round(v * 1e5) / 1e5) : json_null());
+			(void)json_array_append_new(
+			    values, isfinite(v) ? json_real(render_rounded(v, 100000))
+						: json_null());
 		}
 		render_put(rows, state_text(row->name), values);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef GATEWAY_RENDER_H
-#define GATEWAY_RENDER_H
+#ifndef DOOR_RENDER_H
+#define DOOR_RENDER_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef GATEWAY_KEEPER_H
-#define GATEWAY_KEEPER_H
+#ifndef SERVICE_GATEWAY_KEEPER_H
+#define SERVICE_GATEWAY_KEEPER_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 struct config;
@@ -24,5 +25,10 @@ bool gateway_keep(struct gateway_keeper **to, struct event_base *, const struct 
  * that the service is gone, and a client that takes none is waited for a second. NULL is
  * fine. */
 void gateway_let_go(struct gateway_keeper *);
+
+/* For bulkhead check and doctor. False: HTTP is asked for, but its program, which path
+ * names, cannot be run: errno. The mail goes on without. path is "" where it is not asked
+ * for. */
+bool gateway_can_run(const struct config *, char path[PATH_MAX]);
 
 #endif
