@@ -97,13 +97,22 @@ static void input_sort(struct input *i)
 		TAILQ_INSERT_HEAD(list, i, link);
 }
 
+/* Is it on the disk before it is published? Records of a store are in any case: they are
+ * what the next run goes by. What is written to a stream gets no name there, and its own
+ * file goes away: to sync that would be to wait for whatever else its disk has to do. */
+static bool is_synced_before(const struct input *i)
+{
+	const struct run *r = i->run;
+
+	return i->item || is_ordered(r) ||
+	       (r->options->sync == CONVERT_SYNC_BATCH && r->stream == -1);
+}
+
 void input_converted(struct input *i)
 {
 	struct run *r = i->run;
 
-	/* Records of a store are synced in any case: they are what the next run goes by.
-	 */
-	if (r->options->sync != CONVERT_SYNC_BATCH && !i->item && !is_ordered(r)) {
+	if (!is_synced_before(i)) {
 		input_publish(i);
 		return;
 	}

@@ -156,8 +156,8 @@ static enum attempt_opened input_open(
 	order->to = r->target->name;
 	order->input_size = (uint64_t)i->st.st_size;
 	order->stores = r->stream == -1 && !r->file_name;
-	order->sync_from =
-	    r->options->sync == CONVERT_SYNC_EACH && !(r->target->can & FORMATS_SPLIT);
+	order->sync_from = r->options->sync == CONVERT_SYNC_EACH && r->stream == -1 &&
+			   !(r->target->can & FORMATS_SPLIT);
 	int fd = i->fd;
 	if (i->item)
 		fd = store_order(i, order);

@@ -13,11 +13,13 @@ import shutil
 import socket
 import subprocess
 import time
+import unittest
 
 import harness
 import samples
 from convert_ground import CLASSES, FIELDS, LIMITS, ConvertTest, in_hand, summary_of
 from harness import BUILD, PATIENCE, SANITIZE, Process, files_below, wait_for
+from preload import SYNC, SYNC_ALL, Preload
 from schema import check
 
 
@@ -287,6 +289,22 @@ class Plain(ConvertTest):
         done = self.run_it("-", stdin=samples.mail(body="x" * 5000),
                            config=self.config(limits={"input": "1KiB"}))
         self.assertIn("larger than limits.input", done.err)
+
+    @unittest.skipIf(SANITIZE, "takes no preload")
+    def test_a_stream_waits_for_no_disk(self):
+        """What gets no name is not synced, nor is whatever else lies on its disk."""
+        preload = Preload(self.root, [self.root], room=1 << 20)
+        for arguments, synced in ((["-"], False), (["--sync", "each", "-"], False),
+                                  (["-O", self.root / "x.eml", "-"], True)):
+            preload.reset(recording=1)
+            done = subprocess.run(
+                self.command(*arguments), input=samples.tnef("piped"), capture_output=True, check=True,
+                cwd=self.root, timeout=PATIENCE,
+                env=dict(self.environment(), TMPDIR=str(self.root), **preload.environment()))
+            self.assertEqual(synced, not done.stdout)
+            kinds = {e.kind for e in preload.record()}
+            self.assertTrue(kinds, "nothing was recorded")
+            self.assertEqual(synced, bool(kinds & {SYNC, SYNC_ALL}), arguments)
 
     def test_several_paths_keep_their_names(self):
         for folder in "one", "two":
