@@ -44,7 +44,7 @@ gmime/       worker/format/mime/
 gsf/         worker/format/msg/
 libical/     worker/format/ical/
 elfutils/    supervisor/unwind/
-seccomp.h    worker/jail.c supervisor/gateway/gateway_jail.c
+seccomp.h    supervisor/gateway/gateway_jail.c
 linux/landlock.h worker/jail.c supervisor/gateway/gateway_jail.c
 protobuf-c/  worker/job.c
 zlib.h       worker/codec/pst/ worker/format/archive/

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include "jail.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
-#include <linux/futex.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "proto/channel.h"
 
 enum {
@@ -138,10 +135,12 @@ static bool drop_capabilities(void)
 				      left[_LINUX_CAPABILITY_U32S_3];
 
 	/* Only root may empty the bounding set, and only root has it to be emptied: with
-	   no_new_privs no program gives anybody what is in it. */
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1 && errno != EPERM)
-			return false;
+	   no_new_privs no program gives anybody what is in it. Behind the kernel's last
+	   capability is EINVAL. */
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0;)
+		cap++;
+	if (errno != EINVAL && errno != EPERM)
+		return false;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
 	    syscall(SYS_capset, &head, none) == -1 ||
 	    syscall(SYS_capget, &head, left) == -1)
@@ -207,214 +206,12 @@ static int lock_paths(void)
 
 /* --- seccomp: the list of system calls --- */
 
-/* No process has this number (Linux has at most 2^22). In its place comes the process's
- * own, known when a copy of a process that made the list loads it. */
-enum { OWN_NUMBER = 0x7ffffff1 };
-
-/* Turning bytes into bytes, whatever the arguments. */
-static const int allowed[] = {
-	/* the order's descriptors */
-	SCMP_SYS(read),
-	SCMP_SYS(pread64),
-	SCMP_SYS(write),
-	SCMP_SYS(writev),
-	SCMP_SYS(pwrite64),
-	SCMP_SYS(copy_file_range),
-	SCMP_SYS(lseek),
-	SCMP_SYS(fstat),
-	SCMP_SYS(ftruncate),
-	SCMP_SYS(fdatasync),
-	SCMP_SYS(close),
-	/* memory; what may be done with it is in the table of checked calls */
-	SCMP_SYS(brk),
-	SCMP_SYS(munmap),
-	SCMP_SYS(sched_yield),
-	/* time and randomness, where the vDSO has to ask */
-	SCMP_SYS(clock_gettime),
-	SCMP_SYS(gettimeofday),
-	SCMP_SYS(time),
-	SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(nanosleep),
-	SCMP_SYS(restart_syscall),
-	SCMP_SYS(getrandom),
-	/* the end, good or bad: abort, the handler of faults */
-	SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(getpid),
-	SCMP_SYS(getppid),
-	SCMP_SYS(gettid),
-	SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
-};
-
-/* What libraries try now and then and can do without. */
-static const int refused[] = {
-	SCMP_SYS(open),
-	SCMP_SYS(openat),
-	SCMP_SYS(openat2),
-	SCMP_SYS(creat),
-	SCMP_SYS(stat),
-	SCMP_SYS(lstat),
-	SCMP_SYS(newfstatat),
-	SCMP_SYS(statx),
-	SCMP_SYS(access),
-	SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2),
-	SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat),
-	SCMP_SYS(getcwd),
-	SCMP_SYS(uname),
-	SCMP_SYS(sysinfo),
-	SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(ioctl),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(socket),
-};
-
-/* Adding a rule answers a negative errno value. */
-static bool add_lists(scmp_filter_ctx list)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0] && !err; i++)
-		err = seccomp_rule_add(list, SCMP_ACT_ALLOW, allowed[i], 0);
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0] && !err; i++)
-		err = seccomp_rule_add(list, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
-	errno = -err;
-	return !err;
-}
-
-#ifndef MAP_DROPPABLE
-#define MAP_DROPPABLE 0x08 /* Linux 6.11, include/uapi/linux/mman.h */
-#endif
-
-/* Calls that are harmless with some arguments only: a row for each way to make them. A
- * bit that is in no row, or that no kernel knows yet, is forbidden. */
-static bool add_checked(scmp_filter_ctx list)
-{
-	/* Which bits are looked at: all others than these, which change nothing for
-	 * others. */
-	const scmp_datum_t flags = ~(scmp_datum_t)(MAP_NORESERVE | MAP_STACK),
-			   protection = ~(scmp_datum_t)(PROT_READ | PROT_WRITE),
-			   futex =
-			       ~(scmp_datum_t)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME),
-			   maymove = ~(scmp_datum_t)MREMAP_MAYMOVE;
-	const struct {
-		int call;
-		unsigned count;
-		struct scmp_arg_cmp args[2];
-	} rules[] = {
-		/* memory of its own, never code, never a file, never locked, huge or
-		   growing by itself */
-		{ SCMP_SYS(mmap), 2,
-		    { SCMP_A2(SCMP_CMP_MASKED_EQ, protection, 0),
-			SCMP_A3(
-			    SCMP_CMP_MASKED_EQ, flags, MAP_PRIVATE | MAP_ANONYMOUS) } },
-		/* where glibc keeps the state of its random numbers */
-		{ SCMP_SYS(mmap), 2,
-		    { SCMP_A2(SCMP_CMP_MASKED_EQ, protection, 0),
-			SCMP_A3(
-			    SCMP_CMP_MASKED_EQ, flags, MAP_DROPPABLE | MAP_ANONYMOUS) } },
-		{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, protection, 0) } },
-		{ SCMP_SYS(mremap), 1, { SCMP_A3(SCMP_CMP_MASKED_EQ, maymove, 0) } },
-		/* to give pages back; not to break, share or pin them */
-		{ SCMP_SYS(madvise), 1, { SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED, 0) } },
-		{ SCMP_SYS(madvise), 1, { SCMP_A2(SCMP_CMP_EQ, MADV_FREE, 0) } },
-		/* locks that nobody else can hold */
-		{ SCMP_SYS(futex), 1,
-		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAIT) } },
-		{ SCMP_SYS(futex), 1,
-		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAKE) } },
-		{ SCMP_SYS(futex), 1,
-		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAIT_BITSET) } },
-		{ SCMP_SYS(futex), 1,
-		    { SCMP_A1(SCMP_CMP_MASKED_EQ, futex, FUTEX_WAKE_BITSET) } },
-		{ SCMP_SYS(recvmsg), 1, { SCMP_A0(SCMP_CMP_EQ, CHANNEL_ORDERS, 0) } },
-		{ SCMP_SYS(close_range), 1, { SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
-		{ SCMP_SYS(tgkill), 1, { SCMP_A0(SCMP_CMP_EQ, OWN_NUMBER, 0) } },
-		/* its own limits: to read */
-		{ SCMP_SYS(prlimit64), 2,
-		    { SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0) } },
-	};
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0] && !err; i++)
-		err = seccomp_rule_add_array(
-		    list, SCMP_ACT_ALLOW, rules[i].call, rules[i].count, rules[i].args);
-	errno = -err;
-	return !err;
-}
-
-/* The list as a program for the kernel. */
-static struct {
-	struct sock_filter *code; /* NULL: none was made, error says why */
-	size_t length;            /* instructions */
-	struct sock_filter *own;  /* the one that compares with the process's number */
-	int error;
-} filter = { .error = EINVAL };
-
-/* The library's program, by a file in memory: its way to a buffer came with 2.6. */
-static bool keep_code(scmp_filter_ctx from)
-{
-	int fd = memfd_create("filter", MFD_CLOEXEC), err = 0;
-	struct stat st;
-	bool ok = false;
-
-	if (fd == -1)
-		return false;
-	err = seccomp_export_bpf(from, fd);
-	errno = -err;
-	if (err || fstat(fd, &st) == -1)
-		goto out;
-	filter.code = malloc((size_t)st.st_size);
-	if (!filter.code || pread(fd, filter.code, (size_t)st.st_size, 0) != st.st_size)
-		goto out;
-	filter.length = (size_t)st.st_size / sizeof *filter.code;
-	for (size_t i = 0; i < filter.length; i++)
-		if (filter.code[i].k == OWN_NUMBER) {
-			assert(!filter.own);
-			filter.own = &filter.code[i];
-		}
-	assert(filter.own && BPF_CLASS(filter.own->code) == BPF_JMP);
-	ok = true;
-out:;
-	int saved = errno;
-	(void)close(fd);
-	errno = saved;
-	return ok;
-}
-
-/* Another architecture's calls (x32 among them) have other numbers: death at once. */
-static bool make_filter(void)
-{
-	scmp_filter_ctx list = seccomp_init(SCMP_ACT_TRAP);
-	int err;
-
-	if (!list) {
-		errno = ENOMEM;
-		return false;
-	}
-	err = seccomp_attr_set(list, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	if (!err) /* a tree: loaded, it is walked once for each call there is */
-		err = seccomp_attr_set(list, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (!err) /* errno values of the kernel, not the library's own */
-		err = seccomp_attr_set(list, SCMP_FLTATR_API_SYSRAWRC, 1);
-	errno = -err;
-	bool ok = !err && add_lists(list) && add_checked(list) && keep_code(list);
-	int saved = errno;
-	seccomp_release(list);
-	errno = saved;
-	return ok;
-}
-
 static bool load_filter(void)
 {
-	struct sock_fprog program = { (unsigned short)filter.length, filter.code };
+	struct sock_filter code[CALLS_INSTRUCTIONS];
+	struct sock_fprog program = { .filter = code };
 
-	errno = filter.error;
-	if (errno)
-		return false;
-	filter.own->k = (uint32_t)getpid();
+	program.len = (unsigned short)calls_program(code, getpid());
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
@@ -470,14 +267,10 @@ static bool add_layers(const struct jail *jail, struct jail_layers *l, const cha
 	return true;
 }
 
-bool jail_prepare(const struct jail *jail, const char **what)
+bool jail_prepare(const char **what)
 {
 	*what = "giving up privileges";
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || !drop_capabilities())
-		return false;
-	if (!SANITIZED && jail->mode != JAIL_OFF && jail->mode != JAIL_PATHS)
-		filter.error = make_filter() ? 0 : errno;
-	return true;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && drop_capabilities();
 }
 
 bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char **what)

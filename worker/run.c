@@ -58,7 +58,7 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		return not_ready(what);
 	/* Once for a zygote and all its copies. */
 	crash_modules();
-	if (!jail_prepare(&jail, &what))
+	if (!jail_prepare(&what))
 		return not_ready(what);
 	if (zygote && !zygote_serve(jail.parent, argv[0]))
 		return CHANNEL_EXIT_RETIRED;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-/* Reports name calls by the kernel's header; the filter was made by libseccomp. */
+/* Reports name calls by the kernel's header; libseccomp has a table of its own. */
 Test(call_name, as_the_library_has_them)
 {
 	enum { LAST = 1023, LEAST = 250 };

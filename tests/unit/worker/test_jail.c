@@ -92,7 +92,7 @@ static int in_jail_do(
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (!jail_prepare(&jail, &what) || !jail_enter(&jail, &layers, &what))
+		if (!jail_prepare(&what) || !jail_enter(&jail, &layers, &what))
 			_exit(ENTERED_NOT);
 		if (!strstr(layers.active, active))
 			_exit(WRONG_LAYERS);
@@ -131,7 +131,7 @@ static int raise_in_copy(void)
 	const char *what = "";
 	int status = 0;
 
-	if (!jail_prepare(&jail, &what))
+	if (!jail_prepare(&what))
 		_exit(ENTERED_NOT);
 	pid_t pid = fork();
 	if (pid == 0) {
