@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "base/giveup.h"
-#include "base/text.h"
 #include "base/wipe.h"
 #include "crash.h"
 #include "format/format.h"
@@ -49,11 +48,6 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	(void)signal(SIGPIPE, SIG_IGN); /* a broken answer pipe is an exit code */
 	(void)signal(SIGXFSZ,
 	    SIG_IGN); /* over its limit a write says EFBIG: the black box's word */
-	if (!text_init(&what))
-		(void)fprintf(stderr,
-		    "%s: texts in %s are not readable: this machine has no such "
-		    "converter (glibc's gconv modules)\n",
-		    program_invocation_short_name, what);
 	if (!format_init(&what))
 		return not_ready(what);
 	/* Once for a zygote and all its copies. */

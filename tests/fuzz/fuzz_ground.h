@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
 #include "message/message.h"
 
@@ -18,7 +17,7 @@ static inline struct arena *fuzz_arena(size_t most)
 	const char *missing = NULL;
 
 	if (!arena) {
-		if (!text_init(&missing) || !format_init(&missing))
+		if (!format_init(&missing))
 			abort();
 		arena = arena_new(most);
 	}

@@ -3,8 +3,9 @@
  * Bytes in any code page, and points in time: the text is UTF-8 of a bounded length, the
  * same each time. The first four bytes choose the code page.
  *
- * Covers: worker/base/text.c worker/base/pages.c worker/base/pages_prepare.c
- *	worker/base/when.c
+ * Covers: worker/base/text.c worker/base/pages.c worker/base/pages_tables.c
+ *	worker/base/pages_pairs.c worker/base/pages_shift.c worker/base/pages_order.c
+ *	worker/base/pages_utf7.c worker/base/pages_iscii.c worker/base/when.c
  */
 #include <stdlib.h>
 #include <string.h>

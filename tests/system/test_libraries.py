@@ -64,7 +64,7 @@ MAILS = {
         mail(kind=b"text/plain" + unit * n) for unit, n in (
             (b"; a*0*=x", 50000), (b"; charset=\"\\", 50000), (b";", 200000), (b"; a=\"", 50000),
             (b"; x*=utf-8''%", 50000))],
-    "iconv": [mail(body=unit * (MIB // len(unit)), kind=b"text/plain; charset=" + charset)
+    "code pages": [mail(body=unit * (MIB // len(unit)), kind=b"text/plain; charset=" + charset)
               for charset in (b"iso-2022-jp", b"utf-7", b"gb18030", b"iso-2022-kr", b"utf-16")
               for unit in (b"\x1b$B", b"+", b"\xff\xfe", b"\x0e")],
 }

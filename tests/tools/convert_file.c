@@ -22,7 +22,6 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
 #include "format/growth.h"
 
@@ -118,7 +117,7 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (!text_init(&missing) || !format_init(&missing)) {
+	if (!format_init(&missing)) {
 		(void)fprintf(stderr, "not there: %s\n", missing);
 		return 2;
 	}

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: ISC
 """Writes the single-byte code pages as C, at build time: what glibc's iconv says of each
-byte, and Python of the pages that glibc lacks; single.txt beside this script has where Windows
-says something else. Indian ones (ISCII) are made of the order of Unicode's blocks.
+byte by itself, and Python of the pages that glibc lacks; single.txt beside this script has where
+Windows says something else. Indian ones (ISCII) are made of the order of Unicode's blocks.
 
 usage: make_single.py OUTPUT"""
-import ctypes
 import pathlib
 import sys
 import unicodedata
+
+from iconv_tables import Page
 
 ICONV = """
 ASCII ASMO_449 CP737 CP775 CP874 CP1250 CP1251 CP1252 CP1253 CP1254 CP1256 CP1257
@@ -18,6 +19,8 @@ IBM1140 IBM1141 IBM1142 IBM1143 IBM1144 IBM1145 IBM1146 IBM1147 IBM1148 IBM1149 
 ISO-8859-1 ISO-8859-2 ISO-8859-3 ISO-8859-4 ISO-8859-5 ISO-8859-6 ISO-8859-7 ISO-8859-8
 ISO-8859-9 ISO-8859-10 ISO-8859-11 ISO-8859-13 ISO-8859-14 ISO-8859-15 ISO-8859-16
 KOI8-R MAC-CENTRALEUROPE MAC-CYRILLIC MAC-UK MACINTOSH
+BIG5-HKSCS CP932 CP936 CP949 CP950 CP1255 CP1258 CP1361 EUC-JP-MS EUC-TW GB18030 T.61 ISO_6937
+IBM930 IBM933 IBM935 IBM937 IBM939
 """.split()
 PYTHON = {
     "CP720": "cp720", "MAC-ARABIC": "mac_arabic", "MAC-CROATIAN": "mac_croatian",
@@ -43,28 +46,10 @@ SCRIPTS = {57002: 0x900, 57003: 0x980, 57004: 0xB80, 57005: 0xC00, 57006: 0x980,
 JOINER, DANDA = 0x200D, 0x964
 
 
-def opened(libc, name):
-    cd = libc.iconv_open(b"UTF-32LE", name.encode())
-    if cd == ctypes.c_void_p(-1).value:
-        sys.exit(f"make_single.py: iconv knows no {name}: glibc's gconv modules are missing")
-    return cd
-
-
-def by_iconv(libc, name):
-    cd, row = opened(libc, name), []
-    for byte in range(256):
-        data = ctypes.create_string_buffer(bytes([byte]), 1)
-        room = ctypes.create_string_buffer(16)
-        source = ctypes.cast(data, ctypes.c_void_p)
-        to = ctypes.cast(room, ctypes.c_void_p)
-        left, space = ctypes.c_size_t(1), ctypes.c_size_t(16)
-        libc.iconv(cd, None, None, None, None)
-        done = libc.iconv(cd, ctypes.byref(source), ctypes.byref(left), ctypes.byref(to),
-                          ctypes.byref(space))
-        whole = done != ctypes.c_size_t(-1).value and space.value == 12
-        row.append(int.from_bytes(room.raw[:4], "little") if whole else NONE)
-    libc.iconv_close(cd)
-    return row
+def by_iconv(name):
+    page = Page(name)
+    texts = (page.whole(bytes([byte])) for byte in range(256))
+    return [ord(text) if len(text) == 1 else NONE for text in texts]
 
 
 def by_python(codec):
@@ -72,13 +57,13 @@ def by_python(codec):
     return [NONE if c == "\ufffd" else ord(c) for c in text]
 
 
-def patched(libc, path):
+def patched(path):
     """(name, row) of each page in single.txt."""
     for line in path.read_text(encoding="ascii").replace("\n ", " ").splitlines():
         if line.startswith("#"):
             continue
         name, base, *changes = line.split()
-        row = by_iconv(libc, base)
+        row = by_iconv(base)
         for change in changes:
             byte, character = change.split("=")
             row[int(byte, 16)] = NONE if character == "-" else int(character, 16)
@@ -86,7 +71,7 @@ def patched(libc, path):
 
 
 def indian(block):
-    """A script's letters; which of them a sign behind changes is pages_prepare.c's."""
+    """A script's letters; which of them a sign behind changes is pages_iscii.c's."""
     row = list(range(0x80)) + [NONE] * 0x80
     for byte, place in enumerate(INDIAN, 0xA1):
         while place in NEAREST and not unicodedata.name(chr(block + place), ""):
@@ -100,19 +85,15 @@ def indian(block):
 
 
 def main():
-    libc = ctypes.CDLL(None)
-    libc.iconv_open.restype = ctypes.c_void_p
-    libc.iconv.restype = ctypes.c_size_t
-    libc.iconv.argtypes = [ctypes.c_void_p] * 5
-    libc.iconv_close.argtypes = [ctypes.c_void_p]
-    rows = {name: by_iconv(libc, name) for name in ICONV}
+    rows = {name: by_iconv(name) for name in ICONV}
     rows |= {name: by_python(codec) for name, codec in PYTHON.items()}
-    rows |= dict(patched(libc, pathlib.Path(__file__).with_name("single.txt")))
+    rows |= dict(patched(pathlib.Path(__file__).with_name("single.txt")))
     rows |= {f"CP{page}": indian(block) for page, block in SCRIPTS.items()}
     with open(sys.argv[1], "w", encoding="ascii") as out:
         for name, row in sorted(rows.items()):
             assert max(row) <= NONE and sum(c != NONE for c in row) > 100, name
-            print(f'{{ "{name}", {{ {", ".join(map(str, row))} }} }},', file=out)
+            name = "".join(c if c.isalnum() else "_" for c in name)
+            print(f"TABLE({name}, {', '.join(map(str, row))})", file=out)
 
 
 main()

@@ -4,175 +4,215 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ASCII = PAGES_ASCII, C1 = PAGES_C1, OWN = PAGES_OWN };
+enum { ASCII = PAGES_ASCII, C1 = PAGES_C1 };
+
+/* What reads a page: text.c itself or one of the readers below. */
+enum {
+	OWN,
+	SINGLE,
+	PAIRS,
+	COMPOSED,
+	EUC_JP,
+	EUC_TW,
+	GB_18030,
+	TWO_SETS,
+	ORDER,
+	HZ,
+	ISO_2022_JP,
+	ISO_2022_KR,
+	ISO_2022_CN,
+	EBCDIC,
+	UTF_7,
+	ISCII
+};
+
+static pages_reader_fn *const readers[] = {
+	[PAIRS] = pages_read_pairs,
+	[COMPOSED] = pages_read_composed,
+	[EUC_JP] = pages_read_euc_jp,
+	[EUC_TW] = pages_read_euc_tw,
+	[GB_18030] = pages_read_gb18030,
+	[TWO_SETS] = pages_read_two_sets,
+	[ORDER] = pages_read_order,
+	[HZ] = pages_read_hz,
+	[ISO_2022_JP] = pages_read_iso2022jp,
+	[ISO_2022_KR] = pages_read_iso2022kr,
+	[ISO_2022_CN] = pages_read_iso2022cn,
+	[EBCDIC] = pages_read_ebcdic,
+	[UTF_7] = pages_read_utf7,
+	[ISCII] = pages_read_iscii,
+};
 
 /* Where several rows have one MIME name, the name means the first. */
 static const struct page pages[] = {
-	{ PAGES_UTF_8, ASCII | OWN, NULL, "utf-8", NULL },
-	{ PAGES_WINDOWS_1252, ASCII | C1, "CP1252", "windows-1252", NULL },
-	{ PAGES_UTF_16LE, OWN, NULL, "utf-16le", NULL },
-	{ PAGES_UTF_16BE, OWN, NULL, "utf-16be", NULL },
-	{ PAGES_UTF_32LE, OWN, NULL, "utf-32le", NULL },
-	{ PAGES_UTF_32BE, OWN, NULL, "utf-32be", NULL },
-	{ 65000, 0, "UTF-7", "utf-7", NULL },
-	{ 1250, ASCII | C1, "CP1250", "windows-1250", NULL },
-	{ 1251, ASCII | C1, "CP1251", "windows-1251", NULL },
-	{ 1253, ASCII | C1, "CP1253", "windows-1253", NULL },
-	{ 1254, ASCII | C1, "CP1254", "windows-1254", NULL },
-	{ 1255, ASCII | C1, "CP1255", "windows-1255", NULL },
-	{ 1256, ASCII | C1, "CP1256", "windows-1256", NULL },
-	{ 1257, ASCII | C1, "CP1257", "windows-1257", NULL },
-	{ 1258, ASCII | C1, "CP1258", "windows-1258", NULL },
-	{ 874, ASCII | C1, "CP874", "windows-874", NULL },
-	{ 932, ASCII, "CP932", "shift_jis", NULL },
-	{ 936, ASCII, "CP936", "gbk", NULL },
-	{ 949, ASCII, "CP949", "ks_c_5601-1987", NULL },
-	{ 950, ASCII, "CP950", "big5", NULL },
-	{ 951, ASCII, "BIG5-HKSCS", "big5-hkscs", NULL },
-	{ 1361, 0, "CP1361", "johab", NULL },
-	{ 20127, ASCII, "ASCII", "us-ascii", NULL },
-	{ 28591, ASCII, "ISO-8859-1", "iso-8859-1", NULL },
-	{ 28592, ASCII, "ISO-8859-2", "iso-8859-2", NULL },
-	{ 28593, ASCII, "ISO-8859-3", "iso-8859-3", NULL },
-	{ 28594, ASCII, "ISO-8859-4", "iso-8859-4", NULL },
-	{ 28595, ASCII, "ISO-8859-5", "iso-8859-5", NULL },
-	{ 28596, ASCII, "ISO-8859-6", "iso-8859-6", NULL },
-	{ 28597, ASCII, "ISO-8859-7", "iso-8859-7", NULL },
-	{ 28598, ASCII, "ISO-8859-8", "iso-8859-8", NULL },
-	{ 28599, ASCII, "ISO-8859-9", "iso-8859-9", NULL },
-	{ 28600, ASCII, "ISO-8859-10", "iso-8859-10", NULL },
-	{ 28601, ASCII, "ISO-8859-11", "iso-8859-11", NULL },
-	{ 28603, ASCII, "ISO-8859-13", "iso-8859-13", NULL },
-	{ 28604, ASCII, "ISO-8859-14", "iso-8859-14", NULL },
-	{ 28605, ASCII, "ISO-8859-15", "iso-8859-15", NULL },
-	{ 28606, ASCII, "ISO-8859-16", "iso-8859-16", NULL },
-	{ 38598, ASCII, "ISO-8859-8", "iso-8859-8-i", NULL },
-	{ 20866, ASCII, "KOI8-R", "koi8-r", NULL },
-	{ 21866, ASCII, "CP21866", "koi8-u", NULL },
-	{ 50220, 0, "EUC-JP-MS", "iso-2022-jp", pages_from_iso2022jp },
-	{ 50221, 0, "EUC-JP-MS", "csiso2022jp", pages_from_iso2022jp },
-	{ 50222, 0, "EUC-JP-MS", "iso-2022-jp", pages_from_iso2022jp },
-	{ 50225, 0, "ISO-2022-KR", "iso-2022-kr", NULL },
-	{ 50227, 0, "ISO-2022-CN", "iso-2022-cn", NULL },
-	{ 50229, 0, "ISO-2022-CN", "x-cp50229", NULL },
-	{ 50930, 0, "IBM930", "x-ebcdic-japaneseandkana", NULL },
+	{ PAGES_UTF_8, ASCII, OWN, 0, 0, "utf-8" },
+	{ PAGES_WINDOWS_1252, ASCII | C1, SINGLE, SINGLE_CP1252, 0, "windows-1252" },
+	{ PAGES_UTF_16LE, 0, OWN, 0, 0, "utf-16le" },
+	{ PAGES_UTF_16BE, 0, OWN, 0, 0, "utf-16be" },
+	{ PAGES_UTF_32LE, 0, OWN, 0, 0, "utf-32le" },
+	{ PAGES_UTF_32BE, 0, OWN, 0, 0, "utf-32be" },
+	{ 65000, 0, UTF_7, 0, 0, "utf-7" },
+	{ 1250, ASCII | C1, SINGLE, SINGLE_CP1250, 0, "windows-1250" },
+	{ 1251, ASCII | C1, SINGLE, SINGLE_CP1251, 0, "windows-1251" },
+	{ 1253, ASCII | C1, SINGLE, SINGLE_CP1253, 0, "windows-1253" },
+	{ 1254, ASCII | C1, SINGLE, SINGLE_CP1254, 0, "windows-1254" },
+	{ 1255, ASCII | C1, COMPOSED, SINGLE_CP1255, 0, "windows-1255" },
+	{ 1256, ASCII | C1, SINGLE, SINGLE_CP1256, 0, "windows-1256" },
+	{ 1257, ASCII | C1, SINGLE, SINGLE_CP1257, 0, "windows-1257" },
+	{ 1258, ASCII | C1, COMPOSED, SINGLE_CP1258, 0, "windows-1258" },
+	{ 874, ASCII | C1, SINGLE, SINGLE_CP874, 0, "windows-874" },
+	{ 932, ASCII, PAIRS, SINGLE_CP932, PAIRS_CP932, "shift_jis" },
+	{ 936, ASCII, PAIRS, SINGLE_CP936, PAIRS_CP936, "gbk" },
+	{ 949, ASCII, PAIRS, SINGLE_CP949, PAIRS_CP949, "ks_c_5601-1987" },
+	{ 950, ASCII, PAIRS, SINGLE_CP950, PAIRS_CP950, "big5" },
+	{ 951, ASCII, PAIRS, SINGLE_BIG5_HKSCS, PAIRS_BIG5_HKSCS, "big5-hkscs" },
+	{ 1361, 0, PAIRS, SINGLE_CP1361, PAIRS_CP1361, "johab" },
+	{ 20127, ASCII, SINGLE, SINGLE_ASCII, 0, "us-ascii" },
+	{ 28591, ASCII, SINGLE, SINGLE_ISO_8859_1, 0, "iso-8859-1" },
+	{ 28592, ASCII, SINGLE, SINGLE_ISO_8859_2, 0, "iso-8859-2" },
+	{ 28593, ASCII, SINGLE, SINGLE_ISO_8859_3, 0, "iso-8859-3" },
+	{ 28594, ASCII, SINGLE, SINGLE_ISO_8859_4, 0, "iso-8859-4" },
+	{ 28595, ASCII, SINGLE, SINGLE_ISO_8859_5, 0, "iso-8859-5" },
+	{ 28596, ASCII, SINGLE, SINGLE_ISO_8859_6, 0, "iso-8859-6" },
+	{ 28597, ASCII, SINGLE, SINGLE_ISO_8859_7, 0, "iso-8859-7" },
+	{ 28598, ASCII, SINGLE, SINGLE_ISO_8859_8, 0, "iso-8859-8" },
+	{ 28599, ASCII, SINGLE, SINGLE_ISO_8859_9, 0, "iso-8859-9" },
+	{ 28600, ASCII, SINGLE, SINGLE_ISO_8859_10, 0, "iso-8859-10" },
+	{ 28601, ASCII, SINGLE, SINGLE_ISO_8859_11, 0, "iso-8859-11" },
+	{ 28603, ASCII, SINGLE, SINGLE_ISO_8859_13, 0, "iso-8859-13" },
+	{ 28604, ASCII, SINGLE, SINGLE_ISO_8859_14, 0, "iso-8859-14" },
+	{ 28605, ASCII, SINGLE, SINGLE_ISO_8859_15, 0, "iso-8859-15" },
+	{ 28606, ASCII, SINGLE, SINGLE_ISO_8859_16, 0, "iso-8859-16" },
+	{ 38598, ASCII, SINGLE, SINGLE_ISO_8859_8, 0, "iso-8859-8-i" },
+	{ 20866, ASCII, SINGLE, SINGLE_KOI8_R, 0, "koi8-r" },
+	{ 21866, ASCII, SINGLE, SINGLE_CP21866, 0, "koi8-u" },
+	{ 50220, 0, ISO_2022_JP, SINGLE_EUC_JP_MS, PAIRS_EUC_JP, "iso-2022-jp" },
+	{ 50221, 0, ISO_2022_JP, SINGLE_EUC_JP_MS, PAIRS_EUC_JP, "csiso2022jp" },
+	{ 50222, 0, ISO_2022_JP, SINGLE_EUC_JP_MS, PAIRS_EUC_JP, "iso-2022-jp" },
+	{ 50225, 0, ISO_2022_KR, 0, 0, "iso-2022-kr" },
+	{ 50227, 0, ISO_2022_CN, 0, 0, "iso-2022-cn" },
+	{ 50229, 0, ISO_2022_CN, 0, 0, "x-cp50229" },
+	{ 50930, 0, EBCDIC, SINGLE_IBM930, PAIRS_IBM930, "x-ebcdic-japaneseandkana" },
 	/* Japanese with the Latin letters of page 37, which are where 1027 has them. */
-	{ 50931, 0, "IBM939", "x-ebcdic-japaneseanduscanada", NULL },
-	{ 50933, 0, "IBM933", "x-ebcdic-koreanandkoreanextended", NULL },
-	{ 50935, 0, "IBM935", "x-ebcdic-simplifiedchinese", NULL },
-	{ 50936, 0, "IBM935", "x-cp50936", NULL },
-	{ 50937, 0, "IBM937", "x-ebcdic-traditionalchinese", NULL },
-	{ 50939, 0, "IBM939", "x-ebcdic-japaneseandjapaneselatin", NULL },
-	{ 51932, ASCII, "EUC-JP-MS", "euc-jp", NULL },
-	{ 20932, ASCII, "EUC-JP-MS", "euc-jp", pages_from_two_sets },
-	{ 51949, ASCII, "CP949", "euc-kr", NULL },
-	{ 20949, ASCII, "CP949", "euc-kr", NULL },
-	{ 51936, ASCII, "CP936", "gb2312", NULL },
-	{ 20936, ASCII, "CP936", "gb2312", NULL },
-	{ 51950, ASCII, "EUC-TW", "euc-tw", NULL },
-	{ 52936, 0, "CP936", "hz-gb-2312", pages_from_hz },
-	{ 54936, ASCII, "GB18030", "gb18030", NULL },
-	{ 437, ASCII, "CP437", "ibm437", NULL },
-	{ 708, ASCII, "CP708", "asmo-708", NULL },
+	{ 50931, 0, EBCDIC, SINGLE_IBM939, PAIRS_IBM939, "x-ebcdic-japaneseanduscanada" },
+	{ 50933, 0, EBCDIC, SINGLE_IBM933, PAIRS_IBM933,
+	    "x-ebcdic-koreanandkoreanextended" },
+	{ 50935, 0, EBCDIC, SINGLE_IBM935, PAIRS_IBM935, "x-ebcdic-simplifiedchinese" },
+	{ 50936, 0, EBCDIC, SINGLE_IBM935, PAIRS_IBM935, "x-cp50936" },
+	{ 50937, 0, EBCDIC, SINGLE_IBM937, PAIRS_IBM937, "x-ebcdic-traditionalchinese" },
+	{ 50939, 0, EBCDIC, SINGLE_IBM939, PAIRS_IBM939,
+	    "x-ebcdic-japaneseandjapaneselatin" },
+	{ 51932, ASCII, EUC_JP, SINGLE_EUC_JP_MS, PAIRS_EUC_JP, "euc-jp" },
+	{ 20932, ASCII, TWO_SETS, SINGLE_EUC_JP_MS, PAIRS_EUC_JP, "euc-jp" },
+	{ 51949, ASCII, PAIRS, SINGLE_CP949, PAIRS_CP949, "euc-kr" },
+	{ 20949, ASCII, PAIRS, SINGLE_CP949, PAIRS_CP949, "euc-kr" },
+	{ 51936, ASCII, PAIRS, SINGLE_CP936, PAIRS_CP936, "gb2312" },
+	{ 20936, ASCII, PAIRS, SINGLE_CP936, PAIRS_CP936, "gb2312" },
+	{ 51950, ASCII, EUC_TW, SINGLE_EUC_TW, PAIRS_CNS_1, "euc-tw" },
+	{ 52936, 0, HZ, SINGLE_CP936, PAIRS_CP936, "hz-gb-2312" },
+	{ 54936, ASCII, GB_18030, SINGLE_GB18030, PAIRS_GB18030, "gb18030" },
+	{ 437, ASCII, SINGLE, SINGLE_CP437, 0, "ibm437" },
+	{ 708, ASCII, SINGLE, SINGLE_CP708, 0, "asmo-708" },
 	/* ASCII with ASMO 449 above it, which has the letters of ASMO 708. */
-	{ 709, ASCII, "ISO-8859-6", "asmo-449", NULL },
-	{ 710, ASCII, "CP720", "x-transparent-arabic", NULL },
-	{ 720, ASCII, "CP720", "dos-720", NULL },
-	{ 737, ASCII, "CP737", "ibm737", NULL },
-	{ 775, ASCII, "CP775", "ibm775", NULL },
-	{ 850, ASCII, "CP850", "ibm850", NULL },
-	{ 852, ASCII, "CP852", "ibm852", NULL },
-	{ 855, ASCII, "CP855", "ibm855", NULL },
-	{ 857, ASCII, "CP857", "ibm857", NULL },
-	{ 858, ASCII, "CP858", "ibm00858", NULL },
-	{ 860, ASCII, "CP860", "ibm860", NULL },
-	{ 861, ASCII, "CP861", "ibm861", NULL },
-	{ 862, ASCII, "CP862", "ibm862", NULL },
-	{ 863, ASCII, "CP863", "ibm863", NULL },
-	{ 864, 0, "CP864", "ibm864", NULL }, /* 0x25 is the Arabic percent sign */
-	{ 865, ASCII, "CP865", "ibm865", NULL },
-	{ 866, ASCII, "CP866", "ibm866", NULL },
-	{ 869, ASCII, "CP869", "ibm869", NULL },
-	{ 10000, ASCII, "MACINTOSH", "macintosh", NULL },
-	{ 10001, ASCII, "CP932", "x-mac-japanese", NULL },
-	{ 10002, ASCII, "CP950", "x-mac-chinesetrad", NULL },
-	{ 10003, ASCII, "CP949", "x-mac-korean", NULL },
-	{ 10004, ASCII, "MAC-ARABIC", "x-mac-arabic", NULL },
-	{ 10005, ASCII, "CP10005", "x-mac-hebrew", NULL },
-	{ 10021, ASCII, "CP10021", "x-mac-thai", NULL },
-	{ 10006, ASCII, "MAC-GREEK", "x-mac-greek", NULL },
-	{ 10007, ASCII, "MAC-CYRILLIC", "x-mac-cyrillic", NULL },
-	{ 10008, ASCII, "CP936", "x-mac-chinesesimp", NULL },
-	{ 10010, ASCII, "MAC-ROMANIAN", "x-mac-romanian", NULL },
-	{ 10017, ASCII, "MAC-UK", "x-mac-ukrainian", NULL },
-	{ 10029, ASCII, "MAC-CENTRALEUROPE", "x-mac-ce", NULL },
-	{ 10079, ASCII, "MAC-IS", "x-mac-icelandic", NULL },
-	{ 10081, ASCII, "MAC-TURKISH", "x-mac-turkish", NULL },
-	{ 10082, ASCII, "MAC-CROATIAN", "x-mac-croatian", NULL },
-	{ 20000, ASCII, "EUC-TW", "x-chinese-cns", pages_from_two_sets },
-	{ 20001, ASCII, "EUC-TW", "x-cp20001", pages_from_order },
-	{ 20002, ASCII, "EUC-TW", "x-chinese-eten", pages_from_order },
-	{ 20003, ASCII, "BIG5-HKSCS", "x-cp20003", pages_from_order },
+	{ 709, ASCII, SINGLE, SINGLE_ISO_8859_6, 0, "asmo-449" },
+	{ 710, ASCII, SINGLE, SINGLE_CP720, 0, "x-transparent-arabic" },
+	{ 720, ASCII, SINGLE, SINGLE_CP720, 0, "dos-720" },
+	{ 737, ASCII, SINGLE, SINGLE_CP737, 0, "ibm737" },
+	{ 775, ASCII, SINGLE, SINGLE_CP775, 0, "ibm775" },
+	{ 850, ASCII, SINGLE, SINGLE_CP850, 0, "ibm850" },
+	{ 852, ASCII, SINGLE, SINGLE_CP852, 0, "ibm852" },
+	{ 855, ASCII, SINGLE, SINGLE_CP855, 0, "ibm855" },
+	{ 857, ASCII, SINGLE, SINGLE_CP857, 0, "ibm857" },
+	{ 858, ASCII, SINGLE, SINGLE_CP858, 0, "ibm00858" },
+	{ 860, ASCII, SINGLE, SINGLE_CP860, 0, "ibm860" },
+	{ 861, ASCII, SINGLE, SINGLE_CP861, 0, "ibm861" },
+	{ 862, ASCII, SINGLE, SINGLE_CP862, 0, "ibm862" },
+	{ 863, ASCII, SINGLE, SINGLE_CP863, 0, "ibm863" },
+	{ 864, 0, SINGLE, SINGLE_CP864, 0,
+	    "ibm864" }, /* 0x25 is the Arabic percent sign */
+	{ 865, ASCII, SINGLE, SINGLE_CP865, 0, "ibm865" },
+	{ 866, ASCII, SINGLE, SINGLE_CP866, 0, "ibm866" },
+	{ 869, ASCII, SINGLE, SINGLE_CP869, 0, "ibm869" },
+	{ 10000, ASCII, SINGLE, SINGLE_MACINTOSH, 0, "macintosh" },
+	{ 10001, ASCII, PAIRS, SINGLE_CP932, PAIRS_CP932, "x-mac-japanese" },
+	{ 10002, ASCII, PAIRS, SINGLE_CP950, PAIRS_CP950, "x-mac-chinesetrad" },
+	{ 10003, ASCII, PAIRS, SINGLE_CP949, PAIRS_CP949, "x-mac-korean" },
+	{ 10004, ASCII, SINGLE, SINGLE_MAC_ARABIC, 0, "x-mac-arabic" },
+	{ 10005, ASCII, SINGLE, SINGLE_CP10005, 0, "x-mac-hebrew" },
+	{ 10021, ASCII, SINGLE, SINGLE_CP10021, 0, "x-mac-thai" },
+	{ 10006, ASCII, SINGLE, SINGLE_MAC_GREEK, 0, "x-mac-greek" },
+	{ 10007, ASCII, SINGLE, SINGLE_MAC_CYRILLIC, 0, "x-mac-cyrillic" },
+	{ 10008, ASCII, PAIRS, SINGLE_CP936, PAIRS_CP936, "x-mac-chinesesimp" },
+	{ 10010, ASCII, SINGLE, SINGLE_MAC_ROMANIAN, 0, "x-mac-romanian" },
+	{ 10017, ASCII, SINGLE, SINGLE_MAC_UK, 0, "x-mac-ukrainian" },
+	{ 10029, ASCII, SINGLE, SINGLE_MAC_CENTRALEUROPE, 0, "x-mac-ce" },
+	{ 10079, ASCII, SINGLE, SINGLE_MAC_IS, 0, "x-mac-icelandic" },
+	{ 10081, ASCII, SINGLE, SINGLE_MAC_TURKISH, 0, "x-mac-turkish" },
+	{ 10082, ASCII, SINGLE, SINGLE_MAC_CROATIAN, 0, "x-mac-croatian" },
+	{ 20000, ASCII, TWO_SETS, SINGLE_EUC_TW, PAIRS_CNS_1, "x-chinese-cns" },
+	{ 20001, ASCII, ORDER, SINGLE_EUC_TW, PAIRS_CNS_1, "x-cp20001" },
+	{ 20002, ASCII, ORDER, SINGLE_EUC_TW, PAIRS_CNS_1, "x-chinese-eten" },
+	{ 20003, ASCII, ORDER, SINGLE_BIG5_HKSCS, PAIRS_BIG5_HKSCS, "x-cp20003" },
 	/* Of 20004 (TeleText) nobody has a table. */
-	{ 20005, ASCII, "BIG5-HKSCS", "x-cp20005", pages_from_order },
-	{ 20105, 0, "CP20105", "x-ia5", NULL },
-	{ 20106, 0, "DIN_66003", "x-ia5-german", NULL },
-	{ 20107, 0, "SEN_850200_C", "x-ia5-swedish", NULL },
-	{ 20108, 0, "NS_4551-2", "x-ia5-norwegian", NULL },
-	{ 20261, 0, "T.61", "x-cp20261", NULL },
-	{ 20269, ASCII, "ISO_6937", "x-cp20269", NULL },
-	{ 37, 0, "IBM037", "ibm037", NULL },
-	{ 500, 0, "IBM500", "ibm500", NULL },
-	{ 870, 0, "CP870", "ibm870", NULL },
-	{ 875, 0, "CP875", "cp875", NULL },
-	{ 1026, 0, "CP1026", "ibm1026", NULL },
-	{ 1047, 0, "CP1047", "ibm1047", NULL },
-	{ 1140, 0, "IBM1140", "ibm01140", NULL },
-	{ 1141, 0, "IBM1141", "ibm01141", NULL },
-	{ 1142, 0, "IBM1142", "ibm01142", NULL },
-	{ 1143, 0, "IBM1143", "ibm01143", NULL },
-	{ 1144, 0, "IBM1144", "ibm01144", NULL },
-	{ 1145, 0, "IBM1145", "ibm01145", NULL },
-	{ 1146, 0, "IBM1146", "ibm01146", NULL },
-	{ 1147, 0, "IBM1147", "ibm01147", NULL },
-	{ 1148, 0, "IBM1148", "ibm01148", NULL },
-	{ 1149, 0, "IBM1149", "ibm01149", NULL },
-	{ 20273, 0, "IBM273", "ibm273", NULL },
-	{ 20277, 0, "IBM277", "ibm277", NULL },
-	{ 20278, 0, "CP20278", "ibm278", NULL },
-	{ 20280, 0, "IBM280", "ibm280", NULL },
-	{ 20284, 0, "IBM284", "ibm284", NULL },
-	{ 20285, 0, "CP20285", "ibm285", NULL },
-	{ 20290, 0, "CP20290", "ibm290", NULL },
-	{ 20297, 0, "IBM297", "ibm297", NULL },
-	{ 20420, 0, "IBM420", "ibm420", NULL },
-	{ 20423, 0, "CP20423", "ibm423", NULL },
-	{ 20424, 0, "CP20424", "ibm424", NULL },
-	{ 20838, 0, "IBM9030", "ibm-thai", NULL },
-	{ 20871, 0, "CP20871", "ibm871", NULL },
-	{ 20880, 0, "CP20880", "ibm880", NULL },
-	{ 20905, 0, "CP20905", "ibm905", NULL },
-	{ 20924, 0, "CP20924", "ibm00924", NULL },
-	{ 20833, 0, "CP20833", "x-ebcdic-koreanextended", NULL },
-	{ 21025, 0, "IBM1025", "cp1025", NULL },
-	{ 21027, 0, "CP21027", "x-cp21027", NULL },
-	{ 29001, ASCII, "CP29001", "x-europa", NULL },
-	{ 57002, ASCII, "UTF-8", "x-iscii-de", pages_from_iscii },
-	{ 57003, ASCII, "UTF-8", "x-iscii-be", pages_from_iscii },
-	{ 57004, ASCII, "UTF-8", "x-iscii-ta", pages_from_iscii },
-	{ 57005, ASCII, "UTF-8", "x-iscii-te", pages_from_iscii },
-	{ 57006, ASCII, "UTF-8", "x-iscii-as", pages_from_iscii },
-	{ 57007, ASCII, "UTF-8", "x-iscii-or", pages_from_iscii },
-	{ 57008, ASCII, "UTF-8", "x-iscii-ka", pages_from_iscii },
-	{ 57009, ASCII, "UTF-8", "x-iscii-ma", pages_from_iscii },
-	{ 57010, ASCII, "UTF-8", "x-iscii-gu", pages_from_iscii },
-	{ 57011, ASCII, "UTF-8", "x-iscii-pa", pages_from_iscii },
+	{ 20005, ASCII, ORDER, SINGLE_BIG5_HKSCS, PAIRS_BIG5_HKSCS, "x-cp20005" },
+	{ 20105, 0, SINGLE, SINGLE_CP20105, 0, "x-ia5" },
+	{ 20106, 0, SINGLE, SINGLE_DIN_66003, 0, "x-ia5-german" },
+	{ 20107, 0, SINGLE, SINGLE_SEN_850200_C, 0, "x-ia5-swedish" },
+	{ 20108, 0, SINGLE, SINGLE_NS_4551_2, 0, "x-ia5-norwegian" },
+	{ 20261, 0, PAIRS, SINGLE_T_61, PAIRS_T_61, "x-cp20261" },
+	{ 20269, ASCII, PAIRS, SINGLE_ISO_6937, PAIRS_ISO_6937, "x-cp20269" },
+	{ 37, 0, SINGLE, SINGLE_IBM037, 0, "ibm037" },
+	{ 500, 0, SINGLE, SINGLE_IBM500, 0, "ibm500" },
+	{ 870, 0, SINGLE, SINGLE_CP870, 0, "ibm870" },
+	{ 875, 0, SINGLE, SINGLE_CP875, 0, "cp875" },
+	{ 1026, 0, SINGLE, SINGLE_CP1026, 0, "ibm1026" },
+	{ 1047, 0, SINGLE, SINGLE_CP1047, 0, "ibm1047" },
+	{ 1140, 0, SINGLE, SINGLE_IBM1140, 0, "ibm01140" },
+	{ 1141, 0, SINGLE, SINGLE_IBM1141, 0, "ibm01141" },
+	{ 1142, 0, SINGLE, SINGLE_IBM1142, 0, "ibm01142" },
+	{ 1143, 0, SINGLE, SINGLE_IBM1143, 0, "ibm01143" },
+	{ 1144, 0, SINGLE, SINGLE_IBM1144, 0, "ibm01144" },
+	{ 1145, 0, SINGLE, SINGLE_IBM1145, 0, "ibm01145" },
+	{ 1146, 0, SINGLE, SINGLE_IBM1146, 0, "ibm01146" },
+	{ 1147, 0, SINGLE, SINGLE_IBM1147, 0, "ibm01147" },
+	{ 1148, 0, SINGLE, SINGLE_IBM1148, 0, "ibm01148" },
+	{ 1149, 0, SINGLE, SINGLE_IBM1149, 0, "ibm01149" },
+	{ 20273, 0, SINGLE, SINGLE_IBM273, 0, "ibm273" },
+	{ 20277, 0, SINGLE, SINGLE_IBM277, 0, "ibm277" },
+	{ 20278, 0, SINGLE, SINGLE_CP20278, 0, "ibm278" },
+	{ 20280, 0, SINGLE, SINGLE_IBM280, 0, "ibm280" },
+	{ 20284, 0, SINGLE, SINGLE_IBM284, 0, "ibm284" },
+	{ 20285, 0, SINGLE, SINGLE_CP20285, 0, "ibm285" },
+	{ 20290, 0, SINGLE, SINGLE_CP20290, 0, "ibm290" },
+	{ 20297, 0, SINGLE, SINGLE_IBM297, 0, "ibm297" },
+	{ 20420, 0, SINGLE, SINGLE_IBM420, 0, "ibm420" },
+	{ 20423, 0, SINGLE, SINGLE_CP20423, 0, "ibm423" },
+	{ 20424, 0, SINGLE, SINGLE_CP20424, 0, "ibm424" },
+	{ 20838, 0, SINGLE, SINGLE_IBM9030, 0, "ibm-thai" },
+	{ 20871, 0, SINGLE, SINGLE_CP20871, 0, "ibm871" },
+	{ 20880, 0, SINGLE, SINGLE_CP20880, 0, "ibm880" },
+	{ 20905, 0, SINGLE, SINGLE_CP20905, 0, "ibm905" },
+	{ 20924, 0, SINGLE, SINGLE_CP20924, 0, "ibm00924" },
+	{ 20833, 0, SINGLE, SINGLE_CP20833, 0, "x-ebcdic-koreanextended" },
+	{ 21025, 0, SINGLE, SINGLE_IBM1025, 0, "cp1025" },
+	{ 21027, 0, SINGLE, SINGLE_CP21027, 0, "x-cp21027" },
+	{ 29001, ASCII, SINGLE, SINGLE_CP29001, 0, "x-europa" },
+	{ 57002, ASCII, ISCII, SINGLE_CP57002, 0, "x-iscii-de" },
+	{ 57003, ASCII, ISCII, SINGLE_CP57003, 0, "x-iscii-be" },
+	{ 57004, ASCII, ISCII, SINGLE_CP57004, 0, "x-iscii-ta" },
+	{ 57005, ASCII, ISCII, SINGLE_CP57005, 0, "x-iscii-te" },
+	{ 57006, ASCII, ISCII, SINGLE_CP57006, 0, "x-iscii-as" },
+	{ 57007, ASCII, ISCII, SINGLE_CP57007, 0, "x-iscii-or" },
+	{ 57008, ASCII, ISCII, SINGLE_CP57008, 0, "x-iscii-ka" },
+	{ 57009, ASCII, ISCII, SINGLE_CP57009, 0, "x-iscii-ma" },
+	{ 57010, ASCII, ISCII, SINGLE_CP57010, 0, "x-iscii-gu" },
+	{ 57011, ASCII, ISCII, SINGLE_CP57011, 0, "x-iscii-pa" },
 };
 enum { PAGES = sizeof pages / sizeof pages[0] };
 
 static const struct alias {
-	const char *name;
-	unsigned number;
+	char name[22];
+	uint32_t number;
 } aliases[] = {
 	{ "utf8", 65001 },
 	{ "unicode-1-1-utf-8", 65001 },
@@ -277,29 +317,6 @@ static const struct alias {
 	{ "gb-18030", 54936 },
 };
 
-/* What reads each page; converters are opened once and held for life. */
-static struct pages_reader readers[PAGES];
-
-const char *pages_init(void)
-{
-	const char *missing = NULL;
-
-	for (size_t i = 0; i < PAGES; i++) {
-		struct pages_reader *r = &readers[i];
-		if (pages[i].flags & OWN)
-			r->ready = true;
-		if (r->ready)
-			continue;
-		r->single = pages_single(pages[i].source);
-		if (!r->single)
-			r->converter = iconv_open("UTF-8", pages[i].source);
-		r->ready = r->single || (intptr_t)r->converter != -1;
-		if (!r->ready)
-			missing = pages[i].source;
-	}
-	return missing;
-}
-
 const struct page *pages_find(unsigned number)
 {
 	for (size_t i = 0; i < PAGES; i++)
@@ -308,9 +325,9 @@ const struct page *pages_find(unsigned number)
 	return NULL;
 }
 
-const struct pages_reader *pages_read(const struct page *p)
+pages_reader_fn *pages_reader(const struct page *page)
 {
-	return &readers[p - pages];
+	return readers[page->reader];
 }
 
 /* Single bytes of the Macintosh's pages of pairs that those of Windows have not. */
@@ -341,13 +358,13 @@ static const struct lone {
 	{ 10008, 0xff, 0x2026 },
 };
 
-unsigned pages_alone(const struct page *page, uint8_t byte)
+uint32_t pages_alone(const struct page *page, uint8_t byte)
 {
 	for (size_t i = 0; i < sizeof lones / sizeof lones[0]; i++)
 		if (lones[i].page == page->number && lones[i].byte == byte)
 			return lones[i].character;
 	return (page->flags & PAGES_C1) && byte >= 0x80 && byte <= 0x9f ? byte
-									: PAGES_NONE;
+									: PAGES_NO_SIGN;
 }
 
 /* "cp1252", "windows-1252", "ibm-850", "x-cp1250", "ms936": the number, or 0. */

@@ -2,48 +2,25 @@
 #include "base/text.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <iconv.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/pages.h"
 
-enum {
-	/* Bytes given to iconv at once: whatever it does with the rest of its input
-	   when it stops at an error, decoding stays linear. */
-	WINDOW = 4096,
-};
-
-bool text_init(const char **missing)
-{
-	*missing = pages_init();
-	return *missing == NULL;
-}
-
-static const struct page *text_find(unsigned codepage)
-{
-	const struct page *p = pages_find(codepage);
-
-	return p && pages_read(p)->ready ? p : NULL;
-}
-
 bool text_known(unsigned codepage)
 {
-	return text_find(codepage);
+	return pages_find(codepage);
 }
 
 const char *text_charset(unsigned codepage)
 {
-	const struct page *p = text_find(codepage);
+	const struct page *p = pages_find(codepage);
 	return p ? p->mime : NULL;
 }
 
 unsigned text_codepage(const char *charset)
 {
-	unsigned page = charset ? pages_named(charset) : 0;
-
-	return text_find(page) ? page : 0;
+	return charset ? pages_named(charset) : 0;
 }
 
 /* A text that grows: at most doubled each time, so that decoding is linear. */
@@ -66,30 +43,33 @@ static void text_want(struct build *b, size_t n)
 	b->capacity = capacity;
 }
 
+/* A character as UTF-8; returns where the next one goes. */
+static inline unsigned char *text_utf8(unsigned char *p, uint32_t c)
+{
+	if (c < 0x80) {
+		*p++ = (unsigned char)c;
+	} else if (c < 0x800) {
+		*p++ = (unsigned char)(0xc0 | c >> 6);
+		*p++ = (unsigned char)(0x80 | (c & 0x3f));
+	} else if (c < 0x10000) {
+		*p++ = (unsigned char)(0xe0 | c >> 12);
+		*p++ = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+		*p++ = (unsigned char)(0x80 | (c & 0x3f));
+	} else {
+		*p++ = (unsigned char)(0xf0 | c >> 18);
+		*p++ = (unsigned char)(0x80 | (c >> 12 & 0x3f));
+		*p++ = (unsigned char)(0x80 | (c >> 6 & 0x3f));
+		*p++ = (unsigned char)(0x80 | (c & 0x3f));
+	}
+	return p;
+}
+
 static void text_put(struct build *b, uint32_t c)
 {
 	text_want(b, 5); /* and the NUL */
 	assert(b->s);
-	unsigned char *p = (unsigned char *)b->s + b->len;
-	if (c < 0x80) {
-		p[0] = (unsigned char)c;
-		b->len += 1;
-	} else if (c < 0x800) {
-		p[0] = (unsigned char)(0xc0 | c >> 6);
-		p[1] = (unsigned char)(0x80 | (c & 0x3f));
-		b->len += 2;
-	} else if (c < 0x10000) {
-		p[0] = (unsigned char)(0xe0 | c >> 12);
-		p[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-		p[2] = (unsigned char)(0x80 | (c & 0x3f));
-		b->len += 3;
-	} else {
-		p[0] = (unsigned char)(0xf0 | c >> 18);
-		p[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
-		p[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-		p[3] = (unsigned char)(0x80 | (c & 0x3f));
-		b->len += 4;
-	}
+	unsigned char *s = (unsigned char *)b->s;
+	b->len = (size_t)(text_utf8(s + b->len, c) - s);
 }
 
 static void put_unreadable(struct build *b)
@@ -206,7 +186,7 @@ static size_t utf8_cut(const uint8_t *p, size_t n, bool proved)
 
 struct text text_guess(struct arena *a, const void *bytes, size_t n)
 {
-	const struct page *page = pages_find(PAGES_WINDOWS_1252);
+	const uint16_t *characters = pages_single[SINGLE_CP1252];
 	struct build b = { .arena = a };
 	const uint8_t *p = bytes;
 	bool many = false; /* there was a character of several bytes */
@@ -229,7 +209,7 @@ struct text text_guess(struct arena *a, const void *bytes, size_t n)
 			put_unreadable(&b);
 			continue;
 		}
-		uint16_t c = pages_read(page)->single[*p];
+		uint16_t c = characters[*p];
 		text_put(&b, c == PAGES_NONE ? *p : c);
 		k = 1;
 	}
@@ -261,28 +241,27 @@ static struct text from_utf16(struct build *b, const uint8_t *p, size_t n, bool 
 	return text_built(b);
 }
 
-/* A byte that has no meaning in the page. */
-static void put_undefined(struct build *b, const struct page *page, uint8_t c)
+/* What stands for a byte that has no meaning in the page. */
+static uint32_t text_undefined(struct build *b, const struct page *page, uint8_t byte)
 {
-	unsigned alone = pages_alone(page, c);
+	uint32_t alone = pages_alone(page, byte);
 
-	if (alone != PAGES_NONE)
-		text_put(b, alone);
-	else
-		put_unreadable(b);
+	if (alone != PAGES_NO_SIGN)
+		return alone;
+	b->lossy = true;
+	return 0xfffd;
 }
 
 static struct text from_single(
     struct build *b, const struct page *page, const uint8_t *p, size_t n)
 {
-	const uint16_t *characters = pages_read(page)->single;
+	const uint16_t *characters = pages_single[page->single];
 
 	text_want(b, n + n / 8 + 8);
-	for (size_t i = 0; i < n; i++)
-		if (characters[p[i]] == PAGES_NONE)
-			put_undefined(b, page, p[i]);
-		else
-			text_put(b, characters[p[i]]);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t c = characters[p[i]];
+		text_put(b, c == PAGES_NONE ? text_undefined(b, page, p[i]) : c);
+	}
 	return text_built(b);
 }
 
@@ -301,73 +280,40 @@ static struct text from_utf32(struct build *b, const uint8_t *p, size_t n, bool 
 	return text_built(b);
 }
 
-/*
- * How many bytes it is of which a converter makes nothing: of sets of two and three bytes
- * behind a shift all, or the rest would be read as another character.
- */
-static size_t undefined_width(const struct page *page, const uint8_t *p, size_t n)
-{
-	bool euc = strncmp(page->source, "EUC", 3) == 0;
-	bool cns = strcmp(page->source, "EUC-TW") == 0;
-	size_t width = 1;
-
-	if (euc && *p == 0x8f)
-		width = 3;
-	else if (euc && *p == 0x8e)
-		width = cns ? 4 : 2;
-	else if (page->prepare == pages_from_order && *p != PAGES_UNDEFINED)
-		return n < 2 ? n : 2;
-	for (size_t i = 1; i < width; i++)
-		if (i >= n || p[i] < 0xa1)
-			return 1;
-	return width;
-}
-
-static struct text from_iconv(
+static struct text from_reader(
     struct build *b, const struct page *page, const uint8_t *p, size_t n)
 {
-	union { /* iconv wants a pointer that is not const, and changes nothing */
-		const uint8_t *bytes;
-		char *in;
-	} u = { .bytes = p };
-	iconv_t cd = pages_read(page)->converter;
+	pages_reader_fn *reader = pages_reader(page);
+	struct pages_text t = {
+		.page = page->number, .single = page->single, .pairs = page->pairs
+	};
+	struct pages_batch batch;
 
-	(void)iconv(cd, NULL, NULL, NULL, NULL);
 	text_want(b, n + n / 8 + 8);
-	for (bool more = true; more;) {
-		more = n > 0;
-		size_t window = n < WINDOW ? n : WINDOW, left = window;
-		char *out = b->s + b->len;
-		size_t left_out = b->capacity - b->len;
-		/* At the end: what the converter still holds back. */
-		size_t r =
-		    iconv(cd, more ? &u.in : NULL, more ? &left : NULL, &out, &left_out);
-		int error = r == (size_t)-1 ? errno : 0;
-		b->len = b->capacity - left_out;
-		n -= window - left;
-		if (error == EINVAL && left < window && n > left)
-			continue; /* a character goes on behind the window */
-		if (error == E2BIG) {
-			text_want(b, n + 64);
-			more = true;
-		} else if (error && more) {
-			size_t width = undefined_width(page, u.bytes, n);
-			put_undefined(b, page, *u.bytes);
-			u.bytes += width;
-			n -= width;
+	for (size_t used; n > 0; p += used, n -= used) {
+		used = reader(&t, p, n, &batch);
+		text_want(b, 4 * batch.count + 1);
+		assert(b->s);
+		unsigned char *s = (unsigned char *)b->s, *to = s + b->len;
+		for (size_t i = 0; i < batch.count; i++) {
+			uint32_t c = batch.characters[i];
+			if (c >= PAGES_NO_SIGN)
+				c = text_undefined(b, page, (uint8_t)(c - PAGES_NO_SIGN));
+			to = text_utf8(to, c);
 		}
+		b->len = (size_t)(to - s);
 	}
 	return text_built(b);
 }
 
 struct text text_from(struct arena *a, unsigned codepage, const void *bytes, size_t n)
 {
-	const struct page *page = text_find(codepage);
+	const struct page *page = pages_find(codepage);
 	struct build b = { .arena = a };
 	const uint8_t *p = bytes;
 
 	if (!page) {
-		page = text_find(PAGES_WINDOWS_1252);
+		page = pages_find(PAGES_WINDOWS_1252);
 		b.lossy = true;
 	}
 	if ((page->flags & PAGES_ASCII) && text_is_ascii(p, n))
@@ -384,14 +330,8 @@ struct text text_from(struct arena *a, unsigned codepage, const void *bytes, siz
 	default:
 		break;
 	}
-	if (pages_read(page)->single)
-		return from_single(&b, page, p, n);
-	if (page->prepare) {
-		uint8_t *to = arena_array(a, n, PAGES_PREPARED);
-		n = page->prepare(to, p, n, page->number);
-		p = to;
-	}
-	return from_iconv(&b, page, p, n);
+	return pages_reader(page) ? from_reader(&b, page, p, n)
+				  : from_single(&b, page, p, n);
 }
 
 struct text text_claimed(

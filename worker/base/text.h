@@ -12,10 +12,6 @@ struct arena;
 /*
  * Character sets. Inside the worker every text is UTF-8, NUL-terminated in the
  * arena, with its length beside it (it may hold NULs).
- *
- * Most code pages are read by tables made at build time. text_init opens iconv's
- * converters for the others and holds them for life, so that nothing is opened once the
- * worker is locked in.
  */
 struct text {
 	const char *s;
@@ -23,13 +19,7 @@ struct text {
 	bool lossy; /* a byte sequence had no meaning and became U+FFFD */
 };
 
-/*
- * Once, before the sandbox. False: a converter is missing, named in *missing. Its code
- * page counts as unknown then; everything else works.
- */
-bool text_init(const char **missing) __attribute__((warn_unused_result));
-
-/* Is this Windows code page number one we have a converter for? 1200 is UTF-16LE. */
+/* Is this Windows code page number one that we read? 1200 is UTF-16LE. */
 bool text_known(unsigned codepage);
 
 /* The MIME charset name of a code page, or NULL. */

@@ -3,7 +3,7 @@
 #define GROUND_H
 
 /*
- * What a unit test of the worker stands on: an arena, and texts and formats made ready,
+ * What a unit test of the worker stands on: an arena, and formats made ready,
  * as the worker makes them at its start. For a suite's .init and .fini; one translation
  * unit each, everything is inline.
  */
@@ -20,7 +20,7 @@ static inline void ground_up(void)
 {
 	const char *missing = NULL;
 
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
+	cr_assert(format_init(&missing), "%s", missing);
 	arena = arena_new(1UL << 30);
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
 #include "format/mime/write/account.h"
 #include "format/mime/write/write.h"
@@ -34,7 +33,7 @@ static void ground_init(struct ground *g)
 	const char *missing;
 	struct arena *a = arena_new(64UL << 20);
 
-	cr_assert(text_init(&missing) && format_init(&missing));
+	cr_assert(format_init(&missing));
 	*g = (struct ground){ .c = { .arena = a, .scratch = -1 } };
 	g->c.out = sink_memory(a);
 	notes_init(&g->c.notes, a);

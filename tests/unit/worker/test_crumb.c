@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "codec/lzfu.h"
 #include "format/format.h"
 
@@ -97,7 +96,7 @@ Test(crumb, every_decoder_leaves_some)
 	struct arena *a = arena_new(256 << 20);
 	const char *missing = "";
 
-	cr_assert(text_init(&missing) && format_init(&missing), "%s", missing);
+	cr_assert(format_init(&missing), "%s", missing);
 	for (size_t i = 0; i < sizeof decoders / sizeof decoders[0]; i++) {
 		char path[4096];
 		struct stat st;

@@ -16,9 +16,6 @@ static FILE *file;
 
 static void setup(void)
 {
-	const char *missing;
-
-	cr_assert(text_init(&missing));
 	arena = arena_new(256UL << 20);
 	file = tmpfile();
 	cr_assert(file);

@@ -13,7 +13,6 @@
 #include "base/crumb.h"
 #include "base/giveup.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
 
 static struct arena *arena;
@@ -39,7 +38,6 @@ static void start(void)
 {
 	const char *missing = NULL;
 
-	cr_assert(text_init(&missing));
 	cr_assert(format_init(&missing));
 	arena = arena_new((size_t)1 << 30);
 }

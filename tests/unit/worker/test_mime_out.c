@@ -16,9 +16,6 @@ static struct out o;
 
 static void start(void)
 {
-	const char *missing = NULL;
-
-	cr_assert(text_init(&missing));
 	arena = arena_new((size_t)64 << 20);
 	c = (struct convert){ .arena = arena, .scratch = -1 };
 	notes_init(&c.notes, arena);

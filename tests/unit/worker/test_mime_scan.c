@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
-#include "base/text.h"
 #include "format/format.h"
 #include "format/mime/syntax/scan.h"
 
@@ -15,7 +14,6 @@ static void start(void)
 {
 	const char *missing = NULL;
 
-	cr_assert(text_init(&missing));
 	cr_assert(format_init(&missing));
 	arena = arena_new((size_t)64 << 20);
 }

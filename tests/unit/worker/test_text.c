@@ -56,8 +56,16 @@ static const struct {
 	{ "iso-2022-kr", 50225, "\x1b$)C\x0eGQ\x0f", 0, "한", false },
 	{ "utf-7", 65000, "Hi+AOk-+ZeU-", 0, "Hié日", false },
 	{ "utf-7 with 8 bits", 65000, "a\xe9z", 0, "a" FFFD "z", true },
-	{ "utf-8", 65001, "é日😀", 0, "é日😀", false },
-	{ "utf-8 overlong", 65001, "\xc0\xaf", 0, FFFD FFFD, true },
+	{ "utf-7 in pairs", 65000, "+2D3eAA-!", 0, "😀!", false },
+	{ "utf-7 half a pair", 65000, "+2D0-a+2D0AYQ-", 0, FFFD "a" FFFD "a", true },
+	{ "utf-7 other half", 65000, "+3gA-a", 0, FFFD "a", true },
+	{ "utf-7 ends at any byte", 65000, "+AOk.b c+AOl.b", 0, "é.b cé" FFFD ".b",
+	    true },
+	{ "utf-7 cut", 65000, "a+2D0", 0, "a" FFFD, true },
+	{ "big5-hkscs of two", 951, "\x88\x62\x88\xa3", 0, "Ê̄ê̄", false },
+	{ "uhc past its end", 949, "\xc7\xd1\xa2\xe8", 0, "한" FFFD FFFD, true },
+	{ "windows-1255 in twos and threes", 1255, "\xf9\xcc\xd1\xe0\xd9", 0,
+	    "\xef\xac\xac\xd7\x90" FFFD, true },
 	{ "utf-8 surrogate", 65001, "\xed\xa0\x80", 0, FFFD FFFD FFFD, true },
 	{ "utf-8 too high", 65001, "\xf4\x90\x80\x80", 0, FFFD FFFD FFFD FFFD, true },
 	{ "utf-8 cut", 65001, "x\xe6\x97", 0, "x" FFFD FFFD, true },
@@ -175,7 +183,7 @@ Test(text, any_bytes_give_utf8)
 	}
 }
 
-/* The bytes given to iconv at once end anywhere in a character. */
+/* The bytes read at once end anywhere in a character. */
 Test(text, characters_lie_across_any_boundary)
 {
 	static const struct {
