@@ -15,7 +15,7 @@
 enum {
 	BLACKBOX_MAGIC = 0x78426b42, /* "BkBx" */
 	BLACKBOX_CRUMBS = 16,
-	BLACKBOX_MODULES = 128, /* GMime's libraries and a module for each charset */
+	BLACKBOX_MODULES = 128, /* the program and its libraries, and more than there will be */
 	BLACKBOX_REGISTERS = 32,
 	BLACKBOX_STACK = 16 * 1024,
 };

@@ -40,7 +40,8 @@ worker/                   base/ message/ format/format.h format/growth.h proto/ 
 '
 # Libraries: a system header that only these files may include.
 libraries='
-gmime/       worker/format/mime/
+gmime/       -
+glib.h       -
 gsf/         worker/format/msg/
 libical/     worker/format/ical/
 elfutils/    supervisor/unwind/

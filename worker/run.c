@@ -48,8 +48,7 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	(void)signal(SIGPIPE, SIG_IGN); /* a broken answer pipe is an exit code */
 	(void)signal(SIGXFSZ,
 	    SIG_IGN); /* over its limit a write says EFBIG: the black box's word */
-	if (!format_init(&what))
-		return not_ready(what);
+	format_init();
 	/* Once for a zygote and all its copies. */
 	crash_modules();
 	if (!jail_prepare(&what))
@@ -77,8 +76,8 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		wipe_rest();
 	}
 #ifndef BULKHEAD_SANITIZE /* which look for leaks at the end */
-	/* The kernel takes all back at once: fifty libraries that tidy up write to pages
-	 * that a copy shares with its zygote. */
+	/* The kernel takes all back at once: libraries that tidy up write to pages that a
+	 * copy shares with its zygote. */
 	_exit(CHANNEL_EXIT_RETIRED);
 #endif
 	arena_free(arena);

@@ -212,9 +212,8 @@ json_t *document_autopsy(const struct autopsy *a)
 /* Libraries that only pass on or notice what others did wrong. */
 static bool is_everybodys(const char *name)
 {
-	static const char *const names[] = { "libc.", "libc-", "ld-linux", "libglib-",
-		"libgobject-", "libgio-", "libpthread", "linux-vdso", "libasan.",
-		"libubsan." };
+	static const char *const names[] = { "libc.", "libc-", "ld-linux", "libpthread",
+		"linux-vdso", "libasan.", "libubsan." };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strncmp(name, names[i], strlen(names[i])) == 0)

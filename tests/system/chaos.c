@@ -11,7 +11,6 @@
  * started: a broken build that can be mended.
  */
 #include <fcntl.h>
-#include <glib.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,14 +158,6 @@ static void act_memory(struct convert *c, const char *arg)
 	abort();
 }
 
-static void act_glib_memory(struct convert *c, const char *arg)
-{
-	(void)c;
-	(void)arg;
-	volatile gsize much = G_MAXSIZE / 4;
-	g_free(g_malloc(much));
-}
-
 /* Memory that no limit on data counts, as the kernel's killer would see it. */
 static void act_kernel_memory(struct convert *c, const char *arg)
 {
@@ -298,12 +289,16 @@ static void act_blocked_call(struct convert *c, const char *arg)
 	act_call(c, arg);
 }
 
-/* GLib looks where standard error goes and what time zone it is here. */
-static void act_warn(struct convert *c, const char *arg)
+/* As libraries do: where does standard error go, and what time zone is it here? */
+static void act_look_around(struct convert *c, const char *arg)
 {
+	time_t now = 0;
+	struct tm tm;
+
 	(void)c;
 	(void)arg;
-	g_warning("chaos");
+	(void)isatty(STDERR_FILENO);
+	(void)localtime_r(&now, &tm);
 }
 
 static uint64_t clock_ns(void)
@@ -343,7 +338,6 @@ static const struct {
 	{ "spin-progress", "loops and reports progress", act_spin_progress },
 	{ "slow", "N: takes N ms with progress, then converts", act_slow },
 	{ "memory", "allocates until the limit", act_memory },
-	{ "glib-memory", "asks GLib for more than there is", act_glib_memory },
 	{ "kernel-memory", "takes memory that no limit counts until killed",
 	    act_kernel_memory },
 	{ "output", "writes until the limit", act_output },
@@ -360,7 +354,8 @@ static const struct {
 	{ "call", "NAME: tries what the jail forbids (worker/trial.h), then converts",
 	    act_call },
 	{ "blocked-call", "NAME: the same with all signals blocked", act_blocked_call },
-	{ "warn", "lets GLib write a warning, then converts", act_warn },
+	{ "look-around", "asks for a terminal and the time zone, then converts",
+	    act_look_around },
 	{ "map-output", "converts, and keeps the output mapped", act_map_output },
 };
 enum { ACTIONS = sizeof actions / sizeof actions[0] };

@@ -113,10 +113,10 @@ class Calls(TestCase):
         self.assertTrue(os.path.exists(letter))
 
     def test_libraries_get_along(self):
-        """GLib's warnings look at standard error and the time zone: refused, no end."""
+        """What they look for, a terminal and the time zone, is refused: no end."""
         service = self.service()
-        service.drop("warn.eml", samples.marked("warn"))
-        service.wait_result("warn.eml")
+        service.drop("look.eml", samples.marked("look-around"))
+        service.wait_result("look.eml")
         self.assertFalse(service.events(harness.FAULT))
 
     def test_worker_takes_no_trial_in_the_service(self):

@@ -36,7 +36,6 @@ ACTIONS = [
     ("spin-progress", "", "timed-out-cpu", 2, None),
     ("slow", "60000", "timed-out-total", 2, None),
     ("memory", "", "out-of-memory", 2, None),
-    ("glib-memory", "", "out-of-memory", 2, None),
     ("output", "", "output-limit", 2, None),
     ("flood", "", "protocol-violation", None, None),
     ("keep-output", "", "protocol-violation", None, None),
@@ -59,7 +58,7 @@ class Verdicts(TestCase):
 
     def test_each_action(self):
         for action, argument, verdict, attempts, signal in ACTIONS:
-            if SANITIZE and action in ("memory", "glib-memory", "overflow"):
+            if SANITIZE and action in ("memory", "overflow"):
                 continue  # the sanitizers own memory and the stack
             with self.subTest(f"{action} {argument}"):
                 self.one(action, argument, verdict, attempts, signal)
@@ -125,8 +124,8 @@ class Verdicts(TestCase):
 
 
 # Actions that have a test of their own below or in another file; the benchmark asks for the clock.
-OTHER_ACTIONS = {"frame", "after-done", "map-output", "stderr", "kernel-memory", "call", "warn",
-                 "blocked-call",
+OTHER_ACTIONS = {"frame", "after-done", "map-output", "stderr", "kernel-memory", "call",
+                 "look-around", "blocked-call",
                  "nulls", "wild", "deaf", "late", "clock"}
 
 

@@ -72,7 +72,7 @@ class Zygote(TestCase):
     @staticmethod
     def layout(pid):
         with open(f"/proc/{pid}/maps", encoding="ascii") as f:
-            return next(line.split("-")[0] for line in f if "libgmime" in line)
+            return next(line.split("-")[0] for line in f if "libprotobuf-c" in line)
 
     def test_any_end_of_it(self):
         """Killed, stopped for ever, or not wanted any more: workers are started as before."""

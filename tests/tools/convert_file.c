@@ -97,7 +97,7 @@ static bool convert(
 
 int main(int argc, char **argv)
 {
-	const char *to = "mime", *folder = NULL, *missing = NULL;
+	const char *to = "mime", *folder = NULL;
 	bool notes = false, all = true;
 	int opt;
 
@@ -117,10 +117,7 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (!format_init(&missing)) {
-		(void)fprintf(stderr, "not there: %s\n", missing);
-		return 2;
-	}
+	format_init();
 	struct arena *a = arena_new((size_t)1 << 30);
 	for (int i = optind; i < argc; i++) {
 		int out = STDOUT_FILENO;

@@ -138,8 +138,6 @@ struct format_item {
 struct format {
 	const struct formats_row
 	    *row; /* its name and all that the supervisor knows, too */
-	/* Called once before the sandbox: whatever opens a file. NULL: nothing to do. */
-	bool (*init)(const char **missing);
 	/* Does it begin like this format? head holds up to LIMIT_PROBE first bytes. NULL:
 	 * the row's head says so. */
 	enum probe (*probe)(struct span head);
@@ -193,8 +191,8 @@ bool format_begins(enum formats_id, struct span);
  * container? */
 bool format_holds_message(enum formats_id, struct arena *, struct span);
 
-/* First of all: the formats are known, each one's init is called. */
-bool format_init(const char **missing) __attribute__((warn_unused_result));
+/* First of all: the formats are known. */
+void format_init(void);
 
 /*
  * Convert c->in to the target format: true when c->out holds the result, false

@@ -67,13 +67,9 @@ static const struct format *const formats_all[FORMATS_COUNT] = {
 	UNREAD(RAR),
 };
 
-bool format_init(const char **missing)
+void format_init(void)
 {
 	format_know(formats_all);
-	for (size_t i = 0; i < FORMATS_COUNT; i++)
-		if (formats_all[i]->init && !formats_all[i]->init(missing))
-			return false;
-	return true;
 }
 
 /* What nobody claims is named by how it begins. */

@@ -2,13 +2,14 @@
 #include "message/person.h"
 
 #include <ctype.h>
-#include <glib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/hex.h"
 #include "base/text.h"
+#include "codec/idna.h"
 #include "message/message.h"
 #include "message/tags.h"
 
@@ -135,14 +136,6 @@ bool person_from_entry(struct arena *a, unsigned page, struct cursor in, struct 
 	return p->address.len > 0 || p->name.len > 0;
 }
 
-static int person_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)toupper((unsigned char)c);
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /*
  * An address of another system within one of the internet: IMCEASMTP-ann+40example+2Ecom
  * @example.net, "_" for "/", +XX for a byte.
@@ -165,8 +158,8 @@ bool person_unwrap(struct arena *a, struct text t, struct text *type, struct tex
 	size_t end = at && at > t.s + n ? (size_t)(at - t.s) : t.len;
 	char *to = arena_alloc(a, t.len + 1);
 	for (size_t i = n + 1; i < end; i++) {
-		int high = i + 2 < end ? person_hex(t.s[i + 1]) : -1;
-		int low = i + 2 < end ? person_hex(t.s[i + 2]) : -1;
+		int high = i + 2 < end ? hex_value(t.s[i + 1]) : -1;
+		int low = i + 2 < end ? hex_value(t.s[i + 2]) : -1;
 		if (t.s[i] == '+' && high >= 0 && low >= 0) {
 			to[len++] = (char)(high << 4 | low);
 			i += 2;
@@ -182,15 +175,14 @@ static struct text plain_domain(struct arena *a, const char *p, size_t n)
 {
 	char *domain = arena_copy(a, p, n);
 
-	if (n == 0 || n > DOMAIN_MAX || strlen(domain) != n || !text_is_utf8(p, n) ||
-	    !g_hostname_is_non_ascii(domain))
+	bool ascii = true;
+
+	for (size_t i = 0; i < n; i++)
+		ascii &= (unsigned char)p[i] < 0x80;
+	if (ascii || n > DOMAIN_MAX || strlen(domain) != n || !text_is_utf8(p, n))
 		return (struct text){ .s = domain, .len = n };
-	char *labels = g_hostname_to_ascii(domain);
-	struct text t = { 0 };
-	if (labels)
-		t = person_copy(a, labels, strlen(labels));
-	g_free(labels);
-	return t;
+	char *labels = arena_alloc(a, IDNA_MOST);
+	return (struct text){ .s = labels, .len = idna_ascii(p, n, labels) };
 }
 
 /* A local part that is well-formed as a quoted string: "ann lee". */

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 
 enum {
 	VALUE_MAX = 2048, /* bytes of a value that are looked at */
@@ -50,15 +51,12 @@ static struct slot *refs_find_url(
 	}
 }
 
+/* The byte that two hexadecimal digits are; -1: they are not. */
 static int refs_hex(const char *p)
 {
-	static const char digits[] = "0123456789abcdef";
-	/* NOLINTBEGIN(bugprone-not-null-terminated-result): NUL is not to be found */
-	const char *high = *p ? memchr(digits, *p | 0x20, 16) : NULL;
-	const char *low = high && p[1] ? memchr(digits, p[1] | 0x20, 16) : NULL;
-	/* NOLINTEND(bugprone-not-null-terminated-result) */
+	int high = hex_value(p[0]), low = high >= 0 ? hex_value(p[1]) : -1;
 
-	return low ? (int)(high - digits) << 4 | (int)(low - digits) : -1;
+	return low >= 0 ? high << 4 | low : -1;
 }
 
 /* A character reference at p ("&amp;", "&#64;", "&#x40;") of an ASCII character, and its

@@ -3,6 +3,7 @@
  * The attributes of a stream ([MS-OXTNEF] 2.1.3.3). To understand one more, add a row.
  */
 #include "base/arena.h"
+#include "base/hex.h"
 #include "format/format.h"
 #include "format/tnef/tnef.h"
 #include "message/tags.h"
@@ -260,17 +261,6 @@ static void read_status(
 	    t, &t->legacy, attr->id, PT_LONG, (struct prop_value){ .number = flags });
 }
 
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /* A key written as hexadecimal digits; what is not stays as its characters. */
 static void tnef_attr_read_hex(
     struct tnef *t, const struct attr *attr, struct cursor *in, const struct place *at)
@@ -284,7 +274,7 @@ static void tnef_attr_read_hex(
 	uint8_t *key = (uint8_t *)arena_alloc(t->m->arena, n / 2);
 	bool hex = n % 2 == 0;
 	for (size_t i = 0; hex && i < n; i += 2) {
-		int high = hex_digit(p[i]), low = hex_digit(p[i + 1]);
+		int high = hex_value(p[i]), low = hex_value(p[i + 1]);
 		hex = high >= 0 && low >= 0;
 		key[i / 2] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
 	}

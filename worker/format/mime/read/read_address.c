@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/read/read_address.h"
 
-#include <glib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/sink.h"
+#include "base/utf8.h"
 #include "format/mime/read/reading.h"
 
 struct people read_people(struct reading *r, const char *field, const char *value)
@@ -58,9 +58,10 @@ static void put_u32(struct sink *s, uint64_t v)
 /* UTF-8 that is well-formed, or windows-1252 made so, as UTF-16LE with its end. */
 static void put_utf16(struct sink *s, struct text t)
 {
-	for (const char *p = t.s; p < t.s + t.len && *p;
-	     p += g_utf8_skip[(unsigned char)*p]) {
-		gunichar ch = g_utf8_get_char(p);
+	size_t n = strnlen(t.s, t.len), length;
+
+	for (size_t at = 0; at < n; at += length) {
+		uint32_t ch = utf8_first(t.s + at, n - at, &length);
 		if (ch > 0xffff) {
 			put_u16(s, 0xd7c0 + (unsigned)(ch >> 10));
 			ch = 0xdc00 + (ch & 0x3ff);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/read/read_body.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 

@@ -287,7 +287,7 @@ static void server_fields(struct reading *r)
 
 	if (is_true(r, arena_printf(a, "%sAutoForwarded", prefix)))
 		reading_number(r, &r->m->props, PidTagAutoForwarded, PT_BOOLEAN, 1);
-	gint64 number = level ? g_ascii_strtoll(level, &end, 10) : 0;
+	long long number = level ? strtoll(level, &end, 10) : 0;
 	if (level && end > level && *end == '\0' && number >= -1 && number <= 10)
 		reading_number(r, &r->m->props, PidTagContentFilterSpamConfidenceLevel,
 		    PT_LONG, number);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/read/read_uu.h"
 
-#include <gmime/gmime.h>
-
 #include "base/arena.h"
 #include "base/sink.h"
 #include "format/mime/read/read_attach.h"
@@ -21,9 +19,8 @@ struct span read_uu_files(struct reading *r, const struct entity *e, struct span
 	struct uu_file uu;
 
 	while (uu_next(r->c->arena, &lines, &uu)) {
-		struct span data =
-		    transfer_decode(r->c, span_sub(text, uu.from, uu.to - uu.from),
-			GMIME_CONTENT_ENCODING_UUENCODE, NULL);
+		struct span data = transfer_decode(r->c,
+		    span_sub(text, uu.from, uu.to - uu.from), TRANSFER_UUENCODE, NULL);
 		struct text file = text_clean(
 		    r->c->arena, words_decode(r->c->arena, uu.name.s, uu.name.len));
 		if (!read_tnef_file(r, e, file, data))

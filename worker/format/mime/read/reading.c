@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/read/reading.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "codec/date.h"
 #include "message/tags.h"
 
 static void put_one(struct reading *r, struct props *to, uint16_t id, enum prop_type type,
@@ -49,13 +49,8 @@ void reading_named(struct reading *r, struct props *to, const struct prop_name *
 
 bool reading_date(struct reading *r, struct props *to, uint16_t id, const char *date)
 {
-	GDateTime *t = g_mime_utils_header_decode_date(date);
+	uint64_t filetime = when_to_filetime(date_read(date, strlen(date)));
 
-	if (!t)
-		return false;
-	struct when when = { .unix_s = g_date_time_to_unix(t), .valid = true };
-	uint64_t filetime = when_to_filetime(when);
-	g_date_time_unref(t);
 	if (filetime == 0)
 		return false;
 	put_one(r, to, id, PT_SYSTIME, (struct prop_value){ .filetime = filetime });

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/syntax/scan.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "base/crumb.h"
 #include "base/limits.h"
+#include "codec/date.h"
 #include "format/mime/syntax/fields.h"
 #include "format/mime/syntax/lines.h"
 #include "format/mime/syntax/params.h"
@@ -50,7 +50,6 @@ static struct entity *scan_enter(struct scan *s, struct entity *parent, uint64_t
 	*e = (struct entity){
 		.parent = parent, .lead = at, .head = at, .body = at, .end = at
 	};
-	e->encoding = GMIME_CONTENT_ENCODING_DEFAULT;
 	if (!parent) {
 		e->root = true;
 		e->path = "message";
@@ -191,12 +190,8 @@ static void on_disposition(struct scan *s, struct entity *e, const char *value)
 
 static void on_encoding(struct scan *s, struct entity *e, const char *value)
 {
-	/* "base64;", "base64 (said so)", "base-64" are written, too. */
-	char *word = arena_copy(s->c->arena, value, strcspn(value, " \t;,("));
-
-	if (strcasecmp(word, "base-64") == 0)
-		word = "base64";
-	e->encoding = g_mime_content_encoding_from_string(word);
+	(void)s;
+	e->encoding = transfer_named(value);
 }
 
 /* As a fact, which ends at a NUL: control characters are blanks. */
@@ -258,11 +253,7 @@ static void on_date(struct scan *s, struct entity *e, const char *value)
 {
 	if (e->parent || s->facts.date != 0)
 		return;
-	GDateTime *date = g_mime_utils_header_decode_date(value);
-	if (!date)
-		return;
-	s->facts.date = g_date_time_to_unix(date);
-	g_date_time_unref(date);
+	s->facts.date = date_read(value, strlen(value)).unix_s;
 }
 
 static void on_mime_version(struct scan *s, struct entity *e, const char *value)
@@ -342,8 +333,7 @@ static bool is_message(const struct entity *e)
 		       strcmp(e->parent->type, "multipart/digest") == 0;
 	return (strcmp(e->type, "message/rfc822") == 0 ||
 		   strcmp(e->type, "message/global") == 0) &&
-	       e->encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-	       e->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+	       e->encoding != TRANSFER_BASE64 && e->encoding != TRANSFER_QUOTED;
 }
 
 /* The header is over; the body begins at offset at. */

@@ -3,6 +3,7 @@
 #define MIME_SCAN_H
 
 #include "format/format.h"
+#include "format/mime/syntax/transfer.h"
 
 struct message;
 
@@ -30,7 +31,7 @@ struct entity {
 	const char *start;    /* of multipart/related: the id of its root; NULL: none */
 	struct entity *shown; /* of multipart/related with a start: the part of that id */
 	const char *shelter; /* type of the signed or encrypted part around it, or NULL */
-	int encoding;        /* GMimeContentEncoding */
+	enum transfer encoding;
 	uint64_t uu; /* offset of the first line "begin 644 name" in it; 0: none */
 	unsigned level, parts;
 	const char

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Which parts of a mail are TNEF, and whether it is that mail's. */
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "codec/base64.h"
 #include "format/mime/syntax/scan.h"
@@ -40,21 +40,13 @@ static bool begins_base64(const uint8_t *p, size_t n)
 	return begins_binary(out, len) && !state.foreign;
 }
 
-static int scan_hex(uint8_t ch)
-{
-	if (ch >= '0' && ch <= '9')
-		return ch - '0';
-	ch |= 0x20;
-	return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
 /* Some characters as they are, some as "=78". */
 static bool begins_quoted(const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < tnef->head_length; i++) {
 		bool quoted =
-		    n >= 3 && *p == '=' && scan_hex(p[1]) >= 0 && scan_hex(p[2]) >= 0;
-		if (n == 0 || (quoted ? scan_hex(p[1]) << 4 | scan_hex(p[2]) : *p) !=
+		    n >= 3 && *p == '=' && hex_value(p[1]) >= 0 && hex_value(p[2]) >= 0;
+		if (n == 0 || (quoted ? hex_value(p[1]) << 4 | hex_value(p[2]) : *p) !=
 				  (uint8_t)tnef->head[i])
 			return false;
 		p += quoted ? 3 : 1;
@@ -82,13 +74,13 @@ static bool begins_uuencoded(const uint8_t *p, size_t n)
 
 /* The likeliest first. No bytes begin so by two of them. */
 static const struct {
-	int encoding;
+	enum transfer encoding;
 	bool (*begins)(const uint8_t *, size_t);
 } ways[] = {
-	{ GMIME_CONTENT_ENCODING_BASE64, begins_base64 },
-	{ GMIME_CONTENT_ENCODING_BINARY, begins_binary },
-	{ GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, begins_quoted },
-	{ GMIME_CONTENT_ENCODING_UUENCODE, begins_uuencoded },
+	{ TRANSFER_BASE64, begins_base64 },
+	{ TRANSFER_BINARY, begins_binary },
+	{ TRANSFER_QUOTED, begins_quoted },
+	{ TRANSFER_UUENCODE, begins_uuencoded },
 };
 enum { WAYS = sizeof ways / sizeof ways[0] };
 
@@ -108,7 +100,7 @@ bool scan_find_tnef(struct convert *c, struct entity *e)
 		if (!ways[i].begins(p + blank, n - blank))
 			continue;
 		e->encoding = ways[i].encoding;
-		if (blank > 0 && ways[i].encoding == GMIME_CONTENT_ENCODING_BINARY)
+		if (blank > 0 && ways[i].encoding == TRANSFER_BINARY)
 			e->body += blank;
 		return true;
 	}

@@ -2,10 +2,11 @@
 #include "format/mime/syntax/words.h"
 
 #include <ctype.h>
-#include <glib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 #include "base/sink.h"
 #include "codec/base64.h"
 
@@ -102,10 +103,9 @@ static void words_put_word(struct words *in, const struct word *w)
 		uint8_t ch = (uint8_t)*p;
 		if (ch == '_')
 			ch = ' ';
-		if (ch == '=' && w->len - i > 2 && g_ascii_isxdigit(p[1]) &&
-		    g_ascii_isxdigit(p[2])) {
-			ch = (uint8_t)(g_ascii_xdigit_value(p[1]) * 16 +
-				       g_ascii_xdigit_value(p[2]));
+		if (ch == '=' && w->len - i > 2 && hex_value(p[1]) >= 0 &&
+		    hex_value(p[2]) >= 0) {
+			ch = (uint8_t)(hex_value(p[1]) << 4 | hex_value(p[2]));
 			i += 2;
 		}
 		in->apart.p[in->apart.n++] = ch;
@@ -171,7 +171,7 @@ static void words_put_run(struct words *in, const struct word *first)
 		    q < in->end && (*q == ' ' || *q == '\t' || *q == '\r' || *q == '\n'))
 			q++;
 		more = words_word_at(in, q, &next);
-		if (!more || g_ascii_strcasecmp(next.charset, w.charset) != 0)
+		if (!more || strcasecmp(next.charset, w.charset) != 0)
 			words_end_run(in, w.charset);
 		w = next;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/write/header.h"
 
-#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <gmime/gmime.h>
 #include <string.h>
 #include <strings.h>
 
@@ -46,8 +45,7 @@ struct splice_part *plan_inner(struct planning *p, struct entity *e)
 	uint8_t head[4096];
 
 	if (e->mail || e->boundary || e->tnef || !e->parent || !plan_is_named_mail(e) ||
-	    (e->encoding != GMIME_CONTENT_ENCODING_BASE64 &&
-		e->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE))
+	    (e->encoding != TRANSFER_BASE64 && e->encoding != TRANSFER_QUOTED))
 		return NULL;
 	struct span mail = transfer_decode(
 	    c, span_sub(c->in, e->body, e->end - e->body), e->encoding, NULL);
@@ -105,8 +103,8 @@ static struct splice_cut *plan_cut(
     struct planning *p, const struct entity *e, struct span text, struct uu_file uu)
 {
 	struct convert *c = p->o->c;
-	struct span tnef = transfer_decode(c, span_sub(text, uu.from, uu.to - uu.from),
-	    GMIME_CONTENT_ENCODING_UUENCODE, NULL);
+	struct span tnef = transfer_decode(
+	    c, span_sub(text, uu.from, uu.to - uu.from), TRANSFER_UUENCODE, NULL);
 	struct entity like = *e; /* as if it were a part of its own */
 
 	if (!format_begins(FORMATS_TNEF, tnef))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/write/splice_plan_private.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -258,8 +257,8 @@ static void plan_take(struct arena *a, struct entity *first)
 static void plan_raise(const struct splice_part *s)
 {
 	for (struct entity *e = s->e->parent; s->needs && e; e = e->parent)
-		if (e->encoding != GMIME_CONTENT_ENCODING_BINARY &&
-		    (e->encoding != GMIME_CONTENT_ENCODING_8BIT || *s->needs != '8'))
+		if (e->encoding != TRANSFER_BINARY &&
+		    (e->encoding != TRANSFER_8BIT || *s->needs != '8'))
 			e->raised = smime_more(e->raised, s->needs);
 }
 

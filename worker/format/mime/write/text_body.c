@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "format/mime/write/text_body.h"
 
-#include <glib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -169,7 +168,7 @@ void text_body_write(
 	const char *encoding = "7bit";
 
 	o->text_open = true;
-	if (s.high == 0 && (!charset || g_ascii_strcasecmp(charset, "utf-8") == 0))
+	if (s.high == 0 && (!charset || strcasecmp(charset, "utf-8") == 0))
 		charset = "us-ascii";
 	if (s.high + s.control > text.len / 6 + 8) {
 		encoding = "base64";
