@@ -25,7 +25,9 @@ enum { GAP = 0 };
 
 enum {
 	ALIGN = _Alignof(max_align_t),
-	BLOCK_FIRST = 64 * 1024,
+	/* So large that calloc takes pages which are zero and of which only those are
+	   there that are written: a worker's first message needs few. */
+	BLOCK_FIRST = 128 * 1024,
 	BLOCK_MAX =
 	    1024 * 1024, /* blocks double up to here; larger wishes get their own */
 };

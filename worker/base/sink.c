@@ -202,7 +202,7 @@ static uint64_t sink_by_kernel(
 
 void sink_span(struct sink *s, struct span from, void (*progress)(void *), void *arg)
 {
-	uint8_t buf[16 * 1024];
+	uint8_t buf[8 * 1024];
 	uint64_t off = sink_by_kernel(s, from, progress, arg), said = off;
 
 	while (off < from.len) {

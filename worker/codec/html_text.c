@@ -9,6 +9,7 @@
 #include "base/crumb.h"
 #include "base/feed.h"
 #include "base/sink.h"
+#include "base/wipe.h"
 #include "codec/html_refs.h"
 #include "codec/html_rules.h"
 #include "codec/html_space.h"
@@ -505,29 +506,33 @@ static void html_text_markup(struct reader *r)
 static void html_text_from(
     struct arena *a, struct span html, struct sink *to, bool readable)
 {
-	struct reader r = { .in = feed_over(a, html), .out = to, .readable = readable };
+	static struct reader one; /* a text at a time */
+	struct reader *const r = &one;
 	uint64_t next = 0;
 
-	while (feed_any(&r.in)) {
-		if (feed_at(&r.in) >= next) {
-			CRUMB_WITHIN("html", feed_at(&r.in));
-			next = feed_at(&r.in) + CRUMB_STEP;
+	wipe_later(&one, sizeof one);
+	one =
+	    (struct reader){ .in = feed_over(a, html), .out = to, .readable = readable };
+	while (feed_any(&r->in)) {
+		if (feed_at(&r->in) >= next) {
+			CRUMB_WITHIN("html", feed_at(&r->in));
+			next = feed_at(&r->in) + CRUMB_STEP;
 		}
-		char c = (char)*r.in.p;
+		char c = (char)*r->in.p;
 		if (c == '<') {
-			html_text_markup(&r);
+			html_text_markup(r);
 		} else if (c == '&') {
-			html_text_reference(&r);
+			html_text_reference(r);
 		} else if (isspace((unsigned char)c) || c == '\0') {
-			html_text_blank(&r, c);
-			feed_skip(&r.in, 1);
+			html_text_blank(r, c);
+			feed_skip(&r->in, 1);
 		} else {
-			html_text_put(&r, &c, 1);
-			feed_skip(&r.in, 1);
+			html_text_put(r, &c, 1);
+			feed_skip(&r->in, 1);
 		}
 	}
-	if (r.any)
-		sink_text(r.out, "\n");
+	if (r->any)
+		sink_text(r->out, "\n");
 }
 
 void html_text(struct arena *a, struct span html, struct sink *to)

@@ -95,7 +95,7 @@ static unsigned emlx_read_flags(struct span in, uint64_t off)
 static void emlx_note_absent(struct convert *c, struct span mail)
 {
 	static const char field[] = "\nX-Apple-Content-Length:";
-	enum { NAME = sizeof field - 1, WINDOW = 16 * 1024 };
+	enum { NAME = sizeof field - 1, WINDOW = 8 * 1024 };
 	char piece[WINDOW];
 	unsigned number = 0;
 

@@ -8,7 +8,7 @@
 #include "base/sink.h"
 #include "format/format.h"
 
-enum { HEAD = 4096, UTF_16LE = 1200, UTF_16BE = 1201, PIECE = 16 * 1024 };
+enum { HEAD = 4096, UTF_16LE = 1200, UTF_16BE = 1201, PIECE = 8 * 1024 };
 
 enum normal {
 	NORMAL_ALREADY,

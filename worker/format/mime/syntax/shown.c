@@ -16,7 +16,7 @@
 #include "format/mime/syntax/scan.h"
 #include "format/mime/syntax/transfer.h"
 
-enum { PIECE = 16 * 1024, TRIES = 64, UTF_8 = 65001 };
+enum { PIECE = 8 * 1024, TRIES = 64, UTF_8 = 65001 };
 
 struct shown_text {
 	struct shown_text *next;

@@ -275,7 +275,7 @@ void out_param(struct out *o, const char *name, struct text value)
 
 void out_base64(struct out *o, struct span in)
 {
-	enum { ROWS = 512 };
+	enum { ROWS = 96 };
 	uint8_t raw[(size_t)BASE64_ROW * ROWS];
 	char rows[(size_t)ROWS * (76 + 2) + 2];
 	uint64_t at = 0;

@@ -9,8 +9,8 @@
 #include "format/mime/write/out.h"
 
 enum {
-	LINE = 78,         /* RFC 5322 2.1.1: should be the most */
-	PIECE = 32 * 1024, /* bytes looked at together */
+	LINE = 78,        /* RFC 5322 2.1.1: should be the most */
+	PIECE = 8 * 1024, /* bytes looked at together */
 };
 
 struct text_body_shape text_body_shape_of(struct out *o, struct span text)
