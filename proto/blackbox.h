@@ -15,7 +15,7 @@
 enum {
 	BLACKBOX_MAGIC = 0x78426b42, /* "BkBx" */
 	BLACKBOX_CRUMBS = 16,
-	BLACKBOX_MODULES = 128, /* the program, its libraries, and room for more */
+	BLACKBOX_MODULES = 24, /* the program, its libraries, and a sanitizer's */
 	BLACKBOX_REGISTERS = 32,
 	BLACKBOX_STACK = 16 * 1024,
 };

@@ -219,7 +219,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 
 	(void)size;
 	if (modules.count == BLACKBOX_MODULES)
-		return 1; /* the last loaded are converters, the least missed */
+		return 1;
 	const char *name = info->dlpi_name;
 	if (!name[0] && modules.count == 0)
 		name = arg;

@@ -138,7 +138,7 @@ Test(autopsy, places_the_program_counter)
 
 	b->module_count = UINT32_MAX;
 	b->modules[0] = (struct blackbox_module){ .start = 0x1000, .end = 0x2000 };
-	b->modules[63] = (struct blackbox_module){ .start = 0x5000,
+	b->modules[BLACKBOX_MODULES - 1] = (struct blackbox_module){ .start = 0x5000,
 		.end = 0x6000,
 		.bias = 0x4000,
 		.build_id = { 0xab, 0x01 },
@@ -156,11 +156,12 @@ Test(autopsy, places_the_program_counter)
 	cr_expect_eq(a.pc_offset, 0x1123);
 	cr_expect_str_eq(a.pc_build_id, "ab01000000000000000000000000000000000000");
 
-	memset(b->modules[63].name, 'x', sizeof b->modules[63].name);
+	memset(b->modules[BLACKBOX_MODULES - 1].name, 'x',
+	    sizeof b->modules[BLACKBOX_MODULES - 1].name);
 	a = (struct autopsy){ .pid = 1 };
 	cr_assert(autopsy_read(&a, b, sizeof *b, JOB));
-	cr_expect_eq(strlen(a.pc_module), sizeof b->modules[63].name);
-	b->modules[63].bias = 0x5124;
+	cr_expect_eq(strlen(a.pc_module), sizeof b->modules[BLACKBOX_MODULES - 1].name);
+	b->modules[BLACKBOX_MODULES - 1].bias = 0x5124;
 	a = (struct autopsy){ .pid = 1 };
 	cr_assert(autopsy_read(&a, b, sizeof *b, JOB));
 	cr_expect_str_empty(a.pc_module);
