@@ -547,7 +547,7 @@ Test(pool, kills_a_worker_that_does_not_leave)
 	for (unsigned i = 0; i < 2; i++) {
 		give("done");
 		UNTIL(rig.ends == i + 1);
-		run_for(100);
+		UNTIL(pool_free_count(rig.pool, true) == 1);
 	}
 	run_for(5500);
 	int status;
