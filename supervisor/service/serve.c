@@ -114,14 +114,15 @@ static void serve_drain(struct service *s)
 
 	s->stopping = true;
 	notify_stopping();
-	log_event(EVENT_DRAIN, LOG_U("running", c.running), LOG_U("settling", c.settling),
-	    LOG_U("within_ms", s->config->limits.stop));
 	if (s->intake)
 		intake_stop(s->intake);
 	alarm_in(s, stop_now, s->config->limits.stop - 2 * stop_reserve(s));
 	if (s->door)
 		door_drain(s->door);
 	jobs_drain(s->jobs, serve_drained, s);
+	/* Whoever waits for this may kill us now: what runs is no suspect any more. */
+	log_event(EVENT_DRAIN, LOG_U("running", c.running), LOG_U("settling", c.settling),
+	    LOG_U("within_ms", s->config->limits.stop));
 }
 
 static void stop_now(evutil_socket_t fd, short what, void *arg)
