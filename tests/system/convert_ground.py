@@ -32,7 +32,7 @@ GOOD = {"input", "result", "verdict", "bytes", "bytes_out", "kept", "changed", "
 SUMMARY = re.compile(r"^bulkhead convert: (\d+) found(?: = (.*))?, in \d+\.\d s$", re.MULTILINE)
 
 # So that bad messages end soon.
-LIMITS = {"limits": {"silence": "1s", "memory": "64MiB", "output": "2MiB"},
+LIMITS = {"limits": {"silence": "3s", "memory": "64MiB", "output": "2MiB"},
           "retry": {"delay": "10ms"}}
 
 

@@ -511,8 +511,11 @@ static void html_text_from(
 	uint64_t next = 0;
 
 	wipe_later(&one, sizeof one);
-	one =
-	    (struct reader){ .in = feed_over(a, html), .out = to, .readable = readable };
+	/* Not by a value, which a compiler may make on the stack first. */
+	memset(&one, 0, sizeof one);
+	one.in = feed_over(a, html);
+	one.out = to;
+	one.readable = readable;
 	while (feed_any(&r->in)) {
 		if (feed_at(&r->in) >= next) {
 			CRUMB_WITHIN("html", feed_at(&r->in));

@@ -120,6 +120,14 @@ struct reader {
 	uint8_t p[PIECE];
 };
 
+/* Not by a value, which a compiler may make on the stack first. */
+static void shown_begin(struct reader *r, struct span in)
+{
+	r->in = in;
+	r->at = 0;
+	r->used = r->have = 0;
+}
+
 static int shown_next(struct reader *r)
 {
 	if (r->used == r->have) {
@@ -163,9 +171,9 @@ static bool shown_in(struct span needle, struct span hay)
 	wipe_later(&what, sizeof what);
 	if (needle.len > hay.len)
 		return false;
-	front = (struct reader){ .in = hay };
-	back = (struct reader){ .in = hay };
-	what = (struct reader){ .in = needle };
+	shown_begin(&front, hay);
+	shown_begin(&back, hay);
+	shown_begin(&what, needle);
 	for (uint64_t i = 0; i < needle.len; i++) {
 		want = want * base + (uint32_t)shown_next(&what) + 1;
 		sum = sum * base + (uint32_t)shown_next(&front) + 1;
