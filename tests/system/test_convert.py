@@ -263,7 +263,8 @@ class Plain(ConvertTest):
                            config=self.config(limits={"input": "1KiB"}))
         self.assertIn("large.eml: refused: is larger than limits.input allows, 1KiB", done.err)
         for action, verdict, limit in (
-                ("hang", "timed-out: made its converter silent for too long", "silence is 1s"),
+                ("hang", "timed-out: made its converter silent for too long",
+                 f"silence is {LIMITS['limits']['silence']}"),
                 ("output", "output-limit: gave an output over its limit", "output is 2MiB"),
                 ("memory", "out-of-memory: made its converter run out of memory",
                  "memory is 64MiB")):

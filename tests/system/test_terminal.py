@@ -60,6 +60,10 @@ class Tmux:
     def text(self):
         return self.run("capture-pane", "-p")
 
+    def unwrapped(self):
+        """What was written, however the screen's width divided it."""
+        return self.run("capture-pane", "-p", "-J")
+
     def wait_for(self, pattern, every=0.02):
         """The match of a line on the screen."""
         expression = re.compile(pattern)
@@ -97,9 +101,9 @@ class Terminal(harness.TestCase):
         """The sum, the prompt below it, and the code. left: parts of a progress line that may
         still be there."""
         lines = terminal.wait_prompt()
-        text = " ".join(lines[:-1])
+        text = terminal.unwrapped()
         found, classes = re.search(
-            r"bulkhead convert: (\d+) found = (.*), in \d+\.\d s$", text).groups()
+            r"bulkhead convert: (\d+) found = (.*), in \d+\.\d s *$", text, re.MULTILINE).groups()
         counts = [int(n) for n in re.findall(r"\d+", classes)]
         self.assertEqual(int(found), sum(counts), text)
         self.assertLessEqual(len([line for line in lines if " done, " in line]), left, text)
