@@ -430,5 +430,9 @@ void config_reload(struct config *current, struct config *fresh, FILE *remarks)
 
 unsigned config_workers(const struct config *c)
 {
-	return c->workers > 0 ? (unsigned)c->workers : cpus_available();
+	const unsigned cpus = cpus_available(), more = (cpus + 1) / 2;
+
+	if (c->workers > 0)
+		return (unsigned)c->workers;
+	return cpus + more < CONFIG_WORKERS_MAX ? cpus + more : CONFIG_WORKERS_MAX;
 }

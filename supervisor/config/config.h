@@ -26,7 +26,7 @@ enum stack { STACK_LEFT_OUT, STACK_KEPT };
 enum take_stores { TAKE_STORES_NONE, TAKE_STORES_ITEMS };
 enum on_failure { FAIL_DEAD, FAIL_PASSTHROUGH, FAIL_BOTH };
 
-enum { CONFIG_KEYS_MAX = 80, CONFIG_FILE_MAX = 1 << 20 };
+enum { CONFIG_KEYS_MAX = 80, CONFIG_FILE_MAX = 1 << 20, CONFIG_WORKERS_MAX = 1024 };
 
 /* auto of intake.settle: 300ms where leases tell who writes a file, else 2s. */
 #define CONFIG_SETTLE_AUTO UINT64_MAX
@@ -149,8 +149,9 @@ void config_print(const struct config *, FILE *);
  */
 void config_reload(struct config *current, struct config *fresh, FILE *remarks);
 
-/* The number of workers to run: workers, or for auto the CPUs this process may use
- * (affinity and cgroup quota, at least 1). */
+/* The number of workers to run: workers, or for auto three for each two CPUs that this
+ * process may use (affinity and cgroup quota), so that while one waits for its next
+ * message another one works. */
 unsigned config_workers(const struct config *);
 
 #endif

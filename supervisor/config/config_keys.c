@@ -94,8 +94,8 @@ static const struct config_key keys[] = {
 	{ "intake.min_inodes", NOW, COUNT(intake.min_inodes), "1000", 0, 1000000000000,
 	    NULL, NULL, "free inodes below which no message is taken" },
 
-	{ "workers", NOW, COUNT(workers), "auto", 1, 1024, "auto", NULL,
-	    "converter processes; auto: one for each CPU that may be used" },
+	{ "workers", NOW, COUNT(workers), "auto", 1, CONFIG_WORKERS_MAX, "auto", NULL,
+	    "converter processes; auto: three for each two CPUs that may be used" },
 	{ "spares", NOW, COUNT(spares), "1", 0, 64, NULL, NULL,
 	    "ready workers kept beyond that, to step in at once" },
 

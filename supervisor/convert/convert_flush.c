@@ -97,10 +97,10 @@ static void input_sort(struct input *i)
 		TAILQ_INSERT_HEAD(list, i, link);
 }
 
-/* Is it on the disk before it is published? Records of a store are in any case: they are
+/* Records of a store are in any case: they are
  * what the next run goes by. What is written to a stream gets no name there, and its own
  * file goes away: to sync that would be to wait for whatever else its disk has to do. */
-static bool is_synced_before(const struct input *i)
+bool input_is_batched(const struct input *i)
 {
 	const struct run *r = i->run;
 
@@ -112,7 +112,7 @@ void input_converted(struct input *i)
 {
 	struct run *r = i->run;
 
-	if (!is_synced_before(i)) {
+	if (!input_is_batched(i)) {
 		input_publish(i);
 		return;
 	}

@@ -85,7 +85,7 @@ static bool ended_by_what_is_there(struct input *i, const struct walk_found *f)
 				     : fstatat(f->folder, f->name, &st,
 					   f->whole ? 0 : AT_SYMLINK_NOFOLLOW)) == -1)
 		return false; /* opening it will say why */
-	i->origin = origin_of(f->folder, f->name, &st, r->id, r->target->name);
+	i->origin = origin_of(f->place, f->name, &st, r->id, r->target->name);
 	enum there there = there_look(i, &st);
 	i->stale = there == THERE_STALE;
 	if (there == THERE_RESULT)
@@ -121,7 +121,7 @@ void input_take(struct run *r, const struct walk_found *f)
 	}
 	why = open_input(i, f);
 	if (!why)
-		i->origin = origin_of(f->folder, f->name, &i->st, r->id, r->target->name);
+		i->origin = origin_of(f->place, f->name, &i->st, r->id, r->target->name);
 	if (why) {
 		input_end_because(i, TALLY_UNREADABLE, why);
 	} else if (r->options->dry_run) {
@@ -172,7 +172,13 @@ static enum attempt_opened input_open(
 
 static bool input_is_changed(void *arg, int input)
 {
+	const struct input *i = arg;
+	const struct outcome *o = &i->outcome;
+
 	(void)input; /* a copy of ours */
+	/* A good result's batch asks, when all that may be written has been. */
+	if (verdict_row(o->verdict)->good && !o->listed && input_is_batched(i))
+		return false;
 	return input_was_written(arg);
 }
 

@@ -370,7 +370,7 @@ static struct input *item_new(struct store *s, const Bulkhead__Entry *e)
 		.results = results_hold(s->results),
 		.result = { .fd = -1 },
 		.item = item };
-	i->origin = origin_of(-1, "", &s->st, r->id, r->target->name);
+	i->origin = origin_of(0, "", &s->st, r->id, r->target->name);
 	i->origin.place = item->lies.key;
 	i->st.st_size = (off_t)item->lies.bytes;
 	if (e->date) {

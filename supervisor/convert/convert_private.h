@@ -150,6 +150,9 @@ void input_changed(struct input *);
 void input_flush(struct run *);
 /* A batch is on the disk, for struct sync_aside. */
 void input_synced(void *run, int error);
+/* Is its result on the disk before it is published, with others? Then that asks once more
+ * whether the input was written. */
+bool input_is_batched(const struct input *);
 /* Do so many wait that no more should be taken? */
 bool input_must_wait(const struct run *);
 

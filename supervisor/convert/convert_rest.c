@@ -49,7 +49,9 @@ bool input_is_busy(struct input *i)
 {
 	if (i->item) /* its store was looked at */
 		return store_changed(i);
-	enum lease lease = i->run->standard_input == -1 ? lease_ask(i->fd) : LEASE_FREE;
+	enum lease lease = i->run->standard_input == -1
+			       ? lease_ask_on(i->fd, i->st.st_dev)
+			       : LEASE_FREE;
 
 	i->writer = lease == LEASE_WRITER;
 	return i->writer || !is_as_opened(i) ||
@@ -85,7 +87,7 @@ static void try_again(struct input *i)
 		input_end(i, TALLY_UNREADABLE);
 		return;
 	}
-	i->origin = origin_of(-1, NULL, &i->st, i->run->id, i->run->target->name);
+	i->origin = origin_of(0, NULL, &i->st, i->run->id, i->run->target->name);
 	i->origin.place = place;
 	i->claim.charges = (struct charges){ .crash = 0 };
 	input_move(i, INPUT_UNDER_WAY);

@@ -16,7 +16,19 @@
 
 enum { MARK_SIZE = 256 };
 
-struct origin origin_of(int folder, const char *name, const struct stat *input,
+uint64_t origin_around(int folder)
+{
+	char path[40], around[PATH_MAX];
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+	ssize_t n = folder == -1 ? -1 : readlink(path, around, sizeof around - 1);
+	if (n < 0)
+		return 0;
+	around[n] = '\0';
+	return fnv_text(fnv_text(FNV_BASIS, around), "/");
+}
+
+struct origin origin_of(uint64_t around, const char *name, const struct stat *input,
     uint64_t run, const char *target)
 {
 	struct origin o = { .device = input->st_dev,
@@ -24,17 +36,10 @@ struct origin origin_of(int folder, const char *name, const struct stat *input,
 		.size = (uint64_t)input->st_size,
 		.modified_ns = clock_stamp(&input->st_mtim),
 		.run = run };
-	char path[40], around[PATH_MAX];
 
 	(void)snprintf(o.target, sizeof o.target, "%s", target);
-	if (folder == -1)
-		return o;
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
-	ssize_t n = readlink(path, around, sizeof around - 1);
-	if (n < 0)
-		return o; /* device and inode still tell */
-	around[n] = '\0';
-	o.place = fnv_text(fnv_text(fnv_text(FNV_BASIS, around), "/"), name);
+	if (around != 0) /* else device and inode still tell */
+		o.place = fnv_text(around, name);
 	return o;
 }
 

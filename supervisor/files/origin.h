@@ -33,8 +33,12 @@ enum origin_told {
 	ORIGIN_UNKNOWN, /* nothing carries any here, or it cannot be read */
 };
 
-/* Of the input name in an open folder, -1: it has no path. */
-struct origin origin_of(int folder, const char *name, const struct stat *input,
+/* What the path of an open folder adds to its inputs' places; 0: none is known, or folder
+ * is -1. */
+uint64_t origin_around(int folder);
+
+/* Of the input name in a folder (origin_around), 0: it has no path. */
+struct origin origin_of(uint64_t around, const char *name, const struct stat *input,
     uint64_t run, const char *target);
 
 /* Mark an open result, file or folder, which nobody writes any more. False: errno; it

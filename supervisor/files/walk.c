@@ -22,6 +22,7 @@ struct walk {
 	DIR *level[FOLDER_DEPTH_MAX];
 	size_t sub_end[FOLDER_DEPTH_MAX]; /* length of sub at each level */
 	bool maildir[FOLDER_DEPTH_MAX];
+	uint64_t place[FOLDER_DEPTH_MAX]; /* origin_around: asked once for each */
 	size_t depth; /* 0: no folder is open */
 	bool broken;  /* the innermost one cannot be read on */
 	char *sub;
@@ -127,6 +128,7 @@ static bool walk_enter(struct walk *w, int fd, const char *name)
 		return false;
 	}
 	w->maildir[w->depth] = is_maildir(dirfd(d));
+	w->place[w->depth] = origin_around(dirfd(d));
 	w->level[w->depth++] = d;
 	return true;
 }
@@ -144,6 +146,7 @@ static void walk_tell(const struct walk *w, struct walk_found *f, const char *tr
 		.whole = w->depth == 0,
 		.root = w->depth ? dirfd(w->level[0]) : w->around,
 		.folder = w->depth ? dirfd(w->level[w->depth - 1]) : w->around,
+		.place = w->depth ? w->place[w->depth - 1] : origin_around(w->around),
 		.sub = w->sub,
 		.name = w->name,
 		.trouble = trouble,

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -41,6 +42,7 @@ struct walk_found {
 	bool store;     /* it is such a folder */
 	int root;       /* the path's folder, or the one around its file */
 	int folder; /* the one that holds the file: root/sub; -1 when path is not there */
+	uint64_t place;      /* of folder: origin_around */
 	const char *sub;     /* "" or "a/b" */
 	const char *name;    /* the last part */
 	const char *trouble; /* why it cannot be read; NULL: nothing known */

@@ -16,7 +16,6 @@
 #include "pool/child.h"
 
 enum {
-	WORKERS_MAX = 1024,
 	ROUNDS_MAX = 5, /* of failed starts until there is no hope */
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MOST_MS = 60 * 1000,
@@ -483,7 +482,7 @@ void pool_scale(struct pool *p, int delta)
 {
 	int64_t n = (int64_t)p->workers + delta;
 
-	p->workers = n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+	p->workers = n < 1 ? 1 : n > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (unsigned)n;
 	p->freed = true;
 	pool_tell(p);
 }

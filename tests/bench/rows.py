@@ -127,7 +127,7 @@ class Convert(Row):
         out = self.root / "out"
         shutil.rmtree(out, ignore_errors=True)
         return self.figure(lambda: run(
-            BULKHEAD, "convert", "--workers", CPUS, "-o", out, self.root / "in"))
+            BULKHEAD, "convert", "-o", out, self.root / "in"))
 
 
 class PoolAgainstBare(Convert):
@@ -185,7 +185,7 @@ class Store(Row):
         return made / wall
 
     def ours(self):
-        return self.figure("ours", BULKHEAD, "convert", "--workers", CPUS, "-q", "-o")
+        return self.figure("ours", BULKHEAD, "convert", "-q", "-o")
 
     def peer(self):
         return self.figure("readpst", "readpst", "-q", "-e", "-j", CPUS, "-o")
@@ -215,8 +215,7 @@ class SmallTnef(Row):
         shutil.rmtree(out, ignore_errors=True)
         # Some samples are damaged and end as refused, exit code 1; so do the peer's.
         return len(self.files) / timed(lambda: subprocess.run(
-            [BULKHEAD, "convert", "--workers", str(CPUS), "-o", str(out), str(self.root / "in")],
-            **NOWHERE, check=False))[0]
+            [BULKHEAD, "convert", "-o", str(out), str(self.root / "in")], **NOWHERE, check=False))[0]
 
     def command(self, path, out):
         if self.program == "tnef":
@@ -911,10 +910,10 @@ K5, K50 = (samples.tnef(attachments=[("a.bin", noise(n))]) for n in (4500, 50000
 MAIL5 = samples.mail(body=("x" * 70 + "\r\n") * 70)
 
 ROWS = [
-    PoolAgainstBare("pool-50k", "pool against one bare process a processor, TNEF of 50 KB", data=K50, at_least=0.95),
-    PoolAgainstBare("pool-50k-cpu", "the same, processor time", data=K50, cpu=True, at_least=0.90),
-    PoolAgainstBare("pool-5k", "pool against one bare process a processor, TNEF of 5 KB", data=K5, at_least=0.85, count=1000),
-    PoolAgainstBare("pool-5k-cpu", "the same, processor time", data=K5, cpu=True, at_least=0.75, count=1000),
+    PoolAgainstBare("pool-50k", "pool against one bare process a processor, TNEF of 50 KB", data=K50, at_least=0.95, count=4000),
+    PoolAgainstBare("pool-50k-cpu", "the same, processor time", data=K50, cpu=True, at_least=0.90, count=4000),
+    PoolAgainstBare("pool-5k", "pool against one bare process a processor, TNEF of 5 KB", data=K5, at_least=0.85, count=10000),
+    PoolAgainstBare("pool-5k-cpu", "the same, processor time", data=K5, cpu=True, at_least=0.75, count=10000),
     Store("store-readpst", "an Outlook store of messages of 20 KB against readpst -e", count=4000,
           at_least=1),
     SmallTnef("small-tnef-tnef", "small TNEF files against tnef, a process each", program="tnef", at_least=3),
