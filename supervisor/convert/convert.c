@@ -102,6 +102,13 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 	input_flush(arg);
 }
 
+static void on_name(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	input_name_some(arg);
+}
+
 static void on_busy(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -203,10 +210,11 @@ static bool convert_start(struct run *r)
 		r->ahead = walk_new(o->paths, o->count, &r->leave);
 	r->more = event_new(r->base, -1, 0, convert_on_more, r);
 	r->flush = event_new(r->base, -1, 0, on_flush, r);
+	r->name = event_new(r->base, -1, 0, on_name, r);
 	r->busy = event_new(r->base, -1, 0, on_busy, r);
 	r->tick = event_new(r->base, -1, EV_PERSIST, convert_on_tick, r);
 	r->syncing = sync_aside_new(r->base, input_synced, r);
-	if (!r->syncing || !r->more || !r->flush || !r->busy || !r->tick ||
+	if (!r->syncing || !r->more || !r->flush || !r->name || !r->busy || !r->tick ||
 	    (r->progress.terminal && event_add(r->tick, &tick) == -1))
 		return false;
 	r->reaper = reaper_new(r->base);
@@ -222,8 +230,8 @@ static bool convert_start(struct run *r)
 
 static void convert_end(struct run *r)
 {
-	struct event *events[] = { r->more, r->flush, r->busy, r->tick, r->signals[0],
-		r->signals[1] };
+	struct event *events[] = { r->more, r->flush, r->name, r->busy, r->tick,
+		r->signals[0], r->signals[1] };
 
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i])

@@ -21,6 +21,7 @@
 enum {
 	BATCH_MAX = 128, /* descriptors that wait for one sync */
 	BATCH_MS = 1000,
+	NAMED_MAX = 8,     /* in one turn: meanwhile no worker gets its next message */
 	WAITING_MAX = 256, /* the same, where one is slow and others wait for it */
 	ID_MOST = 880,     /* a Message-ID that is longer may have been cut (facts) */
 };
@@ -289,7 +290,7 @@ static void flush_aside(struct run *r)
 	const struct results *added = NULL;
 	struct input *i, *next;
 
-	if (sync_aside_busy(r->syncing))
+	if (r->count[INPUT_SYNCING] > 0)
 		return;
 	for (i = TAILQ_FIRST(&r->in[INPUT_STORING]); i; i = next) {
 		next = TAILQ_NEXT(i, link);
@@ -310,11 +311,20 @@ static void flush_aside(struct run *r)
 void input_synced(void *run, int error)
 {
 	struct run *r = run;
-	struct input *i, *next;
 
-	for (i = TAILQ_FIRST(&r->in[INPUT_SYNCING]); i; i = next) {
-		next = TAILQ_NEXT(i, link);
-		flush_one(i, error == 0, error);
+	r->sync_error = error;
+	input_name_some(r);
+}
+
+void input_name_some(struct run *r)
+{
+	struct input *i;
+
+	for (int n = 0; n < NAMED_MAX && (i = TAILQ_FIRST(&r->in[INPUT_SYNCING])); n++)
+		flush_one(i, r->sync_error == 0, r->sync_error);
+	if (r->count[INPUT_SYNCING] > 0) {
+		timer_start(r->name, 0);
+		return;
 	}
 	/* What came meanwhile, if it was its time. */
 	if (r->count[INPUT_STORING] > 0 && !event_pending(r->flush, EV_TIMEOUT, NULL))

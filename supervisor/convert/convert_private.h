@@ -120,7 +120,8 @@ struct run {
 	bool ahead_done;
 	struct progress progress;
 	struct sync_aside *syncing; /* batches that nothing waits for */
-	struct event *more, *flush, *busy, *tick, *signals[2];
+	int sync_error;             /* errno of the last one; 0: it is on the disk */
+	struct event *more, *flush, *name, *busy, *tick, *signals[2];
 	int unnamed; /* errno: a store's files did not get their names; 0: they did */
 	int exit;
 };
@@ -150,6 +151,8 @@ void input_changed(struct input *);
 void input_flush(struct run *);
 /* A batch is on the disk, for struct sync_aside. */
 void input_synced(void *run, int error);
+/* Some of that batch get their names now. */
+void input_name_some(struct run *);
 /* Is its result on the disk before it is published, with others? Then that asks once more
  * whether the input was written. */
 bool input_is_batched(const struct input *);

@@ -49,9 +49,8 @@ bool input_is_busy(struct input *i)
 {
 	if (i->item) /* its store was looked at */
 		return store_changed(i);
-	enum lease lease = i->run->standard_input == -1
-			       ? lease_ask_on(i->fd, i->st.st_dev)
-			       : LEASE_FREE;
+	enum lease lease =
+	    i->run->standard_input == -1 ? lease_ask_on(i->fd, i->st.st_dev) : LEASE_FREE;
 
 	i->writer = lease == LEASE_WRITER;
 	return i->writer || !is_as_opened(i) ||
