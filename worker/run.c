@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,16 @@ static int not_ready(const char *what)
 	return CHANNEL_EXIT_SETUP;
 }
 
+/* An order that wakes us must not take the processor from the supervisor, for which the
+ * other workers wait (sched(7), SCHED_BATCH). Another policy was somebody's will. */
+static void let_others_go_on(void)
+{
+	const struct sched_param none = { .sched_priority = 0 };
+
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 int worker_run(int argc, char **argv, job_convert_fn *convert)
 {
 	struct jail jail;
@@ -55,6 +66,7 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 		return not_ready(what);
 	if (zygote && !zygote_serve(jail.parent, argv[0]))
 		return CHANNEL_EXIT_RETIRED;
+	let_others_go_on();
 	job_pack_crash(&crash);
 	if (!crash_init(&crash, &what))
 		return not_ready(what);

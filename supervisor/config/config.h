@@ -149,9 +149,9 @@ void config_print(const struct config *, FILE *);
  */
 void config_reload(struct config *current, struct config *fresh, FILE *remarks);
 
-/* The number of workers to run: workers, or for auto three for each two CPUs that this
- * process may use (affinity and cgroup quota), so that while one waits for its next
- * message another one works. */
+/* The number of workers to run: workers, or for auto as many as CPUs that this process
+ * may use (affinity and cgroup quota) and half as many more, at least two, so that while
+ * one waits for its next message another one works. */
 unsigned config_workers(const struct config *);
 
 #endif

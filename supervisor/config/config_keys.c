@@ -95,7 +95,8 @@ static const struct config_key keys[] = {
 	    NULL, NULL, "free inodes below which no message is taken" },
 
 	{ "workers", NOW, COUNT(workers), "auto", 1, CONFIG_WORKERS_MAX, "auto", NULL,
-	    "converter processes; auto: three for each two CPUs that may be used" },
+	    "converter processes; auto: one for each CPU that may be used, and half as "
+	    "many more, at least two" },
 	{ "spares", NOW, COUNT(spares), "1", 0, 64, NULL, NULL,
 	    "ready workers kept beyond that, to step in at once" },
 

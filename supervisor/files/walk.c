@@ -23,8 +23,8 @@ struct walk {
 	size_t sub_end[FOLDER_DEPTH_MAX]; /* length of sub at each level */
 	bool maildir[FOLDER_DEPTH_MAX];
 	uint64_t place[FOLDER_DEPTH_MAX]; /* origin_around: asked once for each */
-	size_t depth; /* 0: no folder is open */
-	bool broken;  /* the innermost one cannot be read on */
+	size_t depth;                     /* 0: no folder is open */
+	bool broken;                      /* the innermost one cannot be read on */
 	char *sub;
 	size_t sub_capacity;
 	int around; /* the folder around a path that is a file, -1 none */

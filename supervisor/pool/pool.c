@@ -482,7 +482,9 @@ void pool_scale(struct pool *p, int delta)
 {
 	int64_t n = (int64_t)p->workers + delta;
 
-	p->workers = n < 1 ? 1 : n > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (unsigned)n;
+	p->workers = n < 1                    ? 1
+		     : n > CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX
+					      : (unsigned)n;
 	p->freed = true;
 	pool_tell(p);
 }

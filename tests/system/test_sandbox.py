@@ -96,6 +96,21 @@ class Calls(TestCase):
                 del sets["CapBnd"]  # only root may empty it
             self.assertEqual({0}, {int(v, 16) for v in sets.values()}, sets)
 
+    def test_an_order_does_not_stop_the_one_who_gives_it(self):
+        """SCHED_BATCH, also of the copies of a zygote; the supervisor stays as it is."""
+        service = self.service({"workers": 1, "spares": 1})
+        for name in "abcd":  # from the second on they are replaced by copies
+            service.drop(f"{name}.eml", samples.marked("null"))
+        for name in "abcd":
+            service.wait_letter(f"{name}.eml")
+
+        def there():
+            ready, ended = ({e["pid"] for e in service.events(n)} for n in (WORKER_READY, harness.WORKER_END))
+            return len(ready) > 2 and len(ready - ended) == 2 and ready - ended
+        pids = harness.wait_for(there, "a worker and a spare that are replacements")
+        self.assertEqual([os.SCHED_BATCH] * 2, [os.sched_getscheduler(pid) for pid in pids])
+        self.assertEqual(os.SCHED_OTHER, os.sched_getscheduler(service.pid))
+
     def test_innocent_after_a_taken_over_worker(self):
         """It may look guilty: the report says who was there before, a retry clears it."""
         service = self.service({"workers": 1, "spares": 0})

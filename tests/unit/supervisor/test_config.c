@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "config/config.h"
+#include "config/cpus.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -62,7 +63,8 @@ Test(config, defaults)
 	cr_expect_eq(c->dead.stderr_bytes, 8192);
 	cr_expect_eq(c->reports, REPORTS_LOSSY);
 	cr_expect_eq(c->on_failure, FAIL_DEAD);
-	cr_expect(config_workers(c) >= 1);
+	unsigned cpus = cpus_available();
+	cr_expect_eq(config_workers(c), cpus + (cpus > 4 ? cpus / 2 : 2));
 	config_free(c);
 }
 

@@ -42,7 +42,8 @@ TestSuite(origin, .init = set_up, .fini = tear_down);
 
 Test(origin, is_read_as_it_was_written)
 {
-	const struct origin is = origin_of(origin_around(folder), "in", &input, 7, "mime");
+	const struct origin is =
+	    origin_of(origin_around(folder), "in", &input, 7, "mime");
 	struct origin found;
 
 	int fd = make("out", "a result");
@@ -85,7 +86,8 @@ Test(origin, of_nonsense_is_none)
 
 Test(origin, whose_it_is)
 {
-	const struct origin is = origin_of(origin_around(folder), "in", &input, 1, "mime");
+	const struct origin is =
+	    origin_of(origin_around(folder), "in", &input, 1, "mime");
 	struct origin other = is;
 
 	other.place++;
@@ -100,7 +102,8 @@ Test(origin, whose_it_is)
 	other = is;
 	(void)strcpy(other.target, "text");
 	cr_expect_not(origin_same_input(&is, &other));
-	const struct origin nowhere = origin_of(origin_around(-1), NULL, &input, 1, "mime");
+	const struct origin nowhere =
+	    origin_of(origin_around(-1), NULL, &input, 1, "mime");
 	cr_expect_eq(nowhere.place, 0);
 }
 
