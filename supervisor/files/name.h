@@ -38,6 +38,7 @@ struct claim {
 	bool stamped;
 	struct stamp stamp; /* of the file when it was last looked at; not in the name */
 	uint64_t waited_ms; /* in incoming, before it was claimed; not in the name */
+	uint64_t unsynced;  /* bytes that its settlement is to sync; not in the name */
 };
 
 enum { NAME_SIZE = 256 }; /* a file name with its NUL */

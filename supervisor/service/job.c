@@ -19,6 +19,9 @@ enum {
 	 * for the janitor to share its syncs, small enough to look through by eye after a
 	 * crash. */
 	SETTLING_MAX = 256,
+	/* And so many bytes of them, written and not synced: the janitor's syncfs waits
+	 * for all of these, and one that is silent for long is taken for stuck. */
+	SETTLING_BYTES = 128 << 20,
 	LARGE_MAX = 1000, /* beside them: those that wait for a porter */
 	/* Mail that failed does not keep new mail waiting but when very much of it waits.
 	 */
@@ -222,7 +225,8 @@ static bool job_can_be_settled(const struct jobs *js)
 	uint64_t settling =
 	    js->count[JOB_SETTLING] + attempt_queue_count(js->queue, ATTEMPT_UNWINDING);
 
-	return large < LARGE_MAX && settling < SETTLING_MAX + large;
+	return large < LARGE_MAX && settling < SETTLING_MAX + large &&
+	       janitor_unsynced(js->with.janitor) < SETTLING_BYTES;
 }
 
 bool jobs_take_more(const struct jobs *js)

@@ -23,6 +23,10 @@
 /* Bytes of a dead item that are copied here; more are copied by a worker. */
 enum { BYTES_MOST = 1 << 20 };
 
+/* A larger result is synced by its worker: of a store's batch, thousands of items, the
+ * janitor syncs the rest by one call. */
+enum { ITEM_SYNCS_FROM = 256 * 1024 };
+
 static const struct jobs_with *item_with(const struct job_item *i)
 {
 	return &i->store->job->jobs->with;
@@ -431,7 +435,7 @@ static enum attempt_opened item_open(
 	order->store = i->lies.store;
 	order->salvage = i->salvage != SALVAGE_NONE;
 	order->input_size = i->lies.unpacked ? s->listed_file : (uint64_t)s->st.st_size;
-	order->sync_from = SETTLE_SYNCS_BELOW;
+	order->sync_from = ITEM_SYNCS_FROM;
 	enum attempt_opened opened = descriptors_results(
 	    order, why, item_file(i), s->job->jobs->stores->results, &i->result);
 	if (opened == ATTEMPT_OPENED &&

@@ -146,6 +146,14 @@ static bool stage_documents(struct job *j)
 	return ok;
 }
 
+/* How much of its result nobody has synced yet. */
+static uint64_t synced_by_janitor(const struct job *j)
+{
+	const uint64_t n = j->outcome.output_size;
+
+	return j->plan & PLAN_OUTPUT && n < SETTLE_SYNCS_BELOW ? n : 0;
+}
+
 void job_settle(struct job *j)
 {
 	/* Once: when this is tried again they may have been delivered. */
@@ -155,6 +163,7 @@ void job_settle(struct job *j)
 		return;
 	}
 	j->staged = true;
+	j->claim->unsynced = synced_by_janitor(j);
 	if (j->state != JOB_SETTLING)
 		job_move(j, JOB_SETTLING);
 	janitor_settle(j->jobs->with.janitor, j->claim, j->plan, job_settle_settled, j);

@@ -31,6 +31,7 @@ struct chore {
 	/* settle */
 	struct claim *claim;
 	unsigned plan;
+	uint64_t unsynced;
 	janitor_settled_fn *settled;
 	/* scan */
 	char *sub;
@@ -60,7 +61,8 @@ struct janitor {
 	struct event *readable, *writable, *again, *watch;
 	struct chores chores;
 	size_t count;
-	size_t under_way; /* of them: it has them */
+	size_t under_way;  /* of them: it has them */
+	uint64_t unsynced; /* bytes of them all */
 	uint64_t sequence;
 	uint64_t heard;    /* when it said something last, or got its first chore */
 	uint64_t logged;   /* when its copy was logged last, 0: not yet */
@@ -279,6 +281,7 @@ static bool janitor_answered(
 	(void)snprintf(where, sizeof where, "%.*s", JANITOR_WHERE - 1, a->where);
 	TAILQ_REMOVE(&j->chores, c, link);
 	j->count--;
+	j->unsynced -= c->unsynced;
 	j->under_way -= c->sent;
 	j->failures = 0;
 	if (c->claim && a->error == EFBIG && !j->owner &&
@@ -493,6 +496,7 @@ static void janitor_ask(struct janitor *j, struct chore *c)
 	c->sequence = ++j->sequence;
 	c->sent = false;
 	TAILQ_INSERT_TAIL(&j->chores, c, link);
+	j->unsynced += c->unsynced;
 	if (j->count++ == 0 && j->channel != -1)
 		watch_from_now(j);
 	/* While it works the next ones gather: they will be one packet, and share their
@@ -555,6 +559,7 @@ void janitor_settle(struct janitor *j, struct claim *claim, unsigned plan,
 
 	c->claim = claim;
 	c->plan = plan;
+	c->unsynced = claim->unsynced;
 	c->settled = fn;
 	c->arg = arg;
 	janitor_ask(j, c);
@@ -610,4 +615,9 @@ void janitor_replace(struct janitor *j)
 size_t janitor_pending(const struct janitor *j)
 {
 	return j->count + j->large_count;
+}
+
+uint64_t janitor_unsynced(const struct janitor *j)
+{
+	return j->unsynced;
 }

@@ -67,6 +67,9 @@ reaper_family_fn janitor_reaped; /* of a struct janitor */
 size_t janitor_pending(const struct janitor *);
 size_t janitor_large(const struct janitor *);
 
+/* Of the other ones: bytes to be brought to the disk (claim->unsynced). */
+uint64_t janitor_unsynced(const struct janitor *);
+
 /* The role: what "bulkhead janitor" runs, with the socket and the places' descriptors
  * at fixed numbers (janitor_wire.h). Returns the exit code. */
 int janitor_main(int argc, char **argv);

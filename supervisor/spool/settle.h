@@ -62,9 +62,9 @@ enum plan {
 	PLAN_STAYS = PLAN_EARLY | PLAN_DOUBT,
 };
 
-/* A smaller result is synced here, with all of its batch; a larger one by its worker,
- * beside others. */
-enum { SETTLE_SYNCS_BELOW = 256 * 1024 };
+/* A smaller result is synced here, with all of its batch: a flush of the disk for each
+ * would take longer than its bytes. A larger one by its worker, beside others. */
+enum { SETTLE_SYNCS_BELOW = 16 << 20 };
 
 /* What an error is said of when a result could not be synced. What the disk has of it is
  * not known from then on, and no later sync would tell: it must be made anew. */

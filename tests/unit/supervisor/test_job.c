@@ -72,6 +72,13 @@ static uint64_t in_hand(void)
 	return c.waiting + c.running + c.paused + c.settling + c.suspects;
 }
 
+static void on_settled(void *arg, uint64_t id, int error, const char *where)
+{
+	(void)arg;
+	(void)id;
+	cr_expect_eq(error, 0, "%s", where);
+}
+
 static void on_drained(void *arg)
 {
 	(void)arg;
@@ -131,6 +138,25 @@ Test(job, what_waits_for_its_retry_is_no_suspect)
 	ENGINE_UNTIL(&engine, in_hand() == 0);
 	cr_expect_eq(jobs_counts(jobs).failed, 1);
 	cr_expect_eq(jobs_counts(jobs).retries, 0, "its second attempt was its last");
+}
+
+/* What is written and not synced is bounded: the janitor waits for all of it. */
+Test(job, no_more_is_taken_than_the_disk_can_follow)
+{
+	open_all();
+	offer("a", "write");
+	ENGINE_UNTIL(&engine, jobs_counts(jobs).settling == 1);
+	cr_expect_eq(janitor_unsynced(janitor), 4);
+	ENGINE_UNTIL(&engine, in_hand() == 0);
+	cr_expect_eq(janitor_unsynced(janitor), 0);
+
+	struct claim *c = ground_claim(&g, "", "b", "input");
+	c->unsynced = 1 << 30;
+	janitor_settle(janitor, c, PLAN_LETTER, on_settled, NULL);
+	cr_expect_not(jobs_take_more(jobs));
+	ENGINE_UNTIL(&engine, jobs_take_more(jobs));
+	cr_expect_eq(janitor_pending(janitor), 0);
+	claim_free(c);
 }
 
 /* Left in active/ by a run that was killed. */
