@@ -82,14 +82,19 @@ static void gateway_check(evutil_socket_t fd, short what, void *arg)
 		timer_start(e->check, CHECK_MS);
 }
 
-/* TERM: no new connections; what is on its way gets its answer. */
+/* No new connections; what is on its way gets its answer, in that time. */
+static void gateway_wind_up(struct gateway_end *e, uint64_t ms)
+{
+	http_drain(e->gateway->http);
+	timer_start(e->deadline, ms);
+	gateway_check(-1, 0, e);
+}
+
 static void gateway_on_term(evutil_socket_t fd, short what, void *arg)
 {
-	struct gateway_end *e = arg;
-
-	http_drain(e->gateway->http);
-	timer_start(e->deadline, DRAIN_MS);
-	gateway_check(fd, what, arg);
+	(void)fd;
+	(void)what;
+	gateway_wind_up(arg, DRAIN_MS);
 }
 
 /* One that could not be said is missed by nobody: the next one is. */
@@ -106,11 +111,9 @@ static void gateway_on_alive(evutil_socket_t fd, short what, void *arg)
 /* The door is closed: all calls have their answers, which are yet to be sent. */
 static void gateway_on_life(evutil_socket_t fd, short what, void *arg)
 {
-	struct gateway_end *e = arg;
-
-	http_drain(e->gateway->http);
-	timer_start(e->deadline, END_MS);
-	gateway_check(fd, what, arg);
+	(void)fd;
+	(void)what;
+	gateway_wind_up(arg, END_MS);
 }
 
 static bool gateway_watch(struct gateway_end *e)

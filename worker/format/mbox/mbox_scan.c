@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
-#include "base/when.h"
+#include "codec/date.h"
 #include "format/mbox/mbox.h"
 #include "proto/formats.h"
 
@@ -99,75 +99,35 @@ enum mbox_mark mbox_is_postmark(const struct mbox_line *l)
 	return words || !sender ? MBOX_NO_MARK : MBOX_BARE_MARK;
 }
 
-/* A date in the making: year to second, and the zone in minutes. */
-struct mbox_when {
-	unsigned long field[6];
-	int zone;
-};
-
-/* One word behind the month's name, the seen-th: a day, a time, a zone, a year. Returns
- * where it ends. */
-static const char *mbox_date_word(struct mbox_when *w, const char *p, int seen)
-{
-	bool east = *p == '+', west = *p == '-';
-	char *stop;
-	unsigned long n = strtoul(east || west ? p + 1 : p, &stop, 10);
-
-	if (seen == 0) {
-		w->field[2] = n;
-	} else if (mbox_is_digit(*p) && *stop == ':') {
-		w->field[3] = n;
-		w->field[4] = strtoul(stop + 1, &stop, 10);
-		if (*stop == ':')
-			w->field[5] = strtoul(stop + 1, &stop, 10);
-	} else if (east || west) {
-		w->zone = (int)(n % 10000 / 100 * 60 + n % 100) * (west ? -1 : 1);
-	} else if (mbox_is_digit(*p) && n >= 1900 && n < 2200) {
-		w->field[0] = n;
-	}
-	return stop;
-}
-
-/* A month's name and what follows: "Jan  1 10:00:00 2020", maybe with a zone. */
-static bool mbox_read_date(const char *p, const char *end, int64_t *to)
+/* A month's name and a day: "Jan  1 10:00:00 2020" has it, maybe with a zone. */
+static bool mbox_is_month(const char *p, const char *end)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct mbox_when w = { .zone = 0 };
-	unsigned month = 0;
-	uint16_t dtr[6];
+	size_t month = 0;
 
-	while (month < 12 && strncmp(p, months + (size_t)month * 3, 3) != 0)
+	while (month < 12 && strncmp(p, months + month * 3, 3) != 0)
 		month++;
 	if (month == 12)
 		return false;
-	w.field[1] = month + 1;
-	p += 3;
-	for (int seen = 0; p < end; seen++) {
-		while (p < end && *p == ' ')
-			p++;
-		if (p == end)
-			break;
-		p = mbox_date_word(&w, p, seen);
-		while (p < end && *p != ' ')
-			p++;
-	}
-	for (int i = 0; i < 6; i++)
-		dtr[i] = (uint16_t)(w.field[i] < 10000 ? w.field[i] : 9999);
-	struct when when = when_from_dtr(dtr);
-	*to = when.unix_s - (int64_t)w.zone * 60;
-	return when.valid;
+	for (p += 3; p < end && *p == ' ';)
+		p++;
+	return p < end && mbox_is_digit(*p);
 }
 
 static int64_t mbox_date(const struct mbox_line *mark)
 {
 	char text[MBOX_LINE + 1];
-	int64_t date = 0;
+	const char *end = text + mark->n;
 
 	memcpy(text, mark->s, mark->n);
 	text[mark->n] = '\0';
-	for (const char *p = text + 5; p + 3 < text + mark->n; p++)
-		if (p[-1] == ' ' && mbox_read_date(p, text + mark->n, &date))
-			return date;
+	for (const char *p = text + 5; p + 3 < end; p++) {
+		if (p[-1] != ' ' || !mbox_is_month(p, end))
+			continue;
+		struct when when = date_read(p, (size_t)(end - p));
+		if (when.valid)
+			return when.unix_s;
+	}
 	return 0;
 }
 
