@@ -506,6 +506,19 @@ class Listing(StoreTest):
                  self.list("--items", "--json", name).stdout.splitlines()]
         self.assertEqual(items, [["seen", "answered", "flagged"], ["seen", "deleted", "forwarded"]])
 
+    def test_dates_of_a_mailbox(self):
+        """A mark's day, time and zone, as programs write them; a sender may be called May."""
+        marks = {"ann@example.com Wed Jan  1 10:00:00 2020": "2020-01-01T10:00:00Z",
+                 "ann@example.com Wed Jan  1 10:00:00 +0130 2020": "2020-01-01T08:30:00Z",
+                 "ann@example.com Wed Jan  1 10:00:00 2020 -0500": "2020-01-01T15:00:00Z",
+                 "ann@example.com Wed Jan  1 10:00:00 EST 2020": "2020-01-01T15:00:00Z",
+                 "ann@example.com Wed Jan 01 10:00 2020 remote from host": "2020-01-01T10:00:00Z",
+                 "May Wed Jan  1 10:00:00 2020": "2020-01-01T10:00:00Z"}
+        name = self.put("box.mbox", b"".join(
+            f"From {mark}\n".encode() + mail(1) + b"\n" for mark in marks))
+        items = [json.loads(line) for line in self.list("--items", "--json", name).stdout.splitlines()]
+        self.assertEqual(list(marks.values()), [i["date"] for i in items])
+
     def test_no_store(self):
         name = self.put("a.eml", mail(1))
         self.assertIn("is one message", self.list(name, code=1).stderr)
