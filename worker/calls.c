@@ -7,9 +7,13 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "proto/channel.h"
@@ -112,6 +116,28 @@ const struct calls_row calls_rows[] = {
 enum { ROWS = sizeof calls_rows / sizeof calls_rows[0] };
 const size_t calls_count = ROWS;
 
+/* A zygote and its copies until they are workers: zygote.c, jail.c, crash.c. */
+const struct calls_row calls_making[] = {
+	{ ALLOW(clone),
+	    .arguments = { { 0, WHOLE, CLONE_PARENT | SIGCHLD }, { 1, WHOLE, 0 } } },
+	{ ALLOW(sendto), .arguments = { { 0, WHOLE, CHANNEL_ORDERS } } },
+	{ ALLOW(dup3) },
+	{ ALLOW(setpgid), .arguments = { { 0, WHOLE, 0 }, { 1, WHOLE, 0 } } },
+	{ ALLOW(prctl),
+	    .arguments = { { 0, WHOLE, PR_SET_PDEATHSIG }, { 1, WHOLE, SIGKILL } } },
+	{ ALLOW(prlimit64),
+	    .arguments = { { 0, WHOLE, 0 }, { 1, WHOLE, RLIMIT_NPROC } } },
+	{ ALLOW(mmap),
+	    .arguments = { { 3, WHOLE, MAP_SHARED }, { 4, WHOLE, CHANNEL_BLACKBOX } } },
+	{ ALLOW(landlock_create_ruleset) },
+	{ ALLOW(landlock_restrict_self) },
+	{ ALLOW(seccomp), .arguments = { { 0, WHOLE, SECCOMP_SET_MODE_FILTER } } },
+	/* Each copy has a number of its own. */
+	{ ALLOW(tgkill) },
+};
+enum { MAKING = sizeof calls_making / sizeof calls_making[0] };
+const size_t calls_making_count = MAKING;
+
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -133,7 +159,10 @@ unsigned calls_arguments(const struct calls_row *row)
 /* --- the program: a tree, for the kernel walks it once for each call there is --- */
 
 struct calls_maker {
-	const struct calls_row *sorted[ROWS];
+	const struct calls_row *sorted[ROWS + MAKING];
+	size_t rows;
+	uint32_t others;                /* the answer for calls in none of them */
+	struct calls_row taken[MAKING]; /* away again from a copy */
 	struct sock_filter *code;
 	size_t n;
 	pid_t own;
@@ -189,8 +218,9 @@ static void calls_add_row(struct calls_maker *m, const struct calls_row *row)
 		jumps[count++] = calls_compare(m, at + sizeof(uint32_t),
 		    (uint32_t)(a->looked_at >> 32), (uint32_t)(is >> 32));
 	}
-	calls_return(m, row->answer == CALLS_ALLOWED ? SECCOMP_RET_ALLOW
-						     : SECCOMP_RET_ERRNO | EACCES);
+	calls_return(m, row->answer == CALLS_ALLOWED   ? SECCOMP_RET_ALLOW
+			: row->answer == CALLS_REFUSED ? SECCOMP_RET_ERRNO | EACCES
+						       : SECCOMP_RET_TRAP);
 	while (count > 0) { /* to the next row */
 		size_t from = jumps[--count];
 		m->code[from].jf = calls_distance(m, from);
@@ -202,7 +232,7 @@ static size_t calls_behind(const struct calls_maker *m, size_t i)
 {
 	size_t end = i + 1;
 
-	while (end < ROWS && m->sorted[end]->call == m->sorted[i]->call)
+	while (end < m->rows && m->sorted[end]->call == m->sorted[i]->call)
 		end++;
 	return end;
 }
@@ -216,11 +246,11 @@ static void calls_add_leaf(struct calls_maker *m, size_t first, size_t end)
 		next = calls_behind(m, i);
 		for (size_t k = i; k < next; k++)
 			calls_add_row(m, m->sorted[k]);
-		if (calls_arguments(m->sorted[i]) > 0)
+		if (calls_arguments(m->sorted[next - 1]) > 0)
 			calls_return(m, SECCOMP_RET_TRAP);
 		m->code[from].jf = calls_distance(m, from);
 	}
-	calls_return(m, SECCOMP_RET_TRAP);
+	calls_return(m, m->others);
 }
 
 /* The same, in halves as long as there are many: its depth is that of the table. */
@@ -241,7 +271,7 @@ static void calls_add_tree(struct calls_maker *m, size_t first, size_t end)
 	calls_add_tree(m, middle, end);
 }
 
-/* By call, those of one as in the table. */
+/* By call, those of one with those first that look at arguments. */
 static int calls_order(const void *a, const void *b)
 {
 	const struct calls_row *x = *(const struct calls_row *const *)a,
@@ -249,27 +279,61 @@ static int calls_order(const void *a, const void *b)
 
 	if (x->call != y->call)
 		return x->call < y->call ? -1 : 1;
+	if (!x->arguments[0].looked_at != !y->arguments[0].looked_at)
+		return x->arguments[0].looked_at ? -1 : 1;
 	return (x > y) - (x < y);
 }
 
-size_t calls_program(struct sock_filter *to, pid_t own)
+static void calls_take_rows(
+    struct calls_maker *m, const struct calls_row *rows, size_t count)
 {
-	struct calls_maker m = { .code = to, .own = own };
+	for (size_t i = 0; i < count; i++)
+		m->sorted[m->rows++] = &rows[i];
+}
 
-	for (size_t i = 0; i < ROWS; i++)
-		m.sorted[i] = &calls_rows[i];
-	qsort(m.sorted, ROWS, sizeof m.sorted / ROWS, calls_order);
-	calls_load(&m, offsetof(struct seccomp_data, arch));
-	calls_add(&m, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0);
-	to[m.n - 1].jt = 1;
-	calls_return(&m, SECCOMP_RET_KILL_PROCESS);
+/* Of each call in calls_making: what a worker may do with it, or nothing. */
+static void calls_take_away(struct calls_maker *m)
+{
+	for (size_t i = 0; i < MAKING; i++) {
+		const size_t before = m->rows;
+		for (size_t k = 0; k < ROWS; k++)
+			if (calls_rows[k].call == calls_making[i].call)
+				m->sorted[m->rows++] = &calls_rows[k];
+		m->taken[i] = (struct calls_row){ .call = calls_making[i].call,
+			.answer = CALLS_TRAPPED };
+		if (m->rows == before)
+			m->sorted[m->rows++] = &m->taken[i];
+	}
+}
+
+size_t calls_program(struct sock_filter *to, enum calls_set set, pid_t own)
+{
+	struct calls_maker m = { .code = to, .own = own, .others = SECCOMP_RET_TRAP };
+
+	if (set == CALLS_OF_COPY) {
+		m.others = SECCOMP_RET_ALLOW;
+		calls_take_away(&m);
+	} else {
+		calls_take_rows(&m, calls_rows, ROWS);
+		if (set == CALLS_OF_ZYGOTE)
+			calls_take_rows(&m, calls_making, MAKING);
+	}
+	qsort(m.sorted, m.rows, sizeof *m.sorted, calls_order);
+	if (set != CALLS_OF_COPY) { /* which are killed by the other program */
+		calls_load(&m, offsetof(struct seccomp_data, arch));
+		calls_add(&m, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0);
+		to[m.n - 1].jt = 1;
+		calls_return(&m, SECCOMP_RET_KILL_PROCESS);
+	}
 	calls_load(&m, offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__ /* x32's have this bit; -1 is a call that a tracer took away */
-	calls_add(&m, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 2);
-	calls_add(&m, BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 0);
-	to[m.n - 1].jt = 1;
-	calls_return(&m, SECCOMP_RET_KILL_PROCESS);
+	if (set != CALLS_OF_COPY) {
+		calls_add(&m, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 2);
+		calls_add(&m, BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 0);
+		to[m.n - 1].jt = 1;
+		calls_return(&m, SECCOMP_RET_KILL_PROCESS);
+	}
 #endif
-	calls_add_tree(&m, 0, ROWS);
+	calls_add_tree(&m, 0, m.rows);
 	return m.n;
 }

@@ -20,12 +20,25 @@ struct sock_filter;
 
 enum { CALLS_ARGUMENTS = 2, CALLS_INSTRUCTIONS = 512 };
 
+/*
+ * The kernel compiles a program each time it is loaded, 0.1 ms for this one. A zygote
+ * loads most of it once: all that a worker may call, and what it takes to make one. Its
+ * copies inherit that, and load a short one that takes the rest away again. Of two
+ * programs the kernel heeds the stricter answer.
+ */
+enum calls_set {
+	CALLS_OF_WORKER,
+	CALLS_OF_ZYGOTE, /* of a worker and of calls_making */
+	CALLS_OF_COPY,   /* forbids of calls_making what no worker may */
+};
+
 struct calls_row {
 	uint32_t call;
 	enum calls_answer {
 		CALLS_ALLOWED,
 		CALLS_REFUSED, /* EACCES: what libraries try now and then and can do
 				  without */
+		CALLS_TRAPPED, /* as all that is in no row */
 	} answer;
 	struct calls_argument {
 		unsigned number;
@@ -36,14 +49,14 @@ struct calls_row {
 /* No process has this number (Linux has at most 2^22). */
 #define CALLS_OWN UINT64_C(0x7ffffff1)
 
-extern const struct calls_row calls_rows[];
-extern const size_t calls_count;
+extern const struct calls_row calls_rows[], calls_making[];
+extern const size_t calls_count, calls_making_count;
 
 /* How many arguments of a call are looked at. */
 unsigned calls_arguments(const struct calls_row *);
 
 /* Into room for CALLS_INSTRUCTIONS; how many it has. own: the number of the process that
  * will load it. */
-size_t calls_program(struct sock_filter *to, pid_t own);
+size_t calls_program(struct sock_filter *to, enum calls_set, pid_t own);
 
 #endif

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -106,10 +105,14 @@ static void crash_patch(size_t at, const void *value, size_t n)
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
-	struct blackbox_fault *f = &box->fault;
 	uint32_t signal_number = (uint32_t)number;
 	int32_t code = info->si_code;
 
+	if (!box) { /* a zygote: nobody's message */
+		(void)raise(number);
+		return;
+	}
+	struct blackbox_fault *f = &box->fault;
 	f->code = code;
 	if (number == SIGSYS)
 		f->address = (uint64_t)info->si_syscall;
@@ -150,31 +153,7 @@ static bool own_stack(void)
 
 bool crash_init(const struct crash_frame *frame, const char **what)
 {
-	struct stat st;
-
-	*what = "mapping the black box";
-	if (fstat(CHANNEL_BLACKBOX, &st) == -1)
-		return false;
-	errno = EINVAL; /* a file that is too short would fault one day */
-	if (st.st_size < (off_t)sizeof *box)
-		return false;
-	box = mmap(
-	    NULL, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0);
-	if (box == MAP_FAILED)
-		return false;
-	/* It is new, so all else is zero: what no message needs takes no memory. */
-	memcpy(box->modules, modules.of, modules.count * sizeof *modules.of);
-	box->module_count = modules.count;
-	box->magic = BLACKBOX_MAGIC;
-	box->size = sizeof *box;
-	crumb_ring = (struct crumb_ring){
-		.slots = (struct crumb *)box->crumbs,
-		.count = &box->crumb_count,
-		.memory_asked = &box->memory_asked,
-		.output_errno = &box->output_errno,
-	};
 	crash_answer = *frame;
-
 	*what = "making the signal stack";
 	if (!own_stack())
 		return false;
@@ -187,6 +166,35 @@ bool crash_init(const struct crash_frame *frame, const char **what)
 	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
 		if (sigaction(fatal[i], &act, NULL) == -1)
 			return false;
+	return true;
+}
+
+bool crash_box(const char **what)
+{
+	*what = "mapping the black box";
+	/* fstat may be a call that takes paths, which are forbidden by now. */
+	const off_t size = lseek(CHANNEL_BLACKBOX, 0, SEEK_END);
+	if (size == -1)
+		return false;
+	errno = EINVAL; /* a file that is too short would fault one day */
+	if (size < (off_t)sizeof *box)
+		return false;
+	void *at = mmap(
+	    NULL, sizeof *box, PROT_READ | PROT_WRITE, MAP_SHARED, CHANNEL_BLACKBOX, 0);
+	if (at == MAP_FAILED)
+		return false;
+	box = at;
+	/* It is new, so all else is zero: what no message needs takes no memory. */
+	memcpy(box->modules, modules.of, modules.count * sizeof *modules.of);
+	box->module_count = modules.count;
+	box->magic = BLACKBOX_MAGIC;
+	box->size = sizeof *box;
+	crumb_ring = (struct crumb_ring){
+		.slots = (struct crumb *)box->crumbs,
+		.count = &box->crumb_count,
+		.memory_asked = &box->memory_asked,
+		.output_errno = &box->output_errno,
+	};
 	return true;
 }
 

@@ -20,15 +20,17 @@ struct crash_frame {
 	size_t job, signal, code, address, pc;
 };
 
-/* Map the black box, which is new, with the modules in it, and install the handlers.
- * False: *what failed, errno. */
+/* Install the handlers, which a zygote's copies inherit. False: *what failed, errno. */
 bool crash_init(const struct crash_frame *, const char **what)
     __attribute__((warn_unused_result));
+
+/* Map the black box, which is new, with the modules in it. False: the same. */
+bool crash_box(const char **what) __attribute__((warn_unused_result));
 
 /* Where the frames end: argv of main, behind which arguments and environment lie. */
 void crash_stack_ends(const void *end);
 
-/* List what is mapped now. After everything is loaded, before crash_init. */
+/* List what is mapped now. After everything is loaded, before crash_box. */
 void crash_modules(void);
 
 /* Which job is in hand (0 none); a new one starts with no crumbs. */

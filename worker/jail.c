@@ -114,8 +114,6 @@ static bool set_limits(const struct jail *jail)
 					   ? RLIM_INFINITY
 					   : jail->memory * ADDRESS_SPACE_FACTOR)))
 		return false;
-	if (!jail_limit(RLIMIT_NPROC, 0))
-		return false;
 #endif
 	if (jail->stack && !jail_limit(RLIMIT_STACK, jail->stack))
 		return false;
@@ -206,12 +204,15 @@ static int lock_paths(void)
 
 /* --- seccomp: the list of system calls --- */
 
-static bool load_filter(void)
+/* The zygote has loaded its list: its copies have that, too. */
+static bool listed;
+
+static bool load_filter(enum calls_set set)
 {
 	struct sock_filter code[CALLS_INSTRUCTIONS];
 	struct sock_fprog program = { .filter = code };
 
-	program.len = (unsigned short)calls_program(code, getpid());
+	program.len = (unsigned short)calls_program(code, set, getpid());
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
@@ -258,7 +259,7 @@ static bool add_layers(const struct jail *jail, struct jail_layers *l, const cha
 	if (jail->mode == JAIL_PATHS)
 		return true;
 	*what = "the sandbox's layer seccomp";
-	if (load_filter())
+	if (load_filter(listed ? CALLS_OF_COPY : CALLS_OF_WORKER))
 		ACTIVE(l, "seccomp");
 	else if (jail->mode == JAIL_REQUIRE || jail->mode == JAIL_AUTO)
 		return false;
@@ -267,26 +268,24 @@ static bool add_layers(const struct jail *jail, struct jail_layers *l, const cha
 	return true;
 }
 
-bool jail_prepare(const char **what)
+/* Nothing is said of a kernel that does not: each copy finds out, and knows what to do.
+ */
+static void list_calls(const struct jail *jail)
 {
-	*what = "giving up privileges";
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && drop_capabilities();
+	listed = !SANITIZED &&
+		 (jail->mode == JAIL_REQUIRE || jail->mode == JAIL_AUTO ||
+		     jail->mode == JAIL_PREFER) &&
+		 load_filter(CALLS_OF_ZYGOTE);
 }
 
-bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char **what)
+bool jail_prepare(const struct jail *jail, bool zygote, const char **what)
 {
-	*layers = (struct jail_layers){ .active = "" };
+	*what = "giving up privileges";
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || !drop_capabilities())
+		return false;
 	*what = "closing what was inherited";
 	if (close_range(FIRST_FREE, ~0U, 0) == -1)
 		return false;
-	*what = "dying with the supervisor";
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-		return false;
-	/* It may have died before the line above. */
-	if (jail->parent && (uint64_t)getppid() != jail->parent) {
-		errno = ESRCH;
-		return false;
-	}
 #ifndef BULKHEAD_SANITIZE /* the leak check traces its own process */
 	*what = "hiding from debuggers";
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
@@ -299,5 +298,26 @@ bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char 
 	if (chdir("/") == -1)
 		return false;
 	(void)umask(077);
+	if (zygote)
+		list_calls(jail);
+	return true;
+}
+
+bool jail_enter(const struct jail *jail, struct jail_layers *layers, const char **what)
+{
+	*layers = (struct jail_layers){ .active = "" };
+	*what = "dying with the supervisor";
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		return false;
+	/* It may have died before the line above. */
+	if (jail->parent && (uint64_t)getppid() != jail->parent) {
+		errno = ESRCH;
+		return false;
+	}
+#ifndef BULKHEAD_SANITIZE
+	*what = "setting limits";
+	if (!jail_limit(RLIMIT_NPROC, 0)) /* a zygote has to make processes */
+		return false;
+#endif
 	return add_layers(jail, layers, what);
 }

@@ -39,16 +39,19 @@ struct jail_layers {
 bool jail_read(struct jail *, int argc, char **argv) __attribute__((warn_unused_result));
 
 /*
- * The part that copies of this process inherit: no privileges, none to be gained, all
- * capabilities and their bounding set dropped, root or not. Before jail_enter.
+ * The part that copies of this process inherit, in this order: no privileges, none to be
+ * gained, all capabilities and their bounding set dropped, root or not; descriptors,
+ * debuggers, limits; of a zygote the list of system calls but for those that it takes to
+ * make a worker. Before jail_enter.
  *
  * False: *what failed, errno says why; the process must end.
  */
-bool jail_prepare(const char **what) __attribute__((warn_unused_result));
+bool jail_prepare(const struct jail *, bool zygote, const char **what)
+    __attribute__((warn_unused_result));
 
 /*
- * In this order: descriptors, the parent's death, debuggers, limits, Landlock without a
- * single path, and the list of system calls (calls.h). Calls that libraries can do
+ * The rest, in this order: the parent's death, no process, Landlock without a single
+ * path, and the list of system calls (calls.h). Calls that libraries can do
  * without answer EACCES; all others that are not on the list are SIGSYS, so that the
  * crash report (crash.h) has their number.
  *

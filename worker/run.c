@@ -61,18 +61,18 @@ int worker_run(int argc, char **argv, job_convert_fn *convert)
 	    SIG_IGN); /* over its limit a write says EFBIG: the black box's word */
 	format_init();
 	/* Once for a zygote and all its copies. */
-	crash_modules();
-	if (!jail_prepare(&what))
-		return not_ready(what);
-	if (zygote && !zygote_serve(jail.parent, argv[0]))
-		return CHANNEL_EXIT_RETIRED;
 	let_others_go_on();
-	job_pack_crash(&crash);
-	if (!crash_init(&crash, &what))
-		return not_ready(what);
+	crash_modules();
 	crash_stack_ends(argv);
+	job_pack_crash(&crash);
+	if (!crash_init(&crash, &what) || !jail_prepare(&jail, zygote, &what))
+		return not_ready(what);
 	struct arena *arena = arena_new(jail.memory ? jail.memory : SIZE_MAX);
-	if (!jail_enter(&jail, &layers, &what)) {
+	if (zygote && !zygote_serve(jail.parent, argv[0])) {
+		arena_free(arena);
+		return CHANNEL_EXIT_RETIRED;
+	}
+	if (!crash_box(&what) || !jail_enter(&jail, &layers, &what)) {
 		arena_free(arena);
 		return not_ready(what);
 	}

@@ -44,7 +44,7 @@ static bool become_worker(const int fd[CHANNEL_COPIED], char *name)
 
 	memcpy(name, CHANNEL_WORKER, sizeof CHANNEL_WORKER);
 	for (int i = 0; i < CHANNEL_COPIED; i++)
-		if (dup2(fd[i], places[i]) == -1 || close(fd[i]) == -1)
+		if (dup3(fd[i], places[i], 0) == -1 || close(fd[i]) == -1)
 			return false;
 	return setpgid(0, 0) == 0;
 }

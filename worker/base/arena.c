@@ -26,8 +26,10 @@ enum { GAP = 0 };
 enum {
 	ALIGN = _Alignof(max_align_t),
 	/* So large that calloc takes pages which are zero and of which only those are
-	   there that are written: a worker's first message needs few. */
-	BLOCK_FIRST = 128 * 1024,
+	   there that are written: a worker's first message needs few. 128 KiB are not
+	   enough: a process's first heap has room for them, and calloc sets them to zero
+	   one by one. */
+	BLOCK_FIRST = 136 * 1024,
 	BLOCK_MAX =
 	    1024 * 1024, /* blocks double up to here; larger wishes get their own */
 };

@@ -20,9 +20,9 @@ struct program {
 	size_t n;
 };
 
-static void take_ours(struct program *p)
+static void take_ours(struct program *p, enum calls_set set)
 {
-	p->n = calls_program(p->code, OWN);
+	p->n = calls_program(p->code, set, OWN);
 }
 
 static void take_theirs(struct program *p)
@@ -92,12 +92,23 @@ static uint32_t answer_of(const struct program *p, const struct seccomp_data *da
 	return 0;
 }
 
-static struct program ours, theirs;
+static struct program ours, theirs, of_zygote, of_copy;
 
 static void setup(void)
 {
-	take_ours(&ours);
+	take_ours(&ours, CALLS_OF_WORKER);
+	take_ours(&of_zygote, CALLS_OF_ZYGOTE);
+	take_ours(&of_copy, CALLS_OF_COPY);
 	take_theirs(&theirs);
+}
+
+/* What the kernel heeds where a process has two programs: seccomp(2). */
+static uint32_t stricter(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) <
+		       (int32_t)(b & SECCOMP_RET_ACTION_FULL)
+		   ? a
+		   : b;
 }
 
 static void expect_same(const struct seccomp_data *data)
@@ -108,6 +119,9 @@ static void expect_same(const struct seccomp_data *data)
 	    (unsigned)data->nr, data->arch, a, b, (unsigned long long)data->args[0],
 	    (unsigned long long)data->args[1], (unsigned long long)data->args[2],
 	    (unsigned long long)data->args[3]);
+	b = stricter(answer_of(&of_zygote, data), answer_of(&of_copy, data));
+	cr_expect_eq(a, b, "copy: call %#x of %#x: %#x, %#x", (unsigned)data->nr,
+	    data->arch, a, b);
 }
 
 #ifdef __x86_64__
@@ -121,6 +135,8 @@ TestSuite(calls, .init = setup);
 Test(calls, are_few_and_fit)
 {
 	cr_expect_lt(ours.n, (size_t)CALLS_INSTRUCTIONS);
+	cr_expect_lt(of_zygote.n, (size_t)CALLS_INSTRUCTIONS);
+	cr_expect_lt(of_copy.n, ours.n / 2);
 	cr_expect_lt(ours.n, (size_t)BPF_MAXINSNS);
 }
 
@@ -138,29 +154,54 @@ Test(calls, every_number_has_the_answer_of_the_library)
 }
 
 /* Each bit of each argument, while the other arguments are as one row wants them. */
+static void flip_each(const struct seccomp_data *fits)
+{
+	for (int argument = 0; argument < 6; argument++)
+		for (int bit = 0; bit < 64; bit++) {
+			struct seccomp_data other = *fits;
+			other.args[argument] ^= UINT64_C(1) << bit;
+			expect_same(&other);
+			for (int second = 0; second < 64; second++) {
+				struct seccomp_data third = other;
+				third.args[(argument + 1) % 6] ^= UINT64_C(1) << second;
+				expect_same(&third);
+			}
+		}
+}
+
+static struct seccomp_data fits_row(const struct calls_row *row)
+{
+	struct seccomp_data fits = { .nr = (int)row->call, .arch = NATIVE };
+
+	for (unsigned k = 0; k < calls_arguments(row); k++)
+		fits.args[row->arguments[k].number] =
+		    row->arguments[k].is == CALLS_OWN ? OWN : row->arguments[k].is;
+	return fits;
+}
+
 Test(calls, every_bit_of_an_argument_is_looked_at_alike)
 {
 	for (size_t i = 0; i < calls_count; i++) {
 		const struct calls_row *row = &calls_rows[i];
-		struct seccomp_data fits = { .nr = (int)row->call, .arch = NATIVE };
-		for (unsigned k = 0; k < calls_arguments(row); k++)
-			fits.args[row->arguments[k].number] =
-			    row->arguments[k].is == CALLS_OWN ? OWN
-							      : row->arguments[k].is;
+		struct seccomp_data fits = fits_row(row);
 		cr_expect_eq(answer_of(&ours, &fits), row->answer == CALLS_ALLOWED
 							  ? SECCOMP_RET_ALLOW
 							  : SECCOMP_RET_ERRNO | EACCES);
-		for (int argument = 0; argument < 6; argument++)
-			for (int bit = 0; bit < 64; bit++) {
-				struct seccomp_data other = fits;
-				other.args[argument] ^= UINT64_C(1) << bit;
-				expect_same(&other);
-				for (int second = 0; second < 64; second++) {
-					struct seccomp_data third = other;
-					third.args[(argument + 1) % 6] ^= UINT64_C(1)
-									  << second;
-					expect_same(&third);
-				}
-			}
+		flip_each(&fits);
+	}
+}
+
+/* A zygote may make what it takes to be a worker; a worker's program has none of it. */
+Test(calls, what_makes_a_worker_is_taken_away_from_it)
+{
+	for (size_t i = 0; i < calls_making_count; i++) {
+		const struct calls_row *row = &calls_making[i];
+		struct seccomp_data fits = fits_row(row);
+		cr_expect_eq(
+		    answer_of(&of_zygote, &fits), SECCOMP_RET_ALLOW, "%u", row->call);
+		cr_expect_eq(
+		    answer_of(&of_copy, &fits), answer_of(&ours, &fits), "%u", row->call);
+		expect_same(&fits);
+		flip_each(&fits);
 	}
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,10 +82,16 @@ Test(jail, reads_all_together)
 
 enum { ENTERED_NOT = 90, WRONG_LAYERS, WAS_POSSIBLE };
 
-/* Of a child that enters and does that; argument is for it. Its answer over 0: stopped.
- */
-static int in_jail_do(
-    enum jail_mode mode, const char *active, int (*act)(const void *), const void *arg)
+/* As a zygote does: the copy is a child of this one's parent. */
+static void be_copied(void)
+{
+	if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL) != 0)
+		_exit(0);
+}
+
+/* What a child, or its copy, came to that enters and does that; argument is for it. */
+static int status_in_jail(bool copied, enum jail_mode mode, const char *active,
+    int (*act)(const void *), const void *arg)
 {
 	struct jail jail = { .mode = mode };
 	struct jail_layers layers;
@@ -92,13 +100,30 @@ static int in_jail_do(
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (!jail_prepare(&what) || !jail_enter(&jail, &layers, &what))
+		if (!jail_prepare(&jail, copied, &what))
+			_exit(ENTERED_NOT);
+		if (copied)
+			be_copied();
+		if (!jail_enter(&jail, &layers, &what))
 			_exit(ENTERED_NOT);
 		if (!strstr(layers.active, active))
 			_exit(WRONG_LAYERS);
 		_exit(act(arg) > 0 ? 0 : WAS_POSSIBLE);
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	if (copied)
+		cr_assert_gt(waitpid(-1, &status, 0), 0);
+	return status;
+}
+
+/* A zygote's copy is in the same jail as one that was started from its file. Its answer
+ * over 0: stopped. */
+static int in_jail_do(
+    enum jail_mode mode, const char *active, int (*act)(const void *), const void *arg)
+{
+	int status = status_in_jail(false, mode, active, act, arg);
+
+	cr_expect_eq(status, status_in_jail(true, mode, active, act, arg));
 	return status;
 }
 
@@ -123,38 +148,20 @@ Test(jail, answers_what_libraries_can_do_without)
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", status);
 }
 
-/* As a copy of a zygote: what was prepared has the number of another process. */
-static int raise_in_copy(void)
+static int raise_signal(const void *number)
 {
-	struct jail jail = { .mode = JAIL_REQUIRE };
-	struct jail_layers layers;
-	const char *what = "";
-	int status = 0;
-
-	if (!jail_prepare(&what))
-		_exit(ENTERED_NOT);
-	pid_t pid = fork();
-	if (pid == 0) {
-		if (!jail_enter(&jail, &layers, &what))
-			_exit(ENTERED_NOT);
-		(void)raise(SIGUSR1);
-		_exit(0);
-	}
-	_exit(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) ? WTERMSIG(status)
-								     : WAS_POSSIBLE);
+	return raise(*(const int *)number);
 }
 
-Test(jail, a_copy_of_a_prepared_process_may_signal_itself)
+/* As a copy of a zygote, too: what was prepared has the number of another process. */
+Test(jail, may_signal_itself)
 {
-	int status = 0;
+	const int number = SIGUSR1;
 
 	if (!kernel_filters())
 		cr_skip(NO_FILTERS);
-	pid_t pid = fork();
-	if (pid == 0)
-		raise_in_copy();
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == SIGUSR1, "%x", status);
+	int status = in_jail_do(JAIL_REQUIRE, "seccomp", raise_signal, &number);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1, "%x", status);
 }
 
 Test(jail, traps_the_rest)
