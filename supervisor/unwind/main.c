@@ -30,8 +30,12 @@ static struct blackbox box;
 static struct {
 	Dwfl_Module *of[BLACKBOX_MODULES];
 	uint32_t count;
-	unsigned frames; /* written */
 } modules;
+static struct {
+	uint64_t of[UNWIND_FRAMES]; /* addresses */
+	unsigned count;
+} frames;
+enum { PROGRAM = 0 /* among the modules */ };
 
 static int unwinder_fail(const char *what)
 {
@@ -112,7 +116,7 @@ static void open_module(Dwfl *dwfl, uint32_t index)
 		modules.of[index] = NULL;
 	if (length <= 0 || modules.of[index]) {
 		(void)dwfl_module_eh_cfi(module, &bias);
-		unwind_names_load(module);
+		unwind_names_load(module, index == PROGRAM);
 	}
 }
 
@@ -174,20 +178,45 @@ static bool set_registers(Dwfl_Thread *thread, void *arg)
 
 /* ---- the answer ---- */
 
-static void print_frame(uint64_t address)
+static uint32_t unwinder_module_of(uint64_t address)
 {
 	uint32_t i = 0;
 
 	while (i < modules.count && !unwinder_holds(&box.modules[i], address))
 		i++;
-	Dwfl_Module *m = i < modules.count ? modules.of[i] : NULL;
+	return i;
+}
+
+static void keep_frame(uint64_t address)
+{
+	frames.of[frames.count++] = address;
+}
+
+static void print_frame(uint64_t address, bool line)
+{
+	const uint32_t i = unwinder_module_of(address);
+
 	if (i < modules.count)
 		(void)printf("%u", i);
 	else
 		(void)putchar('-');
 	(void)printf(" %llx ", (unsigned long long)address);
-	unwind_names_print(m, address);
-	modules.frames++;
+	unwind_names_print(i < modules.count ? modules.of[i] : NULL, address, line);
+}
+
+/* What called main is the same for all, and the lines of the C library may take longer to
+ * read than all else together: 60 ms, where they are installed. */
+static void print_frames(void)
+{
+	unsigned inside = frames.count;
+
+	if (inside > 0 && unwinder_module_of(frames.of[inside - 1]) == PROGRAM &&
+	    unwind_names_start(modules.of[PROGRAM], frames.of[inside - 1]))
+		inside--;
+	while (inside > 0 && unwinder_module_of(frames.of[inside - 1]) != PROGRAM)
+		inside--;
+	for (unsigned i = 0; i < frames.count; i++)
+		print_frame(frames.of[i], inside == 0 || i < inside);
 }
 
 static int on_frame(Dwfl_Frame *frame, void *arg)
@@ -199,10 +228,10 @@ static int on_frame(Dwfl_Frame *frame, void *arg)
 	if (!dwfl_frame_pc(frame, &pc, &activation) || pc == 0)
 		return DWARF_CB_ABORT;
 	/* Where it will return to is behind the call, perhaps in the next line. */
-	if (!activation || (modules.frames == 1 && *popped))
+	if (!activation || (frames.count == 1 && *popped))
 		pc--;
-	print_frame(pc);
-	return modules.frames < UNWIND_FRAMES ? DWARF_CB_OK : DWARF_CB_ABORT;
+	keep_frame(pc);
+	return frames.count < UNWIND_FRAMES ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
 static int on_thread(Dwfl_Thread *thread, void *arg)
@@ -220,7 +249,7 @@ static bool pop_wild_call(void)
 	for (uint32_t i = 0; i < modules.count; i++)
 		if (unwinder_holds(&box.modules[i], f->pc))
 			return false;
-	print_frame(f->pc);
+	keep_frame(f->pc);
 #if defined(__x86_64__)
 	if (f->stack_length < 8)
 		return true;
@@ -267,7 +296,8 @@ int main(int argc, char **argv)
 	if (dwfl_attach_state(dwfl, NULL, 1, &state, NULL))
 		(void)dwfl_getthreads(dwfl, on_thread, &popped);
 	else if (!popped)
-		print_frame(box.fault.pc);
+		keep_frame(box.fault.pc);
+	print_frames();
 	(void)fflush(stdout);
 	_exit(EXIT_SUCCESS);
 }

@@ -14,12 +14,13 @@ const Dwfl_Callbacks unwind_names_files = {
 	.debuginfo_path = &no_path,
 };
 
-void unwind_names_load(Dwfl_Module *module)
+void unwind_names_load(Dwfl_Module *module, bool lines)
 {
 	Dwarf_Addr bias;
 
 	(void)dwfl_module_getsymtab(module);
-	(void)dwfl_module_getdwarf(module, &bias);
+	if (lines)
+		(void)dwfl_module_getdwarf(module, &bias);
 }
 
 static void names_print_clean(const char *text, int most)
@@ -62,10 +63,17 @@ static void names_print_source(Dwfl_Module *m, uint64_t address)
 	(void)printf(":%d", number);
 }
 
-void unwind_names_print(Dwfl_Module *m, uint64_t address)
+void unwind_names_print(Dwfl_Module *m, uint64_t address, bool line)
 {
 	names_print_function(m, address);
 	(void)putchar(' ');
-	names_print_source(m, address);
+	names_print_source(line ? m : NULL, address);
 	(void)putchar('\n');
+}
+
+bool unwind_names_start(Dwfl_Module *m, uint64_t address)
+{
+	const char *name = m ? dwfl_module_addrname(m, address) : NULL;
+
+	return name && strcmp(name, "_start") == 0;
 }

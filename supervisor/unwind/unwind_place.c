@@ -44,7 +44,7 @@ static Dwfl_Module *place_open(Dwfl *dwfl, const char *path, const char *build_i
 	if (dwfl_report_end(dwfl, NULL, NULL) != 0 || !module ||
 	    !place_is_build(module, build_id))
 		return NULL;
-	unwind_names_load(module);
+	unwind_names_load(module, true);
 	return module;
 }
 
@@ -67,6 +67,6 @@ bool unwind_place(int count, char **arguments)
 		return false;
 	if (!dwfl_module_addrname(module, offset))
 		return false;
-	unwind_names_print(module, offset);
+	unwind_names_print(module, offset, true);
 	return fflush(stdout) == 0;
 }
