@@ -85,3 +85,17 @@ bool lines_next(struct lines *l, struct line *out)
 	l->pos = out->end;
 	return true;
 }
+
+void lines_pass(struct lines *l, char a, char b, unsigned *eol)
+{
+	const uint8_t *lf, *end = l->buffer + l->have;
+	const uint8_t *p = l->have ? l->buffer + (l->pos - l->base) : end;
+
+	while (p < end && *p != (uint8_t)a && *p != (uint8_t)b &&
+	       (lf = memchr(p, '\n', (size_t)(end - p)))) {
+		*eol = lf > p && lf[-1] == '\r' ? 2 : 1;
+		p = lf + 1;
+	}
+	if (l->have)
+		l->pos = l->base + (size_t)(p - l->buffer);
+}

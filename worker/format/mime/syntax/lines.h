@@ -41,4 +41,8 @@ void lines_seek(struct lines *, uint64_t to);
 /* The next line; false at the end of the span, or where the file ends before it. */
 bool lines_next(struct lines *, struct line *);
 
+/* Pass over lines that are whole in the buffer and begin with neither a nor b: the rest
+ * of them says nothing. *eol: as of the last that was passed. */
+void lines_pass(struct lines *, char a, char b, unsigned *eol);
+
 #endif

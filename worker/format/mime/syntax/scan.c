@@ -543,6 +543,10 @@ struct entity *scan_mail(struct convert *c, bool deep)
 				s.now->uu = l.off;
 		}
 		s.eol = l.eol;
+		/* Only a boundary, or the begin of a file in uuencode, says more of a
+		 * body. */
+		if (!s.now || (!s.in_header && s.now->text))
+			lines_pass(&s.lines, '-', 'b', &s.eol);
 		if (c->tell_progress && l.end - s.progress >= PROGRESS_STEP) {
 			s.progress = l.end;
 			c->tell_progress(c->arg, l.end);
