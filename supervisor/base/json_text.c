@@ -82,26 +82,48 @@ void json_set_name(json_t *object, const char *key, const char *name)
 	(void)json_object_set_new(object, other, json_base64(name, n));
 }
 
+/* How many bytes from here on are written as they are. Beyond the line feeds between
+ * values, such and others that no screen should get can only stand in a string. */
+static size_t json_clean(const char *text, size_t left)
+{
+	size_t n = 0, len;
+	uint32_t code;
+
+	for (; n < left; n += len) {
+		len = 1;
+		if (text[n] == '\n' || (text[n] >= ' ' && text[n] < 0x7f))
+			continue;
+		len = utf8_char(text + n, left - n, &code);
+		if (len > 0 && !utf8_printable(code))
+			break;
+		len = len ? len : 1;
+	}
+	return n;
+}
+
 char *json_line(const json_t *value, size_t flags)
 {
 	char *text = json_dumps(value, flags), *to = NULL;
-	size_t size = 0, left = text ? strlen(text) : 0, len;
-	FILE *f = text ? open_memstream(&to, &size) : NULL;
+	size_t size = 0, left = text ? strlen(text) : 0;
+	size_t clean = text ? json_clean(text, left) : 0;
 
-	if (!f) {
-		free(text);
-		return NULL;
+	if (clean == left) /* most are */
+		return text;
+	FILE *f = open_memstream(&to, &size);
+	for (const char *p = text; f && left > 0;) {
+		uint32_t code = 0;
+		(void)fwrite(p, 1, clean, f);
+		p += clean;
+		left -= clean;
+		if (left == 0)
+			break;
+		size_t len = utf8_char(p, left, &code);
+		(void)fprintf(f, "\\u%04X", (unsigned)code);
+		p += len;
+		left -= len;
+		clean = json_clean(p, left);
 	}
-	/* Beyond the line feeds between values, such can only stand in a string. */
-	for (const char *p = text; left > 0; p += len, left -= len) {
-		uint32_t code;
-		len = utf8_char(p, left, &code);
-		if (len > 0 && code != '\n' && !utf8_printable(code))
-			(void)fprintf(f, "\\u%04X", (unsigned)code);
-		else
-			(void)fwrite(p, 1, len > 0 ? len : (len = 1), f);
-	}
-	bool ok = fclose(f) == 0;
+	bool ok = f && fclose(f) == 0;
 	free(text);
 	if (!ok) {
 		free(to);

@@ -28,6 +28,8 @@ Test(json_text, steers_no_terminal)
 	} t[] = {
 		{ "Gr\xc3\xbc\xc3\x9f", "Gr\xc3\xbc\xc3\x9f" },
 		{ "\x1b[2J", "\\u001b[2J" },
+		{ "\xc2\x9b\xe2\x80\xae\xc3\xbc\xc2\x9b",
+		    "\\u009B\\u202E\xc3\xbc\\u009B" },
 		{ "a\xc2\x9b"
 		  "2Jb",
 		    "a\\u009B2Jb" },
