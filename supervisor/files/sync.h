@@ -24,8 +24,8 @@ enum { SYNC_ALL_FROM = 4 };
 /*
  * All that was written to the volume of this folder so far, by one syncfs(2): 64 small
  * files are one flush of the disk instead of one each, and none has to be opened. True:
- * it is on disk, but for the folder's names: sync the folder as ever. False: not known,
- * sync_together tells, and which file failed. So
+ * it is on disk, the folder's names, too. False: not known, sync_together tells, and
+ * which file failed. So
  *
  * - where a file system's syncfs is not known to be worth an fsync of each file;
  * - the first time, since only failures from then on are told;

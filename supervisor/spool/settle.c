@@ -318,16 +318,20 @@ static size_t find_synced(const struct synced *done, int folder)
 	return i;
 }
 
+static void note_synced(struct synced *done, int folder, int error)
+{
+	done->at[done->count].folder = folder;
+	done->at[done->count].error = error;
+	done->count++;
+}
+
 /* fsync a folder, once in each phase. All are open until its end. */
 static bool sync_once(struct synced *done, int folder, struct work *w, const char *where)
 {
 	const size_t i = find_synced(done, folder);
 
-	if (i == done->count) {
-		done->at[i].folder = folder;
-		done->at[i].error = folder_sync(folder) == 0 ? 0 : errno;
-		done->count++;
-	}
+	if (i == done->count)
+		note_synced(done, folder, folder_sync(folder) == 0 ? 0 : errno);
 	errno = done->at[i].error;
 	return errno == 0 || settle_fail(w, where);
 }
@@ -367,8 +371,10 @@ static void sync_each(
 	}
 }
 
-/* The staged files of a batch, all at once. */
-static void sync_batch(const struct places *p, struct work *works, size_t count)
+/* The staged files of a batch, all at once; and with their volume the folder they are in:
+ * its fsync would be a commit of the journal for the names that came meanwhile. */
+static void sync_batch(
+    const struct places *p, struct work *works, size_t count, struct synced *done)
 {
 	struct work *found[OPEN_MOST];
 	bool each =
@@ -380,8 +386,11 @@ static void sync_batch(const struct places *p, struct work *works, size_t count)
 			continue;
 		while ((n = find_unsynced(works, count, s, &next, found)) > 0) {
 			each = each || n < SYNC_ALL_FROM || !sync_all(p->tmp[s]);
-			if (!each)
+			if (!each) {
+				if (find_synced(done, p->tmp[s]) == done->count)
+					note_synced(done, p->tmp[s], 0);
 				break; /* with the others of this stage */
+			}
 			sync_each(p, s, found, n);
 		}
 	}
@@ -582,7 +591,7 @@ static void settle_batch(const struct places *p, struct settlement *s, size_t co
 				settle_tell(p);
 			}
 		if (n == 0)
-			sync_batch(p, works, count);
+			sync_batch(p, works, count, &done);
 		for (size_t i = 0; i < count; i++)
 			if (s[i].error == 0 && works[i].active != -1) {
 				(void)phases[n].sync(p, &works[i], &done);
