@@ -318,7 +318,7 @@ size_t calls_program(struct sock_filter *to, enum calls_set set, pid_t own)
 		if (set == CALLS_OF_ZYGOTE)
 			calls_take_rows(&m, calls_making, MAKING);
 	}
-	qsort(m.sorted, m.rows, sizeof *m.sorted, calls_order);
+	qsort(m.sorted, m.rows, sizeof m.sorted / (ROWS + MAKING), calls_order);
 	if (set != CALLS_OF_COPY) { /* which are killed by the other program */
 		calls_load(&m, offsetof(struct seccomp_data, arch));
 		calls_add(&m, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0);

@@ -346,13 +346,12 @@ def door():
         if percentile(beside, 0.5) > 1 + 2 * percentile(alone, 0.5):
             f.wrong.append("an honest client waited for its turn")
 
-        def by_door():
-            return sum(e.get("source") == "door" for e in scene.service.events(harness.DONE))
-        # A client has its answer before the log has the line.
-        harness.wait_for(lambda: by_door() >= f.messages, lambda: f"{by_door()} turns at the door")
-        if by_door() != f.messages:
-            f.wrong.append(f"{by_door() - f.messages} turns at the door too many")
-        scene.service.stop()
+        scene.service.stop()  # then the log has all lines
+        by_door = sum(e.get("source") == "door" for e in scene.service.events(harness.DONE))
+        # One that had not yet spoken when the door was full may have been let go for another,
+        # and has converted its message by itself.
+        if not 0 <= f.messages - by_door <= f.messages // 25:
+            f.wrong.append(f"{f.messages - by_door} had no turn at the door")
         return f
 
 

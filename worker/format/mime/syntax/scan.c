@@ -523,6 +523,19 @@ static void settle_parts(struct convert *c, struct entity *first)
 	}
 }
 
+/* A line that is no boundary. */
+static void see_body(struct scan *s, const struct line *l)
+{
+	struct entity *e = s->now;
+
+	if (!e || s->in_header || l->off < e->body)
+		return;
+	if (!e->text)
+		e->text = !scan_is_blank(l->text, l->len);
+	if (!e->uu && l->len > 10 && memcmp(l->text, "begin ", 6) == 0)
+		e->uu = l->off;
+}
+
 struct entity *scan_mail(struct convert *c, bool deep)
 {
 	struct scan s = { .c = c, .deep = deep, .lines = lines_over(c->arena, c->in, 0) };
@@ -534,14 +547,8 @@ struct entity *scan_mail(struct convert *c, bool deep)
 		bool boundary = on_boundary(&s, &l);
 		if (!boundary && s.now && s.in_header && !header_line(&s, &l))
 			boundary = on_boundary(&s, &l);
-		if (!boundary) {
-			bool body = s.now && !s.in_header && l.off >= s.now->body;
-			if (body && !s.now->text)
-				s.now->text = !scan_is_blank(l.text, l.len);
-			if (body && !s.now->uu && l.len > 10 &&
-			    memcmp(l.text, "begin ", 6) == 0)
-				s.now->uu = l.off;
-		}
+		if (!boundary)
+			see_body(&s, &l);
 		s.eol = l.eol;
 		/* Only a boundary, or the begin of a file in uuencode, says more of a
 		 * body. */
