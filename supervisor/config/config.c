@@ -430,9 +430,8 @@ void config_reload(struct config *current, struct config *fresh, FILE *remarks)
 
 unsigned config_workers(const struct config *c)
 {
-	const unsigned cpus = cpus_available(), more = cpus > 4 ? cpus / 2 : 2;
-
 	if (c->workers > 0)
 		return (unsigned)c->workers;
+	const unsigned cpus = cpus_available(), more = cpus > 4 ? cpus / 2 : 2;
 	return cpus + more < CONFIG_WORKERS_MAX ? cpus + more : CONFIG_WORKERS_MAX;
 }

@@ -98,9 +98,9 @@ static void input_sort(struct input *i)
 		TAILQ_INSERT_HEAD(list, i, link);
 }
 
-/* Records of a store are in any case: they are
- * what the next run goes by. What is written to a stream gets no name there, and its own
- * file goes away: to sync that would be to wait for whatever else its disk has to do. */
+/* Results of a store's items are, whatever --sync says: their records are what the next
+ * run goes by. What is written to a stream gets no name there, and its own file goes
+ * away: to sync that would be to wait for whatever else its disk has to do. */
 bool input_is_batched(const struct input *i)
 {
 	const struct run *r = i->run;

@@ -345,7 +345,6 @@ def door():
                   f"{percentile(beside, 0.5) * 1000:.0f} ms, at most {beside[-1] * 1000:.0f} ms")
         if percentile(beside, 0.5) > 1 + 2 * percentile(alone, 0.5):
             f.wrong.append("an honest client waited for its turn")
-
         scene.service.stop()  # then the log has all lines
         by_door = sum(e.get("source") == "door" for e in scene.service.events(harness.DONE))
         # One that had not yet spoken when the door was full may have been let go for another,
